@@ -1,0 +1,127 @@
+import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
+import type {Allocation} from '../src/allocations/allocation.js';
+import {uniform} from '../src/allocations/uniform.js';
+import type {Criterion} from '../src/criteria/criterion.js';
+import {magnitude} from '../src/criteria/magnitude.js';
+import type {MaskedWeight} from '../src/layers/masked-weight.js';
+import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {expectMethods, expectOptions, expectSparsity, received} from '../src/math/expect.js';
+import type {Structure} from '../src/structures/structure.js';
+import {weights} from '../src/structures/weights.js';
+import {updateMasks, type MaskRule, type ZeroCount} from '../src/update-masks.js';
+import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+
+/** Options of {@link GradualPruning}. */
+export interface GradualPruningArgs extends PruningCallbackArgs {
+  /** How sparse the layers are at each step. */
+  schedule: SparsitySchedule;
+  /** Which weights matter least. Defaults to `magnitude()`. */
+  criterion?: Criterion;
+  /** Which weights go together. Defaults to `weights()`, each on its own. */
+  structure?: Structure;
+  /** How the sparsity is shared among layers. Defaults to `uniform()`. */
+  allocation?: Allocation;
+  /**
+   * Whether pruned weights live on behind their masks, are trained straight through them, and can come back at the next
+   * update (pruning with feedback). Defaults to false: what is pruned stays zero.
+   */
+  regrowth?: boolean;
+}
+
+const OPTIONS = ['schedule', 'criterion', 'structure', 'allocation', 'layers', 'stepUnit', 'regrowth', 'initialStep'];
+
+/**
+ * Prunes while the model trains: at every update of the schedule the least important weights are masked, until the final
+ * sparsity is reached; training makes up for what was lost in between.
+ *
+ * Pruned weights are zero in the kernels at the end of every batch, whatever the optimizer's momentum does, so every
+ * checkpoint is sparse. The step is counted over all `fit` and `fitDataset` calls of the same callback. `logs.sparsity`,
+ * and so `History`, holds the fraction of zeros at the end of each epoch.
+ *
+ * Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
+ * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878; regrowth: Lin et al. 2020, https://arxiv.org/abs/2006.07253
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has
+ *     no wrapped layer, `layers` matches none, weights are NaN, or the schedule asks for fewer zeros than before without
+ *     `regrowth`. Masks and weights are then as they were before the update.
+ *
+ * @example
+ * await model.fit(x, y, {epochs: 5, callbacks: [
+ *   new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 2000, frequency: 100})})]});
+ */
+export class GradualPruning extends PruningCallback {
+  readonly #schedule: SparsitySchedule;
+  readonly #rule: MaskRule;
+  #applied: number | undefined;
+  #saidTooShort = false;
+
+  constructor(args: GradualPruningArgs) {
+    super(expectOptions('GradualPruning', args, OPTIONS));
+    const {schedule, criterion = magnitude(), structure = weights(), allocation = uniform(), regrowth = false} = args;
+    this.#schedule = expectMethods('schedule', schedule, ['sparsityAt', 'updatesAt']);
+    expectMethods('criterion', criterion, ['score']);
+    expectMethods('structure', structure, ['pool', 'spread']);
+    if (typeof allocation !== 'function') {
+      throw new TypeError(`Expected \`allocation\` to be a function such as uniform(), got ${received(allocation)}`);
+    }
+    if (typeof regrowth !== 'boolean')
+      throw new TypeError(`Expected \`regrowth\` to be true or false, got ${received(regrowth)}`);
+    this.#rule = {criterion, structure, allocation, regrowth};
+  }
+
+  override reset(step = 0): void {
+    super.reset(step);
+    this.#applied = undefined;
+    this.#saidTooShort = false;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    const {plannedSteps} = this;
+    if (plannedSteps === undefined || this.#schedule.endStep === Infinity) return;
+    this.#sayIfTooShort('will stop', this.step + plannedSteps);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    await super.onTrainEnd();
+    this.#sayIfTooShort('stopped', this.step);
+  }
+
+  protected override get keepsZeros(): boolean {
+    return !this.#rule.regrowth;
+  }
+
+  protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
+    for (const {layer} of layers) layer.gradient = this.#rule.regrowth ? 'straightThrough' : 'masked';
+  }
+
+  protected override async prune(step: number, pruned: readonly MaskedWeight[]): Promise<ZeroCount | undefined> {
+    if (!this.#schedule.updatesAt(step)) return undefined;
+    const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.#schedule.sparsityAt(step));
+    if (!this.#rule.regrowth && sparsity < (this.#applied ?? 0)) {
+      throw new RangeError(
+        `The schedule asks for sparsity ${sparsity} at step ${step} after ${this.#applied}; ` +
+          'weights come back only with `regrowth: true`',
+      );
+    }
+    const count = await updateMasks(pruned, sparsity, this.#rule);
+    this.#applied = sparsity;
+    return count;
+  }
+
+  /** Once a training: a `fit` that is one of many says no more than the first of them. */
+  #sayIfTooShort(stops: string, lastStep: number): void {
+    const {endStep} = this.#schedule;
+    const reached = endStep === Infinity ? this.#applied !== undefined : lastStep >= endStep;
+    if (reached || this.#saidTooShort) return;
+    this.#saidTooShort = true;
+    const goal =
+      endStep === Infinity
+        ? 'first update'
+        : `end at step ${endStep}, where the sparsity is ${this.#schedule.sparsityAt(endStep)}`;
+    console.warn(
+      `GradualPruning: this fit ${stops} at step ${lastStep}, before the schedule's ${goal}. ` +
+        'Train on with the same callback, or give the schedule earlier steps.',
+    );
+  }
+}

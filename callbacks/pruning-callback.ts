@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {selectLayers, type LayerSelector} from '../src/layers/layer-selector.js';
+import type {MaskedWeight} from '../src/layers/masked-weight.js';
+import {prunableLayers, type PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {expectInteger, expectOneOf} from '../src/math/expect.js';
+import {countMasked, type ZeroCount} from '../src/update-masks.js';
+import {ModelCallback, type Logs} from './model-callback.js';
+
+const YIELD_EVERY_MS = 125;
+
+/** What all pruning callbacks take. */
+export interface PruningCallbackArgs {
+  /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
+  layers?: LayerSelector;
+  /** What a step counts: completed batches, or completed epochs. Defaults to 'batch'. */
+  stepUnit?: 'batch' | 'epoch';
+  /** Steps that were completed before this callback's first `fit`, to go on after a save and load. Defaults to 0. */
+  initialStep?: number;
+}
+
+/**
+ * What the pruning callbacks share: they count the steps, find the layers, keep pruned weights at zero, and tell the
+ * sparsity to the epoch's logs. A method says what happens at a step.
+ */
+export abstract class PruningCallback extends ModelCallback {
+  readonly #selector: LayerSelector | undefined;
+  readonly #stepUnit: 'batch' | 'epoch';
+  #step: number;
+  #began = false;
+  #weights: readonly MaskedWeight[] = [];
+  #count: ZeroCount = {weights: 0, zeros: 0};
+  #lastYield = 0;
+
+  constructor({layers, stepUnit = 'batch', initialStep = 0}: PruningCallbackArgs) {
+    super();
+    this.#selector = layers;
+    this.#stepUnit = expectOneOf('stepUnit', stepUnit, ['batch', 'epoch']);
+    this.#step = expectInteger('initialStep', initialStep);
+  }
+
+  /** Steps completed since training began, over all `fit` calls; save it to go on later with `initialStep`. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The fraction of zeros among the weights that this callback prunes; 0 before the first `fit`. */
+  get sparsity(): number {
+    return this.#count.weights === 0 ? 0 : this.#count.zeros / this.#count.weights;
+  }
+
+  /** Starts counting anew, for another training; masks stay as they are. */
+  reset(step = 0): void {
+    this.#step = expectInteger('step', step);
+    this.#began = false;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    const layers = this.#findLayers();
+    const weights = layers.flatMap(({layer}) => layer.maskedWeights);
+    this.#count = await countMasked(weights);
+    this.#weights = weights;
+    this.prepare(layers);
+    if (!this.#began) await this.#prune();
+    this.#began = true;
+    this.#project();
+    this.#lastYield = Date.now();
+  }
+
+  override async onBatchEnd(): Promise<void> {
+    if (this.#stepUnit === 'batch') await this.#advance();
+    this.#project();
+    await this.#yieldToEventLoop();
+  }
+
+  override async onEpochEnd(_epoch: number, logs: Logs = {}): Promise<void> {
+    if (this.#stepUnit === 'epoch') await this.#advance();
+    logs['sparsity'] = this.sparsity;
+  }
+
+  /** Called at the start of each `fit`, with the layers to prune. */
+  protected abstract prepare(layers: readonly PlacedPrunableLayer[]): void;
+
+  /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
+  protected abstract prune(step: number, weights: readonly MaskedWeight[]): Promise<ZeroCount | undefined>;
+
+  /** Whether the kernels themselves are zero where the masks are, at the end of every batch. */
+  protected abstract readonly keepsZeros: boolean;
+
+  /** The steps that the `fit` that begins will make, where tf.js tells; undefined for a dataset of unknown length. */
+  protected get plannedSteps(): number | undefined {
+    const {epochs, initialEpoch, steps, samples, batchSize} = this.params as Record<string, number | null>;
+    const epochCount = (epochs ?? NaN) - (initialEpoch ?? 0);
+    const stepsPerEpoch = this.#stepUnit === 'epoch' ? 1 : (steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN)));
+    const planned = epochCount * stepsPerEpoch;
+    return Number.isNaN(planned) ? undefined : planned;
+  }
+
+  async #advance(): Promise<void> {
+    this.#step++;
+    await this.#prune();
+  }
+
+  async #prune(): Promise<void> {
+    this.#count = (await this.prune(this.#step, this.#weights)) ?? this.#count;
+  }
+
+  #project(): void {
+    if (this.keepsZeros) for (const weight of this.#weights) weight.project();
+  }
+
+  /** With nothing but callback objects in its list, `fit` never lets the event loop run, and a page would freeze. */
+  async #yieldToEventLoop(): Promise<void> {
+    if (Date.now() - this.#lastYield < YIELD_EVERY_MS) return;
+    await tf.nextFrame();
+    this.#lastYield = Date.now();
+  }
+
+  #findLayers(): PlacedPrunableLayer[] {
+    const name = this.constructor.name;
+    const wrapped = prunableLayers(this.trainedModel);
+    if (wrapped.length === 0) {
+      throw new TypeError(
+        `${name} expects a model with wrapped layers, but "${this.model.name}" has none; train prunable(model) instead`,
+      );
+    }
+    if (this.#selector !== undefined) return selectLayers(wrapped, this.#selector, 'wrapped layers');
+    const trainable = wrapped.filter(({layer}) => layer.trainable);
+    if (trainable.length > 0) return trainable;
+    throw new RangeError(
+      `${name} expects a trainable layer, but all wrapped ones are frozen; name them in \`layers\` to prune them all the same`,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import {prunableLayers} from '../src/layers/model-layers.js';
+import {expectOptions, received} from '../src/math/expect.js';
+import {countMasked} from '../src/update-masks.js';
+import {ModelCallback, type Logs} from './model-callback.js';
+
+/** Options of {@link SparsityLogger}. */
+export interface SparsityLoggerArgs {
+  /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. */
+  print?: ((line: string) => void) | null;
+  /** Takes one JSON object an epoch, as a line without its end; by default none is written. */
+  jsonLines?: (line: string) => void;
+}
+
+/**
+ * Prints one line an epoch: the metrics, and how sparse the wrapped layers are.
+ *
+ *     epoch 3/5  loss 0.0512  acc 0.9841  val_loss 0.0488  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights zero)
+ *
+ * @throws TypeError where an option is unknown or no function.
+ *
+ * @example
+ * new SparsityLogger({jsonLines: line => fs.appendFileSync('run.jsonl', line + '\n')});
+ */
+export class SparsityLogger extends ModelCallback {
+  readonly #print: ((line: string) => void) | null;
+  readonly #jsonLines: ((line: string) => void) | undefined;
+
+  constructor(args: SparsityLoggerArgs = {}) {
+    super();
+    // eslint-disable-next-line no-console -- printing is what a logger is for
+    const {print = console.log, jsonLines} = expectOptions('SparsityLogger', args, ['print', 'jsonLines']);
+    for (const [name, sink] of Object.entries({print: print ?? undefined, jsonLines})) {
+      if (sink !== undefined && typeof sink !== 'function') {
+        throw new TypeError(`Expected \`${name}\` to be a function that takes a line, got ${received(sink)}`);
+      }
+    }
+    this.#print = print;
+    this.#jsonLines = jsonLines;
+  }
+
+  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    const {weights, zeros} = await countMasked(
+      prunableLayers(this.trainedModel).flatMap(({layer}) => layer.maskedWeights),
+    );
+    const sparsity = weights === 0 ? 0 : zeros / weights;
+    const metrics = {...(await numbers(logs)), sparsity};
+    this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, weights, zeros}));
+    const epochs = (this.params['epochs'] as number | undefined) ?? '?';
+    const columns = Object.entries(metrics).map(
+      ([name, value]) => `${name} ${value.toFixed(name === 'sparsity' ? 3 : 4)}`,
+    );
+    this.#print?.(
+      [`epoch ${epoch + 1}/${epochs}`, ...columns, `(${thousands(zeros)} of ${thousands(weights)} weights zero)`].join(
+        '  ',
+      ),
+    );
+  }
+}
+
+/** Logs hold scalars as well as numbers; the scalars belong to tf.js. */
+async function numbers(logs: Logs): Promise<Record<string, number>> {
+  const entries = Object.entries(logs).map(async ([name, value]) => {
+    return [name, typeof value === 'number' ? value : (await value.data())[0]!] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function thousands(n: number): string {
+  return n.toLocaleString('en-US');
+}

@@ -1,0 +1,15 @@
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', {jsc: {target: 'es2022', parser: {syntax: 'typescript'}}, module: {type: 'commonjs'}}],
+  },
+  moduleNameMapper: {
+    '^tfjs-pruning$': '<rootDir>/src/index.ts',
+    '^tfjs-pruning/wasm$': '<rootDir>/src/wasm/index.ts',
+    '^tfjs-pruning/(callbacks|schedules)$': '<rootDir>/$1/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  setupFilesAfterEnv: ['<rootDir>/test/support/backend.ts'],
+  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.cjs'],
+};

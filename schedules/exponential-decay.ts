@@ -1,0 +1,21 @@
+import {ramp, type RampArgs} from './ramp.js';
+import type {SparsitySchedule} from './sparsity-schedule.js';
+
+/**
+ * A ramp along which the density (the fraction that remains) shrinks by the same factor at each step.
+ *
+ *     1 - s(t) = (1 - si) * ((1 - sf) / (1 - si)) ^ ((t - begin) / (end - begin))
+ *
+ * The schedule of iterative SynFlow and FORCE. Tanaka et al. 2020, https://arxiv.org/abs/2006.05467
+ *
+ * @throws TypeError or RangeError where an option is unknown, of a wrong type, or out of its range.
+ *
+ * @example
+ * exponentialDecay({finalSparsity: 0.99, endStep: 10, frequency: 1}).sparsityAt(5); // 0.9
+ */
+export function exponentialDecay(args: RampArgs): SparsitySchedule {
+  return ramp('exponentialDecay', args, (progress, initialSparsity, finalSparsity) => {
+    const initialDensity = 1 - initialSparsity;
+    return 1 - initialDensity * ((1 - finalSparsity) / initialDensity) ** progress;
+  });
+}

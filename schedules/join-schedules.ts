@@ -1,0 +1,52 @@
+import {expectInteger, expectMethods, received} from '../src/math/expect.js';
+import type {SparsitySchedule} from './sparsity-schedule.js';
+
+/**
+ * Several schedules one after the other. Each counts its own steps from 0 at its boundary, and holds until the next one.
+ *
+ * @param schedules at least one.
+ * @param boundaries the steps at which the second, third, ... schedule takes over, rising, one less than there are
+ *     schedules. What a schedule would do after the next boundary is cut off.
+ * @throws TypeError or RangeError where a schedule is none, or the boundaries do not rise or are too many or too few.
+ *
+ * @example
+ * // half of the weights early, then on to 90 %
+ * joinSchedules(
+ *   [oneShot({targetSparsity: 0.5}), polynomialDecay({initialSparsity: 0.5, finalSparsity: 0.9, endStep: 1000})],
+ *   [500],
+ * );
+ */
+export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries: readonly number[]): SparsitySchedule {
+  if (!Array.isArray(schedules) || schedules.length === 0) {
+    throw new TypeError(`Expected \`schedules\` to be a non-empty array of schedules, got ${received(schedules)}`);
+  }
+  schedules.forEach((schedule, i) => expectMethods(`schedules[${i}]`, schedule, ['sparsityAt', 'updatesAt']));
+  if (!Array.isArray(boundaries) || boundaries.length !== schedules.length - 1) {
+    throw new RangeError(
+      `Expected ${schedules.length - 1} \`boundaries\` between ${schedules.length} schedules, got ${
+        Array.isArray(boundaries) ? boundaries.length : received(boundaries)
+      }`,
+    );
+  }
+  const starts = [0, ...boundaries];
+  boundaries.forEach((boundary, i) => expectInteger(`boundaries[${i}]`, boundary, {min: starts[i]! + 1}));
+
+  const partAt = (step: number) => {
+    const index = Math.max(
+      0,
+      starts.findLastIndex(start => start <= step),
+    );
+    return {schedule: schedules[index]!, step: step - starts[index]!};
+  };
+  return {
+    endStep: starts.at(-1)! + schedules.at(-1)!.endStep,
+    sparsityAt(step) {
+      const part = partAt(step);
+      return part.schedule.sparsityAt(part.step);
+    },
+    updatesAt(step) {
+      const part = partAt(step);
+      return part.schedule.updatesAt(part.step);
+    },
+  };
+}

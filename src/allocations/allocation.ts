@@ -1,0 +1,13 @@
+/** One weight tensor that an allocation decides on. */
+export interface LayerScores {
+  /** The tensor's name, such as `conv1/kernel`. */
+  readonly name: string;
+  /** One score a group; the groups with the smallest go first. Groups that are gone for good score -Infinity. */
+  readonly scores: Float32Array;
+}
+
+/**
+ * Shares a target sparsity among layers, and says which of their groups are kept (1) and which are not (0): one array
+ * for each of `layers`, in their order.
+ */
+export type Allocation = (layers: readonly LayerScores[], sparsity: number) => Uint8Array[];

@@ -1,0 +1,57 @@
+// Wrapping and stripping models
+export {prunable, listPrunable, type PrunableArgs, type PrunableStatus} from './layers/prunable.js';
+export {stripPruning} from './layers/strip-pruning.js';
+export {PrunableLayer, isPrunableLayer, type MaskGradient, type PrunableLayerArgs} from './layers/prunable-layer.js';
+export {
+  PrunableConv1D,
+  PrunableConv2D,
+  PrunableConv2DTranspose,
+  PrunableDense,
+  PrunableDepthwiseConv2D,
+  PrunableSeparableConv2D,
+} from './layers/kinds.js';
+export {MaskedWeight, type GradientTap} from './layers/masked-weight.js';
+export {declarePrunableWeights, type PrunableWeight, type PrunableWeights} from './layers/prunable-weights.js';
+export type {LayerSelector} from './layers/layer-selector.js';
+
+// Which weights, and why those
+export {weights} from './structures/weights.js';
+export type {Structure, WeightLayout} from './structures/structure.js';
+export {magnitude} from './criteria/magnitude.js';
+export type {Criterion} from './criteria/criterion.js';
+export {uniform, type UniformArgs} from './allocations/uniform.js';
+export type {Allocation, LayerScores} from './allocations/allocation.js';
+
+// What came of it
+export {
+  sparsityReport,
+  type LayerSparsity,
+  type SparsityCounts,
+  type SparsityReport,
+} from './report/sparsity-report.js';
+export {formatSparsityReport} from './report/format-sparsity-report.js';
+
+// Also to be had from 'tfjs-pruning/callbacks' and 'tfjs-pruning/schedules'
+export {
+  GradualPruning,
+  SparsityLogger,
+  type GradualPruningArgs,
+  type PruningCallbackArgs,
+  type SparsityLoggerArgs,
+} from '../callbacks/index.js';
+export {
+  constantSparsity,
+  cosineDecay,
+  exponentialDecay,
+  iterative,
+  joinSchedules,
+  oneShot,
+  polynomialDecay,
+  type ConstantSparsityArgs,
+  type IterativeArgs,
+  type OneShotArgs,
+  type PolynomialDecayArgs,
+  type RampArgs,
+  type ScheduleGrid,
+  type SparsitySchedule,
+} from '../schedules/index.js';

@@ -1,0 +1,59 @@
+import {received} from '../math/expect.js';
+import type {Layer} from '../tfjs-internals.js';
+
+/**
+ * Chooses layers: by name, by a pattern on the name, by a list of these, or by a predicate. The path of a layer in a
+ * nested model (`block1/conv`) is matched as well as its plain name.
+ */
+export type LayerSelector = string | RegExp | readonly (string | RegExp)[] | ((layer: Layer, path: string) => boolean);
+
+/** A layer and where it is: its name, behind the names of the models that it is nested in. */
+export interface PlacedLayer {
+  readonly layer: Layer;
+  readonly path: string;
+}
+
+/**
+ * The candidates that a selector chooses, in their order; all of them without a selector.
+ *
+ * @param what names the candidates in errors: "layers with prunable weights".
+ * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing.
+ */
+export function selectLayers<T extends PlacedLayer>(
+  candidates: readonly T[],
+  selector: LayerSelector | undefined,
+  what: string,
+): T[] {
+  if (selector === undefined) return [...candidates];
+  const parts = Array.isArray(selector) ? (selector as readonly (string | RegExp)[]) : [selector as string];
+  const chosen = new Set(parts.flatMap(part => matching(candidates, part, what)));
+  return candidates.filter(candidate => chosen.has(candidate));
+}
+
+function matching<T extends PlacedLayer>(
+  candidates: readonly T[],
+  part: Exclude<LayerSelector, readonly unknown[]>,
+  what: string,
+): T[] {
+  const matches = matcher(part);
+  const found = candidates.filter(candidate => matches(candidate));
+  if (found.length > 0) return found;
+  throw new RangeError(
+    `Expected \`layers\` to match at least one of the ${what}, but ${describe(part)} matches none; ` +
+      `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.map(({path}) => `"${path}"`).join(', ') || 'none'}`,
+  );
+}
+
+function matcher(part: Exclude<LayerSelector, readonly unknown[]>): (candidate: PlacedLayer) => boolean {
+  if (typeof part === 'string') return ({layer, path}) => layer.name === part || path === part;
+  if (typeof part === 'function') return ({layer, path}) => part(layer, path);
+  if (part instanceof RegExp) return ({layer, path}) => layer.name.search(part) >= 0 || path.search(part) >= 0;
+  throw new TypeError(
+    `Expected \`layers\` to be a name, a RegExp, an array of these, or a function, got ${received(part)}`,
+  );
+}
+
+function describe(part: string | RegExp | object): string {
+  if (typeof part === 'string') return `"${part}"`;
+  return part instanceof RegExp ? String(part) : 'the function';
+}

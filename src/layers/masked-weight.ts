@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {WeightLayout} from '../structures/structure.js';
+import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
+
+/** Sees the gradient of the loss with respect to a masked kernel, as if nothing were masked. */
+export type GradientTap = (gradient: tf.Tensor) => void;
+
+/**
+ * One prunable weight of a layer and its mask: what the layer computes with is `kernel * mask`.
+ *
+ * The identities of the last known values spare the work that would change nothing: a mask that is all ones, or a kernel
+ * that is zero already wherever the mask is. Whoever writes to either variable changes its identity, so a value that came
+ * from elsewhere (a file, `setWeights`, an optimizer) is never taken for a known one.
+ */
+export class MaskedWeight {
+  /** The kernel's name as it is saved, such as `conv1/kernel`. */
+  readonly name: string;
+  readonly kernel: LayerVariable;
+  /** Non-trainable float32, of the kernel's shape: 1 = kept, 0 = pruned. */
+  readonly mask: LayerVariable;
+  readonly layout: WeightLayout;
+  /** Whether gradients reach masked weights too (straight-through), so that they can come back. */
+  straightThrough = false;
+  readonly #taps = new Set<GradientTap>();
+  #denseMask: object;
+  #maskedKernel: object | undefined;
+  #maskOfKernel: object | undefined;
+
+  /** `mask` must hold ones. */
+  constructor(kernel: LayerVariable, mask: LayerVariable, layout: WeightLayout) {
+    this.name = kernel.originalName;
+    this.kernel = kernel;
+    this.mask = mask;
+    this.layout = layout;
+    this.#denseMask = valueIdentity(mask);
+  }
+
+  /** The kernel that the layer computes with, `kernel * mask`; inside a gradient, its backward pass feeds the taps. */
+  read(): tf.Tensor {
+    const kernel = this.kernel.read();
+    if (this.#isDense() && this.#taps.size === 0) return kernel;
+    return tf.customGrad(value => ({
+      value: this.#isMasked() ? tf.clone(value as tf.Tensor) : tf.mul(value as tf.Tensor, this.mask.read()),
+      gradFunc: dy => this.#backward(dy),
+    }))(kernel);
+  }
+
+  /** Makes the kernel variable itself zero wherever the mask is. */
+  project(): void {
+    if (this.#isDense() || this.#isMasked()) return;
+    tf.tidy(() => assign(this.kernel, tf.mul(this.kernel.read(), this.mask.read())));
+    this.#maskedKernel = valueIdentity(this.kernel);
+    this.#maskOfKernel = valueIdentity(this.mask);
+  }
+
+  /** Takes over a mask; the kernel stays as it is until `project`. */
+  setMask(mask: tf.Tensor, {isDense = false} = {}): void {
+    assign(this.mask, mask);
+    if (isDense) this.#denseMask = valueIdentity(this.mask);
+  }
+
+  /**
+   * Calls `listener` in every backward pass through this weight, until the returned function is called. The gradient
+   * belongs to the pass: `tf.keep` what is to outlive it. A layer used twice in a model calls twice a pass.
+   */
+  tap(listener: GradientTap): () => void {
+    this.#taps.add(listener);
+    return () => this.#taps.delete(listener);
+  }
+
+  #backward(dy: tf.Tensor): tf.Tensor {
+    for (const listener of this.#taps) listener(dy);
+    return this.straightThrough || this.#isDense() ? tf.clone(dy) : tf.mul(dy, this.mask.read());
+  }
+
+  #isDense(): boolean {
+    return valueIdentity(this.mask) === this.#denseMask;
+  }
+
+  #isMasked(): boolean {
+    return valueIdentity(this.kernel) === this.#maskedKernel && valueIdentity(this.mask) === this.#maskOfKernel;
+  }
+}

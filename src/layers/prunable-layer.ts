@@ -1,0 +1,262 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expectOneOf, received} from '../math/expect.js';
+import type {WeightLayout} from '../structures/structure.js';
+import {
+  configOf,
+  deserialize,
+  fieldsOf,
+  initialWeightsOf,
+  viewOf,
+  type Config,
+  type Layer,
+  type LayerVariable,
+  type Serialized,
+} from '../tfjs-internals.js';
+import {MaskedWeight} from './masked-weight.js';
+import {childLayers, isRecurrent, weightOwners, type PrunableWeight} from './prunable-weights.js';
+
+/** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
+export type MaskGradient = 'masked' | 'straightThrough';
+
+/** Options of {@link PrunableLayer} and its kinds. */
+export interface PrunableLayerArgs {
+  /** The layer to wrap: new, not yet part of a model. */
+  layer: Layer;
+  /** What gradients do at masked weights. Defaults to 'masked'. */
+  gradient?: MaskGradient;
+}
+
+/**
+ * Wraps a layer and masks its prunable weights: the layer computes with `kernel * mask`.
+ *
+ * The wrapper takes the layer's name, so `getLayer` and weight names stay what they were, and adds one non-trainable mask
+ * per prunable weight (`dense/kernel_mask`, 1 = kept, all ones at first), which is counted, shown by `summary()`, and
+ * saved and loaded with the model. It holds no schedule: the callbacks decide when masks change, `stripPruning` takes the
+ * wrappers away again.
+ *
+ * Wraps any layer with prunable weights, also inside `TimeDistributed`, `Bidirectional` or a recurrent layer; for the
+ * common ones there are kinds that say what they hold, such as `PrunableDense`.
+ *
+ * @throws TypeError where the layer is none, has no prunable weights, is wrapped already, or belongs to a model already.
+ *
+ * @example
+ * model.add(new PrunableLayer({layer: tf.layers.lstm({units: 32})}));
+ */
+export class PrunableLayer extends tfl.layers.Layer {
+  static className = 'PrunableLayer';
+  /** The class name of the only layers that this kind wraps; undefined for any. */
+  static readonly wraps: string | undefined = undefined;
+
+  /** The wrapped layer. */
+  readonly layer: Layer;
+  #maskedWeights: readonly MaskedWeight[] = [];
+  #gradient: MaskGradient;
+  #valuesAtBuild: readonly tf.TypedArray[] | undefined;
+
+  constructor({layer, gradient = 'masked'}: PrunableLayerArgs) {
+    expectWrappable(layer, new.target.className, new.target.wraps);
+    super({name: layer.name, dtype: layer.dtype, batchInputShape: layer.batchInputShape});
+    this.layer = layer;
+    this.supportsMasking = layer.supportsMasking;
+    this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
+  }
+
+  /** The prunable weights with their masks, in the layer's order; empty until the layer is built. */
+  get maskedWeights(): readonly MaskedWeight[] {
+    return this.#maskedWeights;
+  }
+
+  /** What gradients do at masked weights; takes effect at the next training step. */
+  get gradient(): MaskGradient {
+    return this.#gradient;
+  }
+
+  set gradient(gradient: MaskGradient) {
+    this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
+    for (const weight of this.#maskedWeights) weight.straightThrough = gradient === 'straightThrough';
+  }
+
+  /**
+   * Sees the dense gradient of each masked weight, in the very backward pass that trains the model, until the returned
+   * function is called. The gradient is the one with respect to `kernel * mask`: it is not zero where the mask is.
+   *
+   * @param listener gets the weight and its gradient, once for each use of the layer in a pass; `tf.keep` what is to
+   *     outlive the pass.
+   *
+   * @example
+   * const stop = layer.tapGradients((weight, gradient) => sums.set(weight.name, tf.keep(tf.abs(gradient))));
+   */
+  tapGradients(listener: (weight: MaskedWeight, gradient: tf.Tensor) => void): () => void {
+    const stops = this.#maskedWeights.map(weight => weight.tap(gradient => listener(weight, gradient)));
+    return () => stops.forEach(stop => stop());
+  }
+
+  /** Hands over values for the layer's weights, in creation order, to be set as soon as it is built. */
+  setValuesAtBuild(values: readonly tf.TypedArray[]): void {
+    this.#valuesAtBuild = values;
+  }
+
+  override build(inputShape: tfl.Shape | tfl.Shape[]): void {
+    this.layer.build(inputShape);
+    this.layer.built = true;
+    this.#setInitialWeights();
+    if (!Array.isArray(inputShape[0])) this.inputSpec = this.layer.inputSpec;
+    this.#maskedWeights = weightOwners(this.layer).flatMap(({layer, weights}) =>
+      weights.map(weight => this.#mask(layer, weight)),
+    );
+    this.gradient = this.#gradient;
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
+    if (!Array.isArray(inputs) || inputs.length === 1 || !isRecurrent(this.layer)) {
+      return this.layer.call(inputs, kwargs);
+    }
+    // A model hands initial states over as further inputs; a recurrent layer sorts them out in `apply`, not in `call`.
+    const [input, ...initialState] = inputs;
+    return this.layer.call(input!, {...kwargs, initialState});
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape | tfl.Shape[] {
+    return this.layer.computeOutputShape(inputShape);
+  }
+
+  override computeMask(inputs: tf.Tensor | tf.Tensor[], mask?: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+    return this.layer.computeMask(inputs, mask);
+  }
+
+  override get trainable(): boolean {
+    return this.layer.trainable;
+  }
+
+  override set trainable(trainable: boolean) {
+    this.layer.trainable = trainable;
+  }
+
+  override get trainableWeights(): LayerVariable[] {
+    return this.layer.trainableWeights;
+  }
+
+  override get nonTrainableWeights(): LayerVariable[] {
+    return [...this.layer.nonTrainableWeights, ...super.nonTrainableWeights];
+  }
+
+  override get losses() {
+    return this.layer.losses;
+  }
+
+  override get stateful(): boolean {
+    return this.layer.stateful;
+  }
+
+  override resetStates(): void {
+    this.layer.resetStates();
+  }
+
+  override setFastWeightInitDuringBuild(value: boolean): void {
+    super.setFastWeightInitDuringBuild(value);
+    this.layer.setFastWeightInitDuringBuild(value);
+  }
+
+  override getConfig(): Config {
+    const layer = {className: this.layer.getClassName(), config: configOf(this.layer)};
+    return {...super.getConfig(), layer, gradient: this.gradient};
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: Config,
+  ): T {
+    const layer = config['layer'] as unknown as Partial<Serialized> | undefined;
+    if (typeof layer?.className !== 'string' || typeof layer.config !== 'object') {
+      throw new TypeError(
+        `Expected the configuration of a ${cls.className} to hold \`layer: {className, config}\`; ` +
+          'the file is damaged, or was not written by this library',
+      );
+    }
+    return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
+  }
+
+  #mask(owner: Layer, {field, inputAxes, outputAxes}: PrunableWeight): MaskedWeight {
+    const fields = fieldsOf(owner);
+    const kernel = fields[field] as LayerVariable | undefined;
+    if (typeof kernel?.read !== 'function') {
+      throw new TypeError(
+        `Expected layer "${this.name}" (${owner.getClassName()}) to hold a weight in its field \`${field}\`, ` +
+          `got ${received(kernel)}; correct its row in declarePrunableWeights`,
+      );
+    }
+    const ones = tfl.initializers.ones();
+    const name = `${withoutScope(kernel.originalName, this.name)}_mask`;
+    const mask = this.addWeight(name, kernel.shape, 'float32', ones, undefined, false, undefined, () => ones);
+    const weight = new MaskedWeight(kernel, mask, layoutOf(kernel, inputAxes, outputAxes));
+    fields[field] = viewOf(kernel, () => weight.read());
+    return weight;
+  }
+
+  #setInitialWeights(): void {
+    const initial = initialWeightsOf(this.layer);
+    if (initial) this.layer.setWeights(initial);
+    const values = this.#valuesAtBuild;
+    if (!values) return;
+    this.#valuesAtBuild = undefined;
+    tf.tidy(() =>
+      inCreationOrder(this.layer).forEach((variable, i) =>
+        variable.write(tf.tensor(values[i]!, variable.shape as number[], variable.dtype)),
+      ),
+    );
+  }
+}
+
+/** Whether a layer is a wrapper of ours, also one of another copy of this library (its ESM and its CommonJS build). */
+export function isPrunableLayer(layer: Layer): layer is PrunableLayer {
+  return 'maskedWeights' in layer && 'tapGradients' in layer;
+}
+
+/** A layer's weights in the order they were made, which unlike `weights` does not change when some are frozen. */
+export function inCreationOrder(layer: Layer): LayerVariable[] {
+  return [...layer.weights].sort((a, b) => a.id - b.id);
+}
+
+function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {
+  if (typeof layer?.getClassName !== 'function') {
+    throw new TypeError(`Expected \`layer\` of ${kind} to be a layer to wrap, got ${received(layer)}`);
+  }
+  const className = layer.getClassName();
+  const named = `"${layer.name}" (${className})`;
+  if (holdsPrunableLayer(layer)) throw new TypeError(`Expected a layer that is not wrapped yet, got ${named}`);
+  if (wraps !== undefined && className !== wraps) {
+    throw new TypeError(
+      `Expected \`layer\` of ${kind} to be a ${wraps} layer, got ${named}; use PrunableLayer for any layer`,
+    );
+  }
+  if (weightOwners(layer).length === 0) {
+    throw new TypeError(
+      `Expected a layer with prunable weights, got ${named}; declare a layer of your own with declarePrunableWeights`,
+    );
+  }
+  if (layer.built || layer.inboundNodes.length > 0) {
+    throw new TypeError(
+      `Expected a new layer, got ${named}, which is built already; wrap a copy of it with prunable(layer)`,
+    );
+  }
+}
+
+function holdsPrunableLayer(layer: Layer): boolean {
+  return isPrunableLayer(layer) || childLayers(layer).some(holdsPrunableLayer);
+}
+
+function layoutOf(kernel: LayerVariable, inputAxes: readonly number[], outputAxes: readonly number[]): WeightLayout {
+  const shape = kernel.shape as number[];
+  const fromStart = (axis: number) => (axis < 0 ? axis + shape.length : axis);
+  return {shape, inputAxes: inputAxes.map(fromStart), outputAxes: outputAxes.map(fromStart)};
+}
+
+/** `block/conv1/kernel` -> `kernel`: the wrapper's own name scope is put before the name again. */
+function withoutScope(name: string, scope: string): string {
+  const at = `/${name}`.indexOf(`/${scope}/`);
+  return at < 0 ? name : name.slice(at + scope.length + 1);
+}
+
+tf.serialization.registerClass(PrunableLayer);

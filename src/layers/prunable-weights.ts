@@ -1,0 +1,154 @@
+import type {Shape} from '@tensorflow/tfjs-layers';
+import {expectOptions, received} from '../math/expect.js';
+import {fieldsOf, isModel, type Layer} from '../tfjs-internals.js';
+
+/** A weight that can be pruned: the layer's field that holds it, and what its axes mean. */
+export interface PrunableWeight {
+  /** The field of the layer object, such as `kernel`. */
+  readonly field: string;
+  /** Axes that run over the layer's inputs; negative ones count from the end. */
+  readonly inputAxes: readonly number[];
+  /** Axes that run over the layer's outputs; negative ones count from the end. */
+  readonly outputAxes: readonly number[];
+}
+
+/** How one class of layers can be pruned. */
+export interface PrunableWeights {
+  readonly weights: readonly PrunableWeight[];
+  /**
+   * How often each weight multiplies for one example: 1 in a Dense layer, the number of output pixels in a convolution.
+   * Defaults to 1.
+   */
+  readonly positions?: (layer: Layer, inputShape: Shape) => number;
+}
+
+/** How a layer that holds other layers hands its input on to them. */
+interface Container {
+  readonly children: (layer: Layer) => readonly Layer[];
+  /** Whether the children work on one time step (axis 1) at a time. */
+  readonly overTime?: boolean;
+}
+
+const MIXING = {inputAxes: [-2], outputAxes: [-1]};
+const KERNEL = {field: 'kernel', ...MIXING};
+const TRANSPOSED_KERNEL = {field: 'kernel', inputAxes: [-1], outputAxes: [-2]};
+const DEPTHWISE_KERNEL = {field: 'depthwiseKernel', inputAxes: [-2], outputAxes: [-2, -1]};
+const POINTWISE_KERNEL = {field: 'pointwiseKernel', ...MIXING};
+const RECURRENT_KERNEL = {field: 'recurrentKernel', ...MIXING};
+const EMBEDDINGS = {field: 'embeddings', ...MIXING};
+
+/** The one table of what can be pruned, by class name. */
+const PRUNABLE = new Map<string, PrunableWeights>([
+  ['Dense', {weights: [KERNEL], positions: (_layer, input) => product(input.slice(1, -1))}],
+  ['Conv1D', {weights: [KERNEL], positions: outputPositions}],
+  ['Conv2D', {weights: [KERNEL], positions: outputPositions}],
+  ['Conv3D', {weights: [KERNEL], positions: outputPositions}],
+  ['Conv2DTranspose', {weights: [TRANSPOSED_KERNEL], positions: inputPositions}],
+  ['Conv3DTranspose', {weights: [TRANSPOSED_KERNEL], positions: inputPositions}],
+  ['DepthwiseConv2D', {weights: [DEPTHWISE_KERNEL], positions: outputPositions}],
+  ['SeparableConv2D', {weights: [DEPTHWISE_KERNEL, POINTWISE_KERNEL], positions: outputPositions}],
+  ['Embedding', {weights: [EMBEDDINGS], positions: () => 0}],
+  ['SimpleRNNCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
+  ['LSTMCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
+  ['GRUCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
+  ['ConvLSTM2DCell', {weights: [KERNEL, RECURRENT_KERNEL], positions: outputPositions}],
+]);
+
+const RECURRENT: Container = {children: layer => [child(layer, 'cell')], overTime: true};
+const CONTAINERS = new Map<string, Container>([
+  ['TimeDistributed', {children: layer => [child(layer, 'layer')], overTime: true}],
+  ['Bidirectional', {children: layer => [child(layer, 'forwardLayer'), child(layer, 'backwardLayer')]}],
+  ['StackedRNNCells', {children: layer => fieldsOf(layer)['cells'] as Layer[]}],
+  ['RNN', RECURRENT],
+  ['SimpleRNN', RECURRENT],
+  ['LSTM', RECURRENT],
+  ['GRU', RECURRENT],
+  ['ConvLSTM2D', RECURRENT],
+]);
+
+/**
+ * Declares the prunable weights of a layer class of your own, so that `prunable` wraps such layers. The class must be
+ * registered with `tf.serialization.registerClass`, and must get its weight by `this[field].read()` in `call`.
+ *
+ * @param className the class' static `className`. Declaring a class again replaces its row.
+ * @throws TypeError where the row names no weights.
+ *
+ * @example
+ * declarePrunableWeights('MyAttention', {weights: [{field: 'queryKernel', inputAxes: [0], outputAxes: [1]}]});
+ */
+export function declarePrunableWeights(className: string, row: PrunableWeights): void {
+  const {weights} = expectOptions('declarePrunableWeights', row, ['weights', 'positions']);
+  if (!Array.isArray(weights) || weights.length === 0) {
+    throw new TypeError(
+      `Expected \`weights\` to be a non-empty array of {field, inputAxes, outputAxes}, got ${received(weights)}`,
+    );
+  }
+  PRUNABLE.set(className, row);
+}
+
+/** A layer that holds prunable weights, found inside another one or being that one itself. */
+export interface WeightOwner {
+  readonly layer: Layer;
+  readonly weights: readonly PrunableWeight[];
+  /** How often each weight multiplies for one example; NaN where a size is not known. */
+  readonly positions: number;
+}
+
+/**
+ * The owners of prunable weights in a layer: itself, its cell, or the layers that it wraps; none where it has no weights
+ * that can be pruned.
+ *
+ * @param inputShape the layer's input with the batch first; needed only for `positions`.
+ */
+export function weightOwners(layer: Layer, inputShape: Shape = [], times = 1): WeightOwner[] {
+  const row = PRUNABLE.get(layer.getClassName());
+  if (row) {
+    const positions = inputShape.length === 0 ? NaN : (row.positions?.(layer, inputShape) ?? 1);
+    return [{layer, weights: row.weights, positions: positions * times}];
+  }
+  const container = containerOf(layer);
+  if (!container) return [];
+  const [batch = null, steps = null, ...rest] = inputShape;
+  const childTimes = container.overTime ? times * (steps ?? NaN) : times;
+  let shape = container.overTime ? [batch, ...rest] : inputShape;
+  return container.children(layer).flatMap(inner => {
+    const owners = weightOwners(inner, shape, childTimes);
+    if (isModel(layer) && shape.length > 0) shape = inner.computeOutputShape(shape) as Shape;
+    return owners;
+  });
+}
+
+/** The layers directly inside a layer: of a wrapper, a recurrent layer, or a nested model; none in all others. */
+export function childLayers(layer: Layer): readonly Layer[] {
+  return containerOf(layer)?.children(layer) ?? [];
+}
+
+/** Whether a layer carries a state from step to step, and so takes initial states as further inputs. */
+export function isRecurrent(layer: Layer): boolean {
+  const container = containerOf(layer);
+  return container === RECURRENT || (layer.getClassName() === 'Bidirectional' && container !== undefined);
+}
+
+function containerOf(layer: Layer): Container | undefined {
+  return isModel(layer) ? {children: model => (model as typeof layer).layers} : CONTAINERS.get(layer.getClassName());
+}
+
+function child(layer: Layer, field: string): Layer {
+  return fieldsOf(layer)[field] as Layer;
+}
+
+function outputPositions(layer: Layer, inputShape: Shape): number {
+  return product(spatial(layer, layer.computeOutputShape(inputShape) as Shape));
+}
+
+function inputPositions(layer: Layer, inputShape: Shape): number {
+  return product(spatial(layer, inputShape));
+}
+
+function spatial(layer: Layer, shape: Shape): Shape {
+  return fieldsOf(layer)['dataFormat'] === 'channelsFirst' ? shape.slice(2) : shape.slice(1, -1);
+}
+
+function product(sizes: Shape): number {
+  return sizes.reduce<number>((total, size) => total * (size ?? NaN), 1);
+}

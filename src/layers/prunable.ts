@@ -1,0 +1,112 @@
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expectOptions} from '../math/expect.js';
+import {configOf, deserialize, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
+import {kindFor} from './kinds.js';
+import {selectLayers, type LayerSelector, type PlacedLayer} from './layer-selector.js';
+import {expectModel, modelLayers} from './model-layers.js';
+import {inCreationOrder, isPrunableLayer, PrunableLayer} from './prunable-layer.js';
+import {weightOwners} from './prunable-weights.js';
+import {asItIs, rebuild} from './rebuild.js';
+
+/** Options of {@link prunable}. */
+export interface PrunableArgs {
+  /** Which layers are wrapped. Defaults to all that have prunable weights. */
+  layers?: LayerSelector;
+}
+
+/**
+ * A copy of a model, or of a layer, in which layers are wrapped so that they can be pruned.
+ *
+ * The copy is of the same kind (`tf.Sequential` or `tf.LayersModel`), with equal weights in variables of its own, the
+ * same names, topology and trainable flags; nested models and shared layers stay what they are. Layers that can't be
+ * pruned are left alone; `listPrunable` lists them. The original is not changed. Compile the copy before you train it.
+ *
+ * @throws TypeError where `target` is neither a model nor a layer, a layer's class is not registered, or a chosen layer
+ *     is wrapped already; RangeError where the model has no prunable layer, or `layers` matches none; Error where the
+ *     model was disposed.
+ *
+ * @example
+ * const model = prunable(tf.sequential({layers: [
+ *   tf.layers.conv2d({filters: 8, kernelSize: 3, inputShape: [28, 28, 1]}), tf.layers.flatten(),
+ *   tf.layers.dense({units: 10, activation: 'softmax', name: 'head'})]}), {layers: /conv/});
+ */
+export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
+  const {layers} = expectOptions('prunable', args, ['layers']);
+  if (!isModel(target) && (target as Layer) instanceof tfl.layers.Layer) return prunableLayer(target) as unknown as T;
+  const model = expectModel('prunable', target as unknown as Model);
+  const chosen = new Set(choose(model, layers).map(({layer}) => layer));
+  return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : asItIs(layer))) as unknown as T;
+}
+
+/** What can be said of a layer's pruning. */
+export interface PrunableStatus {
+  /** The layer's name, behind those of the models that it is nested in. */
+  layer: string;
+  className: string;
+  /** 'wrapped' where it has masks, 'prunable' where it could have, 'skipped' where it can't. */
+  status: 'wrapped' | 'prunable' | 'skipped';
+  /** Why a layer is skipped; empty for the others. */
+  reason: string;
+}
+
+/**
+ * Lists all layers of a model with what becomes, or became, of them in `prunable`.
+ *
+ * @throws TypeError where `model` is none, Error where it was disposed.
+ *
+ * @example
+ * console.table(listPrunable(model));
+ */
+export function listPrunable(model: Model): PrunableStatus[] {
+  return modelLayers(expectModel('listPrunable', model)).map(placed => ({
+    layer: placed.path,
+    className: placed.layer.getClassName(),
+    ...statusOf(placed),
+  }));
+}
+
+function statusOf({layer}: PlacedLayer): Pick<PrunableStatus, 'status' | 'reason'> {
+  if (isPrunableLayer(layer)) return {status: 'wrapped', reason: ''};
+  if (weightOwners(layer).length > 0) return {status: 'prunable', reason: ''};
+  const reason = layer.weights.length === 0 ? 'has no weights' : 'has no weights that can be pruned';
+  return {status: 'skipped', reason};
+}
+
+function choose(model: Model, selector: LayerSelector | undefined): PlacedLayer[] {
+  const candidates = modelLayers(model).filter(({layer}) => isPrunableLayer(layer) || weightOwners(layer).length > 0);
+  const unwrapped = candidates.filter(({layer}) => !isPrunableLayer(layer));
+  if (unwrapped.length === 0) throw nothingToWrap(model, candidates);
+  if (selector === undefined) return unwrapped;
+  const chosen = selectLayers(candidates, selector, `layers with prunable weights of model "${model.name}"`);
+  const again = chosen.find(({layer}) => isPrunableLayer(layer));
+  if (again) throw new TypeError(`Expected layers that are not wrapped yet, but "${again.path}" is wrapped already`);
+  return chosen;
+}
+
+function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeError {
+  if (candidates.length > 0) {
+    return new RangeError(
+      `Expected a model with layers to wrap, but all of "${model.name}" that can be are wrapped already`,
+    );
+  }
+  const kinds = [...new Set(modelLayers(model).map(({layer}) => layer.getClassName()))].join(', ');
+  return new RangeError(
+    `Expected a model with prunable layers (Dense, Conv2D, LSTM, ...), but "${model.name}" has none: ${kinds || 'it is empty'}. ` +
+      'Declare the weights of a layer of your own with declarePrunableWeights',
+  );
+}
+
+function wrapped(layer: Layer): Serialized {
+  const {className, config} = asItIs(layer);
+  return {className: kindFor(className), config: {layer: {className, config}}};
+}
+
+/** A built layer's weights are read at once, and set when the wrapper is built in its turn. */
+function prunableLayer(layer: Layer): Layer {
+  if (isPrunableLayer(layer)) throw new TypeError(`Expected a layer that is not wrapped yet, got "${layer.name}"`);
+  const className = layer.getClassName();
+  const copy = deserialize({className: kindFor(className), config: {layer: {className, config: configOf(layer)}}});
+  if (layer.built)
+    (copy as PrunableLayer).setValuesAtBuild(inCreationOrder(layer).map(weight => weight.read().dataSync()));
+  return copy;
+}

@@ -1,0 +1,77 @@
+/** Checks of arguments: each returns the value it was given, or throws an error that says what was expected. */
+
+/** What came, as it is shown at the end of an error message: `1.2 (number)`, `"0.5" (string)`. */
+export function received(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
+  if (typeof value === 'object' || typeof value === 'function') return constructorName(value);
+  return `${String(value)} (${typeof value})`;
+}
+
+function constructorName(value: object): string {
+  const name = typeof value === 'function' ? value.name : value.constructor.name;
+  return name === '' ? `an unnamed ${typeof value}` : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** Expects a finite number within `[min, max)`; `includeMax` closes the interval. */
+export function expectNumber(
+  name: string,
+  value: number,
+  {min = -Infinity, max = Infinity, includeMax = false}: {min?: number; max?: number; includeMax?: boolean} = {},
+): number {
+  const range = `\`${name}\` to be a number in [${min}, ${max}${includeMax ? ']' : ')'}`;
+  if (typeof value !== 'number') throw new TypeError(`Expected ${range}, got ${received(value)}`);
+  if (!Number.isFinite(value) || value < min || value > max || (value === max && !includeMax)) {
+    throw new RangeError(`Expected ${range}, got ${value}`);
+  }
+  return value;
+}
+
+/** Expects a finite number greater than 0. */
+export function expectPositive(name: string, value: number): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  throw new Kind(`Expected \`${name}\` to be a number > 0, got ${received(value)}`);
+}
+
+/** Expects a sparsity: the fraction of zeros, in [0, 1). */
+export function expectSparsity(name: string, value: number): number {
+  return expectNumber(name, value, {min: 0, max: 1});
+}
+
+/** Expects a whole number that is at least `min`. */
+export function expectInteger(name: string, value: number, {min = 0}: {min?: number} = {}): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`Expected \`${name}\` to be a whole number >= ${min}, got ${received(value)}`);
+  }
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new RangeError(`Expected \`${name}\` to be a whole number >= ${min}, got ${value}`);
+  }
+  return value;
+}
+
+/** Expects one of the given words. */
+export function expectOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new RangeError(`Expected \`${name}\` to be one of ${allowed.join(', ')}, got ${received(value)}`);
+}
+
+/** Expects an object that has the given methods (a schedule, a criterion, a structure). */
+export function expectMethods<T extends object>(name: string, value: T, methods: readonly (keyof T & string)[]): T {
+  const isObject = typeof value === 'object' && (value as object | null) !== null;
+  const missing = isObject ? methods.filter(method => typeof value[method] !== 'function') : methods;
+  if (missing.length === 0) return value;
+  throw new TypeError(
+    `Expected \`${name}\` to be an object with ${methods.map(method => `${method}()`).join(' and ')}, got ${received(value)}`,
+  );
+}
+
+/** Expects an object without keys other than the known ones, so that a misspelt option is not passed over. */
+export function expectOptions<T extends object>(owner: string, options: T, known: readonly string[]): T {
+  if (typeof options !== 'object' || (options as object | null) === null) {
+    throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(options)}`);
+  }
+  const unknown = Object.keys(options).filter(key => !known.includes(key));
+  if (unknown.length === 0) return options;
+  throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
+}

@@ -1,0 +1,59 @@
+import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
+
+const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
+const TEXT_COLUMNS = 2;
+
+/**
+ * The report as a table for the terminal.
+ *
+ *     layer  class            parameters  weights    zeros  sparsity  mult-adds   non-zero      bytes
+ *     conv1  PrunableConv2D          520      500      450     90.0%    288,000     28,800      2,080
+ *     ...
+ *
+ * @example
+ * console.log(formatSparsityReport(sparsityReport(model)));
+ */
+export function formatSparsityReport({layers, total}: SparsityReport): string {
+  const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);
+  const lines = [COLUMNS, ...rows, ['total', '', ...cells(total)]];
+  const widths = COLUMNS.map((_, column) => Math.max(...lines.map(line => line[column]!.length)));
+  const rule = widths.map(width => '-'.repeat(width));
+  const [header, ...body] = lines;
+  return [header!, rule, ...body.slice(0, -1), rule, body.at(-1)!]
+    .map(line =>
+      line
+        .map((cell, column) => pad(cell, widths[column]!, column))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function cells({
+  parameters,
+  weights,
+  zeros,
+  sparsity,
+  multiplyAdds,
+  nonZeroMultiplyAdds,
+  bytes,
+}: SparsityCounts): string[] {
+  const share = weights === 0 ? '-' : `${(100 * sparsity).toFixed(1)}%`;
+  return [
+    count(parameters),
+    count(weights),
+    count(zeros),
+    share,
+    count(multiplyAdds),
+    count(nonZeroMultiplyAdds),
+    count(bytes),
+  ];
+}
+
+function count(n: number): string {
+  return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
+}
+
+function pad(cell: string, width: number, column: number): string {
+  return column < TEXT_COLUMNS ? cell.padEnd(width) : cell.padStart(width);
+}

@@ -1,0 +1,11 @@
+import type {Structure} from './structure.js';
+
+/**
+ * Every single weight is a group of its own: unstructured pruning, the most accurate at a given sparsity.
+ *
+ * @example
+ * new GradualPruning({schedule, structure: weights()});
+ */
+export function weights(): Structure {
+  return {pool: scores => scores, spread: kept => kept};
+}

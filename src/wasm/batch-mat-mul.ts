@@ -1,0 +1,39 @@
+import type {BatchMatMulAttrs, BatchMatMulInputs, Tensor2D, TensorInfo} from '@tensorflow/tfjs-core';
+import {matMul, reshape, tidy, transpose, util, zeros} from '@tensorflow/tfjs-core';
+import type {KernelArgs} from './wasm-kernel.js';
+
+/**
+ * BatchMatMul of two matrices, one or both of them transposed, as in the gradient of a dense layer. XNNPACK, about
+ * ten times as fast as the loop that the stock kernel uses otherwise, takes them only as they are: so transpose first.
+ */
+export function batchMatMul(args: KernelArgs<BatchMatMulInputs, BatchMatMulAttrs>): TensorInfo {
+  const {inputs, attrs, stock} = args;
+  const {a, b} = inputs;
+  const {transposeA, transposeB} = attrs;
+  if (a.dtype !== 'float32' || b.dtype !== 'float32' || !isOneMatrix(a) || !isOneMatrix(b)) return stock();
+  const [rows, inner] = matrixShape(a, transposeA);
+  const [, columns] = matrixShape(b, transposeB);
+  const outShape = [...longer(a.shape, b.shape).slice(0, -2), rows, columns];
+  // XNNPACK refuses an empty matrix and leaves whatever the heap held before.
+  if (rows * inner * columns === 0) return zeros(outShape);
+  if (!transposeA && !transposeB) return stock();
+  return tidy(() => reshape(matMul(asMatrix(a, transposeA), asMatrix(b, transposeB)), outShape));
+}
+
+function isOneMatrix({shape}: TensorInfo): boolean {
+  return util.sizeFromShape(shape.slice(0, -2)) === 1;
+}
+
+function matrixShape({shape}: TensorInfo, transposed: boolean): [number, number] {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+function asMatrix(tensor: TensorInfo, transposed: boolean): Tensor2D {
+  const matrix = reshape(tensor as Tensor2D, matrixShape(tensor, false)) as Tensor2D;
+  return transposed ? transpose(matrix) : matrix;
+}
+
+function longer(a: readonly number[], b: readonly number[]): readonly number[] {
+  return a.length < b.length ? b : a;
+}

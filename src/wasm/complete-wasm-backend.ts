@@ -1,0 +1,60 @@
+import {getKernelsForBackend} from '@tensorflow/tfjs-core';
+import {batchMatMul} from './batch-mat-mul.js';
+import {conv2dBackpropFilter, conv2dBackpropInput} from './conv2d-backprop.js';
+import {conv3dBackpropFilter, conv3dBackpropInput} from './conv3d-backprop.js';
+import {depthwiseBackpropFilter, depthwiseBackpropInput} from './depthwise-backprop.js';
+import {gather} from './gather.js';
+import {cast, identity} from './identity.js';
+import {maxPool3d, maxPool3dGrad, maxPoolGrad} from './max-pool.js';
+import {slice} from './slice.js';
+import {mean, sum} from './sum-leading-axes.js';
+import {unsortedSegmentSum} from './unsorted-segment-sum.js';
+import {guardMalloc, startedWasmBackend} from './wasm-backend.js';
+import {installKernel} from './wasm-kernel.js';
+import type {WasmKernel} from './wasm-kernel.js';
+
+const missing: Record<string, WasmKernel> = {
+  Conv2DBackpropFilter: conv2dBackpropFilter,
+  DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
+  UnsortedSegmentSum: unsortedSegmentSum,
+};
+
+const wrong: Record<string, WasmKernel> = {
+  Conv3DBackpropFilterV2: conv3dBackpropFilter,
+  Conv3DBackpropInputV2: conv3dBackpropInput,
+  MaxPool3D: maxPool3d,
+  MaxPool3DGrad: maxPool3dGrad,
+  MaxPoolGrad: maxPoolGrad,
+};
+
+const slow: Record<string, WasmKernel> = {
+  BatchMatMul: batchMatMul,
+  Cast: cast,
+  Conv2DBackpropInput: conv2dBackpropInput,
+  GatherV2: gather,
+  Identity: identity,
+  Mean: mean,
+  Slice: slice,
+  Sum: sum,
+};
+
+/**
+ * Makes the wasm backend of tfjs fit for training: registers the kernels it lacks, replaces those that are wrong or
+ * slow, and lets an exhausted heap throw. Call it once, before or after `tf.setBackend('wasm')`; calling it again does
+ * nothing.
+ *
+ * @throws Error if '@tensorflow/tfjs-backend-wasm' has not been imported.
+ * @example
+ * import '@tensorflow/tfjs-backend-wasm';
+ * completeWasmBackend();
+ * await tf.setBackend('wasm');
+ */
+export function completeWasmBackend(): void {
+  if (getKernelsForBackend('wasm').length === 0) {
+    throw new Error("The wasm backend is not there to be completed: import '@tensorflow/tfjs-backend-wasm' first.");
+  }
+  for (const [name, kernel] of Object.entries({...missing, ...wrong, ...slow})) installKernel(name, kernel);
+  const backend = startedWasmBackend();
+  if (backend) guardMalloc(backend);
+}

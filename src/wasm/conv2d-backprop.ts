@@ -1,0 +1,67 @@
+import type {
+  Conv2DBackpropFilterAttrs,
+  Conv2DBackpropFilterInputs,
+  Conv2DBackpropInputAttrs,
+  Conv2DBackpropInputInputs,
+  Tensor4D,
+  TensorInfo,
+} from '@tensorflow/tfjs-core';
+import {backend_util, reshape, reverse, tidy, transpose, util, zeros} from '@tensorflow/tfjs-core';
+import {insertZeros} from './insert-zeros.js';
+import {paddedConv2d} from './padded-conv.js';
+import type {Padding} from './padded-conv.js';
+import {refuse} from './wasm-kernel.js';
+import type {KernelArgs} from './wasm-kernel.js';
+
+type FilterArgs = KernelArgs<Conv2DBackpropFilterInputs, Conv2DBackpropFilterAttrs>;
+type InputArgs = KernelArgs<Conv2DBackpropInputInputs, Conv2DBackpropInputAttrs>;
+
+/**
+ * Conv2DBackpropFilter, missing from tfjs's wasm backend (tfjs issue 8474):
+ * `dW[i, j, c, o] = sum over n, y, x of X[n, y s + i - p, x s + j - p, c] dY[n, y, x, o]`.
+ * That is itself a convolution, of X with dY, where channels take the place of the batch, the batch that of the
+ * channels, and the stride that of the dilation; XNNPACK's forward kernel does the work.
+ */
+export function conv2dBackpropFilter({inputs, attrs}: FilterArgs): TensorInfo {
+  const {strides, pad, dataFormat, dimRoundingMode, filterShape} = attrs;
+  if (dataFormat !== 'NHWC') refuse('Conv2DBackpropFilter', "dataFormat 'NHWC'", `'${dataFormat}'`, 'transpose first');
+  const [x, dy] = [inputs.x as Tensor4D, inputs.dy as Tensor4D];
+  const info = backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode);
+  if (util.sizeFromShape(x.shape) * util.sizeFromShape(dy.shape) === 0) return zeros(filterShape);
+  const {padInfo, strideHeight, strideWidth} = info;
+  return tidy(() => {
+    const gradient = paddedConv2d(transpose(x, [3, 1, 2, 0]), transpose(dy, [1, 2, 0, 3]), {
+      rows: [padInfo.top, (info.outHeight - 1) * strideHeight + info.filterHeight - info.inHeight - padInfo.top],
+      columns: [padInfo.left, (info.outWidth - 1) * strideWidth + info.filterWidth - info.inWidth - padInfo.left],
+      dilations: [strideHeight, strideWidth],
+    });
+    return transpose(gradient, [1, 2, 0, 3]);
+  });
+}
+
+/**
+ * Conv2DBackpropInput, also the forward pass of a transposed convolution: a convolution of dY, its entries spread by
+ * the stride, with the filter turned by 180 degrees and its channels swapped.
+ * The stock kernel is a plain loop, several times slower than XNNPACK.
+ */
+export function conv2dBackpropInput({inputs, attrs, stock}: InputArgs): TensorInfo {
+  const {strides, pad, dataFormat, dimRoundingMode, inputShape} = attrs;
+  const [dy, filter] = [inputs.dy as Tensor4D, inputs.filter as Tensor4D];
+  if (dataFormat !== 'NHWC') return stock();
+  const info = backend_util.computeConv2DInfo(inputShape, filter.shape, strides, 1, pad, dimRoundingMode);
+  if (util.sizeFromShape(dy.shape) * util.sizeFromShape(filter.shape) === 0) return zeros(inputShape);
+  return tidy(() => {
+    const spread = insertZeros(dy, [1, info.strideHeight, info.strideWidth, 1]);
+    const turned = transpose(reverse(filter, [0, 1]), [0, 1, 3, 2]);
+    return paddedConv2d(spread, turned, {
+      rows: paddingBack(info.inHeight, spread.shape[1], info.filterHeight, info.padInfo.top),
+      columns: paddingBack(info.inWidth, spread.shape[2], info.filterWidth, info.padInfo.left),
+    });
+  });
+}
+
+/** The padding with which a convolution of step 1 gives `length` entries and undoes a padding of `before`. */
+export function paddingBack(length: number, spread: number, filter: number, before: number): Padding {
+  const front = filter - 1 - before;
+  return [front, length + filter - 1 - spread - front];
+}

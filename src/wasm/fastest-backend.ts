@@ -1,0 +1,37 @@
+import {ready, setBackend} from '@tensorflow/tfjs-core';
+import {completeWasmBackend} from './complete-wasm-backend.js';
+
+/** The backends `useFastestBackend` knows, by the names that tfjs gives them. */
+export type FastestBackend = 'tensorflow' | 'wasm' | 'cpu';
+
+const packages: readonly (readonly [FastestBackend, string])[] = [
+  ['tensorflow', '@tensorflow/tfjs-node'],
+  ['wasm', '@tensorflow/tfjs-backend-wasm'],
+  ['cpu', '@tensorflow/tfjs-backend-cpu'],
+];
+
+/**
+ * Starts the fastest backend for training whose package is installed and loads: TensorFlow itself
+ * (`@tensorflow/tfjs-node`), else wasm, completed for training, else plain JavaScript.
+ *
+ * @returns the name of the backend that is now in use.
+ * @throws Error if none of the three packages loads, with the reason of each.
+ */
+export async function useFastestBackend(): Promise<FastestBackend> {
+  const failures: string[] = [];
+  for (const [name, specifier] of packages) {
+    try {
+      // Not a literal: a bundler must not fail on, or bundle, a package that the user has not installed.
+      await import(specifier);
+      if (name === 'wasm') completeWasmBackend();
+      if (await setBackend(name)) {
+        await ready();
+        return name;
+      }
+      failures.push(`${specifier}: the backend did not start`);
+    } catch (error) {
+      failures.push(`${specifier}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new Error(`No backend for tfjs could be loaded; install one of these packages. ${failures.join('; ')}`);
+}

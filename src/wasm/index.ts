@@ -1,0 +1,3 @@
+export {completeWasmBackend} from './complete-wasm-backend.js';
+export {useFastestBackend} from './fastest-backend.js';
+export type {FastestBackend} from './fastest-backend.js';

@@ -1,0 +1,40 @@
+import type {MeanAttrs, MeanInputs, SumAttrs, SumInputs, TensorInfo} from '@tensorflow/tfjs-core';
+import {util} from '@tensorflow/tfjs-core';
+import type {KernelArgs} from './wasm-kernel.js';
+
+/** Sum over the first axes, as for the gradient of a bias: adds up rows where the stock kernel transposes first. */
+export function sum(args: KernelArgs<SumInputs, SumAttrs>): TensorInfo {
+  return addRows(args, 1);
+}
+
+/** Mean over the first axes, as in batch normalization; see `sum`. */
+export function mean(args: KernelArgs<MeanInputs, MeanAttrs>): TensorInfo {
+  return addRows(args, 1 / leadingSize(args));
+}
+
+type Args = KernelArgs<SumInputs, SumAttrs>;
+
+function leadingSize({inputs: {x}, attrs: {axis}}: Args): number {
+  return util.sizeFromShape(util.parseAxisParam(axis, x.shape).map(i => x.shape[i] as number));
+}
+
+function addRows(args: Args, scale: number): TensorInfo {
+  const {inputs, attrs, backend, stock} = args;
+  const {x} = inputs;
+  const axes = util.parseAxisParam(attrs.axis, x.shape).sort((a, b) => a - b);
+  const areLeading = axes.every((axis, i) => axis === i) && axes.length < x.shape.length;
+  if (x.dtype !== 'float32' || !areLeading) return stock();
+  const rest = x.shape.slice(axes.length);
+  const out = backend.makeOutput(attrs.keepDims ? [...axes.map(() => 1), ...rest] : rest, 'float32');
+  const sums = columnSums(backend.typedArrayFromHeap(x), util.sizeFromShape(rest));
+  backend.typedArrayFromHeap(out).set(sums.map(value => value * scale));
+  return out;
+}
+
+function columnSums(values: Float32Array | Int32Array | Uint8Array, columns: number): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < values.length; row += columns) {
+    for (let column = 0; column < columns; column++) (sums[column] as number) += values[row + column] as number;
+  }
+  return sums;
+}
