@@ -119,6 +119,7 @@ export class GradualPruning extends PruningCallback {
       endStep === Infinity
         ? 'first update'
         : `end at step ${endStep}, where the sparsity is ${this.#schedule.sparsityAt(endStep)}`;
+    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
     console.warn(
       `GradualPruning: this fit ${stops} at step ${lastStep}, before the schedule's ${goal}. ` +
         'Train on with the same callback, or give the schedule earlier steps.',

@@ -39,22 +39,19 @@ export class SparsityLogger extends ModelCallback {
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
-    const {weights, zeros} = await countMasked(
-      prunableLayers(this.trainedModel).flatMap(({layer}) => layer.maskedWeights),
-    );
-    const sparsity = weights === 0 ? 0 : zeros / weights;
-    const metrics = {...(await numbers(logs)), sparsity};
-    this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, weights, zeros}));
-    const epochs = (this.params['epochs'] as number | undefined) ?? '?';
-    const columns = Object.entries(metrics).map(
-      ([name, value]) => `${name} ${value.toFixed(name === 'sparsity' ? 3 : 4)}`,
-    );
-    this.#print?.(
-      [`epoch ${epoch + 1}/${epochs}`, ...columns, `(${thousands(zeros)} of ${thousands(weights)} weights zero)`].join(
-        '  ',
-      ),
-    );
+    const masked = prunableLayers(this.trainedModel).flatMap(({layer}) => layer.maskedWeights);
+    const count = await countMasked(masked);
+    const metrics = await numbers(logs);
+    if (masked.length > 0) metrics['sparsity'] = count.zeros / count.weights;
+    this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
+    const columns = [`epoch ${epoch + 1}/${this.params['epochs'] as number}`, ...Object.entries(metrics).map(column)];
+    if (masked.length > 0) columns.push(`(${thousands(count.zeros)} of ${thousands(count.weights)} weights zero)`);
+    this.#print?.(columns.join('  '));
   }
+}
+
+function column([name, value]: [string, number]): string {
+  return `${name} ${value.toFixed(name === 'sparsity' ? 3 : 4)}`;
 }
 
 /** Logs hold scalars as well as numbers; the scalars belong to tf.js. */

@@ -1,4 +1,4 @@
-import {expectInteger, expectMethods, received} from '../src/math/expect.js';
+import {expectInteger, expectMethods, isList, received} from '../src/math/expect.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
 /**
@@ -17,14 +17,14 @@ import type {SparsitySchedule} from './sparsity-schedule.js';
  * );
  */
 export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries: readonly number[]): SparsitySchedule {
-  if (!Array.isArray(schedules) || schedules.length === 0) {
+  if (!isList(schedules) || schedules.length === 0) {
     throw new TypeError(`Expected \`schedules\` to be a non-empty array of schedules, got ${received(schedules)}`);
   }
   schedules.forEach((schedule, i) => expectMethods(`schedules[${i}]`, schedule, ['sparsityAt', 'updatesAt']));
-  if (!Array.isArray(boundaries) || boundaries.length !== schedules.length - 1) {
+  if (!isList(boundaries) || boundaries.length !== schedules.length - 1) {
     throw new RangeError(
       `Expected ${schedules.length - 1} \`boundaries\` between ${schedules.length} schedules, got ${
-        Array.isArray(boundaries) ? boundaries.length : received(boundaries)
+        isList(boundaries) ? boundaries.length : received(boundaries)
       }`,
     );
   }

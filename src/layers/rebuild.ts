@@ -13,7 +13,7 @@ import {
   type Serialized,
 } from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
-import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
+import {inCreationOrder, isPrunableLayer} from './prunable-layer.js';
 import {childLayers} from './prunable-weights.js';
 
 /**
@@ -26,7 +26,7 @@ export function rebuild<M extends Model>(model: M, rewrite: (layer: Layer) => Se
   expectOneHome(model);
   const copy = deserialize(serialize(model, rewrite), {fastWeightInit: true}) as M;
   tf.tidy(() => copyModelWeights(model, copy));
-  const metadata = model.getUserDefinedMetadata();
+  const metadata = model.getUserDefinedMetadata() as object | undefined;
   if (metadata) copy.setUserDefinedMetadata(metadata);
   return copy;
 }
@@ -97,5 +97,5 @@ function copyValues(
 }
 
 function maskedWeightsIn(layer: Layer): readonly MaskedWeight[] {
-  return isPrunableLayer(layer) ? (layer as PrunableLayer).maskedWeights : childLayers(layer).flatMap(maskedWeightsIn);
+  return isPrunableLayer(layer) ? layer.maskedWeights : childLayers(layer).flatMap(maskedWeightsIn);
 }

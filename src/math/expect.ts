@@ -8,6 +8,11 @@ export function received(value: unknown): string {
   return `${String(value)} (${typeof value})`;
 }
 
+/** Whether a value is an array; unlike `Array.isArray` it does not turn a typed list into one of `any`. */
+export function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
 function constructorName(value: object): string {
   const name = typeof value === 'function' ? value.name : value.constructor.name;
   return name === '' ? `an unnamed ${typeof value}` : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;

@@ -17,7 +17,17 @@ export function batchMatMul(args: KernelArgs<BatchMatMulInputs, BatchMatMulAttrs
   // XNNPACK refuses an empty matrix and leaves whatever the heap held before.
   if (rows * inner * columns === 0) return zeros(outShape);
   if (!transposeA && !transposeB) return stock();
-  return tidy(() => reshape(matMul(asMatrix(a, transposeA), asMatrix(b, transposeB)), outShape));
+  // A B = (B^T A^T)^T: whichever moves fewer numbers, counting that XNNPACK repacks its right factor.
+  const [sizeA, sizeB] = [rows * inner, inner * columns];
+  const straight = (transposeA ? sizeA : 0) + (transposeB ? 2 : 1) * sizeB;
+  const mirrored = (transposeB ? 0 : sizeB) + (transposeA ? 1 : 2) * sizeA + rows * columns;
+  return tidy(() => {
+    const product =
+      mirrored < straight
+        ? transpose(matMul(asMatrix(b, !transposeB), asMatrix(a, !transposeA)))
+        : matMul(asMatrix(a, transposeA), asMatrix(b, transposeB));
+    return reshape(product, outShape);
+  });
 }
 
 function isOneMatrix({shape}: TensorInfo): boolean {

@@ -3,10 +3,11 @@ import type {
   Conv2DBackpropFilterInputs,
   Conv2DBackpropInputAttrs,
   Conv2DBackpropInputInputs,
+  Tensor2D,
   Tensor4D,
   TensorInfo,
 } from '@tensorflow/tfjs-core';
-import {backend_util, reshape, reverse, tidy, transpose, util, zeros} from '@tensorflow/tfjs-core';
+import {backend_util, matMul, reshape, reverse, tidy, transpose, util, zeros} from '@tensorflow/tfjs-core';
 import {insertZeros} from './insert-zeros.js';
 import {paddedConv2d} from './padded-conv.js';
 import type {Padding} from './padded-conv.js';
@@ -30,6 +31,7 @@ export function conv2dBackpropFilter({inputs, attrs}: FilterArgs): TensorInfo {
   if (util.sizeFromShape(x.shape) * util.sizeFromShape(dy.shape) === 0) return zeros(filterShape);
   const {padInfo, strideHeight, strideWidth} = info;
   return tidy(() => {
+    if (isPointwise(info)) return reshape(matMul(pixels(x), pixels(dy), true), filterShape);
     const gradient = paddedConv2d(transpose(x, [3, 1, 2, 0]), transpose(dy, [1, 2, 0, 3]), {
       rows: [padInfo.top, (info.outHeight - 1) * strideHeight + info.filterHeight - info.inHeight - padInfo.top],
       columns: [padInfo.left, (info.outWidth - 1) * strideWidth + info.filterWidth - info.inWidth - padInfo.left],
@@ -37,6 +39,17 @@ export function conv2dBackpropFilter({inputs, attrs}: FilterArgs): TensorInfo {
     });
     return transpose(gradient, [1, 2, 0, 3]);
   });
+}
+
+/** Whether each output is a product of one input pixel with the filter, so that a product of matrices does. */
+function isPointwise(info: backend_util.Conv2DInfo): boolean {
+  return (
+    info.filterHeight * info.filterWidth === 1 && util.arraysEqual(info.inShape.slice(0, 3), info.outShape.slice(0, 3))
+  );
+}
+
+function pixels(x: Tensor4D): Tensor2D {
+  return reshape(x, [-1, x.shape[3]]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import {ready, setBackend} from '@tensorflow/tfjs-core';
 import {completeWasmBackend} from './complete-wasm-backend.js';
+import {registerFileUrls} from './file-urls.js';
 
 /** The backends `useFastestBackend` knows, by the names that tfjs gives them. */
 export type FastestBackend = 'tensorflow' | 'wasm' | 'cpu';
@@ -12,7 +13,8 @@ const packages: readonly (readonly [FastestBackend, string])[] = [
 
 /**
  * Starts the fastest backend for training whose package is installed and loads: TensorFlow itself
- * (`@tensorflow/tfjs-node`), else wasm, completed for training, else plain JavaScript.
+ * (`@tensorflow/tfjs-node`), else wasm, completed for training, else plain JavaScript. In Node it also makes `file://`
+ * URLs work with each of them (see `registerFileUrls`).
  *
  * @returns the name of the backend that is now in use.
  * @throws Error if none of the three packages loads, with the reason of each.
@@ -26,6 +28,7 @@ export async function useFastestBackend(): Promise<FastestBackend> {
       if (name === 'wasm') completeWasmBackend();
       if (await setBackend(name)) {
         await ready();
+        registerFileUrls();
         return name;
       }
       failures.push(`${specifier}: the backend did not start`);

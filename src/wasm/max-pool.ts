@@ -23,9 +23,12 @@ export function maxPool3d({inputs: {x}, attrs, backend}: KernelArgs<MaxPool3DInp
   const shape = x.shape as Shape5D;
   const info = backend_util.computePool3DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode, dataFormat);
   const out = backend.makeOutput(info.outShape, x.dtype);
-  const values = backend.typedArrayFromHeap(out);
-  forEachWindow(backend.typedArrayFromHeap(x), info, (cell, maxima) => {
-    values.set(maxima, cell);
+  const [maxima, values] = [backend.typedArrayFromHeap(out), backend.typedArrayFromHeap(x)];
+  forEachWindow(info, (window, cell) => {
+    for (let channel = 0; channel < info.inChannels; channel++) {
+      const winner = indexOfMaximum(values, window, channel);
+      maxima[cell + channel] = winner < 0 ? -Infinity : (values[winner] as number);
+    }
   });
   return out;
 }
@@ -52,10 +55,11 @@ type GradientInputs = Record<'dy' | 'input', TensorInfo>;
 function gradient(backend: WasmBackend, {dy, input}: GradientInputs, volume: Volume): TensorInfo {
   const out = backend.makeOutput(input.shape, 'float32');
   const [dx, gradients] = [backend.typedArrayFromHeap(out), backend.typedArrayFromHeap(dy)];
+  const values = backend.typedArrayFromHeap(input);
   dx.fill(0);
-  forEachWindow(backend.typedArrayFromHeap(input), volume, (cell, _, winners) => {
-    for (let channel = 0; channel < winners.length; channel++) {
-      const winner = winners[channel] as number;
+  forEachWindow(volume, (window, cell) => {
+    for (let channel = 0; channel < volume.inChannels; channel++) {
+      const winner = indexOfMaximum(values, window, channel);
       if (winner >= 0) (dx[winner] as number) += gradients[cell + channel] as number;
     }
   });
@@ -75,34 +79,28 @@ function asVolume(info: backend_util.Conv2DInfo): Volume {
 }
 
 /**
- * Calls `visit` for each window with the index of its first output value, and per channel the largest input value and
- * its index (-1 if no value is larger than -Infinity). Channels are the innermost loop because they lie side by side.
+ * Calls `visit` for each window with where its pixels begin in the input and where its outputs begin. A pixel is all
+ * channels of one place.
  */
-function forEachWindow(
-  x: backend_util.TypedArray,
-  volume: Volume,
-  visit: (cell: number, maxima: Float32Array, winners: Int32Array) => void,
-): void {
+function forEachWindow(volume: Volume, visit: (window: readonly number[], cell: number) => void): void {
   const {batchSize, inChannels, inDepth, inHeight, inWidth, padInfo} = volume;
-  const maxima = new Float32Array(inChannels);
-  const winners = new Int32Array(inChannels);
   let cell = 0;
   for (let image = 0; image < batchSize; image++) {
     for (let z = 0; z < volume.outDepth; z++) {
-      const [firstZ, lastZ] = span(z * volume.strideDepth - padInfo.front, volume.filterDepth, inDepth);
+      const slices = span(z * volume.strideDepth - padInfo.front, volume.filterDepth, inDepth);
       for (let y = 0; y < volume.outHeight; y++) {
-        const [firstY, lastY] = span(y * volume.strideHeight - padInfo.top, volume.filterHeight, inHeight);
-        for (let x0 = 0; x0 < volume.outWidth; x0++) {
-          const [firstX, lastX] = span(x0 * volume.strideWidth - padInfo.left, volume.filterWidth, inWidth);
-          maxima.fill(-Infinity);
-          winners.fill(-1);
-          for (let zi = firstZ; zi < lastZ; zi++) {
-            for (let yi = firstY; yi < lastY; yi++) {
-              const row = ((image * inDepth + zi) * inHeight + yi) * inWidth;
-              for (let xi = firstX; xi < lastX; xi++) challenge(x, (row + xi) * inChannels, maxima, winners);
+        const rows = span(y * volume.strideHeight - padInfo.top, volume.filterHeight, inHeight);
+        for (let x = 0; x < volume.outWidth; x++) {
+          const columns = span(x * volume.strideWidth - padInfo.left, volume.filterWidth, inWidth);
+          const window: number[] = [];
+          for (let slice = slices.first; slice < slices.end; slice++) {
+            for (let row = rows.first; row < rows.end; row++) {
+              const start = ((image * inDepth + slice) * inHeight + row) * inWidth;
+              for (let column = columns.first; column < columns.end; column++)
+                window.push((start + column) * inChannels);
             }
           }
-          visit(cell, maxima, winners);
+          visit(window, cell);
           cell += inChannels;
         }
       }
@@ -110,16 +108,21 @@ function forEachWindow(
   }
 }
 
-function span(start: number, length: number, limit: number): [first: number, last: number] {
-  return [Math.max(start, 0), Math.min(start + length, limit)];
+/** The part of a window that lies within its axis. */
+function span(start: number, length: number, limit: number): {first: number; end: number} {
+  return {first: Math.max(start, 0), end: Math.min(start + length, limit)};
 }
 
-function challenge(x: backend_util.TypedArray, at: number, maxima: Float32Array, winners: Int32Array): void {
-  for (let channel = 0; channel < maxima.length; channel++) {
-    const value = x[at + channel] as number;
-    if (value > (maxima[channel] as number)) {
-      maxima[channel] = value;
-      winners[channel] = at + channel;
+/** Where in a window a channel is largest, at the first place among equals; -1 if nowhere above -Infinity. */
+function indexOfMaximum(values: backend_util.TypedArray, window: readonly number[], channel: number): number {
+  let winner = -1;
+  let maximum = -Infinity;
+  for (const pixel of window) {
+    const value = values[pixel + channel] as number;
+    if (value > maximum) {
+      maximum = value;
+      winner = pixel + channel;
     }
   }
+  return winner;
 }

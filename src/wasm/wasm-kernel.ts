@@ -8,12 +8,12 @@ export interface KernelArgs<Inputs, Attrs = object> {
   readonly inputs: Required<{[name in keyof Inputs]: TensorInfo}>;
   readonly attrs: Attrs;
   readonly backend: WasmBackend;
-  /** Runs the kernel of tfjs on the same arguments, for what ours does not cover. */
-  readonly stock: () => TensorInfo;
+  /** Runs the kernel of tfjs on the same inputs, for what ours does not cover. */
+  readonly stock: (attrs?: Attrs) => TensorInfo;
 }
 
 /** A kernel for the wasm backend; the seam behind which a compiled kernel can take the place of a composed one. */
-export type WasmKernel = (args: KernelArgs<never, never>) => TensorInfo;
+export type WasmKernel = (args: never) => TensorInfo;
 
 // Shared by all copies of this library in a process (ESM beside CommonJS), as tfjs's kernel registry is.
 const mark = Symbol.for('tfjs-pruning.wasm-kernel');
@@ -36,10 +36,11 @@ export function installKernel(name: string, kernel: WasmKernel): void {
 }
 
 function withStock(name: string, kernel: WasmKernel, stock: KernelFunc | undefined): KernelFunc {
-  const run: KernelFunc = args => {
-    const runStock = () => (stock ? (stock(args) as TensorInfo) : refuse(name, 'arguments that it covers', 'others'));
+  const run: KernelFunc = ({inputs, backend, attrs: given = {}}) => {
+    const runStock = (attrs = given) =>
+      stock ? stock({inputs, backend, attrs}) : refuse(name, 'arguments it is written for', 'others');
     // The registry's argument type is that of all kernels together; each kernel declares its own.
-    return kernel({...args, stock: runStock} as unknown as KernelArgs<never, never>);
+    return kernel({inputs, backend, attrs: given, stock: runStock} as never);
   };
   return Object.assign(run, {[mark]: true});
 }

@@ -1,0 +1,37 @@
+import tseslint from 'typescript-eslint';
+
+const TFJS = {group: ['@tensorflow/*'], message: 'This room is pure: it knows no tensors.'};
+const CALLBACKS = {group: ['**/callbacks/**'], message: 'Callbacks stand on src, not the other way round.'};
+const INDEX = {
+  group: ['./index.js', '../index.js', '../**/index.js'],
+  message: 'Import the file that defines the name.',
+};
+const SCHEDULES = {group: ['**/schedules/**'], message: 'Only callbacks know schedules.'};
+const restrict = (...patterns) => ({'no-restricted-imports': ['error', {patterns}]});
+
+export default tseslint.config(
+  {ignores: ['dist/', 'node_modules/', 'coverage/', '.native/', 'bench-results/']},
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {parserOptions: {projectService: {allowDefaultProject: ['*.js']}}},
+    rules: {
+      'no-console': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
+      '@typescript-eslint/no-extraneous-class': 'off',
+      // tf.js tells the ranks of tensors by casts alone: a Tensor4D is made by no constructor.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', {ignoreArrowShorthand: true}],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        {allowNumber: true, allowBoolean: true, allowNullish: true},
+      ],
+    },
+  },
+  {files: ['schedules/**', 'src/math/**'], rules: restrict(TFJS, CALLBACKS, INDEX)},
+  {files: ['src/**'], ignores: ['src/math/**', 'src/index.ts'], rules: restrict(CALLBACKS, INDEX, SCHEDULES)},
+  {files: ['callbacks/**'], rules: restrict(INDEX)},
+  {files: ['**/index.ts'], rules: {'no-restricted-imports': 'off'}},
+  {files: ['examples/**', 'test/**'], rules: {'no-console': 'off'}},
+  {files: ['**/*.js', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked]},
+);

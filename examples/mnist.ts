@@ -1,0 +1,79 @@
+/** The main job: train a convolutional net on MNIST, dense and pruned to 90 %, then strip, save and load the sparse one. */
+import {mkdtempSync, readFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {gzipSync} from 'node:zlib';
+import * as tf from '@tensorflow/tfjs';
+import {formatSparsityReport, prunable, sparsityReport, stripPruning} from 'tfjs-pruning';
+import {GradualPruning, SparsityLogger} from 'tfjs-pruning/callbacks';
+import {polynomialDecay} from 'tfjs-pruning/schedules';
+import {useFastestBackend} from 'tfjs-pruning/wasm';
+import {testDigits, trainingDigits, type Digits} from './support/mnist.js';
+
+const EPOCHS = 4;
+const BATCH_SIZE = 64;
+
+function convolutionalNet(): tf.Sequential {
+  const seeded = () => ({kernelInitializer: tf.initializers.heNormal({seed: 1}), activation: 'relu' as const});
+  return tf.sequential({
+    layers: [
+      tf.layers.conv2d({name: 'conv1', filters: 16, kernelSize: 5, strides: 2, inputShape: [28, 28, 1], ...seeded()}),
+      tf.layers.conv2d({name: 'conv2', filters: 32, kernelSize: 3, strides: 2, ...seeded()}),
+      tf.layers.flatten({name: 'flatten'}),
+      tf.layers.dense({name: 'hidden', units: 256, ...seeded()}),
+      tf.layers.dense({name: 'output', units: 10, ...seeded(), activation: 'softmax'}),
+    ],
+  });
+}
+
+async function train(model: tf.Sequential, {x, y}: Digits, callbacks: tf.Callback[]): Promise<void> {
+  model.compile({optimizer: tf.train.adam(0.001), loss: 'categoricalCrossentropy', metrics: ['accuracy']});
+  await model.fit(x, y, {epochs: EPOCHS, batchSize: BATCH_SIZE, verbose: 0, callbacks});
+}
+
+function accuracy(model: tf.LayersModel, {x, y}: Digits): number {
+  return tf.tidy(() => {
+    const hits = tf.equal(tf.argMax(model.predict(x, {batchSize: 500}) as tf.Tensor, -1), tf.argMax(y, -1));
+    return tf.mean(hits).dataSync()[0]!;
+  });
+}
+
+async function save(model: tf.Sequential, name: string): Promise<{url: string; gzippedKilobytes: number}> {
+  const folder = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-')), name);
+  await model.save(`file://${folder}`);
+  const bytes = ['model.json', 'weights.bin'].map(file => gzipSync(readFileSync(join(folder, file))).length);
+  return {url: `file://${folder}/model.json`, gzippedKilobytes: Math.round((bytes[0]! + bytes[1]!) / 1000)};
+}
+
+/** Runs the example; the tests run it on a slice of the digits. */
+export async function main(trainCount = 60_000, testCount = 10_000): Promise<{dense: number; sparse: number}> {
+  console.log(`backend: ${await useFastestBackend()}`);
+  const [train60k, test10k] = [trainingDigits(trainCount), testDigits(testCount)];
+  const steps = Math.ceil(trainCount / BATCH_SIZE) * EPOCHS;
+
+  console.log(`\nthe dense net, ${EPOCHS} epochs`);
+  const dense = convolutionalNet();
+  await train(dense, train60k, [new SparsityLogger()]);
+
+  console.log('\nthe same net from the same start, pruned to 90 % while it trains');
+  const pruned = prunable(convolutionalNet());
+  const schedule = polynomialDecay({
+    finalSparsity: 0.9,
+    beginStep: Math.round(steps / 10),
+    endStep: Math.round(steps * 0.6),
+  });
+  await train(pruned, train60k, [new GradualPruning({schedule}), new SparsityLogger()]);
+  console.log(`\n${formatSparsityReport(sparsityReport(pruned))}\n`);
+
+  const [denseFile, sparseFile] = [await save(dense, 'dense'), await save(stripPruning(pruned), 'sparse')];
+  const loaded = (await tf.loadLayersModel(sparseFile.url)) as tf.Sequential;
+  const result = {dense: accuracy(dense, test10k), sparse: accuracy(loaded, test10k)};
+  console.log(`dense   test accuracy ${(100 * result.dense).toFixed(2)} %  ${denseFile.gzippedKilobytes} kB gzipped`);
+  console.log(
+    `sparse  test accuracy ${(100 * result.sparse).toFixed(2)} %  ${sparseFile.gzippedKilobytes} kB gzipped, loaded from ${sparseFile.url}`,
+  );
+  return result;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

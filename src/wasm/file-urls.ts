@@ -1,0 +1,75 @@
+import {io} from '@tensorflow/tfjs-core';
+
+const SCHEME = 'file://';
+const WEIGHTS_FILE = 'weights.bin';
+
+/** What is used of Node's `fs/promises`: declared here, so that the library needs no types of Node. */
+interface FileSystem {
+  mkdir(folder: string, options: {recursive: true}): Promise<unknown>;
+  readFile(file: string): Promise<Uint8Array>;
+  writeFile(file: string, content: string | Uint8Array): Promise<void>;
+}
+
+/**
+ * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, in the same format and under the same names:
+ * `model.save('file://./folder')` writes `model.json` and `weights.bin`, `tf.loadLayersModel('file://./folder/model.json')`
+ * reads them. Does nothing in a browser, or where something handles such URLs already. `useFastestBackend` calls it.
+ *
+ * @example
+ * registerFileUrls();
+ * await stripPruning(model).save('file://./pruned');
+ */
+export function registerFileUrls(): void {
+  const {process} = globalThis as {process?: {versions?: {node?: string}}};
+  const inNode = process?.versions?.node !== undefined;
+  if (!inNode || io.getSaveHandlers(`${SCHEME}x`).length > 0) return;
+  const routeTo = (handler: (path: string) => io.IOHandler) => (url: string | string[]) =>
+    typeof url === 'string' && url.startsWith(SCHEME) ? handler(url.slice(SCHEME.length)) : (null as never);
+  io.registerSaveRouter(routeTo(folder => ({save: artifacts => save(folder, artifacts)})));
+  io.registerLoadRouter(routeTo(file => ({load: () => load(file)})));
+}
+
+async function save(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
+  const fs = await fileSystem();
+  const {weightData, weightSpecs, ...topology} = artifacts;
+  const weights = io.CompositeArrayBuffer.join(weightData ?? new ArrayBuffer(0));
+  const weightsManifest = [{paths: [`./${WEIGHTS_FILE}`], weights: weightSpecs ?? []}];
+  await fs.mkdir(folder, {recursive: true});
+  await fs.writeFile(`${folder}/${WEIGHTS_FILE}`, new Uint8Array(weights));
+  await fs.writeFile(`${folder}/model.json`, JSON.stringify({...topology, weightsManifest}));
+  return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON({...artifacts, weightData: weights})};
+}
+
+async function load(file: string): Promise<io.ModelArtifacts> {
+  const fs = await fileSystem();
+  const json = parse(file, new TextDecoder().decode(await fs.readFile(file)));
+  return io.getModelArtifactsForJSON(json, async manifest => {
+    const folder = file.slice(0, Math.max(0, file.lastIndexOf('/') + 1));
+    const contents = await Promise.all(manifest.flatMap(({paths}) => paths).map(path => fs.readFile(folder + path)));
+    const specs = manifest.flatMap(({weights}) => weights);
+    const data = io.CompositeArrayBuffer.join(contents.map(content => new Uint8Array(content).buffer));
+    return [specs, data];
+  });
+}
+
+function parse(file: string, text: string): io.ModelJSON {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError(`Expected ${file} to be the model.json of a saved model, but it is no JSON`, {cause});
+  }
+  const {modelTopology, weightsManifest} = (json ?? {}) as Partial<io.ModelJSON>;
+  if (modelTopology === undefined || !Array.isArray(weightsManifest)) {
+    throw new TypeError(
+      `Expected ${file} to be the model.json of a saved model, but it has no topology or no weights manifest`,
+    );
+  }
+  return json as io.ModelJSON;
+}
+
+/** Not a literal, so that no bundler looks for a module that browsers do not have. */
+async function fileSystem(): Promise<FileSystem> {
+  const name = 'node:fs/promises';
+  return (await import(name)) as FileSystem;
+}

@@ -1,0 +1,66 @@
+import type {
+  Conv2DAttrs,
+  Conv2DInputs,
+  DepthwiseConv2dNativeAttrs,
+  DepthwiseConv2dNativeInputs,
+  FusedConv2DAttrs,
+  FusedConv2DInputs,
+  FusedDepthwiseConv2DAttrs,
+  FusedDepthwiseConv2DInputs,
+  TensorInfo,
+} from '@tensorflow/tfjs-core';
+import {backend_util, util} from '@tensorflow/tfjs-core';
+import type {KernelArgs} from './wasm-kernel.js';
+
+// The stock kernels hand 'same' to XNNPACK, which reads outside of the image where a stride is larger than the filter,
+// as in a 1x3 filter with stride 2 (tfjs issue 6629); with the same padding in numbers it is right. And an output of
+// size 0 (no images, or a filter larger than the image) breaks the backend for good.
+
+type Shape4D = [number, number, number, number];
+
+/** Conv2D with padding 'same' spelled out. */
+export function conv2d(args: KernelArgs<Conv2DInputs, Conv2DAttrs>): TensorInfo {
+  return withPaddingInNumbers(args, false);
+}
+
+/** FusedConv2D with padding 'same' spelled out. */
+export function fusedConv2d(args: KernelArgs<FusedConv2DInputs, FusedConv2DAttrs>): TensorInfo {
+  return withPaddingInNumbers(args, false);
+}
+
+/** DepthwiseConv2dNative with padding 'same' spelled out. */
+export function depthwiseConv2d(args: KernelArgs<DepthwiseConv2dNativeInputs, DepthwiseConv2dNativeAttrs>): TensorInfo {
+  return withPaddingInNumbers(args, true);
+}
+
+/** FusedDepthwiseConv2D with padding 'same' spelled out. */
+export function fusedDepthwiseConv2d(
+  args: KernelArgs<FusedDepthwiseConv2DInputs, FusedDepthwiseConv2DAttrs>,
+): TensorInfo {
+  return withPaddingInNumbers(args, true);
+}
+
+type Attrs = Pick<Conv2DAttrs, 'strides' | 'pad' | 'dimRoundingMode'> & {
+  dataFormat?: string;
+  dilations?: Conv2DAttrs['dilations'] | null;
+};
+
+function withPaddingInNumbers<A extends Attrs>(args: KernelArgs<Conv2DInputs, A>, depthwise: boolean): TensorInfo {
+  const {inputs, attrs, backend, stock} = args;
+  const {strides, dilations, pad, dimRoundingMode, dataFormat} = attrs;
+  if (dataFormat === 'NCHW') return stock();
+  const [x, filter] = [inputs.x.shape as Shape4D, inputs.filter.shape as Shape4D];
+  const info = backend_util.computeConv2DInfo(x, filter, strides, dilations ?? 1, pad, dimRoundingMode, depthwise);
+  if (util.sizeFromShape(info.outShape) === 0) return backend.makeOutput(info.outShape, 'float32');
+  if (pad !== 'same') return stock();
+  const {top, bottom, left, right} = info.padInfo;
+  return stock({
+    ...attrs,
+    pad: [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ],
+  });
+}

@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import {completeWasmBackend} from '../../src/wasm/complete-wasm-backend.js';
+
+/** A differentiable function of some tensors. */
+export type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
+
+type Generator = () => number;
+
+/** What the entries of an input look like; kernels go wrong at signs, at equal values and at leftovers on the heap. */
+const styles: Record<string, (random: Generator) => number> = {
+  normal: random => 2 * random() - 1,
+  'all negative': random => -0.1 - random(),
+  ties: random => Math.floor(3 * random()) - 1,
+  zeros: () => 0,
+  large: random => 1e4 * (2 * random() - 1),
+};
+
+export const styleNames = Object.keys(styles);
+
+/** A repeatable stream of numbers in [0, 1). */
+export function randomNumbers(seed: number): Generator {
+  let state = seed;
+  return () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+}
+
+/** A tensor of the given style, the same for the same seed. */
+export function tensorOf(shape: number[], style: string, seed: number): tf.Tensor {
+  const [random, value] = [randomNumbers(seed), styles[style] as (random: Generator) => number];
+  return tf.tensor(
+    Float32Array.from({length: tf.util.sizeFromShape(shape)}, () => value(random)),
+    shape,
+  );
+}
+
+/** Frees blocks of many sizes with `value` in them, so that a kernel that forgets to write an output is seen. */
+function leaveOnHeap(value: number): void {
+  const sizes = [7, 64, 300, 1000, 1500, 4000, 20000];
+  tf.dispose(sizes.flatMap(size => Array.from({length: 8}, () => tf.fill([size], value))));
+}
+
+/** Runs `task` on a backend, the wasm one completed. */
+export async function on<T>(backend: 'cpu' | 'wasm', task: () => T): Promise<T> {
+  completeWasmBackend();
+  await tf.setBackend(backend);
+  return task();
+}
+
+/** The output of an op and the gradients of all its inputs, for an output gradient of random numbers. */
+function outputAndGradients(op: Op, shapes: number[][], style: string): Float32Array[] {
+  return tf.tidy(() => {
+    const inputs = shapes.map((shape, i) => tensorOf(shape, style, 77 * i + 3));
+    const output = op(...inputs);
+    const gradients = tf.grads(op)(inputs, tensorOf(output.shape, 'normal', 5));
+    return [output, ...gradients].map(tensor => tensor.dataSync().slice() as Float32Array);
+  });
+}
+
+/** The largest difference relative to the largest expected value; Infinity for a NaN or another length. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity;
+  let [difference, scale] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs((actual[i] as number) - (expected[i] as number));
+    difference = Math.max(difference, Number.isNaN(error) ? Infinity : error);
+    scale = Math.max(scale, Math.abs(expected[i] as number));
+  }
+  return scale === 0 ? difference : difference / scale;
+}
+
+/** Asserts that an op and its gradients are on wasm what they are on cpu, for all styles and on a dirty heap. */
+export async function expectSameAsCpu(op: Op, shapes: number[][], chosen = styleNames): Promise<void> {
+  const expected = await on('cpu', () => chosen.map(style => outputAndGradients(op, shapes, style)));
+  for (const dirt of [NaN, 1e6]) {
+    const actual = await on('wasm', () =>
+      chosen.map(style => {
+        leaveOnHeap(dirt);
+        return outputAndGradients(op, shapes, style);
+      }),
+    );
+    const errors = chosen.flatMap((style, i) =>
+      (expected[i] as Float32Array[]).map((values, j) => ({
+        style,
+        of: j === 0 ? 'output' : `gradient of input ${j - 1}`,
+        error: relativeError((actual[i] as Float32Array[])[j] as Float32Array, values),
+      })),
+    );
+    expect(errors.filter(({error}) => !(error < 1e-4))).toEqual([]);
+  }
+}
+
+/** Asserts that the gradient of an op on wasm is its finite difference; for ops whose cpu gradient is wrong. */
+export async function expectFiniteDifference(op: Op, shape: number[], step: number): Promise<void> {
+  await on('wasm', () =>
+    tf.tidy(() => {
+      const x = tensorOf(shape, 'normal', 11);
+      const weights = tensorOf(op(x).shape, 'normal', 12);
+      const weighted = (values: Float32Array) =>
+        tf.sum(tf.mul(op(tf.tensor(values, shape)), weights)).dataSync()[0] as number;
+      const values = x.dataSync() as Float32Array;
+      const differences = Array.from(values, (_, i) => {
+        const at = (offset: number) => weighted(values.map((value, j) => (j === i ? value + offset : value)));
+        return (at(step) - at(-step)) / (2 * step);
+      });
+      const [gradient] = tf.grads(op)([x], weights);
+      expect(relativeError((gradient as tf.Tensor).dataSync(), differences)).toBeLessThan(1e-3);
+    }),
+  );
+}
