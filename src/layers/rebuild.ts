@@ -81,7 +81,12 @@ function copyLayerWeights(from: Layer, to: Layer): void {
   );
   const plain = inCreationOrder(from).filter(variable => masks.get(variable)?.mask !== variable);
   const targets = inCreationOrder(isPrunableLayer(to) ? to.layer : to);
-  copyValues(plain, targets, variable => masks.get(variable)?.read() ?? variable.read());
+  copyValues(plain, targets, variable => baked(masks.get(variable)) ?? variable.read());
+}
+
+/** Adding 0 turns -0, the product of a negative weight and its mask, into 0: it compresses better. */
+function baked(weight: MaskedWeight | undefined): tf.Tensor | undefined {
+  return weight && tf.add(weight.read(), 0);
 }
 
 function copyValues(

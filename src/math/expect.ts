@@ -5,7 +5,7 @@ export function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
   if (typeof value === 'object' || typeof value === 'function') return constructorName(value);
-  return `${String(value)} (${typeof value})`;
+  return `${(value as number | boolean | symbol).toString()} (${typeof value})`;
 }
 
 /** Whether a value is an array; unlike `Array.isArray` it does not turn a typed list into one of `any`. */

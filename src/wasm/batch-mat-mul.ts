@@ -40,7 +40,7 @@ function matrixShape({shape}: TensorInfo, transposed: boolean): [number, number]
 }
 
 function asMatrix(tensor: TensorInfo, transposed: boolean): Tensor2D {
-  const matrix = reshape(tensor as Tensor2D, matrixShape(tensor, false)) as Tensor2D;
+  const matrix: Tensor2D = reshape(tensor as Tensor2D, matrixShape(tensor, false));
   return transposed ? transpose(matrix) : matrix;
 }
 

@@ -1,5 +1,6 @@
 import {ready, setBackend} from '@tensorflow/tfjs-core';
 import {completeWasmBackend} from './complete-wasm-backend.js';
+import {expectOneOf} from '../math/expect.js';
 import {registerFileUrls} from './file-urls.js';
 
 /** The backends `useFastestBackend` knows, by the names that tfjs gives them. */
@@ -11,17 +12,31 @@ const packages: readonly (readonly [FastestBackend, string])[] = [
   ['cpu', '@tensorflow/tfjs-backend-cpu'],
 ];
 
+const NAMES: readonly FastestBackend[] = packages.map(([name]) => name);
+
+/** Options of {@link useFastestBackend}. */
+export interface FastestBackendArgs {
+  /** The backends that may be used. Defaults to all. */
+  among?: readonly FastestBackend[];
+}
+
 /**
  * Starts the fastest backend for training whose package is installed and loads: TensorFlow itself
  * (`@tensorflow/tfjs-node`), else wasm, completed for training, else plain JavaScript. In Node it also makes `file://`
  * URLs work with each of them (see `registerFileUrls`).
  *
  * @returns the name of the backend that is now in use.
- * @throws Error if none of the three packages loads, with the reason of each.
+ * @throws RangeError for an unknown name; Error if none of the packages loads, with the reason of each.
+ *
+ * @example
+ * await useFastestBackend(); // 'tensorflow', 'wasm' or 'cpu'
+ * await useFastestBackend({among: ['wasm']});
  */
-export async function useFastestBackend(): Promise<FastestBackend> {
+export async function useFastestBackend({among = NAMES}: FastestBackendArgs = {}): Promise<FastestBackend> {
+  for (const name of among) expectOneOf('among', name, NAMES);
   const failures: string[] = [];
   for (const [name, specifier] of packages) {
+    if (!among.includes(name)) continue;
     try {
       // Not a literal: a bundler must not fail on, or bundle, a package that the user has not installed.
       await import(specifier);

@@ -11,14 +11,12 @@ export function gather(args: KernelArgs<GatherV2Inputs, GatherV2Attrs>): TensorI
   const {inputs, attrs, backend, stock} = args;
   const {x, indices} = inputs;
   if (x.dtype === 'string') return stock();
-  const axis = util.parseAxisParam(attrs.axis, x.shape)[0] as number;
+  const axis = util.parseAxisParam(attrs.axis, x.shape)[0]!;
+  // A copy, as the view is lost when the allocation of the output lets the heap grow.
   const rows = backend.typedArrayFromHeap(indices).slice();
-  assertWithin(rows, x.shape[axis] as number);
-  // The declared types want Tensors, the function itself reads shapes only.
-  const infoOf = backend_util.segment_util.collectGatherOpShapeInfo as (
-    ...args: [TensorInfo, TensorInfo, number, number]
-  ) => backend_util.segment_util.GatherOpShapeInfo;
-  const {batchSize, outerSize, dimSize, sliceSize, outputShape} = infoOf(x, indices, axis, attrs.batchDims);
+  assertWithin(rows, x.shape[axis]!);
+  const info = backend_util.segment_util.collectGatherOpShapeInfo(x, indices, axis, attrs.batchDims);
+  const {batchSize, outerSize, dimSize, sliceSize, outputShape} = info;
   const out = backend.makeOutput(outputShape, x.dtype);
   const {address, bytesPerElement} = locate(backend, x);
   const heap = backend.wasm.HEAPU8;
@@ -27,7 +25,7 @@ export function gather(args: KernelArgs<GatherV2Inputs, GatherV2Attrs>): TensorI
   for (let outer = 0; outer < batchSize * outerSize; outer++) {
     const firstRow = Math.floor(outer / outerSize) * perBatch;
     for (let i = firstRow; i < firstRow + perBatch; i++) {
-      const from = address + (outer * dimSize + (rows[i] as number)) * run;
+      const from = address + (outer * dimSize + rows[i]!) * run;
       heap.copyWithin(target, from, from + run);
       target += run;
     }

@@ -1,4 +1,3 @@
 export {completeWasmBackend} from './complete-wasm-backend.js';
-export {useFastestBackend} from './fastest-backend.js';
-export type {FastestBackend} from './fastest-backend.js';
+export {useFastestBackend, type FastestBackend, type FastestBackendArgs} from './fastest-backend.js';
 export {registerFileUrls} from './file-urls.js';

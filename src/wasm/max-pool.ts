@@ -27,7 +27,7 @@ export function maxPool3d({inputs: {x}, attrs, backend}: KernelArgs<MaxPool3DInp
   forEachWindow(info, (window, cell) => {
     for (let channel = 0; channel < info.inChannels; channel++) {
       const winner = indexOfMaximum(values, window, channel);
-      maxima[cell + channel] = winner < 0 ? -Infinity : (values[winner] as number);
+      maxima[cell + channel] = winner < 0 ? -Infinity : values[winner]!;
     }
   });
   return out;
@@ -60,7 +60,7 @@ function gradient(backend: WasmBackend, {dy, input}: GradientInputs, volume: Vol
   forEachWindow(volume, (window, cell) => {
     for (let channel = 0; channel < volume.inChannels; channel++) {
       const winner = indexOfMaximum(values, window, channel);
-      if (winner >= 0) (dx[winner] as number) += gradients[cell + channel] as number;
+      if (winner >= 0) dx[winner]! += gradients[cell + channel]!;
     }
   });
   return out;
@@ -118,7 +118,7 @@ function indexOfMaximum(values: backend_util.TypedArray, window: readonly number
   let winner = -1;
   let maximum = -Infinity;
   for (const pixel of window) {
-    const value = values[pixel + channel] as number;
+    const value = values[pixel + channel]!;
     if (value > maximum) {
       maximum = value;
       winner = pixel + channel;

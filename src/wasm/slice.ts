@@ -18,13 +18,13 @@ export function slice({inputs: {x}, attrs, backend, stock}: KernelArgs<SliceInpu
   const heap = backend.wasm.HEAPU8;
   let target = locate(backend, out).address;
   const copy = (axis: number, at: number): void => {
-    const stride = strides[axis] as number;
-    const from = at + (begin[axis] as number) * stride;
+    const stride = strides[axis]!;
+    const from = at + begin[axis]! * stride;
     if (axis === runAxis) {
       heap.copyWithin(target, from, from + run);
       target += run;
     } else {
-      for (let i = 0; i < (size[axis] as number); i++) copy(axis + 1, from + i * stride);
+      for (let i = 0; i < size[axis]!; i++) copy(axis + 1, from + i * stride);
     }
   };
   copy(0, address);

@@ -15,7 +15,7 @@ export function mean(args: KernelArgs<MeanInputs, MeanAttrs>): TensorInfo {
 type Args = KernelArgs<SumInputs, SumAttrs>;
 
 function leadingSize({inputs: {x}, attrs: {axis}}: Args): number {
-  return util.sizeFromShape(util.parseAxisParam(axis, x.shape).map(i => x.shape[i] as number));
+  return util.sizeFromShape(util.parseAxisParam(axis, x.shape).map(i => x.shape[i]!));
 }
 
 function addRows(args: Args, scale: number): TensorInfo {
@@ -34,7 +34,7 @@ function addRows(args: Args, scale: number): TensorInfo {
 function columnSums(values: Float32Array | Int32Array | Uint8Array, columns: number): Float64Array {
   const sums = new Float64Array(columns);
   for (let row = 0; row < values.length; row += columns) {
-    for (let column = 0; column < columns; column++) (sums[column] as number) += values[row + column] as number;
+    for (let column = 0; column < columns; column++) sums[column]! += values[row + column]!;
   }
   return sums;
 }

@@ -20,7 +20,7 @@ export function unsortedSegmentSum({inputs: {x, segmentIds}, attrs: {numSegments
   const size = util.sizeFromShape(rowShape);
   sums.fill(0);
   for (let row = 0; row < ids.length; row++) {
-    const id = ids[row] as number;
+    const id = ids[row]!;
     if (id >= 0 && id < numSegments) addRow(sums, id * size, values, row * size, size);
   }
   return out;
@@ -29,5 +29,5 @@ export function unsortedSegmentSum({inputs: {x, segmentIds}, attrs: {numSegments
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
 function addRow(sums: Numbers, at: number, values: Numbers, from: number, size: number): void {
-  for (let i = 0; i < size; i++) (sums[at + i] as number) += values[from + i] as number;
+  for (let i = 0; i < size; i++) sums[at + i]! += values[from + i]!;
 }
