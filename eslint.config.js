@@ -32,6 +32,13 @@ export default tseslint.config(
   {files: ['src/**'], ignores: ['src/math/**', 'src/index.ts'], rules: restrict(CALLBACKS, INDEX, SCHEDULES)},
   {files: ['callbacks/**'], rules: restrict(INDEX)},
   {files: ['**/index.ts'], rules: {'no-restricted-imports': 'off'}},
-  {files: ['examples/**', 'test/**'], rules: {'no-console': 'off'}},
+  {
+    files: ['examples/**', 'test/**'],
+    rules: {
+      'no-console': 'off',
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
+    },
+  },
   {files: ['**/*.js', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked]},
 );

@@ -2,7 +2,6 @@
 import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
 import {formatSparsityReport, prunable, sparsityReport, stripPruning} from 'tfjs-pruning';
@@ -46,7 +45,7 @@ async function save(model: tf.Sequential, name: string): Promise<{url: string; g
   return {url: `file://${folder}/model.json`, gzippedKilobytes: Math.round((bytes[0]! + bytes[1]!) / 1000)};
 }
 
-/** Runs the example; the tests run it on a slice of the digits. */
+/** Runs on all of the digits, or on a slice of them. */
 export async function main(trainCount = 60_000, testCount = 10_000): Promise<{dense: number; sparse: number}> {
   console.log(`backend: ${await useFastestBackend()}`);
   const [train60k, test10k] = [trainingDigits(trainCount), testDigits(testCount)];
@@ -75,5 +74,3 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
   );
   return result;
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

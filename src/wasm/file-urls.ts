@@ -2,6 +2,9 @@ import {io} from '@tensorflow/tfjs-core';
 
 const SCHEME = 'file://';
 const WEIGHTS_FILE = 'weights.bin';
+let registered = false;
+
+type Router = Parameters<typeof io.registerSaveRouter>[0];
 
 /** What is used of Node's `fs/promises`: declared here, so that the library needs no types of Node. */
 interface FileSystem {
@@ -13,7 +16,8 @@ interface FileSystem {
 /**
  * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, in the same format and under the same names:
  * `model.save('file://./folder')` writes `model.json` and `weights.bin`, `tf.loadLayersModel('file://./folder/model.json')`
- * reads them. Does nothing in a browser, or where something handles such URLs already. `useFastestBackend` calls it.
+ * reads them. Does nothing in a browser, and steps
+ * back where `@tensorflow/tfjs-node` handles such URLs. `useFastestBackend` calls it.
  *
  * @example
  * registerFileUrls();
@@ -21,12 +25,22 @@ interface FileSystem {
  */
 export function registerFileUrls(): void {
   const {process} = globalThis as {process?: {versions?: {node?: string}}};
-  const inNode = process?.versions?.node !== undefined;
-  if (!inNode || io.getSaveHandlers(`${SCHEME}x`).length > 0) return;
-  const routeTo = (handler: (path: string) => io.IOHandler) => (url: string | string[]) =>
-    typeof url === 'string' && url.startsWith(SCHEME) ? handler(url.slice(SCHEME.length)) : (null as never);
-  io.registerSaveRouter(routeTo(folder => ({save: artifacts => save(folder, artifacts)})));
-  io.registerLoadRouter(routeTo(file => ({load: () => load(file)})));
+  if (registered || process?.versions?.node === undefined) return;
+  registered = true;
+  io.registerSaveRouter(unlessOthers(io.getSaveHandlers, folder => ({save: artifacts => save(folder, artifacts)})));
+  io.registerLoadRouter(unlessOthers(io.getLoadHandlers, file => ({load: () => load(file)})));
+}
+
+/** A router that steps back where another one handles the URL: tf.js refuses a URL that two of them claim. */
+function unlessOthers(handlersOf: (url: string) => io.IOHandler[], handlerOf: (path: string) => io.IOHandler): Router {
+  let asking = false;
+  return url => {
+    if (asking || typeof url !== 'string' || !url.startsWith(SCHEME)) return null as never;
+    asking = true;
+    const others = handlersOf(url);
+    asking = false;
+    return others.length > 0 ? (null as never) : handlerOf(url.slice(SCHEME.length));
+  };
 }
 
 async function save(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {

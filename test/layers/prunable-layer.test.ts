@@ -91,7 +91,7 @@ const LAYERS: [string, () => tf.layers.Layer, number[], string, string[]][] = [
         cell: [tf.layers.lstmCell({units: 2, name: 'a'}), tf.layers.gruCell({units: 3, name: 'b'})],
         name: 'l',
         inputShape: [4, 2],
-      }) as tf.layers.Layer,
+      }),
     [4, 2],
     'PrunableLayer',
     ['0/kernel', '0/recurrent_kernel', '1/kernel', '1/recurrent_kernel'].map(weight => `l/RNNCell_${weight}_mask`),
@@ -107,7 +107,7 @@ const LAYERS: [string, () => tf.layers.Layer, number[], string, string[]][] = [
     'Bidirectional',
     () =>
       tf.layers.bidirectional({
-        layer: tf.layers.lstm({units: 3, name: 'cell', returnSequences: true}) as tf.RNN,
+        layer: tf.layers.lstm({units: 3, name: 'cell', returnSequences: true}),
         mergeMode: 'concat',
         name: 'l',
         inputShape: [4, 2],
@@ -287,7 +287,7 @@ test.each<[string, () => unknown, RegExp]>([
   ],
   [
     'a damaged configuration',
-    () => PrunableDense.fromConfig(PrunableDense as never, {name: 'd'}),
+    () => PrunableDense.fromConfig(PrunableDense, {name: 'd'}),
     /Expected the configuration of a PrunableDense to hold `layer: \{className, config\}`/,
   ],
 ])('refuses %s', (_, make, message) => {

@@ -18,6 +18,11 @@ const styles: Record<string, (random: Generator) => number> = {
 
 export const styleNames = Object.keys(styles);
 
+/** The sizes of a shape written as '2x3x4'. */
+export function sizes(shape: string): number[] {
+  return shape.split('x').map(Number);
+}
+
 /** A repeatable stream of numbers in [0, 1). */
 export function randomNumbers(seed: number): Generator {
   let state = seed;
@@ -48,20 +53,20 @@ export async function on<T>(backend: 'cpu' | 'wasm', task: () => T): Promise<T> 
   return task();
 }
 
-/** The output of an op, and the gradients of all its inputs for an output gradient of random numbers. */
-function outputAndGradients(op: Op, shapes: number[][], style: string): Float32Array[] {
-  const inputs = shapes.map((shape, i) => tensorOf(shape, style, 77 * i + 3));
-  const output = op(...inputs);
-  const gradients = tf.grads(op)(inputs, tensorOf(output.shape, 'normal', 5));
-  return [output, ...gradients].map(tensor => tensor.dataSync().slice() as Float32Array);
+// An alias, since an interface is not among the things that tf.tidy may return.
+type Result = {shape: number[]; values: Float32Array};
+
+function inputsOf(shapes: readonly string[], style: string): tf.Tensor[] {
+  return shapes.map((shape, i) => tensorOf(sizes(shape), style, 77 * i + 3));
 }
 
-function outputOnly(op: Op, shapes: number[][], style: string): Float32Array[] {
-  return [
-    op(...shapes.map((shape, i) => tensorOf(shape, style, 77 * i + 3)))
-      .dataSync()
-      .slice() as Float32Array,
-  ];
+const resultOf = (tensor: tf.Tensor): Result => ({shape: tensor.shape, values: tensor.dataSync<'float32'>()});
+
+/** The output of an op, and the gradients of all its inputs for an output gradient of random numbers. */
+function outputAndGradients(op: Op, inputs: tf.Tensor[]): Result[] {
+  const output = op(...inputs);
+  const gradients = tf.grads(op)(inputs, tensorOf(output.shape, 'normal', 5));
+  return [output, ...gradients].map(resultOf);
 }
 
 /** The largest difference relative to the largest expected value; Infinity for a NaN or another length. */
@@ -76,38 +81,42 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   return scale === 0 ? difference : difference / scale;
 }
 
-/** Asserts that an op and its gradients are on wasm what they are on cpu, for all styles and on a dirty heap. */
-export async function expectSameAsCpu(op: Op, shapes: number[][], chosen = styleNames): Promise<void> {
-  await compare(style => outputAndGradients(op, shapes, style), chosen);
+/**
+ * Asserts that an op and its gradients are on wasm what they are on cpu, for all styles and on a dirty heap. Shapes are
+ * written as '2x3x4'.
+ */
+export async function expectSameAsCpu(op: Op, shapes: readonly string[], chosen = styleNames): Promise<void> {
+  await compare(style => outputAndGradients(op, inputsOf(shapes, style)), chosen);
 }
 
 /** As `expectSameAsCpu`, for ops that have no gradient, or none on cpu that is right. */
-export async function expectSameOutput(op: Op, shapes: number[][]): Promise<void> {
-  await compare(style => outputOnly(op, shapes, style), styleNames);
+export async function expectSameOutput(op: Op, shapes: readonly string[]): Promise<void> {
+  await compare(style => [resultOf(op(...inputsOf(shapes, style)))], styleNames);
 }
 
-async function compare(run: (style: string) => Float32Array[], chosen: readonly string[]): Promise<void> {
+async function compare(run: (style: string) => Result[], chosen: readonly string[]): Promise<void> {
   const expected = await on('cpu', () => chosen.map(style => tf.tidy(() => run(style))));
   for (const dirt of [NaN, 1e6]) {
-    const actual = await on('wasm', () =>
-      chosen.map(style => {
-        leaveOnHeap(dirt);
-        return tf.tidy(() => run(style));
-      }),
-    );
-    const errors = chosen.flatMap((style, i) =>
-      expected[i]!.map((values, j) => ({
-        style,
-        of: j === 0 ? 'output' : `gradient of input ${j - 1}`,
-        error: relativeError(actual[i]![j]!, values),
-      })),
-    );
-    expect(errors.filter(({error}) => !(error < 1e-4))).toEqual([]);
+    const onDirtyHeap = (style: string) => {
+      leaveOnHeap(dirt);
+      return tf.tidy(() => run(style));
+    };
+    const actual = await on('wasm', () => chosen.map(onDirtyHeap));
+    chosen.forEach((style, i) => expectClose(actual[i]!, expected[i]!, style));
   }
 }
 
+function expectClose(actual: readonly Result[], expected: readonly Result[], style: string): void {
+  const wrong = expected.flatMap(({shape, values}, i) => {
+    const error = relativeError(actual[i]!.values, values);
+    const isRight = error < 1e-4 && tf.util.arraysEqual(actual[i]!.shape, shape);
+    return isRight ? [] : [{of: i === 0 ? 'output' : `gradient ${i - 1}`, style, error, shape: actual[i]!.shape}];
+  });
+  expect(wrong).toEqual([]);
+}
+
 /** Asserts that the gradient of an op on wasm is its finite difference; for ops whose gradient is wrong on cpu. */
-export async function expectFiniteDifference(op: Op, shape: number[], step: number): Promise<void> {
+export async function expectFiniteDifference(op: Op, shape: number[], step = 1e-3): Promise<void> {
   const check = () => {
     const x = tensorOf(shape, 'normal', 11);
     const weights = tensorOf(op(x).shape, 'normal', 12);

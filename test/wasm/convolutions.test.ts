@@ -4,35 +4,34 @@ import {expectSameAsCpu, expectSameOutput, on} from './against-cpu.js';
 
 type T4 = tf.Tensor4D;
 type T5 = tf.Tensor5D;
-type Pair = [number, number];
 
 const pads = ['same', 'valid'] as const;
-const filters: Pair[] = [[1, 1], [3, 3], [1, 3], [3, 1], [2, 3], [5, 4]]; // prettier-ignore
-const strides: (number | Pair)[] = [1, 2, 3, [1, 2], [2, 1]];
-const images: Pair[] = [[6, 6], [5, 8]]; // prettier-ignore
+const filters = ['1x1', '3x3', '1x3', '3x1', '2x3', '5x4'];
+const strides: (number | [number, number])[] = [1, 2, 3, [1, 2], [2, 1]];
+const images = ['6x6', '5x8'];
 
 const layouts = pads.flatMap(pad => strides.map(stride => ({pad, stride})));
 
 describe.each(layouts)('padding $pad, stride $stride', ({pad, stride}) => {
-  test.each(filters)('conv2d with a %i x %i filter', async (height, width) => {
+  test.each(filters)('conv2d with a %s filter', async filterSize => {
     const conv: Op = (x, filter) => tf.conv2d(x as T4, filter as T4, stride, pad);
     for (const image of images) {
-      await expectSameAsCpu(conv, [[2, ...image, 3], [height, width, 3, 4]], ['normal', 'large']); // prettier-ignore
+      await expectSameAsCpu(conv, [`2x${image}x3`, `${filterSize}x3x4`], ['normal', 'large']);
     }
   });
 
-  test.each(filters)('depthwiseConv2d with a %i x %i filter', async (height, width) => {
+  test.each(filters)('depthwiseConv2d with a %s filter', async filterSize => {
     const conv: Op = (x, filter) => tf.depthwiseConv2d(x as T4, filter as T4, stride, pad);
     for (const image of images) {
       for (const multiplier of [1, 2]) {
-        await expectSameAsCpu(conv, [[2, ...image, 3], [height, width, 3, multiplier]], ['normal']); // prettier-ignore
+        await expectSameAsCpu(conv, [`2x${image}x3`, `${filterSize}x3x${multiplier}`], ['normal']);
       }
     }
   });
 });
 
 test('convolutions of all input styles', async () => {
-  const shapes = [[2, 7, 5, 3], [3, 2, 3, 2]]; // prettier-ignore
+  const shapes = ['2x7x5x3', '3x2x3x2'];
   await expectSameAsCpu((x, filter) => tf.conv2d(x as T4, filter as T4, 2, 'same'), shapes);
   await expectSameAsCpu((x, filter) => tf.depthwiseConv2d(x as T4, filter as T4, 2, 'same'), shapes);
 });
@@ -41,23 +40,19 @@ describe.each(pads)('padding %s', pad => {
   test.each([1, 2, 3])('conv2dTranspose with stride %i', async stride => {
     const side = (length: number) => (pad === 'same' ? length * stride : (length - 1) * stride + 3);
     const conv: Op = (x, filter) => tf.conv2dTranspose(x as T4, filter as T4, [2, side(5), side(4), 2], stride, pad);
-    await expectSameAsCpu(conv, [[2, 5, 4, 3], [3, 3, 2, 3]]); // prettier-ignore
+    await expectSameAsCpu(conv, ['2x5x4x3', '3x3x2x3']);
   });
 
   test.each([1, 2, 3] as const)('conv3d with stride %i', async stride => {
     const conv: Op = (x, filter) => tf.conv3d(x as T5, filter as T5, stride, pad);
-    for (const filter of [
-      [1, 1, 1],
-      [2, 2, 2],
-      [1, 3, 2],
-    ]) {
-      await expectSameAsCpu(conv, [[2, 4, 5, 3, 2], [...filter, 2, 3]], ['normal', 'large']); // prettier-ignore
+    for (const filterSize of ['1x1x1', '2x2x2', '1x3x2']) {
+      await expectSameAsCpu(conv, ['2x4x5x3x2', `${filterSize}x2x3`], ['normal', 'large']);
     }
   });
 
   test('conv3d with unequal strides', async () => {
     const conv: Op = (x, filter) => tf.conv3d(x as T5, filter as T5, [1, 2, 1], pad);
-    await expectSameAsCpu(conv, [[2, 3, 5, 4, 2], [2, 3, 2, 2, 3]]); // prettier-ignore
+    await expectSameAsCpu(conv, ['2x3x5x4x2', '2x3x2x2x3']);
   });
 
   // tfjs has no gradient of this op.
@@ -65,43 +60,48 @@ describe.each(pads)('padding %s', pad => {
     const side = (length: number) => (pad === 'same' ? length * stride : (length - 1) * stride + 2);
     const shape: [number, number, number, number, number] = [2, side(3), side(2), side(2), 2];
     const conv: Op = (x, filter) => tf.conv3dTranspose(x as T5, filter as T5, shape, stride, pad);
-    await expectSameOutput(conv, [[2, 3, 2, 2, 3], [2, 2, 2, 2, 3]]); // prettier-ignore
+    await expectSameOutput(conv, ['2x3x2x2x3', '2x2x2x2x3']);
   });
 
   // tfjs has no gradient of a dilated convolution.
   test.each([2, 3])('the output of convolutions with dilation %i', async dilation => {
-    const shapes = [[2, 9, 8, 3], [3, 2, 3, 2]]; // prettier-ignore
+    const shapes = ['2x9x8x3', '3x2x3x2'];
     await expectSameOutput((x, w) => tf.conv2d(x as T4, w as T4, 1, pad, 'NHWC', dilation), shapes);
     await expectSameOutput((x, w) => tf.depthwiseConv2d(x as T4, w as T4, 1, pad, 'NHWC', dilation), shapes);
   });
 });
 
 test('conv2d with explicit padding wider than its filter', async () => {
-  const conv: Op = (x, filter) => tf.conv2d(x as T4, filter as T4, 2, [[0, 0], [3, 1], [0, 2], [0, 0]]); // prettier-ignore
-  await expectSameAsCpu(conv, [[2, 5, 6, 2], [2, 1, 2, 3]]); // prettier-ignore
+  const pad: tf.backend_util.ExplicitPadding = [
+    [0, 0],
+    [3, 1],
+    [0, 2],
+    [0, 0],
+  ];
+  const conv: Op = (x, filter) => tf.conv2d(x as T4, filter as T4, 2, pad);
+  await expectSameAsCpu(conv, ['2x5x6x2', '2x1x2x3']);
 });
 
 const sparseWindow = {strides: 2, pad: 'same', activation: 'relu'} as const;
 
 test('a fused convolution with stride 2 on a 1 x 3 filter, which stock wasm gets wrong', async () => {
-  const fused: Op = (x, filter, bias) =>
-    tf.fused.conv2d({x: x as T4, filter: filter as T4, bias: bias!, ...sparseWindow});
-  await expectSameAsCpu(fused, [[2, 6, 6, 3], [1, 3, 3, 4], [4]]); // prettier-ignore
+  const fused: Op = (x, filter, bias) => tf.fused.conv2d({x: x as T4, filter: filter as T4, bias, ...sparseWindow});
+  await expectSameAsCpu(fused, ['2x6x6x3', '1x3x3x4', '4']);
 });
 
 test('a fused depthwise convolution with stride 2 on a 3 x 1 filter, which stock wasm gets wrong', async () => {
   const fused: Op = (x, filter, bias) =>
-    tf.fused.depthwiseConv2d({x: x as T4, filter: filter as T4, bias: bias!, ...sparseWindow});
-  await expectSameAsCpu(fused, [[2, 6, 6, 3], [3, 1, 3, 2], [6]]); // prettier-ignore
+    tf.fused.depthwiseConv2d({x: x as T4, filter: filter as T4, bias, ...sparseWindow});
+  await expectSameAsCpu(fused, ['2x6x6x3', '3x1x3x2', '6']);
 });
 
-const empty: [string, Op, number[][]][] = [
-  ['conv2d without images', (x, w) => tf.conv2d(x as T4, w as T4, 1, 'same'), [[0, 5, 5, 2], [3, 3, 2, 4]]],
-  ['conv2d, the filter too large', (x, w) => tf.conv2d(x as T4, w as T4, 1, 'valid'), [[2, 4, 9, 3], [5, 4, 3, 2]]],
-  ['depthwise, no images', (x, w) => tf.depthwiseConv2d(x as T4, w as T4, 1, 'same'), [[0, 5, 5, 2], [3, 3, 2, 1]]],
-  ['depthwise, too large', (x, w) => tf.depthwiseConv2d(x as T4, w as T4, 1, 'valid'), [[2, 4, 9, 3], [5, 4, 3, 1]]],
-  ['conv3d without images', (x, w) => tf.conv3d(x as T5, w as T5, 1, 'same'), [[0, 3, 3, 3, 2], [2, 2, 2, 2, 3]]],
-]; // prettier-ignore
+const empty: [string, Op, string[]][] = [
+  ['conv2d without images', (x, w) => tf.conv2d(x as T4, w as T4, 1, 'same'), ['0x5x5x2', '3x3x2x4']],
+  ['conv2d, the filter too large', (x, w) => tf.conv2d(x as T4, w as T4, 1, 'valid'), ['2x4x9x3', '5x4x3x2']],
+  ['depthwise, no images', (x, w) => tf.depthwiseConv2d(x as T4, w as T4, 1, 'same'), ['0x5x5x2', '3x3x2x1']],
+  ['depthwise, too large', (x, w) => tf.depthwiseConv2d(x as T4, w as T4, 1, 'valid'), ['2x4x9x3', '5x4x3x1']],
+  ['conv3d without images', (x, w) => tf.conv3d(x as T5, w as T5, 1, 'same'), ['0x3x3x3x2', '2x2x2x2x3']],
+];
 
 test.each(empty)('an output of size 0 and gradients of 0: %s', async (_, op, shapes) => {
   await expectSameAsCpu(op, shapes, ['normal']);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type {Op} from './against-cpu.js';
-import {expectSameAsCpu, expectSameOutput, on} from './against-cpu.js';
+import {expectSameAsCpu, expectSameOutput, on, sizes} from './against-cpu.js';
 
 const ints = (...values: number[]) => tf.tensor1d(values, 'int32');
 
@@ -16,8 +16,40 @@ const ops: [string, Op][] = [
   ['split', x => tf.split(x, [1, 3], 1)[1]!],
   ['gather of rows', x => tf.gather(x, ints(2, 0, 0, 1))],
   ['gather along a middle axis', x => tf.gather(x, ints(2, 0, 1, 3), 1)],
-  ['gather along the last axis', x => tf.gather(x, tf.tensor2d([[4, 0], [1, 1]], [2, 2], 'int32'), -1)],
-  ['gather in batches', x => tf.gather(x, tf.tensor2d([[2, 0], [1, 1], [0, 3]], [3, 2], 'int32'), 1, 1)],
+  [
+    'gather along the last axis',
+    x =>
+      tf.gather(
+        x,
+        tf.tensor2d(
+          [
+            [4, 0],
+            [1, 1],
+          ],
+          [2, 2],
+          'int32',
+        ),
+        -1,
+      ),
+  ],
+  [
+    'gather in batches',
+    x =>
+      tf.gather(
+        x,
+        tf.tensor2d(
+          [
+            [2, 0],
+            [1, 1],
+            [0, 3],
+          ],
+          [3, 2],
+          'int32',
+        ),
+        1,
+        1,
+      ),
+  ],
   ['gather of nothing', x => tf.gather(x, tf.tensor1d([], 'int32'))],
   ['sum over the first axis', x => tf.sum(x, 0)],
   ['sum over the first axes, kept', x => tf.sum(x, [1, 0], true)],
@@ -32,45 +64,41 @@ const ops: [string, Op][] = [
   ['clone', x => tf.clone(x)],
   ['cast to the same type', x => tf.cast(x, 'float32')],
   ['relu', x => tf.relu(x)],
-]; // prettier-ignore
+];
 
 test.each(ops)('%s', async (_, op) => {
-  await expectSameAsCpu(op, [[3, 4, 5]]);
+  await expectSameAsCpu(op, ['3x4x5']);
 });
 
-const alphaShapes = [[5], [1, 5], [4, 5], [3, 4, 5], [1], [4, 1], [3, 1, 5], [3, 1, 1], [3, 4, 1]]; // prettier-ignore
+const alphaShapes = ['5', '1x5', '4x5', '3x4x5', '1', '4x1', '3x1x5', '3x1x1', '3x4x1'];
 
-test.each(alphaShapes.map(shape => [shape.join(' x '), shape] as const))('prelu with alpha of %s', async (_, shape) => {
-  await expectSameOutput((x, alpha) => tf.prelu(x!, alpha!), [[3, 4, 5], [...shape]]); // prettier-ignore
+test.each(alphaShapes)('prelu with alpha of %s', async shape => {
+  await expectSameOutput((x, alpha) => tf.prelu(x, alpha), ['3x4x5', shape]);
 });
 
-test.each([
-  [false, false],
-  [false, true],
-  [true, false],
-  [true, true],
-])('matMul, transposed %s and %s', async (transposeA, transposeB) => {
-  const op: Op = (a, b) => tf.matMul(a!, b!, transposeA, transposeB);
-  const shaped = (batch: number[], rows: number, columns: number, transposed: boolean) =>
-    [...batch, ...(transposed ? [columns, rows] : [rows, columns])]; // prettier-ignore
-  const sizes = [[5, 7, 4], [1, 60, 9], [40, 3, 50], [2, 1, 2], [3, 0, 4], [0, 3, 4]] as const; // prettier-ignore
-  for (const [rows, inner, columns] of sizes) {
-    for (const batch of [[], [1], [3]]) {
-      const shapes = [shaped(batch, rows, inner, transposeA), shaped(batch, inner, columns, transposeB)];
-      await expectSameAsCpu(op, shapes, ['normal', 'large']);
+const transposed = [false, true].flatMap(a => [false, true].map(b => [a, b] as const));
+
+test.each(transposed)('matMul, transposed %s and %s', async (transposeA, transposeB) => {
+  const op: Op = (a, b) => tf.matMul(a, b, transposeA, transposeB);
+  for (const batch of ['', '1x', '3x']) {
+    for (const [rows, inner, columns] of ['5x7x4', '1x60x9', '40x3x50', '2x1x2', '3x0x4', '0x3x4'].map(sizes)) {
+      const a = transposeA ? `${inner}x${rows}` : `${rows}x${inner}`;
+      const b = transposeB ? `${columns}x${inner}` : `${inner}x${columns}`;
+      await expectSameAsCpu(op, [batch + a, batch + b], ['normal', 'large']);
     }
   }
 });
 
 // tfjs has no right gradient of this.
 test('matMul with a batch on one side only', async () => {
-  await expectSameOutput((a, b) => tf.matMul(a!, b!, true), [[3, 7, 5], [1, 7, 4]]); // prettier-ignore
+  await expectSameOutput((a, b) => tf.matMul(a, b, true), ['3x7x5', '1x7x4']);
 });
 
 test('unsortedSegmentSum adds up rows of equal id and leaves out ids that are no segment', async () => {
-  const sums = () => tf.unsortedSegmentSum(tf.tensor2d([[1, 2], [3, 4], [5, 6], [7, 8], [9, 9]]), ints(1, 0, 1, -1, 4), 4); // prettier-ignore
-  expect(await (await on('wasm', sums)).array()).toEqual([[3, 4], [6, 8], [0, 0], [0, 0]]); // prettier-ignore
-  await expectSameAsCpu(x => tf.unsortedSegmentSum(x, ints(1, 0, 1, -1), 3), [[4, 3, 2]]); // prettier-ignore
+  const rows = () => tf.range(1, 11).reshape([5, 2]); // [1, 2], [3, 4], [5, 6], [7, 8], [9, 10]
+  const sums = () => tf.unsortedSegmentSum(rows(), ints(1, 0, 1, -1, 4), 4);
+  expect(Array.from((await on('wasm', sums)).dataSync())).toEqual([3, 4, 1 + 5, 2 + 6, 0, 0, 0, 0]);
+  await expectSameAsCpu(x => tf.unsortedSegmentSum(x, ints(1, 0, 1, -1), 3), ['4x3x2']);
 });
 
 test('other types than float32', async () => {

@@ -1,0 +1,94 @@
+/** LeNet-300-100 on all of MNIST, dense and at three sparsities under the same recipe, over three seeds. */
+import * as tf from '@tensorflow/tfjs';
+import {prunable} from 'tfjs-pruning';
+import {GradualPruning} from 'tfjs-pruning/callbacks';
+import {polynomialDecay} from 'tfjs-pruning/schedules';
+import {testDigits, trainingDigits, type Digits} from '../support/mnist.js';
+import {deviation, mean, report, seedShuffling, type Figure} from './support/figures.js';
+
+const SEEDS = [1, 2, 3];
+const EPOCHS = 20;
+const BATCH_SIZE = 100;
+const LEARNING_RATE = 0.001;
+/** Points of error above the dense net that each sparsity is held to. */
+const ALLOWED = new Map([
+  [0.9, 0.2],
+  [0.95, 0.4],
+  [0.98, 1],
+]);
+
+function lenet300(seed: number): tf.Sequential {
+  const layer = (units: number, more: object) =>
+    tf.layers.dense({units, kernelInitializer: tf.initializers.glorotNormal({seed}), ...more});
+  return tf.sequential({
+    layers: [
+      tf.layers.flatten({inputShape: [28, 28, 1]}),
+      layer(300, {activation: 'relu'}),
+      layer(100, {activation: 'relu'}),
+      layer(10, {activation: 'softmax'}),
+    ],
+  });
+}
+
+/** Falls in a straight line to zero, one step an epoch. */
+class LinearDecay extends tf.Callback {
+  override onEpochBegin(epoch: number): Promise<void> {
+    (this.model.optimizer as tf.AdamOptimizer & {learningRate: number}).learningRate =
+      LEARNING_RATE * (1 - epoch / EPOCHS);
+    return Promise.resolve();
+  }
+}
+
+async function testError(model: tf.Sequential, train: Digits, test: Digits, callbacks: tf.Callback[]): Promise<number> {
+  model.compile({optimizer: tf.train.adam(LEARNING_RATE), loss: 'categoricalCrossentropy', metrics: ['accuracy']});
+  await model.fit(train.x, train.y, {
+    epochs: EPOCHS,
+    batchSize: BATCH_SIZE,
+    verbose: 0,
+    callbacks: [...callbacks, new LinearDecay()],
+  });
+  const [loss, accuracy] = model.evaluate(test.x, test.y, {batchSize: 1000}) as [tf.Scalar, tf.Scalar];
+  const error = 100 * (1 - accuracy.dataSync()[0]!);
+  tf.dispose([loss, accuracy]);
+  model.dispose();
+  return error;
+}
+
+function gradualPruning(finalSparsity: number): GradualPruning {
+  const stepsPerEpoch = 60_000 / BATCH_SIZE;
+  const [beginStep, endStep] = [2 * stepsPerEpoch, 12 * stepsPerEpoch];
+  return new GradualPruning({schedule: polynomialDecay({finalSparsity, beginStep, endStep, frequency: 100})});
+}
+
+/** Runs the study: about a quarter of an hour. */
+export async function main(): Promise<void> {
+  const [train, test] = [trainingDigits(), testDigits()];
+  const errors = new Map<number, number[]>([0, ...ALLOWED.keys()].map(sparsity => [sparsity, []]));
+  for (const seed of SEEDS) {
+    for (const [sparsity, list] of errors) {
+      seedShuffling(seed);
+      const model = sparsity === 0 ? lenet300(seed) : prunable(lenet300(seed));
+      list.push(await testError(model, train, test, sparsity === 0 ? [] : [gradualPruning(sparsity)]));
+      console.log(`seed ${seed}  sparsity ${sparsity.toFixed(2)}  test error ${list.at(-1)!.toFixed(2)} %`);
+    }
+  }
+  const dense = mean(errors.get(0)!);
+  const figures: Figure[] = [{what: 'dense, test error', value: dense, unit: '%', target: 2}];
+  for (const [sparsity, list] of errors) {
+    figures.push({
+      what: `sparsity ${sparsity.toFixed(2)}, deviation over seeds`,
+      value: deviation(list),
+      unit: 'points',
+    });
+    if (sparsity === 0) continue;
+    const target = ALLOWED.get(sparsity)!;
+    figures.push({what: `sparsity ${sparsity.toFixed(2)}, test error`, value: mean(list), unit: '%'});
+    figures.push({
+      what: `sparsity ${sparsity.toFixed(2)}, above dense`,
+      value: mean(list) - dense,
+      unit: 'points',
+      target,
+    });
+  }
+  report('lenet-300', figures);
+}

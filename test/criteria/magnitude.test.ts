@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs';
+import {magnitude} from '../../src/criteria/magnitude.js';
+
+test('the score of a weight is its absolute value', () => {
+  const weight = tf.tensor2d([
+    [-3, 2, 0],
+    [-0.5, 1e-30, -Infinity],
+  ]);
+  const score = magnitude().score(weight, undefined);
+  expect(score.shape).toEqual([2, 3]);
+  expect(Array.from(score.dataSync())).toEqual(Array.from(Float32Array.of(3, 2, 0, 0.5, 1e-30, Infinity)));
+  tf.dispose([weight, score]);
+});
+
+test('makes one tensor, and leaves the weight alone', () => {
+  const before = tf.memory().numTensors;
+  const weight = tf.tensor1d([-1, 2]);
+  const score = magnitude().score(weight, undefined);
+  expect(tf.memory().numTensors).toBe(before + 2);
+  expect(Array.from(weight.dataSync())).toEqual([-1, 2]);
+  tf.dispose([weight, score]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('a NaN stays one, for updateMasks to name', () => {
+  const score = tf.tidy(() => magnitude().score(tf.tensor1d([NaN, -1]), undefined));
+  expect(Array.from(score.dataSync())).toEqual([NaN, 1]);
+  score.dispose();
+});

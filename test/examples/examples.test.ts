@@ -1,0 +1,24 @@
+import {main as mnist} from '../../examples/mnist.js';
+import {main as resumeTraining} from '../../examples/resume-training.js';
+import {main as wrapOneLayer} from '../../examples/wrap-one-layer.js';
+
+beforeEach(() => {
+  jest.spyOn(console, 'log').mockImplementation();
+  jest.spyOn(console, 'warn').mockImplementation();
+});
+afterEach(() => jest.restoreAllMocks());
+
+test('mnist: dense and pruned twin, saved and loaded, on a slice', async () => {
+  const {dense, sparse} = await mnist(2048, 500);
+  expect(dense).toBeGreaterThan(0.7);
+  expect(sparse).toBeGreaterThan(0.6);
+}, 30_000);
+
+test('wrap-one-layer: only the hidden layer is pruned', async () => {
+  const {layers} = await wrapOneLayer(1280);
+  expect(layers.map(row => row.sparsity)).toEqual([0.8, 0]);
+});
+
+test('resume-training: goes on where it stopped', async () => {
+  expect(await resumeTraining(1280)).toEqual({stoppedAt: 40, sparsity: 0.9});
+});

@@ -1,0 +1,126 @@
+import {execFileSync} from 'node:child_process';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+/** The public names, listed by hand: a name that comes or goes is a decision. */
+const NAMES: Record<string, string[]> = {
+  'tfjs-pruning': [
+    'GradualPruning',
+    'MaskedWeight',
+    'PrunableConv1D',
+    'PrunableConv2D',
+    'PrunableConv2DTranspose',
+    'PrunableDense',
+    'PrunableDepthwiseConv2D',
+    'PrunableLayer',
+    'PrunableSeparableConv2D',
+    'SparsityLogger',
+    'constantSparsity',
+    'cosineDecay',
+    'declarePrunableWeights',
+    'exponentialDecay',
+    'formatSparsityReport',
+    'isPrunableLayer',
+    'iterative',
+    'joinSchedules',
+    'listPrunable',
+    'magnitude',
+    'oneShot',
+    'polynomialDecay',
+    'prunable',
+    'sparsityReport',
+    'stripPruning',
+    'uniform',
+    'weights',
+  ],
+  'tfjs-pruning/callbacks': ['GradualPruning', 'PruningCallback', 'SparsityLogger'],
+  'tfjs-pruning/schedules': [
+    'constantSparsity',
+    'cosineDecay',
+    'exponentialDecay',
+    'iterative',
+    'joinSchedules',
+    'oneShot',
+    'polynomialDecay',
+  ],
+  'tfjs-pruning/wasm': ['completeWasmBackend', 'registerFileUrls', 'useFastestBackend'],
+};
+
+const root = join(__dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'tfjs-pruning-package-'));
+const run = (file: string, ...args: string[]) =>
+  execFileSync(file, args, {cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
+
+/** The packed tarball, unpacked where npm would put it, beside the repository's own peers. */
+beforeAll(() => {
+  if (!existsSync(join(root, 'dist/cjs/package.json')))
+    throw new Error('Expected a build in dist; run `npm run build`');
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {cwd: root, stdio: 'ignore'});
+  const installed = join(folder, 'node_modules/tfjs-pruning');
+  mkdirSync(installed, {recursive: true});
+  const [tarball] = readdirSync(folder).filter(name => name.endsWith('.tgz'));
+  run('tar', '-xzf', tarball!, '-C', installed, '--strip-components=1');
+  for (const name of ['@tensorflow', 'lodash', 'long', 'seedrandom']) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+}, 60_000);
+
+const PRINT_NAMES = `console.log(JSON.stringify(Object.keys(m).filter(n => n !== 'default' && n !== 'module.exports' && n !== '__esModule').sort()))`;
+
+test.each(Object.entries(NAMES))('%s exports the same names to ESM and to CommonJS', (path, names) => {
+  writeFileSync(join(folder, 'names.mjs'), `import * as m from '${path}'; ${PRINT_NAMES};`);
+  writeFileSync(join(folder, 'names.cjs'), `const m = require('${path}'); ${PRINT_NAMES};`);
+  expect(JSON.parse(run('node', 'names.mjs').split('\n').at(-2)!)).toEqual(names);
+  expect(JSON.parse(run('node', 'names.cjs').split('\n').at(-2)!)).toEqual(names);
+});
+
+/** Wraps, trains, strips and saves; prints the sparsity. */
+const TRAIN = `
+  await useFastestBackend({among: ['wasm']});
+  const model = prunable(sequential({layers: [layers.dense({units: 4, inputShape: [3]})]}));
+  model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
+  const schedule = oneShot({targetSparsity: 0.5});
+  await model.fit(ones([8, 3]), ones([8, 4]), {verbose: 0, callbacks: [new GradualPruning({schedule})]});
+  await stripPruning(model).save('file://' + process.argv[2]);
+  console.log(sparsityReport(model).total.sparsity);`;
+const IMPORTS: [string, string][] = [
+  ['{ones}', '@tensorflow/tfjs-core'],
+  ['{sequential, layers}', '@tensorflow/tfjs-layers'],
+  ['{prunable, stripPruning, sparsityReport}', 'tfjs-pruning'],
+  ['{GradualPruning}', 'tfjs-pruning/callbacks'],
+  ['{oneShot}', 'tfjs-pruning/schedules'],
+  ['{useFastestBackend}', 'tfjs-pruning/wasm'],
+];
+
+test.each([
+  ['train.mjs', IMPORTS.map(([names, path]) => `import ${names} from '${path}';`).join('\n') + TRAIN],
+  [
+    'train.cjs',
+    `${IMPORTS.map(([names, path]) => `const ${names} = require('${path}');`).join('\n')} (async () => {${TRAIN}})();`,
+  ],
+])('%s does the main job, and what it saves loads where we were never heard of', (file, script) => {
+  const saved = join(folder, `${file}-model`);
+  writeFileSync(join(folder, file), script);
+  expect(run('node', file, saved).split('\n').at(-2)).toBe('0.5');
+  writeFileSync(
+    join(folder, 'load.cjs'),
+    `const {io, ones} = require('@tensorflow/tfjs-core'); require('@tensorflow/tfjs-backend-cpu');
+     const {loadLayersModel} = require('@tensorflow/tfjs-layers'); const fs = require('node:fs');
+     const {weightsManifest: [{weights}], modelTopology} = JSON.parse(fs.readFileSync('${saved}/model.json'));
+     const weightData = new Uint8Array(fs.readFileSync('${saved}/weights.bin')).buffer;
+     loadLayersModel(io.fromMemory({modelTopology, weightSpecs: weights, weightData})).then(model =>
+       console.log(model.layers[0].getClassName(), model.predict(ones([1, 3])).shape.join()));`,
+  );
+  expect(run('node', 'load.cjs').split('\n').at(-2)).toBe('Dense 1,4');
+});
+
+test('the tarball holds the build and its words, nothing else', () => {
+  expect(readdirSync(join(folder, 'node_modules/tfjs-pruning')).sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'package.json',
+  ]);
+});
