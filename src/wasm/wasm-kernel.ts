@@ -21,7 +21,7 @@ const mark = Symbol.for('tfjs-pruning.wasm-kernel');
 /** Puts `kernel` in the place of tfjs's wasm kernel `name`, or where there is none; once. */
 export function installKernel(name: string, kernel: WasmKernel): void {
   const stock = getKernel(name, 'wasm') as ReturnType<typeof getKernel> | undefined;
-  
+  if (stock && mark in stock.kernelFunc) return;
   if (stock) unregisterKernel(name, 'wasm');
   registerKernel({
     kernelName: name,

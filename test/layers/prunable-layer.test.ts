@@ -173,8 +173,8 @@ describe.each(LAYERS)('%s, wrapped', (kind, makeLayer, shape, className, maskNam
       layer.maskedWeights.map(({kernel}) =>
         tf.tidy(() => {
           const variable = kernel.read() as tf.Variable;
-          const loss = () => tf.sum(wrapped.apply(x) as tf.Tensor) as tf.Scalar;
-          const gradient = tf.variableGrads(loss, [variable]).grads[variable.name]!;
+          const loss = () => tf.sum<tf.Scalar>(wrapped.apply(x) as tf.Tensor);
+          const gradient = tf.variableGrads(loss, [variable]).grads[variable.name] as tf.Tensor;
           return gradient.dataSync<'float32'>().filter((g, i) => i % 2 === 0 && g !== 0).length;
         }),
       );

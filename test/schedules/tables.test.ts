@@ -114,6 +114,12 @@ describe('iterative', () => {
     ]);
   });
 
+  test('does not overshoot even a final sparsity that is lost beside 1', () => {
+    const schedule = iterative({finalSparsity: 2 ** -54, rounds: 2, frequency: 1});
+    expect(schedule.sparsityAt(0)).toBeLessThanOrEqual(2 ** -54);
+    expect(schedule.sparsityAt(1)).toBe(2 ** -54);
+  });
+
   test('leaves the percentages of LeNet-300-100 that the lottery ticket paper quotes', () => {
     // 265,200 weights at 20 % a round, the 1,000 of the output layer at half that rate; Frankle & Carbin 2019
     const [hidden, output] = [0.2, 0.1].map(rate => iterative({rate, rounds: 20, frequency: 1}));

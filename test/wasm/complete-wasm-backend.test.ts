@@ -85,7 +85,7 @@ test('an exhausted heap throws and what was there stays', async () => {
   const gigabyte = 2 ** 30;
   const addresses: number[] = [];
   const fill = () => {
-    for (;;) addresses.push(wasm._malloc(gigabyte));
+    while (addresses.length < 5) addresses.push(wasm._malloc(gigabyte));
   };
   expect(fill).toThrow(RangeError);
   expect(addresses.length).toBeGreaterThan(0);
