@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Allocation, LayerScores} from './allocations/allocation.js';
 import type {Criterion} from './criteria/criterion.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
-import {weightCount, type Structure} from './structures/structure.js';
+import type {Structure} from './structures/structure.js';
 
 /** How masks are chosen: the answers to the field's questions, each a plug. */
 export interface MaskRule {
@@ -33,13 +33,15 @@ export async function updateMasks(
   const layers: LayerScores[] = [];
   for (const weight of weights) {
     const scores = structure.pool(await scoresOf(weight, criterion), weight.layout);
-    if (!regrowth) excludeGone(scores, structure.pool(await maskValues(weight), weight.layout));
-    layers.push({name: weight.name, scores});
+    const kept = regrowth ? undefined : structure.pool(await valuesOf(weight.mask.read()), weight.layout);
+    layers.push({name: weight.name, scores: kept ? withGoneLast(scores, kept) : scores});
   }
-  const masks = allocation(layers, sparsity).map((kept, i) => structure.spread(kept, weights[i]!.layout));
+  const masks = allocation(layers, sparsity).map(
+    (kept, i) => new Float32Array(structure.spread(kept, weights[i]!.layout)),
+  );
   const counts = masks.map(mask => ({weights: mask.length, zeros: countZeros(mask)}));
   tf.tidy(() => {
-    const tensors = masks.map((mask, i) => tf.tensor(Float32Array.from(mask), [...weights[i]!.layout.shape]));
+    const tensors = masks.map((mask, i) => tf.tensor(mask, [...weights[i]!.layout.shape]));
     weights.forEach((weight, i) => {
       weight.setMask(tensors[i]!, {isDense: counts[i]!.zeros === 0});
       if (!regrowth) weight.project();
@@ -55,39 +57,46 @@ export async function updateMasks(
  */
 export async function countMasked(weights: readonly MaskedWeight[]): Promise<ZeroCount> {
   const counts: ZeroCount[] = [];
-  for (const weight of weights) {
-    counts.push({weights: weightCount(weight.layout), zeros: countZeros(await maskValues(weight))});
+  for (const {name, mask} of weights) {
+    const values = await valuesOf(mask.read());
+    const bad = values.findIndex(value => value !== 0 && value !== 1);
+    if (bad >= 0) {
+      throw new RangeError(
+        `Expected the mask of "${name}" to hold only 0 and 1, got ${values[bad]} at index ${bad}; ` +
+          'the file that it came from is damaged',
+      );
+    }
+    counts.push({weights: values.length, zeros: countZeros(values)});
   }
   return total(counts);
 }
 
 async function scoresOf(weight: MaskedWeight, criterion: Criterion): Promise<Float32Array> {
-  const scores = tf.tidy(() => criterion.score(weight.kernel.read(), undefined));
-  const values = (await scores.data()) as Float32Array;
-  if (scores !== weight.kernel.read()) scores.dispose();
-  const bad = values.findIndex(Number.isNaN);
-  if (bad < 0) return values;
-  throw new RangeError(
-    `Expected the weights of "${weight.name}" to have numbers as scores, got NaN at index ${bad} of ${values.length}; ` +
-      'training has diverged, or the criterion is wrong: masks and weights were left as they are',
-  );
+  const scores = tf.tidy(() => tf.clone(criterion.score(weight.kernel.read(), undefined)));
+  const values = await valuesOf(scores);
+  scores.dispose();
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isNaN(values[i])) continue;
+    throw new RangeError(
+      `Expected the weights of "${weight.name}" to have numbers as scores, got NaN at index ${i} of ${values.length}; ` +
+        'training has diverged, or the criterion is wrong: masks and weights were left as they are',
+    );
+  }
+  return values;
 }
 
-async function maskValues({mask, name}: MaskedWeight): Promise<Float32Array> {
-  const values = (await mask.read().data()) as Float32Array;
-  const bad = values.findIndex(value => value !== 0 && value !== 1);
-  if (bad < 0) return values;
-  throw new RangeError(
-    `Expected the mask of "${name}" to hold only 0 and 1, got ${values[bad]} at index ${bad}; the file that it came from is damaged`,
-  );
+async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
+  return (await tensor.data()) as Float32Array;
 }
 
 /** Without regrowth what is gone stays gone: its groups fall first, whatever the criterion thinks of them. */
-function excludeGone(scores: Float32Array, pooledMask: Float32Array): void {
-  for (let i = 0; i < scores.length; i++) if (pooledMask[i] === 0) scores[i] = -Infinity;
+function withGoneLast(scores: Float32Array, kept: Float32Array): Float32Array {
+  const ranked = new Float32Array(scores.length);
+  for (let i = 0; i < scores.length; i++) ranked[i] = kept[i] === 0 ? -Infinity : scores[i]!;
+  return ranked;
 }
 
-function countZeros(mask: ArrayLike<number>): number {
+function countZeros(mask: Float32Array): number {
   let zeros = 0;
   for (let i = 0; i < mask.length; i++) if (mask[i] === 0) zeros++;
   return zeros;

@@ -20,8 +20,3 @@ export interface Structure {
   /** The mask of the weights (1 = kept), out of the mask of the groups. */
   spread(kept: Uint8Array, layout: WeightLayout): Uint8Array;
 }
-
-/** How many weights a tensor of this layout holds. */
-export function weightCount({shape}: WeightLayout): number {
-  return shape.reduce((product, size) => product * size, 1);
-}

@@ -63,6 +63,8 @@ export function conv2dBackpropInput({inputs, attrs, stock}: InputArgs): TensorIn
   if (dataFormat !== 'NHWC') return stock();
   const info = backend_util.computeConv2DInfo(inputShape, filter.shape, strides, 1, pad, dimRoundingMode);
   if (util.sizeFromShape(dy.shape) * util.sizeFromShape(filter.shape) === 0) return zeros(inputShape);
+  // Most of the work would be on zeros; the stock kernel is right, and by then as fast.
+  if (info.strideHeight * info.strideWidth > 4) return stock();
   return tidy(() => {
     const spread = insertZeros(dy, [1, info.strideHeight, info.strideWidth, 1]);
     const turned = transpose(reverse(filter, [0, 1]), [0, 1, 3, 2]);

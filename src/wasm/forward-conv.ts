@@ -12,9 +12,9 @@ import type {
 import {backend_util, util} from '@tensorflow/tfjs-core';
 import type {KernelArgs} from './wasm-kernel.js';
 
-// The stock kernels hand 'same' to XNNPACK, which reads outside of the image where a stride is larger than the filter,
-// as in a 1x3 filter with stride 2 (tfjs issue 6629); with the same padding in numbers it is right. And an output of
-// size 0 (no images, or a filter larger than the image) breaks the backend for good.
+// The stock kernels leave 'same' to XNNPACK and give a wrong output where the stride is larger than the filter along an
+// axis, as with a 1x3 filter and stride 2 (tfjs issue 6629); with the same padding in numbers they are right. And an
+// output of size 0 (no images, or a filter larger than the image) breaks the backend for good.
 
 type Shape4D = [number, number, number, number];
 
@@ -54,13 +54,6 @@ function withPaddingInNumbers<A extends Attrs>(args: KernelArgs<Conv2DInputs, A>
   if (util.sizeFromShape(info.outShape) === 0) return backend.makeOutput(info.outShape, 'float32');
   if (pad !== 'same') return stock();
   const {top, bottom, left, right} = info.padInfo;
-  return stock({
-    ...attrs,
-    pad: [
-      [0, 0],
-      [top, bottom],
-      [left, right],
-      [0, 0],
-    ],
-  });
+  const none: [number, number] = [0, 0];
+  return stock({...attrs, pad: [none, [top, bottom], [left, right], none]});
 }

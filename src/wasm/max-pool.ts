@@ -83,29 +83,32 @@ function asVolume(info: backend_util.Conv2DInfo): Volume {
  * channels of one place.
  */
 function forEachWindow(volume: Volume, visit: (window: readonly number[], cell: number) => void): void {
-  const {batchSize, inChannels, inDepth, inHeight, inWidth, padInfo} = volume;
   let cell = 0;
-  for (let image = 0; image < batchSize; image++) {
+  for (let image = 0; image < volume.batchSize; image++) {
     for (let z = 0; z < volume.outDepth; z++) {
-      const slices = span(z * volume.strideDepth - padInfo.front, volume.filterDepth, inDepth);
       for (let y = 0; y < volume.outHeight; y++) {
-        const rows = span(y * volume.strideHeight - padInfo.top, volume.filterHeight, inHeight);
         for (let x = 0; x < volume.outWidth; x++) {
-          const columns = span(x * volume.strideWidth - padInfo.left, volume.filterWidth, inWidth);
-          const window: number[] = [];
-          for (let slice = slices.first; slice < slices.end; slice++) {
-            for (let row = rows.first; row < rows.end; row++) {
-              const start = ((image * inDepth + slice) * inHeight + row) * inWidth;
-              for (let column = columns.first; column < columns.end; column++)
-                window.push((start + column) * inChannels);
-            }
-          }
-          visit(window, cell);
-          cell += inChannels;
+          visit(windowAt(volume, image, z, y, x), cell);
+          cell += volume.inChannels;
         }
       }
     }
   }
+}
+
+function windowAt(volume: Volume, image: number, z: number, y: number, x: number): number[] {
+  const {inChannels, inDepth, inHeight, inWidth, padInfo} = volume;
+  const slices = span(z * volume.strideDepth - padInfo.front, volume.filterDepth, inDepth);
+  const rows = span(y * volume.strideHeight - padInfo.top, volume.filterHeight, inHeight);
+  const columns = span(x * volume.strideWidth - padInfo.left, volume.filterWidth, inWidth);
+  const window: number[] = [];
+  for (let slice = slices.first; slice < slices.end; slice++) {
+    for (let row = rows.first; row < rows.end; row++) {
+      const start = ((image * inDepth + slice) * inHeight + row) * inWidth;
+      for (let column = columns.first; column < columns.end; column++) window.push((start + column) * inChannels);
+    }
+  }
+  return window;
 }
 
 /** The part of a window that lies within its axis. */

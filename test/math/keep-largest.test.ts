@@ -100,7 +100,7 @@ test.each([
   }
 });
 
-test.each([0x7f800001, 0x7fc00000, 0x7fffffff, 0xff800001, 0xffffffff])('takes the bits %i for a NaN', bits => {
-  const scores = new Float32Array(Uint32Array.of(0, 0x7f800000, 0xff800000, bits).buffer);
+test.each(['7f800001', '7fc00000', '7fffffff', 'ff800001', 'ffffffff'])('takes the bits %s for a NaN', bits => {
+  const scores = new Float32Array(Uint32Array.of(0, 0x7f800000, 0xff800000, Number.parseInt(bits, 16)).buffer);
   expect(() => keepLargest(scores, 2)).toThrow('got NaN at index 3');
 });
