@@ -22,7 +22,9 @@ export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-2}
 
 say() { echo "setup-native: $*"; }
 
+# Leaves no tfjs-node behind that is found and then does not load.
 not_possible() {
+  rm -rf "$PACKAGE"
   say "not possible here: $*"
   exit 3
 }
@@ -107,7 +109,7 @@ require_build_tools() {
 create_venv() {
   "$PYTHON" -m pip --version >/dev/null 2>&1 && return
   rm -rf "$WORK/venv"
-  python3 -m venv "$WORK/venv" >"$WORK/venv.log" 2>&1 || not_possible "python3 has no working venv (see .native/venv.log)"
+  python3 -m venv "$WORK/venv" >"$WORK/venv.log" 2>&1 || not_possible "python3 has no working venv"
 }
 
 # Only the libraries and headers of the wheel are of use, so none of its dependencies is installed.
@@ -126,7 +128,7 @@ install_tensorflow_wheel() {
   pip_install_tensorflow "tensorflow-cpu==$TENSORFLOW_VERSION" && return
   say "pip has no tensorflow-cpu $TENSORFLOW_VERSION for this Python, trying its newest"
   pip_install_tensorflow tensorflow-cpu && return
-  grep -q 'No matching distribution' "$WORK/pip.log" && not_possible "pip has no tensorflow-cpu for this Python and machine"
+  grep -q 'No matching distribution' "$WORK/pip.log" && not_possible "pip has no tensorflow-cpu for this Python"
   tail -n 20 "$WORK/pip.log" >&2
   fail "pip could not install tensorflow-cpu"
 }

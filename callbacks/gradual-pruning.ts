@@ -1,4 +1,4 @@
-import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
+import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Allocation} from '../src/allocations/allocation.js';
 import {uniform} from '../src/allocations/uniform.js';
 import type {Criterion} from '../src/criteria/criterion.js';
@@ -58,7 +58,7 @@ export class GradualPruning extends PruningCallback {
   constructor(args: GradualPruningArgs) {
     super(expectOptions('GradualPruning', args, OPTIONS));
     const {schedule, criterion = magnitude(), structure = weights(), allocation = uniform(), regrowth = false} = args;
-    this.#schedule = expectMethods('schedule', schedule, ['sparsityAt', 'updatesAt']);
+    this.#schedule = expectSchedule('schedule', schedule);
     expectMethods('criterion', criterion, ['score']);
     expectMethods('structure', structure, ['pool', 'spread']);
     if (typeof allocation !== 'function') {

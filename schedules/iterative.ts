@@ -50,6 +50,7 @@ export function iterative(args: IterativeArgs): SparsitySchedule {
 
   const density = rate !== undefined ? (1 - rate) ** rounds : 1 - finalSparsity;
   const last = finalSparsity ?? 1 - density;
+  if (last === 1) throw new RangeError(`Expected \`rate\` to leave something after ${rounds} rounds, got ${rate}`);
   const endStep = beginStep + (rounds - 1) * frequency;
   return {
     endStep,
@@ -57,7 +58,7 @@ export function iterative(args: IterativeArgs): SparsitySchedule {
     sparsityAt(step) {
       if (step >= endStep) return last;
       const pruned = Math.max(0, Math.floor((step - beginStep) / frequency) + 1);
-      return 1 - density ** (pruned / rounds);
+      return Math.min(last, 1 - density ** (pruned / rounds));
     },
   };
 }

@@ -1,5 +1,5 @@
-import {expectInteger, expectMethods, isList, received} from '../src/math/expect.js';
-import type {SparsitySchedule} from './sparsity-schedule.js';
+import {expectInteger, isList, received} from '../src/math/expect.js';
+import {expectSchedule, type SparsitySchedule} from './sparsity-schedule.js';
 
 /**
  * Several schedules one after the other. Each counts its own steps from 0 at its boundary, and holds until the next one.
@@ -20,7 +20,7 @@ export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries
   if (!isList(schedules) || schedules.length === 0) {
     throw new TypeError(`Expected \`schedules\` to be a non-empty array of schedules, got ${received(schedules)}`);
   }
-  schedules.forEach((schedule, i) => expectMethods(`schedules[${i}]`, schedule, ['sparsityAt', 'updatesAt']));
+  schedules.forEach((schedule, i) => expectSchedule(`schedules[${i}]`, schedule));
   if (!isList(boundaries) || boundaries.length !== schedules.length - 1) {
     throw new RangeError(
       `Expected ${schedules.length - 1} \`boundaries\` between ${schedules.length} schedules, got ${
@@ -28,6 +28,7 @@ export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries
       }`,
     );
   }
+  const parts = [...schedules];
   const starts = [0, ...boundaries];
   boundaries.forEach((boundary, i) => expectInteger(`boundaries[${i}]`, boundary, {min: starts[i]! + 1}));
 
@@ -36,10 +37,10 @@ export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries
       0,
       starts.findLastIndex(start => start <= step),
     );
-    return {schedule: schedules[index]!, step: step - starts[index]!};
+    return {schedule: parts[index]!, step: step - starts[index]!};
   };
   return {
-    endStep: starts.at(-1)! + schedules.at(-1)!.endStep,
+    endStep: starts.at(-1)! + parts.at(-1)!.endStep,
     sparsityAt(step) {
       const part = partAt(step);
       return part.schedule.sparsityAt(part.step);

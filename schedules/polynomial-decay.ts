@@ -23,7 +23,8 @@ export interface PolynomialDecayArgs extends RampArgs {
  */
 export function polynomialDecay(args: PolynomialDecayArgs): SparsitySchedule {
   const schedule = ramp('polynomialDecay', args, decay, ['power']);
-  const power = expectPositive('power', args.power ?? 3);
+  const {power = 3} = args;
+  expectPositive('power', power);
   return schedule;
 
   function decay(progress: number, initialSparsity: number, finalSparsity: number): number {

@@ -35,7 +35,13 @@ export function ramp(
     sparsityAt(step) {
       if (step >= endStep) return finalSparsity;
       if (step <= beginStep) return initialSparsity;
-      return curve((step - beginStep) / (endStep - beginStep), initialSparsity, finalSparsity);
+      const sparsity = curve((step - beginStep) / (endStep - beginStep), initialSparsity, finalSparsity);
+      return clamp(sparsity, initialSparsity, finalSparsity);
     },
   };
+}
+
+/** Rounding must not carry a curve past either of its ends. */
+function clamp(value: number, oneEnd: number, otherEnd: number): number {
+  return Math.min(Math.max(value, Math.min(oneEnd, otherEnd)), Math.max(oneEnd, otherEnd));
 }

@@ -1,4 +1,4 @@
-import {expectInteger} from '../src/math/expect.js';
+import {expectInteger, expectMethods, received} from '../src/math/expect.js';
 
 /**
  * How sparse a model is at each step of its training. Pure: the same step always gives the same answer, and a schedule
@@ -44,6 +44,14 @@ export function expectGrid(
     throw new RangeError(`Expected \`endStep\` to be at least \`beginStep\` (${beginStep}), got ${endStep}`);
   }
   return {beginStep, endStep, frequency};
+}
+
+/** Expects a schedule: ours, or any object of that shape. */
+export function expectSchedule(name: string, schedule: SparsitySchedule): SparsitySchedule {
+  expectMethods(name, schedule, ['sparsityAt', 'updatesAt']);
+  const {endStep} = schedule as {endStep: unknown};
+  if (typeof endStep === 'number' && endStep >= 0) return schedule;
+  throw new TypeError(`Expected \`${name}.endStep\` to be a step or Infinity, got ${received(endStep)}`);
 }
 
 /** Whether a step is an update of the grid: every `frequency` steps from `beginStep`, and at `endStep` itself. */

@@ -31,15 +31,18 @@ export async function updateMasks(
   {criterion, structure, allocation, regrowth}: MaskRule,
 ): Promise<ZeroCount> {
   const layers: LayerScores[] = [];
+  const before: (Float32Array | undefined)[] = [];
   for (const weight of weights) {
     const scores = structure.pool(await scoresOf(weight, criterion), weight.layout);
-    const kept = regrowth ? undefined : structure.pool(await valuesOf(weight.mask.read()), weight.layout);
-    layers.push({name: weight.name, scores: kept ? withGoneLast(scores, kept) : scores});
+    const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
+    if (mask) putGoneLast(scores, structure.pool(mask, weight.layout));
+    expectNumbers(weight.name, scores);
+    layers.push({name: weight.name, scores});
+    before.push(mask);
   }
-  const masks = allocation(layers, sparsity).map(
-    (kept, i) => new Float32Array(structure.spread(kept, weights[i]!.layout)),
-  );
-  const counts = masks.map(mask => ({weights: mask.length, zeros: countZeros(mask)}));
+  const kept = allocation(layers, sparsity);
+  const masks = weights.map(({layout}, i) => maskOf(structure.spread(kept[i]!, layout), before[i]));
+  const counts = masks.map(count);
   tf.tidy(() => {
     const tensors = masks.map((mask, i) => tf.tensor(mask, [...weights[i]!.layout.shape]));
     weights.forEach((weight, i) => {
@@ -66,22 +69,16 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
           'the file that it came from is damaged',
       );
     }
-    counts.push({weights: values.length, zeros: countZeros(values)});
+    counts.push(count(values));
   }
   return total(counts);
 }
 
+/** Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or the kernel itself. */
 async function scoresOf(weight: MaskedWeight, criterion: Criterion): Promise<Float32Array> {
-  const scores = tf.tidy(() => tf.clone(criterion.score(weight.kernel.read(), undefined)));
+  const scores = tf.tidy(() => tf.add(criterion.score(weight.kernel.read(), undefined), 0));
   const values = await valuesOf(scores);
   scores.dispose();
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isNaN(values[i])) continue;
-    throw new RangeError(
-      `Expected the weights of "${weight.name}" to have numbers as scores, got NaN at index ${i} of ${values.length}; ` +
-        'training has diverged, or the criterion is wrong: masks and weights were left as they are',
-    );
-  }
   return values;
 }
 
@@ -89,17 +86,32 @@ async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
 }
 
-/** Without regrowth what is gone stays gone: its groups fall first, whatever the criterion thinks of them. */
-function withGoneLast(scores: Float32Array, kept: Float32Array): Float32Array {
-  const ranked = new Float32Array(scores.length);
-  for (let i = 0; i < scores.length; i++) ranked[i] = kept[i] === 0 ? -Infinity : scores[i]!;
-  return ranked;
+/** What is gone falls first, whatever its score: a group of which the mask has kept nothing. */
+function putGoneLast(scores: Float32Array, pooledMask: Float32Array): void {
+  for (let i = 0; i < scores.length; i++) if (pooledMask[i] === 0) scores[i] = -Infinity;
 }
 
-function countZeros(mask: Float32Array): number {
-  let zeros = 0;
-  for (let i = 0; i < mask.length; i++) if (mask[i] === 0) zeros++;
-  return zeros;
+function expectNumbers(name: string, scores: Float32Array): void {
+  for (let i = 0; i < scores.length; i++) {
+    if (!Number.isNaN(scores[i])) continue;
+    throw new RangeError(
+      `Expected the weights of "${name}" to have numbers as scores, got NaN at index ${i} of ${scores.length}; ` +
+        'training has diverged, or the criterion is wrong: masks and weights were left as they are',
+    );
+  }
+}
+
+/** What is gone stays gone, also where the target is lower than what is there. */
+function maskOf(kept: Uint8Array, before: Float32Array | undefined): Float32Array {
+  const mask = new Float32Array(kept);
+  if (before) for (let i = 0; i < mask.length; i++) if (before[i] === 0) mask[i] = 0;
+  return mask;
+}
+
+function count(mask: Float32Array): ZeroCount {
+  let ones = 0;
+  for (let i = 0; i < mask.length; i++) ones += mask[i]!;
+  return {weights: mask.length, zeros: mask.length - ones};
 }
 
 function total(counts: readonly ZeroCount[]): ZeroCount {

@@ -14,8 +14,10 @@ export function isList(value: unknown): boolean {
 }
 
 function constructorName(value: object): string {
-  const name = typeof value === 'function' ? value.name : value.constructor.name;
-  return name === '' ? `an unnamed ${typeof value}` : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+  const {constructor} = value as {constructor?: {name?: unknown}};
+  const name = typeof value === 'function' ? value.name : constructor?.name;
+  if (typeof name !== 'string' || name === '') return `an unnamed ${typeof value}`;
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** Expects a finite number within `[min, max)`; `includeMax` closes the interval. */
@@ -36,7 +38,7 @@ export function expectNumber(
 export function expectPositive(name: string, value: number): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
   const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`Expected \`${name}\` to be a number > 0, got ${received(value)}`);
+  throw new Kind(`Expected \`${name}\` to be a number > 0, got ${typeof value === 'number' ? value : received(value)}`);
 }
 
 /** Expects a sparsity: the fraction of zeros, in [0, 1). */

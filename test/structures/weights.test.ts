@@ -1,4 +1,3 @@
-import {weightCount} from '../../src/structures/structure.js';
 import {weights} from '../../src/structures/weights.js';
 
 const layout = {shape: [2, 3], inputAxes: [0], outputAxes: [1]};
@@ -13,14 +12,4 @@ test('every weight is a group of its own, in the order of the tensor', () => {
     7,
   ]);
   expect(Array.from(weights().spread(Uint8Array.of(1, 0, 0, 1, 0, 1), layout))).toEqual([1, 0, 0, 1, 0, 1]);
-});
-
-test.each([
-  [[2, 3], 6],
-  [[5, 5, 1, 20], 500],
-  [[7], 7],
-  [[], 1],
-  [[3, 0], 0],
-])('a tensor of shape %j holds %d weights', (shape, count) => {
-  expect(weightCount({...layout, shape})).toBe(count);
 });
