@@ -2,6 +2,7 @@ import {ready, setBackend} from '@tensorflow/tfjs-core';
 import {completeWasmBackend} from './complete-wasm-backend.js';
 import {expectOneOf} from '../math/expect.js';
 import {registerFileUrls} from './file-urls.js';
+import {withoutErrorListeners} from './process-listeners.js';
 
 /** The backends `useFastestBackend` knows, by the names that tfjs gives them. */
 export type FastestBackend = 'tensorflow' | 'wasm' | 'cpu';
@@ -41,7 +42,7 @@ export async function useFastestBackend({among = NAMES}: FastestBackendArgs = {}
       // Not a literal: a bundler must not fail on, or bundle, a package that the user has not installed.
       await import(specifier);
       if (name === 'wasm') completeWasmBackend();
-      if (await setBackend(name)) {
+      if (await withoutErrorListeners(() => setBackend(name))) {
         await ready();
         registerFileUrls();
         return name;

@@ -193,6 +193,23 @@ test('works in fitDataset, by epochs too, with functional models and validation'
   expect(history['val_loss']).toHaveLength(4);
 });
 
+test('what is gone stays gone under a second callback, until its schedule passes what is there', async () => {
+  const model = net();
+  await fit(model, [new GradualPruning({schedule: oneShot({targetSparsity: 0.8})})]);
+  const second = new GradualPruning({
+    schedule: polynomialDecay({finalSparsity: 0.9, endStep: 5, frequency: 1, power: 1}),
+  });
+  const seen: number[][] = [];
+  await fit(model, [second, new tf.CustomCallback({onBatchEnd: () => void seen.push(zeros(model))})]);
+  expect(seen).toEqual([
+    [24, 8],
+    [24, 8],
+    [24, 8],
+    [24, 8],
+    [27, 9],
+  ]);
+});
+
 test('prunes the chosen layers only; a frozen one only when it is named', async () => {
   const chosen = net();
   await fit(chosen, [new GradualPruning({schedule: half(), layers: 'b'})]);
