@@ -41,4 +41,5 @@ export default tseslint.config(
     },
   },
   {files: ['**/*.js', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked]},
+  {files: ['**/*.cjs'], rules: {'@typescript-eslint/no-require-imports': 'off'}},
 );
