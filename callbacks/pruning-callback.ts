@@ -60,15 +60,21 @@ export abstract class PruningCallback extends ModelCallback {
     this.#count = await countMasked(weights);
     this.#weights = weights;
     this.prepare(layers);
+    this.#project();
     if (!this.#began) await this.#prune();
     this.#began = true;
-    this.#project();
+    for (const weight of weights) weight.projectedAfterUpdates = this.keepsZeros;
     this.#lastYield = Date.now();
   }
 
+  override async onTrainEnd(): Promise<void> {
+    await super.onTrainEnd();
+    for (const weight of this.#weights) weight.projectedAfterUpdates = false;
+  }
+
   override async onBatchEnd(): Promise<void> {
+    this.#project(); // first: an update that fails must leave zeros where they belong
     if (this.#stepUnit === 'batch') await this.#advance();
-    this.#project();
     await this.#yieldToEventLoop();
   }
 

@@ -62,13 +62,7 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
   const counts: ZeroCount[] = [];
   for (const {name, mask} of weights) {
     const values = await valuesOf(mask.read());
-    const bad = values.findIndex(value => value !== 0 && value !== 1);
-    if (bad >= 0) {
-      throw new RangeError(
-        `Expected the mask of "${name}" to hold only 0 and 1, got ${values[bad]} at index ${bad}; ` +
-          'the file that it came from is damaged',
-      );
-    }
+    expectMask(name, values);
     counts.push(count(values));
   }
   return total(counts);
@@ -80,6 +74,16 @@ async function scoresOf(weight: MaskedWeight, criterion: Criterion): Promise<Flo
   const values = await valuesOf(scores);
   scores.dispose();
   return values;
+}
+
+function expectMask(name: string, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === 0 || values[i] === 1) continue;
+    throw new RangeError(
+      `Expected the mask of "${name}" to hold only 0 and 1, got ${values[i]} at index ${i}; ` +
+        'the file that it came from is damaged',
+    );
+  }
 }
 
 async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {

@@ -21,6 +21,11 @@ export class MaskedWeight {
   readonly layout: WeightLayout;
   /** Whether gradients reach masked weights too (straight-through), so that they can come back. */
   straightThrough = false;
+  /**
+   * Whether a callback projects the kernel after every update. Gradients need not be masked then: what they do to masked
+   * weights is undone before anyone sees it.
+   */
+  projectedAfterUpdates = false;
   readonly #taps = new Set<GradientTap>();
   #denseMask: object;
   #maskedKernel: object | undefined;
@@ -38,7 +43,7 @@ export class MaskedWeight {
   /** The kernel that the layer computes with, `kernel * mask`; inside a gradient, its backward pass feeds the taps. */
   read(): tf.Tensor {
     const kernel = this.kernel.read();
-    if (this.#isDense() && this.#taps.size === 0) return kernel;
+    if (this.#taps.size === 0 && (this.#isDense() || (this.projectedAfterUpdates && this.#isMasked()))) return kernel;
     return tf.customGrad(value => ({
       value: this.#isMasked() ? tf.clone(value as tf.Tensor) : tf.mul(value as tf.Tensor, this.mask.read()),
       gradFunc: dy => this.#backward(dy),
