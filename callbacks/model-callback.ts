@@ -1,4 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
+// Registers the wrapper classes, so that a saved model loads where nothing but a callback is imported.
+import '../src/layers/kinds.js';
 import {expectModel, secondCopy} from '../src/layers/model-layers.js';
 
 /** What tf.js hands to the hooks: numbers, and scalars that belong to it. */

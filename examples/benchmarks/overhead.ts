@@ -16,7 +16,7 @@ const NETS: [string, () => tf.layers.Layer[], number][] = [
   [
     'LeNet-300-100',
     () => [tf.layers.flatten({inputShape: [28, 28, 1]}), dense(300), dense(100), dense(10, {activation: 'softmax'})],
-    100,
+    200,
   ],
   [
     'LeNet-5',
@@ -29,7 +29,7 @@ const NETS: [string, () => tf.layers.Layer[], number][] = [
       dense(500, {activation: 'relu'}),
       dense(10, {activation: 'softmax'}),
     ],
-    8,
+    40,
   ],
 ];
 
@@ -46,7 +46,7 @@ async function costOf(name: string, layers: () => tf.layers.Layer[], batches: nu
     await model.fit(x, y, {batchSize: BATCH_SIZE, verbose: 0, callbacks});
     return (performance.now() - start) / batches;
   };
-  const times = await interleaved({plain: time(plain, []), pruned: time(pruned, [pruning])}, {rounds: 31, warmUp: 3});
+  const times = await interleaved({plain: time(plain, []), pruned: time(pruned, [pruning])}, {rounds: 15, warmUp: 2});
   return [
     {what: `${name}, plain`, value: median(times.plain), unit: 'ms/step'},
     {what: `${name}, pruned / plain`, value: medianRatio(times.pruned, times.plain), unit: 'x', target: ALLOWED},
