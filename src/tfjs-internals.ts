@@ -28,20 +28,41 @@ export function fieldsOf(layer: Layer): Record<string, unknown> {
 }
 
 /**
- * A copy of a layer's configuration, safe to edit: `getConfig` may hand out live objects, and `fromConfig` edits what it
- * is given. Puts right what DepthwiseConv2D.getConfig gets wrong: it writes the regularizer as the constraint.
+ * A copy of a layer's configuration, safe to edit (`getConfig` may hand out live objects, and `fromConfig` edits what it
+ * is given), with what tf.js writes wrongly put right, in the layers inside this one as well.
  */
 export function configOf(layer: Layer): Config {
   const config = cloneDeep(layer.getConfig());
-  if (layer.getClassName() === 'DepthwiseConv2D') {
-    const constraint = fieldsOf(layer)['depthwiseConstraint'] as tf.serialization.Serializable | null;
+  const fields = fieldsOf(layer);
+  REPAIRS[layer.getClassName()]?.(config, fields);
+  if (isModel(layer)) {
+    (config['layers'] as Config[]).forEach((entry, i) => (entry['config'] = configOf(layer.layers[i]!)));
+  } else if (isLayer(fields['layer']) && config['layer'] !== undefined) {
+    config['layer'] = serialized(fields['layer']) as unknown as Config;
+  }
+  return config;
+}
+
+/** A layer as it is written into another one's configuration. */
+export function serialized(layer: Layer): Serialized {
+  return {className: layer.getClassName(), config: configOf(layer)};
+}
+
+/** What `getConfig` of some classes gets wrong. */
+const REPAIRS: Record<string, (config: Config, fields: Record<string, unknown>) => void> = {
+  /** The regularizer is written as the constraint. */
+  DepthwiseConv2D(config, fields) {
+    const constraint = fields['depthwiseConstraint'] as tf.serialization.Serializable | null;
     config['depthwiseConstraint'] = constraint && {
       className: constraint.getClassName(),
       config: constraint.getConfig(),
     };
-  }
-  return config;
-}
+  },
+  /** The multiplier is left out. */
+  SeparableConv2D(config, fields) {
+    config['depthMultiplier'] = fields['depthMultiplier'] as number;
+  },
+};
 
 /** The class registered under a name with `tf.serialization.registerClass`, or undefined. */
 export function registeredClass(className: string): RegisteredClass | undefined {
@@ -71,11 +92,6 @@ export function unregistered(className: string): TypeError {
   );
 }
 
-/** Weights handed to a layer's constructor as `weights`; tf.js sets them after the first build, in `apply` only. */
-export function initialWeightsOf(layer: Layer): tf.Tensor[] | null {
-  return layer.initialWeights;
-}
-
 /** Whether a layer or model was disposed: tf.js leaves the object there without its weights. */
 export function isDisposed(layer: Layer): boolean {
   return fieldsOf(layer)['_refCount'] === 0;
@@ -84,6 +100,11 @@ export function isDisposed(layer: Layer): boolean {
 /** Whether a layer is a model, which holds layers of its own. */
 export function isModel(layer: Layer): layer is Model {
   return layer instanceof tfl.LayersModel;
+}
+
+/** Whether a value is a layer. */
+export function isLayer(value: unknown): value is Layer {
+  return value instanceof tfl.layers.Layer;
 }
 
 /** The identity of a variable's present value: any assignment changes it, whoever makes it. */
@@ -106,13 +127,11 @@ export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVar
 
 /**
  * The input shapes with which a model uses a layer, one for each use: a layer's nodes are those of all models that it is
- * part of, and only the model's private set tells which are its own. A Sequential uses a layer once, in its first node.
+ * part of, and only the model's private set tells which are its own. A Sequential has that set once it is built; until
+ * then its layers have the one node.
  */
 export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
   const own = fieldsOf(model)['containerNodes'] as Set<string>;
-  const nodes =
-    model instanceof tfl.Sequential
-      ? layer.inboundNodes.slice(0, 1)
-      : layer.inboundNodes.filter((_, i) => own.has(`${layer.name}_ib-${i}`));
+  const nodes = layer.inboundNodes.filter((_, i) => own.size === 0 || own.has(`${layer.name}_ib-${i}`));
   return nodes.map(node => (node.inputShapes[0] ?? []) as tfl.Shape);
 }

@@ -6,7 +6,6 @@ import {
   configOf,
   deserialize,
   fieldsOf,
-  initialWeightsOf,
   viewOf,
   type Config,
   type Layer,
@@ -52,7 +51,7 @@ export class PrunableLayer extends tfl.layers.Layer {
   readonly layer: Layer;
   #maskedWeights: readonly MaskedWeight[] = [];
   #gradient: MaskGradient;
-  #valuesAtBuild: readonly tf.TypedArray[] | undefined;
+  #onceBuilt: (() => void) | undefined;
 
   constructor({layer, gradient = 'masked'}: PrunableLayerArgs) {
     expectWrappable(layer, new.target.className, new.target.wraps);
@@ -81,8 +80,8 @@ export class PrunableLayer extends tfl.layers.Layer {
    * Sees the dense gradient of each masked weight, in the very backward pass that trains the model, until the returned
    * function is called. The gradient is the one with respect to `kernel * mask`: it is not zero where the mask is.
    *
-   * @param listener gets the weight and its gradient, once for each use of the layer in a pass; `tf.keep` what is to
-   *     outlive the pass.
+   * @param listener gets the weight and a part of its gradient, one for each use of the kernel in a pass (a recurrent layer
+   *     uses it at every time step); the parts sum up to the gradient. `tf.keep` what is to outlive the pass.
    *
    * @example
    * const stop = layer.tapGradients((weight, gradient) => sums.set(weight.name, tf.keep(tf.abs(gradient))));
@@ -92,21 +91,34 @@ export class PrunableLayer extends tfl.layers.Layer {
     return () => stops.forEach(stop => stop());
   }
 
-  /** Hands over values for the layer's weights, in creation order, to be set as soon as it is built. */
-  setValuesAtBuild(values: readonly tf.TypedArray[]): void {
-    this.#valuesAtBuild = values;
+  /** Runs `action` as soon as the layer is built; for copying weights into it. */
+  onceBuilt(action: () => void): void {
+    this.#onceBuilt = action;
   }
 
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
     this.layer.build(inputShape);
     this.layer.built = true;
-    this.#setInitialWeights();
-    if (!Array.isArray(inputShape[0])) this.inputSpec = this.layer.inputSpec;
+    const initial = this.layer.initialWeights as tf.Tensor[] | null;
+    if (initial) this.layer.setWeights(initial);
+    // A recurrent layer takes initial states as further inputs, and checks by itself what it gets.
+    if (!isRecurrent(this.layer)) this.inputSpec = this.layer.inputSpec;
     this.#maskedWeights = weightOwners(this.layer).flatMap(({layer, weights}) =>
       weights.map(weight => this.#mask(layer, weight)),
     );
     this.gradient = this.#gradient;
     this.built = true;
+    tf.tidy(() => this.#onceBuilt?.());
+    this.#onceBuilt = undefined;
+  }
+
+  override apply(
+    inputs: Parameters<Layer['apply']>[0],
+    kwargs: Record<string, unknown> = {},
+  ): ReturnType<Layer['apply']> {
+    const {initialState, ...others} = kwargs;
+    if (initialState === undefined || !isRecurrent(this.layer)) return super.apply(inputs, kwargs);
+    return super.apply([inputs, initialState].flat() as tf.Tensor[], others);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
@@ -194,19 +206,6 @@ export class PrunableLayer extends tfl.layers.Layer {
     fields[field] = viewOf(kernel, () => weight.read());
     return weight;
   }
-
-  #setInitialWeights(): void {
-    const initial = initialWeightsOf(this.layer);
-    if (initial) this.layer.setWeights(initial);
-    const values = this.#valuesAtBuild;
-    if (!values) return;
-    this.#valuesAtBuild = undefined;
-    tf.tidy(() =>
-      inCreationOrder(this.layer).forEach((variable, i) =>
-        variable.write(tf.tensor(values[i]!, variable.shape as number[], variable.dtype)),
-      ),
-    );
-  }
 }
 
 /** Whether a layer is a wrapper of ours, also one of another copy of this library (its ESM and its CommonJS build). */
@@ -243,7 +242,8 @@ function expectWrappable(layer: Layer | undefined, kind: string, wraps: string |
   }
 }
 
-function holdsPrunableLayer(layer: Layer): boolean {
+/** Whether a layer is a wrapper of ours, or holds one at any depth. */
+export function holdsPrunableLayer(layer: Layer): boolean {
   return isPrunableLayer(layer) || childLayers(layer).some(holdsPrunableLayer);
 }
 

@@ -1,6 +1,6 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {expectOptions, received} from '../math/expect.js';
-import {fieldsOf, isModel, type Layer} from '../tfjs-internals.js';
+import {expectOptions, isList, received} from '../math/expect.js';
+import {fieldsOf, inputShapesIn, isLayer, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
 /** A weight that can be pruned: the layer's field that holds it, and what its axes mean. */
 export interface PrunableWeight {
@@ -51,12 +51,13 @@ const PRUNABLE = new Map<string, PrunableWeights>([
   ['SimpleRNNCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
   ['LSTMCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
   ['GRUCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
-  ['ConvLSTM2DCell', {weights: [KERNEL, RECURRENT_KERNEL], positions: outputPositions}],
+  ['ConvLSTM2DCell', {weights: [KERNEL, RECURRENT_KERNEL], positions: convLstmPositions}],
 ]);
 
+const WRAPPER: Container = {children: layer => [child(layer, 'layer')]};
 const RECURRENT: Container = {children: layer => [child(layer, 'cell')], overTime: true};
 const CONTAINERS = new Map<string, Container>([
-  ['TimeDistributed', {children: layer => [child(layer, 'layer')], overTime: true}],
+  ['TimeDistributed', {...WRAPPER, overTime: true}],
   ['Bidirectional', {children: layer => [child(layer, 'forwardLayer'), child(layer, 'backwardLayer')]}],
   ['StackedRNNCells', {children: layer => fieldsOf(layer)['cells'] as Layer[]}],
   ['RNN', RECURRENT],
@@ -71,17 +72,27 @@ const CONTAINERS = new Map<string, Container>([
  * registered with `tf.serialization.registerClass`, and must get its weight by `this[field].read()` in `call`.
  *
  * @param className the class' static `className`. Declaring a class again replaces its row.
- * @throws TypeError where the row names no weights.
+ * @throws TypeError where the row names no weights, or one without its field or axes.
  *
  * @example
  * declarePrunableWeights('MyAttention', {weights: [{field: 'queryKernel', inputAxes: [0], outputAxes: [1]}]});
  */
 export function declarePrunableWeights(className: string, row: PrunableWeights): void {
   const {weights} = expectOptions('declarePrunableWeights', row, ['weights', 'positions']);
-  if (!Array.isArray(weights) || weights.length === 0) {
-    throw new TypeError(
-      `Expected \`weights\` to be a non-empty array of {field, inputAxes, outputAxes}, got ${received(weights)}`,
-    );
+  if (!isList(weights) || weights.length === 0) {
+    throw new TypeError(`Expected \`weights\` to be a non-empty array, got ${received(weights)}`);
+  }
+  for (const weight of weights) {
+    const {field, inputAxes, outputAxes} = expectOptions('A prunable weight', weight, [
+      'field',
+      'inputAxes',
+      'outputAxes',
+    ]);
+    if (typeof field !== 'string') throw new TypeError(`Expected \`field\` to be a name, got ${received(field)}`);
+    for (const [name, axes] of Object.entries({inputAxes, outputAxes})) {
+      if (isList(axes) && axes.every(Number.isInteger)) continue;
+      throw new TypeError(`Expected \`${name}\` of \`${field}\` to be an array of axes, got ${received(axes)}`);
+    }
   }
   PRUNABLE.set(className, row);
 }
@@ -106,15 +117,22 @@ export function weightOwners(layer: Layer, inputShape: Shape = [], times = 1): W
     const positions = inputShape.length === 0 ? NaN : (row.positions?.(layer, inputShape) ?? 1);
     return [{layer, weights: row.weights, positions: positions * times}];
   }
+  if (isModel(layer)) return layer.layers.flatMap(inner => ownersInModel(layer, inner, times));
   const container = containerOf(layer);
   if (!container) return [];
   const [batch = null, steps = null, ...rest] = inputShape;
-  const childTimes = container.overTime ? times * (steps ?? NaN) : times;
-  let shape = container.overTime ? [batch, ...rest] : inputShape;
-  return container.children(layer).flatMap(inner => {
-    const owners = weightOwners(inner, shape, childTimes);
-    if (isModel(layer) && shape.length > 0) shape = inner.computeOutputShape(shape) as Shape;
-    return owners;
+  const overTime = container.overTime === true && inputShape.length > 0;
+  const shape = overTime ? [batch, ...rest] : inputShape;
+  return container
+    .children(layer)
+    .flatMap(inner => weightOwners(inner, shape, overTime ? times * (steps ?? NaN) : times));
+}
+
+/** A model says itself with which shapes it uses its layers. */
+function ownersInModel(model: Model, inner: Layer, times: number): WeightOwner[] {
+  const uses = inputShapesIn(model, inner).map(shape => weightOwners(inner, shape, times));
+  return weightOwners(inner).map((owner, i) => {
+    return {...owner, positions: uses.reduce((sum, owners) => sum + owners[i]!.positions, 0)};
   });
 }
 
@@ -130,7 +148,8 @@ export function isRecurrent(layer: Layer): boolean {
 }
 
 function containerOf(layer: Layer): Container | undefined {
-  return isModel(layer) ? {children: model => (model as typeof layer).layers} : CONTAINERS.get(layer.getClassName());
+  if (isModel(layer)) return {children: model => (model as Model).layers};
+  return CONTAINERS.get(layer.getClassName()) ?? (isLayer(fieldsOf(layer)['layer']) ? WRAPPER : undefined);
 }
 
 function child(layer: Layer, field: string): Layer {
@@ -143,6 +162,17 @@ function outputPositions(layer: Layer, inputShape: Shape): number {
 
 function inputPositions(layer: Layer, inputShape: Shape): number {
   return product(spatial(layer, inputShape));
+}
+
+/** The cell has its convolution's settings, but computes no shapes. */
+function convLstmPositions(cell: Layer, inputShape: Shape): number {
+  const fields = fieldsOf(cell) as Record<string, unknown> &
+    Record<'kernelSize' | 'strides' | 'dilationRate', number[]>;
+  const sizes = spatial(cell, inputShape).map((size, i) => {
+    const lost = fields['padding'] === 'same' ? 0 : (fields.kernelSize[i]! - 1) * (fields.dilationRate[i] ?? 1);
+    return size === null ? null : Math.ceil((size - lost) / fields.strides[i]!);
+  });
+  return product(sizes);
 }
 
 function spatial(layer: Layer, shape: Shape): Shape {

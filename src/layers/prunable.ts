@@ -1,12 +1,11 @@
-import * as tfl from '@tensorflow/tfjs-layers';
 import {expectOptions} from '../math/expect.js';
-import {configOf, deserialize, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
+import {deserialize, isLayer, isModel, serialized, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {kindFor} from './kinds.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from './layer-selector.js';
 import {expectModel, modelLayers} from './model-layers.js';
-import {inCreationOrder, isPrunableLayer, PrunableLayer} from './prunable-layer.js';
+import {holdsPrunableLayer, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {weightOwners} from './prunable-weights.js';
-import {asItIs, rebuild} from './rebuild.js';
+import {copyWeights, rebuild} from './rebuild.js';
 
 /** Options of {@link prunable}. */
 export interface PrunableArgs {
@@ -20,6 +19,7 @@ export interface PrunableArgs {
  * The copy is of the same kind (`tf.Sequential` or `tf.LayersModel`), with equal weights in variables of its own, the
  * same names, topology and trainable flags; nested models and shared layers stay what they are. Layers that can't be
  * pruned are left alone; `listPrunable` lists them. The original is not changed. Compile the copy before you train it.
+ * The weights of a single layer are copied when the copy is built, as part of its new model.
  *
  * @throws TypeError where `target` is neither a model nor a layer, a layer's class is not registered, or a chosen layer
  *     is wrapped already; RangeError where the model has no prunable layer, or `layers` matches none; Error where the
@@ -32,10 +32,10 @@ export interface PrunableArgs {
  */
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
   const {layers} = expectOptions('prunable', args, ['layers']);
-  if (!isModel(target) && (target as Layer) instanceof tfl.layers.Layer) return prunableLayer(target) as unknown as T;
+  if (isLayer(target) && !isModel(target)) return prunableLayer(target) as T;
   const model = expectModel('prunable', target as unknown as Model);
   const chosen = new Set(choose(model, layers).map(({layer}) => layer));
-  return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : asItIs(layer))) as unknown as T;
+  return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : serialized(layer))) as unknown as T;
 }
 
 /** What can be said of a layer's pruning. */
@@ -66,19 +66,19 @@ export function listPrunable(model: Model): PrunableStatus[] {
 }
 
 function statusOf({layer}: PlacedLayer): Pick<PrunableStatus, 'status' | 'reason'> {
-  if (isPrunableLayer(layer)) return {status: 'wrapped', reason: ''};
+  if (holdsPrunableLayer(layer)) return {status: 'wrapped', reason: ''};
   if (weightOwners(layer).length > 0) return {status: 'prunable', reason: ''};
   const reason = layer.weights.length === 0 ? 'has no weights' : 'has no weights that can be pruned';
   return {status: 'skipped', reason};
 }
 
 function choose(model: Model, selector: LayerSelector | undefined): PlacedLayer[] {
-  const candidates = modelLayers(model).filter(({layer}) => isPrunableLayer(layer) || weightOwners(layer).length > 0);
-  const unwrapped = candidates.filter(({layer}) => !isPrunableLayer(layer));
+  const candidates = modelLayers(model).filter(({layer}) => weightOwners(layer).length > 0);
+  const unwrapped = candidates.filter(({layer}) => !holdsPrunableLayer(layer));
   if (unwrapped.length === 0) throw nothingToWrap(model, candidates);
   if (selector === undefined) return unwrapped;
   const chosen = selectLayers(candidates, selector, `layers with prunable weights of model "${model.name}"`);
-  const again = chosen.find(({layer}) => isPrunableLayer(layer));
+  const again = chosen.find(({layer}) => holdsPrunableLayer(layer));
   if (again) throw new TypeError(`Expected layers that are not wrapped yet, but "${again.path}" is wrapped already`);
   return chosen;
 }
@@ -97,16 +97,15 @@ function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeE
 }
 
 function wrapped(layer: Layer): Serialized {
-  const {className, config} = asItIs(layer);
-  return {className: kindFor(className), config: {layer: {className, config}}};
+  const config = {layer: serialized(layer)} as unknown as Serialized['config'];
+  return {className: kindFor(layer.getClassName()), config};
 }
 
-/** A built layer's weights are read at once, and set when the wrapper is built in its turn. */
+/** What the copy starts from is set when it is built in its turn. */
 function prunableLayer(layer: Layer): Layer {
   if (isPrunableLayer(layer)) throw new TypeError(`Expected a layer that is not wrapped yet, got "${layer.name}"`);
-  const className = layer.getClassName();
-  const copy = deserialize({className: kindFor(className), config: {layer: {className, config: configOf(layer)}}});
-  if (layer.built)
-    (copy as PrunableLayer).setValuesAtBuild(inCreationOrder(layer).map(weight => weight.read().dataSync()));
+  const copy = deserialize(wrapped(layer)) as PrunableLayer;
+  copy.layer.initialWeights = layer.initialWeights;
+  if (layer.built) copy.onceBuilt(() => copyWeights(layer, copy));
   return copy;
 }

@@ -3,6 +3,7 @@ import {
   assign,
   configOf,
   deserialize,
+  fieldsOf,
   isModel,
   registeredClass,
   unregistered,
@@ -13,8 +14,8 @@ import {
   type Serialized,
 } from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
-import {inCreationOrder, isPrunableLayer} from './prunable-layer.js';
-import {childLayers} from './prunable-weights.js';
+import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
+import {childLayers, weightOwners} from './prunable-weights.js';
 
 /**
  * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables of
@@ -25,15 +26,10 @@ import {childLayers} from './prunable-weights.js';
 export function rebuild<M extends Model>(model: M, rewrite: (layer: Layer) => Serialized): M {
   expectOneHome(model);
   const copy = deserialize(serialize(model, rewrite), {fastWeightInit: true}) as M;
-  tf.tidy(() => copyModelWeights(model, copy));
+  tf.tidy(() => copyWeights(model, copy));
   const metadata = model.getUserDefinedMetadata() as object | undefined;
   if (metadata) copy.setUserDefinedMetadata(metadata);
   return copy;
-}
-
-/** A layer as it is, for `rewrite`. */
-export function asItIs(layer: Layer): Serialized {
-  return {className: layer.getClassName(), config: configOf(layer)};
 }
 
 function serialize(model: Model, rewrite: (layer: Layer) => Serialized): Serialized {
@@ -46,61 +42,54 @@ function serialize(model: Model, rewrite: (layer: Layer) => Serialized): Seriali
   return {className: model.getClassName(), config};
 }
 
-/** A layer that is in two models at once would become two layers: the configuration does not say that they are one. */
-function expectOneHome(model: Model, homes = new Map<Layer, Model>()): void {
-  for (const layer of model.layers) {
-    const home = homes.get(layer);
-    if (home) {
+/** A layer that is in two places at once would become two layers: the configuration does not say that they are one. */
+function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
+  for (const layer of childLayers(home)) {
+    const other = homes.get(layer);
+    if (other) {
       throw new Error(
-        `Layer "${layer.name}" is part of "${home.name}" and of "${model.name}"; a copy would no longer share its weights. ` +
-          'Use it in one of the models only',
+        `Layer "${layer.name}" is part of "${other.name}" and of "${home.name}"; a copy would no longer share its weights. ` +
+          'Use it in one of them only',
       );
     }
-    homes.set(layer, model);
-    if (isModel(layer)) expectOneHome(layer, homes);
+    homes.set(layer, home);
+    expectOneHome(layer, homes);
   }
 }
 
-function copyModelWeights(from: Model, to: Model): void {
-  const targets = new Map(to.layers.map(layer => [layer.name, layer]));
-  for (const source of from.layers) {
-    const target = targets.get(source.name)!;
-    if (isModel(source)) copyModelWeights(source, target as Model);
-    else copyLayerWeights(source, target);
+/**
+ * Copies all weights, and the masks where both sides have them; where only the source has, the target gets the masked
+ * kernels. Layers are paired by their place, those of a model by name; the weights of a layer in the order they were made.
+ */
+export function copyWeights(from: Layer, to: Layer): void {
+  if (isPrunableLayer(from)) {
+    copyWrapped(from, to);
+  } else if (isPrunableLayer(to)) {
+    copyWeights(from, to.layer);
+  } else if (isModel(from)) {
+    if (!from.trainable) to.trainable = false; // not in the configuration
+    const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));
+    for (const layer of from.layers) copyWeights(layer, targets.get(layer.name)!);
+  } else if (childLayers(from).length > 0) {
+    childLayers(from).forEach((layer, i) => copyWeights(layer, childLayers(to)[i]!));
+  } else {
+    inCreationOrder(from).forEach((variable, i) => copyVariable(variable, inCreationOrder(to)[i]!));
   }
 }
 
-/** Copies masks where both sides have them; where only the source has, the target gets the masked kernels. */
-function copyLayerWeights(from: Layer, to: Layer): void {
-  if (isPrunableLayer(from) && isPrunableLayer(to)) {
-    copyValues(inCreationOrder(from), inCreationOrder(to));
-    return;
-  }
-  const masks = new Map(
-    maskedWeightsIn(from).flatMap(weight => [[weight.kernel, weight] as const, [weight.mask, weight] as const]),
-  );
-  const plain = inCreationOrder(from).filter(variable => masks.get(variable)?.mask !== variable);
-  const targets = inCreationOrder(isPrunableLayer(to) ? to.layer : to);
-  copyValues(plain, targets, variable => baked(masks.get(variable)) ?? variable.read());
+function copyWrapped(from: PrunableLayer, to: Layer): void {
+  copyWeights(from.layer, isPrunableLayer(to) ? to.layer : to);
+  if (isPrunableLayer(to)) from.maskedWeights.forEach(({mask}, i) => copyVariable(mask, to.maskedWeights[i]!.mask));
+  else bake(from.maskedWeights, to);
+}
+
+function copyVariable(from: LayerVariable, to: LayerVariable): void {
+  assign(to, from.read());
+  to.trainable = from.trainable;
 }
 
 /** Adding 0 turns -0, the product of a negative weight and its mask, into 0: it compresses better. */
-function baked(weight: MaskedWeight | undefined): tf.Tensor | undefined {
-  return weight && tf.add(weight.read(), 0);
-}
-
-function copyValues(
-  from: LayerVariable[],
-  to: LayerVariable[],
-  read: (variable: LayerVariable) => tf.Tensor = variable => variable.read(),
-): void {
-  from.forEach((source, i) => {
-    const target = to[i]!;
-    assign(target, read(source));
-    target.trainable = source.trainable;
-  });
-}
-
-function maskedWeightsIn(layer: Layer): readonly MaskedWeight[] {
-  return isPrunableLayer(layer) ? layer.maskedWeights : childLayers(layer).flatMap(maskedWeightsIn);
+function bake(weights: readonly MaskedWeight[], to: Layer): void {
+  const kernels = weightOwners(to).flatMap(owner => owner.weights.map(({field}) => fieldsOf(owner.layer)[field]));
+  weights.forEach((weight, i) => assign(kernels[i] as LayerVariable, tf.add(weight.read(), 0)));
 }

@@ -1,7 +1,7 @@
-import type {Config, Layer, Model, Serialized} from '../tfjs-internals.js';
+import {serialized, type Config, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {isPrunableClass} from './kinds.js';
 import {expectModel} from './model-layers.js';
-import {asItIs, rebuild} from './rebuild.js';
+import {rebuild} from './rebuild.js';
 
 /**
  * A plain tf.js model out of a pruned one: no class of ours, masks baked into the kernels, the same outputs.
@@ -21,7 +21,7 @@ export function stripPruning<M extends Model>(model: M): M {
 }
 
 function stripped(layer: Layer): Serialized {
-  return unwrap(asItIs(layer)) as Serialized;
+  return unwrap(serialized(layer)) as Serialized;
 }
 
 /** Puts what is wrapped in place of each wrapper, at any depth of a configuration. */
