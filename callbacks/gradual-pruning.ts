@@ -36,7 +36,8 @@ const OPTIONS = ['schedule', 'criterion', 'structure', 'allocation', 'layers', '
  *
  * Pruned weights are zero in the kernels at the end of every batch, whatever the optimizer's momentum does, so every
  * checkpoint is sparse. The step is counted over all `fit` and `fitDataset` calls of the same callback. `logs.sparsity`,
- * and so `History`, holds the fraction of zeros at the end of each epoch.
+ * and so `History`, holds the fraction of zeros among the pruned layers at the end of each epoch (of several such callbacks
+ * the last one's; `SparsityLogger` counts all wrapped layers).
  *
  * Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878; regrowth: Lin et al. 2020, https://arxiv.org/abs/2006.07253
@@ -92,7 +93,7 @@ export class GradualPruning extends PruningCallback {
   }
 
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
-    for (const {layer} of layers) layer.gradient = this.#rule.regrowth ? 'straightThrough' : 'masked';
+    if (this.#rule.regrowth) for (const {layer} of layers) layer.gradient = 'straightThrough';
   }
 
   protected override async prune(step: number, pruned: readonly MaskedWeight[]): Promise<ZeroCount | undefined> {

@@ -26,7 +26,7 @@ export abstract class PruningCallback extends ModelCallback {
   readonly #selector: LayerSelector | undefined;
   readonly #stepUnit: 'batch' | 'epoch';
   #step: number;
-  #began = false;
+  #pending = true;
   #weights: readonly MaskedWeight[] = [];
   #count: ZeroCount = {weights: 0, zeros: 0};
   #lastYield = 0;
@@ -51,7 +51,7 @@ export abstract class PruningCallback extends ModelCallback {
   /** Starts counting anew, for another training; masks stay as they are. */
   reset(step = 0): void {
     this.#step = expectInteger('step', step);
-    this.#began = false;
+    this.#pending = true;
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -61,8 +61,7 @@ export abstract class PruningCallback extends ModelCallback {
     this.#weights = weights;
     this.prepare(layers);
     this.#project();
-    if (!this.#began) await this.#prune();
-    this.#began = true;
+    if (this.#pending) await this.#prune();
     for (const weight of weights) weight.projectedAfterUpdates = this.keepsZeros;
     this.#lastYield = Date.now();
   }
@@ -106,8 +105,11 @@ export abstract class PruningCallback extends ModelCallback {
     await this.#prune();
   }
 
+  /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
+    this.#pending = true;
     this.#count = (await this.prune(this.#step, this.#weights)) ?? this.#count;
+    this.#pending = false;
   }
 
   #project(): void {
@@ -130,7 +132,8 @@ export abstract class PruningCallback extends ModelCallback {
       );
     }
     if (this.#selector !== undefined) return selectLayers(wrapped, this.#selector, 'wrapped layers');
-    const trainable = wrapped.filter(({layer}) => layer.trainable);
+    const trained = new Set(this.model.trainableWeights);
+    const trainable = wrapped.filter(({layer}) => layer.maskedWeights.some(({kernel}) => trained.has(kernel)));
     if (trainable.length > 0) return trainable;
     throw new RangeError(
       `${name} expects a trainable layer, but all wrapped ones are frozen; name them in \`layers\` to prune them all the same`,

@@ -41,13 +41,13 @@ export async function updateMasks(
     before.push(mask);
   }
   const kept = allocation(layers, sparsity);
-  const masks = weights.map(({layout}, i) => maskOf(structure.spread(kept[i]!, layout), before[i]));
+  const masks = weights.map((weight, i) => maskOf(weight, structure.spread(kept[i]!, weight.layout), before[i]));
   const counts = masks.map(count);
   tf.tidy(() => {
     const tensors = masks.map((mask, i) => tf.tensor(mask, [...weights[i]!.layout.shape]));
+    const kernels = tensors.map((mask, i) => (regrowth ? undefined : tf.mul(weights[i]!.kernel.read(), mask)));
     weights.forEach((weight, i) => {
-      weight.setMask(tensors[i]!, {isDense: counts[i]!.zeros === 0});
-      if (!regrowth) weight.project();
+      weight.setMask(tensors[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
     });
   });
   return total(counts);
@@ -69,11 +69,14 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
 }
 
 /** Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or the kernel itself. */
-async function scoresOf(weight: MaskedWeight, criterion: Criterion): Promise<Float32Array> {
-  const scores = tf.tidy(() => tf.add(criterion.score(weight.kernel.read(), undefined), 0));
+async function scoresOf({name, kernel}: MaskedWeight, criterion: Criterion): Promise<Float32Array> {
+  const scores = tf.tidy(() => tf.add(criterion.score(kernel.read()), 0));
   const values = await valuesOf(scores);
   scores.dispose();
-  return values;
+  if (tf.util.arraysEqual(scores.shape, kernel.shape as number[])) return values;
+  throw new RangeError(
+    `Expected the criterion to score "${name}" in its shape [${kernel.shape.join()}], got [${scores.shape.join()}]`,
+  );
 }
 
 function expectMask(name: string, values: Float32Array): void {
@@ -106,8 +109,13 @@ function expectNumbers(name: string, scores: Float32Array): void {
 }
 
 /** What is gone stays gone, also where the target is lower than what is there. */
-function maskOf(kept: Uint8Array, before: Float32Array | undefined): Float32Array {
+function maskOf({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float32Array | undefined): Float32Array {
   const mask = new Float32Array(kept);
+  if (mask.length !== kernel.read().size) {
+    throw new RangeError(
+      `Expected the structure to spread ${kernel.read().size} mask values for "${name}", got ${mask.length}`,
+    );
+  }
   if (before) for (let i = 0; i < mask.length; i++) if (before[i] === 0) mask[i] = 0;
   return mask;
 }

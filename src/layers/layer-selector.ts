@@ -38,6 +38,9 @@ function matching<T extends PlacedLayer>(
   const matches = matcher(part);
   const found = candidates.filter(candidate => matches(candidate));
   if (found.length > 0) return found;
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its beginning.
+  const shortened = candidates.filter(({path}) => typeof part === 'string' && part.endsWith(`/${path}`));
+  if (shortened.length > 0) return shortened;
   throw new RangeError(
     `Expected \`layers\` to match at least one of the ${what}, but ${describe(part)} matches none; ` +
       `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.map(({path}) => `"${path}"`).join(', ') || 'none'}`,

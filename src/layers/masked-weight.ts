@@ -53,24 +53,36 @@ export class MaskedWeight {
   /** Makes the kernel variable itself zero wherever the mask is. */
   project(): void {
     if (this.#isDense() || this.#isMasked()) return;
-    tf.tidy(() => assign(this.kernel, tf.mul(this.kernel.read(), this.mask.read())));
-    this.#maskedKernel = valueIdentity(this.kernel);
-    this.#maskOfKernel = valueIdentity(this.mask);
+    tf.tidy(() => this.#setMaskedKernel(tf.mul(this.kernel.read(), this.mask.read())));
   }
 
-  /** Takes over a mask; the kernel stays as it is until `project`. */
-  setMask(mask: tf.Tensor, {isDense = false} = {}): void {
+  /**
+   * Takes over a mask. The kernel stays as it is until `project`, unless its product with the mask is handed over, too:
+   * then nothing is computed here, and so nothing can go wrong.
+   */
+  setMask(
+    mask: tf.Tensor,
+    {isDense = false, maskedKernel}: {isDense?: boolean; maskedKernel?: tf.Tensor | undefined} = {},
+  ): void {
     assign(this.mask, mask);
     if (isDense) this.#denseMask = valueIdentity(this.mask);
+    if (maskedKernel) this.#setMaskedKernel(maskedKernel);
   }
 
   /**
    * Calls `listener` in every backward pass through this weight, until the returned function is called. The gradient
-   * belongs to the pass: `tf.keep` what is to outlive it. A layer used twice in a model calls twice a pass.
+   * belongs to the pass: `tf.keep` what is to outlive it. A kernel that is used several times in a pass (of a shared layer,
+   * at each time step of a recurrent one) calls as often, with parts that sum up to the gradient.
    */
   tap(listener: GradientTap): () => void {
     this.#taps.add(listener);
     return () => this.#taps.delete(listener);
+  }
+
+  #setMaskedKernel(maskedKernel: tf.Tensor): void {
+    assign(this.kernel, maskedKernel);
+    this.#maskedKernel = valueIdentity(this.kernel);
+    this.#maskOfKernel = valueIdentity(this.mask);
   }
 
   #backward(dy: tf.Tensor): tf.Tensor {

@@ -22,7 +22,8 @@ export function prunableLayers(model: Model): PlacedPrunableLayer[] {
   return modelLayers(model).flatMap(({layer, path}) => wrappersIn(layer).map(wrapper => ({layer: wrapper, path})));
 }
 
-function wrappersIn(layer: Layer): PrunableLayer[] {
+/** The wrappers of ours that a layer is, or holds at any depth. */
+export function wrappersIn(layer: Layer): PrunableLayer[] {
   return isPrunableLayer(layer) ? [layer] : childLayers(layer).flatMap(wrappersIn);
 }
 

@@ -33,7 +33,7 @@ export interface PrunableArgs {
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
   const {layers} = expectOptions('prunable', args, ['layers']);
   if (isLayer(target) && !isModel(target)) return prunableLayer(target) as T;
-  const model = expectModel('prunable', target as unknown as Model);
+  const model = expectModel('prunable', target);
   const chosen = new Set(choose(model, layers).map(({layer}) => layer));
   return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : serialized(layer))) as unknown as T;
 }

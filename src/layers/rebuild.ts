@@ -26,7 +26,12 @@ import {childLayers, weightOwners} from './prunable-weights.js';
 export function rebuild<M extends Model>(model: M, rewrite: (layer: Layer) => Serialized): M {
   expectOneHome(model);
   const copy = deserialize(serialize(model, rewrite), {fastWeightInit: true}) as M;
-  tf.tidy(() => copyWeights(model, copy));
+  try {
+    tf.tidy(() => copyWeights(model, copy));
+  } catch (error) {
+    copy.dispose();
+    throw error;
+  }
   const metadata = model.getUserDefinedMetadata() as object | undefined;
   if (metadata) copy.setUserDefinedMetadata(metadata);
   return copy;

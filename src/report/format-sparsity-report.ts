@@ -38,7 +38,7 @@ function cells({
   nonZeroMultiplyAdds,
   bytes,
 }: SparsityCounts): string[] {
-  const share = weights === 0 ? '-' : `${(100 * sparsity).toFixed(1)}%`;
+  const share = weights === 0 ? '-' : percent(sparsity);
   return [
     count(parameters),
     count(weights),
@@ -48,6 +48,12 @@ function cells({
     count(nonZeroMultiplyAdds),
     count(bytes),
   ];
+}
+
+/** Never 100 % where something is left. */
+function percent(sparsity: number): string {
+  const text = (100 * sparsity).toFixed(1);
+  return `${text === '100.0' && sparsity < 1 ? '>99.9' : text}%`;
 }
 
 function count(n: number): string {

@@ -1,6 +1,6 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {expectModel} from '../layers/model-layers.js';
-import {inCreationOrder, isPrunableLayer} from '../layers/prunable-layer.js';
+import {expectModel, wrappersIn} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import {fieldsOf, inputShapesIn, isModel, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 
@@ -66,10 +66,11 @@ function rowsOf(model: Model, prefix: string, times: number): LayerSparsity[] {
 }
 
 function countsOf(layer: Layer, inputs: readonly Shape[], times: number): SparsityCounts {
-  const plain = isPrunableLayer(layer) ? layer.layer : layer;
-  const parameters = inCreationOrder(plain).reduce((total, {shape}) => total + size(shape), 0);
-  const perInput = inputs.map(input => weightOwners(plain, input));
-  const kernels = weightOwners(plain).flatMap((owner, i) => {
+  const masks = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(({mask}) => mask)));
+  const own = layer.weights.filter(variable => !masks.has(variable));
+  const parameters = own.reduce((total, {shape}) => total + size(shape), 0);
+  const perInput = inputs.map(input => weightOwners(layer, input));
+  const kernels = weightOwners(layer).flatMap((owner, i) => {
     const positions = times * perInput.reduce((total, owners) => total + owners[i]!.positions, 0);
     return owner.weights.map(({field}) => kernelCounts(fieldsOf(owner.layer)[field] as LayerVariable, positions));
   });
@@ -77,7 +78,7 @@ function countsOf(layer: Layer, inputs: readonly Shape[], times: number): Sparsi
 }
 
 function kernelCounts(kernel: LayerVariable, positions: number): SparsityCounts {
-  const values = kernel.read().dataSync<'float32'>();
+  const values = tf.tidy(() => kernel.read().dataSync<'float32'>());
   const zeros = values.reduce((count: number, value: number) => (value === 0 ? count + 1 : count), 0);
   return {
     parameters: values.length,

@@ -37,13 +37,18 @@ function unlessOthers(handlersOf: (url: string) => io.IOHandler[], handlerOf: (p
   return url => {
     if (asking || typeof url !== 'string' || !url.startsWith(SCHEME)) return null as never;
     asking = true;
-    const others = handlersOf(url);
-    asking = false;
+    let others: io.IOHandler[];
+    try {
+      others = handlersOf(url);
+    } finally {
+      asking = false;
+    }
     return others.length > 0 ? (null as never) : handlerOf(url.slice(SCHEME.length));
   };
 }
 
 async function save(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
+  if (folder === '') throw new TypeError(`Expected the path of a folder after ${SCHEME}, got nothing`);
   const fs = await fileSystem();
   const {weightData, weightSpecs, ...topology} = artifacts;
   const weights = io.CompositeArrayBuffer.join(weightData ?? new ArrayBuffer(0));
@@ -58,7 +63,7 @@ async function load(file: string): Promise<io.ModelArtifacts> {
   const fs = await fileSystem();
   const json = parse(file, new TextDecoder().decode(await fs.readFile(file)));
   return io.getModelArtifactsForJSON(json, async manifest => {
-    const folder = file.slice(0, Math.max(0, file.lastIndexOf('/') + 1));
+    const folder = file.replace(/[^\\/]*$/, '');
     const contents = await Promise.all(manifest.flatMap(({paths}) => paths).map(path => fs.readFile(folder + path)));
     const specs = manifest.flatMap(({weights}) => weights);
     const data = io.CompositeArrayBuffer.join(contents.map(content => new Uint8Array(content).buffer));

@@ -6,7 +6,7 @@ test('the score of a weight is its absolute value', () => {
     [-3, 2, 0],
     [-0.5, 1e-30, -Infinity],
   ]);
-  const score = magnitude().score(weight, undefined);
+  const score = magnitude().score(weight);
   expect(score.shape).toEqual([2, 3]);
   expect(Array.from(score.dataSync())).toEqual(Array.from(Float32Array.of(3, 2, 0, 0.5, 1e-30, Infinity)));
   tf.dispose([weight, score]);
@@ -15,7 +15,7 @@ test('the score of a weight is its absolute value', () => {
 test('makes one tensor, and leaves the weight alone', () => {
   const before = tf.memory().numTensors;
   const weight = tf.tensor1d([-1, 2]);
-  const score = magnitude().score(weight, undefined);
+  const score = magnitude().score(weight);
   expect(tf.memory().numTensors).toBe(before + 2);
   expect(Array.from(weight.dataSync())).toEqual([-1, 2]);
   tf.dispose([weight, score]);
@@ -23,7 +23,7 @@ test('makes one tensor, and leaves the weight alone', () => {
 });
 
 test('a NaN stays one, for updateMasks to name', () => {
-  const score = tf.tidy(() => magnitude().score(tf.tensor1d([NaN, -1]), undefined));
+  const score = tf.tidy(() => magnitude().score(tf.tensor1d([NaN, -1])));
   expect(Array.from(score.dataSync())).toEqual([NaN, 1]);
   score.dispose();
 });

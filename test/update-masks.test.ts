@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs';
+import {GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
+import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
+import {wrapper, zerosIn} from './support/masks.js';
+import {distance, expectNoLeak} from './support/tensors.js';
+
+const VALUES = [5, -1, 4, -2, 3, -6, 0.5, 0.25];
+
+function net(): tf.Sequential {
+  const model = prunable(
+    tf.sequential({layers: [tf.layers.dense({name: 'd', units: 2, useBias: false, inputShape: [4]})]}),
+  );
+  wrapper(model, 'd').maskedWeights[0]!.kernel.write(tf.tensor2d(VALUES, [4, 2]));
+  model.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
+  return model;
+}
+
+const weightOf = (model: tf.LayersModel) => wrapper(model, 'd').maskedWeights[0]!;
+const maskOf = (model: tf.LayersModel) => [...weightOf(model).mask.read().dataSync()];
+
+/** Two batches with a learning rate of 0: only pruning changes anything. */
+async function fit(model: tf.LayersModel, args: Partial<GradualPruningArgs>): Promise<void> {
+  const schedule = oneShot({targetSparsity: 0.5});
+  const [x, y] = [tf.ones([4, 4]), tf.ones([4, 2])];
+  try {
+    await model.fit(x, y, {batchSize: 2, verbose: 0, callbacks: new GradualPruning({schedule, ...args})});
+  } finally {
+    tf.dispose([x, y]);
+  }
+}
+
+test('what is gone stays gone, though a criterion would have it back', async () => {
+  const model = net();
+  await fit(model, {});
+  const before = maskOf(model);
+  expect(before).toEqual([1, 0, 1, 0, 1, 1, 0, 0]);
+  // the smaller the better: all that is left would go before what is gone
+  await fit(model, {criterion: {score: weight => tf.neg(tf.abs(weight))}, schedule: oneShot({targetSparsity: 0.75})});
+  expect(maskOf(model)).toEqual([0, 0, 1, 0, 1, 0, 0, 0]);
+});
+
+test('a criterion may return the kernel itself, or a tensor that it keeps', async () => {
+  const model = net();
+  const kept = tf.tensor2d([8, 7, 6, 5, 4, 3, 2, 1], [4, 2]);
+  await fit(model, {criterion: {score: weight => weight}});
+  expect(maskOf(model)).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
+  expect([...weightOf(model).kernel.read().dataSync()].map(value => value + 0)).toEqual([5, 0, 4, 0, 3, 0, 0.5, 0]);
+  const other = net();
+  await expectNoLeak(() => fit(other, {criterion: {score: () => kept}}));
+  expect(maskOf(other)).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+  expect([...kept.dataSync()]).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+});
+
+test('structures group weights: whole rows go, by the sums 6, 6, 9 and 0.75 of their magnitudes', async () => {
+  const model = net();
+  const rows = {
+    pool: (scores: Float32Array) => Float32Array.from({length: 4}, (_, row) => scores[2 * row]! + scores[2 * row + 1]!),
+    spread: (kept: Uint8Array) => Uint8Array.from({length: 8}, (_, i) => kept[i >> 1]!),
+  };
+  await fit(model, {structure: rows});
+  expect(maskOf(model)).toEqual([1, 1, 0, 0, 1, 1, 0, 0]);
+});
+
+test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
+  [
+    'a criterion that scores in another shape',
+    {criterion: {score: weight => tf.transpose(tf.abs(weight))}},
+    /Expected the criterion to score "d\/kernel" in its shape \[4,2\], got \[2,4\]/,
+  ],
+  [
+    'a structure that spreads to another size',
+    {structure: {pool: scores => scores, spread: () => new Uint8Array(3)}},
+    /Expected the structure to spread 8 mask values for "d\/kernel", got 3/,
+  ],
+])('%s is refused, and changes nothing', async (_, args, message) => {
+  const model = net();
+  await expect(fit(model, args)).rejects.toThrow(message);
+  expect(maskOf(model)).toEqual(Array(8).fill(1));
+  expect([...weightOf(model).kernel.read().dataSync()]).toEqual(VALUES);
+});
+
+test('an update that fails for one weight changes none', async () => {
+  const model = prunable(
+    tf.sequential({
+      layers: [tf.layers.dense({name: 'a', units: 4, inputShape: [4]}), tf.layers.dense({name: 'd', units: 2})],
+    }),
+  );
+  model.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
+  const weights = ['a', 'd'].map(name => wrapper(model, name).maskedWeights[0]!);
+  const before = weights.map(({kernel}) => tf.clone(kernel.read()));
+  jest.spyOn(weights[1]!.kernel, 'read').mockImplementation(() => {
+    throw new Error('out of memory');
+  });
+  await expect(fit(model, {})).rejects.toThrow('out of memory');
+  jest.restoreAllMocks();
+  expect(weights.map(zerosIn)).toEqual([0, 0]);
+  expect(
+    distance(
+      weights.map(({kernel}) => kernel.read()),
+      before,
+    ),
+  ).toBe(0);
+});
+
+test('an update that failed is made up for at the next fit', async () => {
+  const model = net();
+  let broken = true;
+  const criterion = {score: (weight: tf.Tensor) => (broken ? tf.fill(weight.shape, NaN) : magnitude().score(weight))};
+  const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 1}), criterion});
+  const train = () => model.fit(tf.ones([4, 4]), tf.ones([4, 2]), {batchSize: 2, verbose: 0, callbacks: pruning});
+  await expect(train()).rejects.toThrow(/got NaN/);
+  broken = false;
+  await train();
+  expect(zerosIn(weightOf(model))).toBe(4);
+});
+
+test('frozen layers are left alone, also where the model around them is frozen', async () => {
+  const base = tf.sequential({name: 'base', layers: [tf.layers.dense({name: 'b', units: 4, inputShape: [4]})]});
+  const input = tf.input({shape: [4]});
+  const head = tf.layers.dense({name: 'd', units: 2});
+  const model = prunable(tf.model({inputs: input, outputs: head.apply(base.apply(input)) as tf.SymbolicTensor}));
+  model.getLayer('base').trainable = false;
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  await fit(model, {});
+  const inner = model.getLayer('base') as tf.LayersModel;
+  expect([zerosIn(wrapper(inner, 'b').maskedWeights[0]!), zerosIn(weightOf(model))]).toEqual([0, 4]);
+});
+
+test('a path chooses the same layer in fit as it did in prunable, though the first model is taken apart there', async () => {
+  const base = tf.sequential({name: 'base', layers: [tf.layers.dense({name: 'b', units: 4, inputShape: [4]})]});
+  const model = prunable(tf.sequential({layers: [base, tf.layers.dense({name: 'd', units: 2})]}), {layers: 'base/b'});
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  await fit(model, {layers: 'base/b'});
+  expect(zerosIn(wrapper(model.layers[0] as tf.LayersModel, 'b').maskedWeights[0]!)).toBe(8);
+});
+
+test('an endless schedule updates as long as training goes on', async () => {
+  const model = net();
+  await fit(model, {schedule: constantSparsity({targetSparsity: 0.25, frequency: 1})});
+  expect(zerosIn(weightOf(model))).toBe(2);
+});
