@@ -39,7 +39,8 @@ const OPTIONS = ['schedule', 'criterion', 'structure', 'allocation', 'layers', '
  * and so `History`, holds the fraction of zeros among the pruned layers at the end of each epoch (of several such callbacks
  * the last one's; `SparsityLogger` counts all wrapped layers).
  *
- * Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
+ * One callback is for one model; `reset()` it, or make a new one, for another. Only while it is in the list are kernels kept
+ * at zero. Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878; regrowth: Lin et al. 2020, https://arxiv.org/abs/2006.07253
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has
@@ -78,6 +79,7 @@ export class GradualPruning extends PruningCallback {
 
   override async onTrainBegin(): Promise<void> {
     await super.onTrainBegin();
+    this.#expectSomethingDone();
     const {plannedSteps} = this;
     if (plannedSteps === undefined || this.#schedule.endStep === Infinity) return;
     this.#sayIfTooShort('will stop', this.step + plannedSteps);
@@ -108,6 +110,16 @@ export class GradualPruning extends PruningCallback {
     const count = await updateMasks(pruned, sparsity, this.#rule);
     this.#applied = sparsity;
     return count;
+  }
+
+  /** A callback whose schedule is over would leave a dense model dense. */
+  #expectSomethingDone(): void {
+    const target = this.#schedule.sparsityAt(this.step);
+    if (this.step <= this.#schedule.endStep || this.sparsity > 0 || target === 0) return;
+    throw new RangeError(
+      `GradualPruning is at step ${this.step}, after its schedule's end at step ${this.#schedule.endStep}, but the model is ` +
+        `dense instead of ${target} sparse. Use a new callback for each model, or call reset()`,
+    );
   }
 
   /** Once a training: a `fit` that is one of many says no more than the first of them. */

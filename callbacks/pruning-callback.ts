@@ -30,6 +30,7 @@ export abstract class PruningCallback extends ModelCallback {
   #weights: readonly MaskedWeight[] = [];
   #count: ZeroCount = {weights: 0, zeros: 0};
   #lastYield = 0;
+  #fit: object | undefined;
 
   constructor({layers, stepUnit = 'batch', initialStep = 0}: PruningCallbackArgs) {
     super();
@@ -56,6 +57,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   override async onTrainBegin(): Promise<void> {
     const layers = this.#findLayers();
+    this.#expectOncePerFit();
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
     this.#weights = weights;
@@ -98,6 +100,16 @@ export abstract class PruningCallback extends ModelCallback {
     const stepsPerEpoch = this.#stepUnit === 'epoch' ? 1 : (steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN)));
     const planned = epochCount * stepsPerEpoch;
     return Number.isNaN(planned) ? undefined : planned;
+  }
+
+  /** tf.js gives all callbacks of a fit the same parameters object, and each fit another one. */
+  #expectOncePerFit(): void {
+    if (this.params === this.#fit) {
+      throw new TypeError(
+        `${this.constructor.name} is in the list of callbacks twice, and would count each step twice; list it once`,
+      );
+    }
+    this.#fit = this.params;
   }
 
   async #advance(): Promise<void> {

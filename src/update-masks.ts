@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Allocation, LayerScores} from './allocations/allocation.js';
 import type {Criterion} from './criteria/criterion.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
+import {received} from './math/expect.js';
 import type {Structure} from './structures/structure.js';
 
 /** How masks are chosen: the answers to the field's questions, each a plug. */
@@ -36,13 +37,14 @@ export async function updateMasks(
     const scores = structure.pool(await scoresOf(weight, criterion), weight.layout);
     const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
     if (mask) putGoneLast(scores, structure.pool(mask, weight.layout));
-    expectNumbers(weight.name, scores);
+    expectScores(weight.name, scores);
     layers.push({name: weight.name, scores});
     before.push(mask);
   }
   const kept = allocation(layers, sparsity);
   const masks = weights.map((weight, i) => maskOf(weight, structure.spread(kept[i]!, weight.layout), before[i]));
   const counts = masks.map(count);
+  counts.forEach((counted, i) => expectSomeLeft(weights[i]!.name, counted));
   tf.tidy(() => {
     const tensors = masks.map((mask, i) => tf.tensor(mask, [...weights[i]!.layout.shape]));
     const kernels = tensors.map((mask, i) => (regrowth ? undefined : tf.mul(weights[i]!.kernel.read(), mask)));
@@ -98,12 +100,17 @@ function putGoneLast(scores: Float32Array, pooledMask: Float32Array): void {
   for (let i = 0; i < scores.length; i++) if (pooledMask[i] === 0) scores[i] = -Infinity;
 }
 
-function expectNumbers(name: string, scores: Float32Array): void {
+function expectScores(name: string, scores: Float32Array): void {
+  if (!ArrayBuffer.isView(scores)) {
+    throw new TypeError(
+      `Expected the structure to pool the scores of "${name}" into a Float32Array, got ${received(scores)}`,
+    );
+  }
   for (let i = 0; i < scores.length; i++) {
     if (!Number.isNaN(scores[i])) continue;
     throw new RangeError(
       `Expected the weights of "${name}" to have numbers as scores, got NaN at index ${i} of ${scores.length}; ` +
-        'training has diverged, or the criterion is wrong: masks and weights were left as they are',
+        'training has diverged, or the criterion is wrong. Nothing was changed; restore a checkpoint and compile anew',
     );
   }
 }
@@ -116,8 +123,22 @@ function maskOf({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float32A
       `Expected the structure to spread ${kernel.read().size} mask values for "${name}", got ${mask.length}`,
     );
   }
-  if (before) for (let i = 0; i < mask.length; i++) if (before[i] === 0) mask[i] = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] !== 0 && mask[i] !== 1) {
+      throw new RangeError(
+        `Expected a mask of 0 and 1 for "${name}", got ${mask[i]} at index ${i} from its allocation or structure`,
+      );
+    }
+    if (before?.[i] === 0) mask[i] = 0;
+  }
   return mask;
+}
+
+function expectSomeLeft(name: string, {weights, zeros}: ZeroCount): void {
+  if (zeros < weights) return;
+  throw new RangeError(
+    `Expected the allocation to keep something of "${name}", but all of its ${weights} weights would go`,
+  );
 }
 
 function count(mask: Float32Array): ZeroCount {

@@ -72,6 +72,21 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
     {structure: {pool: scores => scores, spread: () => new Uint8Array(3)}},
     /Expected the structure to spread 8 mask values for "d\/kernel", got 3/,
   ],
+  [
+    'an allocation that keeps nothing',
+    {allocation: layers => layers.map(({scores}) => new Uint8Array(scores.length))},
+    /Expected the allocation to keep something of "d\/kernel", but all of its 8 weights would go/,
+  ],
+  [
+    'an allocation that says 2',
+    {allocation: layers => layers.map(({scores}) => new Uint8Array(scores.length).fill(2))},
+    /Expected a mask of 0 and 1 for "d\/kernel", got 2 at index 0/,
+  ],
+  [
+    'a structure that pools into a plain array',
+    {structure: {pool: scores => [...scores] as never, spread: kept => kept}},
+    /Expected the structure to pool the scores of "d\/kernel" into a Float32Array, got an Array/,
+  ],
 ])('%s is refused, and changes nothing', async (_, args, message) => {
   const model = net();
   await expect(fit(model, args)).rejects.toThrow(message);

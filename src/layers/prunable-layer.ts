@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectOneOf, received} from '../math/expect.js';
+import {expectOneOf, expectOptions, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
   configOf,
   deserialize,
   fieldsOf,
+  isLayer,
   viewOf,
   type Config,
   type Layer,
@@ -53,7 +54,8 @@ export class PrunableLayer extends tfl.layers.Layer {
   #gradient: MaskGradient;
   #onceBuilt: (() => void) | undefined;
 
-  constructor({layer, gradient = 'masked'}: PrunableLayerArgs) {
+  constructor(args: PrunableLayerArgs) {
+    const {layer, gradient = 'masked'} = expectArgs(new.target.className, args);
     expectWrappable(layer, new.target.className, new.target.wraps);
     super({name: layer.name, dtype: layer.dtype, batchInputShape: layer.batchInputShape});
     this.layer = layer;
@@ -154,7 +156,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     return [...this.layer.nonTrainableWeights, ...super.nonTrainableWeights];
   }
 
-  override get losses() {
+  override get losses(): Layer['losses'] {
     return this.layer.losses;
   }
 
@@ -216,6 +218,11 @@ export function isPrunableLayer(layer: Layer): layer is PrunableLayer {
 /** A layer's weights in the order they were made, which unlike `weights` does not change when some are frozen. */
 export function inCreationOrder(layer: Layer): LayerVariable[] {
   return [...layer.weights].sort((a, b) => a.id - b.id);
+}
+
+function expectArgs(kind: string, args: PrunableLayerArgs): PrunableLayerArgs {
+  if (isLayer(args)) throw new TypeError(`${kind} expects an object, got the layer itself; pass {layer: ...}`);
+  return expectOptions(kind, args, ['layer', 'gradient']);
 }
 
 function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {

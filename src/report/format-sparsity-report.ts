@@ -1,3 +1,4 @@
+import {received} from '../math/expect.js';
 import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
@@ -13,7 +14,11 @@ const TEXT_COLUMNS = 2;
  * @example
  * console.log(formatSparsityReport(sparsityReport(model)));
  */
-export function formatSparsityReport({layers, total}: SparsityReport): string {
+export function formatSparsityReport(report: SparsityReport): string {
+  const {layers, total} = report;
+  if ((total as SparsityCounts | undefined) === undefined) {
+    throw new TypeError(`formatSparsityReport expects what sparsityReport(model) returns, got ${received(report)}`);
+  }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);
   const lines = [COLUMNS, ...rows, ['total', '', ...cells(total)]];
   const widths = COLUMNS.map((_, column) => Math.max(...lines.map(line => line[column]!.length)));

@@ -9,7 +9,8 @@ export interface WeightLayout {
 }
 
 /**
- * Which weights go together: a partition of a weight tensor into groups, each kept or pruned as a whole.
+ * Which weights go together: a partition of a weight tensor into groups, each kept or pruned as a whole. A sparsity asked
+ * for is a fraction of the groups.
  *
  * `pool` and `spread` number the groups alike, from 0, so that `spread(kept)` is the mask of the groups that `pool`
  * gave scores to.

@@ -1,6 +1,6 @@
 import {ready, setBackend} from '@tensorflow/tfjs-core';
 import {completeWasmBackend} from './complete-wasm-backend.js';
-import {expectOneOf} from '../math/expect.js';
+import {expectOneOf, expectOptions} from '../math/expect.js';
 import {registerFileUrls} from './file-urls.js';
 import {withoutErrorListeners} from './process-listeners.js';
 
@@ -33,7 +33,8 @@ export interface FastestBackendArgs {
  * await useFastestBackend(); // 'tensorflow', 'wasm' or 'cpu'
  * await useFastestBackend({among: ['wasm']});
  */
-export async function useFastestBackend({among = NAMES}: FastestBackendArgs = {}): Promise<FastestBackend> {
+export async function useFastestBackend(args: FastestBackendArgs = {}): Promise<FastestBackend> {
+  const {among = NAMES} = expectOptions('useFastestBackend', args, ['among']);
   for (const name of among) expectOneOf('among', name, NAMES);
   const failures: string[] = [];
   for (const [name, specifier] of packages) {

@@ -302,6 +302,21 @@ describe('a fit too short for its schedule says so, once', () => {
   });
 });
 
+test('refuses to leave another model dense, with its schedule over', async () => {
+  const pruning = new GradualPruning({schedule: half()});
+  await fit(net(), [pruning]);
+  await expect(fit(net(), [pruning])).rejects.toThrow(
+    /is at step 5, after its schedule's end at step 0, but the model is dense instead of 0.5 sparse\. Use a new callback/,
+  );
+  const resumed = new GradualPruning({schedule: half(), initialStep: 7});
+  await expect(fit(net(), [resumed])).rejects.toThrow(/is at step 7/);
+});
+
+test('refuses to be in the list twice', async () => {
+  const pruning = new GradualPruning({schedule: half()});
+  await expect(fit(net(), [pruning, pruning])).rejects.toThrow(/GradualPruning is in the list of callbacks twice/);
+});
+
 test('counts anew after reset, for another training', async () => {
   const pruning = new GradualPruning({schedule: half()});
   await fit(net(), [pruning]);
@@ -395,7 +410,9 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
     const model = net();
     wrapper(model, 'b').maskedWeights[0]!.kernel.write(tf.fill([5, 2], NaN));
     const training = fit(model, [new GradualPruning({schedule: half()})]);
-    await expect(training).rejects.toThrow(/weights of "b\/kernel" .* NaN at index 0 of 10; training has diverged/);
+    await expect(training).rejects.toThrow(
+      /weights of "b\/kernel" .* NaN at index 0 of 10; training has diverged, .* restore a checkpoint/,
+    );
     expect(zeros(model)).toEqual([0, 0]);
   });
 

@@ -260,6 +260,16 @@ test('regularizers of the wrapped layer count in the loss', () => {
 test.each<[string, () => unknown, RegExp]>([
   ['no layer', () => new PrunableDense({layer: undefined as never}), /Expected `layer` of PrunableDense to be a layer/],
   [
+    'the layer itself',
+    () => new PrunableDense(tf.layers.dense({units: 1}) as never),
+    /PrunableDense expects an object, got the layer itself; pass \{layer: ...\}/,
+  ],
+  [
+    'an option that belongs to the layer',
+    () => new PrunableDense({layer: tf.layers.dense({units: 1}), inputShape: [3]} as never),
+    /PrunableDense has no option `inputShape`; its options are layer, gradient/,
+  ],
+  [
     'another kind of layer',
     () => new PrunableConv2D({layer: tf.layers.dense({units: 1, name: 'x'})}),
     /Expected `layer` of PrunableConv2D to be a Conv2D layer, got "x" \(Dense\); use PrunableLayer/,
