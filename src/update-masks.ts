@@ -43,7 +43,7 @@ export async function updateMasks(
   }
   const kept = allocation(layers, sparsity);
   const masks = weights.map((weight, i) => maskOf(weight, structure.spread(kept[i]!, weight.layout), before[i]));
-  const counts = masks.map(count);
+  const counts = masks.map((mask, i) => count(weights[i]!.name, mask));
   counts.forEach((counted, i) => expectSomeLeft(weights[i]!.name, counted));
   tf.tidy(() => {
     const tensors = masks.map((mask, i) => tf.tensor(mask, [...weights[i]!.layout.shape]));
@@ -64,8 +64,8 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
   const counts: ZeroCount[] = [];
   for (const {name, mask} of weights) {
     const values = await valuesOf(mask.read());
-    expectMask(name, values);
-    counts.push(count(values));
+    expectMask(name, values, 'the file that it came from is damaged');
+    counts.push(count(name, values));
   }
   return total(counts);
 }
@@ -81,12 +81,11 @@ async function scoresOf({name, kernel}: MaskedWeight, criterion: Criterion): Pro
   );
 }
 
-function expectMask(name: string, values: Float32Array): void {
+function expectMask(name: string, values: Float32Array, cause: string): void {
   for (let i = 0; i < values.length; i++) {
     if (values[i] === 0 || values[i] === 1) continue;
     throw new RangeError(
-      `Expected the mask of "${name}" to hold only 0 and 1, got ${values[i]} at index ${i}; ` +
-        'the file that it came from is damaged',
+      `Expected the mask of "${name}" to hold only 0 and 1, got ${values[i]} at index ${i}; ${cause}`,
     );
   }
 }
@@ -117,20 +116,15 @@ function expectScores(name: string, scores: Float32Array): void {
 
 /** What is gone stays gone, also where the target is lower than what is there. */
 function maskOf({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float32Array | undefined): Float32Array {
-  const mask = new Float32Array(kept);
-  if (mask.length !== kernel.read().size) {
+  const {size} = kernel.read();
+  if (!(kept instanceof Uint8Array) || kept.length !== size) {
     throw new RangeError(
-      `Expected the structure to spread ${kernel.read().size} mask values for "${name}", got ${mask.length}`,
+      `Expected the structure to spread ${size} mask values for "${name}" in a Uint8Array, got ${received(kept)}` +
+        ` of length ${(kept as Partial<Uint8Array> | undefined)?.length}`,
     );
   }
-  for (let i = 0; i < mask.length; i++) {
-    if (mask[i] !== 0 && mask[i] !== 1) {
-      throw new RangeError(
-        `Expected a mask of 0 and 1 for "${name}", got ${mask[i]} at index ${i} from its allocation or structure`,
-      );
-    }
-    if (before?.[i] === 0) mask[i] = 0;
-  }
+  const mask = new Float32Array(kept);
+  if (before) for (let i = 0; i < size; i++) mask[i]! *= before[i]!;
   return mask;
 }
 
@@ -141,9 +135,16 @@ function expectSomeLeft(name: string, {weights, zeros}: ZeroCount): void {
   );
 }
 
-function count(mask: Float32Array): ZeroCount {
+/** Of whole numbers, only zeros and ones have as large a sum as their squares. */
+function count(name: string, mask: Float32Array): ZeroCount {
   let ones = 0;
-  for (let i = 0; i < mask.length; i++) ones += mask[i]!;
+  let squares = 0;
+  for (let i = 0; i < mask.length; i++) {
+    const value = mask[i]!;
+    ones += value;
+    squares += value * value;
+  }
+  if (ones !== squares) expectMask(name, mask, 'its allocation or structure is wrong');
   return {weights: mask.length, zeros: mask.length - ones};
 }
 

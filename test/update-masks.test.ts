@@ -70,7 +70,7 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
   [
     'a structure that spreads to another size',
     {structure: {pool: scores => scores, spread: () => new Uint8Array(3)}},
-    /Expected the structure to spread 8 mask values for "d\/kernel", got 3/,
+    /Expected the structure to spread 8 mask values for "d\/kernel" in a Uint8Array, got a Uint8Array of length 3/,
   ],
   [
     'an allocation that keeps nothing',
@@ -80,7 +80,7 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
   [
     'an allocation that says 2',
     {allocation: layers => layers.map(({scores}) => new Uint8Array(scores.length).fill(2))},
-    /Expected a mask of 0 and 1 for "d\/kernel", got 2 at index 0/,
+    /Expected the mask of "d\/kernel" to hold only 0 and 1, got 2 at index 0; its allocation or structure is wrong/,
   ],
   [
     'a structure that pools into a plain array',

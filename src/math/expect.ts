@@ -17,7 +17,7 @@ function constructorName(value: object): string {
   const {constructor} = value as {constructor?: {name?: unknown}};
   const name = typeof value === 'function' ? value.name : constructor?.name;
   if (typeof name !== 'string' || name === '') return `an unnamed ${typeof value}`;
-  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+  return `${/^([AEIO]|U(?!int))/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** Expects a finite number within `[min, max)`; `includeMax` closes the interval. */
