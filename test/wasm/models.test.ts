@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {on, relativeError, tensorOf} from './against-cpu.js';
+import {kernelKinds, on, relativeError, tensorOf, withKernels} from './against-cpu.js';
 
 const {layers} = tf;
 
@@ -140,10 +140,12 @@ function gradientsOf(testCase: Case): {name: string; values: Float32Array}[] {
 
 test.each(cases)('the gradients of $name are as on cpu', async testCase => {
   const expected = await on('cpu', () => tf.tidy(() => gradientsOf(testCase)));
-  const actual = await on('wasm', () => tf.tidy(() => gradientsOf(testCase)));
   expect(expected.every(({values}) => values.some(value => value !== 0))).toBe(true);
-  const errors = expected.map(({name, values}, i) => ({name, error: relativeError(actual[i]!.values, values)}));
-  expect(errors.filter(({error}) => !(error < 1e-4))).toEqual([]);
+  for (const kernels of kernelKinds) {
+    const actual = await on('wasm', () => withKernels(kernels, () => tf.tidy(() => gradientsOf(testCase))));
+    const errors = expected.map(({name, values}, i) => ({name, error: relativeError(actual[i]!.values, values)}));
+    expect(errors.filter(({error}) => !(error < 1e-4))).toEqual([]);
+  }
 });
 
 async function lossesOf(testCase: Case): Promise<number[]> {
