@@ -3,7 +3,7 @@
  * sends back the milliseconds a step took, or why there are none.
  */
 import * as tf from '@tensorflow/tfjs';
-import {useFastestBackend} from 'tfjs-pruning/wasm';
+import {FusedAdam, useFastestBackend} from 'tfjs-pruning/wasm';
 import {NETS, type Net} from './nets.js';
 
 /** What is asked for, and what comes back. */
@@ -26,15 +26,18 @@ const starts: Record<string, () => Promise<unknown>> = {
     await useFastestBackend({among: ['wasm']});
   },
   compiled: () => useFastestBackend({among: ['wasm']}),
+  'compiled, FusedAdam': () => useFastestBackend({among: ['wasm']}),
   'tfjs-node': () => useFastestBackend({among: ['tensorflow']}),
 };
 
-const started = starts[process.argv[2]!]!();
+const contender = process.argv[2]!;
+const started = starts[contender]!();
 const trained = new Map<Net, () => Promise<void>>();
 
 function stepOf(net: Net): () => Promise<void> {
   const model = NETS[net]();
-  model.compile({optimizer: 'adam', loss: 'categoricalCrossentropy'});
+  const optimizer = contender.endsWith('FusedAdam') ? new FusedAdam() : 'adam';
+  model.compile({optimizer, loss: 'categoricalCrossentropy'});
   const x = tf.randomUniform([BATCH_SIZE, ...model.inputs[0]!.shape.slice(1).map(Number)]);
   const y = tf.oneHot(tf.randomUniform([BATCH_SIZE], 0, 10, 'int32'), 10).toFloat();
   return async () => void (await model.trainOnBatch(x, y));
