@@ -10,10 +10,10 @@ const SCHEDULES = {group: ['**/schedules/**'], message: 'Only callbacks know sch
 const restrict = (...patterns) => ({'no-restricted-imports': ['error', {patterns}]});
 
 export default tseslint.config(
-  {ignores: ['dist/', 'node_modules/', 'coverage/', '.native/', 'bench-results/']},
+  {ignores: ['dist/', 'node_modules/', 'coverage/', '.native/', 'bench-results/', 'src/wasm/assembly/']},
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: {parserOptions: {projectService: {allowDefaultProject: ['*.js']}}},
+    languageOptions: {parserOptions: {projectService: {allowDefaultProject: ['*.js', 'tools/*.js']}}},
     rules: {
       'no-console': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',

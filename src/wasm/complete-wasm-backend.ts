@@ -1,5 +1,16 @@
 import {getKernelsForBackend} from '@tensorflow/tfjs-core';
 import {batchMatMul} from './batch-mat-mul.js';
+import {fusedBatchNorm, fusedBatchNormGradient} from './compiled/batch-norm.js';
+import * as conv2dGradients from './compiled/conv2d-gradients.js';
+import * as depthwiseGradients from './compiled/depthwise-gradients.js';
+import * as matMul from './compiled/mat-mul.js';
+import * as maxPoolGradient from './compiled/max-pool-gradient.js';
+import {overrideGradient} from './compiled/override-gradient.js';
+import type {CompiledGradient} from './compiled/override-gradient.js';
+import {preferCompiled} from './compiled/prefer-compiled.js';
+import * as reductions from './compiled/reductions.js';
+import * as segmentSum from './compiled/segment-sum.js';
+import {meanGradient, reluGradient, sumGradient} from './compiled/simple-gradients.js';
 import {conv2dBackpropFilter, conv2dBackpropInput} from './conv2d-backprop.js';
 import {conv3dBackpropFilter, conv3dBackpropInput} from './conv3d-backprop.js';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './depthwise-backprop.js';
@@ -16,10 +27,13 @@ import {installKernel} from './wasm-kernel.js';
 import type {WasmKernel} from './wasm-kernel.js';
 
 const missing: Record<string, WasmKernel> = {
-  Conv2DBackpropFilter: conv2dBackpropFilter,
-  DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
-  DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
-  UnsortedSegmentSum: unsortedSegmentSum,
+  Conv2DBackpropFilter: preferCompiled(conv2dGradients.conv2dBackpropFilter, conv2dBackpropFilter),
+  DepthwiseConv2dNativeBackpropFilter: preferCompiled(
+    depthwiseGradients.depthwiseBackpropFilter,
+    depthwiseBackpropFilter,
+  ),
+  DepthwiseConv2dNativeBackpropInput: preferCompiled(depthwiseGradients.depthwiseBackpropInput, depthwiseBackpropInput),
+  UnsortedSegmentSum: preferCompiled(segmentSum.unsortedSegmentSum, unsortedSegmentSum),
 };
 
 const wrong: Record<string, WasmKernel> = {
@@ -31,19 +45,28 @@ const wrong: Record<string, WasmKernel> = {
   FusedDepthwiseConv2D: fusedDepthwiseConv2d,
   MaxPool3D: maxPool3d,
   MaxPool3DGrad: maxPool3dGrad,
-  MaxPoolGrad: maxPoolGrad,
+  MaxPoolGrad: preferCompiled(maxPoolGradient.maxPoolGrad, maxPoolGrad),
   Prelu: prelu,
 };
 
 const slow: Record<string, WasmKernel> = {
-  BatchMatMul: batchMatMul,
+  BatchMatMul: preferCompiled(matMul.batchMatMul, batchMatMul),
   Cast: cast,
-  Conv2DBackpropInput: conv2dBackpropInput,
+  Conv2DBackpropInput: preferCompiled(conv2dGradients.conv2dBackpropInput, conv2dBackpropInput),
+  FusedBatchNorm: preferCompiled(fusedBatchNorm),
   GatherV2: gather,
   Identity: identity,
-  Mean: mean,
+  Mean: preferCompiled(reductions.mean, mean),
   Slice: slice,
-  Sum: sum,
+  Sum: preferCompiled(reductions.sum, sum),
+};
+
+/** Gradients that tf.js makes of many small ops, here of one compiled kernel each. */
+const gradients: Record<string, CompiledGradient> = {
+  FusedBatchNorm: fusedBatchNormGradient,
+  Mean: meanGradient,
+  Relu: reluGradient,
+  Sum: sumGradient,
 };
 
 /**
@@ -62,6 +85,7 @@ export function completeWasmBackend(): void {
     throw new Error("The wasm backend is not there to be completed: import '@tensorflow/tfjs-backend-wasm' first.");
   }
   for (const [name, kernel] of Object.entries({...missing, ...wrong, ...slow})) installKernel(name, kernel);
+  for (const [name, gradient] of Object.entries(gradients)) overrideGradient(name, gradient);
   const backend = startedWasmBackend();
   if (backend) guardMalloc(backend);
 }

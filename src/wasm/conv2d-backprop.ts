@@ -42,7 +42,7 @@ export function conv2dBackpropFilter({inputs, attrs}: FilterArgs): TensorInfo {
 }
 
 /** Whether each output is a product of one input pixel with the filter, so that a product of matrices does. */
-function isPointwise(info: backend_util.Conv2DInfo): boolean {
+export function isPointwise(info: backend_util.Conv2DInfo): boolean {
   return (
     info.filterHeight * info.filterWidth === 1 && util.arraysEqual(info.inShape.slice(0, 3), info.outShape.slice(0, 3))
   );

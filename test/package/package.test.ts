@@ -44,7 +44,7 @@ const NAMES: Record<string, string[]> = {
     'oneShot',
     'polynomialDecay',
   ],
-  'tfjs-pruning/wasm': ['completeWasmBackend', 'registerFileUrls', 'useFastestBackend'],
+  'tfjs-pruning/wasm': ['FusedAdam', 'completeWasmBackend', 'registerFileUrls', 'useFastestBackend'],
 };
 
 const root = join(__dirname, '../..');

@@ -53,6 +53,19 @@ export async function on<T>(backend: 'cpu' | 'wasm', task: () => T): Promise<T> 
   return task();
 }
 
+/** The two ways in which a kernel of ours can work. */
+export const kernelKinds = ['compiled', 'composed'] as const;
+
+/** Runs `task` on the wasm backend with one kind of kernels; compiled is what it has otherwise. */
+export function withKernels<T>(kind: (typeof kernelKinds)[number], task: () => T): T {
+  tf.env().set('WASM_COMPILED_KERNELS', kind === 'compiled');
+  try {
+    return task();
+  } finally {
+    tf.env().set('WASM_COMPILED_KERNELS', true);
+  }
+}
+
 // An alias, since an interface is not among the things that tf.tidy may return.
 type Result = {shape: number[]; values: Float32Array};
 
@@ -101,8 +114,10 @@ async function compare(run: (style: string) => Result[], chosen: readonly string
       leaveOnHeap(dirt);
       return tf.tidy(() => run(style));
     };
-    const actual = await on('wasm', () => chosen.map(onDirtyHeap));
-    chosen.forEach((style, i) => expectClose(actual[i]!, expected[i]!, style));
+    for (const kernels of kernelKinds) {
+      const actual = await on('wasm', () => withKernels(kernels, () => chosen.map(onDirtyHeap)));
+      chosen.forEach((style, i) => expectClose(actual[i]!, expected[i]!, `${style}, ${kernels}`));
+    }
   }
 }
 
@@ -128,5 +143,5 @@ export async function expectFiniteDifference(op: Op, shape: number[], step = 1e-
     });
     expect(relativeError(tf.grads(op)([x], weights)[0]!.dataSync(), differences)).toBeLessThan(1e-2);
   };
-  await on('wasm', () => tf.tidy(check));
+  for (const kernels of kernelKinds) await on('wasm', () => withKernels(kernels, () => tf.tidy(check)));
 }

@@ -96,3 +96,23 @@ test('an exhausted heap throws and what was there stays', async () => {
   expect(await gradientOfConvolution()).toEqual(byHand);
   kept.dispose();
 });
+
+test('a compiled kernel that finds no room for its scratch memory throws, and works again when there is', async () => {
+  restart();
+  completeWasmBackend();
+  await tf.setBackend('wasm');
+  const [a, b] = [tf.ones<tf.Rank.R2>([8, 4096]), tf.ones<tf.Rank.R2>([4096, 8])];
+  const {wasm} = tf.backend() as unknown as Allocator;
+  const addresses: number[] = [];
+  for (let bytes = 2 ** 30; bytes >= 2 ** 13; bytes /= 2) {
+    const fill = () => {
+      while (addresses.length < 10_000) addresses.push(wasm._malloc(bytes));
+    };
+    expect(fill).toThrow(RangeError);
+  }
+  expect(() => tf.matMul(a, b)).toThrow('The wasm heap is exhausted');
+  for (const address of addresses) wasm._free(address);
+  const product = tf.matMul(a, b);
+  expect(product.dataSync()[0]).toBe(4096);
+  tf.dispose([a, b, product]);
+});

@@ -1,0 +1,85 @@
+/** Rows and columns of the product that are computed at a time: as many as the 16 vector registers of x64 hold. */
+export const TILE_ROWS: i32 = 6;
+export const TILE_COLUMNS: i32 = 8;
+
+/**
+ * `out[i, j] = sum over k of left[k, i] right[k, j]`, a tile of 6 x 8, out of packed panels (see pack.ts). `inner` is
+ * even. There is no tail and no branch in here: V8 keeps the twelve sums in registers only as long as nothing else is
+ * to be kept; a branch in here nearly halves its speed.
+ */
+export function multiplyTile(inner: i32, left: usize, right: usize, out: usize, outRow: usize): void {
+  let sum00 = f32x4.splat(0);
+  let sum01 = sum00;
+  let sum10 = sum00;
+  let sum11 = sum00;
+  let sum20 = sum00;
+  let sum21 = sum00;
+  let sum30 = sum00;
+  let sum31 = sum00;
+  let sum40 = sum00;
+  let sum41 = sum00;
+  let sum50 = sum00;
+  let sum51 = sum00;
+  for (let k = 0; k < inner; k += 2) {
+    let right0 = v128.load(right);
+    let right1 = v128.load(right, 16);
+    let value = v128.load32_splat(left);
+    sum00 = f32x4.add(sum00, f32x4.mul(value, right0));
+    sum01 = f32x4.add(sum01, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 4);
+    sum10 = f32x4.add(sum10, f32x4.mul(value, right0));
+    sum11 = f32x4.add(sum11, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 8);
+    sum20 = f32x4.add(sum20, f32x4.mul(value, right0));
+    sum21 = f32x4.add(sum21, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 12);
+    sum30 = f32x4.add(sum30, f32x4.mul(value, right0));
+    sum31 = f32x4.add(sum31, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 16);
+    sum40 = f32x4.add(sum40, f32x4.mul(value, right0));
+    sum41 = f32x4.add(sum41, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 20);
+    sum50 = f32x4.add(sum50, f32x4.mul(value, right0));
+    sum51 = f32x4.add(sum51, f32x4.mul(value, right1));
+
+    right0 = v128.load(right, 32);
+    right1 = v128.load(right, 48);
+    value = v128.load32_splat(left, 24);
+    sum00 = f32x4.add(sum00, f32x4.mul(value, right0));
+    sum01 = f32x4.add(sum01, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 28);
+    sum10 = f32x4.add(sum10, f32x4.mul(value, right0));
+    sum11 = f32x4.add(sum11, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 32);
+    sum20 = f32x4.add(sum20, f32x4.mul(value, right0));
+    sum21 = f32x4.add(sum21, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 36);
+    sum30 = f32x4.add(sum30, f32x4.mul(value, right0));
+    sum31 = f32x4.add(sum31, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 40);
+    sum40 = f32x4.add(sum40, f32x4.mul(value, right0));
+    sum41 = f32x4.add(sum41, f32x4.mul(value, right1));
+    value = v128.load32_splat(left, 44);
+    sum50 = f32x4.add(sum50, f32x4.mul(value, right0));
+    sum51 = f32x4.add(sum51, f32x4.mul(value, right1));
+    left += 48;
+    right += 64;
+  }
+  v128.store(out, sum00);
+  v128.store(out, sum01, 16);
+  out += outRow;
+  v128.store(out, sum10);
+  v128.store(out, sum11, 16);
+  out += outRow;
+  v128.store(out, sum20);
+  v128.store(out, sum21, 16);
+  out += outRow;
+  v128.store(out, sum30);
+  v128.store(out, sum31, 16);
+  out += outRow;
+  v128.store(out, sum40);
+  v128.store(out, sum41, 16);
+  out += outRow;
+  v128.store(out, sum50);
+  v128.store(out, sum51, 16);
+}

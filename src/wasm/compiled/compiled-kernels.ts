@@ -1,0 +1,60 @@
+import {env} from '@tensorflow/tfjs-core';
+import {KERNEL_BINARY} from '../kernel-binary.js';
+import type {WasmBackend} from '../wasm-backend.js';
+
+type Call = (...numbers: number[]) => void;
+
+/** What the module of ../assembly exports. All addresses are byte offsets into the heap. */
+export interface CompiledKernels {
+  readonly adamStep: Call;
+  readonly batchNormGrad: Call;
+  readonly conv2dFilterGrad: Call;
+  readonly conv2dFilterGradScratch: () => number;
+  readonly conv2dInputGrad: Call;
+  readonly conv2dInputGradScratch: () => number;
+  readonly depthwiseFilterGrad: Call;
+  readonly depthwiseInputGrad: Call;
+  readonly describeWindow: Call;
+  readonly matMul: Call;
+  readonly matMulScratch: (rows: number, inner: number, columns: number) => number;
+  readonly maxPoolGrad: Call;
+  readonly normalize: Call;
+  readonly reluGrad: Call;
+  readonly segmentSum: Call;
+  readonly spreadMiddle: Call;
+  readonly sumMiddle: Call;
+}
+
+/** A flag of tfjs: set to false, the composed kernels are used even where the compiled ones could be. */
+const FLAG = 'WASM_COMPILED_KERNELS';
+
+env().registerFlag(FLAG, () => true);
+
+const instances = new WeakMap<WasmBackend, CompiledKernels | null>();
+
+/** The compiled kernels, at work in the memory of this backend; undefined where that can't be. */
+export function compiledKernels(backend: WasmBackend): CompiledKernels | undefined {
+  if (!env().getBool(FLAG)) return undefined;
+  let kernels = instances.get(backend);
+  if (kernels === undefined) {
+    kernels = instantiate(backend);
+    instances.set(backend, kernels);
+  }
+  return kernels ?? undefined;
+}
+
+function instantiate({wasm}: WasmBackend): CompiledKernels | null {
+  const memory = wasm.asm?.memory;
+  if (!memory) return null;
+  try {
+    const module = new WebAssembly.Module(bytesOf(KERNEL_BINARY));
+    return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as CompiledKernels;
+  } catch {
+    // No SIMD, a memory shared by threads, a page that forbids to compile: the composed kernels do in all these cases.
+    return null;
+  }
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), character => character.charCodeAt(0));
+}

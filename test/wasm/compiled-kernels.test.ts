@@ -1,0 +1,70 @@
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import {compiledKernels} from '../../src/wasm/compiled/compiled-kernels.js';
+import {KERNEL_BINARY} from '../../src/wasm/kernel-binary.js';
+import {startedWasmBackend} from '../../src/wasm/wasm-backend.js';
+import {on} from './against-cpu.js';
+
+const root = join(__dirname, '../..');
+const binary = Buffer.from(KERNEL_BINARY, 'base64');
+
+/** The ids of a module's sections; 11 holds data. */
+function sectionsOf(bytes: Uint8Array): number[] {
+  const sections: number[] = [];
+  let at = 8;
+  while (at < bytes.length) {
+    sections.push(bytes[at++]!);
+    let [size, shift] = [0, 0];
+    do size |= (bytes[at]! & 127) << (7 * shift++);
+    while (bytes[at++]! > 127);
+    at += size;
+  }
+  return sections;
+}
+
+test('the embedded binary is what the sources compile to, byte for byte', () => {
+  const compiled = join(mkdtempSync(join(tmpdir(), 'kernels-')), 'kernel-binary.ts');
+  execFileSync('node', ['tools/compile-kernels.js', compiled], {cwd: root});
+  expect(readFileSync(compiled, 'utf8')).toBe(readFileSync(join(root, 'src/wasm/kernel-binary.ts'), 'utf8'));
+});
+
+test('the module brings no data that would overwrite the heap, and asks for nothing but the memory', () => {
+  expect(sectionsOf(binary)).not.toContain(11);
+  expect(WebAssembly.Module.imports(new WebAssembly.Module(binary))).toEqual([
+    {module: 'env', name: 'memory', kind: 'memory'},
+  ]);
+});
+
+test('compiled code runs in Node, once per backend', async () => {
+  await on('wasm', () => {
+    const backend = startedWasmBackend()!;
+    expect(compiledKernels(backend)).toBeDefined();
+    expect(compiledKernels(backend)).toBe(compiledKernels(backend));
+  });
+});
+
+/** Starts the wasm backend anew and changes something about it before its first kernel runs. */
+async function restartWith(change: (wasm: {asm: object}) => void): Promise<void> {
+  const factory = tf.findBackendFactory('wasm');
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', factory, 2);
+  await tf.setBackend('wasm');
+  change((tf.backend() as unknown as {wasm: {asm: object}}).wasm);
+}
+
+test.each([
+  ['hidden', undefined],
+  ['shared by threads', new WebAssembly.Memory({initial: 1, maximum: 1, shared: true})],
+])('the composed kernels take over where the memory is %s', async (_, memory) => {
+  await restartWith(wasm => Object.defineProperty(wasm, 'asm', {value: {...wasm.asm, memory}}));
+  expect(compiledKernels(startedWasmBackend()!)).toBeUndefined();
+  tf.tidy(() => {
+    const product = tf.matMul(tf.tensor2d([[1], [2]]), tf.tensor2d([[3], [4]]), true);
+    expect(Array.from(product.dataSync())).toEqual([1 * 3 + 2 * 4]);
+  });
+  await restartWith(() => undefined);
+  expect(compiledKernels(startedWasmBackend()!)).toBeDefined();
+});
