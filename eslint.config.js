@@ -13,7 +13,7 @@ export default tseslint.config(
   {ignores: ['dist/', 'node_modules/', 'coverage/', '.native/', 'bench-results/', 'src/wasm/assembly/']},
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: {parserOptions: {projectService: {allowDefaultProject: ['*.js', 'tools/*.js']}}},
+    languageOptions: {parserOptions: {projectService: {allowDefaultProject: ['*.js']}}},
     rules: {
       'no-console': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',

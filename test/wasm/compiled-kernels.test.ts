@@ -27,7 +27,7 @@ function sectionsOf(bytes: Uint8Array): number[] {
 
 test('the embedded binary is what the sources compile to, byte for byte', () => {
   const compiled = join(mkdtempSync(join(tmpdir(), 'kernels-')), 'kernel-binary.ts');
-  execFileSync('node', ['tools/compile-kernels.js', compiled], {cwd: root});
+  execFileSync('node', ['src/wasm/assembly/compile.js', compiled], {cwd: root});
   expect(readFileSync(compiled, 'utf8')).toBe(readFileSync(join(root, 'src/wasm/kernel-binary.ts'), 'utf8'));
 });
 

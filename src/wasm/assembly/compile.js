@@ -1,6 +1,6 @@
 /**
  * Compiles src/wasm/assembly and embeds the binary in a TypeScript file, so that nothing has to be found or fetched at
- * run time: `node tools/compile-kernels.js [FILE]`, FILE being src/wasm/kernel-binary.ts.
+ * run time: `node src/wasm/assembly/compile.js [FILE]`, FILE being src/wasm/kernel-binary.ts.
  */
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const [target = join(root, 'src/wasm/kernel-binary.ts')] = process.argv.slice(2);
 // The memory is that of tfjs's backend: nothing of the module's own may lie in it, neither data nor a managed heap.
 const flags = '--importMemory --runtime stub --use abort= --noAssert -O3 --enable simd'.split(' ');
