@@ -10,7 +10,7 @@ import {polynomialDecay} from 'tfjs-pruning/schedules';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits, type Digits} from './support/mnist.js';
 
-const EPOCHS = 4;
+const EPOCHS = 6;
 const BATCH_SIZE = 64;
 
 function convolutionalNet(): tf.Sequential {
@@ -60,7 +60,7 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
   const schedule = polynomialDecay({
     finalSparsity: 0.9,
     beginStep: Math.round(steps / 10),
-    endStep: Math.round(steps * 0.6),
+    endStep: Math.round(steps * 0.5),
   });
   await train(pruned, train60k, [new GradualPruning({schedule}), new SparsityLogger()]);
   console.log(`\n${formatSparsityReport(sparsityReport(pruned))}\n`);
