@@ -41,15 +41,13 @@ export async function updateMasks(
     layers.push({name: weight.name, scores});
     before.push(mask);
   }
-  const kept = allocation(layers, sparsity);
-  const masks = weights.map((weight, i) => maskOf(weight, structure.spread(kept[i]!, weight.layout), before[i]));
-  const counts = masks.map((mask, i) => count(weights[i]!.name, mask));
-  counts.forEach((counted, i) => expectSomeLeft(weights[i]!.name, counted));
+  const kept = allocation(layers, sparsity).map((groups, i) => structure.spread(groups, weights[i]!.layout));
+  const counts = weights.map((weight, i) => countKept(weight, kept[i]!, before[i]));
   tf.tidy(() => {
-    const tensors = masks.map((mask, i) => tf.tensor(mask, [...weights[i]!.layout.shape]));
-    const kernels = tensors.map((mask, i) => (regrowth ? undefined : tf.mul(weights[i]!.kernel.read(), mask)));
+    const masks = weights.map((weight, i) => maskOf(weight, kept[i]!, regrowth));
+    const kernels = masks.map((mask, i) => (regrowth ? undefined : tf.mul(weights[i]!.kernel.read(), mask)));
     weights.forEach((weight, i) => {
-      weight.setMask(tensors[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
+      weight.setMask(masks[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
     });
   });
   return total(counts);
@@ -64,8 +62,13 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
   const counts: ZeroCount[] = [];
   for (const {name, mask} of weights) {
     const values = await valuesOf(mask.read());
-    expectMask(name, values, 'the file that it came from is damaged');
-    counts.push(count(name, values));
+    let ones = 0;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value !== 0 && value !== 1) throw notAMask(name, value, i, 'the file that it came from is damaged');
+      ones += value;
+    }
+    counts.push({weights: values.length, zeros: values.length - ones});
   }
   return total(counts);
 }
@@ -81,13 +84,10 @@ async function scoresOf({name, kernel}: MaskedWeight, criterion: Criterion): Pro
   );
 }
 
-function expectMask(name: string, values: Float32Array, cause: string): void {
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] === 0 || values[i] === 1) continue;
-    throw new RangeError(
-      `Expected the mask of "${name}" to hold only 0 and 1, got ${values[i]} at index ${i}; ${cause}`,
-    );
-  }
+function notAMask(name: string, value: number, index: number, cause: string): RangeError {
+  return new RangeError(
+    `Expected the mask of "${name}" to hold only 0 and 1, got ${value} at index ${index}; ${cause}`,
+  );
 }
 
 async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
@@ -114,8 +114,8 @@ function expectScores(name: string, scores: Float32Array): void {
   }
 }
 
-/** What is gone stays gone, also where the target is lower than what is there. */
-function maskOf({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float32Array | undefined): Float32Array {
+/** How many weights are kept that were there before, and at least one. */
+function countKept({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float32Array | undefined): ZeroCount {
   const {size} = kernel.read();
   if (!(kept instanceof Uint8Array) || kept.length !== size) {
     throw new RangeError(
@@ -123,29 +123,25 @@ function maskOf({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float32A
         ` of length ${(kept as Partial<Uint8Array> | undefined)?.length}`,
     );
   }
-  const mask = new Float32Array(kept);
-  if (before) for (let i = 0; i < size; i++) mask[i]! *= before[i]!;
-  return mask;
-}
-
-function expectSomeLeft(name: string, {weights, zeros}: ZeroCount): void {
-  if (zeros < weights) return;
+  let ones = 0;
+  for (let i = 0; i < size; i++) {
+    if (kept[i]! > 1) throw notAMask(name, kept[i]!, i, 'its allocation or structure is wrong');
+    ones += kept[i]!;
+  }
+  if (before) for (let i = 0; i < size; i++) ones -= kept[i]! * (1 - before[i]!);
+  if (ones > 0) return {weights: size, zeros: size - ones};
   throw new RangeError(
-    `Expected the allocation to keep something of "${name}", but all of its ${weights} weights would go`,
+    `Expected the allocation to keep something of "${name}", but all of its ${size} weights would go`,
   );
 }
 
-/** Of whole numbers, only zeros and ones have as large a sum as their squares. */
-function count(name: string, mask: Float32Array): ZeroCount {
-  let ones = 0;
-  let squares = 0;
-  for (let i = 0; i < mask.length; i++) {
-    const value = mask[i]!;
-    ones += value;
-    squares += value * value;
-  }
-  if (ones !== squares) expectMask(name, mask, 'its allocation or structure is wrong');
-  return {weights: mask.length, zeros: mask.length - ones};
+/**
+ * The mask as a tensor. Without regrowth what is gone stays gone, also where the target is lower than what is there. Bytes
+ * are a fourth of what floats would copy; adding 0 gives floats of their own, since a cast on the cpu backend shares them.
+ */
+function maskOf({layout, mask}: MaskedWeight, kept: Uint8Array, regrowth: boolean): tf.Tensor {
+  const floats = tf.add(tf.cast(tf.tensor(kept, [...layout.shape], 'bool'), 'float32'), 0);
+  return regrowth ? floats : tf.mul(floats, mask.read());
 }
 
 function total(counts: readonly ZeroCount[]): ZeroCount {
