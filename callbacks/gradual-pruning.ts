@@ -3,12 +3,11 @@ import type {Allocation} from '../src/allocations/allocation.js';
 import {uniform} from '../src/allocations/uniform.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {magnitude} from '../src/criteria/magnitude.js';
-import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectMethods, expectOptions, expectSparsity, received} from '../src/math/expect.js';
 import type {Structure} from '../src/structures/structure.js';
 import {weights} from '../src/structures/weights.js';
-import {updateMasks, type MaskRule, type ZeroCount} from '../src/update-masks.js';
+import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link GradualPruning}. */
@@ -94,11 +93,15 @@ export class GradualPruning extends PruningCallback {
     return !this.#rule.regrowth;
   }
 
+  protected override get wholeUnits(): boolean {
+    return this.#rule.structure.wholeUnits === true;
+  }
+
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
     if (this.#rule.regrowth) for (const {layer} of layers) layer.gradient = 'straightThrough';
   }
 
-  protected override async prune(step: number, pruned: readonly MaskedWeight[]): Promise<ZeroCount | undefined> {
+  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.#schedule.updatesAt(step)) return undefined;
     const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.#schedule.sparsityAt(step));
     if (!this.#rule.regrowth && sparsity < (this.#applied ?? 0)) {

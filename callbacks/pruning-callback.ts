@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {selectLayers, type LayerSelector} from '../src/layers/layer-selector.js';
-import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import {prunableLayers, type PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {unitVectors, withoutGoneUnits} from '../src/layers/whole-units.js';
 import {expectInteger, expectOneOf} from '../src/math/expect.js';
-import {countMasked, type ZeroCount} from '../src/update-masks.js';
+import {assign} from '../src/tfjs-internals.js';
+import {countMasked, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
 const YIELD_EVERY_MS = 125;
@@ -27,7 +28,7 @@ export abstract class PruningCallback extends ModelCallback {
   readonly #stepUnit: 'batch' | 'epoch';
   #step: number;
   #pending = true;
-  #weights: readonly MaskedWeight[] = [];
+  #pruned: readonly PrunedWeight[] = [];
   #count: ZeroCount = {weights: 0, zeros: 0};
   #lastYield = 0;
   #fit: object | undefined;
@@ -60,17 +61,18 @@ export abstract class PruningCallback extends ModelCallback {
     this.#expectOncePerFit();
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
-    this.#weights = weights;
+    const units = unitVectors(this.trainedModel);
+    this.#pruned = weights.map(weight => ({weight, unit: units.get(weight)}));
     this.prepare(layers);
     this.#project();
     if (this.#pending) await this.#prune();
-    for (const weight of weights) weight.projectedAfterUpdates = this.keepsZeros;
+    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = this.keepsZeros;
     this.#lastYield = Date.now();
   }
 
   override async onTrainEnd(): Promise<void> {
     await super.onTrainEnd();
-    for (const weight of this.#weights) weight.projectedAfterUpdates = false;
+    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
   }
 
   override async onBatchEnd(): Promise<void> {
@@ -88,10 +90,15 @@ export abstract class PruningCallback extends ModelCallback {
   protected abstract prepare(layers: readonly PlacedPrunableLayer[]): void;
 
   /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
-  protected abstract prune(step: number, weights: readonly MaskedWeight[]): Promise<ZeroCount | undefined>;
+  protected abstract prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined>;
 
   /** Whether the kernels themselves are zero where the masks are, at the end of every batch. */
   protected abstract readonly keepsZeros: boolean;
+
+  /** Whether outputs of which nothing is kept lose their bias, and their scale and shift, too. */
+  protected get wholeUnits(): boolean {
+    return false;
+  }
 
   /** The steps that the `fit` that begins will make, where tf.js tells; undefined for a dataset of unknown length. */
   protected get plannedSteps(): number | undefined {
@@ -120,12 +127,21 @@ export abstract class PruningCallback extends ModelCallback {
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
     this.#pending = true;
-    this.#count = (await this.prune(this.#step, this.#weights)) ?? this.#count;
+    this.#count = (await this.prune(this.#step, this.#pruned)) ?? this.#count;
     this.#pending = false;
   }
 
   #project(): void {
-    if (this.keepsZeros) for (const weight of this.#weights) weight.project();
+    if (!this.keepsZeros) return;
+    for (const {weight} of this.#pruned) weight.project();
+    if (this.wholeUnits) tf.tidy(() => this.#projectUnits());
+  }
+
+  #projectUnits(): void {
+    for (const {weight, unit} of this.#pruned) {
+      if (!unit) continue;
+      for (const [vector, value] of withoutGoneUnits(weight, weight.mask.read(), unit)) assign(vector, value);
+    }
   }
 
   /** With nothing but callback objects in its list, `fit` never lets the event loop run, and a page would freeze. */

@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Allocation, LayerScores} from './allocations/allocation.js';
 import type {Criterion} from './criteria/criterion.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
+import {withoutGoneUnits, type UnitVectors} from './layers/whole-units.js';
 import {received} from './math/expect.js';
-import type {Structure} from './structures/structure.js';
+import type {Structure, WeightLayout} from './structures/structure.js';
+import {assign} from './tfjs-internals.js';
 
 /** How masks are chosen: the answers to the field's questions, each a plug. */
 export interface MaskRule {
@@ -20,35 +22,60 @@ export interface ZeroCount {
   readonly zeros: number;
 }
 
+/** A masked weight, and what goes with it. */
+export interface PrunedWeight {
+  readonly weight: MaskedWeight;
+  /** What belongs to its outputs; undefined where those are not the layer's. */
+  readonly unit?: UnitVectors | undefined;
+  /** What the criterion has observed of it: the sum, which stays the caller's. */
+  readonly observed?: tf.Tensor | undefined;
+}
+
 /**
  * Chooses the masks anew and puts them in place, all or none: whatever goes wrong, it does so before anything is changed.
  *
  * @returns the zeros among the given weights afterwards.
- * @throws RangeError where a score is NaN or a mask holds something else than 0 and 1.
+ * @throws RangeError where a score is NaN, a mask holds something else than 0 and 1, nothing would be left of a weight, or
+ *     more is asked for than the structure can prune.
  */
 export async function updateMasks(
-  weights: readonly MaskedWeight[],
+  pruned: readonly PrunedWeight[],
   sparsity: number,
   {criterion, structure, allocation, regrowth}: MaskRule,
 ): Promise<ZeroCount> {
   const layers: LayerScores[] = [];
   const before: (Float32Array | undefined)[] = [];
-  for (const weight of weights) {
-    const scores = structure.pool(await scoresOf(weight, criterion), weight.layout);
+  for (const {weight, unit, observed} of pruned) {
+    const {name, layout} = weight;
+    const scores = await scoresOf(weight, () =>
+      criterion.score(weight.kernel.read(), observed, {layout, batchNormScale: unit?.scale?.read()}),
+    );
     const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
-    if (mask) putGoneLast(scores, structure.pool(mask, weight.layout));
-    expectScores(weight.name, scores);
-    layers.push({name: weight.name, scores});
+    if (mask) putGoneLast(scores, mask);
+    const pooled = structure.pool(scores, layout, criterion.reduction);
+    expectScores(name, pooled);
+    layers.push({name, layout, scores: pooled});
     before.push(mask);
   }
-  const kept = allocation(layers, sparsity).map((groups, i) => structure.spread(groups, weights[i]!.layout));
-  const counts = weights.map((weight, i) => countKept(weight, kept[i]!, before[i]));
+  const groups = allocation(layers, sparsity);
+  const kept = layers.map(({layout}, i) => structure.spread(groups[i]!, layout));
+  const counts = layers.map((layer, i) => countKept(layer, groups[i]!, kept[i]!, before[i], sparsity));
   tf.tidy(() => {
-    const masks = weights.map((weight, i) => maskOf(weight, kept[i]!, regrowth));
-    const kernels = masks.map((mask, i) => (regrowth ? undefined : tf.mul(weights[i]!.kernel.read(), mask)));
-    weights.forEach((weight, i) => {
-      weight.setMask(masks[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
+    const masks = layers.map(({layout}, i) => maskOf(kept[i]!, layout));
+    if (regrowth) {
+      pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: counts[i]!.zeros === 0}));
+      return;
+    }
+    // What is gone stays gone, also where the target is lower than what is there.
+    const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
+    const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
+    const vectors = structure.wholeUnits
+      ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
+      : [];
+    pruned.forEach(({weight}, i) => {
+      weight.setMask(shrunk[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
     });
+    for (const [vector, value] of vectors) assign(vector, value);
   });
   return total(counts);
 }
@@ -74,8 +101,8 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
 }
 
 /** Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or the kernel itself. */
-async function scoresOf({name, kernel}: MaskedWeight, criterion: Criterion): Promise<Float32Array> {
-  const scores = tf.tidy(() => tf.add(criterion.score(kernel.read()), 0));
+async function scoresOf({name, kernel}: MaskedWeight, score: () => tf.Tensor): Promise<Float32Array> {
+  const scores = tf.tidy(() => tf.add(score(), 0));
   const values = await valuesOf(scores);
   scores.dispose();
   if (tf.util.arraysEqual(scores.shape, kernel.shape as number[])) return values;
@@ -94,9 +121,9 @@ async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
 }
 
-/** What is gone falls first, whatever its score: a group of which the mask has kept nothing. */
-function putGoneLast(scores: Float32Array, pooledMask: Float32Array): void {
-  for (let i = 0; i < scores.length; i++) if (pooledMask[i] === 0) scores[i] = -Infinity;
+/** What is gone falls first, whatever its score. */
+function putGoneLast(scores: Float32Array, mask: Float32Array): void {
+  for (let i = 0; i < scores.length; i++) if (mask[i] === 0) scores[i] = -Infinity;
 }
 
 function expectScores(name: string, scores: Float32Array): void {
@@ -114,13 +141,26 @@ function expectScores(name: string, scores: Float32Array): void {
   }
 }
 
-/** How many weights are kept that were there before, and at least one. */
-function countKept({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float32Array | undefined): ZeroCount {
-  const {size} = kernel.read();
+/** How many weights are kept that were there before: at least one, and all that must stay. */
+function countKept(
+  {name, layout, scores}: LayerScores,
+  groups: Uint8Array,
+  kept: Uint8Array,
+  before: Float32Array | undefined,
+  sparsity: number,
+): ZeroCount {
+  const size = tf.util.sizeFromShape([...layout.shape]);
   if (!(kept instanceof Uint8Array) || kept.length !== size) {
     throw new RangeError(
       `Expected the structure to spread ${size} mask values for "${name}" in a Uint8Array, got ${received(kept)}` +
         ` of length ${(kept as Partial<Uint8Array> | undefined)?.length}`,
+    );
+  }
+  for (let i = 0; i < scores.length; i++) {
+    if (scores[i] !== Infinity || groups[i] !== 0) continue;
+    const most = scores.reduce((count, score) => count + (score === Infinity ? 0 : 1), 0) / scores.length;
+    throw new RangeError(
+      `Expected a sparsity that the structure can reach, got ${sparsity}: it prunes at most ${most} of "${name}"`,
     );
   }
   let ones = 0;
@@ -135,13 +175,9 @@ function countKept({name, kernel}: MaskedWeight, kept: Uint8Array, before: Float
   );
 }
 
-/**
- * The mask as a tensor. Without regrowth what is gone stays gone, also where the target is lower than what is there. Bytes
- * are a fourth of what floats would copy; adding 0 gives floats of their own, since a cast on the cpu backend shares them.
- */
-function maskOf({layout, mask}: MaskedWeight, kept: Uint8Array, regrowth: boolean): tf.Tensor {
-  const floats = tf.add(tf.cast(tf.tensor(kept, [...layout.shape], 'bool'), 'float32'), 0);
-  return regrowth ? floats : tf.mul(floats, mask.read());
+/** Bytes are a fourth of what floats would copy. Adding 0 gives floats of their own: a cast on the cpu backend shares bytes. */
+function maskOf(kept: Uint8Array, {shape}: WeightLayout): tf.Tensor {
+  return tf.add(tf.cast(tf.tensor(kept, [...shape], 'bool'), 'float32'), 0);
 }
 
 function total(counts: readonly ZeroCount[]): ZeroCount {

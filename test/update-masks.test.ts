@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
 import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
+import {score} from './support/layouts.js';
 import {wrapper, zerosIn} from './support/masks.js';
 import {distance, expectNoLeak} from './support/tensors.js';
 
@@ -120,7 +121,7 @@ test('an update that fails for one weight changes none', async () => {
 test('an update that failed is made up for at the next fit', async () => {
   const model = net();
   let broken = true;
-  const criterion = {score: (weight: tf.Tensor) => (broken ? tf.fill(weight.shape, NaN) : magnitude().score(weight))};
+  const criterion = {score: (weight: tf.Tensor) => (broken ? tf.fill(weight.shape, NaN) : score(magnitude(), weight))};
   const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 1}), criterion});
   const train = () => model.fit(tf.ones([4, 4]), tf.ones([4, 2]), {batchSize: 2, verbose: 0, callbacks: pruning});
   await expect(train()).rejects.toThrow(/got NaN/);

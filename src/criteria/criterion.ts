@@ -1,16 +1,45 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Reduction, WeightLayout} from '../structures/structure.js';
+
+/** What a criterion may know of a weight beside its values. */
+export interface ScoredWeight {
+  readonly layout: WeightLayout;
+  /** The scale (gamma) of the batch normalization that stands alone behind the layer, one value an output. */
+  readonly batchNormScale?: Tensor | undefined;
+}
 
 /**
  * How much each weight matters: the larger its score, the longer it is kept. A criterion knows tensors, not layers.
  *
+ * All methods are called inside `tf.tidy`, and must not change or dispose what they are given.
+ *
  * @example
  * const magnitude = {score: weight => tf.abs(weight)};
+ * const taylor = {observe: (weight, gradient) => tf.mul(weight, gradient), score: (weight, sum) => tf.abs(sum)};
  */
 export interface Criterion {
   /**
-   * Scores of the same shape as `weight`, without NaN. Called inside `tf.tidy`; must not change or dispose what it is given.
+   * What to gather in each backward pass, summed over the passes; of any shape that stays the same.
+   *
+   * @param weight the kernel that the pass computed with, before the optimizer's step; zero where the mask is.
+   * @param gradient of the loss with respect to it, whole and dense: also at weights that are masked.
+   */
+  observe?(weight: Tensor, gradient: Tensor): Tensor;
+  /**
+   * What to gather from each input that the layer sees in training or over the data given, summed over the passes.
+   *
+   * @param input the layer's input, the batch first and the channels last.
+   */
+  observeInput?(input: Tensor): Tensor;
+  /** Whether the sums are kept over updates; by default they begin anew after each. */
+  readonly remembers?: boolean;
+  /** How scores of a group's weights are put together where the structure has no opinion; 'mean' by default. */
+  readonly reduction?: Reduction;
+  /**
+   * Scores of the same shape as `weight`, without NaN.
    *
    * @param weight the kernel; pruned weights are zero in it, unless pruning goes with regrowth.
+   * @param observed the sum of what was observed; undefined where the criterion observes nothing.
    */
-  score(weight: Tensor): Tensor;
+  score(weight: Tensor, observed: Tensor | undefined, about: ScoredWeight): Tensor;
 }

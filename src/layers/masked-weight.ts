@@ -5,6 +5,11 @@ import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
 /** Sees the gradient of the loss with respect to a masked kernel, as if nothing were masked. */
 export type GradientTap = (gradient: tf.Tensor) => void;
 
+/** The outputs of a kernel that are outputs of its layer, too. */
+export interface KernelOutputs {
+  readonly bias: LayerVariable | undefined;
+}
+
 /**
  * One prunable weight of a layer and its mask: what the layer computes with is `kernel * mask`.
  *
@@ -19,6 +24,8 @@ export class MaskedWeight {
   /** Non-trainable float32, of the kernel's shape: 1 = kept, 0 = pruned. */
   readonly mask: LayerVariable;
   readonly layout: WeightLayout;
+  /** What else belongs to this kernel's outputs: the layer's bias; undefined where its outputs are not the layer's. */
+  readonly outputs: KernelOutputs | undefined;
   /** Whether gradients reach masked weights too (straight-through), so that they can come back. */
   straightThrough = false;
   /**
@@ -32,11 +39,12 @@ export class MaskedWeight {
   #maskOfKernel: object | undefined;
 
   /** `mask` must hold ones. */
-  constructor(kernel: LayerVariable, mask: LayerVariable, layout: WeightLayout) {
+  constructor(kernel: LayerVariable, mask: LayerVariable, layout: WeightLayout, outputs?: KernelOutputs) {
     this.name = kernel.originalName;
     this.kernel = kernel;
     this.mask = mask;
     this.layout = layout;
+    this.outputs = outputs;
     this.#denseMask = valueIdentity(mask);
   }
 

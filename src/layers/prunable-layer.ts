@@ -192,7 +192,8 @@ export class PrunableLayer extends tfl.layers.Layer {
     return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
   }
 
-  #mask(owner: Layer, {field, inputAxes, outputAxes}: PrunableWeight): MaskedWeight {
+  #mask(owner: Layer, row: PrunableWeight): MaskedWeight {
+    const {field} = row;
     const fields = fieldsOf(owner);
     const kernel = fields[field] as LayerVariable | undefined;
     if (typeof kernel?.read !== 'function') {
@@ -204,7 +205,8 @@ export class PrunableLayer extends tfl.layers.Layer {
     const ones = tfl.initializers.ones();
     const name = `${withoutScope(kernel.originalName, this.name)}_mask`;
     const mask = this.addWeight(name, kernel.shape, 'float32', ones, undefined, false, undefined, () => ones);
-    const weight = new MaskedWeight(kernel, mask, layoutOf(kernel, inputAxes, outputAxes));
+    const outputs = row.makesOutputs ? {bias: (fields['bias'] as LayerVariable | null) ?? undefined} : undefined;
+    const weight = new MaskedWeight(kernel, mask, layoutOf(kernel, row), outputs);
     fields[field] = viewOf(kernel, () => weight.read());
     return weight;
   }
@@ -254,10 +256,16 @@ export function holdsPrunableLayer(layer: Layer): boolean {
   return isPrunableLayer(layer) || childLayers(layer).some(holdsPrunableLayer);
 }
 
-function layoutOf(kernel: LayerVariable, inputAxes: readonly number[], outputAxes: readonly number[]): WeightLayout {
+function layoutOf(kernel: LayerVariable, {inputAxes, outputAxes, gates = 1}: PrunableWeight): WeightLayout {
   const shape = kernel.shape as number[];
   const fromStart = (axis: number) => (axis < 0 ? axis + shape.length : axis);
-  return {shape, inputAxes: inputAxes.map(fromStart), outputAxes: outputAxes.map(fromStart)};
+  return {
+    name: kernel.originalName,
+    shape,
+    inputAxes: inputAxes.map(fromStart),
+    outputAxes: outputAxes.map(fromStart),
+    gates,
+  };
 }
 
 /** `block/conv1/kernel` -> `kernel`: the wrapper's own name scope is put before the name again. */

@@ -1,5 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {expectOptions, isList, received} from '../math/expect.js';
+import {expectInteger, expectOptions, isList, received} from '../math/expect.js';
 import {fieldsOf, inputShapesIn, isLayer, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
 /** A weight that can be pruned: the layer's field that holds it, and what its axes mean. */
@@ -10,6 +10,10 @@ export interface PrunableWeight {
   readonly inputAxes: readonly number[];
   /** Axes that run over the layer's outputs; negative ones count from the end. */
   readonly outputAxes: readonly number[];
+  /** Into how many gates the outputs fall, one behind the other: 4 in an LSTM. Defaults to 1. */
+  readonly gates?: number;
+  /** Whether an output of this weight is one of the layer, so that the layer's bias of that output goes with it. Defaults to false. */
+  readonly makesOutputs?: boolean;
 }
 
 /** How one class of layers can be pruned. */
@@ -30,11 +34,10 @@ interface Container {
 }
 
 const MIXING = {inputAxes: [-2], outputAxes: [-1]};
-const KERNEL = {field: 'kernel', ...MIXING};
-const TRANSPOSED_KERNEL = {field: 'kernel', inputAxes: [-1], outputAxes: [-2]};
+const KERNEL = {field: 'kernel', ...MIXING, makesOutputs: true};
+const TRANSPOSED_KERNEL = {field: 'kernel', inputAxes: [-1], outputAxes: [-2], makesOutputs: true};
 const DEPTHWISE_KERNEL = {field: 'depthwiseKernel', inputAxes: [-2], outputAxes: [-2, -1]};
-const POINTWISE_KERNEL = {field: 'pointwiseKernel', ...MIXING};
-const RECURRENT_KERNEL = {field: 'recurrentKernel', ...MIXING};
+const POINTWISE_KERNEL = {field: 'pointwiseKernel', ...MIXING, makesOutputs: true};
 const EMBEDDINGS = {field: 'embeddings', ...MIXING};
 
 /** The one table of what can be pruned, by class name. */
@@ -45,13 +48,13 @@ const PRUNABLE = new Map<string, PrunableWeights>([
   ['Conv3D', {weights: [KERNEL], positions: outputPositions}],
   ['Conv2DTranspose', {weights: [TRANSPOSED_KERNEL], positions: inputPositions}],
   ['Conv3DTranspose', {weights: [TRANSPOSED_KERNEL], positions: inputPositions}],
-  ['DepthwiseConv2D', {weights: [DEPTHWISE_KERNEL], positions: outputPositions}],
+  ['DepthwiseConv2D', {weights: [{...DEPTHWISE_KERNEL, makesOutputs: true}], positions: outputPositions}],
   ['SeparableConv2D', {weights: [DEPTHWISE_KERNEL, POINTWISE_KERNEL], positions: outputPositions}],
   ['Embedding', {weights: [EMBEDDINGS], positions: () => 0}],
-  ['SimpleRNNCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
-  ['LSTMCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
-  ['GRUCell', {weights: [KERNEL, RECURRENT_KERNEL]}],
-  ['ConvLSTM2DCell', {weights: [KERNEL, RECURRENT_KERNEL], positions: convLstmPositions}],
+  ['SimpleRNNCell', {weights: recurrent(1)}],
+  ['LSTMCell', {weights: recurrent(4)}],
+  ['GRUCell', {weights: recurrent(3)}],
+  ['ConvLSTM2DCell', {weights: recurrent(4), positions: convLstmPositions}],
 ]);
 
 const WRAPPER: Container = {children: layer => [child(layer, 'layer')]};
@@ -83,11 +86,13 @@ export function declarePrunableWeights(className: string, row: PrunableWeights):
     throw new TypeError(`Expected \`weights\` to be a non-empty array, got ${received(weights)}`);
   }
   for (const weight of weights) {
-    const {field, inputAxes, outputAxes} = expectOptions('A prunable weight', weight, [
-      'field',
-      'inputAxes',
-      'outputAxes',
-    ]);
+    const {
+      field,
+      inputAxes,
+      outputAxes,
+      gates = 1,
+    } = expectOptions('A prunable weight', weight, ['field', 'inputAxes', 'outputAxes', 'gates', 'makesOutputs']);
+    expectInteger('gates', gates, {min: 1});
     if (typeof field !== 'string') throw new TypeError(`Expected \`field\` to be a name, got ${received(field)}`);
     for (const [name, axes] of Object.entries({inputAxes, outputAxes})) {
       if (isList(axes) && axes.every(Number.isInteger)) continue;
@@ -150,6 +155,11 @@ export function isRecurrent(layer: Layer): boolean {
 function containerOf(layer: Layer): Container | undefined {
   if (isModel(layer)) return {children: model => (model as Model).layers};
   return CONTAINERS.get(layer.getClassName()) ?? (isLayer(fieldsOf(layer)['layer']) ? WRAPPER : undefined);
+}
+
+/** An output goes on living in the other kernel when one of the two has lost it: neither takes the bias along. */
+function recurrent(gates: number): PrunableWeight[] {
+  return ['kernel', 'recurrentKernel'].map(field => ({field, ...MIXING, gates}));
 }
 
 function child(layer: Layer, field: string): Layer {

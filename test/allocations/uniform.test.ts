@@ -1,6 +1,11 @@
 import {uniform} from '../../src/allocations/uniform.js';
+import {layout} from '../support/layouts.js';
 
-const layer = (name: string, scores: readonly number[]) => ({name, scores: Float32Array.from(scores)});
+const layer = (name: string, scores: readonly number[]) => ({
+  name,
+  scores: Float32Array.from(scores),
+  layout: layout([scores.length], {name}),
+});
 
 /** The masks, as plain arrays. */
 function masks(sparsity: number, layers: readonly (readonly number[])[], allocation = uniform()): number[][] {

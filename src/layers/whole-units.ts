@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
+import type {MaskedWeight} from './masked-weight.js';
+import {prunableLayers} from './model-layers.js';
+import {childLayers} from './prunable-weights.js';
+
+/** What belongs to the outputs of a kernel: vectors of one value an output. */
+export interface UnitVectors {
+  /** The scale (gamma) of the batch normalization that stands alone behind the layer. */
+  readonly scale: LayerVariable | undefined;
+  /** All that must be zero for an output to be gone: the layer's bias, and that batch normalization's scale and shift. */
+  readonly all: readonly LayerVariable[];
+}
+
+/** The vectors of each masked weight of a model whose outputs are its layer's. */
+export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
+  const found = new Map<MaskedWeight, UnitVectors>();
+  for (const {layer} of prunableLayers(model)) {
+    const {scale, shift} = batchNormBehind(layer);
+    for (const weight of layer.maskedWeights) {
+      if (!weight.outputs) continue;
+      found.set(weight, {scale, all: [weight.outputs.bias, scale, shift].filter(vector => vector !== undefined)});
+    }
+  }
+  return found;
+}
+
+/**
+ * What the vectors become when the outputs fall of which the mask has kept nothing: `vector * max(mask, all other axes)`.
+ *
+ * Beaten out of the mask as it is, so that an output counts as gone for whatever reason its whole kernel went.
+ */
+export function withoutGoneUnits(
+  {layout}: MaskedWeight,
+  mask: tf.Tensor,
+  {all}: UnitVectors,
+): [variable: LayerVariable, value: tf.Tensor][] {
+  const others = layout.shape.map((_, axis) => axis).filter(axis => !layout.outputAxes.includes(axis));
+  return all.map(vector => [vector, tf.mul(vector.read(), tf.reshape(tf.max(mask, others), vector.shape as number[]))]);
+}
+
+/** The scale and shift of a batch normalization that nothing but this layer feeds, and that alone takes what it gives. */
+function batchNormBehind(layer: Layer): {scale?: LayerVariable | undefined; shift?: LayerVariable | undefined} {
+  const [node] = layer.outboundNodes;
+  if (!node || layer.inboundNodes.length !== 1 || layer.outboundNodes.length !== 1) return {};
+  const behind = node.outboundLayer;
+  if (behind.getClassName() !== 'BatchNormalization' || behind.inboundNodes.length !== 1) return {};
+  const {gamma, beta, axis} = fieldsOf(behind) as {
+    gamma: LayerVariable | null;
+    beta: LayerVariable | null;
+    axis: number;
+  };
+  const rank = (layer.outputShape as unknown[]).length;
+  if ((axis + rank) % rank !== (isChannelsFirst(layer) ? 1 : rank - 1)) return {};
+  return {scale: gamma ?? undefined, shift: beta ?? undefined};
+}
+
+function isChannelsFirst(layer: Layer): boolean {
+  return fieldsOf(layer)['dataFormat'] === 'channelsFirst' || childLayers(layer).some(isChannelsFirst);
+}
