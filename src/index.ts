@@ -16,9 +16,17 @@ export type {LayerSelector} from './layers/layer-selector.js';
 
 // Which weights, and why those
 export {weights} from './structures/weights.js';
-export type {Structure, WeightLayout} from './structures/structure.js';
+export {filters} from './structures/filters.js';
+export {channels} from './structures/channels.js';
+export {kernelColumns, kernelRows, kernels} from './structures/kernels.js';
+export {shifts} from './structures/shifts.js';
+export {blocks, type BlocksArgs} from './structures/blocks.js';
+export {outputBlocks} from './structures/output-blocks.js';
+export {nOfM} from './structures/n-of-m.js';
+export {slices, type GroupArgs} from './structures/slices.js';
+export type {Reduction, Structure, WeightLayout} from './structures/structure.js';
 export {magnitude} from './criteria/magnitude.js';
-export type {Criterion} from './criteria/criterion.js';
+export type {Criterion, ScoredWeight} from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
 export type {Allocation, LayerScores} from './allocations/allocation.js';
 

@@ -1,0 +1,44 @@
+import {expectInteger, expectOneOf, expectOptions, isList, received} from '../math/expect.js';
+import type {Structure} from './structure.js';
+import {tiles} from './tiles.js';
+
+/** Options of {@link blocks}. */
+export interface BlocksArgs {
+  /** Whether a block is worth the average or the maximum of its scores. Defaults to 'average'. */
+  pooling?: 'average' | 'max';
+}
+
+/**
+ * Blocks of `height x width` weights of the weight seen as a matrix: its last axis makes the columns, all others the rows, so
+ * that a Conv2D kernel is a matrix of `height * width * inputs` rows and `outputs` columns. Where the size does not divide, the
+ * blocks at the far edges are smaller, and worth the average of what they have.
+ *
+ * As `block_size` in tensorflow-model-optimization, which throws where a block spans a whole dimension.
+ *
+ * @param size `[height, width]`, whole numbers >= 1; Infinity, or more than there is, spans the whole dimension.
+ * @throws TypeError or RangeError where the size or an option is wrong.
+ *
+ * @example
+ * new GradualPruning({schedule, structure: blocks([4, 1], {pooling: 'max'})});
+ */
+export function blocks(size: readonly [height: number, width: number], args: BlocksArgs = {}): Structure {
+  if (!isList(size) || (size as readonly number[]).length !== 2) {
+    throw new TypeError(`Expected \`size\` of blocks to be [height, width], got ${received(size)}`);
+  }
+  const [height, width] = size.map((length, i) =>
+    length === Infinity ? length : expectInteger(`size[${i}]`, length, {min: 1}),
+  ) as [number, number];
+  const {pooling = 'average'} = expectOptions('blocks', args, ['pooling']);
+  expectOneOf('pooling', pooling, ['average', 'max']);
+  return tiles(
+    ({shape}) => {
+      const columns = shape.at(-1) ?? 1;
+      const rows = shape.slice(0, -1).reduce((product, length) => product * length, 1);
+      return {
+        shape: [rows, columns],
+        tile: [Math.min(height, Math.max(rows, 1)), Math.min(width, Math.max(columns, 1))],
+      };
+    },
+    pooling === 'average' ? 'mean' : 'max',
+  );
+}

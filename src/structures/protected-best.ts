@@ -1,0 +1,51 @@
+import type {Structure, WeightLayout} from './structure.js';
+import {forEachRow, tileCount, type Tiling} from './tiles.js';
+
+/**
+ * Single weights as groups, of which the `kept` best in each box of a tiling must stay: they score +Infinity, so that nothing
+ * but the rest can be pruned, and all of it at the most. Among equals the one of the lower index is the better.
+ */
+export function protectedBest(tilingOf: (layout: WeightLayout) => Tiling, kept: number): Structure {
+  return {
+    pool: (scores, layout) => {
+      const {members, starts} = tileMembers(tilingOf(layout), scores.length);
+      const protecting = Float32Array.from(scores);
+      for (let tile = 0; tile + 1 < starts.length; tile++) {
+        for (let k = 0; k < kept; k++) {
+          const best = bestUnprotected(protecting, members, starts[tile]!, starts[tile + 1]!);
+          if (best === undefined) break;
+          protecting[best] = Infinity;
+        }
+      }
+      return protecting;
+    },
+    spread: mask => mask,
+  };
+}
+
+function bestUnprotected(scores: Float32Array, members: Uint32Array, from: number, to: number): number | undefined {
+  let best: number | undefined;
+  let most = -Infinity;
+  for (let i = from; i < to; i++) {
+    const score = scores[members[i]!]!;
+    if (score <= most || score === Infinity) continue;
+    most = score;
+    best = members[i]!;
+  }
+  return best;
+}
+
+/** The elements of each box of a tiling, in their order, box after box. */
+function tileMembers(tiling: Tiling, size: number): {members: Uint32Array; starts: Uint32Array} {
+  const starts = new Uint32Array(tileCount(tiling) + 1);
+  forEachRow(tiling, (_, group, groups) => {
+    for (const column of groups) starts[group + column + 1]!++;
+  });
+  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+  const members = new Uint32Array(size);
+  const next = starts.slice();
+  forEachRow(tiling, (start, group, groups) => {
+    for (let i = 0; i < groups.length; i++) members[next[group + groups[i]!]!++] = start + i;
+  });
+  return {members, starts};
+}

@@ -1,0 +1,149 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  blocks,
+  channels,
+  filters,
+  kernelColumns,
+  kernelRows,
+  kernels,
+  nOfM,
+  outputBlocks,
+  shifts,
+  slices,
+  type Structure,
+  type WeightLayout,
+} from 'tfjs-pruning';
+import {layout} from '../support/layouts.js';
+
+/** Which group each weight is in, found out by keeping one group after the other. */
+function groupsOf(structure: Structure, about: WeightLayout): number[] {
+  const size = tf.util.sizeFromShape([...about.shape]);
+  const count = structure.pool(new Float32Array(size), about).length;
+  const groups = new Array<number>(size).fill(-1);
+  for (let group = 0; group < count; group++) {
+    const kept = Uint8Array.from({length: count}, (_, g) => (g === group ? 1 : 0));
+    structure.spread(kept, about).forEach((value, i) => {
+      if (value === 1) groups[i] = group;
+    });
+  }
+  return groups;
+}
+
+const dense = layout([3, 4]);
+/** Height 2, width 2, 1 input, 3 outputs. */
+const conv = layout([2, 2, 1, 3]);
+const lstm = layout([2, 8], {gates: 4});
+
+test.each<[string, Structure, WeightLayout, number[]]>([
+  ['filters of Dense', filters(), dense, [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]],
+  ['channels of Dense', channels(), dense, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]],
+  ['filters of Conv2D', filters(), conv, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]],
+  ['channels of Conv2D', channels(), layout([1, 2, 2, 2]), [0, 0, 1, 1, 0, 0, 1, 1]],
+  [
+    'filters of Conv2DTranspose',
+    filters(),
+    layout([1, 2, 2, 2], {inputAxes: [3], outputAxes: [2]}),
+    [0, 0, 1, 1, 0, 0, 1, 1],
+  ],
+  ['filters of DepthwiseConv2D', filters(), layout([2, 1, 2, 2], {outputAxes: [2, 3]}), [0, 1, 2, 3, 0, 1, 2, 3]],
+  ['filters of LSTM', filters(), lstm, [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]],
+  ['kernels', kernels(), layout([2, 1, 2, 2]), [0, 1, 2, 3, 0, 1, 2, 3]],
+  ['kernels of Conv1D', kernels(), layout([2, 1, 2]), [0, 1, 0, 1]],
+  ['rows of kernels', kernelRows(), layout([2, 2, 1, 2]), [0, 1, 0, 1, 2, 3, 2, 3]],
+  ['columns of kernels', kernelColumns(), layout([2, 2, 1, 2]), [0, 1, 2, 3, 0, 1, 2, 3]],
+  ['slices', slices(0), conv, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]],
+  ['slices from the end', slices(-3), layout([2, 2, 2]), [0, 0, 0, 0, 1, 1, 1, 1]],
+  ['blocks with ragged edges', blocks([2, 3]), dense, [0, 0, 0, 1, 0, 0, 0, 1, 2, 2, 2, 3]],
+  ['blocks over all rows', blocks([Infinity, 2]), dense, [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1]],
+  ['blocks of a convolution', blocks([2, 1]), layout([1, 2, 2, 1]), [0, 0, 1, 1]],
+  ['blocks of outputs', outputBlocks(2), conv, [0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7]],
+])('%s', (_, structure, about, groups) => {
+  expect(groupsOf(structure, about)).toEqual(groups);
+});
+
+const scores = Float32Array.of(1, 4, 2, 8, 3, 6, 5, 7, 9, 0, 11, 10);
+
+test.each<[string, Structure, number[]]>([
+  ['the mean by default', filters(), [13 / 3, 10 / 3, 6, 25 / 3]],
+  ['the sum', filters({reduction: 'sum'}), [13, 10, 18, 25]],
+  ['the maximum', filters({reduction: 'max'}), [9, 6, 11, 10]],
+  ['the average of a ragged block is over what it has', blocks([2, 3]), [21 / 6, 7.5, 20 / 3, 10]],
+  ['the maximum of a block', blocks([2, 3], {pooling: 'max'}), [6, 8, 11, 10]],
+])('a group is worth %s', (_, structure, worth) => {
+  expect(Array.from(structure.pool(scores, dense))).toEqual(worth.map(Math.fround));
+});
+
+test('the criterion says how to put scores together, unless the structure does', () => {
+  expect(Array.from(channels().pool(scores, dense, 'max'))).toEqual([8, 7, 11]);
+  expect(Array.from(channels({reduction: 'sum'}).pool(scores, dense, 'max'))).toEqual([15, 21, 30]);
+});
+
+test('gone weights count as 0, and a group of nothing else is gone', () => {
+  const some = Float32Array.of(-Infinity, 2, -Infinity, -Infinity);
+  const about = layout([2, 2]);
+  expect(Array.from(channels({reduction: 'mean'}).pool(some, about))).toEqual([1, -Infinity]);
+  expect(Array.from(channels({reduction: 'max'}).pool(some, about))).toEqual([2, -Infinity]);
+});
+
+test('n of m protects the best of each block along the inputs, the lower index among equals', () => {
+  const column = Float32Array.of(1, 5, 3, 3, 0, 0, 0, 0);
+  const expected = [1, Infinity, Infinity, 3, Infinity, Infinity, 0, 0];
+  expect(Array.from(nOfM(2, 4).pool(column, layout([8, 1])))).toEqual(expected);
+  const convolution = layout([1, 1, 4, 2]);
+  const both = Float32Array.of(1, 8, 2, 7, 3, 6, 4, 5);
+  expect(Array.from(nOfM(3, 4).pool(both, convolution))).toEqual([1, Infinity, 2, 7, 3, 6, Infinity, 5]);
+});
+
+test('n of m counts what is gone among the worst', () => {
+  expect(Array.from(nOfM(2, 4).pool(Float32Array.of(-1, -Infinity, -2, -3), layout([4, 1])))).toEqual([
+    Infinity,
+    -Infinity,
+    Infinity,
+    -3,
+  ]);
+});
+
+test('shifts protect the best of each window', () => {
+  const about = layout([2, 2, 1, 2]);
+  const windows = Float32Array.of(1, 9, 2, 8, 4, 7, 3, 6);
+  expect(Array.from(shifts().pool(windows, about))).toEqual([1, Infinity, 2, 8, Infinity, 7, 3, 6]);
+});
+
+test.each<[string, Structure, WeightLayout, RegExp]>([
+  ['kernels', kernels(), dense, /^kernels\(\) expects convolutions, but "layer\/kernel" has the shape \[3,4\]/],
+  [
+    'kernelRows',
+    kernelRows(),
+    layout([3, 1, 1]),
+    /^kernelRows\(\) expects convolutions with 2 spatial axes, .* with 1;/,
+  ],
+  ['kernelColumns', kernelColumns(), dense, /with 2 spatial axes/],
+  ['shifts', shifts(), dense, /^shifts\(\) expects convolutions/],
+  ['nOfM', nOfM(2, 4), layout([6, 2]), /expects inputs that fall into blocks of 4, .* of shape \[6,2\] has 6;/],
+  ['depthwise nOfM', nOfM(1, 2), layout([2, 2, 2, 1], {outputAxes: [2, 3]}), /over whose inputs the layer sums/],
+  [
+    'slices',
+    slices(2),
+    dense,
+    /^slices\(2\) expects weights with such an axis, but "layer\/kernel" has the shape \[3,4\]/,
+  ],
+  ['slices', slices(-3), dense, /^slices\(-3\) expects/],
+])('%s refuses by name what it can not group', (_, structure, about, message) => {
+  expect(() => structure.pool(new Float32Array(tf.util.sizeFromShape([...about.shape])), about)).toThrow(RangeError);
+  expect(() => structure.pool(new Float32Array(tf.util.sizeFromShape([...about.shape])), about)).toThrow(message);
+});
+
+test.each<[() => unknown, RegExp]>([
+  [() => filters({reduction: 'median' as never}), /`reduction` to be one of sum, mean, max, got "median"/],
+  [() => filters({axis: 1} as never), /axis/],
+  [() => slices(0.5), /`axis` to be a whole number/],
+  [() => slices('in' as never), /`axis` to be a whole number, got "in"/],
+  [() => blocks(4 as never), /`size` of blocks to be \[height, width\], got 4/],
+  [() => blocks([1, 0]), /`size\[1\]` to be a whole number >= 1, got 0/],
+  [() => blocks([1, 2], {pooling: 'mean' as never}), /`pooling` to be one of average, max/],
+  [() => outputBlocks(0), /`n` to be a whole number >= 1, got 0/],
+  [() => nOfM(4, 4), /`n` to be smaller than m = 4, got 4/],
+  [() => nOfM(0, 4), /`n` to be a whole number >= 1/],
+])('bad arguments are refused', (make, message) => {
+  expect(make).toThrow(message);
+});
