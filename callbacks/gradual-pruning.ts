@@ -1,25 +1,14 @@
 import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import type {Allocation} from '../src/allocations/allocation.js';
-import {uniform} from '../src/allocations/uniform.js';
-import type {Criterion} from '../src/criteria/criterion.js';
-import {magnitude} from '../src/criteria/magnitude.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
-import {expectMethods, expectOptions, expectSparsity, received} from '../src/math/expect.js';
-import type {Structure} from '../src/structures/structure.js';
-import {weights} from '../src/structures/weights.js';
+import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
+import {expectOptions, expectSparsity, received} from '../src/math/expect.js';
 import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link GradualPruning}. */
-export interface GradualPruningArgs extends PruningCallbackArgs {
+export interface GradualPruningArgs extends PruningCallbackArgs, MaskRuleArgs {
   /** How sparse the layers are at each step. */
   schedule: SparsitySchedule;
-  /** Which weights matter least. Defaults to `magnitude()`. */
-  criterion?: Criterion;
-  /** Which weights go together. Defaults to `weights()`, each on its own. */
-  structure?: Structure;
-  /** How the sparsity is shared among layers. Defaults to `uniform()`. */
-  allocation?: Allocation;
   /**
    * Whether pruned weights live on behind their masks, are trained straight through them, and can come back at the next
    * update (pruning with feedback). Defaults to false: what is pruned stays zero.
@@ -58,16 +47,12 @@ export class GradualPruning extends PruningCallback {
 
   constructor(args: GradualPruningArgs) {
     super(expectOptions('GradualPruning', args, OPTIONS));
-    const {schedule, criterion = magnitude(), structure = weights(), allocation = uniform(), regrowth = false} = args;
+    const {schedule, regrowth = false} = args;
     this.#schedule = expectSchedule('schedule', schedule);
-    expectMethods('criterion', criterion, ['score']);
-    expectMethods('structure', structure, ['pool', 'spread']);
-    if (typeof allocation !== 'function') {
-      throw new TypeError(`Expected \`allocation\` to be a function such as uniform(), got ${received(allocation)}`);
-    }
+    const rule = expectMaskRule(args);
     if (typeof regrowth !== 'boolean')
       throw new TypeError(`Expected \`regrowth\` to be true or false, got ${received(regrowth)}`);
-    this.#rule = {criterion, structure, allocation, regrowth};
+    this.#rule = {...rule, regrowth};
   }
 
   override reset(step = 0): void {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {selectLayers, type LayerSelector} from '../src/layers/layer-selector.js';
-import {prunableLayers, type PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {chosenLayers} from '../src/layers/chosen-layers.js';
+import type {LayerSelector} from '../src/layers/layer-selector.js';
+import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {unitVectors, withoutGoneUnits} from '../src/layers/whole-units.js';
 import {expectInteger, expectOneOf} from '../src/math/expect.js';
 import {assign} from '../src/tfjs-internals.js';
@@ -57,7 +58,7 @@ export abstract class PruningCallback extends ModelCallback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    const layers = this.#findLayers();
+    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector);
     this.#expectOncePerFit();
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
@@ -149,22 +150,5 @@ export abstract class PruningCallback extends ModelCallback {
     if (Date.now() - this.#lastYield < YIELD_EVERY_MS) return;
     await tf.nextFrame();
     this.#lastYield = Date.now();
-  }
-
-  #findLayers(): PlacedPrunableLayer[] {
-    const name = this.constructor.name;
-    const wrapped = prunableLayers(this.trainedModel);
-    if (wrapped.length === 0) {
-      throw new TypeError(
-        `${name} expects a model with wrapped layers, but "${this.model.name}" has none; train prunable(model) instead`,
-      );
-    }
-    if (this.#selector !== undefined) return selectLayers(wrapped, this.#selector, 'wrapped layers');
-    const trained = new Set(this.model.trainableWeights);
-    const trainable = wrapped.filter(({layer}) => layer.maskedWeights.some(({kernel}) => trained.has(kernel)));
-    if (trainable.length > 0) return trainable;
-    throw new RangeError(
-      `${name} expects a trainable layer, but all wrapped ones are frozen; name them in \`layers\` to prune them all the same`,
-    );
   }
 }

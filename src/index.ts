@@ -28,7 +28,32 @@ export type {Reduction, Structure, WeightLayout} from './structures/structure.js
 export {magnitude} from './criteria/magnitude.js';
 export type {Criterion, ScoredWeight} from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
+export {globalRanking, type GlobalRankingArgs, type Normalisation} from './allocations/global-ranking.js';
+export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
+export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/per-layer.js';
+export {sensitivity, type SensitivityArgs} from './allocations/sensitivity.js';
+export type {LayerLimits} from './allocations/limits.js';
 export type {Allocation, LayerScores} from './allocations/allocation.js';
+
+// In one shot, and masks by hand
+export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './prune-once.js';
+export {applyMasks, readMasks, type ApplyMasksArgs, type Masks} from './masks.js';
+export {restoreDense, type RestoreDenseArgs} from './restore-dense.js';
+export {reinitialize, shuffleMasks, type SanityCheckArgs} from './sanity-checks.js';
+export type {MaskRuleArgs} from './mask-rule.js';
+
+// What each layer can bear
+export {
+  sensitivityScan,
+  type Evaluation,
+  type EvaluationData,
+  type LayerSensitivity,
+  type SensitivityProgress,
+  type SensitivityReport,
+  type SensitivityScanArgs,
+} from './sensitivity-scan.js';
+export {formatSensitivity, type SensitivityView} from './report/format-sensitivity.js';
+export {plotSensitivity} from './report/plot-sensitivity.js';
 
 // What came of it
 export {

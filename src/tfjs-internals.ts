@@ -107,6 +107,30 @@ export function isLayer(value: unknown): value is Layer {
   return value instanceof tfl.layers.Layer;
 }
 
+/** Makes the first values of a weight. */
+export interface Initializer extends tf.serialization.Serializable {
+  apply(shape: tfl.Shape, dtype?: tf.DataType): tf.Tensor;
+}
+
+/**
+ * The initializer of a weight, out of the layer's private field for it (`kernelInitializer` for `kernel`, `pointwiseInitializer`
+ * for `pointwiseKernel`): a copy for each seed, which takes the place of the one in its configuration.
+ *
+ * @throws TypeError where the layer has none there.
+ */
+export function initializerOf(layer: Layer, weightField: string): (seed: number) => Initializer {
+  const field = `${weightField.replace(/Kernel$/, '')}Initializer`;
+  const initializer = fieldsOf(layer)[field] as Initializer | undefined;
+  if (typeof initializer?.apply !== 'function') {
+    throw new TypeError(
+      `Expected layer "${layer.name}" (${layer.getClassName()}) to have an initializer in its field \`${field}\`, for its ` +
+        `weight in \`${weightField}\`; choose other layers by \`layers\``,
+    );
+  }
+  const cls = initializer.constructor as tf.serialization.SerializableConstructor<Initializer>;
+  return seed => cls.fromConfig(cls, {...initializer.getConfig(), seed});
+}
+
 /** The identity of a variable's present value: any assignment changes it, whoever makes it. */
 export function valueIdentity(variable: LayerVariable): object {
   return (variable.read() as tf.Tensor & {dataId: object}).dataId;

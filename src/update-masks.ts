@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Allocation, LayerScores} from './allocations/allocation.js';
-import type {Criterion} from './criteria/criterion.js';
+import type {LayerScores} from './allocations/allocation.js';
+import {chosenLayers} from './layers/chosen-layers.js';
+import type {LayerSelector} from './layers/layer-selector.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
-import {withoutGoneUnits, type UnitVectors} from './layers/whole-units.js';
+import {unitVectors, withoutGoneUnits, type UnitVectors} from './layers/whole-units.js';
+import type {MaskRuleArgs} from './mask-rule.js';
 import {received} from './math/expect.js';
-import type {Structure, WeightLayout} from './structures/structure.js';
-import {assign} from './tfjs-internals.js';
+import type {WeightLayout} from './structures/structure.js';
+import {assign, type Model} from './tfjs-internals.js';
 
-/** How masks are chosen: the answers to the field's questions, each a plug. */
-export interface MaskRule {
-  readonly criterion: Criterion;
-  readonly structure: Structure;
-  readonly allocation: Allocation;
+/** How masks are chosen, and what becomes of the kernels. */
+export interface MaskRule extends Required<MaskRuleArgs> {
   /** Whether pruned weights compete again at each update, with the dense kernels that live on. */
-  readonly regrowth: boolean;
+  readonly regrowth?: boolean;
+  /** Whether masks alone are changed: what they mask stays in the kernels, and in what belongs to whole units. */
+  readonly keepDense?: boolean;
 }
 
 /** How many of the weights are zero. */
@@ -32,16 +33,27 @@ export interface PrunedWeight {
 }
 
 /**
+ * The masked weights of the layers that a selector chooses; see {@link chosenLayers} for those of none and for the errors.
+ */
+export function prunedWeights(owner: string, model: Model, selector: LayerSelector | undefined): PrunedWeight[] {
+  const units = unitVectors(model);
+  return chosenLayers(owner, model, selector).flatMap(({layer}) =>
+    layer.maskedWeights.map(weight => ({weight, unit: units.get(weight)})),
+  );
+}
+
+/**
  * Chooses the masks anew and puts them in place, all or none: whatever goes wrong, it does so before anything is changed.
  *
+ * @param target the sparsity, or what says it when the groups and their scores are known.
  * @returns the zeros among the given weights afterwards.
  * @throws RangeError where a score is NaN, a mask holds something else than 0 and 1, nothing would be left of a weight, or
  *     more is asked for than the structure can prune.
  */
 export async function updateMasks(
   pruned: readonly PrunedWeight[],
-  sparsity: number,
-  {criterion, structure, allocation, regrowth}: MaskRule,
+  target: number | ((layers: readonly LayerScores[]) => number),
+  {criterion, structure, allocation, regrowth = false, keepDense = false}: MaskRule,
 ): Promise<ZeroCount> {
   const layers: LayerScores[] = [];
   const before: (Float32Array | undefined)[] = [];
@@ -57,6 +69,7 @@ export async function updateMasks(
     layers.push({name, layout, scores: pooled});
     before.push(mask);
   }
+  const sparsity = typeof target === 'number' ? target : target(layers);
   const groups = allocation(layers, sparsity);
   const kept = layers.map(({layout}, i) => structure.spread(groups[i]!, layout));
   const counts = layers.map((layer, i) => countKept(layer, groups[i]!, kept[i]!, before[i], sparsity));
@@ -68,10 +81,11 @@ export async function updateMasks(
     }
     // What is gone stays gone, also where the target is lower than what is there.
     const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
-    const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
-    const vectors = structure.wholeUnits
-      ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
-      : [];
+    const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
+    const vectors =
+      structure.wholeUnits && !keepDense
+        ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
+        : [];
     pruned.forEach(({weight}, i) => {
       weight.setMask(shrunk[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
     });
@@ -111,13 +125,13 @@ async function scoresOf({name, kernel}: MaskedWeight, score: () => tf.Tensor): P
   );
 }
 
-function notAMask(name: string, value: number, index: number, cause: string): RangeError {
+export function notAMask(name: string, value: number, index: number, cause: string): RangeError {
   return new RangeError(
     `Expected the mask of "${name}" to hold only 0 and 1, got ${value} at index ${index}; ${cause}`,
   );
 }
 
-async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
+export async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
 }
 
@@ -176,7 +190,7 @@ function countKept(
 }
 
 /** Bytes are a fourth of what floats would copy. Adding 0 gives floats of their own: a cast on the cpu backend shares bytes. */
-function maskOf(kept: Uint8Array, {shape}: WeightLayout): tf.Tensor {
+export function maskOf(kept: Uint8Array, {shape}: WeightLayout): tf.Tensor {
   return tf.add(tf.cast(tf.tensor(kept, [...shape], 'bool'), 'float32'), 0);
 }
 

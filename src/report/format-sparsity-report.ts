@@ -1,5 +1,6 @@
 import {received} from '../math/expect.js';
 import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
+import {table} from './table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
 const TEXT_COLUMNS = 2;
@@ -20,18 +21,7 @@ export function formatSparsityReport(report: SparsityReport): string {
     throw new TypeError(`formatSparsityReport expects what sparsityReport(model) returns, got ${received(report)}`);
   }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);
-  const lines = [COLUMNS, ...rows, ['total', '', ...cells(total)]];
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map(line => line[column]!.length)));
-  const rule = widths.map(width => '-'.repeat(width));
-  const [header, ...body] = lines;
-  return [header!, rule, ...body.slice(0, -1), rule, body.at(-1)!]
-    .map(line =>
-      line
-        .map((cell, column) => pad(cell, widths[column]!, column))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table(COLUMNS, rows, {textColumns: TEXT_COLUMNS, totals: ['total', '', ...cells(total)]});
 }
 
 function cells({
@@ -63,8 +53,4 @@ function percent(sparsity: number): string {
 
 function count(n: number): string {
   return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
-}
-
-function pad(cell: string, width: number, column: number): string {
-  return column < TEXT_COLUMNS ? cell.padEnd(width) : cell.padStart(width);
 }

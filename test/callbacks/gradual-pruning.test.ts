@@ -431,7 +431,7 @@ describe('refuses in fit', () => {
     const model = plainNet();
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
     await expect(fit(model, [pruning()])).rejects.toThrow(
-      /expects a model with wrapped layers, .* train prunable\(model\) instead/,
+      /expects a model with wrapped layers, .* use prunable\(model\) instead/,
     );
   });
 

@@ -1,0 +1,70 @@
+import {expectPositive} from '../math/expect.js';
+import type {WeightLayout} from '../structures/structure.js';
+import type {Allocation} from './allocation.js';
+import {boundsOf, expectLimits, pruneByShares, zerosAsked, type LayerLimits} from './limits.js';
+
+/** Options of {@link erdosRenyi} and {@link erdosRenyiKernel}. */
+export interface ErdosRenyiArgs extends LayerLimits {
+  /** To which power the densities are raised: 0 makes all layers alike, 2 sets them further apart. Defaults to 1. */
+  power?: number;
+}
+
+/**
+ * Dense where layers are small, sparse where they are large: the density of a layer grows with the sum of its inputs and
+ * outputs, as in a random graph in which each of them has as many connections on average. Kernel sizes do not count.
+ *
+ *     density = min(1, epsilon * ((inputs + outputs) / (inputs * outputs))^power)
+ *
+ * `epsilon` is such that of all groups together exactly `round(n * sparsity)` are zero; what a limit withholds falls
+ * in the other layers. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
+ *
+ * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits leave too
+ *     little to prune.
+ *
+ * @example
+ * new GradualPruning({schedule, allocation: erdosRenyi()});
+ */
+export function erdosRenyi(args: ErdosRenyiArgs = {}): Allocation {
+  return byDensity('erdosRenyi', args, ({shape, inputAxes, outputAxes}) => {
+    const ofOutputs = outputAxes.filter(axis => !inputAxes.includes(axis)); // a depthwise kernel has its inputs in both
+    const [inputs, outputs] = [inputAxes, ofOutputs].map(axes => product(axes.map(axis => shape[axis]!)));
+    return (inputs! + outputs!) / (inputs! * outputs!);
+  });
+}
+
+/**
+ * As {@link erdosRenyi}, with the kernel's height and width among the sizes that count: the usual choice for convolutions.
+ *
+ *     density = min(1, epsilon * (sum(shape) / product(shape))^power)
+ *
+ * Evci et al. 2020, https://arxiv.org/abs/1911.11134
+ *
+ * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits leave too
+ *     little to prune.
+ *
+ * @example
+ * await pruneOnce(model, {sparsity: 0.9, allocation: erdosRenyiKernel()});
+ */
+export function erdosRenyiKernel(args: ErdosRenyiArgs = {}): Allocation {
+  return byDensity('erdosRenyiKernel', args, ({shape}) => shape.reduce((sum, size) => sum + size, 0) / product(shape));
+}
+
+function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayout) => number): Allocation {
+  const {power = 1, ...limits} = expectLimits(owner, args, ['power']);
+  if (power !== 0) expectPositive('power', power);
+  return (layers, sparsity) => {
+    const bounds = layers.map(layer => boundsOf(layer, limits));
+    const zeros = zerosAsked(layers, bounds, sparsity);
+    const densities = layers.map(({layout}) => raw(layout) ** power);
+    const allDense = 1 / Math.min(...densities);
+    return pruneByShares(layers, bounds, zeros, (i, level) => 1 + level * densities[i]!, [-allDense, 0]);
+  };
+}
+
+/** At least 1, so that an empty tensor has a density, too. */
+function product(sizes: readonly number[]): number {
+  return Math.max(
+    1,
+    sizes.reduce((total, size) => total * size, 1),
+  );
+}

@@ -1,0 +1,75 @@
+import {countOf} from '../math/count-of.js';
+import {expectInteger, expectNumber, expectOptions} from '../math/expect.js';
+import {keepLargest} from '../math/keep-largest.js';
+import {roundHalfEven} from '../math/round-half-even.js';
+import {shareOut, type Bounds} from '../math/share-out.js';
+import type {LayerScores} from './allocation.js';
+
+/** Hard limits, the same for every layer. What they withhold falls to the other layers. */
+export interface LayerLimits {
+  /** How many groups each tensor keeps at the least, or all where it has fewer; at least 1, the default. */
+  minKept?: number;
+  /** The largest sparsity that any tensor gets, in [0, 1]. Defaults to 1: no limit but `minKept`. */
+  maxSparsity?: number;
+}
+
+/** Expects options that hold nothing but limits and what else is named. */
+export function expectLimits<T extends LayerLimits>(owner: string, args: T, others: readonly string[] = []): T {
+  const {minKept = 1, maxSparsity = 1} = expectOptions(owner, args, [...others, 'minKept', 'maxSparsity']);
+  expectInteger('minKept', minKept, {min: 1});
+  expectNumber('maxSparsity', maxSparsity, {min: 0, max: 1, includeMax: true});
+  return args;
+}
+
+/** How many groups of a layer are zero at the least, because they are gone, and at the most. */
+export function boundsOf({scores}: LayerScores, {minKept = 1, maxSparsity = 1}: LayerLimits): Bounds {
+  const gone = countOf(scores, -Infinity);
+  const kept = Math.max(Math.min(minKept, scores.length), countOf(scores, Infinity));
+  return {least: gone, most: Math.max(gone, Math.min(scores.length - kept, mostAt(maxSparsity, scores.length)))};
+}
+
+/** The zeros that a sparsity asks for of all groups together: what is gone counts, and can't come back. */
+export function zerosAsked(layers: readonly LayerScores[], bounds: readonly Bounds[], sparsity: number): number {
+  const groups = layers.reduce((sum, {scores}) => sum + scores.length, 0);
+  const gone = bounds.reduce((sum, {least}) => sum + least, 0);
+  return Math.max(roundHalfEven(groups * sparsity), gone);
+}
+
+/**
+ * The masks in which exactly `zeros` groups of all layers are zero: in each those of a share of its own, held within its bounds;
+ * see {@link shareOut}.
+ *
+ * @param shareAt the share of a layer's groups that is due to fall at a level, more at higher levels.
+ * @throws RangeError where the layers can't take so many zeros.
+ */
+export function pruneByShares(
+  layers: readonly LayerScores[],
+  bounds: readonly Bounds[],
+  zeros: number,
+  shareAt: (layer: number, level: number) => number,
+  levels: readonly [number, number],
+): Uint8Array[] {
+  expectPlace(layers, bounds, zeros);
+  const dueAt = (level: number) =>
+    layers.map(({scores}, i) => scores.length * Math.min(1, Math.max(0, shareAt(i, level))));
+  const shares = shareOut(zeros, bounds, dueAt, levels);
+  return layers.map(({scores}, i) => keepLargest(scores, scores.length - shares[i]!));
+}
+
+/** @throws RangeError where the layers can't take so many zeros: how many, and where. */
+export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bounds[], zeros: number): void {
+  const most = bounds.reduce((sum, bound) => sum + bound.most, 0);
+  if (zeros <= most) return;
+  const groups = layers.reduce((sum, {scores}) => sum + scores.length, 0);
+  const limits = layers.map(({name, scores}, i) => `"${name}" ${bounds[i]!.most} of ${scores.length}`).join(', ');
+  throw new RangeError(
+    `Expected a sparsity that the layers can take: ${zeros} of ${groups} groups would be zero, but only ${most} can be, ` +
+      `${zeros - most} too few: ${limits}. Lower the sparsity, the limits of the allocation, or take more layers`,
+  );
+}
+
+/** The largest whole number whose part of `n` is not above `sparsity`, in spite of what is lost in the product. */
+function mostAt(sparsity: number, n: number): number {
+  const most = Math.floor(n * sparsity);
+  return most < n && (most + 1) / n <= sparsity ? most + 1 : most;
+}

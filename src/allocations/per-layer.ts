@@ -1,0 +1,80 @@
+import {expectSparsity, isList, received} from '../math/expect.js';
+import type {Allocation, LayerScores} from './allocation.js';
+import {expectLimits, type LayerLimits} from './limits.js';
+import {pruneInProportion} from './proportional.js';
+
+/** A sparsity for each layer name (`conv1`) or weight name (`lstm/recurrent_kernel`); as pairs, for patterns on weight names, too. */
+export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
+
+/** Options of {@link perLayer}. */
+export interface PerLayerArgs extends LayerLimits {
+  /** The sparsity of all layers that are not named. Defaults to 0: they stay dense. */
+  default?: number;
+}
+
+/**
+ * A sparsity for each layer by its name, in the proportions given.
+ *
+ * The sparsity asked for, by a schedule or in one shot, is that of the sparsest layers; all others keep their proportion to
+ * it. So with a schedule that ends at the largest of the values each layer ends at its own, and is half way at half of it:
+ *
+ *     s_layer = s * value_layer / max(values)
+ *
+ * Where several entries match a weight, the first one counts. What a limit withholds falls in the other layers, in
+ * the same proportions.
+ *
+ * @param sparsities each in [0, 1), at least one above 0.
+ * @throws TypeError or RangeError where a value is no sparsity, none is above 0, or an option is wrong; from the update a
+ *     RangeError where a name matches none of the pruned weights, or the limits leave too little to prune.
+ *
+ * @example
+ * await pruneOnce(model, {sparsity: 0.9, allocation: perLayer({conv1: 0.5, hidden: 0.9})}); // conv1 50 %, hidden 90 %
+ * perLayer([[/^block\d+_conv/, 0.8], ['head', 0.3]], {default: 0.5});
+ */
+export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): Allocation {
+  const {default: others = 0, ...limits} = expectLimits('perLayer', args, ['default']);
+  const entries = entriesOf(sparsities);
+  const largest = Math.max(expectSparsity('default', others), ...entries.map(([, value]) => value));
+  if (largest === 0) throw new RangeError('Expected perLayer to give at least one layer a sparsity above 0');
+  return (layers, sparsity) => {
+    for (const [key] of entries) expectMatch(key, layers);
+    const values = layers.map(({name}) => entries.find(([key]) => matches(key, name))?.[1] ?? others);
+    return pruneInProportion(
+      layers,
+      values.map(value => sparsity * (value / largest)),
+      limits,
+    );
+  };
+}
+
+function entriesOf(sparsities: LayerSparsities): [string | RegExp, number][] {
+  if (typeof sparsities !== 'object' || (sparsities as object | null) === null) {
+    throw new TypeError(`Expected perLayer to get {name: sparsity}, or pairs of these, got ${received(sparsities)}`);
+  }
+  const entries = isList(sparsities)
+    ? [...(sparsities as readonly (readonly [string | RegExp, number])[])]
+    : Object.entries(sparsities as Readonly<Record<string, number>>);
+  return entries.map(([key, value]) => {
+    if (typeof key !== 'string' && !(key instanceof RegExp)) {
+      throw new TypeError(`Expected perLayer to get names and patterns, got ${received(key)}`);
+    }
+    return [key, expectSparsity(`perLayer's value for ${shown(key)}`, value)];
+  });
+}
+
+function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): void {
+  if (layers.some(({name}) => matches(key, name))) return;
+  const names = layers.map(({name}) => `"${name}"`).join(', ');
+  throw new RangeError(
+    `Expected perLayer to name layers that are pruned, but ${shown(key)} matches none; there are ${names || 'none'}`,
+  );
+}
+
+function matches(key: string | RegExp, name: string): boolean {
+  if (typeof key !== 'string') return name.search(key) >= 0;
+  return name === key || name.startsWith(`${key}/`);
+}
+
+function shown(key: string | RegExp): string {
+  return typeof key === 'string' ? `"${key}"` : String(key);
+}

@@ -1,0 +1,21 @@
+import {roundHalfEven} from '../math/round-half-even.js';
+import type {LayerScores} from './allocation.js';
+import {boundsOf, pruneByShares, type LayerLimits} from './limits.js';
+
+/**
+ * Gives each layer the sparsity asked for it: of its `n` groups `round(n * sparsity)` fall, halves to even, but never all.
+ * What limits withhold falls to the others, in proportion to their sparsities.
+ */
+export function pruneInProportion(
+  layers: readonly LayerScores[],
+  sparsities: readonly number[],
+  limits: LayerLimits,
+): Uint8Array[] {
+  const bounds = layers.map(layer => boundsOf(layer, limits));
+  const asked = layers.map(({scores: {length}}, i) =>
+    Math.max(bounds[i]!.least, Math.min(roundHalfEven(length * sparsities[i]!), length - 1)),
+  );
+  const zeros = asked.reduce((sum, count) => sum + count, 0);
+  const lowest = Math.min(...sparsities.filter(sparsity => sparsity > 0), 1);
+  return pruneByShares(layers, bounds, zeros, (i, level) => level * sparsities[i]!, [0, 1 / lowest]);
+}

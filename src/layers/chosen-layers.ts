@@ -1,0 +1,29 @@
+import type {Model} from '../tfjs-internals.js';
+import {selectLayers, type LayerSelector} from './layer-selector.js';
+import {prunableLayers, type PlacedPrunableLayer} from './model-layers.js';
+
+/**
+ * The wrapped layers that a selector chooses; without one all that are trainable, since a frozen layer must be named.
+ *
+ * @param owner who asks, for messages.
+ * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, or all are frozen.
+ */
+export function chosenLayers(owner: string, model: Model, selector: LayerSelector | undefined): PlacedPrunableLayer[] {
+  const wrapped = wrappedLayers(owner, model);
+  if (selector !== undefined) return selectLayers(wrapped, selector, 'wrapped layers');
+  const trained = new Set(model.trainableWeights);
+  const trainable = wrapped.filter(({layer}) => layer.maskedWeights.some(({kernel}) => trained.has(kernel)));
+  if (trainable.length > 0) return trainable;
+  throw new RangeError(
+    `${owner} expects a trainable layer, but all wrapped ones are frozen; name them in \`layers\` to prune them all the same`,
+  );
+}
+
+/** All wrapped layers, trainable or not. */
+export function wrappedLayers(owner: string, model: Model): PlacedPrunableLayer[] {
+  const wrapped = prunableLayers(model);
+  if (wrapped.length > 0) return wrapped;
+  throw new TypeError(
+    `${owner} expects a model with wrapped layers, but "${model.name}" has none; use prunable(model) instead`,
+  );
+}

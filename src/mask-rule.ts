@@ -1,0 +1,28 @@
+import type {Allocation} from './allocations/allocation.js';
+import {uniform} from './allocations/uniform.js';
+import type {Criterion} from './criteria/criterion.js';
+import {magnitude} from './criteria/magnitude.js';
+import {expectMethods, received} from './math/expect.js';
+import type {Structure} from './structures/structure.js';
+import {weights} from './structures/weights.js';
+
+/** The answers to the field's questions, each a plug: any with any. */
+export interface MaskRuleArgs {
+  /** Which weights matter least. Defaults to `magnitude()`. */
+  criterion?: Criterion;
+  /** Which weights go together. Defaults to `weights()`, each on its own. */
+  structure?: Structure;
+  /** How the sparsity is shared among layers. Defaults to `uniform()`. */
+  allocation?: Allocation;
+}
+
+/** Expects plugs of the right kind, and fills in those that are not given. */
+export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
+  const {criterion = magnitude(), structure = weights(), allocation = uniform()} = args;
+  expectMethods('criterion', criterion, ['score']);
+  expectMethods('structure', structure, ['pool', 'spread']);
+  if (typeof allocation !== 'function') {
+    throw new TypeError(`Expected \`allocation\` to be a function such as uniform(), got ${received(allocation)}`);
+  }
+  return {criterion, structure, allocation};
+}

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {wrappedLayers} from './layers/chosen-layers.js';
+import type {MaskedWeight} from './layers/masked-weight.js';
+import {expectModel} from './layers/model-layers.js';
+import {expectOptions, received} from './math/expect.js';
+import {countOf} from './math/count-of.js';
+import type {Model} from './tfjs-internals.js';
+import {notAMask, valuesOf} from './update-masks.js';
+
+/** Masks by the names of their weights, such as `conv1/kernel`: 1 = kept, 0 = pruned. */
+export type Masks = Record<string, tf.Tensor>;
+
+/** Options of {@link applyMasks}. */
+export interface ApplyMasksArgs {
+  /** Whether masked weights stay in the kernels, for `restoreDense`. Defaults to false: what is masked is zero. */
+  keepDense?: boolean;
+}
+
+/**
+ * The masks of a wrapped model, by the names of their weights. The tensors are yours: dispose them.
+ *
+ * @throws TypeError where the model has no wrapped layer, RangeError where two weights have the same name, as they can in
+ *     nested models.
+ *
+ * @example
+ * const masks = readMasks(teacher);
+ * await applyMasks(student, masks); // the same sparse architecture
+ * tf.dispose(masks);
+ */
+export function readMasks(model: Model): Masks {
+  const weights = weightsByName('readMasks', model);
+  return Object.fromEntries([...weights].map(([name, {mask}]) => [name, tf.clone(mask.read())]));
+}
+
+/**
+ * Gives a wrapped model masks made elsewhere: by hand, or of another model. Each takes the place of the mask that was there,
+ * rather than to be combined with it; weights that are not named keep theirs. Kernels become zero where the masks are; where a
+ * mask gives weights back, they are as they are in the kernel: zero, unless they were kept by `keepDense`.
+ * Biases are left alone.
+ *
+ * All or nothing: whatever goes wrong, masks and weights are then as they were. The tensors stay yours.
+ *
+ * @param masks of the weights' own shapes, of any dtype, with nothing but 0 and 1 in them, and at least one 1.
+ * @throws TypeError or RangeError where the model has no wrapped layer, a name is unknown, or a mask is none.
+ *
+ * @example
+ * await applyMasks(model, {'dense/kernel': tf.tensor2d([[1, 0], [0, 1]])});
+ */
+export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArgs = {}): Promise<void> {
+  const weights = weightsByName('applyMasks', model);
+  const {keepDense = false} = expectOptions('applyMasks', args, ['keepDense']);
+  const given: {weight: MaskedWeight; mask: tf.Tensor; isDense: boolean}[] = [];
+  for (const [name, mask] of Object.entries(expectMasks(masks))) {
+    const weight = expectWeight(name, weights);
+    given.push({weight, mask, isDense: await expectMask(weight, mask)});
+  }
+  tf.tidy(() => {
+    const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0)); // a cast may share what is not ours
+    const kernels = given.map(({weight}, i) => (keepDense ? undefined : tf.mul(weight.kernel.read(), values[i]!)));
+    given.forEach(({weight, isDense}, i) => weight.setMask(values[i]!, {isDense, maskedKernel: kernels[i]}));
+  });
+}
+
+function weightsByName(owner: string, model: Model): Map<string, MaskedWeight> {
+  const placed = wrappedLayers(owner, expectModel(owner, model));
+  const weights = new Map<string, MaskedWeight>();
+  for (const weight of placed.flatMap(({layer}) => layer.maskedWeights)) {
+    if (weights.has(weight.name)) {
+      throw new RangeError(`${owner} expects weights of different names, but two are "${weight.name}"; rename a layer`);
+    }
+    weights.set(weight.name, weight);
+  }
+  return weights;
+}
+
+function expectMasks(masks: Masks): Masks {
+  if (typeof masks === 'object' && (masks as object | null) !== null && !(masks instanceof tf.Tensor)) return masks;
+  throw new TypeError(`applyMasks expects an object with a mask for each weight's name, got ${received(masks)}`);
+}
+
+function expectWeight(name: string, weights: ReadonlyMap<string, MaskedWeight>): MaskedWeight {
+  const weight = weights.get(name);
+  if (weight) return weight;
+  const names = [...weights.keys()].map(known => `"${known}"`).join(', ');
+  throw new RangeError(`Expected masks for weights of the model, got one for "${name}"; there are ${names}`);
+}
+
+/** Whether a mask is all ones. */
+async function expectMask({name, layout: {shape}}: MaskedWeight, mask: tf.Tensor): Promise<boolean> {
+  if (!(mask instanceof tf.Tensor))
+    throw new TypeError(`Expected the mask of "${name}" to be a tensor, got ${received(mask)}`);
+  if (!tf.util.arraysEqual(mask.shape, [...shape])) {
+    throw new RangeError(`Expected the mask of "${name}" to be of shape [${shape.join()}], got [${mask.shape.join()}]`);
+  }
+  const values = await valuesOf(mask);
+  const ones = countOf(values, 1);
+  const wrong = values.findIndex(value => value !== 0 && value !== 1);
+  if (wrong >= 0) throw notAMask(name, values[wrong]!, wrong, 'give 1 to what is kept and 0 to what is not');
+  if (ones === 0) throw new RangeError(`Expected the mask of "${name}" to keep something, but all of it is 0`);
+  return ones === values.length;
+}

@@ -1,0 +1,112 @@
+import type {Allocation, LayerScores} from './allocations/allocation.js';
+import {expectModel} from './layers/model-layers.js';
+import type {LayerSelector} from './layers/layer-selector.js';
+import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
+import {countOf} from './math/count-of.js';
+import {expectOptions, expectSparsity, received} from './math/expect.js';
+import {roundHalfEven} from './math/round-half-even.js';
+import type {Model} from './tfjs-internals.js';
+import {prunedWeights, updateMasks, type ZeroCount} from './update-masks.js';
+
+/** Options of {@link pruneOnce}: `sparsity` or `amount`, and the plugs. */
+export interface PruneOnceArgs extends MaskRuleArgs {
+  /** The fraction of groups that are zero afterwards, in [0, 1); what was pruned before counts. */
+  sparsity?: number;
+  /**
+   * What falls now, as in `torch.nn.utils.prune`: a whole number >= 1 of groups, or the fraction in (0, 1) of the groups that
+   * remain, rounded half to even; of all chosen layers together.
+   */
+  amount?: number;
+  /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
+  layers?: LayerSelector;
+  /**
+   * Whether pruned weights stay in the kernels behind their masks, for `restoreDense`; biases and batch normalizations of whole
+   * units then stay, too. Defaults to false: what is pruned is zero.
+   */
+  keepDense?: boolean;
+}
+
+/** What `pruneOnce` returns: of the chosen layers, how many of their weights are zero. */
+export interface PruneOnceResult extends ZeroCount {
+  /** `zeros / weights`. */
+  readonly sparsity: number;
+}
+
+const EXPECTED_AMOUNT =
+  'Expected `amount` to be a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
+const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', 'layers', 'keepDense'];
+
+/**
+ * Prunes a wrapped model in one shot, without training. Called again, it prunes further: what is pruned stays so.
+ *
+ * All or nothing: whatever goes wrong, masks and weights are then as they were.
+ *
+ * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
+ *     `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can prune.
+ *
+ * @example
+ * const model = prunable(await tf.loadLayersModel(url));
+ * await pruneOnce(model, {sparsity: 0.8, allocation: globalRanking()});
+ * await pruneOnce(model, {amount: 3, layers: 'conv1', structure: filters()}); // three filters more
+ */
+export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<PruneOnceResult> {
+  expectModel('pruneOnce', model);
+  const {layers, keepDense = false} = expectOptions('pruneOnce', args, OPTIONS);
+  if (typeof keepDense !== 'boolean') {
+    throw new TypeError(`Expected \`keepDense\` to be true or false, got ${received(keepDense)}`);
+  }
+  const target = targetOf(args);
+  const rule = expectMaskRule(args);
+  const allocation = Number.isInteger(args.amount) ? expectExactly(args.amount!, rule.allocation) : rule.allocation;
+  const count = await updateMasks(prunedWeights('pruneOnce', model, layers), target, {
+    ...rule,
+    allocation,
+    keepDense,
+  });
+  return {...count, sparsity: count.zeros / count.weights};
+}
+
+function targetOf({sparsity, amount}: PruneOnceArgs): number | ((layers: readonly LayerScores[]) => number) {
+  if ((sparsity === undefined) === (amount === undefined)) {
+    throw new TypeError(
+      `pruneOnce expects either \`sparsity\` or \`amount\`, got ${sparsity === undefined ? 'neither' : 'both'}`,
+    );
+  }
+  if (sparsity !== undefined) return expectSparsity('sparsity', sparsity);
+  expectAmount(amount);
+  return layers => zerosAfter(amount!, layers) / groupsIn(layers);
+}
+
+function expectAmount(amount: unknown): void {
+  if (typeof amount !== 'number') throw new TypeError(`${EXPECTED_AMOUNT}, got ${received(amount)}`);
+  if (!(amount > 0) || (amount >= 1 && !Number.isSafeInteger(amount))) {
+    throw new RangeError(`${EXPECTED_AMOUNT}, got ${amount}`);
+  }
+}
+
+/** How many groups are zero once that amount has fallen. */
+function zerosAfter(amount: number, layers: readonly LayerScores[]): number {
+  const gone = layers.reduce((sum, {scores}) => sum + countOf(scores, -Infinity), 0);
+  const remaining = groupsIn(layers) - gone;
+  const falling = amount < 1 ? roundHalfEven(amount * remaining) : amount;
+  if (falling < remaining) return gone + falling;
+  throw new RangeError(`${EXPECTED_AMOUNT}, got ${amount} where ${remaining} groups remain; something must be left`);
+}
+
+function groupsIn(layers: readonly LayerScores[]): number {
+  return layers.reduce((sum, {scores}) => sum + scores.length, 0);
+}
+
+/** An allocation that rounds layer by layer may miss a count: rather none at all than another one. */
+function expectExactly(amount: number, allocation: Allocation): Allocation {
+  return (layers, sparsity) => {
+    const kept = allocation(layers, sparsity);
+    const expected = zerosAfter(amount, layers);
+    const zeros = kept.reduce((sum, mask) => sum + countOf(mask, 0), 0);
+    if (zeros === expected) return kept;
+    throw new RangeError(
+      `Expected an allocation under which \`amount\` ${amount} can fall, but it rounds layer by layer and would prune ` +
+        `${zeros - expected + amount}; use globalRanking(), or choose one layer`,
+    );
+  };
+}

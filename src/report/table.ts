@@ -1,0 +1,14 @@
+/** A table for the terminal: a header, a rule, and rows; the first columns are texts, all others numbers. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  {textColumns, totals = []}: {textColumns: number; totals?: readonly string[]},
+): string {
+  const lines = [header, ...rows, ...(totals.length > 0 ? [totals] : [])];
+  const widths = header.map((_, column) => Math.max(...lines.map(line => line[column]!.length)));
+  const rule = widths.map(width => '-'.repeat(width));
+  return [header, rule, ...rows, ...(totals.length > 0 ? [rule, totals] : [])]
+    .map(line => line.map((cell, i) => (i < textColumns ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))))
+    .map(cells => cells.join('  ').trimEnd())
+    .join('\n');
+}

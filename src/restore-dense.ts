@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {chosenLayers} from './layers/chosen-layers.js';
+import type {LayerSelector} from './layers/layer-selector.js';
+import type {MaskedWeight} from './layers/masked-weight.js';
+import {expectModel} from './layers/model-layers.js';
+import {countOf} from './math/count-of.js';
+import {expectOptions} from './math/expect.js';
+import type {Model} from './tfjs-internals.js';
+import {valuesOf} from './update-masks.js';
+
+/** Options of {@link restoreDense}. */
+export interface RestoreDenseArgs {
+  /** Which of the wrapped layers are restored. Defaults to all that are trainable; a frozen one must be named. */
+  layers?: LayerSelector;
+}
+
+/**
+ * Takes the masks away where the dense weights still exist behind them: after `pruneOnce` or `applyMasks` with
+ * `keepDense: true`, or in training with `regrowth: true`. Layers without zeros in their masks stay as they are.
+ *
+ * @throws Error that names the weights that are gone: their kernels are zero wherever they are masked. Nothing is changed then.
+ *     TypeError or RangeError where the model has no wrapped layer, or `layers` matches none.
+ *
+ * @example
+ * await pruneOnce(model, {sparsity: 0.9, keepDense: true});
+ * await restoreDense(model); // as if nothing had been pruned
+ */
+export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): Promise<void> {
+  const {layers} = expectOptions('restoreDense', args, ['layers']);
+  const chosen = chosenLayers('restoreDense', expectModel('restoreDense', model), layers);
+  const masked: MaskedWeight[] = [];
+  const gone: string[] = [];
+  for (const weight of chosen.flatMap(({layer}) => layer.maskedWeights)) {
+    const mask = await valuesOf(weight.mask.read());
+    if (countOf(mask, 0) === 0) continue;
+    masked.push(weight);
+    if (!(await hasDenseWeights(weight, mask))) gone.push(`"${weight.name}"`);
+  }
+  if (gone.length > 0) {
+    throw new Error(
+      `restoreDense finds no dense weights of ${gone.join(', ')}: where they are masked, the kernels are zero. ` +
+        'Prune with `keepDense: true` to keep them',
+    );
+  }
+  tf.tidy(() => {
+    for (const weight of masked) weight.setMask(tf.ones([...weight.layout.shape]), {isDense: true});
+  });
+}
+
+/** Whether anything is left in the kernel behind the zeros of its mask. */
+export async function hasDenseWeights({kernel}: MaskedWeight, mask: Float32Array): Promise<boolean> {
+  const values = await valuesOf(kernel.read());
+  return values.some((value, i) => value !== 0 && mask[i] === 0);
+}

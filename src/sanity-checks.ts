@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {chosenLayers} from './layers/chosen-layers.js';
+import type {LayerSelector} from './layers/layer-selector.js';
+import type {MaskedWeight} from './layers/masked-weight.js';
+import {expectModel, type PlacedPrunableLayer} from './layers/model-layers.js';
+import {weightOwners} from './layers/prunable-weights.js';
+import {countOf} from './math/count-of.js';
+import {expectInteger, expectOptions} from './math/expect.js';
+import {keepLargest} from './math/keep-largest.js';
+import {randomNumbers} from './math/random-numbers.js';
+import {hasDenseWeights} from './restore-dense.js';
+import {assign, initializerOf, type Model} from './tfjs-internals.js';
+import {maskOf, valuesOf} from './update-masks.js';
+
+/** Options of {@link shuffleMasks} and {@link reinitialize}. */
+export interface SanityCheckArgs {
+  /** A whole number >= 0: the same one does the same. Drawn anew at each call by default. */
+  seed?: number;
+  /** Which of the wrapped layers are changed. Defaults to all that are trainable; a frozen one must be named. */
+  layers?: LayerSelector;
+}
+
+/**
+ * Sanity check: shuffles each mask within its weight, so that of each as many weights are kept, only not those that the
+ * criterion chose. Where accuracy after training is no worse, the criterion has found no more than a sparsity for each layer.
+ *
+ * Weights that come back are as they are in the kernel: zero, unless they were kept by `keepDense`. So prune with it, or
+ * `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ *
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none or an option is wrong.
+ *
+ * @example
+ * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data, keepDense: true});
+ * await shuffleMasks(model, {seed: 1});
+ */
+export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Promise<void> {
+  const seed = expectSeed('shuffleMasks', args);
+  const shuffled: {weight: MaskedWeight; kept: Uint8Array; isDenseBehind: boolean}[] = [];
+  for (const weight of weightsOf(chosenFor('shuffleMasks', model, args))) {
+    const mask = await valuesOf(weight.mask.read());
+    const kept = keepLargest(randomNumbers(mask.length, `${seed}/${weight.name}`), countOf(mask, 1));
+    shuffled.push({weight, kept, isDenseBehind: await hasDenseWeights(weight, mask)});
+  }
+  tf.tidy(() => {
+    const masks = shuffled.map(({weight, kept}) => maskOf(kept, weight.layout));
+    const kernels = shuffled.map(({weight, isDenseBehind}, i) =>
+      isDenseBehind ? undefined : tf.mul(weight.kernel.read(), masks[i]!),
+    );
+    shuffled.forEach(({weight}, i) => weight.setMask(masks[i]!, {maskedKernel: kernels[i]}));
+  });
+}
+
+/**
+ * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer; what is masked is zero, and the
+ * masks stay. Where accuracy after training is no worse, it was not the weights that the criterion had chosen. Biases
+ * and all other parameters are left alone. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ *
+ * @param args.seed takes the place of the initializers' own seeds, which would draw the same weights again.
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a layer of
+ *     your own has no initializer in its field `kernelInitializer` (for a weight in `kernel`). Nothing is changed then.
+ *
+ * @example
+ * reinitialize(model, {seed: 1});
+ */
+export function reinitialize(model: Model, args: SanityCheckArgs = {}): void {
+  const seed = expectSeed('reinitialize', args);
+  const chosen = chosenFor('reinitialize', model, args);
+  const initializers = chosen
+    .flatMap(({layer}) => weightOwners(layer.layer))
+    .flatMap(({layer, weights}) => weights.map(({field}) => initializerOf(layer, field)));
+  const weights = weightsOf(chosen);
+  tf.tidy(() => {
+    const kernels = weights.map(({mask, layout}, i) =>
+      tf.mul(initializers[i]!(seed + i).apply([...layout.shape], 'float32'), mask.read()),
+    );
+    weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
+  });
+}
+
+function chosenFor(owner: string, model: Model, {layers}: SanityCheckArgs): PlacedPrunableLayer[] {
+  return chosenLayers(owner, expectModel(owner, model), layers);
+}
+
+function expectSeed(owner: string, args: SanityCheckArgs): number {
+  const {seed = Math.floor(Math.random() * 2 ** 31)} = expectOptions(owner, args, ['seed', 'layers']);
+  return expectInteger('seed', seed);
+}
+
+function weightsOf(chosen: readonly PlacedPrunableLayer[]): MaskedWeight[] {
+  return chosen.flatMap(({layer}) => [...layer.maskedWeights]);
+}

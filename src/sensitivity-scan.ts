@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {uniform} from './allocations/uniform.js';
+import {chosenLayers} from './layers/chosen-layers.js';
+import type {LayerSelector} from './layers/layer-selector.js';
+import {expectModel} from './layers/model-layers.js';
+import {unitVectors} from './layers/whole-units.js';
+import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
+import {expectInteger, expectOptions, expectSparsity, isList, received} from './math/expect.js';
+import {assign, type LayerVariable, type Model} from './tfjs-internals.js';
+import {updateMasks, type PrunedWeight} from './update-masks.js';
+
+/** What a model is evaluated on: tensors as `evaluate` takes them, or a dataset of tf.data as `evaluateDataset` does. */
+export type EvaluationData =
+  | {readonly xs: tf.Tensor | tf.Tensor[]; readonly ys: tf.Tensor | tf.Tensor[]}
+  | Parameters<Model['evaluateDataset']>[0];
+
+/** Options of {@link sensitivityScan}. */
+export interface SensitivityScanArgs extends Omit<MaskRuleArgs, 'allocation'> {
+  /** The sparsities to try in each layer, each in (0, 1). Defaults to 0.25, 0.5, 0.75, 0.9 and 0.95. */
+  sparsities?: readonly number[];
+  /** Which of the wrapped layers are scanned. Defaults to all that are trainable; a frozen one must be named. */
+  layers?: LayerSelector;
+  /** How many examples of tensors are evaluated at a time. Defaults to 256. */
+  batchSize?: number;
+  /** Called after each evaluation; for progress bars. */
+  onProgress?: (progress: SensitivityProgress) => void;
+}
+
+/** How far a scan is: what was evaluated last. */
+export interface SensitivityProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly layer: string;
+  readonly sparsity: number;
+  readonly loss: number;
+}
+
+/** The loss of a model on the data, and its metrics by their names. */
+export interface Evaluation {
+  loss: number;
+  metrics: Record<string, number>;
+}
+
+/** How a model fares with one layer pruned alone. */
+export interface LayerSensitivity {
+  /** The layer's name, behind those of the models that it is nested in. */
+  layer: string;
+  /** The names of its prunable weights. */
+  weights: string[];
+  /** One for each sparsity, rising. */
+  points: (Evaluation & {sparsity: number})[];
+}
+
+/** What `sensitivityScan` returns: plain numbers and names, to be saved as JSON. */
+export interface SensitivityReport {
+  /** The model as it was. */
+  baseline: Evaluation;
+  layers: LayerSensitivity[];
+}
+
+const OPTIONS = ['sparsities', 'criterion', 'structure', 'layers', 'batchSize', 'onProgress'];
+
+/**
+ * Finds out what a compiled model suffers from pruning each of its layers alone: loss and metrics for every layer at every
+ * sparsity, without training. Afterwards the model is exactly as it was, also where the scan failed.
+ *
+ * Feed the report to `sensitivity(report)`, which shares a sparsity out by it. Li et al. 2017, https://arxiv.org/abs/1608.08710
+ *
+ * @param data what loss and metrics are of; use data that was not trained on. A dataset is gone through once for each evaluation.
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or the structure
+ *     can't reach a sparsity; Error where the model is not compiled.
+ *
+ * @example
+ * const report = await sensitivityScan(model, {xs, ys}, {onProgress: ({done, total}) => bar.update(done / total)});
+ * console.log(formatSensitivity(report));
+ */
+export async function sensitivityScan(
+  model: Model,
+  data: EvaluationData,
+  args: SensitivityScanArgs = {},
+): Promise<SensitivityReport> {
+  expectModel('sensitivityScan', model);
+  const {layers: selector, onProgress, batchSize = 256} = expectOptions('sensitivityScan', args, OPTIONS);
+  expectInteger('batchSize', batchSize, {min: 1});
+  const sparsities = expectSparsities(args.sparsities ?? [0.25, 0.5, 0.75, 0.9, 0.95]);
+  const rule = {...expectMaskRule(args), allocation: uniform()};
+  const chosen = chosenLayers('sensitivityScan', model, selector);
+  expectCompiled(model);
+  const evaluate = evaluator(model, data, batchSize);
+
+  const units = unitVectors(model);
+  const report: SensitivityReport = {baseline: await evaluate(), layers: []};
+  const total = chosen.length * sparsities.length;
+  let done = 0;
+  for (const {layer, path} of chosen) {
+    const pruned = layer.maskedWeights.map(weight => ({weight, unit: units.get(weight)}));
+    const points: LayerSensitivity['points'] = [];
+    for (const sparsity of sparsities) {
+      const result = await unchanged(pruned, async () => {
+        await updateMasks(pruned, sparsity, rule);
+        return evaluate();
+      });
+      points.push({sparsity, ...result});
+      onProgress?.({done: ++done, total, layer: path, sparsity, loss: result.loss});
+    }
+    report.layers.push({layer: path, weights: layer.maskedWeights.map(({name}) => name), points});
+  }
+  return report;
+}
+
+/** Does something with weights, and gives them back the very values, not only equal ones, that they had before. */
+async function unchanged<T>(pruned: readonly PrunedWeight[], action: () => Promise<T>): Promise<T> {
+  const variables = pruned.flatMap(({weight: {kernel, mask}, unit}): LayerVariable[] => [
+    kernel,
+    mask,
+    ...(unit?.all ?? []),
+  ]);
+  const values = variables.map(variable => tf.clone(variable.read())); // clones share their data
+  try {
+    return await action();
+  } finally {
+    variables.forEach((variable, i) => assign(variable, values[i]!));
+    tf.dispose(values);
+  }
+}
+
+function evaluator(model: Model, data: EvaluationData, batchSize: number): () => Promise<Evaluation> {
+  const isObject = typeof data === 'object' && (data as object | null) !== null;
+  if (!isObject || !('iterator' in data || ('xs' in data && 'ys' in data))) {
+    throw new TypeError(`sensitivityScan expects {xs, ys} or a dataset of tf.data, got ${received(data)}`);
+  }
+  return async () => {
+    const scalars = [
+      'iterator' in data ? await model.evaluateDataset(data) : model.evaluate(data.xs, data.ys, {batchSize}),
+    ].flat();
+    const values = await Promise.all(scalars.map(async scalar => (await scalar.data())[0]!));
+    tf.dispose(scalars);
+    const [loss, ...metrics] = values;
+    return {loss: loss!, metrics: Object.fromEntries(metrics.map((value, i) => [model.metricsNames[i + 1]!, value]))};
+  };
+}
+
+function expectCompiled(model: Model): void {
+  if ((model.loss as unknown) !== undefined) return;
+  throw new Error(`sensitivityScan expects a compiled model, but "${model.name}" is not; call its compile() first`);
+}
+
+function expectSparsities(sparsities: readonly number[]): number[] {
+  if (!isList(sparsities) || sparsities.length === 0) {
+    throw new TypeError(`Expected \`sparsities\` to be a non-empty array of numbers, got ${received(sparsities)}`);
+  }
+  for (const sparsity of sparsities) {
+    if (expectSparsity('sparsities', sparsity) > 0) continue;
+    throw new RangeError('Expected `sparsities` above 0, got 0; the model as it is comes as the baseline');
+  }
+  return [...new Set(sparsities)].sort((a, b) => a - b);
+}
