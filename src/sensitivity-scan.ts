@@ -12,7 +12,7 @@ import {updateMasks, type PrunedWeight} from './update-masks.js';
 /** What a model is evaluated on: tensors as `evaluate` takes them, or a dataset of tf.data as `evaluateDataset` does. */
 export type EvaluationData =
   | {readonly xs: tf.Tensor | tf.Tensor[]; readonly ys: tf.Tensor | tf.Tensor[]}
-  | Parameters<Model['evaluateDataset']>[0];
+  | {iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>};
 
 /** Options of {@link sensitivityScan}. */
 export interface SensitivityScanArgs extends Omit<MaskRuleArgs, 'allocation'> {
@@ -131,7 +131,9 @@ function evaluator(model: Model, data: EvaluationData, batchSize: number): () =>
   }
   return async () => {
     const scalars = [
-      'iterator' in data ? await model.evaluateDataset(data) : model.evaluate(data.xs, data.ys, {batchSize}),
+      'iterator' in data
+        ? await model.evaluateDataset(data as Parameters<Model['evaluateDataset']>[0])
+        : model.evaluate(data.xs, data.ys, {batchSize}),
     ].flat();
     const values = await Promise.all(scalars.map(async scalar => (await scalar.data())[0]!));
     tf.dispose(scalars);

@@ -180,9 +180,8 @@ function countKept(
   let ones = 0;
   for (let i = 0; i < size; i++) {
     if (kept[i]! > 1) throw notAMask(name, kept[i]!, i, 'its allocation or structure is wrong');
-    ones += kept[i]!;
+    ones += before ? kept[i]! * before[i]! : kept[i]!;
   }
-  if (before) for (let i = 0; i < size; i++) ones -= kept[i]! * (1 - before[i]!);
   if (ones > 0) return {weights: size, zeros: size - ones};
   throw new RangeError(
     `Expected the allocation to keep something of "${name}", but all of its ${size} weights would go`,

@@ -11,7 +11,10 @@ export function pruneInProportion(
   sparsities: readonly number[],
   limits: LayerLimits,
 ): Uint8Array[] {
-  const bounds = layers.map(layer => boundsOf(layer, limits));
+  const bounds = layers.map((layer, i) => {
+    const bound = boundsOf(layer, limits);
+    return sparsities[i]! > 0 ? bound : {...bound, most: bound.least}; // what is to stay dense takes nothing over
+  });
   const asked = layers.map(({scores: {length}}, i) =>
     Math.max(bounds[i]!.least, Math.min(roundHalfEven(length * sparsities[i]!), length - 1)),
   );

@@ -64,10 +64,29 @@ test.each([
   expect(masks(sparsity, [rising(n)]).map(zeros)).toEqual([expected]);
 });
 
-test('keeps minKept groups of every layer, or all where there are fewer', () => {
-  const layers = [20, 10, 3, 2].map(rising);
-  expect(masks(0.8, layers, uniform({minKept: 3})).map(zeros)).toEqual([16, 7, 0, 0]);
-  expect(masks(0.5, [[1, 4, 2, 3]], uniform({minKept: 3}))).toEqual([[0, 1, 1, 1]]);
+test('keeps minKept groups of every layer, or all where there are fewer; the others make up for it', () => {
+  const layers = [40, 10, 3, 2].map(rising);
+  // 32, 8, 2 and 1 (never all) at 0.8, of which the small layers give 7, 0 and 0
+  expect(masks(0.8, layers, uniform({minKept: 3})).map(zeros)).toEqual([36, 7, 0, 0]);
+  expect(masks(0.8, [rising(40), rising(10), rising(10)], uniform({minKept: 4})).map(zeros)).toEqual([36, 6, 6]);
+  expect(masks(0.25, [[1, 4, 2, 3]], uniform({minKept: 3}))).toEqual([[0, 1, 1, 1]]);
+});
+
+test('gives no layer more than maxSparsity; the others make up for it', () => {
+  const layers = [100, 10, 100].map(rising);
+  const bound = layers.map((scores, i) => (i === 0 ? scores.map((x, j) => (j % 2 ? Infinity : x)) : scores));
+  expect(masks(0.6, bound, uniform({maxSparsity: 0.7})).map(zeros)).toEqual([50, 7, 69]);
+  expect(masks(0.29, [rising(100)], uniform({maxSparsity: 0.29})).map(zeros)).toEqual([29]); // 100 * 0.29 < 29
+});
+
+test('says how much does not fit, and where', () => {
+  expect(() => masks(0.8, [20, 10, 3].map(rising), uniform({minKept: 3}))).toThrow(
+    new RangeError(
+      'Expected a sparsity that the layers can take: 26 of 33 groups would be zero, but only 24 can be, 2 too few: ' +
+        '"layer0/kernel" 17 of 20, "layer1/kernel" 7 of 10, "layer2/kernel" 0 of 3. ' +
+        'Lower the sparsity, the limits of the allocation, or take more layers',
+    ),
+  );
 });
 
 test('decides for each layer by itself, in their order', () => {
@@ -104,8 +123,8 @@ test.each<[args: unknown, error: ErrorConstructor, message: string]>([
   [{minKept: 1.5}, RangeError, 'Expected `minKept` to be a whole number >= 1, got 1.5'],
   [{minKept: NaN}, RangeError, 'got NaN'],
   [{minKept: '8'}, TypeError, 'got "8" (string)'],
-  [{minkept: 8}, TypeError, 'uniform has no option `minkept`; its options are minKept'],
-  [0.5, TypeError, 'uniform expects an object with minKept, got 0.5 (number)'],
+  [{minkept: 8}, TypeError, 'uniform has no option `minkept`; its options are minKept, maxSparsity'],
+  [0.5, TypeError, 'uniform expects an object with minKept, maxSparsity, got 0.5 (number)'],
 ])('refuses %j', (args, error, message) => {
   expect(() => uniform(args as never)).toThrow(error);
   expect(() => uniform(args as never)).toThrow(message);

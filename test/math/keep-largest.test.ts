@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {keepLargest} from '../../src/math/keep-largest.js';
+import {keepLargest, keepLargestOfAll} from '../../src/math/keep-largest.js';
 
 /** The mask of a stable sort, largest first: slow, and plain. */
 function keepBySorting(scores: Float32Array, count: number): Uint8Array {
@@ -103,4 +103,23 @@ test.each([
 test.each(['7f800001', '7fc00000', '7fffffff', 'ff800001', 'ffffffff'])('takes the bits %s for a NaN', bits => {
   const scores = new Float32Array(Uint32Array.of(0, 0x7f800000, 0xff800000, Number.parseInt(bits, 16)).buffer);
   expect(() => keepLargest(scores, 2)).toThrow('got NaN at index 3');
+});
+
+test('ranks several lists as if they were one', () => {
+  const score = fc.oneof(fc.float({noNaN: true}), fc.constantFrom(0, -0, 1, 1, -1, Infinity, -Infinity, 1 + 2 ** -23));
+  fc.assert(
+    fc.property(fc.array(fc.array(score, {maxLength: 12}), {maxLength: 5}), values => {
+      const lists = values.map(list => Float32Array.from(list));
+      const all = Float32Array.from(values.flat());
+      for (let count = 0; count <= all.length; count++) {
+        const kept = keepLargestOfAll(lists, count);
+        expect(kept.map(({length}) => length)).toEqual(lists.map(({length}) => length));
+        expect(kept.flatMap(mask => [...mask])).toEqual([...keepBySorting(all, count)]);
+      }
+    }),
+  );
+});
+
+test('throws at a NaN in any list', () => {
+  expect(() => keepLargestOfAll([Float32Array.of(1), Float32Array.of(2, NaN)], 1)).toThrow('got NaN at index 1');
 });

@@ -1,0 +1,217 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  filters,
+  globalRanking,
+  nOfM,
+  prunable,
+  pruneOnce,
+  restoreDense,
+  slices,
+  type PruneOnceArgs,
+} from 'tfjs-pruning';
+import {wrapper, zerosIn} from './support/masks.js';
+import {expectNoLeak} from './support/tensors.js';
+
+const A = [0.3, -0.1, 0.7, -0.2, 0.5, -0.9, 0.05, 0.4, -0.6, 0.8];
+const B = [-4, 1, -3, 2, -6, 5];
+const C = [-0.02, 0.01, -3];
+
+/** Layers a, b, c beside each other, each of one input, with these kernels. */
+function net(kernels: Record<string, readonly number[]> = {a: A, b: B, c: C}): tf.LayersModel {
+  const input = tf.input({shape: [1]});
+  const outputs = Object.entries(kernels).map(
+    ([name, values]) => tf.layers.dense({name, units: values.length}).apply(input) as tf.SymbolicTensor,
+  );
+  const model = prunable(tf.model({inputs: input, outputs}));
+  for (const [name, values] of Object.entries(kernels)) {
+    weightOf(model, name).kernel.write(tf.tensor2d([...values], [1, values.length]));
+    wrapper(model, name).layer.weights[1]!.write(tf.ones([values.length]));
+  }
+  return model;
+}
+
+const weightOf = (model: tf.LayersModel, name: string) => wrapper(model, name).maskedWeights[0]!;
+const maskOf = (model: tf.LayersModel, name: string) => [...weightOf(model, name).mask.read().dataSync()];
+const masksOf = (model: tf.LayersModel) => model.layers.slice(1).map(({name}) => maskOf(model, name));
+const kernelOf = (model: tf.LayersModel, name: string) => [...weightOf(model, name).kernel.read().dataSync()];
+const ALL_OF_B = [1, 1, 1, 1, 1, 1];
+
+test('by default prunes each layer by magnitude, and says how many weights are zero', async () => {
+  const model = net();
+  expect(await pruneOnce(model, {sparsity: 0.5})).toEqual({weights: 19, zeros: 10, sparsity: 10 / 19});
+  expect(masksOf(model)).toEqual([
+    [0, 0, 1, 0, 1, 1, 0, 0, 1, 1],
+    [1, 0, 0, 0, 1, 1],
+    [0, 0, 1],
+  ]);
+  expect(kernelOf(model, 'b').map(value => value + 0)).toEqual([-4, 0, 0, 0, -6, 5]);
+});
+
+// torch 2.15: prune.l1_unstructured(m, 'weight', amount=amount), one after the other
+test('amounts follow one another as in torch: fractions of what remains, then a count', async () => {
+  const model = net();
+  for (const [amount, expected] of [
+    [0.25, [1, 0, 1, 1, 1, 1, 0, 1, 1, 1]],
+    [0.25, [0, 0, 1, 0, 1, 1, 0, 1, 1, 1]],
+    [0.5, [0, 0, 1, 0, 0, 1, 0, 0, 0, 1]],
+    [1, [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]],
+  ] as const) {
+    await pruneOnce(model, {amount, layers: 'a'});
+    expect(maskOf(model, 'a')).toEqual(expected);
+  }
+  expect(masksOf(model).slice(1)).toEqual([ALL_OF_B, [1, 1, 1]]);
+});
+
+// torch 2.15: prune._compute_nparams_toprune(amount, n)
+test.each([
+  [5, 0.1, 0],
+  [5, 0.25, 1],
+  [5, 0.5, 2],
+  [5, 0.3, 2],
+  [10, 0.25, 2],
+  [10, 0.05, 0],
+  [7, 0.5, 4],
+  [13, 0.25, 3],
+  [13, 0.5, 6],
+  [13, 0.05, 1],
+  [50, 0.25, 12],
+  [50, 0.05, 2],
+  [50, 0.9, 45],
+  [50, 3, 3],
+])('of %d weights, an amount of %d is %d', async (n, amount, expected) => {
+  const model = net({a: Array.from({length: n}, (_, i) => i + 1)});
+  expect((await pruneOnce(model, {amount})).zeros).toBe(expected);
+  // the same after something has gone, of what remains
+  const larger = net({a: Array.from({length: n + 3}, (_, i) => i + 1)});
+  await pruneOnce(larger, {amount: 3});
+  expect((await pruneOnce(larger, {amount})).zeros).toBe(3 + expected);
+});
+
+// torch 2.15: prune.global_unstructured([(m, 'weight') for m in (A, B, C)], prune.L1Unstructured, amount)
+test.each<[PruneOnceArgs[], number[][]]>([
+  [[{amount: 0.25}], [[1, 0, 1, 0, 1, 1, 0, 1, 1, 1], ALL_OF_B, [0, 0, 1]]],
+  [[{amount: 7}], [[0, 0, 1, 0, 1, 1, 0, 0, 1, 1], ALL_OF_B, [0, 0, 1]]],
+  [
+    [{amount: 0.3}, {amount: 0.3}],
+    [[0, 0, 0, 0, 0, 1, 0, 0, 0, 1], ALL_OF_B, [0, 0, 1]],
+  ],
+])('%j over all layers is what torch.nn.utils.prune.global_unstructured does', async (steps, expected) => {
+  const model = net();
+  for (const args of steps) await pruneOnce(model, {...args, allocation: globalRanking()});
+  expect(masksOf(model)).toEqual(expected);
+});
+
+// torch 2.15: W[out, in]; prune.ln_structured(m, 'weight', amount=0.5, n=n, dim=dim), the mask transposed
+test.each<[norm: 1 | 2, structure: PruneOnceArgs['structure'], rows: string[]]>([
+  [1, filters({reduction: 'sum'}), ['1001', '1001', '1001']],
+  [2, filters({reduction: 'sum'}), ['1010', '1010', '1010']],
+  [1, slices(0), ['1111', '0000', '0000']],
+])('with norm %d, groups fall as by torch.nn.utils.prune.ln_structured', async (norm, structure, rows) => {
+  const model = prunable(tf.sequential({layers: [tf.layers.dense({name: 'd', units: 4, inputShape: [3]})]}));
+  const outputs = [
+    [1, -2, 3],
+    [0.5, 0.5, -0.5],
+    [-4, 0, 1],
+    [2, 2, -2],
+  ];
+  weightOf(model, 'd').kernel.write(tf.transpose(tf.tensor2d(outputs)));
+  await pruneOnce(model, {amount: 0.5, structure: structure!, criterion: {score: w => tf.pow(tf.abs(w), norm)}});
+  expect(
+    Array.from({length: 3}, (_, i) =>
+      maskOf(model, 'd')
+        .slice(4 * i, 4 * i + 4)
+        .join(''),
+    ),
+  ).toEqual(rows);
+});
+
+test('whole units lose their biases', async () => {
+  const model = net({a: A});
+  await pruneOnce(model, {amount: 3, structure: filters()});
+  const bias = wrapper(model, 'a').layer.weights[1]!.read().dataSync();
+  expect([...bias]).toEqual([1, 0, 1, 0, 1, 1, 0, 1, 1, 1]);
+});
+
+test('keepDense leaves what is masked in the kernels, and prunes on from there', async () => {
+  const model = net();
+  await pruneOnce(model, {sparsity: 0.5, keepDense: true, structure: filters()});
+  await pruneOnce(model, {amount: 2, layers: 'a', keepDense: true});
+  expect(maskOf(model, 'a')).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 0, 1]);
+  expect(kernelOf(model, 'a')).toEqual([...Float32Array.from(A)]);
+  expect([...wrapper(model, 'a').layer.weights[1]!.read().dataSync()]).toEqual(Array(10).fill(1));
+  const [a] = model.predict(tf.ones([1, 1])) as tf.Tensor[];
+  expect([...a!.dataSync()]).toEqual(
+    [...Float32Array.from([1, 1, 1.7, 1, 1, 0.1, 1, 1, 1, 1.8])].map(x => expect.closeTo(x, 5)),
+  );
+  await restoreDense(model);
+  expect(masksOf(model).flat()).toEqual(Array(19).fill(1));
+});
+
+test('leaves no tensors behind', async () => {
+  const model = net();
+  await pruneOnce(model, {sparsity: 0.25});
+  await expectNoLeak(async () => {
+    await pruneOnce(model, {sparsity: 0.5, structure: filters(), keepDense: true});
+    await pruneOnce(model, {amount: 1, allocation: globalRanking()});
+  });
+});
+
+test('leaves frozen layers alone unless they are named', async () => {
+  const model = net();
+  model.getLayer('a').trainable = false;
+  await pruneOnce(model, {sparsity: 0.5});
+  expect(['a', 'b', 'c'].map(name => zerosIn(weightOf(model, name)))).toEqual([0, 3, 2]);
+  await pruneOnce(model, {sparsity: 0.5, layers: 'a'});
+  expect(zerosIn(weightOf(model, 'a'))).toBe(5);
+});
+
+const AMOUNT = 'Expected `amount` to be a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
+
+test.each<[object, ErrorConstructor, string]>([
+  [{}, TypeError, 'pruneOnce expects either `sparsity` or `amount`, got neither'],
+  [{sparsity: 0.5, amount: 1}, TypeError, 'pruneOnce expects either `sparsity` or `amount`, got both'],
+  [{sparsity: 1}, RangeError, 'Expected `sparsity` to be a number in [0, 1), got 1'],
+  [{amount: 0}, RangeError, `${AMOUNT}, got 0`],
+  [{amount: -2}, RangeError, `${AMOUNT}, got -2`],
+  [{amount: 1.5}, RangeError, `${AMOUNT}, got 1.5`],
+  [{amount: NaN}, RangeError, `${AMOUNT}, got NaN`],
+  [{amount: '3'}, TypeError, `${AMOUNT}, got "3" (string)`],
+  [{amount: 19}, RangeError, `${AMOUNT}, got 19 where 19 groups remain; something must be left`],
+  [
+    {amount: 5},
+    RangeError,
+    'Expected an allocation under which `amount` 5 can fall, but it rounds layer by layer and would prune 6; use globalRanking(), or choose one layer',
+  ],
+  [{sparsity: 0.5, keepDense: 1}, TypeError, 'Expected `keepDense` to be true or false, got 1 (number)'],
+  [{sparsity: 0.5, schedule: {}}, TypeError, 'pruneOnce has no option `schedule`; its options are sparsity, amount, '],
+  [{sparsity: 0.5, criterion: 'l1'}, TypeError, 'Expected `criterion` to be an object with score(), got "l1" (string)'],
+  [
+    {sparsity: 0.5, allocation: 'global'},
+    TypeError,
+    'Expected `allocation` to be a function such as uniform(), got "global"',
+  ],
+  [{sparsity: 0.5, layers: 'd'}, RangeError, 'but "d" matches none; there are "a", "b", "c"'],
+  [{sparsity: 0.75, structure: nOfM(1, 2)}, RangeError, 'nOfM(1, 2) expects inputs that fall into blocks of 2'],
+  [
+    {sparsity: 0.9, allocation: globalRanking({minKept: 2})},
+    RangeError,
+    '17 of 19 groups would be zero, but only 13 can be, 4 too few',
+  ],
+])('refuses %j, and changes nothing', async (args, error, message) => {
+  const model = net();
+  const pruning = pruneOnce(model, args);
+  await expect(pruning).rejects.toThrow(error);
+  await expect(pruning).rejects.toThrow(message);
+  expect(masksOf(model).flat()).toEqual(Array(19).fill(1));
+  expect(kernelOf(model, 'a')).toEqual([...Float32Array.from(A)]);
+});
+
+test('a plain model, or none, is told what to do', async () => {
+  const plain = tf.sequential({name: 'plain', layers: [tf.layers.dense({units: 1, inputShape: [2]})]});
+  await expect(pruneOnce(plain, {sparsity: 0.5})).rejects.toThrow(
+    new TypeError('pruneOnce expects a model with wrapped layers, but "plain" has none; use prunable(model) instead'),
+  );
+  await expect(pruneOnce({} as never, {sparsity: 0.5})).rejects.toThrow(
+    'pruneOnce expects a tf.Sequential or tf.LayersModel, got an Object',
+  );
+});

@@ -1,0 +1,154 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  filters,
+  nOfM,
+  prunable,
+  pruneOnce,
+  sensitivity,
+  sensitivityScan,
+  type SensitivityProgress,
+  type SensitivityScanArgs,
+} from 'tfjs-pruning';
+import {wrapper} from './support/masks.js';
+import {artifactsOf, expectNoLeak} from './support/tensors.js';
+
+/** y = x W1 W2 with W1 = diag(1, 2, 4, 8) and W2 all ones: each weight's loss can be told by hand. */
+function net(): tf.Sequential {
+  const model = prunable(
+    tf.sequential({
+      layers: [
+        tf.layers.dense({name: 'a', units: 4, useBias: false, inputShape: [4]}),
+        tf.layers.dense({name: 'b', units: 1, useBias: false}),
+      ],
+    }),
+  );
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['mae']});
+  weightOf(model, 'a').kernel.write(tf.diag(tf.tensor1d([1, 2, 4, 8])));
+  weightOf(model, 'b').kernel.write(tf.tensor2d([1, 2, 3, 4], [4, 1]));
+  return model;
+}
+
+const weightOf = (model: tf.LayersModel, name: string) => wrapper(model, name).maskedWeights[0]!;
+
+/** One example, all ones: the model gives 1 + 4 + 12 + 32 = 49. */
+const DATA = {xs: tf.ones([1, 4]), ys: tf.fill([1, 1], 49)};
+
+async function bytesOf(model: tf.LayersModel): Promise<Buffer> {
+  return Buffer.from((await artifactsOf(model)).weightData as ArrayBuffer);
+}
+
+test('loss and metrics of each layer pruned alone, by hand', async () => {
+  const model = net();
+  const progress: SensitivityProgress[] = [];
+  const report = await sensitivityScan(model, DATA, {sparsities: [0.75, 0.25], onProgress: at => progress.push(at)});
+  expect(report).toEqual({
+    baseline: {loss: 0, metrics: {mae: 0}},
+    layers: [
+      {
+        layer: 'a', // 12 of its 16 weights are zero already
+        weights: ['a/kernel'],
+        points: [
+          {sparsity: 0.25, loss: 0, metrics: {mae: 0}},
+          {sparsity: 0.75, loss: 0, metrics: {mae: 0}},
+        ],
+      },
+      {
+        layer: 'b', // 1 goes, then 1, 4 and 12
+        weights: ['b/kernel'],
+        points: [
+          {sparsity: 0.25, loss: 1, metrics: {mae: 1}},
+          {sparsity: 0.75, loss: 17 ** 2, metrics: {mae: 17}},
+        ],
+      },
+    ],
+  });
+  expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  expect(progress.map(({done, total, layer, sparsity, loss}) => [done, total, layer, sparsity, loss])).toEqual([
+    [1, 4, 'a', 0.25, 0],
+    [2, 4, 'a', 0.75, 0],
+    [3, 4, 'b', 0.25, 1],
+    [4, 4, 'b', 0.75, 289],
+  ]);
+});
+
+test('takes a structure, chosen layers, and a dataset', async () => {
+  const model = net();
+  const dataset = tf.data.array([{xs: [1, 1, 1, 1], ys: [49]}]).batch(1);
+  const {layers} = await sensitivityScan(model, dataset, {structure: filters(), layers: 'a', sparsities: [0.5]});
+  expect(layers.map(({layer, points}) => [layer, points[0]!.loss])).toEqual([['a', 5 ** 2]]);
+});
+
+test('the model is afterwards what it was: the same bytes, masks, biases, and no tensor more', async () => {
+  const model = prunable(
+    tf.sequential({
+      layers: [
+        tf.layers.dense({name: 'a', units: 4, biasInitializer: 'ones', inputShape: [4]}),
+        tf.layers.batchNormalization({betaInitializer: 'ones'}),
+        tf.layers.dense({name: 'b', units: 1}),
+      ],
+    }),
+  );
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  await pruneOnce(model, {sparsity: 0.25, keepDense: true, layers: 'a'});
+  const before = await bytesOf(model);
+  await expectNoLeak(async () => {
+    await sensitivityScan(model, DATA, {structure: filters(), sparsities: [0.5, 0.75]});
+  });
+  expect((await bytesOf(model)).equals(before)).toBe(true);
+});
+
+test('so it is where the scan fails on the way', async () => {
+  const model = net();
+  const before = await bytesOf(model);
+  const failing: [SensitivityScanArgs, string][] = [
+    [{structure: nOfM(1, 2)}, 'Expected a sparsity that the layers can take'],
+    [
+      {
+        onProgress: () => {
+          throw new Error('enough');
+        },
+      },
+      'enough',
+    ],
+    [{criterion: {score: weight => tf.fill(weight.shape, NaN)}}, 'got NaN'],
+  ];
+  for (const [args, message] of failing) {
+    await expectNoLeak(async () => {
+      await expect(sensitivityScan(model, DATA, args)).rejects.toThrow(message);
+    });
+    expect((await bytesOf(model)).equals(before)).toBe(true);
+  }
+  const wrong = {xs: DATA.xs, ys: tf.ones([1, 3])};
+  await expect(sensitivityScan(model, wrong)).rejects.toThrow(/target|shape/i);
+  expect((await bytesOf(model)).equals(before)).toBe(true);
+});
+
+test('its report shares out a sparsity', async () => {
+  const model = net();
+  const report = await sensitivityScan(model, DATA, {sparsities: [0.25, 0.5, 0.75]});
+  await pruneOnce(model, {sparsity: 0.6, allocation: sensitivity(report)});
+  // 12 of 20 groups: all that cost nothing are in a
+  const zeros = ['a', 'b'].map(name => [...weightOf(model, name).mask.read().dataSync()].filter(x => x === 0).length);
+  expect(zeros).toEqual([12, 0]);
+});
+
+test('refuses a model that is not compiled', async () => {
+  const model = prunable(tf.sequential({name: 'raw', layers: [tf.layers.dense({units: 1, inputShape: [4]})]}));
+  await expect(sensitivityScan(model, DATA)).rejects.toThrow(
+    new Error('sensitivityScan expects a compiled model, but "raw" is not; call its compile() first'),
+  );
+});
+
+test.each<[unknown, object, string]>([
+  [DATA, {sparsities: []}, 'Expected `sparsities` to be a non-empty array of numbers, got an Array'],
+  [DATA, {sparsities: 0.5}, 'got 0.5 (number)'],
+  [DATA, {sparsities: [0]}, 'Expected `sparsities` above 0, got 0; the model as it is comes as the baseline'],
+  [DATA, {sparsities: [0.5, 1]}, 'Expected `sparsities` to be a number in [0, 1), got 1'],
+  [DATA, {batchSize: 0}, 'Expected `batchSize` to be a whole number >= 1, got 0'],
+  [DATA, {allocation: 1}, 'sensitivityScan has no option `allocation`'],
+  [DATA, {layers: 'c'}, '"c" matches none; there are "a", "b"'],
+  [{xs: DATA.xs}, {}, 'sensitivityScan expects {xs, ys} or a dataset of tf.data, got an Object'],
+  [undefined, {}, 'got undefined'],
+])('refuses %#', async (data, args, message) => {
+  await expect(sensitivityScan(net(), data as never, args)).rejects.toThrow(message);
+});
