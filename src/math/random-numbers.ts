@@ -1,0 +1,23 @@
+const FNV_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+/** A single-precision number in [0, 1) holds 24 random bits. */
+const BITS = 24;
+
+/**
+ * Uniform random numbers in [0, 1) that follow from a text: a counter is mixed (lowbias32) with the text's hash (FNV-1a), and
+ * once more with that hash mixed, so that no two texts draw from the same sequence.
+ */
+export function randomNumbers(count: number, text: string): Float32Array {
+  let hash = FNV_BASIS;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  const key = mix(hash);
+  const numbers = new Float32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = (mix(mix(i ^ hash) + key) >>> (32 - BITS)) / 2 ** BITS;
+  return numbers;
+}
+
+function mix(word: number): number {
+  let mixed = Math.imul(word ^ (word >>> 16), 0x7feb352d);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
+  return mixed ^ (mixed >>> 16);
+}
