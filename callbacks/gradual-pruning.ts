@@ -27,8 +27,8 @@ export interface GradualPruningArgs extends PruningCallbackArgs {
    */
   regrowth?: boolean;
   /**
-   * For a criterion that observes training (`taylor()`, `wanda()`, ...): how many batches before each update it observes. Each one
-   * costs time. Defaults to all.
+   * For a criterion that observes training (`taylor()`, `wanda()`, ...): how many batches before each update it observes.
+   * Each one costs time. Infinity is all of them. Defaults to 30, and to all for a criterion that remembers (`movement()`).
    */
   observedBatches?: number;
 }
@@ -76,14 +76,7 @@ export class GradualPruning extends PruningCallback {
 
   constructor(args: GradualPruningArgs) {
     super(expectOptions('GradualPruning', args, OPTIONS));
-    const {
-      schedule,
-      criterion = magnitude(),
-      structure = weights(),
-      allocation = uniform(),
-      regrowth = false,
-      observedBatches = Infinity,
-    } = args;
+    const {schedule, criterion = magnitude(), structure = weights(), allocation = uniform(), regrowth = false} = args;
     this.#firstStep = this.step;
     this.#schedule = expectSchedule('schedule', schedule);
     expectMethods('criterion', criterion, ['score']);
@@ -94,6 +87,7 @@ export class GradualPruning extends PruningCallback {
     if (typeof regrowth !== 'boolean')
       throw new TypeError(`Expected \`regrowth\` to be true or false, got ${received(regrowth)}`);
     this.#rule = {criterion, structure, allocation, regrowth};
+    const {observedBatches = criterion.remembers === true ? Infinity : 30} = args;
     this.#observedBatches =
       observedBatches === Infinity ? observedBatches : expectInteger('observedBatches', observedBatches, {min: 1});
   }
