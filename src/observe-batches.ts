@@ -119,7 +119,7 @@ function fitting(batch: Batch, index: number, slots: Slots): {xs: tf.Tensor[]; y
   }
   const xs = listTensors(`\`xs\` of batch ${index}`, batch.xs, slots.xs);
   const ys = slots.ys.length > 0 ? listTensors(`\`ys\` of batch ${index}`, batch.ys, slots.ys) : [];
-  const sizes = [...xs, ...ys].map(({shape}) => shape[0]!);
+  const sizes = [...xs, ...ys].map(({shape}) => shape[0]);
   if (sizes.every(size => size === sizes[0] && size > 0)) return {xs, ys};
   throw new RangeError(
     `Expected the tensors of batch ${index} to hold the same number of examples, at least one, got ${sizes.join(', ')}`,

@@ -16,8 +16,8 @@ interface StoredSum {
 }
 
 /** Whether a criterion goes by what it observes, and so needs passes before it can score. */
-export function observes({observe, observeInput}: Criterion): boolean {
-  return observe !== undefined || observeInput !== undefined;
+export function observes(criterion: Criterion): boolean {
+  return criterion.observe !== undefined || criterion.observeInput !== undefined;
 }
 
 /**

@@ -1,8 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import {fisher, prunable, taylor, wanda, type Criterion, type MaskedWeight} from 'tfjs-pruning';
+import {
+  fisher,
+  GradualPruning,
+  oneShot,
+  prunable,
+  taylor,
+  wanda,
+  type Criterion,
+  type MaskedWeight,
+} from 'tfjs-pruning';
 import {Observer} from '../src/observer.js';
 import {observeBatches} from '../src/observe-batches.js';
-import {setMask, wrapper} from './support/masks.js';
+import {setMask, wrapper, zerosIn} from './support/masks.js';
 import {distance, expectNoLeak} from './support/tensors.js';
 
 const sumOfGradients: Criterion = {observe: (_, gradient) => gradient, score: (_, sum) => sum!};
@@ -138,6 +147,17 @@ describe.each(NETS)('the gradients of %s', (_, net, shape) => {
       expect(distance(squares.observed(weight)!, expected)).toBeLessThan(1e-6);
     }
     expect(squares.passes).toBe(2);
+  });
+
+  test('leak nothing in fit', async () => {
+    const {model, weights, x, y} = setup();
+    const args = {batchSize: 2, epochs: 3, verbose: 0} as const;
+    await model.fit(x, y, args);
+    const schedule = oneShot({targetSparsity: 0.5, beginStep: 2});
+    await expectNoLeak(async () => {
+      await model.fit(x, y, {...args, callbacks: new GradualPruning({schedule, criterion: taylor(), layers: 'd'})});
+    });
+    for (const weight of weights) expect(zerosIn(weight)).toBe(weight.kernel.read().size / 2);
   });
 
   test('leak nothing', async () => {
@@ -299,7 +319,7 @@ describe('inputs', () => {
     ['embedding', () => tf.layers.embedding({name: 'd', inputDim: 3, outputDim: 2, inputShape: [1]}), 'd/embeddings'],
     [
       'nested',
-      () => tf.layers.timeDistributed({name: 'd', layer: dense(2, {name: 'e'}), inputShape: [3, 2]} as never),
+      () => tf.layers.timeDistributed({name: 'd', layer: dense(2, {name: 'e'}), inputShape: [3, 2]}),
       'kernel',
     ],
   ])('of a %s kernel are refused by its name, and nothing is tapped', (_, layer, name) => {

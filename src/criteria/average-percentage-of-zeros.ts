@@ -30,7 +30,7 @@ export function averagePercentageOfZeros(): Criterion {
 
 /** For each channel the sum over the examples of the share of zeros in each, and below it how many examples there were. */
 function countZeros(input: tf.Tensor): tf.Tensor {
-  const [examples, channels] = [input.shape[0]!, input.shape.at(-1)!];
+  const [examples, channels] = [input.shape[0], input.shape.at(-1)!];
   const isZero = tf.cast(tf.equal(tf.reshape(input, [examples, -1, channels]), 0), 'float32');
   return tf.stack([tf.sum(tf.mean(isZero, 1), 0), tf.fill([channels], examples)]);
 }

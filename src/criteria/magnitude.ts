@@ -5,7 +5,7 @@ import type {Criterion} from './criterion.js';
 /** Options of {@link magnitude}. */
 export interface MagnitudeArgs {
   /** By which norm groups of weights are compared: 1, 2 or Infinity. Defaults to 1. */
-  norm?: 1 | 2 | typeof Infinity;
+  norm?: number;
 }
 
 /**
