@@ -1,7 +1,9 @@
 import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
+import type {Criterion} from '../src/criteria/criterion.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
-import {expectOptions, expectSparsity, received} from '../src/math/expect.js';
+import {expectInteger, expectOptions, expectSparsity, received} from '../src/math/expect.js';
+import {observes} from '../src/observer.js';
 import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
@@ -14,9 +16,24 @@ export interface GradualPruningArgs extends PruningCallbackArgs, MaskRuleArgs {
    * update (pruning with feedback). Defaults to false: what is pruned stays zero.
    */
   regrowth?: boolean;
+  /**
+   * For a criterion that observes training (`taylor()`, `wanda()`, ...): how many batches before each update it observes.
+   * Each one costs time. Infinity is all of them. Defaults to 30, and to all for a criterion that remembers (`movement()`).
+   */
+  observedBatches?: number;
 }
 
-const OPTIONS = ['schedule', 'criterion', 'structure', 'allocation', 'layers', 'stepUnit', 'regrowth', 'initialStep'];
+const OPTIONS = [
+  'schedule',
+  'criterion',
+  'structure',
+  'allocation',
+  'layers',
+  'stepUnit',
+  'regrowth',
+  'observedBatches',
+  'initialStep',
+];
 
 /**
  * Prunes while the model trains: at every update of the schedule the least important weights are masked, until the final
@@ -42,21 +59,28 @@ const OPTIONS = ['schedule', 'criterion', 'structure', 'allocation', 'layers', '
 export class GradualPruning extends PruningCallback {
   readonly #schedule: SparsitySchedule;
   readonly #rule: MaskRule;
+  readonly #observedBatches: number;
+  #firstStep: number;
   #applied: number | undefined;
   #saidTooShort = false;
 
   constructor(args: GradualPruningArgs) {
     super(expectOptions('GradualPruning', args, OPTIONS));
     const {schedule, regrowth = false} = args;
+    this.#firstStep = this.step;
     this.#schedule = expectSchedule('schedule', schedule);
     const rule = expectMaskRule(args);
     if (typeof regrowth !== 'boolean')
       throw new TypeError(`Expected \`regrowth\` to be true or false, got ${received(regrowth)}`);
     this.#rule = {...rule, regrowth};
+    const {observedBatches = rule.criterion.remembers === true ? Infinity : 30} = args;
+    this.#observedBatches =
+      observedBatches === Infinity ? observedBatches : expectInteger('observedBatches', observedBatches, {min: 1});
   }
 
   override reset(step = 0): void {
     super.reset(step);
+    this.#firstStep = step;
     this.#applied = undefined;
     this.#saidTooShort = false;
   }
@@ -78,6 +102,25 @@ export class GradualPruning extends PruningCallback {
     return !this.#rule.regrowth;
   }
 
+  protected override get criterion(): Criterion {
+    return this.#rule.criterion;
+  }
+
+  /** The last ones before an update; where it can't be known which they are, all of the epoch that ends with it. */
+  protected override observesBatch(batch: number): boolean {
+    const {endStep} = this.#schedule;
+    if (this.step >= endStep) return false;
+    if (this.#observedBatches === Infinity) return true;
+    const isNear = (steps: number) => {
+      const batches = this.batchesUntil(steps, batch);
+      return Number.isNaN(batches) ? steps === 1 : batches <= this.#observedBatches;
+    };
+    for (let steps = 1; isNear(steps) && this.step + steps <= endStep; steps++) {
+      if (this.#schedule.updatesAt(this.step + steps)) return true;
+    }
+    return false;
+  }
+
   protected override get wholeUnits(): boolean {
     return this.#rule.structure.wholeUnits === true;
   }
@@ -89,6 +132,10 @@ export class GradualPruning extends PruningCallback {
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.#schedule.updatesAt(step)) return undefined;
     const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.#schedule.sparsityAt(step));
+    if (this.#isDoneAlready(step, pruned)) {
+      this.#applied = sparsity;
+      return undefined;
+    }
     if (!this.#rule.regrowth && sparsity < (this.#applied ?? 0)) {
       throw new RangeError(
         `The schedule asks for sparsity ${sparsity} at step ${step} after ${this.#applied}; ` +
@@ -98,6 +145,12 @@ export class GradualPruning extends PruningCallback {
     const count = await updateMasks(pruned, sparsity, this.#rule);
     this.#applied = sparsity;
     return count;
+  }
+
+  /** Training that is resumed at an update has made it, and has observed nothing yet to make it again by. */
+  #isDoneAlready(step: number, pruned: readonly PrunedWeight[]): boolean {
+    const sawNothing = observes(this.#rule.criterion) && pruned.every(({observed}) => !observed);
+    return sawNothing && step > 0 && step === this.#firstStep && this.sparsity > 0;
   }
 
   /** A callback whose schedule is over would leave a dense model dense. */

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {Criterion} from '../src/criteria/criterion.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
 import type {LayerSelector} from '../src/layers/layer-selector.js';
+import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {unitVectors, withoutGoneUnits} from '../src/layers/whole-units.js';
 import {expectInteger, expectOneOf} from '../src/math/expect.js';
 import {assign} from '../src/tfjs-internals.js';
+import {Observer, observes} from '../src/observer.js';
 import {countMasked, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
@@ -33,6 +36,7 @@ export abstract class PruningCallback extends ModelCallback {
   #count: ZeroCount = {weights: 0, zeros: 0};
   #lastYield = 0;
   #fit: object | undefined;
+  #observer: Observer | undefined;
 
   constructor({layers, stepUnit = 'batch', initialStep = 0}: PruningCallbackArgs) {
     super();
@@ -55,6 +59,7 @@ export abstract class PruningCallback extends ModelCallback {
   reset(step = 0): void {
     this.#step = expectInteger('step', step);
     this.#pending = true;
+    this.#observer?.reset();
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -62,6 +67,7 @@ export abstract class PruningCallback extends ModelCallback {
     this.#expectOncePerFit();
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
+    this.#observeJust(weights);
     const units = unitVectors(this.trainedModel);
     this.#pruned = weights.map(weight => ({weight, unit: units.get(weight)}));
     this.prepare(layers);
@@ -74,10 +80,18 @@ export abstract class PruningCallback extends ModelCallback {
   override async onTrainEnd(): Promise<void> {
     await super.onTrainEnd();
     for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
+    await this.#observer?.rest();
+  }
+
+  override async onBatchBegin(batch: number): Promise<void> {
+    await super.onBatchBegin(batch);
+    if (this.observesBatch(batch)) this.#observer?.start();
+    else this.#observer?.stop();
   }
 
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
+    this.#observer?.endPass();
     if (this.#stepUnit === 'batch') await this.#advance();
     await this.#yieldToEventLoop();
   }
@@ -93,6 +107,16 @@ export abstract class PruningCallback extends ModelCallback {
   /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
   protected abstract prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined>;
 
+  /** What observes training between the updates, where it observes anything. */
+  protected get criterion(): Criterion | undefined {
+    return undefined;
+  }
+
+  /** Whether the criterion observes the batch to come, with its number in the epoch. */
+  protected observesBatch(_batch: number): boolean {
+    return true;
+  }
+
   /** Whether the kernels themselves are zero where the masks are, at the end of every batch. */
   protected abstract readonly keepsZeros: boolean;
 
@@ -103,11 +127,31 @@ export abstract class PruningCallback extends ModelCallback {
 
   /** The steps that the `fit` that begins will make, where tf.js tells; undefined for a dataset of unknown length. */
   protected get plannedSteps(): number | undefined {
-    const {epochs, initialEpoch, steps, samples, batchSize} = this.params as Record<string, number | null>;
+    const {epochs, initialEpoch} = this.params as Record<string, number | null>;
     const epochCount = (epochs ?? NaN) - (initialEpoch ?? 0);
-    const stepsPerEpoch = this.#stepUnit === 'epoch' ? 1 : (steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN)));
-    const planned = epochCount * stepsPerEpoch;
+    const planned = epochCount * (this.#stepUnit === 'epoch' ? 1 : this.#batchesPerEpoch);
     return Number.isNaN(planned) ? undefined : planned;
+  }
+
+  /** How many batches are to be completed until so many more steps are; NaN where tf.js does not tell. */
+  protected batchesUntil(steps: number, batch: number): number {
+    return this.#stepUnit === 'batch' ? steps : steps * this.#batchesPerEpoch - batch;
+  }
+
+  /** NaN for a dataset of unknown length. */
+  get #batchesPerEpoch(): number {
+    const {steps, samples, batchSize} = this.params as Record<string, number | null>;
+    return steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN));
+  }
+
+  /** Sums go on from fit to fit, as long as the weights are the same. */
+  #observeJust(weights: readonly MaskedWeight[]): void {
+    const {criterion} = this;
+    if (!criterion || !observes(criterion)) return;
+    this.#observer?.stop();
+    if (this.#observer?.observesJust(weights)) return;
+    this.#observer?.dispose();
+    this.#observer = new Observer(weights, criterion);
   }
 
   /** tf.js gives all callbacks of a fit the same parameters object, and each fit another one. */
@@ -128,7 +172,10 @@ export abstract class PruningCallback extends ModelCallback {
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
     this.#pending = true;
-    this.#count = (await this.prune(this.#step, this.#pruned)) ?? this.#count;
+    const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
+    const count = await this.prune(this.#step, pruned);
+    if (count && this.criterion?.remembers !== true) this.#observer?.reset();
+    this.#count = count ?? this.#count;
     this.#pending = false;
   }
 

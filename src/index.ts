@@ -10,7 +10,7 @@ export {
   PrunableDepthwiseConv2D,
   PrunableSeparableConv2D,
 } from './layers/kinds.js';
-export {MaskedWeight, type GradientTap} from './layers/masked-weight.js';
+export {MaskedWeight, type GradientTap, type InputTap} from './layers/masked-weight.js';
 export {declarePrunableWeights, type PrunableWeight, type PrunableWeights} from './layers/prunable-weights.js';
 export type {LayerSelector} from './layers/layer-selector.js';
 
@@ -25,7 +25,20 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export type {Reduction, Structure, WeightLayout} from './structures/structure.js';
-export {magnitude} from './criteria/magnitude.js';
+export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
+export {batchNormScale} from './criteria/batch-norm-scale.js';
+export {fisher, optimalBrainDamage} from './criteria/fisher.js';
+export {geometricMedian} from './criteria/geometric-median.js';
+export {gradientMagnitude} from './criteria/gradient-magnitude.js';
+export {inverted} from './criteria/inverted.js';
+export {lamp} from './criteria/lamp.js';
+export {magnitude, type MagnitudeArgs} from './criteria/magnitude.js';
+export {movement} from './criteria/movement.js';
+export {random, type RandomArgs} from './criteria/random.js';
+export {scores} from './criteria/scores.js';
+export {snip} from './criteria/snip.js';
+export {taylor} from './criteria/taylor.js';
+export {wanda} from './criteria/wanda.js';
 export type {Criterion, ScoredWeight} from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
 export {globalRanking, type GlobalRankingArgs, type Normalisation} from './allocations/global-ranking.js';

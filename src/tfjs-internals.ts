@@ -159,3 +159,28 @@ export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
   const nodes = layer.inboundNodes.filter((_, i) => own.size === 0 || own.has(`${layer.name}_ib-${i}`));
   return nodes.map(node => (node.inputShapes[0] ?? []) as tfl.Shape);
 }
+
+/** A loss in any of the forms that `compile` takes. */
+export type Loss = tfl.ModelCompileArgs['loss'];
+/** A loss as tfjs-layers computes it: of the targets and the outputs of a batch. */
+export type LossFunction = (targets: tf.Tensor, outputs: tf.Tensor) => tf.Tensor;
+
+/**
+ * The loss functions of a model, one an output: those that `compile` would make of `loss`, or without it those that the model
+ * was compiled with; undefined where it was not. Only models keep them, in a field, and only `compile` knows their names: it
+ * is asked through another model of the same inputs and outputs, which leaves this one alone.
+ */
+export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunction[] | undefined {
+  if (loss === undefined) {
+    const functions = fieldsOf((fieldsOf(model)['model'] as Model | undefined) ?? model)['lossFunctions'];
+    return functions as LossFunction[] | undefined;
+  }
+  const asked = tfl.model({inputs: model.inputs, outputs: model.outputs, name: model.name});
+  const optimizer = tf.train.sgd(0);
+  try {
+    asked.compile({optimizer, loss});
+  } finally {
+    optimizer.dispose();
+  }
+  return asked.lossFunctions;
+}

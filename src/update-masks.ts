@@ -6,6 +6,7 @@ import type {MaskedWeight} from './layers/masked-weight.js';
 import {unitVectors, withoutGoneUnits, type UnitVectors} from './layers/whole-units.js';
 import type {MaskRuleArgs} from './mask-rule.js';
 import {received} from './math/expect.js';
+import {observes} from './observer.js';
 import type {WeightLayout} from './structures/structure.js';
 import {assign, type Model} from './tfjs-internals.js';
 
@@ -47,7 +48,7 @@ export function prunedWeights(owner: string, model: Model, selector: LayerSelect
  *
  * @param target the sparsity, or what says it when the groups and their scores are known.
  * @returns the zeros among the given weights afterwards.
- * @throws RangeError where a score is NaN, a mask holds something else than 0 and 1, nothing would be left of a weight, or
+ * @throws RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
  *     more is asked for than the structure can prune.
  */
 export async function updateMasks(
@@ -59,6 +60,7 @@ export async function updateMasks(
   const before: (Float32Array | undefined)[] = [];
   for (const {weight, unit, observed} of pruned) {
     const {name, layout} = weight;
+    if (observes(criterion) && !observed) throw unseen(name);
     const scores = await scoresOf(weight, () =>
       criterion.score(weight.kernel.read(), observed, {layout, batchNormScale: unit?.scale?.read()}),
     );
@@ -122,6 +124,13 @@ async function scoresOf({name, kernel}: MaskedWeight, score: () => tf.Tensor): P
   if (tf.util.arraysEqual(scores.shape, kernel.shape as number[])) return values;
   throw new RangeError(
     `Expected the criterion to score "${name}" in its shape [${kernel.shape.join()}], got [${scores.shape.join()}]`,
+  );
+}
+
+function unseen(name: string): RangeError {
+  return new RangeError(
+    `The criterion goes by what it observes in training or over data, but has seen no pass through "${name}" before this ` +
+      'update; let the schedule begin at a later step, hand over data, or leave layers out that are frozen',
   );
 }
 

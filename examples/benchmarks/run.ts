@@ -1,7 +1,7 @@
 /** Runs the benchmarks, all or the named ones: `npm run bench`, `npm run bench -- overhead mask-update`. */
 import {useFastestBackend, type FastestBackend} from 'tfjs-pruning/wasm';
 
-const BENCHMARKS = ['overhead', 'mask-update', 'prune-once', 'memory', 'lenet-300', 'wasm'];
+const BENCHMARKS = ['overhead', 'gradient-criterion', 'mask-update', 'prune-once', 'memory', 'lenet-300', 'wasm'];
 const PICTURES = ['picture'];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...PICTURES].includes(name));

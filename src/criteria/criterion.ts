@@ -21,12 +21,14 @@ export interface Criterion {
   /**
    * What to gather in each backward pass, summed over the passes; of any shape that stays the same.
    *
-   * @param weight the kernel that the pass computed with, before the optimizer's step; zero where the mask is.
-   * @param gradient of the loss with respect to it, whole and dense: also at weights that are masked.
+   * @param weight the kernel before the optimizer's step; pruned weights are zero in it, unless pruning goes with regrowth.
+   * @param gradient of the loss with respect to what the layer computed with, whole and dense: also at weights that are
+   *     masked. Of the loss alone: regularizers of the layer add nothing to it.
    */
   observe?(weight: Tensor, gradient: Tensor): Tensor;
   /**
-   * What to gather from each input that the layer sees in training or over the data given, summed over the passes.
+   * What to gather from each input that the layer sees in training or over the data given, summed over the passes; of any
+   * shape that stays the same. A criterion observes gradients or inputs, not both.
    *
    * @param input the layer's input, the batch first and the channels last.
    */

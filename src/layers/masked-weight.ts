@@ -5,6 +5,9 @@ import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
 /** Sees the gradient of the loss with respect to a masked kernel, as if nothing were masked. */
 export type GradientTap = (gradient: tf.Tensor) => void;
 
+/** Sees what a masked kernel's layer gets as its input, channels last, and whether the call is one of training. */
+export type InputTap = (input: tf.Tensor, training: boolean) => void;
+
 /** The outputs of a kernel that are outputs of its layer, too. */
 export interface KernelOutputs {
   readonly bias: LayerVariable | undefined;
@@ -33,27 +36,39 @@ export class MaskedWeight {
    * weights is undone before anyone sees it.
    */
   projectedAfterUpdates = false;
+  /** Whether the kernel works on its layer's input itself. */
+  readonly seesInput: boolean;
   readonly #taps = new Set<GradientTap>();
+  readonly #inputTaps = new Set<InputTap>();
   #denseMask: object;
   #maskedKernel: object | undefined;
   #maskOfKernel: object | undefined;
 
   /** `mask` must hold ones. */
-  constructor(kernel: LayerVariable, mask: LayerVariable, layout: WeightLayout, outputs?: KernelOutputs) {
+  constructor(
+    kernel: LayerVariable,
+    mask: LayerVariable,
+    layout: WeightLayout,
+    {outputs, seesInput = false}: {outputs?: KernelOutputs | undefined; seesInput?: boolean} = {},
+  ) {
     this.name = kernel.originalName;
     this.kernel = kernel;
     this.mask = mask;
     this.layout = layout;
     this.outputs = outputs;
+    this.seesInput = seesInput;
     this.#denseMask = valueIdentity(mask);
   }
 
   /** The kernel that the layer computes with, `kernel * mask`; inside a gradient, its backward pass feeds the taps. */
   read(): tf.Tensor {
     const kernel = this.kernel.read();
-    if (this.#taps.size === 0 && (this.#isDense() || (this.projectedAfterUpdates && this.#isMasked()))) return kernel;
+    if (this.#taps.size === 0 && this.#needsNoMask()) return kernel;
     return tf.customGrad(value => ({
-      value: this.#isMasked() ? tf.clone(value as tf.Tensor) : tf.mul(value as tf.Tensor, this.mask.read()),
+      value:
+        this.#isMasked() || this.#isDense()
+          ? tf.clone(value as tf.Tensor)
+          : tf.mul(value as tf.Tensor, this.mask.read()),
       gradFunc: dy => this.#backward(dy),
     }))(kernel);
   }
@@ -87,6 +102,33 @@ export class MaskedWeight {
     return () => this.#taps.delete(listener);
   }
 
+  /**
+   * Calls `listener` whenever the layer is called, until the returned function is called. The input belongs to the call:
+   * `tf.keep` what is to outlive it.
+   *
+   * @throws RangeError where the kernel does not work on its layer's input itself.
+   */
+  tapInput(listener: InputTap): () => void {
+    if (!this.seesInput) {
+      throw new RangeError(
+        `"${this.name}" does not see its layer's input itself, as kernels of Dense, Conv and DepthwiseConv layers do; ` +
+          'choose other layers by `layers`, or another criterion',
+      );
+    }
+    this.#inputTaps.add(listener);
+    return () => this.#inputTaps.delete(listener);
+  }
+
+  /** Whether anyone wants to see the input. */
+  get inputIsTapped(): boolean {
+    return this.#inputTaps.size > 0;
+  }
+
+  /** Feeds the taps with what the layer was called with. */
+  showInput(input: tf.Tensor, training: boolean): void {
+    for (const listener of this.#inputTaps) listener(input, training);
+  }
+
   #setMaskedKernel(maskedKernel: tf.Tensor): void {
     assign(this.kernel, maskedKernel);
     this.#maskedKernel = valueIdentity(this.kernel);
@@ -95,7 +137,11 @@ export class MaskedWeight {
 
   #backward(dy: tf.Tensor): tf.Tensor {
     for (const listener of this.#taps) listener(dy);
-    return this.straightThrough || this.#isDense() ? tf.clone(dy) : tf.mul(dy, this.mask.read());
+    return this.straightThrough || this.#needsNoMask() ? tf.clone(dy) : tf.mul(dy, this.mask.read());
+  }
+
+  #needsNoMask(): boolean {
+    return this.#isDense() || (this.projectedAfterUpdates && this.#isMasked());
   }
 
   #isDense(): boolean {

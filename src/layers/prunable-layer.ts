@@ -93,6 +93,24 @@ export class PrunableLayer extends tfl.layers.Layer {
     return () => stops.forEach(stop => stop());
   }
 
+  /**
+   * Sees what the layer is called with, channels last, until the returned function is called.
+   *
+   * @param listener gets each weight that works on the input itself, the input, and whether the call is one of training (`fit`) or not (`predict`,
+   *     `evaluate`, validation). The input belongs to the call: `tf.keep` what is to outlive it.
+   * @throws RangeError where no weight works on the layer's input itself: in a recurrent layer, or one that wraps another.
+   *
+   * @example
+   * const stop = layer.tapInputs((weight, input, training) => training && counts.push(input.shape[0]));
+   */
+  tapInputs(listener: (weight: MaskedWeight, input: tf.Tensor, training: boolean) => void): () => void {
+    const seeing = this.#maskedWeights.filter(({seesInput}) => seesInput);
+    const stops = (seeing.length > 0 ? seeing : this.#maskedWeights).map(weight =>
+      weight.tapInput((input, training) => listener(weight, input, training)),
+    );
+    return () => stops.forEach(stop => stop());
+  }
+
   /** Runs `action` as soon as the layer is built; for copying weights into it. */
   onceBuilt(action: () => void): void {
     this.#onceBuilt = action;
@@ -124,6 +142,7 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
+    this.#showInput(inputs, kwargs);
     if (!Array.isArray(inputs) || inputs.length === 1 || !isRecurrent(this.layer)) {
       return this.layer.call(inputs, kwargs);
     }
@@ -192,6 +211,15 @@ export class PrunableLayer extends tfl.layers.Layer {
     return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
   }
 
+  #showInput(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> | undefined): void {
+    const tapped = this.#maskedWeights.filter(weight => weight.inputIsTapped);
+    if (tapped.length === 0) return;
+    tf.tidy(() => {
+      const input = channelsLast([inputs].flat()[0]!, this.layer);
+      for (const weight of tapped) weight.showInput(input, kwargs?.['training'] === true);
+    });
+  }
+
   #mask(owner: Layer, row: PrunableWeight): MaskedWeight {
     const {field} = row;
     const fields = fieldsOf(owner);
@@ -206,7 +234,9 @@ export class PrunableLayer extends tfl.layers.Layer {
     const name = `${withoutScope(kernel.originalName, this.name)}_mask`;
     const mask = this.addWeight(name, kernel.shape, 'float32', ones, undefined, false, undefined, () => ones);
     const outputs = row.makesOutputs ? {bias: (fields['bias'] as LayerVariable | null) ?? undefined} : undefined;
-    const weight = new MaskedWeight(kernel, mask, layoutOf(kernel, row), outputs);
+    // What a layer inside this one gets to see is not what this one is called with.
+    const seesInput = owner === this.layer && row.seesInput === true;
+    const weight = new MaskedWeight(kernel, mask, layoutOf(kernel, row), {outputs, seesInput});
     fields[field] = viewOf(kernel, () => weight.read());
     return weight;
   }
@@ -254,6 +284,11 @@ function expectWrappable(layer: Layer | undefined, kind: string, wraps: string |
 /** Whether a layer is a wrapper of ours, or holds one at any depth. */
 export function holdsPrunableLayer(layer: Layer): boolean {
   return isPrunableLayer(layer) || childLayers(layer).some(holdsPrunableLayer);
+}
+
+function channelsLast(input: tf.Tensor, layer: Layer): tf.Tensor {
+  if (fieldsOf(layer)['dataFormat'] !== 'channelsFirst') return input;
+  return tf.transpose(input, [0, ...input.shape.slice(2).map((_, i) => i + 2), 1]);
 }
 
 function layoutOf(kernel: LayerVariable, {inputAxes, outputAxes, gates = 1}: PrunableWeight): WeightLayout {

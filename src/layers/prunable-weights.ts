@@ -14,6 +14,11 @@ export interface PrunableWeight {
   readonly gates?: number;
   /** Whether an output of this weight is one of the layer, so that the layer's bias of that output goes with it. Defaults to false. */
   readonly makesOutputs?: boolean;
+  /**
+   * Whether this weight multiplies the layer's input itself, whose channels its input axis runs over, so that a criterion can go
+   * by that input. Defaults to false.
+   */
+  readonly seesInput?: boolean;
 }
 
 /** How one class of layers can be pruned. */
@@ -34,9 +39,9 @@ interface Container {
 }
 
 const MIXING = {inputAxes: [-2], outputAxes: [-1]};
-const KERNEL = {field: 'kernel', ...MIXING, makesOutputs: true};
-const TRANSPOSED_KERNEL = {field: 'kernel', inputAxes: [-1], outputAxes: [-2], makesOutputs: true};
-const DEPTHWISE_KERNEL = {field: 'depthwiseKernel', inputAxes: [-2], outputAxes: [-2, -1]};
+const KERNEL = {field: 'kernel', ...MIXING, makesOutputs: true, seesInput: true};
+const TRANSPOSED_KERNEL = {...KERNEL, inputAxes: [-1], outputAxes: [-2]};
+const DEPTHWISE_KERNEL = {field: 'depthwiseKernel', inputAxes: [-2], outputAxes: [-2, -1], seesInput: true};
 const POINTWISE_KERNEL = {field: 'pointwiseKernel', ...MIXING, makesOutputs: true};
 const EMBEDDINGS = {field: 'embeddings', ...MIXING};
 
@@ -91,7 +96,14 @@ export function declarePrunableWeights(className: string, row: PrunableWeights):
       inputAxes,
       outputAxes,
       gates = 1,
-    } = expectOptions('A prunable weight', weight, ['field', 'inputAxes', 'outputAxes', 'gates', 'makesOutputs']);
+    } = expectOptions('A prunable weight', weight, [
+      'field',
+      'inputAxes',
+      'outputAxes',
+      'gates',
+      'makesOutputs',
+      'seesInput',
+    ]);
     expectInteger('gates', gates, {min: 1});
     if (typeof field !== 'string') throw new TypeError(`Expected \`field\` to be a name, got ${received(field)}`);
     for (const [name, axes] of Object.entries({inputAxes, outputAxes})) {

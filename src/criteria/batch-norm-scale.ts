@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {alongAxes} from './along-axes.js';
+import type {Criterion} from './criterion.js';
+
+/**
+ * The scale of an output in the batch normalization behind the layer: what it makes small matters little.
+ *
+ *     score(w) = |gamma of the output that w is a part of|
+ *
+ * All weights of an output score the same, so it is for whole units: use it with `filters()`, best after training with an
+ * L1 penalty on the scales.
+ * Network slimming, Liu et al. 2017, https://arxiv.org/abs/1708.06519
+ *
+ * @throws RangeError, at an update, where no batch normalization with a scale stands alone behind a layer; choose others
+ *     by `layers`.
+ *
+ * @example
+ * new GradualPruning({schedule, criterion: batchNormScale(), structure: filters(), layers: /^conv/});
+ */
+export function batchNormScale(): Criterion {
+  return {
+    score(weight, _observed, {layout, batchNormScale: scale}) {
+      if (scale) return tf.add(tf.zerosLike(weight), alongAxes(tf.abs(scale), layout.outputAxes, layout));
+      throw new RangeError(
+        `batchNormScale() expects a batch normalization with a scale alone behind the layer of "${layout.name}", ` +
+          'but there is none; choose other layers by `layers`',
+      );
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {WeightLayout} from '../structures/structure.js';
+import {alongAxes} from './along-axes.js';
+import type {Criterion} from './criterion.js';
+
+/**
+ * How far a filter is from the others of its layer: the one nearest to their geometric median can best be replaced by them.
+ *
+ *     score(w) = sum over the layer's filters F of |F(w) - F|_2,  with F(w) the filter that w is a part of
+ *
+ * Filters that are zero throughout are gone, and count for nobody's distance. All weights of a filter score the same: use
+ * it with `filters()`. Of a Dense layer the filters are the units, of a depthwise one the slices of each output.
+ * FPGM, He et al. 2019, https://arxiv.org/abs/1811.00250
+ *
+ * @example
+ * new GradualPruning({schedule, criterion: geometricMedian(), structure: filters()});
+ */
+export function geometricMedian(): Criterion {
+  return {
+    score(weight, _observed, {layout}) {
+      const filters = asRows(weight, layout);
+      const isThere = tf.sign(tf.sum(tf.abs(filters), 1, true));
+      const total = tf.matMul(distances(filters), isThere);
+      return tf.add(tf.zerosLike(weight), alongAxes(total, layout.outputAxes, layout));
+    },
+  };
+}
+
+/** One row a filter. */
+function asRows(weight: tf.Tensor, {shape, outputAxes}: WeightLayout): tf.Tensor2D {
+  const others = shape.map((_, axis) => axis).filter(axis => !outputAxes.includes(axis));
+  const count = outputAxes.reduce((product, axis) => product * shape[axis]!, 1);
+  return tf.reshape(tf.transpose(weight, [...outputAxes, ...others]), [count, -1]);
+}
+
+/**
+ * The Euclidean distances between all rows, by `|a - b|^2 = |a|^2 + |b|^2 - 2ab`: one product of matrices. Taken from the
+ * mean of the rows, so that what all rows have in common costs no precision.
+ */
+function distances(rows: tf.Tensor2D): tf.Tensor2D {
+  const centred = tf.sub(rows, tf.mean(rows, 0, true));
+  const products = tf.matMul(centred, centred, false, true);
+  const squares = tf.sum(tf.square(centred), 1, true);
+  const squared = tf.relu(tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(products, 2)));
+  const notItself = tf.sub(1, tf.eye(rows.shape[0]));
+  return tf.mul(tf.sqrt(squared), notItself);
+}

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectMethods} from '../math/expect.js';
+import type {Criterion} from './criterion.js';
+
+/**
+ * The opposite of a criterion: what it would keep longest goes first. A sanity check: a criterion that is worth its cost
+ * does far better than its inverse.
+ *
+ *     score(w) = -score of the criterion
+ *
+ * Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ *
+ * @throws TypeError where the criterion is none; RangeError where it goes by the largest weight of a group (`magnitude` with
+ *     norm Infinity): the largest of negated scores is another weight's.
+ *
+ * @example
+ * await pruneOnce(model, {sparsity: 0.5, criterion: inverted(snip()), data: batches});
+ */
+export function inverted(criterion: Criterion): Criterion {
+  expectMethods('criterion', criterion, ['score']);
+  if (criterion.reduction === 'max') {
+    throw new RangeError(
+      "Expected a criterion to invert that goes by a group's sum or mean, got one with reduction 'max'",
+    );
+  }
+  const inverse: Criterion = {
+    score: (...given) => tf.neg(criterion.score(...given)),
+    remembers: criterion.remembers === true,
+    reduction: criterion.reduction ?? 'mean',
+  };
+  if (criterion.observe) inverse.observe = criterion.observe.bind(criterion);
+  if (criterion.observeInput) inverse.observeInput = criterion.observeInput.bind(criterion);
+  return inverse;
+}

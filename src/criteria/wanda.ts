@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {alongAxes} from './along-axes.js';
+import type {Criterion} from './criterion.js';
+
+/**
+ * The magnitude of a weight times the size of what it is multiplied by: a small weight on a large input matters.
+ *
+ *     score(w) = |w| * |X|_2,  with X all values that the input channel of w took
+ *
+ * For kernels that see their layer's input itself: of Dense, Conv and DepthwiseConv layers. The paper compares weights within an output; how weights are compared is
+ * the allocation's and structure's to say.
+ * Sun et al. 2024, https://arxiv.org/abs/2306.11695
+ *
+ * @throws RangeError, before any pass, where a weight does not see its layer's input.
+ *
+ * @example
+ * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), data: batches});
+ */
+export function wanda(): Criterion {
+  return {
+    observeInput: input => tf.sum(tf.square(input), allButLast(input)),
+    score: (weight, squares, {layout}) =>
+      tf.mul(tf.abs(weight), alongAxes(tf.sqrt(squares!), layout.inputAxes, layout)),
+  };
+}
+
+function allButLast({rank}: tf.Tensor): number[] {
+  return Array.from({length: rank - 1}, (_, axis) => axis);
+}

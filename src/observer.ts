@@ -1,0 +1,188 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Criterion} from './criteria/criterion.js';
+import type {MaskedWeight} from './layers/masked-weight.js';
+import {received} from './math/expect.js';
+
+/** A backward pass that is not over: the kernel that it computes with, and the parts of its gradient so far. */
+interface OpenPass {
+  readonly kernel: tf.Tensor;
+  gradient: tf.Tensor;
+}
+
+/** A sum that waits off the backend. */
+interface StoredSum {
+  readonly values: tf.TypedArray;
+  readonly shape: number[];
+}
+
+/** Whether a criterion goes by what it observes, and so needs passes before it can score. */
+export function observes(criterion: Criterion): boolean {
+  return criterion.observe !== undefined || criterion.observeInput !== undefined;
+}
+
+/**
+ * Gathers for a criterion what it observes of some weights, summed over the passes.
+ *
+ * A kernel may get its gradient in parts (a recurrent one at each time step, one of a shared layer at each use): the
+ * criterion sees their sum, at the end of the pass, with the kernel of before the optimizer's step.
+ *
+ * All sums belong to the observer: `dispose` it.
+ *
+ * @throws TypeError where the criterion observes nothing, or both gradients and inputs; RangeError, with the weight's name, where
+ *     it observes inputs and a weight does not see its layer's.
+ *
+ * @example
+ * const observer = new Observer(weights, taylor());
+ * observer.start();
+ * await model.trainOnBatch(xs, ys);
+ * observer.endPass();
+ * const sum = observer.observed(weights[0]);
+ */
+export class Observer {
+  /** What it observes. */
+  readonly weights: readonly MaskedWeight[];
+  readonly #criterion: Criterion;
+  readonly #open = new Map<MaskedWeight, OpenPass>();
+  readonly #sums = new Map<MaskedWeight, tf.Tensor>();
+  readonly #stored = new Map<MaskedWeight, StoredSum>();
+  #stops: (() => void)[] | undefined;
+  #passes = 0;
+  #sawInput = false;
+
+  constructor(weights: readonly MaskedWeight[], criterion: Criterion) {
+    if (!observes(criterion))
+      throw new TypeError('Expected a criterion that observes gradients or inputs, got one with neither');
+    if (criterion.observe && criterion.observeInput) {
+      throw new TypeError('Expected a criterion that observes either gradients or inputs, got one with both');
+    }
+    // A tap that is refused says why.
+    if (criterion.observeInput) for (const weight of weights) weight.tapInput(() => undefined)();
+    this.weights = weights;
+    this.#criterion = criterion;
+  }
+
+  /** How many passes were summed up since the beginning or the last `reset`. */
+  get passes(): number {
+    return this.#passes;
+  }
+
+  /** Whether its criterion observes gradients, and not inputs. */
+  get observesGradients(): boolean {
+    return this.#criterion.observe !== undefined;
+  }
+
+  /** Whether it observes just these weights, in this order. */
+  observesJust(weights: readonly MaskedWeight[]): boolean {
+    return weights.length === this.weights.length && weights.every((weight, i) => weight === this.weights[i]);
+  }
+
+  /**
+   * Begins to look, or goes on.
+   *
+   * @param inputs of which calls inputs are observed: of those in training alone, as `fit` makes them, or of all. Gradients
+   *     are always observed.
+   */
+  start({inputs = 'training'}: {inputs?: 'training' | 'all'} = {}): void {
+    if (this.#stops) return;
+    this.#stops = this.weights.map(weight => {
+      if (this.#criterion.observe) return weight.tap(gradient => this.#addPart(weight, gradient));
+      return weight.tapInput((input, training) => {
+        if (training || inputs === 'all') this.#addInput(weight, input);
+      });
+    });
+  }
+
+  /** Looks away until the next `start`; a pass that is not over is forgotten, what was summed up stays. */
+  stop(): void {
+    this.#stops?.forEach(stop => stop());
+    this.#stops = undefined;
+    this.#closePass();
+  }
+
+  /** Sums up what the pass has shown: call it after each. */
+  endPass(): void {
+    if (this.#open.size > 0 || this.#sawInput) this.#passes++;
+    tf.tidy(() => {
+      for (const [weight, {kernel, gradient}] of this.#open)
+        this.#add(weight, this.#criterion.observe!(kernel, gradient));
+    });
+    this.#closePass();
+  }
+
+  /** The sum of what was observed of a weight, until the next pass or `reset`; undefined where there was nothing. */
+  observed(weight: MaskedWeight): tf.Tensor | undefined {
+    this.#restore();
+    return this.#sums.get(weight);
+  }
+
+  /** Takes the sums off the backend, so that no tensor is left there until they are needed again. */
+  async rest(): Promise<void> {
+    this.stop();
+    for (const [weight, sum] of this.#sums) this.#stored.set(weight, {values: await sum.data(), shape: sum.shape});
+    this.#disposeSums();
+  }
+
+  /** Begins all sums anew. */
+  reset(): void {
+    this.#closePass();
+    this.#disposeSums();
+    this.#stored.clear();
+    this.#passes = 0;
+  }
+
+  /** Stops, and lets all tensors go. */
+  dispose(): void {
+    this.stop();
+    this.reset();
+  }
+
+  #addPart(weight: MaskedWeight, part: tf.Tensor): void {
+    const pass = this.#open.get(weight);
+    if (!pass) {
+      // Clones share their data: the optimizer gives the variable another value, and leaves this one be.
+      this.#open.set(weight, {kernel: tf.keep(tf.clone(weight.kernel.read())), gradient: tf.keep(tf.clone(part))});
+      return;
+    }
+    const sum = tf.keep(tf.add(pass.gradient, part));
+    pass.gradient.dispose();
+    pass.gradient = sum;
+  }
+
+  #addInput(weight: MaskedWeight, input: tf.Tensor): void {
+    this.#sawInput = true;
+    tf.tidy(() => this.#add(weight, this.#criterion.observeInput!(input)));
+  }
+
+  /** To be called in a tidy. */
+  #add(weight: MaskedWeight, seen: tf.Tensor): void {
+    this.#restore();
+    if (!((seen as unknown) instanceof tf.Tensor)) {
+      throw new TypeError(`Expected the criterion to observe a tensor of "${weight.name}", got ${received(seen)}`);
+    }
+    const before = this.#sums.get(weight);
+    if (before && !tf.util.arraysEqual(before.shape, seen.shape)) {
+      throw new RangeError(
+        `Expected the criterion to observe of "${weight.name}" what is always of the same shape, ` +
+          `got [${seen.shape.join()}] after [${before.shape.join()}]`,
+      );
+    }
+    this.#sums.set(weight, tf.keep(before ? tf.add(before, seen) : tf.clone(seen)));
+    before?.dispose();
+  }
+
+  #closePass(): void {
+    for (const {kernel, gradient} of this.#open.values()) tf.dispose([kernel, gradient]);
+    this.#open.clear();
+    this.#sawInput = false;
+  }
+
+  #restore(): void {
+    for (const [weight, {values, shape}] of this.#stored) this.#sums.set(weight, tf.keep(tf.tensor(values, shape)));
+    this.#stored.clear();
+  }
+
+  #disposeSums(): void {
+    for (const sum of this.#sums.values()) sum.dispose();
+    this.#sums.clear();
+  }
+}
