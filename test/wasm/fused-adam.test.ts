@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {FusedAdam} from 'tfjs-pruning/wasm';
 import {artifactsOf, saveAndLoad} from '../support/tensors.js';
-import {kernelKinds, on, relativeError, tensorOf} from './against-cpu.js';
+import {kernelKinds, on, onWasm, relativeError, tensorOf} from './against-cpu.js';
 
 function netWith(optimizer: tf.Optimizer): tf.LayersModel {
   const model = tf.sequential({
@@ -44,10 +44,7 @@ test('20 steps end where those of tf.train.adam do', async () => {
 
 test.each(kernelKinds)('20 steps end where they do on cpu, kernels %s', async kind => {
   const expected = await on('cpu', () => trained(new FusedAdam(0.01, 0.8, 0.99, 1e-6), 20));
-  await on('wasm', () => undefined);
-  tf.env().set('WASM_COMPILED_KERNELS', kind === 'compiled');
-  const actual = await trained(new FusedAdam(0.01, 0.8, 0.99, 1e-6), 20);
-  tf.env().set('WASM_COMPILED_KERNELS', true);
+  const actual = await onWasm(kind, () => trained(new FusedAdam(0.01, 0.8, 0.99, 1e-6), 20));
   expect(relativeError(actual, expected)).toBeLessThan(1e-5);
 });
 
