@@ -93,6 +93,25 @@ function outputAndGradients(op: Op, inputs: tf.Tensor[]): Result[] {
   return [output, ...gradients].map(resultOf);
 }
 
+/** How often the wasm backend runs a kernel during `task`. */
+export async function runsOf(kernel: string, task: () => Promise<void>): Promise<number> {
+  const registered = await on('wasm', () => tf.getKernel(kernel, 'wasm'));
+  const {kernelFunc} = registered;
+  let runs = 0;
+  const counting: tf.KernelFunc = args => {
+    runs++;
+    return kernelFunc(args);
+  };
+  // With the mark on it by which it is known as ours.
+  registered.kernelFunc = Object.assign(counting, kernelFunc);
+  try {
+    await task();
+  } finally {
+    registered.kernelFunc = kernelFunc;
+  }
+  return runs;
+}
+
 /** The largest difference relative to the largest expected value; Infinity for a NaN or another length. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Infinity;
@@ -114,8 +133,8 @@ export async function expectSameAsCpu(op: Op, shapes: readonly string[], chosen 
 }
 
 /** As `expectSameAsCpu`, for ops that have no gradient, or none on cpu that is right. */
-export async function expectSameOutput(op: Op, shapes: readonly string[]): Promise<void> {
-  await compare(style => [resultOf(op(...inputsOf(shapes, style)))], styleNames);
+export async function expectSameOutput(op: Op, shapes: readonly string[], chosen = styleNames): Promise<void> {
+  await compare(style => [resultOf(op(...inputsOf(shapes, style)))], chosen);
 }
 
 async function compare(run: (style: string) => Result[], chosen: readonly string[]): Promise<void> {
