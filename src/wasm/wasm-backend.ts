@@ -40,6 +40,25 @@ export function sameData(backend: WasmBackend, {dataId, dtype}: TensorInfo, shap
   return {dataId, dtype, shape};
 }
 
+/**
+ * Runs `task` with a view of the backend that remembers what it allocates for results, and frees that again if `task`
+ * fails, as where the heap has room for a result and then none for the scratch memory.
+ */
+export function freeingOnError<T>(backend: WasmBackend, task: (backend: WasmBackend) => T): T {
+  const made: TensorInfo[] = [];
+  const makeOutput: WasmBackend['makeOutput'] = (shape, dtype) => {
+    const out = backend.makeOutput(shape, dtype);
+    made.push(out);
+    return out;
+  };
+  try {
+    return task(Object.create(backend, {makeOutput: {value: makeOutput}}) as WasmBackend);
+  } catch (error) {
+    for (const {dataId} of made) backend.disposeData(dataId);
+    throw error;
+  }
+}
+
 const guarded = new WeakSet<(bytes: number) => number>();
 
 /**

@@ -7,13 +7,11 @@ import {spread} from './reductions.js';
 /** The gradient of Relu: `dx = x > 0 ? dy : 0`. */
 export const reluGradient: CompiledGradient = ({dy, saved: [x], backend, kernels}) => {
   if (!x || !areFloats(dy, x)) return undefined;
-  const gradient = () => {
-    const out = backend.makeOutput(x.shape, 'float32');
-    const addresses = [dy, x, out].map(tensor => addressOf(backend, tensor));
-    kernels.reluGrad(...addresses, x.size);
-    return asTensor(out);
-  };
-  return {x: gradient};
+  const out = backend.makeOutput(x.shape, 'float32');
+  const addresses = [dy, x, out].map(tensor => addressOf(backend, tensor));
+  kernels.reluGrad(...addresses, x.size);
+  const dx = asTensor(out);
+  return {x: () => dx};
 };
 
 /** The gradient of Sum: dy, repeated along the axes that were summed. */
@@ -26,5 +24,6 @@ function spreadGradient({dy, saved: [x], attrs, backend, kernels}: GradientArgs,
   if (!x || !areFloats(dy, x)) return undefined;
   const axes = util.parseAxisParam(attrs['axis'] as number[], x.shape);
   const scale = scaleOf(util.sizeFromShape(axes.map(axis => x.shape[axis]!)));
-  return {x: () => asTensor(spread(backend, kernels, dy, {shape: x.shape, axes, scale}))};
+  const dx = asTensor(spread(backend, kernels, dy, {shape: x.shape, axes, scale}));
+  return {x: () => dx};
 }
