@@ -46,6 +46,8 @@ test('compiled code runs in Node, once per backend', async () => {
   });
 });
 
+afterEach(() => jest.restoreAllMocks());
+
 /** Starts the wasm backend anew and changes something about it before its first kernel runs. */
 async function restartWith(change: (wasm: {asm: object}) => void): Promise<void> {
   const factory = tf.findBackendFactory('wasm');
@@ -67,4 +69,31 @@ test.each([
   });
   await restartWith(() => undefined);
   expect(compiledKernels(startedWasmBackend()!)).toBeDefined();
+});
+
+const refusals: [string, Error][] = [
+  ['knows no SIMD', new WebAssembly.CompileError('invalid opcode')],
+  ['forbids to compile', new EvalError('refused by the policy of the page')],
+];
+
+const one = () => tf.tidy(() => tf.matMul(tf.ones([1, 2]), tf.ones([2, 1])).dataSync()[0]);
+
+test.each(refusals)('the composed kernels take over where the machine %s', async (_, error) => {
+  await restartWith(() => undefined);
+  jest.spyOn(WebAssembly, 'Module').mockImplementationOnce(() => {
+    throw error;
+  });
+  expect(compiledKernels(startedWasmBackend()!)).toBeUndefined();
+  expect(one()).toBe(2);
+});
+
+test('any other error is not taken for a machine without SIMD', async () => {
+  await restartWith(() => undefined);
+  jest.spyOn(WebAssembly, 'Module').mockImplementationOnce(() => {
+    throw new TypeError('a mistake of ours');
+  });
+  expect(one).toThrow('a mistake of ours');
+  jest.restoreAllMocks();
+  await restartWith(() => undefined);
+  expect(one()).toBe(2);
 });

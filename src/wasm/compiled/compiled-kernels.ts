@@ -49,10 +49,19 @@ function instantiate({wasm}: WasmBackend): CompiledKernels | null {
   try {
     const module = new WebAssembly.Module(bytesOf(KERNEL_BINARY));
     return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as CompiledKernels;
-  } catch {
-    // No SIMD, a memory shared by threads, a page that forbids to compile: the composed kernels do in all these cases.
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
     return null;
   }
+}
+
+/**
+ * Whether an error says that the module can't be had here: no SIMD, a memory shared by threads, a page that forbids to
+ * compile, a browser that won't do so at once. The composed kernels do in all these cases.
+ */
+function isRefusal(error: unknown): boolean {
+  const kinds = [WebAssembly.CompileError, WebAssembly.LinkError, EvalError, RangeError];
+  return kinds.some(kind => error instanceof kind);
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
