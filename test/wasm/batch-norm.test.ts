@@ -33,6 +33,7 @@ test('the output of batchNorm with a mean for each number', async () => {
 
 const twice: [string, (x: tf.Tensor) => tf.Tensor][] = [
   ['relu', x => tf.mul(tf.relu(x), tf.square(x))],
+  ['softmax', x => tf.square(tf.softmax(x))],
   ['sum', x => tf.square(tf.sum(tf.square(x), 0))],
   ['mean', x => tf.square(tf.mean(tf.square(x), 1))],
   ['batchNorm', x => tf.square(tf.batchNorm(x, tf.mean(x, 0), tf.mean(tf.square(x), 0), tf.zeros([2]), tf.ones([2])))],

@@ -67,6 +67,8 @@ const ops: [string, Op][] = [
   ['clone', x => tf.clone(x)],
   ['cast to the same type', x => tf.cast(x, 'float32')],
   ['relu', x => tf.relu(x)],
+  ['clipByValue with a limit that is met', x => tf.clipByValue(x, -1, 0.5)],
+  ['softmax', x => tf.softmax(x)],
 ];
 
 test.each(ops)('%s', async (_, op) => {
