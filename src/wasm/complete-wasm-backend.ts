@@ -10,7 +10,7 @@ import type {CompiledGradient} from './compiled/override-gradient.js';
 import {preferCompiled} from './compiled/prefer-compiled.js';
 import * as reductions from './compiled/reductions.js';
 import * as segmentSum from './compiled/segment-sum.js';
-import {meanGradient, reluGradient, sumGradient} from './compiled/simple-gradients.js';
+import {clipGradient, meanGradient, reluGradient, softmaxGradient, sumGradient} from './compiled/simple-gradients.js';
 import {conv2dBackpropFilter, conv2dBackpropInput} from './conv2d-backprop.js';
 import {conv3dBackpropFilter, conv3dBackpropInput} from './conv3d-backprop.js';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './depthwise-backprop.js';
@@ -66,9 +66,11 @@ const slow: Record<string, WasmKernel> = {
 
 /** Gradients that tf.js makes of many small ops, here of one compiled kernel each. */
 const gradients: Record<string, CompiledGradient> = {
+  ClipByValue: clipGradient,
   FusedBatchNorm: fusedBatchNormGradient,
   Mean: meanGradient,
   Relu: reluGradient,
+  Softmax: softmaxGradient,
   Sum: sumGradient,
 };
 

@@ -37,6 +37,25 @@ test('two steps by hand', async () => {
   });
 });
 
+test('a moment whose gradients have ceased ends at 0, not among the slow denormal numbers', async () => {
+  await on('wasm', () => {
+    const weight = tf.variable(tf.ones([8]), true, 'ceased');
+    const optimizer = new FusedAdam(0.1);
+    const step = (value: number) => {
+      optimizer.applyGradients({ceased: tf.fill([8], value)} as never);
+    };
+    tf.tidy(() => {
+      step(1);
+      for (let i = 0; i < 1100; i++) step(0);
+    });
+    const [first] = (optimizer as unknown as {accumulatedFirstMoment: {variable: tf.Variable}[]})
+      .accumulatedFirstMoment;
+    expect(Array.from(first!.variable.dataSync())).toEqual(new Array(8).fill(0));
+    optimizer.dispose();
+    weight.dispose();
+  });
+});
+
 test('20 steps end where those of tf.train.adam do', async () => {
   const expected = await on('wasm', () => trained(tf.train.adam(0.01), 20));
   expect(relativeError(await trained(new FusedAdam(0.01), 20), expected)).toBeLessThan(1e-5);

@@ -195,6 +195,10 @@ const rows: Record<string, Row[]> = {
     ['nothing', x => tf.gather(x, ints()), '3x4x5'],
     ['rows of nothing', x => tf.gather(x, ints(1, 1)), '3x0'],
   ],
+  ClipByValue: [
+    ['with a limit that is met', x => tf.clipByValue(x, -1, 0.5), '7x5'],
+    ['of nothing', x => tf.clipByValue(x, -1, 0.5), '0x5'],
+  ],
   Identity: [
     ['a clone', x => tf.clone(x), '3x4'],
     ['of nothing', x => tf.clone(x), '3x0'],
@@ -227,6 +231,11 @@ const rows: Record<string, Row[]> = {
     ['of nothing', x => tf.slice(x, [1, 0], [1, 0]), '3x0'],
     ['a vector', x => tf.slice(x, [7], [11]), '60'],
     ['five axes', x => tf.slice(x, [1, 0, 1, 0, 2], [2, 2, 1, 1, 2]), '3x2x2x1x5'],
+  ],
+  Softmax: [
+    ['of rows', x => tf.softmax(x), '7x5'],
+    ['of planes', x => tf.softmax(x), '3x4x5'],
+    ['of no rows', x => tf.softmax(x), '0x5'],
   ],
   Sum: reductionsBy(tf.sum),
   UnsortedSegmentSum: [
@@ -333,6 +342,7 @@ test('Conv2DBackpropInput with channels first', async () => {
 const twice: [string, (x: tf.Tensor) => tf.Tensor][] = [
   ['relu', x => tf.mul(tf.relu(x), tf.square(x))],
   ['sum', x => tf.square(tf.sum(tf.square(x), 0))],
+  ['softmax', x => tf.square(tf.softmax(x))],
   ['mean', x => tf.square(tf.mean(tf.square(x), 1))],
   ['batchNorm', x => tf.square(tf.batchNorm(x, tf.mean(x, 0), tf.mean(tf.square(x), 0), tf.zeros([2]), tf.ones([2])))],
 ];

@@ -8,6 +8,7 @@ type Call = (...numbers: number[]) => void;
 export interface CompiledKernels {
   readonly adamStep: Call;
   readonly batchNormGrad: Call;
+  readonly clipGrad: Call;
   readonly conv2dFilterGrad: Call;
   readonly conv2dFilterGradScratch: () => number;
   readonly conv2dInputGrad: Call;
@@ -21,6 +22,7 @@ export interface CompiledKernels {
   readonly normalize: Call;
   readonly reluGrad: Call;
   readonly segmentSum: Call;
+  readonly softmaxGrad: Call;
   readonly spreadMiddle: Call;
   readonly sumMiddle: Call;
 }
