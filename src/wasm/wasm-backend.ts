@@ -8,7 +8,8 @@ import {engine, util} from '@tensorflow/tfjs-core';
  * - `typedArrayFromHeap` is the only view of a tensor that copies nothing; `readSync` copies the whole tensor.
  * - `dataIdMap` knows where on the heap a tensor begins, which a copy within the heap needs.
  * - `wasm.HEAPU8` is replaced when the heap grows, so it is read anew after each allocation.
- * - `wasm.asm.memory` is the heap itself, which the compiled kernels work in; where it is hidden they are not used.
+ * - `wasm.asm.memory`, in the threaded build `wasm.wasmMemory`, is the heap itself, which the compiled kernels work in;
+ *   where it is hidden they are not used.
  * - `wasm._malloc` returns 0 on an exhausted heap and the backend does not look (see `guardMalloc`).
  */
 export interface WasmBackend extends KernelBackend {
@@ -17,8 +18,8 @@ export interface WasmBackend extends KernelBackend {
   readonly dataIdMap: {get(dataId: TensorInfo['dataId']): {readonly memoryOffset: number}};
   readonly wasm: {
     readonly HEAPU8: Uint8Array;
-    /** Absent in other builds of the backend. */
     readonly asm?: {readonly memory?: WebAssembly.Memory};
+    readonly wasmMemory?: WebAssembly.Memory;
     _malloc: (bytes: number) => number;
     _free: (address: number) => void;
   };

@@ -1,5 +1,5 @@
 import {env} from '@tensorflow/tfjs-core';
-import {KERNEL_BINARY} from '../kernel-binary.js';
+import {KERNEL_BINARY, MEMORY_KIND_AT} from '../kernel-binary.js';
 import type {WasmBackend} from '../wasm-backend.js';
 
 type Call = (...numbers: number[]) => void;
@@ -45,11 +45,16 @@ export function compiledKernels(backend: WasmBackend): CompiledKernels | undefin
   return kernels ?? undefined;
 }
 
+const SHARED = 3;
+
 function instantiate({wasm}: WasmBackend): CompiledKernels | null {
-  const memory = wasm.asm?.memory;
+  const memory = wasm.asm?.memory ?? wasm.wasmMemory;
   if (!memory) return null;
   try {
-    const module = new WebAssembly.Module(bytesOf(KERNEL_BINARY));
+    const binary = bytesOf(KERNEL_BINARY);
+    // A module must say of which kind its memory is. The code is the same: it runs on the one thread of tfjs's kernels.
+    if (isShared(memory)) binary[MEMORY_KIND_AT] = SHARED;
+    const module = new WebAssembly.Module(binary);
     return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as CompiledKernels;
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -57,9 +62,14 @@ function instantiate({wasm}: WasmBackend): CompiledKernels | null {
   }
 }
 
+/** Not every page and engine has the class. */
+function isShared({buffer}: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+}
+
 /**
- * Whether an error says that the module can't be had here: no SIMD, a memory shared by threads, a page that forbids to
- * compile, a browser that won't do so at once. The composed kernels do in all these cases.
+ * Whether an error says that the module can't be had here: no SIMD, a memory that can grow too large, a page that
+ * forbids to compile, a browser that won't do so at once. The composed kernels do in all these cases.
  */
 function isRefusal(error: unknown): boolean {
   const kinds = [WebAssembly.CompileError, WebAssembly.LinkError, EvalError, RangeError];
