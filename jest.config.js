@@ -2,6 +2,7 @@ export default {
   testEnvironment: '<rootDir>/test/support/one-realm-environment.cjs',
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
   transform: {
     '\\.ts$': ['@swc/jest', {jsc: {target: 'es2022', parser: {syntax: 'typescript'}}, module: {type: 'commonjs'}}],
   },

@@ -5,7 +5,9 @@ import {fileURLToPath} from 'node:url';
 const name = process.argv[2] ?? 'mnist';
 const file = new URL(`./${name}.ts`, import.meta.url);
 if (!existsSync(fileURLToPath(file))) {
-  console.error(`There is no example "${name}"; there are mnist, wrap-one-layer, one-shot, resume-training`);
+  console.error(
+    `There is no example "${name}"; there are mnist, wrap-one-layer, one-shot, resume-training, train-on-wasm`,
+  );
   process.exit(2);
 }
 try {

@@ -10,7 +10,7 @@ import type {CompiledGradient} from './compiled/override-gradient.js';
 import {preferCompiled} from './compiled/prefer-compiled.js';
 import * as reductions from './compiled/reductions.js';
 import * as segmentSum from './compiled/segment-sum.js';
-import {meanGradient, reluGradient, sumGradient} from './compiled/simple-gradients.js';
+import {clipGradient, meanGradient, reluGradient, softmaxGradient, sumGradient} from './compiled/simple-gradients.js';
 import {conv2dBackpropFilter, conv2dBackpropInput} from './conv2d-backprop.js';
 import {conv3dBackpropFilter, conv3dBackpropInput} from './conv3d-backprop.js';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './depthwise-backprop.js';
@@ -18,6 +18,7 @@ import {conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d} from './forw
 import {gather} from './gather.js';
 import {cast, identity} from './identity.js';
 import {maxPool3d, maxPool3dGrad, maxPoolGrad} from './max-pool.js';
+import {pool} from './pool.js';
 import {prelu} from './prelu.js';
 import {slice} from './slice.js';
 import {mean, sum} from './sum-leading-axes.js';
@@ -37,12 +38,14 @@ const missing: Record<string, WasmKernel> = {
 };
 
 const wrong: Record<string, WasmKernel> = {
+  AvgPool: pool,
   Conv2D: conv2d,
   Conv3DBackpropFilterV2: conv3dBackpropFilter,
   Conv3DBackpropInputV2: conv3dBackpropInput,
   DepthwiseConv2dNative: depthwiseConv2d,
   FusedConv2D: fusedConv2d,
   FusedDepthwiseConv2D: fusedDepthwiseConv2d,
+  MaxPool: pool,
   MaxPool3D: maxPool3d,
   MaxPool3DGrad: maxPool3dGrad,
   MaxPoolGrad: preferCompiled(maxPoolGradient.maxPoolGrad, maxPoolGrad),
@@ -63,9 +66,11 @@ const slow: Record<string, WasmKernel> = {
 
 /** Gradients that tf.js makes of many small ops, here of one compiled kernel each. */
 const gradients: Record<string, CompiledGradient> = {
+  ClipByValue: clipGradient,
   FusedBatchNorm: fusedBatchNormGradient,
   Mean: meanGradient,
   Relu: reluGradient,
+  Softmax: softmaxGradient,
   Sum: sumGradient,
 };
 

@@ -1,10 +1,12 @@
 import type {Tensor, TensorInfo, Variable} from '@tensorflow/tfjs-core';
 import {AdamOptimizer, engine, getBackend, mul, serialization, tidy, zerosLike} from '@tensorflow/tfjs-core';
+import {stateOf} from './adam-state.js';
+import type {Moment} from './adam-state.js';
 import type {CompiledKernels} from './compiled/compiled-kernels.js';
 import {compiledKernels} from './compiled/compiled-kernels.js';
 import {asTensor} from './compiled/override-gradient.js';
 import {addressOf} from './compiled/prefer-compiled.js';
-import {startedWasmBackend} from './wasm-backend.js';
+import {freeingOnError, startedWasmBackend} from './wasm-backend.js';
 import type {WasmBackend} from './wasm-backend.js';
 
 type Gradients = Parameters<AdamOptimizer['applyGradients']>[0];
@@ -12,19 +14,6 @@ type Gradients = Parameters<AdamOptimizer['applyGradients']>[0];
 interface NamedTensor {
   name: string;
   tensor: Tensor;
-}
-
-interface Moment {
-  originalName: string;
-  variable: Variable;
-}
-
-/** The private fields of tfjs's Adam, which its `getWeights` saves and `setWeights` sets. */
-interface State {
-  readonly accBeta1: Variable;
-  readonly accBeta2: Variable;
-  readonly accumulatedFirstMoment: (Moment | undefined)[];
-  readonly accumulatedSecondMoment: (Moment | undefined)[];
 }
 
 /**
@@ -62,10 +51,12 @@ export class FusedAdam extends AdamOptimizer {
       super.applyGradients(gradients);
       return;
     }
-    const {accBeta1, accBeta2} = this as unknown as State;
+    const {accBeta1, accBeta2} = stateOf(this);
     const [power1, power2] = [accBeta1, accBeta2].map(power => power.dataSync()[0]!) as [number, number];
     tidy(() => {
-      list.forEach((gradient, i) => this.#step(backend, kernels, gradient, i, 1 / (1 - power1), 1 / (1 - power2)));
+      list.forEach((gradient, i) =>
+        freeingOnError(backend, view => this.#step(view, kernels, gradient, i, 1 / (1 - power1), 1 / (1 - power2))),
+      );
       accBeta1.assign(mul(accBeta1, this.beta1));
       accBeta2.assign(mul(accBeta2, this.beta2));
     });
@@ -81,7 +72,7 @@ export class FusedAdam extends AdamOptimizer {
     inverse2: number,
   ): void {
     const weight = engine().registeredVariables[name]!;
-    const {accumulatedFirstMoment, accumulatedSecondMoment} = this as unknown as State;
+    const {accumulatedFirstMoment, accumulatedSecondMoment} = stateOf(this);
     const variables = [
       weight,
       momentOf(accumulatedFirstMoment, i, `${name}/m`, weight),

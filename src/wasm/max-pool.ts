@@ -9,6 +9,7 @@ import type {
 } from '@tensorflow/tfjs-core';
 import {backend_util} from '@tensorflow/tfjs-core';
 import type {WasmBackend} from './wasm-backend.js';
+import {refuse} from './wasm-kernel.js';
 import type {KernelArgs} from './wasm-kernel.js';
 
 // The three stock kernels start their search for a maximum at the smallest positive number instead of -Infinity: in a
@@ -20,8 +21,9 @@ type Shape5D = [number, number, number, number, number];
 /** MaxPool3D: the largest value of each window. */
 export function maxPool3d({inputs: {x}, attrs, backend}: KernelArgs<MaxPool3DInputs, MaxPool3DAttrs>): TensorInfo {
   const {filterSize, strides, pad, dimRoundingMode, dataFormat} = attrs;
+  if (dataFormat === 'NCDHW') refuse('MaxPool3D', "dataFormat 'NDHWC'", "'NCDHW'", 'transpose first');
   const shape = x.shape as Shape5D;
-  const info = backend_util.computePool3DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode, dataFormat);
+  const info = backend_util.computePool3DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   const out = backend.makeOutput(info.outShape, x.dtype);
   const [maxima, values] = [backend.typedArrayFromHeap(out), backend.typedArrayFromHeap(x)];
   forEachWindow(info, (window, cell) => {

@@ -1,15 +1,15 @@
-import type {MeanAttrs, MeanInputs, SumAttrs, SumInputs, TensorInfo} from '@tensorflow/tfjs-core';
-import {util} from '@tensorflow/tfjs-core';
+import type {DataType, MeanAttrs, MeanInputs, SumAttrs, SumInputs, TensorInfo} from '@tensorflow/tfjs-core';
+import {backend_util, util, zeros} from '@tensorflow/tfjs-core';
 import type {KernelArgs} from './wasm-kernel.js';
 
 /** Sum over the first axes, as for the gradient of a bias: adds up rows where the stock kernel transposes first. */
 export function sum(args: KernelArgs<SumInputs, SumAttrs>): TensorInfo {
-  return addRows(args, 1);
+  return addRows(args, args.inputs.x.dtype, 1);
 }
 
 /** Mean over the first axes, as in batch normalization; see `sum`. */
 export function mean(args: KernelArgs<MeanInputs, MeanAttrs>): TensorInfo {
-  return addRows(args, 1 / leadingSize(args));
+  return addRows(args, 'float32', 1 / leadingSize(args));
 }
 
 type Args = KernelArgs<SumInputs, SumAttrs>;
@@ -18,14 +18,17 @@ function leadingSize({inputs: {x}, attrs: {axis}}: Args): number {
   return util.sizeFromShape(util.parseAxisParam(axis, x.shape).map(i => x.shape[i]!));
 }
 
-function addRows(args: Args, scale: number): TensorInfo {
+function addRows(args: Args, dtype: DataType, scale: number): TensorInfo {
   const {inputs, attrs, backend, stock} = args;
   const {x} = inputs;
   const axes = util.parseAxisParam(attrs.axis, x.shape).sort((a, b) => a - b);
+  const [rest] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  const shape = attrs.keepDims ? backend_util.expandShapeToKeepDim(rest, axes) : rest;
+  // The stock kernels leave there what the heap held before; cpu too answers 0, for the mean as well.
+  if (util.sizeFromShape(x.shape) === 0) return zeros(shape, dtype);
   const areLeading = axes.every((axis, i) => axis === i) && axes.length < x.shape.length;
   if (x.dtype !== 'float32' || !areLeading) return stock();
-  const rest = x.shape.slice(axes.length);
-  const out = backend.makeOutput(attrs.keepDims ? [...axes.map(() => 1), ...rest] : rest, 'float32');
+  const out = backend.makeOutput(shape, 'float32');
   const sums = columnSums(backend.typedArrayFromHeap(x), util.sizeFromShape(rest));
   backend.typedArrayFromHeap(out).set(sums.map(value => value * scale));
   return out;

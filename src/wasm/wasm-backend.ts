@@ -8,7 +8,8 @@ import {engine, util} from '@tensorflow/tfjs-core';
  * - `typedArrayFromHeap` is the only view of a tensor that copies nothing; `readSync` copies the whole tensor.
  * - `dataIdMap` knows where on the heap a tensor begins, which a copy within the heap needs.
  * - `wasm.HEAPU8` is replaced when the heap grows, so it is read anew after each allocation.
- * - `wasm.asm.memory` is the heap itself, which the compiled kernels work in; where it is hidden they are not used.
+ * - `wasm.asm.memory`, in the threaded build `wasm.wasmMemory`, is the heap itself, which the compiled kernels work in;
+ *   where it is hidden they are not used.
  * - `wasm._malloc` returns 0 on an exhausted heap and the backend does not look (see `guardMalloc`).
  */
 export interface WasmBackend extends KernelBackend {
@@ -17,8 +18,8 @@ export interface WasmBackend extends KernelBackend {
   readonly dataIdMap: {get(dataId: TensorInfo['dataId']): {readonly memoryOffset: number}};
   readonly wasm: {
     readonly HEAPU8: Uint8Array;
-    /** Absent in other builds of the backend. */
     readonly asm?: {readonly memory?: WebAssembly.Memory};
+    readonly wasmMemory?: WebAssembly.Memory;
     _malloc: (bytes: number) => number;
     _free: (address: number) => void;
   };
@@ -38,6 +39,25 @@ export function locate(backend: WasmBackend, {dataId, dtype}: TensorInfo): {addr
 export function sameData(backend: WasmBackend, {dataId, dtype}: TensorInfo, shape: number[]): TensorInfo {
   backend.incRef(dataId);
   return {dataId, dtype, shape};
+}
+
+/**
+ * Runs `task` with a view of the backend that remembers what it allocates for results, and frees that again if `task`
+ * fails, as where the heap has room for a result and then none for the scratch memory.
+ */
+export function freeingOnError<T>(backend: WasmBackend, task: (backend: WasmBackend) => T): T {
+  const made: TensorInfo[] = [];
+  const makeOutput: WasmBackend['makeOutput'] = (shape, dtype) => {
+    const out = backend.makeOutput(shape, dtype);
+    made.push(out);
+    return out;
+  };
+  try {
+    return task(Object.create(backend, {makeOutput: {value: makeOutput}}) as WasmBackend);
+  } catch (error) {
+    for (const {dataId} of made) backend.disposeData(dataId);
+    throw error;
+  }
 }
 
 const guarded = new WeakSet<(bytes: number) => number>();

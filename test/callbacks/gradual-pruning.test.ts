@@ -263,7 +263,7 @@ test.each<[string, Partial<GradualPruningArgs>]>([
   const record = new tf.CustomCallback({
     onBatchEnd: () => void memory.push(`${tf.memory().numTensors} tensors, ${tf.memory().numBytes} bytes`),
   });
-  const [xs, ys] = [tf.randomNormal([2000, 6]), tf.randomNormal([2000, 2])];
+  const [xs, ys] = [tf.randomNormal([2000, 6], 0, 1, 'float32', 7), tf.randomNormal([2000, 2], 0, 1, 'float32', 7)];
   await model.fit(xs, ys, {
     batchSize: 2,
     verbose: 0,

@@ -1,5 +1,6 @@
 import {main as mnist} from '../../examples/mnist.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
+import {main as trainOnWasm} from '../../examples/train-on-wasm.js';
 import {main as wrapOneLayer} from '../../examples/wrap-one-layer.js';
 
 beforeEach(() => {
@@ -21,4 +22,13 @@ test('wrap-one-layer: only the hidden layer is pruned', async () => {
 
 test('resume-training: goes on where it stopped', async () => {
   expect(await resumeTraining(1280)).toEqual({stoppedAt: 40, sparsity: 0.9});
+});
+
+test('train-on-wasm: a convolutional net learns without pruning', async () => {
+  expect(await trainOnWasm(8192, 500, false)).toBeGreaterThan(0.7);
+  const rows = jest
+    .mocked(console.log)
+    .mock.calls.flat()
+    .filter(line => / ms$/.test(String(line)));
+  expect(rows).toEqual(expect.arrayContaining([expect.stringMatching(/^wasm completed +[\d.]+ ms$/)]));
 });

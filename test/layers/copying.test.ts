@@ -26,7 +26,7 @@ describe('inside TimeDistributed', () => {
       inputs: input,
       outputs: tf.layers.concatenate().apply([first!, second!]) as tf.SymbolicTensor,
     });
-    await expectFaithful(sequential(timeDistributed(inner, [3, 2])), tf.randomNormal([2, 3, 2]));
+    await expectFaithful(sequential(timeDistributed(inner, [3, 2])), tf.randomNormal([2, 3, 2], 0, 1, 'float32', 7));
   });
 
   test('a whole convolutional net, with its multiply-adds', async () => {
@@ -38,7 +38,7 @@ describe('inside TimeDistributed', () => {
     );
     const model = sequential(timeDistributed(inner, [3, 6, 6, 1]));
     expect(sparsityReport(model).total.multiplyAdds).toBe(3 * (16 * 18 + 8 * 10));
-    await expectFaithful(model, tf.randomNormal([2, 3, 6, 6, 1]));
+    await expectFaithful(model, tf.randomNormal([2, 3, 6, 6, 1], 0, 1, 'float32', 7));
   });
 
   test('a wrapper: it is listed, counted and copied with its mask', () => {
@@ -66,7 +66,7 @@ describe('inside TimeDistributed', () => {
 
 test('a separable convolution with a depth multiplier, which tf.js leaves out of its configuration', async () => {
   const layer = tf.layers.separableConv2d({filters: 2, kernelSize: 2, depthMultiplier: 2, inputShape: [4, 4, 2]});
-  await expectFaithful(sequential(layer), tf.randomNormal([2, 4, 4, 2]));
+  await expectFaithful(sequential(layer), tf.randomNormal([2, 4, 4, 2], 0, 1, 'float32', 7));
 });
 
 test('masking goes on behind a wrapped Embedding', async () => {
@@ -101,7 +101,7 @@ test('a wrapped recurrent layer takes its initial state as the plain one does', 
     tf.model({inputs, outputs: layer.apply(inputs[0]!, {initialState: inputs.slice(1)}) as tf.SymbolicTensor});
   const plain = outputOf(tf.layers.lstm(args));
   const wrapped = outputOf(new PrunableLayer({layer: tf.layers.lstm(args)}));
-  const x = [tf.randomNormal([1, 3, 2]), tf.fill([1, 2], 0.7), tf.fill([1, 2], -0.4)];
+  const x = [tf.randomNormal([1, 3, 2], 0, 1, 'float32', 7), tf.fill([1, 2], 0.7), tf.fill([1, 2], -0.4)];
   expect(distance(predict(wrapped, x), predict(plain, x))).toBe(0);
   const zeroState = [x[0]!, tf.zeros([1, 2]), tf.zeros([1, 2])];
   expect(distance(predict(wrapped, zeroState), predict(wrapped, x))).toBeGreaterThan(1e-3);
@@ -119,7 +119,7 @@ test('what is frozen stays frozen: nested models, whole models, single variables
   const single = sequential(dense('d', 2, {inputShape: [2]}));
   single.layers[0]!.weights[0]!.trainable = false;
   expect(prunable(single).trainableWeights.map(w => w.originalName)).toEqual(['d/bias']);
-  const x = tf.randomNormal([1, 2]);
+  const x = tf.randomNormal([1, 2], 0, 1, 'float32', 7);
   expect(distance(predict(prunable(single), x), predict(single, x))).toBe(0);
 });
 

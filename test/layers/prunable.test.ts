@@ -158,7 +158,7 @@ test('wraps a single layer, with its weights if it has some, and leaves it usabl
   const model = tf.sequential({layers: [layer]});
   const copy = tf.sequential({layers: [prunable(layer)]});
   expect(copy.layers[0]).toBeInstanceOf(PrunableDense);
-  const x = tf.randomNormal([2, 3]);
+  const x = tf.randomNormal([2, 3], 0, 1, 'float32', 7);
   expect(distance(predict(copy, x), predict(model, x))).toBe(0);
   model.dispose();
   expect(() => predict(copy, x)).not.toThrow();

@@ -71,8 +71,8 @@ const PRINT_NAMES = `console.log(JSON.stringify(Object.keys(m).filter(n => n !==
 test.each(Object.entries(NAMES))('%s exports the same names to ESM and to CommonJS', (path, names) => {
   writeFileSync(join(folder, 'names.mjs'), `import * as m from '${path}'; ${PRINT_NAMES};`);
   writeFileSync(join(folder, 'names.cjs'), `const m = require('${path}'); ${PRINT_NAMES};`);
-  expect(JSON.parse(run('node', 'names.mjs').split('\n').at(-2)!)).toEqual(names);
-  expect(JSON.parse(run('node', 'names.cjs').split('\n').at(-2)!)).toEqual(names);
+  expect(JSON.parse(run(process.execPath, 'names.mjs').split('\n').at(-2)!)).toEqual(names);
+  expect(JSON.parse(run(process.execPath, 'names.cjs').split('\n').at(-2)!)).toEqual(names);
 });
 
 /** Wraps, trains, strips and saves; prints the sparsity. */
@@ -102,7 +102,7 @@ test.each([
 ])('%s does the main job, and what it saves loads where we were never heard of', (file, script) => {
   const saved = join(folder, `${file}-model`);
   writeFileSync(join(folder, file), script);
-  expect(run('node', file, saved).split('\n').at(-2)).toBe('0.5');
+  expect(run(process.execPath, file, saved).split('\n').at(-2)).toBe('0.5');
   writeFileSync(
     join(folder, 'load.cjs'),
     `const {io, ones} = require('@tensorflow/tfjs-core'); require('@tensorflow/tfjs-backend-cpu');
@@ -112,7 +112,7 @@ test.each([
      loadLayersModel(io.fromMemory({modelTopology, weightSpecs: weights, weightData})).then(model =>
        console.log(model.layers[0].getClassName(), model.predict(ones([1, 3])).shape.join()));`,
   );
-  expect(run('node', 'load.cjs').split('\n').at(-2)).toBe('Dense 1,4');
+  expect(run(process.execPath, 'load.cjs').split('\n').at(-2)).toBe('Dense 1,4');
 });
 
 test('the tarball holds the build and its words, nothing else', () => {

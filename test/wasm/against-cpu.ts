@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import {completeWasmBackend} from '../../src/wasm/complete-wasm-backend.js';
+import {startedWasmBackend} from '../../src/wasm/wasm-backend.js';
 
 /** A differentiable function of some tensors. */
 export type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
@@ -38,14 +39,24 @@ export function tensorOf(shape: number[], style: string, seed: number): tf.Tenso
   );
 }
 
-/** Frees blocks of many sizes with `value` in them, so that a kernel that forgets to write an output is seen. */
-function leaveOnHeap(value: number): void {
-  const sizes = [7, 64, 300, 1000, 1500, 4000, 20000];
-  tf.dispose(sizes.flatMap(size => Array.from({length: 8}, () => tf.fill([size], value))));
+/** Runs `task` with `dirt` in all memory that it is given, so that a kernel that reads what nobody wrote is seen. */
+function withDirtyHeap<T>(dirt: number, task: () => T): T {
+  const {wasm} = startedWasmBackend()!;
+  const malloc = wasm._malloc;
+  wasm._malloc = bytes => {
+    const address = malloc(bytes);
+    new Float32Array(wasm.HEAPU8.buffer, address, Math.floor(bytes / 4)).fill(dirt);
+    return address;
+  };
+  try {
+    return task();
+  } finally {
+    wasm._malloc = malloc;
+  }
 }
 
 /** Runs `task` on a backend, the wasm one completed. */
-export async function on<T>(backend: 'cpu' | 'wasm', task: () => T): Promise<T> {
+export async function on<T>(backend: 'cpu' | 'wasm', task: () => T | Promise<T>): Promise<T> {
   // Makes tfjs check each kernel for leaks (and keeps the cpu backend from recommending tfjs-node).
   tf.env().set('IS_TEST', true);
   completeWasmBackend();
@@ -57,10 +68,10 @@ export async function on<T>(backend: 'cpu' | 'wasm', task: () => T): Promise<T> 
 export const kernelKinds = ['compiled', 'composed'] as const;
 
 /** Runs `task` on the wasm backend with one kind of kernels; compiled is what it has otherwise. */
-export function withKernels<T>(kind: (typeof kernelKinds)[number], task: () => T): T {
-  tf.env().set('WASM_COMPILED_KERNELS', kind === 'compiled');
+export async function onWasm<T>(kernels: (typeof kernelKinds)[number], task: () => T | Promise<T>): Promise<T> {
+  tf.env().set('WASM_COMPILED_KERNELS', kernels === 'compiled');
   try {
-    return task();
+    return await on('wasm', task);
   } finally {
     tf.env().set('WASM_COMPILED_KERNELS', true);
   }
@@ -80,6 +91,25 @@ function outputAndGradients(op: Op, inputs: tf.Tensor[]): Result[] {
   const output = op(...inputs);
   const gradients = tf.grads(op)(inputs, tensorOf(output.shape, 'normal', 5));
   return [output, ...gradients].map(resultOf);
+}
+
+/** How often the wasm backend runs a kernel during `task`. */
+export async function runsOf(kernel: string, task: () => Promise<void>): Promise<number> {
+  const registered = await on('wasm', () => tf.getKernel(kernel, 'wasm'));
+  const {kernelFunc} = registered;
+  let runs = 0;
+  const counting: tf.KernelFunc = args => {
+    runs++;
+    return kernelFunc(args);
+  };
+  // With the mark on it by which it is known as ours.
+  registered.kernelFunc = Object.assign(counting, kernelFunc);
+  try {
+    await task();
+  } finally {
+    registered.kernelFunc = kernelFunc;
+  }
+  return runs;
 }
 
 /** The largest difference relative to the largest expected value; Infinity for a NaN or another length. */
@@ -103,20 +133,17 @@ export async function expectSameAsCpu(op: Op, shapes: readonly string[], chosen 
 }
 
 /** As `expectSameAsCpu`, for ops that have no gradient, or none on cpu that is right. */
-export async function expectSameOutput(op: Op, shapes: readonly string[]): Promise<void> {
-  await compare(style => [resultOf(op(...inputsOf(shapes, style)))], styleNames);
+export async function expectSameOutput(op: Op, shapes: readonly string[], chosen = styleNames): Promise<void> {
+  await compare(style => [resultOf(op(...inputsOf(shapes, style)))], chosen);
 }
 
 async function compare(run: (style: string) => Result[], chosen: readonly string[]): Promise<void> {
   const expected = await on('cpu', () => chosen.map(style => tf.tidy(() => run(style))));
   for (const dirt of [NaN, 1e6]) {
-    const onDirtyHeap = (style: string) => {
-      leaveOnHeap(dirt);
-      return tf.tidy(() => run(style));
-    };
+    const onDirtyHeap = (style: string) => withDirtyHeap(dirt, () => tf.tidy(() => run(style)));
     for (const kernels of kernelKinds) {
-      const actual = await on('wasm', () => withKernels(kernels, () => chosen.map(onDirtyHeap)));
-      chosen.forEach((style, i) => expectClose(actual[i]!, expected[i]!, `${style}, ${kernels}`));
+      const actual = await onWasm(kernels, () => chosen.map(onDirtyHeap));
+      chosen.forEach((style, i) => expectClose(actual[i]!, expected[i]!, `${style}, ${kernels}, ${dirt} on the heap`));
     }
   }
 }
@@ -143,5 +170,5 @@ export async function expectFiniteDifference(op: Op, shape: number[], step = 1e-
     });
     expect(relativeError(tf.grads(op)([x], weights)[0]!.dataSync(), differences)).toBeLessThan(1e-2);
   };
-  for (const kernels of kernelKinds) await on('wasm', () => withKernels(kernels, () => tf.tidy(check)));
+  for (const kernels of kernelKinds) await onWasm(kernels, () => withDirtyHeap(NaN, () => tf.tidy(check)));
 }

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {compiledKernels} from '../../src/wasm/compiled/compiled-kernels.js';
 import {KERNEL_BINARY} from '../../src/wasm/kernel-binary.js';
-import {startedWasmBackend} from '../../src/wasm/wasm-backend.js';
+import {startedWasmBackend, type WasmBackend} from '../../src/wasm/wasm-backend.js';
 import {on} from './against-cpu.js';
 
 const root = join(__dirname, '../..');
@@ -46,6 +46,18 @@ test('compiled code runs in Node, once per backend', async () => {
   });
 });
 
+test('compiled code runs in a memory shared by threads, as that of the threaded build of tfjs is', () => {
+  const wasmMemory = new WebAssembly.Memory({initial: 1, maximum: 65536, shared: true});
+  const kernels = compiledKernels({wasm: {wasmMemory}} as unknown as WasmBackend)!;
+  const [x, dy, dx] = [0, 16, 32].map(address => new Float32Array(wasmMemory.buffer, address, 4));
+  x!.set([-1, 0, 1, 2]);
+  dy!.set([3, 4, 5, 6]);
+  kernels.reluGrad(dy!.byteOffset, x!.byteOffset, dx!.byteOffset, 4);
+  expect(Array.from(dx!)).toEqual([0, 0, 5, 6]);
+});
+
+afterEach(() => jest.restoreAllMocks());
+
 /** Starts the wasm backend anew and changes something about it before its first kernel runs. */
 async function restartWith(change: (wasm: {asm: object}) => void): Promise<void> {
   const factory = tf.findBackendFactory('wasm');
@@ -57,7 +69,7 @@ async function restartWith(change: (wasm: {asm: object}) => void): Promise<void>
 
 test.each([
   ['hidden', undefined],
-  ['shared by threads', new WebAssembly.Memory({initial: 1, maximum: 1, shared: true})],
+  ['of no stated maximum', new WebAssembly.Memory({initial: 1})],
 ])('the composed kernels take over where the memory is %s', async (_, memory) => {
   await restartWith(wasm => Object.defineProperty(wasm, 'asm', {value: {...wasm.asm, memory}}));
   expect(compiledKernels(startedWasmBackend()!)).toBeUndefined();
@@ -67,4 +79,31 @@ test.each([
   });
   await restartWith(() => undefined);
   expect(compiledKernels(startedWasmBackend()!)).toBeDefined();
+});
+
+const refusals: [string, Error][] = [
+  ['knows no SIMD', new WebAssembly.CompileError('invalid opcode')],
+  ['forbids to compile', new EvalError('refused by the policy of the page')],
+];
+
+const one = () => tf.tidy(() => tf.matMul(tf.ones([1, 2]), tf.ones([2, 1])).dataSync()[0]);
+
+test.each(refusals)('the composed kernels take over where the machine %s', async (_, error) => {
+  await restartWith(() => undefined);
+  jest.spyOn(WebAssembly, 'Module').mockImplementationOnce(() => {
+    throw error;
+  });
+  expect(compiledKernels(startedWasmBackend()!)).toBeUndefined();
+  expect(one()).toBe(2);
+});
+
+test('any other error is not taken for a machine without SIMD', async () => {
+  await restartWith(() => undefined);
+  jest.spyOn(WebAssembly, 'Module').mockImplementationOnce(() => {
+    throw new TypeError('a mistake of ours');
+  });
+  expect(one).toThrow('a mistake of ours');
+  jest.restoreAllMocks();
+  await restartWith(() => undefined);
+  expect(one()).toBe(2);
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type {Op} from './against-cpu.js';
-import {expectSameAsCpu, expectSameOutput, on} from './against-cpu.js';
+import {expectSameAsCpu, expectSameOutput} from './against-cpu.js';
 
 type T4 = tf.Tensor4D;
 type T5 = tf.Tensor5D;
@@ -28,12 +28,6 @@ describe.each(layouts)('padding $pad, stride $stride', ({pad, stride}) => {
       }
     }
   });
-});
-
-test('convolutions of all input styles', async () => {
-  const shapes = ['2x7x5x3', '3x2x3x2'];
-  await expectSameAsCpu((x, filter) => tf.conv2d(x as T4, filter as T4, 2, 'same'), shapes);
-  await expectSameAsCpu((x, filter) => tf.depthwiseConv2d(x as T4, filter as T4, 2, 'same'), shapes);
 });
 
 describe.each(pads)('padding %s', pad => {
@@ -80,45 +74,4 @@ test('conv2d with explicit padding wider than its filter', async () => {
   ];
   const conv: Op = (x, filter) => tf.conv2d(x as T4, filter as T4, 2, pad);
   await expectSameAsCpu(conv, ['2x5x6x2', '2x1x2x3']);
-});
-
-const sparseWindow = {strides: 2, pad: 'same', activation: 'relu'} as const;
-
-test('a fused convolution with stride 2 on a 1 x 3 filter, which stock wasm gets wrong', async () => {
-  const fused: Op = (x, filter, bias) => tf.fused.conv2d({x: x as T4, filter: filter as T4, bias, ...sparseWindow});
-  await expectSameAsCpu(fused, ['2x6x6x3', '1x3x3x4', '4']);
-});
-
-test('a fused depthwise convolution with stride 2 on a 3 x 1 filter, which stock wasm gets wrong', async () => {
-  const fused: Op = (x, filter, bias) =>
-    tf.fused.depthwiseConv2d({x: x as T4, filter: filter as T4, bias, ...sparseWindow});
-  await expectSameAsCpu(fused, ['2x6x6x3', '3x1x3x2', '6']);
-});
-
-const empty: [string, Op, string[]][] = [
-  ['conv2d without images', (x, w) => tf.conv2d(x as T4, w as T4, 1, 'same'), ['0x5x5x2', '3x3x2x4']],
-  ['conv2d, the filter too large', (x, w) => tf.conv2d(x as T4, w as T4, 1, 'valid'), ['2x4x9x3', '5x4x3x2']],
-  ['depthwise, no images', (x, w) => tf.depthwiseConv2d(x as T4, w as T4, 1, 'same'), ['0x5x5x2', '3x3x2x1']],
-  ['depthwise, too large', (x, w) => tf.depthwiseConv2d(x as T4, w as T4, 1, 'valid'), ['2x4x9x3', '5x4x3x1']],
-  ['conv3d without images', (x, w) => tf.conv3d(x as T5, w as T5, 1, 'same'), ['0x3x3x3x2', '2x2x2x2x3']],
-];
-
-test.each(empty)('an output of size 0 and gradients of 0: %s', async (_, op, shapes) => {
-  await expectSameAsCpu(op, shapes, ['normal']);
-});
-
-test('what no gradient can be right for is refused by name', async () => {
-  const attrs = {strides: 1, pad: 'same', dimRoundingMode: 'floor', filterShape: [3, 3, 1, 1]};
-  const run = (kernel: string, more: tf.NamedAttrMap) => () => {
-    const [x, dy] = [tf.zeros([1, 4, 4, 1]), tf.zeros([1, 4, 4, 1])];
-    tf.getKernel(kernel, 'wasm').kernelFunc({inputs: {x, dy}, backend: tf.backend(), attrs: {...attrs, ...more}});
-  };
-  await on('wasm', () => {
-    expect(run('DepthwiseConv2dNativeBackpropFilter', {dilations: [2, 2]})).toThrow(
-      'DepthwiseConv2dNativeBackpropFilter on the wasm backend: expected dilations of 1, got [2,2]; train',
-    );
-    expect(run('Conv2DBackpropFilter', {dataFormat: 'NCHW'})).toThrow(
-      "Conv2DBackpropFilter on the wasm backend: expected dataFormat 'NHWC', got 'NCHW'; transpose first",
-    );
-  });
 });

@@ -3,7 +3,6 @@ import {BLOCK_INNER, BLOCK_ROWS, packedLeftBytes, packedRightBytes} from './mat-
 import {multiplyPacked, TILE_BYTES} from './multiply-packed';
 import {packLeft, packRight} from './pack';
 import * as window from './window';
-import {inputLine} from './window';
 
 // Both gradients are products with the matrix U of unrolled windows, which has a row for each output pixel and in it the
 // window's numbers in the order of the filter: dW = U^T dY, and dX is dU = dY W^T put back where U was taken from. Only
@@ -106,14 +105,15 @@ function unroll(to: usize, x: usize, first: i32, count: i32): void {
   for (let pixel = first; pixel < end; pixel++) {
     const line = pixel / window.outWidth;
     const startX = (pixel % window.outWidth) * window.strideWidth - window.left;
+    const startY = (line % window.outHeight) * window.strideHeight - window.top;
+    const image = (line / window.outHeight) * window.inHeight;
     const begin = firstColumn(startX);
     const stop = endColumn(startX);
-    for (let i = 0; i < window.filterHeight; i++) {
-      const xLine = inputLine(line, i);
-      if (xLine < 0 || stop <= begin) {
+    for (let y = startY; y < startY + window.filterHeight; y++) {
+      if (y < 0 || y >= window.inHeight || stop <= begin) {
         zeros(to, width * channels);
       } else {
-        const from = x + <usize>(xLine * window.inWidth + startX + begin) * pixelBytes;
+        const from = x + <usize>((image + y) * window.inWidth + startX + begin) * pixelBytes;
         zeros(to, begin * channels);
         copy(to + <usize>begin * pixelBytes, from, (stop - begin) * channels);
         zeros(to + <usize>stop * pixelBytes, (width - stop) * channels);
@@ -131,12 +131,13 @@ function putBack(dx: usize, unrolled: usize, first: i32, count: i32): void {
   for (let pixel = first; pixel < end; pixel++) {
     const line = pixel / window.outWidth;
     const startX = (pixel % window.outWidth) * window.strideWidth - window.left;
+    const startY = (line % window.outHeight) * window.strideHeight - window.top;
+    const image = (line / window.outHeight) * window.inHeight;
     const begin = firstColumn(startX);
     const stop = endColumn(startX);
-    for (let i = 0; i < window.filterHeight; i++) {
-      const xLine = inputLine(line, i);
-      if (xLine >= 0 && stop > begin) {
-        const to = dx + <usize>(xLine * window.inWidth + startX + begin) * pixelBytes;
+    for (let y = startY; y < startY + window.filterHeight; y++) {
+      if (y >= 0 && y < window.inHeight && stop > begin) {
+        const to = dx + <usize>((image + y) * window.inWidth + startX + begin) * pixelBytes;
         add(to, unrolled + <usize>begin * pixelBytes, (stop - begin) * channels);
       }
       unrolled += <usize>window.filterWidth * pixelBytes;

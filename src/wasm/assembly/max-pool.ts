@@ -8,21 +8,25 @@ import * as window from './window';
 export function maxPoolGrad(x: usize, dy: usize, dx: usize): void {
   const channels = window.inChannels;
   const imageSize = window.inHeight * window.inWidth * channels;
-  clear(dx, window.batch * imageSize);
   for (let image = 0; image < window.batch; image++) {
+    clear(dx, imageSize);
     for (let row = 0; row < window.outHeight; row++) {
       for (let column = 0; column < window.outWidth; column++) {
         const startY = row * window.strideHeight - window.top;
         const startX = column * window.strideWidth - window.left;
+        const endY = min(startY + window.filterHeight, window.inHeight);
+        const endX = min(startX + window.filterWidth, window.inWidth);
+        const firstY = max(startY, 0);
+        const firstX = max(startX, 0);
         let channel = 0;
         for (; channel + 4 <= channels; channel += 4) {
           const at = <usize>channel * FLOAT;
-          giveToFour(x + at, dy, dx + at, startY, startX);
+          giveToFour(x + at, dy, dx + at, firstY, endY, firstX, endX);
           dy += 16;
         }
         for (; channel < channels; channel++) {
           const at = <usize>channel * FLOAT;
-          giveToOne(x + at, dy, dx + at, startY, startX);
+          giveToOne(x + at, dy, dx + at, firstY, endY, firstX, endX);
           dy += FLOAT;
         }
       }
@@ -33,14 +37,12 @@ export function maxPoolGrad(x: usize, dy: usize, dx: usize): void {
 }
 
 /** Finds the winners of four channels at once; offsets within the image tell where they are. */
-function giveToFour(x: usize, dy: usize, dx: usize, startY: i32, startX: i32): void {
+function giveToFour(x: usize, dy: usize, dx: usize, startY: i32, endY: i32, startX: i32, endX: i32): void {
   let maximum = f32x4.splat(-Infinity);
   let winner = i32x4.splat(-1);
   const pixelBytes = window.inChannels * 4;
-  const endY = min(startY + window.filterHeight, window.inHeight);
-  const endX = min(startX + window.filterWidth, window.inWidth);
-  for (let y = max(startY, 0); y < endY; y++) {
-    for (let column = max(startX, 0); column < endX; column++) {
+  for (let y = startY; y < endY; y++) {
+    for (let column = startX; column < endX; column++) {
       const offset = (y * window.inWidth + column) * pixelBytes;
       const value = v128.load(x + <usize>offset);
       const isLarger = f32x4.gt(value, maximum);
@@ -54,14 +56,12 @@ function giveToFour(x: usize, dy: usize, dx: usize, startY: i32, startX: i32): v
   give(dx + 12, i32x4.extract_lane(winner, 3), dy + 12);
 }
 
-function giveToOne(x: usize, dy: usize, dx: usize, startY: i32, startX: i32): void {
+function giveToOne(x: usize, dy: usize, dx: usize, startY: i32, endY: i32, startX: i32, endX: i32): void {
   let maximum: f32 = -Infinity;
   let winner = -1;
   const pixelBytes = window.inChannels * 4;
-  const endY = min(startY + window.filterHeight, window.inHeight);
-  const endX = min(startX + window.filterWidth, window.inWidth);
-  for (let y = max(startY, 0); y < endY; y++) {
-    for (let column = max(startX, 0); column < endX; column++) {
+  for (let y = startY; y < endY; y++) {
+    for (let column = startX; column < endX; column++) {
       const offset = (y * window.inWidth + column) * pixelBytes;
       const value = load<f32>(x + <usize>offset);
       if (value > maximum) {

@@ -46,6 +46,24 @@ function sumOf(x: usize, count: i32): f32 {
   return <f32>sum;
 }
 
+/** `sum over i of a[i] b[i]`. */
+export function dot(a: usize, b: usize, count: i32): f32 {
+  let products = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    products = f32x4.add(products, f32x4.mul(v128.load(a), v128.load(b)));
+    a += 16;
+    b += 16;
+  }
+  let sum = total(products);
+  for (; i < count; i++) {
+    sum += load<f32>(a) * load<f32>(b);
+    a += FLOAT;
+    b += FLOAT;
+  }
+  return sum;
+}
+
 function total(vector: v128): f32 {
   return (
     f32x4.extract_lane(vector, 0) +

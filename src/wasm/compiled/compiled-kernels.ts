@@ -1,5 +1,5 @@
 import {env} from '@tensorflow/tfjs-core';
-import {KERNEL_BINARY} from '../kernel-binary.js';
+import {KERNEL_BINARY, MEMORY_KIND_AT} from '../kernel-binary.js';
 import type {WasmBackend} from '../wasm-backend.js';
 
 type Call = (...numbers: number[]) => void;
@@ -8,6 +8,7 @@ type Call = (...numbers: number[]) => void;
 export interface CompiledKernels {
   readonly adamStep: Call;
   readonly batchNormGrad: Call;
+  readonly clipGrad: Call;
   readonly conv2dFilterGrad: Call;
   readonly conv2dFilterGradScratch: () => number;
   readonly conv2dInputGrad: Call;
@@ -21,6 +22,7 @@ export interface CompiledKernels {
   readonly normalize: Call;
   readonly reluGrad: Call;
   readonly segmentSum: Call;
+  readonly softmaxGrad: Call;
   readonly spreadMiddle: Call;
   readonly sumMiddle: Call;
 }
@@ -43,16 +45,35 @@ export function compiledKernels(backend: WasmBackend): CompiledKernels | undefin
   return kernels ?? undefined;
 }
 
+const SHARED = 3;
+
 function instantiate({wasm}: WasmBackend): CompiledKernels | null {
-  const memory = wasm.asm?.memory;
+  const memory = wasm.asm?.memory ?? wasm.wasmMemory;
   if (!memory) return null;
   try {
-    const module = new WebAssembly.Module(bytesOf(KERNEL_BINARY));
+    const binary = bytesOf(KERNEL_BINARY);
+    // A module must say of which kind its memory is. The code is the same: it runs on the one thread of tfjs's kernels.
+    if (isShared(memory)) binary[MEMORY_KIND_AT] = SHARED;
+    const module = new WebAssembly.Module(binary);
     return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as CompiledKernels;
-  } catch {
-    // No SIMD, a memory shared by threads, a page that forbids to compile: the composed kernels do in all these cases.
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
     return null;
   }
+}
+
+/** Not every page and engine has the class. */
+function isShared({buffer}: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+}
+
+/**
+ * Whether an error says that the module can't be had here: no SIMD, a memory that can grow too large, a page that
+ * forbids to compile, a browser that won't do so at once. The composed kernels do in all these cases.
+ */
+function isRefusal(error: unknown): boolean {
+  const kinds = [WebAssembly.CompileError, WebAssembly.LinkError, EvalError, RangeError];
+  return kinds.some(kind => error instanceof kind);
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
 import type {GradConfig, NamedAttrMap, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import {engine, getBackend, getGradient, registerGradient, unregisterGradient} from '@tensorflow/tfjs-core';
-import {startedWasmBackend} from '../wasm-backend.js';
+import {freeingOnError, startedWasmBackend} from '../wasm-backend.js';
 import type {WasmBackend} from '../wasm-backend.js';
 import {compiledKernels} from './compiled-kernels.js';
 import type {CompiledKernels} from './compiled-kernels.js';
@@ -41,7 +41,7 @@ function run(gradient: CompiledGradient, dy: Tensor, saved: Tensor[], attrs: Nam
   const kernels = backend && compiledKernels(backend);
   // Within another gradient this one has to be differentiable itself, which only what is made of tf.js ops is.
   if (!backend || !kernels || engine().state.gradientDepth > 0) return undefined;
-  return gradient({dy, saved, attrs, backend, kernels});
+  return freeingOnError(backend, view => gradient({dy, saved, attrs, backend: view, kernels}));
 }
 
 /** The tensor for what a kernel has made. */

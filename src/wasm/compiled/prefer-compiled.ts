@@ -1,6 +1,6 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {util} from '@tensorflow/tfjs-core';
-import {locate} from '../wasm-backend.js';
+import {freeingOnError, locate} from '../wasm-backend.js';
 import type {WasmBackend} from '../wasm-backend.js';
 import type {KernelArgs, WasmKernel} from '../wasm-kernel.js';
 import {compiledKernels} from './compiled-kernels.js';
@@ -20,7 +20,10 @@ export function preferCompiled<Inputs, Attrs>(
 ): WasmKernel {
   return (args: KernelArgs<Inputs, Attrs>) => {
     const kernels = compiledKernels(args.backend);
-    return kernels ? compiled({...args, kernels, composed: () => composed(args)}) : composed(args);
+    if (!kernels) return composed(args);
+    return freeingOnError(args.backend, backend =>
+      compiled({...args, backend, kernels, composed: () => composed(args)}),
+    );
   };
 }
 

@@ -1,0 +1,11 @@
+import base from '../../jest.config.js';
+
+/** `npm run test:browser`: kept out of `npm test`, since it needs a Chromium. */
+export default {
+  ...base,
+  rootDir: '../..',
+  testMatch: ['<rootDir>/test/browser/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testTimeout: 180_000,
+  globalSetup: '<rootDir>/test/browser/find-chromium.ts',
+};

@@ -1,0 +1,61 @@
+import {spawn, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {PageResult} from './page.js';
+import {servePage} from './page-server.js';
+
+const LIMIT_SECONDS = 120;
+
+// No sandbox: with one, Chromium refuses to be started by root, as whom CI often runs.
+const FLAGS = (
+  '--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run ' +
+  '--disable-background-networking --disable-component-update --disable-sync'
+).split(' ');
+
+/** What a page posted, and which builds of the backend it fetched. */
+export interface Visit extends PageResult {
+  wasmFiles: string[];
+}
+
+type Message = {result: PageResult} | {error: string};
+
+/** Opens the page in the Chromium of CHROME_PATH and waits for its result; throws what the page threw. */
+export async function visit(script: string, build: string, isolated = false): Promise<Visit> {
+  const {server, address, wasmFiles} = await servePage(script, isolated);
+  const profile = mkdtempSync(join(tmpdir(), 'tfjs-pruning-browser-'));
+  const chromium = spawn(
+    process.env['CHROME_PATH']!,
+    [...FLAGS, `--user-data-dir=${profile}`, `${address}?build=${build}`],
+    {stdio: ['ignore', 'ignore', 'pipe'], detached: true},
+  );
+  let said = '';
+  chromium.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  let limit: NodeJS.Timeout | undefined;
+  try {
+    const message = await new Promise<Message>((resolve, reject) => {
+      const fail = (reason: string) => reject(new Error(`${reason}. Chromium said:\n${said.slice(-2000)}`));
+      server.once('posted', resolve);
+      chromium.once('error', error => fail(error.message));
+      chromium.once('exit', code => fail(`Chromium ended (exit ${code}) before the page had a result`));
+      limit = setTimeout(() => fail(`The page had no result within ${LIMIT_SECONDS} s`), LIMIT_SECONDS * 1000);
+    });
+    if ('error' in message) throw new Error(`The page failed: ${message.error}`);
+    return {...message.result, wasmFiles};
+  } finally {
+    clearTimeout(limit);
+    await stop(chromium);
+    server.close();
+    server.closeAllConnections();
+    rmSync(profile, {recursive: true, force: true, maxRetries: 10});
+  }
+}
+
+/** Ends Chromium with all its processes, which are a group of their own. */
+async function stop(chromium: ChildProcess): Promise<void> {
+  if (chromium.pid === undefined || chromium.exitCode !== null || chromium.signalCode !== null) return;
+  const ended = once(chromium, 'close');
+  process.kill(-chromium.pid, 'SIGKILL');
+  await ended;
+}
