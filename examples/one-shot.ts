@@ -7,20 +7,19 @@ import {
   formatSensitivity,
   globalRanking,
   plotSensitivity,
+  progressBar,
   prunable,
   pruneOnce,
   restoreDense,
   sensitivity,
   sensitivityScan,
   uniform,
-  type SensitivityProgress,
 } from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits, type Digits} from './support/mnist.js';
 
 const SCANNED = [0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99];
 const SPARSITIES = [0.5, 0.7, 0.8, 0.85, 0.9];
-const BAR = 30;
 
 async function trained({x, y}: Digits): Promise<tf.Sequential> {
   const seeded = (seed: number) => ({kernelInitializer: tf.initializers.heNormal({seed}), activation: 'relu' as const});
@@ -46,14 +45,6 @@ function accuracy(model: tf.Sequential, {x, y}: Digits): number {
   return tf.tidy(() => (model.evaluate(x, y, {batchSize: 500}) as tf.Scalar[])[1]!.dataSync()[0]!);
 }
 
-/** A bar in the terminal, none in a file. */
-function showProgress({done, total, layer, sparsity}: SensitivityProgress): void {
-  if (!process.stderr.isTTY) return;
-  const filled = Math.round((BAR * done) / total);
-  const bar = '#'.repeat(filled) + '.'.repeat(BAR - filled);
-  process.stderr.write(`\r[${bar}] ${done}/${total} ${layer} at ${sparsity}   ${done === total ? '\n' : ''}`);
-}
-
 /** Runs on so many digits; gives the accuracies by allocation, one for each sparsity. */
 export async function main(trainCount = 60_000, testCount = 10_000): Promise<Record<string, number[]>> {
   await useFastestBackend();
@@ -66,7 +57,7 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<Rec
   const report = await sensitivityScan(
     model,
     {xs: some.x, ys: some.y},
-    {sparsities: SCANNED, onProgress: showProgress},
+    {sparsities: SCANNED, onProgress: progressBar()},
   );
   console.log(`\n${formatSensitivity(report, {metric: 'acc'})}\n`);
   const picture = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-')), 'sensitivity.svg');

@@ -54,6 +54,7 @@ export {applyMasks, readMasks, type ApplyMasksArgs, type Masks} from './masks.js
 export {restoreDense, type RestoreDenseArgs} from './restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './sanity-checks.js';
 export type {MaskRuleArgs} from './mask-rule.js';
+export type {Batch, Batches} from './observe-batches.js';
 
 // What each layer can bear
 export {
@@ -67,6 +68,7 @@ export {
 } from './sensitivity-scan.js';
 export {formatSensitivity, type SensitivityView} from './report/format-sensitivity.js';
 export {plotSensitivity} from './report/plot-sensitivity.js';
+export {progressBar, type Progress, type ProgressBarArgs} from './report/progress-bar.js';
 
 // What came of it
 export {

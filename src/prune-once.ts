@@ -5,8 +5,10 @@ import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {countOf} from './math/count-of.js';
 import {expectOptions, expectSparsity, received} from './math/expect.js';
 import {roundHalfEven} from './math/round-half-even.js';
-import type {Model} from './tfjs-internals.js';
+import type {Batches} from './observe-batches.js';
+import type {Loss, Model} from './tfjs-internals.js';
 import {prunedWeights, updateMasks, type ZeroCount} from './update-masks.js';
+import {withObserved} from './with-observed.js';
 
 /** Options of {@link pruneOnce}: `sparsity` or `amount`, and the plugs. */
 export interface PruneOnceArgs extends MaskRuleArgs {
@@ -17,6 +19,13 @@ export interface PruneOnceArgs extends MaskRuleArgs {
    * remain, rounded half to even; of all chosen layers together.
    */
   amount?: number;
+  /**
+   * Batches that a criterion of gradients or inputs, such as `taylor()` or `wanda()`, is shown before masks are chosen; not
+   * looked at by one that goes by the weights alone. The model computes as in `predict`, and stays as it is.
+   */
+  data?: Batches;
+  /** The loss that gradients are of, in one of the forms that `compile` takes. Defaults to what the model was compiled with. */
+  loss?: Loss;
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
   /**
@@ -34,7 +43,7 @@ export interface PruneOnceResult extends ZeroCount {
 
 const EXPECTED_AMOUNT =
   'Expected `amount` to be a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
-const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', 'layers', 'keepDense'];
+const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', 'layers', 'data', 'loss', 'keepDense'];
 
 /**
  * Prunes a wrapped model in one shot, without training. Called again, it prunes further: what is pruned stays so.
@@ -42,12 +51,14 @@ const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', '
  * All or nothing: whatever goes wrong, masks and weights are then as they were.
  *
  * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
- *     `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can prune.
+ *     `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can prune, a criterion needs `data` and
+ *     there is none, or it does not fit the model; Error where a criterion of gradients has no loss.
  *
  * @example
  * const model = prunable(await tf.loadLayersModel(url));
  * await pruneOnce(model, {sparsity: 0.8, allocation: globalRanking()});
  * await pruneOnce(model, {amount: 3, layers: 'conv1', structure: filters()}); // three filters more
+ * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data: [{xs, ys}]});
  */
 export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<PruneOnceResult> {
   expectModel('pruneOnce', model);
@@ -58,11 +69,10 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   const target = targetOf(args);
   const rule = expectMaskRule(args);
   const allocation = Number.isInteger(args.amount) ? expectExactly(args.amount!, rule.allocation) : rule.allocation;
-  const count = await updateMasks(prunedWeights('pruneOnce', model, layers), target, {
-    ...rule,
-    allocation,
-    keepDense,
-  });
+  const pruned = prunedWeights('pruneOnce', model, layers);
+  const count = await withObserved('pruneOnce', model, pruned, rule.criterion, args, observed =>
+    updateMasks(observed, target, {...rule, allocation, keepDense}),
+  );
   return {...count, sparsity: count.zeros / count.weights};
 }
 

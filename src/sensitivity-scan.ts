@@ -3,16 +3,22 @@ import {uniform} from './allocations/uniform.js';
 import {chosenLayers} from './layers/chosen-layers.js';
 import type {LayerSelector} from './layers/layer-selector.js';
 import {expectModel} from './layers/model-layers.js';
-import {unitVectors} from './layers/whole-units.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity, isList, received} from './math/expect.js';
 import {assign, type LayerVariable, type Model} from './tfjs-internals.js';
-import {updateMasks, type PrunedWeight} from './update-masks.js';
+import type {Batch} from './observe-batches.js';
+import type {Progress} from './report/progress-bar.js';
+import {prunedWeights, updateMasks, type PrunedWeight} from './update-masks.js';
+import {withObserved} from './with-observed.js';
+
+/** The examples of all inputs, and of all outputs. */
+interface Tensors {
+  readonly xs: tf.Tensor | tf.Tensor[];
+  readonly ys: tf.Tensor | tf.Tensor[];
+}
 
 /** What a model is evaluated on: tensors as `evaluate` takes them, or a dataset of tf.data as `evaluateDataset` does. */
-export type EvaluationData =
-  | {readonly xs: tf.Tensor | tf.Tensor[]; readonly ys: tf.Tensor | tf.Tensor[]}
-  | {iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>};
+export type EvaluationData = Tensors | {iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>};
 
 /** Options of {@link sensitivityScan}. */
 export interface SensitivityScanArgs extends Omit<MaskRuleArgs, 'allocation'> {
@@ -22,14 +28,12 @@ export interface SensitivityScanArgs extends Omit<MaskRuleArgs, 'allocation'> {
   layers?: LayerSelector;
   /** How many examples of tensors are evaluated at a time. Defaults to 256. */
   batchSize?: number;
-  /** Called after each evaluation; for progress bars. */
+  /** Called after each evaluation; `progressBar()` draws how far it is. */
   onProgress?: (progress: SensitivityProgress) => void;
 }
 
 /** How far a scan is: what was evaluated last. */
-export interface SensitivityProgress {
-  readonly done: number;
-  readonly total: number;
+export interface SensitivityProgress extends Progress {
   readonly layer: string;
   readonly sparsity: number;
   readonly loss: number;
@@ -66,12 +70,13 @@ const OPTIONS = ['sparsities', 'criterion', 'structure', 'layers', 'batchSize', 
  *
  * Feed the report to `sensitivity(report)`, which shares a sparsity out by it. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
- * @param data what loss and metrics are of; use data that was not trained on. A dataset is gone through once for each evaluation.
+ * @param data what loss and metrics are of; use data that was not trained on. A dataset is gone through once for each evaluation,
+ *     and once more for a criterion of gradients or inputs, which is shown the data before anything is pruned.
  * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or the structure
  *     can't reach a sparsity; Error where the model is not compiled.
  *
  * @example
- * const report = await sensitivityScan(model, {xs, ys}, {onProgress: ({done, total}) => bar.update(done / total)});
+ * const report = await sensitivityScan(model, {xs, ys}, {onProgress: progressBar()});
  * console.log(formatSensitivity(report));
  */
 export async function sensitivityScan(
@@ -87,24 +92,27 @@ export async function sensitivityScan(
   const chosen = chosenLayers('sensitivityScan', model, selector);
   expectCompiled(model);
   const evaluate = evaluator(model, data, batchSize);
-
-  const units = unitVectors(model);
   const report: SensitivityReport = {baseline: await evaluate(), layers: []};
   const total = chosen.length * sparsities.length;
   let done = 0;
-  for (const {layer, path} of chosen) {
-    const pruned = layer.maskedWeights.map(weight => ({weight, unit: units.get(weight)}));
-    const points: LayerSensitivity['points'] = [];
-    for (const sparsity of sparsities) {
-      const result = await unchanged(pruned, async () => {
-        await updateMasks(pruned, sparsity, rule);
-        return evaluate();
-      });
-      points.push({sparsity, ...result});
-      onProgress?.({done: ++done, total, layer: path, sparsity, loss: result.loss});
+
+  const pruned = prunedWeights('sensitivityScan', model, selector);
+  const shown = {data: 'iterator' in data ? data : batchesOf(data, batchSize)};
+  await withObserved('sensitivityScan', model, pruned, rule.criterion, shown, async observed => {
+    for (const {layer, path} of chosen) {
+      const own = observed.filter(({weight}) => layer.maskedWeights.includes(weight));
+      const points: LayerSensitivity['points'] = [];
+      for (const sparsity of sparsities) {
+        const result = await unchanged(own, async () => {
+          await updateMasks(own, sparsity, rule);
+          return evaluate();
+        });
+        points.push({sparsity, ...result});
+        onProgress?.({done: ++done, total, label: `${path} at ${sparsity}`, layer: path, sparsity, loss: result.loss});
+      }
+      report.layers.push({layer: path, weights: layer.maskedWeights.map(({name}) => name), points});
     }
-    report.layers.push({layer: path, weights: layer.maskedWeights.map(({name}) => name), points});
-  }
+  });
   return report;
 }
 
@@ -140,6 +148,20 @@ function evaluator(model: Model, data: EvaluationData, batchSize: number): () =>
     const [loss, ...metrics] = values;
     return {loss: loss!, metrics: Object.fromEntries(metrics.map((value, i) => [model.metricsNames[i + 1]!, value]))};
   };
+}
+
+function* batchesOf({xs, ys}: Tensors, batchSize: number): Generator<Batch> {
+  const count = [xs].flat()[0]!.shape[0];
+  for (let begin = 0; begin < count; begin += batchSize) {
+    const size = Math.min(batchSize, count - begin);
+    const rows = (tensors: tf.Tensor | tf.Tensor[]) => [tensors].flat().map(tensor => tf.slice(tensor, begin, size));
+    const batch = {xs: rows(xs), ys: rows(ys)};
+    try {
+      yield batch;
+    } finally {
+      tf.dispose(batch);
+    }
+  }
 }
 
 function expectCompiled(model: Model): void {

@@ -207,7 +207,7 @@ test('the kernels of separable, depthwise, embedding and recurrent layers have i
     layers: [
       tf.layers.embedding({inputDim: 6, outputDim: 2, inputLength: 3, embeddingsInitializer: 'ones'}),
       tf.layers.bidirectional({
-        layer: tf.layers.gru({units: 2, kernelInitializer: 'ones', recurrentInitializer: 'zeros'}) as tf.RNN,
+        layer: tf.layers.gru({units: 2, kernelInitializer: 'ones', recurrentInitializer: 'zeros'}),
         mergeMode: 'concat',
       }),
     ],

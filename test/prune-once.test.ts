@@ -141,7 +141,7 @@ test('keepDense leaves what is masked in the kernels, and prunes on from there',
   expect([...wrapper(model, 'a').layer.weights[1]!.read().dataSync()]).toEqual(Array(10).fill(1));
   const [a] = model.predict(tf.ones([1, 1])) as tf.Tensor[];
   expect([...a!.dataSync()]).toEqual(
-    [...Float32Array.from([1, 1, 1.7, 1, 1, 0.1, 1, 1, 1, 1.8])].map(x => expect.closeTo(x, 5)),
+    [...Float32Array.from([1, 1, 1.7, 1, 1, 0.1, 1, 1, 1, 1.8])].map(x => expect.closeTo(x, 5) as number),
   );
   await restoreDense(model);
   expect(masksOf(model).flat()).toEqual(Array(19).fill(1));

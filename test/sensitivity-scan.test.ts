@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   filters,
+  magnitude,
   nOfM,
   prunable,
   pruneOnce,
   sensitivity,
   sensitivityScan,
+  taylor,
+  wanda,
+  type Criterion,
   type SensitivityProgress,
+  type SensitivityReport,
   type SensitivityScanArgs,
 } from 'tfjs-pruning';
 import {wrapper} from './support/masks.js';
@@ -63,11 +68,11 @@ test('loss and metrics of each layer pruned alone, by hand', async () => {
     ],
   });
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
-  expect(progress.map(({done, total, layer, sparsity, loss}) => [done, total, layer, sparsity, loss])).toEqual([
-    [1, 4, 'a', 0.25, 0],
-    [2, 4, 'a', 0.75, 0],
-    [3, 4, 'b', 0.25, 1],
-    [4, 4, 'b', 0.75, 289],
+  expect(progress).toEqual([
+    {done: 1, total: 4, label: 'a at 0.25', layer: 'a', sparsity: 0.25, loss: 0},
+    {done: 2, total: 4, label: 'a at 0.75', layer: 'a', sparsity: 0.75, loss: 0},
+    {done: 3, total: 4, label: 'b at 0.25', layer: 'b', sparsity: 0.25, loss: 1},
+    {done: 4, total: 4, label: 'b at 0.75', layer: 'b', sparsity: 0.75, loss: 289},
   ]);
 });
 
@@ -76,6 +81,27 @@ test('takes a structure, chosen layers, and a dataset', async () => {
   const dataset = tf.data.array([{xs: [1, 1, 1, 1], ys: [49]}]).batch(1);
   const {layers} = await sensitivityScan(model, dataset, {structure: filters(), layers: 'a', sparsities: [0.5]});
   expect(layers.map(({layer, points}) => [layer, points[0]!.loss])).toEqual([['a', 5 ** 2]]);
+});
+
+/** The inputs 0, 1, 1, 0 make b see 0, 2, 4, 0: of its weights, 1 and 4 matter to no input. */
+test.each<[string, Criterion]>([
+  ['inputs', wanda()],
+  ['gradients', taylor()],
+])('a criterion of %s is shown the data, a batch at a time', async (_, criterion) => {
+  const model = net();
+  const xs = tf.tensor2d([0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0], [3, 4]);
+  const ys = tf.zeros([3, 1]);
+  const args = {criterion, layers: 'b', sparsities: [0.5], batchSize: 2};
+  const dataset = tf.data.array([0, 1, 2].map(() => ({xs: [0, 1, 1, 0], ys: [0]}))).batch(2);
+  let report: SensitivityReport | undefined;
+  await expectNoLeak(async () => {
+    report = await sensitivityScan(model, {xs, ys}, args);
+  });
+  expect(report!.layers[0]!.points[0]!.loss).toBe(report!.baseline.loss);
+  expect(await sensitivityScan(model, dataset, args)).toEqual(report);
+  // by magnitude, 1 and 2 fall: what is left of 2 * 2 + 4 * 3 = 16 is 12
+  const [byMagnitude] = (await sensitivityScan(model, {xs, ys}, {...args, criterion: magnitude()})).layers;
+  expect(byMagnitude!.points[0]!.loss).toBe(12 ** 2);
 });
 
 test('the model is afterwards what it was: the same bytes, masks, biases, and no tensor more', async () => {

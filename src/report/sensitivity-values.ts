@@ -3,7 +3,7 @@ import type {Evaluation, SensitivityReport} from '../sensitivity-scan.js';
 
 /** Expects what `sensitivityScan` returns, perhaps after a round trip through JSON. */
 export function expectSensitivityReport(owner: string, report: SensitivityReport): SensitivityReport {
-  const {baseline, layers} = (report as SensitivityReport | undefined) ?? ({} as Partial<SensitivityReport>);
+  const {baseline, layers} = Object(report) as Partial<SensitivityReport>;
   if (typeof baseline?.loss === 'number' && Array.isArray(layers)) return report;
   throw new TypeError(`${owner} expects what sensitivityScan(model, data) returns, got ${received(report)}`);
 }

@@ -63,7 +63,7 @@ const layers = fc
       return {
         name,
         layout: layout(shape, {name}),
-        scores: Float32Array.from({length: size}, () => scores.next().value),
+        scores: Float32Array.from({length: size}, () => scores.next().value as number),
       };
     }),
   );
@@ -184,7 +184,7 @@ describe.each(ALLOCATIONS)('%s', (_, make, askedByLayer) => {
         }));
         const most = bound.map(({scores}) => scores.filter(value => value !== Infinity).length);
         const masks = attempt(make({}), bound, sparsity);
-        masks?.forEach((mask, i) => expect(mask.every((kept, j) => kept === 1 || j % every > 0)).toBe(true));
+        masks?.forEach(mask => expect(mask.every((kept, j) => kept === 1 || j % every > 0)).toBe(true));
         const room = most.reduce((sum, n) => sum + n, 0);
         const wanted = asked(list, sparsity);
         expect(masks && zeros(masks)).toBe(wanted <= room ? wanted : undefined);

@@ -1,0 +1,42 @@
+import type {Criterion} from './criteria/criterion.js';
+import {observeBatches, type Batches} from './observe-batches.js';
+import {Observer, observes} from './observer.js';
+import type {Loss, Model} from './tfjs-internals.js';
+import type {PrunedWeight} from './update-masks.js';
+
+/** What a criterion that goes by gradients or inputs is shown. */
+export interface ObservedData {
+  readonly data?: Batches | undefined;
+  readonly loss?: Loss | undefined;
+}
+
+/**
+ * Does something with weights of which the criterion has observed the data; a criterion that observes nothing needs none.
+ *
+ * @param owner who asks, for messages.
+ * @throws TypeError where the criterion needs data and there is none, and what {@link observeBatches} throws.
+ */
+export async function withObserved<T>(
+  owner: string,
+  model: Model,
+  pruned: readonly PrunedWeight[],
+  criterion: Criterion,
+  {data, loss}: ObservedData,
+  action: (pruned: readonly PrunedWeight[]) => Promise<T>,
+): Promise<T> {
+  if (!observes(criterion)) return action(pruned);
+  if (data === undefined) {
+    throw new TypeError(
+      `${owner} expects \`data\`, batches {xs, ys}, for a criterion that goes by ` +
+        `${criterion.observe ? 'gradients' : 'the inputs that layers see'}, got undefined`,
+    );
+  }
+  const weights = pruned.map(({weight}) => weight);
+  const observer = new Observer(weights, criterion);
+  try {
+    await observeBatches(model, observer, data, loss);
+    return await action(pruned.map(one => ({...one, observed: observer.observed(one.weight)})));
+  } finally {
+    observer.dispose();
+  }
+}
