@@ -3,7 +3,7 @@ import {listTensors, type Slot, type Tensors} from './batch.js';
 import {expectModel} from './layers/model-layers.js';
 import {received} from './math/expect.js';
 import type {Observer} from './observer.js';
-import {lossFunctionsOf, type Loss, type LossFunction, type Model} from './tfjs-internals.js';
+import {lossFunctionsOf, slotNames, type Loss, type LossFunction, type Model} from './tfjs-internals.js';
 
 /** One batch of data: of a model with several inputs or outputs, lists in their order or objects by their names. */
 export interface Batch {
@@ -101,13 +101,14 @@ interface Slots {
 }
 
 function slotsOf(model: Model, losses: readonly LossFunction[] = []): Slots {
+  const {inputNames, outputNames} = slotNames(model);
   const byNumber = losses.length > 0 && lossFunctionsOf(model, 'sparseCategoricalCrossentropy')![0];
   return {
-    xs: model.inputs.map(({shape}, i) => ({name: model.inputNames[i]!, shapes: [shape]})),
+    xs: model.inputs.map(({shape}, i) => ({name: inputNames[i]!, shapes: [shape]})),
     ys: losses.map((loss, i) => {
       const {shape} = model.outputs[i]!;
       const classes = shape.slice(0, -1);
-      return {name: model.outputNames[i]!, shapes: loss === byNumber ? [[...classes, 1], classes] : [shape]};
+      return {name: outputNames[i]!, shapes: loss === byNumber ? [[...classes, 1], classes] : [shape]};
     }),
   };
 }

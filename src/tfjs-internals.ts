@@ -160,6 +160,11 @@ export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
   return nodes.map(node => (node.inputShapes[0] ?? []) as tfl.Shape);
 }
 
+/** The names of a model's inputs and outputs, which a Sequential itself does not know before it is built. */
+export function slotNames({inputs, outputs}: Model): {inputNames: string[]; outputNames: string[]} {
+  return tfl.model({inputs, outputs});
+}
+
 /** A loss in any of the forms that `compile` takes. */
 export type Loss = tfl.ModelCompileArgs['loss'];
 /** A loss as tfjs-layers computes it: of the targets and the outputs of a batch. */

@@ -7,6 +7,8 @@ import {
   pruneOnce,
   restoreDense,
   slices,
+  taylor,
+  wanda,
   type PruneOnceArgs,
 } from 'tfjs-pruning';
 import {wrapper, zerosIn} from './support/masks.js';
@@ -154,6 +156,67 @@ test('leaves no tensors behind', async () => {
     await pruneOnce(model, {sparsity: 0.5, structure: filters(), keepDense: true});
     await pruneOnce(model, {amount: 1, allocation: globalRanking()});
   });
+});
+
+/** Four inputs, three outputs; the scores are by PyTorch, in observe-batches.test.ts. */
+function observedNet(): tf.LayersModel {
+  const model = prunable(
+    tf.sequential({layers: [tf.layers.dense({name: 'd', units: 3, useBias: false, inputShape: [4]})]}),
+  );
+  weightOf(model, 'd').kernel.write(tf.tensor2d([1, 2, -1, 0.5, 0, 3, -2, 1, 1, 4, -1, 0.25], [4, 3]));
+  return model;
+}
+
+const BATCHES = [0, 1, 2].map(i => ({
+  xs: tf.tensor2d([1, 2, 0, -1, 3, 0, 1, 0.5, 0, 0, 2, -1].slice(4 * i, 4 * i + 4), [1, 4]),
+  ys: tf.tensor2d([1, 0, -1, 2, 1, 0, 0, 0, 1].slice(3 * i, 3 * i + 3), [1, 3]),
+}));
+
+test('a criterion of gradients goes by the data', async () => {
+  const model = observedNet();
+  await expectNoLeak(async () => {
+    await pruneOnce(model, {amount: 6, criterion: taylor(), data: BATCHES, loss: 'meanSquaredError'});
+  });
+  // 0, 26, 0.083, 2, 0, 23, 20, 7.67, 0.25, 30.67, 2.17, 1.24
+  expect(maskOf(model, 'd')).toEqual([0, 1, 0, 0, 0, 1, 1, 1, 0, 1, 1, 0]);
+});
+
+test('a criterion of inputs needs neither loss nor targets', async () => {
+  const model = observedNet();
+  await pruneOnce(model, {amount: 6, criterion: wanda(), data: BATCHES.map(({xs}) => ({xs}))});
+  // |w| * |X|: 3.16, 6.32, 3.16, 1, 0, 6, 4.47, 2.24, 2.24, 6, 1.5, 0.38
+  expect(maskOf(model, 'd')).toEqual([1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 0, 0]);
+});
+
+test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
+  [
+    'no data',
+    {},
+    TypeError,
+    'pruneOnce expects `data`, batches {xs, ys}, for a criterion that goes by gradients, got undefined',
+  ],
+  [
+    'no batches',
+    {data: [], loss: 'meanSquaredError'},
+    RangeError,
+    'Expected `data` to hold at least one batch, got none',
+  ],
+  ['no loss', {data: BATCHES}, Error, 'to have a loss; compile it, or hand over `loss`'],
+  [
+    'inputs of another shape',
+    {data: [BATCHES[0]!, {xs: tf.zeros([1, 5]), ys: tf.zeros([1, 3])}], loss: 'meanSquaredError'},
+    RangeError,
+    'Expected `xs` of batch 1 to have the shape [batch,4] for "d_input", got [1,5]',
+  ],
+  ['data of another kind', {data: BATCHES[0]! as never, loss: 'meanSquaredError'}, TypeError, 'Expected `data` to be'],
+])('a criterion of gradients with %s is refused, and changes nothing', async (_, args, error, message) => {
+  const model = observedNet();
+  await expectNoLeak(async () => {
+    const pruning = pruneOnce(model, {sparsity: 0.5, criterion: taylor(), ...args});
+    await expect(pruning).rejects.toThrow(error);
+    await expect(pruning).rejects.toThrow(message);
+  });
+  expect(maskOf(model, 'd')).toEqual(Array(12).fill(1));
 });
 
 test('leaves frozen layers alone unless they are named', async () => {
