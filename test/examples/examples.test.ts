@@ -1,4 +1,5 @@
 import {main as mnist} from '../../examples/mnist.js';
+import {main as oneShot} from '../../examples/one-shot.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
 import {main as trainOnWasm} from '../../examples/train-on-wasm.js';
 import {main as wrapOneLayer} from '../../examples/wrap-one-layer.js';
@@ -19,6 +20,15 @@ test('wrap-one-layer: only the hidden layer is pruned', async () => {
   const {layers} = await wrapOneLayer(1280);
   expect(layers.map(row => row.sparsity)).toEqual([0.8, 0]);
 });
+
+test('one-shot: what each layer can bear is worth more than an equal share', async () => {
+  const results = await oneShot(2048, 500);
+  expect(Object.keys(results)).toEqual(['uniform', 'global ranking', 'sensitivity']);
+  const mean = (row: number[]) => row.reduce((sum, accuracy) => sum + accuracy, 0) / row.length;
+  for (const better of ['global ranking', 'sensitivity']) {
+    expect(mean(results[better]!)).toBeGreaterThan(mean(results['uniform']!) + 0.02);
+  }
+}, 30_000);
 
 test('resume-training: goes on where it stopped', async () => {
   expect(await resumeTraining(1280)).toEqual({stoppedAt: 40, sparsity: 0.9});
