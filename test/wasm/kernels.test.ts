@@ -25,7 +25,7 @@ const ints = (...values: number[]) => tf.tensor1d(values, 'int32');
 const positive = (x: tf.Tensor) => tf.add(tf.abs(x), 0.5);
 
 const conv2d =
-  (stride: number, pad: 'same' | 'valid'): Op =>
+  (stride: number, pad: 'same' | 'valid' | number): Op =>
   (x, w) =>
     tf.conv2d(x as T4, w as T4, stride, pad);
 
@@ -43,6 +43,7 @@ const convolutions: Row[] = [
   ['3 x 3', conv2d(1, 'same'), '2x7x5x3 3x3x3x4'],
   ['3 x 2, stride 2', conv2d(2, 'same'), '2x7x5x3 3x2x3x2'],
   ['1 x 1', conv2d(1, 'valid'), '2x4x5x3 1x1x3x9'],
+  ['1 x 1, stride 2, padded to as many outputs as inputs', conv2d(2, 1), '2x3x3x2 1x1x2x3'],
   ['no images', conv2d(1, 'same'), '0x5x5x2 3x3x2x4'],
   ['a filter larger than the image', conv2d(1, 'valid'), '2x4x9x3 5x4x3x2'],
   ['no filters', conv2d(1, 'same'), '2x4x4x3 3x3x3x0'],
