@@ -381,6 +381,8 @@ test('other types than float32', async () => {
       tf.clone(flags),
       tf.cast(x, 'float32'),
       tf.cast(flags, 'int32'),
+      tf.cast(tf.tensor1d([0.5, -3, 256, 0, -0, NaN]), 'bool'),
+      tf.cast(ints(0, -3, 256), 'bool'),
       tf.slice(tf.tensor1d(['a', 'b', 'c']), 1, 2),
       tf.clone(tf.tensor1d(['a'])),
     ].map(tensor => ({dtype: tensor.dtype, values: Array.from(tensor.dataSync<never>())}));
@@ -403,6 +405,13 @@ test('an index out of bounds is refused', async () => {
   await on('wasm', () => {
     expect(() => tf.gather(tf.zeros([3, 2]), ints(0, 3))).toThrow('Expected an index of GatherV2 in [0, 3), got 3');
     expect(() => tf.gather(tf.zeros([3, 2]), ints(-1))).toThrow('Expected an index of GatherV2 in [0, 3), got -1');
+  });
+});
+
+test('a slice out of bounds is refused', async () => {
+  await on('wasm', () => {
+    expect(() => tf.slice(tf.zeros([3]), [2], [5])).toThrow('would overflow input.shape[0] (3)');
+    expect(() => tf.slice(tf.zeros([3, 4]), [0, 3], [1, 2])).toThrow('would overflow input.shape[1] (4)');
   });
 });
 
