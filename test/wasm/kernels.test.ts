@@ -283,6 +283,23 @@ const refused: [string, () => tf.Tensor, string][] = [
     () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 5, 4, 0]), tf.ones<tf.Rank.R4>([3, 3, 0, 2]), 1, 'same'),
     'one input channel, got none',
   ],
+  [
+    'Conv2D',
+    () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), tf.ones<tf.Rank.R4>([2, 2, 2, 3]), 2, 0, 'NHWC', 1, 'ceil'),
+    'an output of 2 x 2 from these sizes, got 3 x 3; give the padding by side and round down',
+  ],
+  [
+    'Conv2D',
+    () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 3, 3, 2]), tf.ones<tf.Rank.R4>([1, 1, 2, 2]), [2, 1], 1),
+    'an output of 3 x 5 from these sizes, got 3 x 3; give the padding by side',
+  ],
+  ['MaxPool', () => tf.maxPool(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), 2, 2, 0, 'ceil'), 'an output of 2 x 2'],
+  ['AvgPool', () => tf.avgPool(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), 2, 2, 0, 'ceil'), 'an output of 2 x 2'],
+  [
+    'AvgPool',
+    () => tf.avgPool(tf.ones<tf.Rank.R4>([1, 3, 3, 2]), 2, 2, 2),
+    'expected padding smaller than the window of 2 x 2, got [2,2,2,2]; use less of it',
+  ],
   ['DepthwiseConv2dNative', () => tf.depthwiseConv2d(images(), weights(), 1, 'same', 'NCHW'), "'NHWC', got 'NCHW'"],
   ['FusedConv2D', () => tf.fused.conv2d({x: images(), filter: weights(), ...channelsFirst}), "'NHWC', got 'NCHW'"],
   [
