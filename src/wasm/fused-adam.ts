@@ -65,7 +65,7 @@ export class FusedAdam extends AdamOptimizer {
 
   /** Whether weight, gradient and moments are alike, as the kernel takes for granted; Adam has the errors for others. */
   #canFuse({name, tensor}: NamedTensor, i: number): boolean {
-    const weight = engine().registeredVariables[name] as Variable | undefined;
+    const weight = engine().registeredVariables[name];
     const {accumulatedFirstMoment, accumulatedSecondMoment} = stateOf(this);
     const moments = [accumulatedFirstMoment, accumulatedSecondMoment].flatMap(of => of[i]?.variable ?? []);
     return [weight, tensor as Tensor | null, ...moments].every(

@@ -36,5 +36,10 @@ function assertPaddingWithin(kernel: string, {filterHeight, filterWidth, padInfo
   const {top, bottom, left, right} = padInfo;
   if (Math.max(top, bottom) < filterHeight && Math.max(left, right) < filterWidth) return;
   const window = `${filterHeight} x ${filterWidth}`;
-  refuse(kernel, `padding smaller than the window of ${window}`, `[${[top, bottom, left, right].join()}]`, 'use less of it');
+  refuse(
+    kernel,
+    `padding smaller than the window of ${window}`,
+    `[${[top, bottom, left, right].join()}]`,
+    'use less of it',
+  );
 }
