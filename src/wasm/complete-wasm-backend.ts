@@ -15,6 +15,7 @@ import {conv2dBackpropFilter, conv2dBackpropInput} from './conv2d-backprop.js';
 import {conv3dBackpropFilter, conv3dBackpropInput} from './conv3d-backprop.js';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './depthwise-backprop.js';
 import {conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d} from './forward-conv.js';
+import {fusedMatMul} from './fused-mat-mul.js';
 import {gather} from './gather.js';
 import {cast, identity} from './identity.js';
 import {maxPool3d, maxPool3dGrad, maxPoolGrad} from './max-pool.js';
@@ -50,6 +51,7 @@ const wrong: Record<string, WasmKernel> = {
   MaxPool3DGrad: maxPool3dGrad,
   MaxPoolGrad: preferCompiled(maxPoolGradient.maxPoolGrad, maxPoolGrad),
   Prelu: prelu,
+  _FusedMatMul: fusedMatMul,
 };
 
 const slow: Record<string, WasmKernel> = {

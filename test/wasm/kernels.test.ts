@@ -131,6 +131,8 @@ const reductionsBy = (reduce: Reduction): Row[] => [
   ['the full axis beside an empty one', x => reduce(x, 0), '3x0'],
 ];
 
+const fusedActivations = ['relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const;
+
 const batchNorm: Op = (x, mean, variance, offset, scale) => tf.batchNorm(x, mean, positive(variance), offset, scale);
 
 /** For each kernel of ours functions that run it, or whose gradients do. */
@@ -221,6 +223,28 @@ const rows: Record<string, Row[]> = {
   Relu: [
     ['of a matrix', x => tf.relu(x), '7x5'],
     ['of nothing', x => tf.relu(x), '0x5'],
+  ],
+  _FusedMatMul: [
+    ...[false, true].flatMap(transposeA =>
+      [false, true].map((transposeB): Row => {
+        const shapes = `${transposeA ? '3x2' : '2x3'} ${transposeB ? '4x3' : '3x4'} 4`;
+        const op: Op = (a, b, bias) => tf.fused.matMul({a, b, bias, transposeA, transposeB});
+        return [`transposed ${transposeA} and ${transposeB}`, op, shapes];
+      }),
+    ),
+    ...fusedActivations.map((activation): Row => {
+      const op: Op = (a, b, bias) => tf.fused.matMul({a, b, bias, activation, transposeB: true});
+      return [`transposed, then ${activation}`, op, '2x3 4x3 4', 'output only'];
+    }),
+    ['a batch', (a, b, bias) => tf.fused.matMul({a, b, bias}), '3x2x4 3x4x5 5'],
+    ['empty rows', (a, b, bias) => tf.fused.matMul({a, b, bias}), '2x0 0x3 3'],
+    ['no rows', (a, b, bias) => tf.fused.matMul({a, b, bias}), '0x2 2x3 3'],
+    [
+      'prelu',
+      (a, b, alpha) => tf.fused.matMul({a, b, transposeA: true, activation: 'prelu', preluActivationWeights: alpha}),
+      '3x2 3x4 4',
+      'output only',
+    ],
   ],
   Slice: [
     ['in the middle of all axes', x => tf.slice(x, [1, 0, 2], [1, 3, 2]), '3x4x5'],
@@ -423,6 +447,13 @@ test('an index out of bounds is refused', async () => {
     expect(() => tf.gather(tf.zeros([3, 2]), ints(0, 3))).toThrow('Expected an index of GatherV2 in [0, 3), got 3');
     expect(() => tf.gather(tf.zeros([3, 2]), ints(-1))).toThrow('Expected an index of GatherV2 in [0, 3), got -1');
   });
+});
+
+test('the product of an empty batch with one matrix is empty (cpu gives it entries)', async () => {
+  for (const kernels of kernelKinds) {
+    const product = await onWasm(kernels, () => tf.matMul(tf.zeros([0, 4, 3]), tf.zeros([1, 4, 5]), true));
+    expect([product.shape, product.dataSync().length]).toEqual([[0, 3, 5], 0]);
+  }
 });
 
 test('a slice out of bounds is refused', async () => {
