@@ -2,7 +2,7 @@ import type {AvgPoolAttrs, AvgPoolInputs, MaxPoolAttrs, MaxPoolInputs, TensorInf
 import {backend_util, util} from '@tensorflow/tfjs-core';
 import {refuse} from './wasm-kernel.js';
 import type {KernelArgs} from './wasm-kernel.js';
-import {assertXnnpackSize} from './xnnpack-size.js';
+import {assertWindowFits, assertXnnpackSize} from './xnnpack-size.js';
 
 type Args = KernelArgs<MaxPoolInputs | AvgPoolInputs, MaxPoolAttrs | AvgPoolAttrs>;
 
@@ -24,6 +24,7 @@ function pool(kernel: string, {inputs: {x}, attrs, backend, stock}: Args): Tenso
   const {filterSize, strides, pad, dimRoundingMode} = attrs;
   const shape = x.shape as [number, number, number, number];
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  assertWindowFits(kernel, info);
   if (util.sizeFromShape(info.outShape) === 0) return backend.makeOutput(info.outShape, 'float32');
   if (pad !== 'same') {
     assertXnnpackSize(kernel, info);

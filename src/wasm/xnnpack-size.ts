@@ -16,3 +16,19 @@ export function assertXnnpackSize(kernel: string, info: backend_util.Conv2DInfo)
     refuse(kernel, `an output of ${height} x ${width} from these sizes`, `${outHeight} x ${outWidth}`, remedy);
   }
 }
+
+/**
+ * Throws where the window is larger than the padded image by more than a step, for which tfjs comes to a size below 0. Two
+ * such sides make a positive number of entries, with which the stock kernels break the heap.
+ */
+export function assertWindowFits(kernel: string, info: backend_util.Conv2DInfo): void {
+  const {outHeight, outWidth, effectiveFilterHeight, effectiveFilterWidth} = info;
+  if (outHeight >= 0 && outWidth >= 0) return;
+  const window = `a window of ${effectiveFilterHeight} x ${effectiveFilterWidth}`;
+  refuse(
+    kernel,
+    'an image no smaller than the window',
+    `${window} on ${info.inHeight} x ${info.inWidth}`,
+    'take a smaller window or pad the image',
+  );
+}

@@ -318,6 +318,12 @@ const refused: [string, () => tf.Tensor, string][] = [
     'an output of 3 x 5 from these sizes, got 3 x 3; give the padding by side',
   ],
   ['MaxPool', () => tf.maxPool(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), 2, 2, 0, 'ceil'), 'an output of 2 x 2'],
+  ['MaxPool', () => tf.maxPool(tf.ones<tf.Rank.R4>([1, 2, 2, 2]), 5, 1, 'valid'), 'a window of 5 x 5 on 2 x 2'],
+  [
+    'Conv2D',
+    () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 1, 2, 2]), tf.ones<tf.Rank.R4>([4, 4, 2, 2]), 1, 'valid'),
+    'expected an image no smaller than the window, got a window of 4 x 4 on 1 x 2',
+  ],
   ['AvgPool', () => tf.avgPool(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), 2, 2, 0, 'ceil'), 'an output of 2 x 2'],
   [
     'AvgPool',
