@@ -1,5 +1,5 @@
 import type {BatchMatMulAttrs, BatchMatMulInputs, Tensor2D, TensorInfo} from '@tensorflow/tfjs-core';
-import {matMul, reshape, tidy, transpose, util, zeros} from '@tensorflow/tfjs-core';
+import {broadcast_util, matMul, reshape, tidy, transpose, util, zeros} from '@tensorflow/tfjs-core';
 import type {KernelArgs} from './wasm-kernel.js';
 
 /**
@@ -10,13 +10,14 @@ export function batchMatMul(args: KernelArgs<BatchMatMulInputs, BatchMatMulAttrs
   const {inputs, attrs, stock} = args;
   const {a, b} = inputs;
   const {transposeA, transposeB} = attrs;
-  if (a.dtype !== 'float32' || b.dtype !== 'float32' || !isOneMatrix(a) || !isOneMatrix(b)) return stock();
+  if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock();
   const [rows, inner] = matrixShape(a, transposeA);
   const [, columns] = matrixShape(b, transposeB);
-  const outShape = [...longer(a.shape, b.shape).slice(0, -2), rows, columns];
-  // XNNPACK refuses an empty matrix and leaves whatever the heap held before.
-  if (rows * inner * columns === 0) return zeros(outShape);
-  if (!transposeA && !transposeB) return stock();
+  const batch = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const outShape = [...batch, rows, columns];
+  // XNNPACK refuses an empty matrix and leaves whatever the heap held before; an empty batch makes the stock loop trap.
+  if (util.sizeFromShape(a.shape) * util.sizeFromShape(b.shape) === 0) return zeros(outShape);
+  if (!isOneMatrix(a) || !isOneMatrix(b) || (!transposeA && !transposeB)) return stock();
   // A B = (B^T A^T)^T: whichever moves fewer numbers, counting that XNNPACK repacks its right factor.
   const [sizeA, sizeB] = [rows * inner, inner * columns];
   const straight = (transposeA ? sizeA : 0) + (transposeB ? 2 : 1) * sizeB;
@@ -42,8 +43,4 @@ function matrixShape({shape}: TensorInfo, transposed: boolean): [number, number]
 function asMatrix(tensor: TensorInfo, transposed: boolean): Tensor2D {
   const matrix: Tensor2D = reshape(tensor as Tensor2D, matrixShape(tensor, false));
   return transposed ? transpose(matrix) : matrix;
-}
-
-function longer(a: readonly number[], b: readonly number[]): readonly number[] {
-  return a.length < b.length ? b : a;
 }

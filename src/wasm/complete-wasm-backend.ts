@@ -15,10 +15,11 @@ import {conv2dBackpropFilter, conv2dBackpropInput} from './conv2d-backprop.js';
 import {conv3dBackpropFilter, conv3dBackpropInput} from './conv3d-backprop.js';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './depthwise-backprop.js';
 import {conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d} from './forward-conv.js';
+import {fusedMatMul} from './fused-mat-mul.js';
 import {gather} from './gather.js';
 import {cast, identity} from './identity.js';
 import {maxPool3d, maxPool3dGrad, maxPoolGrad} from './max-pool.js';
-import {pool} from './pool.js';
+import {avgPool, maxPool} from './pool.js';
 import {prelu} from './prelu.js';
 import {slice} from './slice.js';
 import {mean, sum} from './sum-leading-axes.js';
@@ -38,18 +39,19 @@ const missing: Record<string, WasmKernel> = {
 };
 
 const wrong: Record<string, WasmKernel> = {
-  AvgPool: pool,
+  AvgPool: avgPool,
   Conv2D: conv2d,
   Conv3DBackpropFilterV2: conv3dBackpropFilter,
   Conv3DBackpropInputV2: conv3dBackpropInput,
   DepthwiseConv2dNative: depthwiseConv2d,
   FusedConv2D: fusedConv2d,
   FusedDepthwiseConv2D: fusedDepthwiseConv2d,
-  MaxPool: pool,
+  MaxPool: maxPool,
   MaxPool3D: maxPool3d,
   MaxPool3DGrad: maxPool3dGrad,
   MaxPoolGrad: preferCompiled(maxPoolGradient.maxPoolGrad, maxPoolGrad),
   Prelu: prelu,
+  _FusedMatMul: fusedMatMul,
 };
 
 const slow: Record<string, WasmKernel> = {

@@ -41,11 +41,14 @@ export function conv2dBackpropFilter({inputs, attrs}: FilterArgs): TensorInfo {
   });
 }
 
-/** Whether each output is a product of one input pixel with the filter, so that a product of matrices does. */
+/**
+ * Whether output pixel i is the product of input pixel i with the filter, so that a product of matrices does. As many
+ * outputs as inputs do not say so: with stride 2 and padding a 1 x 1 filter gives 3 x 3 of 3 x 3, most of them zeros.
+ */
 export function isPointwise(info: backend_util.Conv2DInfo): boolean {
-  return (
-    info.filterHeight * info.filterWidth === 1 && util.arraysEqual(info.inShape.slice(0, 3), info.outShape.slice(0, 3))
-  );
+  const {filterHeight, filterWidth, strideHeight, strideWidth} = info;
+  const isUnpadded = util.arraysEqual(info.inShape.slice(0, 3), info.outShape.slice(0, 3));
+  return filterHeight * filterWidth * strideHeight * strideWidth === 1 && isUnpadded;
 }
 
 function pixels(x: Tensor4D): Tensor2D {

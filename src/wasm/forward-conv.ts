@@ -12,6 +12,7 @@ import type {
 import {backend_util, util} from '@tensorflow/tfjs-core';
 import {refuse} from './wasm-kernel.js';
 import type {KernelArgs} from './wasm-kernel.js';
+import {assertWindowFits, assertXnnpackSize} from './xnnpack-size.js';
 
 // The stock kernels leave 'same' to XNNPACK and give a wrong output where the stride is larger than the filter along an
 // axis, as with a 1x3 filter and stride 2 (tfjs issue 6629); with the same padding in numbers they are right. And an
@@ -54,9 +55,13 @@ function withPaddingInNumbers<A extends Attrs>(kernel: string, args: KernelArgs<
   const [x, filter] = [inputs.x.shape as Shape4D, inputs.filter.shape as Shape4D];
   const isDepthwise = kernel.includes('Depthwise');
   const info = backend_util.computeConv2DInfo(x, filter, strides, dilations ?? 1, pad, dimRoundingMode, isDepthwise);
+  assertWindowFits(kernel, info);
   if (util.sizeFromShape(info.outShape) === 0) return backend.makeOutput(info.outShape, 'float32');
   if (info.inChannels === 0) refuse(kernel, 'at least one input channel', 'none', 'leave this convolution out');
-  if (pad !== 'same') return stock();
+  if (pad !== 'same') {
+    assertXnnpackSize(kernel, info);
+    return stock();
+  }
   const {top, bottom, left, right} = info.padInfo;
   const none: [number, number] = [0, 0];
   return stock({...attrs, pad: [none, [top, bottom], [left, right], none]});

@@ -1,5 +1,5 @@
 import type {Tensor, TensorInfo, Variable} from '@tensorflow/tfjs-core';
-import {AdamOptimizer, engine, getBackend, mul, serialization, tidy, zerosLike} from '@tensorflow/tfjs-core';
+import {AdamOptimizer, engine, getBackend, mul, serialization, tidy, util, zerosLike} from '@tensorflow/tfjs-core';
 import {stateOf} from './adam-state.js';
 import type {Moment} from './adam-state.js';
 import type {CompiledKernels} from './compiled/compiled-kernels.js';
@@ -47,7 +47,7 @@ export class FusedAdam extends AdamOptimizer {
     const list: NamedTensor[] = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({name, tensor}));
-    if (!backend || !kernels || list.some(({tensor}) => (tensor as Tensor | null)?.dtype !== 'float32')) {
+    if (!backend || !kernels || !list.every((gradient, i) => this.#canFuse(gradient, i))) {
       super.applyGradients(gradients);
       return;
     }
@@ -61,6 +61,16 @@ export class FusedAdam extends AdamOptimizer {
       accBeta2.assign(mul(accBeta2, this.beta2));
     });
     this.incrementIterations();
+  }
+
+  /** Whether weight, gradient and moments are alike, as the kernel takes for granted; Adam has the errors for others. */
+  #canFuse({name, tensor}: NamedTensor, i: number): boolean {
+    const weight = engine().registeredVariables[name];
+    const {accumulatedFirstMoment, accumulatedSecondMoment} = stateOf(this);
+    const moments = [accumulatedFirstMoment, accumulatedSecondMoment].flatMap(of => of[i]?.variable ?? []);
+    return [weight, tensor as Tensor | null, ...moments].every(
+      each => each?.dtype === 'float32' && util.arraysEqual(each.shape, weight!.shape),
+    );
   }
 
   #step(

@@ -1,4 +1,5 @@
-import type {CastAttrs, CastInputs, IdentityInputs, TensorInfo} from '@tensorflow/tfjs-core';
+import type {CastAttrs, CastInputs, IdentityInputs, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import {notEqual, tidy} from '@tensorflow/tfjs-core';
 import {sameData} from './wasm-backend.js';
 import type {KernelArgs} from './wasm-kernel.js';
 
@@ -10,7 +11,12 @@ export function identity({inputs: {x}, backend, stock}: KernelArgs<IdentityInput
   return x.dtype === 'string' ? stock() : sameData(backend, x, x.shape);
 }
 
-/** Cast without a copy where the type stays what it is, as in the gradient of relu. */
+/**
+ * Cast without a copy where the type stays what it is, as in the gradient of relu. And to bool all that is not 0 is
+ * true, 0.5 and 256 too, which the stock kernel stores in a byte as they are: as 0.
+ */
 export function cast({inputs: {x}, attrs, backend, stock}: KernelArgs<CastInputs, CastAttrs>): TensorInfo {
-  return x.dtype === 'string' || x.dtype !== attrs.dtype ? stock() : sameData(backend, x, x.shape);
+  if (x.dtype === 'string') return stock();
+  if (x.dtype === attrs.dtype) return sameData(backend, x, x.shape);
+  return attrs.dtype === 'bool' ? tidy(() => notEqual(x as Tensor, 0)) : stock();
 }

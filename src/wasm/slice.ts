@@ -6,10 +6,13 @@ import type {KernelArgs} from './wasm-kernel.js';
 /**
  * Slice by copying runs within the heap. The stock kernel first copies the whole source out of it, so that a batch of
  * 64 costs as much as the 60000 images it is taken from.
+ *
+ * @throws Error if the slice leaves its source, as on cpu; the stock kernel then answers with leftovers of the heap.
  */
 export function slice({inputs: {x}, attrs, backend, stock}: KernelArgs<SliceInputs, SliceAttrs>): TensorInfo {
   if (x.dtype === 'string') return stock();
   const [begin, size] = slice_util.parseSliceParams(x, attrs.begin, attrs.size) as [number[], number[]];
+  slice_util.assertParamsValid(x, begin, size);
   const out = backend.makeOutput(size, x.dtype);
   const {address, bytesPerElement} = locate(backend, x);
   const strides = x.shape.map((_, axis) => bytesPerElement * util.sizeFromShape(x.shape.slice(axis + 1)));

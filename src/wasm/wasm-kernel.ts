@@ -1,6 +1,6 @@
-import type {KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
+import type {KernelFunc, NamedTensorInfoMap, TensorInfo} from '@tensorflow/tfjs-core';
 import {getKernel, registerKernel, unregisterKernel} from '@tensorflow/tfjs-core';
-import {guardMalloc} from './wasm-backend.js';
+import {guardMalloc, locate} from './wasm-backend.js';
 import type {WasmBackend} from './wasm-backend.js';
 
 /** What a kernel of ours is called with: tfjs's own arguments and the kernel that it replaces. */
@@ -37,12 +37,23 @@ export function installKernel(name: string, kernel: WasmKernel): void {
 
 function withStock(name: string, kernel: WasmKernel, stock: KernelFunc | undefined): KernelFunc {
   const run: KernelFunc = ({inputs, backend, attrs: given = {}}) => {
+    bringToHeap(backend as WasmBackend, inputs);
     const runStock = (attrs = given) =>
       stock ? stock({inputs, backend, attrs}) : refuse(name, 'arguments it is written for', 'others');
     // The registry's argument type is that of all kernels together; each kernel declares its own.
     return kernel({inputs, backend, attrs: given, stock: runStock} as never);
   };
   return Object.assign(run, {[mark]: true});
+}
+
+/**
+ * Moves inputs that still are on another backend, as after `tf.setBackend`, before a kernel looks at any: the heap may
+ * grow for them, and views taken until then are lost.
+ */
+function bringToHeap(backend: WasmBackend, inputs: NamedTensorInfoMap): void {
+  for (const input of Object.values(inputs)) {
+    if (input && input.dtype !== 'string') locate(backend, input);
+  }
 }
 
 /** Throws because a kernel can't give a right answer for these arguments. */

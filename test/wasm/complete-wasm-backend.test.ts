@@ -75,3 +75,15 @@ test('without the wasm backend it says what to import', () => {
   expect(completeWasmBackend).toThrow("import '@tensorflow/tfjs-backend-wasm' first");
   for (const kernel of kernels) tf.registerKernel(kernel);
 });
+
+test('tensors made on another backend arrive whole, even where the heap grows for them', async () => {
+  tf.env().set('IS_TEST', true); // keeps the cpu backend from recommending tfjs-node
+  completeWasmBackend();
+  restart();
+  await tf.setBackend('cpu');
+  const images = tf.ones<tf.Rank.R5>([1, 8, 200, 200, 12]); // 15 MB, of the 16 MB that the heap begins with
+  await tf.setBackend('wasm');
+  const smallest = tf.tidy(() => tf.min(tf.maxPool3d(images, 2, 2, 'valid')).dataSync());
+  expect(Array.from(smallest)).toEqual([1]);
+  images.dispose();
+});

@@ -86,3 +86,38 @@ test('a step leaves no tensor behind, and a copy of a weight taken before stays 
   expect(tf.memory().numTensors).toBe(numTensors);
   expect(Array.from(copy.dataSync())).toEqual(values);
 });
+
+const unlike: [string, () => tf.Tensor][] = [
+  ['longer', () => tf.ones([5])],
+  ['of higher rank', () => tf.ones([1, 3])],
+  ['missing', () => null as never],
+];
+
+test.each(unlike)('a gradient that is %s does what it does with Adam', async (_, gradient) => {
+  const outcome = (optimizer: tf.Optimizer) => {
+    const weight = tf.variable(tf.ones([1]), true, 'alone');
+    try {
+      return tf.tidy(() => {
+        optimizer.applyGradients({alone: gradient()});
+        return Array.from(weight.dataSync());
+      });
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      weight.dispose();
+    }
+  };
+  await on('wasm', () => {
+    expect(outcome(new FusedAdam())).toEqual(outcome(tf.train.adam()));
+  });
+});
+
+test('moments of other weights are refused as by Adam', async () => {
+  await on('wasm', async () => {
+    const optimizer = new FusedAdam(0.01);
+    await train(netWith(optimizer), 1);
+    const other = tf.sequential({layers: [tf.layers.dense({units: 3, inputShape: [5]})]});
+    other.compile({optimizer, loss: 'meanSquaredError'});
+    await expect(train(other, 1)).rejects.toThrow('could not be broadcast');
+  });
+});

@@ -25,7 +25,7 @@ const ints = (...values: number[]) => tf.tensor1d(values, 'int32');
 const positive = (x: tf.Tensor) => tf.add(tf.abs(x), 0.5);
 
 const conv2d =
-  (stride: number, pad: 'same' | 'valid'): Op =>
+  (stride: number, pad: 'same' | 'valid' | number): Op =>
   (x, w) =>
     tf.conv2d(x as T4, w as T4, stride, pad);
 
@@ -43,6 +43,7 @@ const convolutions: Row[] = [
   ['3 x 3', conv2d(1, 'same'), '2x7x5x3 3x3x3x4'],
   ['3 x 2, stride 2', conv2d(2, 'same'), '2x7x5x3 3x2x3x2'],
   ['1 x 1', conv2d(1, 'valid'), '2x4x5x3 1x1x3x9'],
+  ['1 x 1, stride 2, padded to as many outputs as inputs', conv2d(2, 1), '2x3x3x2 1x1x2x3'],
   ['no images', conv2d(1, 'same'), '0x5x5x2 3x3x2x4'],
   ['a filter larger than the image', conv2d(1, 'valid'), '2x4x9x3 5x4x3x2'],
   ['no filters', conv2d(1, 'same'), '2x4x4x3 3x3x3x0'],
@@ -129,6 +130,8 @@ const reductionsBy = (reduce: Reduction): Row[] => [
   ['nothing at all', x => reduce(x), '2x0'],
   ['the full axis beside an empty one', x => reduce(x, 0), '3x0'],
 ];
+
+const fusedActivations = ['relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const;
 
 const batchNorm: Op = (x, mean, variance, offset, scale) => tf.batchNorm(x, mean, positive(variance), offset, scale);
 
@@ -221,6 +224,28 @@ const rows: Record<string, Row[]> = {
     ['of a matrix', x => tf.relu(x), '7x5'],
     ['of nothing', x => tf.relu(x), '0x5'],
   ],
+  _FusedMatMul: [
+    ...[false, true].flatMap(transposeA =>
+      [false, true].map((transposeB): Row => {
+        const shapes = `${transposeA ? '3x2' : '2x3'} ${transposeB ? '4x3' : '3x4'} 4`;
+        const op: Op = (a, b, bias) => tf.fused.matMul({a, b, bias, transposeA, transposeB});
+        return [`transposed ${transposeA} and ${transposeB}`, op, shapes];
+      }),
+    ),
+    ...fusedActivations.map((activation): Row => {
+      const op: Op = (a, b, bias) => tf.fused.matMul({a, b, bias, activation, transposeB: true});
+      return [`transposed, then ${activation}`, op, '2x3 4x3 4', 'output only'];
+    }),
+    ['a batch', (a, b, bias) => tf.fused.matMul({a, b, bias}), '3x2x4 3x4x5 5'],
+    ['empty rows', (a, b, bias) => tf.fused.matMul({a, b, bias}), '2x0 0x3 3'],
+    ['no rows', (a, b, bias) => tf.fused.matMul({a, b, bias}), '0x2 2x3 3'],
+    [
+      'prelu',
+      (a, b, alpha) => tf.fused.matMul({a, b, transposeA: true, activation: 'prelu', preluActivationWeights: alpha}),
+      '3x2 3x4 4',
+      'output only',
+    ],
+  ],
   Slice: [
     ['in the middle of all axes', x => tf.slice(x, [1, 0, 2], [1, 3, 2]), '3x4x5'],
     ['whole inner axes', x => tf.slice(x, [1, 0, 0], [2, -1, -1]), '3x4x5'],
@@ -281,6 +306,29 @@ const refused: [string, () => tf.Tensor, string][] = [
     'Conv2D',
     () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 5, 4, 0]), tf.ones<tf.Rank.R4>([3, 3, 0, 2]), 1, 'same'),
     'one input channel, got none',
+  ],
+  [
+    'Conv2D',
+    () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), tf.ones<tf.Rank.R4>([2, 2, 2, 3]), 2, 0, 'NHWC', 1, 'ceil'),
+    'an output of 2 x 2 from these sizes, got 3 x 3; give the padding by side and round down',
+  ],
+  [
+    'Conv2D',
+    () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 3, 3, 2]), tf.ones<tf.Rank.R4>([1, 1, 2, 2]), [2, 1], 1),
+    'an output of 3 x 5 from these sizes, got 3 x 3; give the padding by side',
+  ],
+  ['MaxPool', () => tf.maxPool(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), 2, 2, 0, 'ceil'), 'an output of 2 x 2'],
+  ['MaxPool', () => tf.maxPool(tf.ones<tf.Rank.R4>([1, 2, 2, 2]), 5, 1, 'valid'), 'a window of 5 x 5 on 2 x 2'],
+  [
+    'Conv2D',
+    () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 1, 2, 2]), tf.ones<tf.Rank.R4>([4, 4, 2, 2]), 1, 'valid'),
+    'expected an image no smaller than the window, got a window of 4 x 4 on 1 x 2',
+  ],
+  ['AvgPool', () => tf.avgPool(tf.ones<tf.Rank.R4>([1, 5, 5, 2]), 2, 2, 0, 'ceil'), 'an output of 2 x 2'],
+  [
+    'AvgPool',
+    () => tf.avgPool(tf.ones<tf.Rank.R4>([1, 3, 3, 2]), 2, 2, 2),
+    'expected padding smaller than the window of 2 x 2, got [2,2,2,2]; use less of it',
   ],
   ['DepthwiseConv2dNative', () => tf.depthwiseConv2d(images(), weights(), 1, 'same', 'NCHW'), "'NHWC', got 'NCHW'"],
   ['FusedConv2D', () => tf.fused.conv2d({x: images(), filter: weights(), ...channelsFirst}), "'NHWC', got 'NCHW'"],
@@ -380,6 +428,8 @@ test('other types than float32', async () => {
       tf.clone(flags),
       tf.cast(x, 'float32'),
       tf.cast(flags, 'int32'),
+      tf.cast(tf.tensor1d([0.5, -3, 256, 0, -0, NaN]), 'bool'),
+      tf.cast(ints(0, -3, 256), 'bool'),
       tf.slice(tf.tensor1d(['a', 'b', 'c']), 1, 2),
       tf.clone(tf.tensor1d(['a'])),
     ].map(tensor => ({dtype: tensor.dtype, values: Array.from(tensor.dataSync<never>())}));
@@ -402,6 +452,20 @@ test('an index out of bounds is refused', async () => {
   await on('wasm', () => {
     expect(() => tf.gather(tf.zeros([3, 2]), ints(0, 3))).toThrow('Expected an index of GatherV2 in [0, 3), got 3');
     expect(() => tf.gather(tf.zeros([3, 2]), ints(-1))).toThrow('Expected an index of GatherV2 in [0, 3), got -1');
+  });
+});
+
+test('the product of an empty batch with one matrix is empty (cpu gives it entries)', async () => {
+  for (const kernels of kernelKinds) {
+    const product = await onWasm(kernels, () => tf.matMul(tf.zeros([0, 4, 3]), tf.zeros([1, 4, 5]), true));
+    expect([product.shape, product.dataSync().length]).toEqual([[0, 3, 5], 0]);
+  }
+});
+
+test('a slice out of bounds is refused', async () => {
+  await on('wasm', () => {
+    expect(() => tf.slice(tf.zeros([3]), [2], [5])).toThrow('would overflow input.shape[0] (3)');
+    expect(() => tf.slice(tf.zeros([3, 4]), [0, 3], [1, 2])).toThrow('would overflow input.shape[1] (4)');
   });
 });
 
