@@ -28,7 +28,7 @@ function bestUnprotected(scores: Float32Array, members: Uint32Array, from: numbe
   let most = -Infinity;
   for (let i = from; i < to; i++) {
     const score = scores[members[i]!]!;
-    if (score <= most || score === Infinity) continue;
+    if (!(score > most) || score === Infinity) continue; // NaN is nobody's best, and stays to be seen
     most = score;
     best = members[i]!;
   }

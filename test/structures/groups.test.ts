@@ -103,6 +103,15 @@ test('n of m counts what is gone among the worst', () => {
   ]);
 });
 
+test('n of m leaves NaN where it is, to be refused', () => {
+  expect(Array.from(nOfM(1, 2).pool(Float32Array.of(1, NaN, NaN, 1), layout([4, 1])))).toEqual([
+    Infinity,
+    NaN,
+    NaN,
+    Infinity,
+  ]);
+});
+
 test('shifts protect the best of each window', () => {
   const about = layout([2, 2, 1, 2]);
   const windows = Float32Array.of(1, 9, 2, 8, 4, 7, 3, 6);
