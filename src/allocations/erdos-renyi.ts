@@ -55,9 +55,10 @@ function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayo
   return (layers, sparsity) => {
     const bounds = layers.map(layer => boundsOf(layer, limits));
     const zeros = zerosAsked(layers, bounds, sparsity);
-    const densities = layers.map(({layout}) => raw(layout) ** power);
-    const allDense = 1 / Math.min(...densities);
-    return pruneByShares(layers, bounds, zeros, (i, level) => 1 + level * densities[i]!, [-allDense, 0]);
+    const raws = layers.map(({layout}) => raw(layout));
+    const lowest = Math.min(...raws);
+    const densities = raws.map(density => Math.min((density / lowest) ** power, Number.MAX_VALUE));
+    return pruneByShares(layers, bounds, zeros, (i, level) => 1 + level * densities[i]!, [-1, 0]);
   };
 }
 

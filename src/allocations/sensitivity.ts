@@ -44,6 +44,9 @@ export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {
 
 function curvesOf(report: SensitivityReport): Map<string, Curve> {
   const {baseline, layers} = expectSensitivityReport('sensitivity', report);
+  if (!Number.isFinite(baseline.loss)) {
+    throw new RangeError(`Expected a loss of the model as it is that is a finite number, got ${baseline.loss}`);
+  }
   return new Map(layers.flatMap(layer => layer.weights.map(name => [name, curve(layer, baseline.loss)] as const)));
 }
 

@@ -94,3 +94,12 @@ test.each([
   expect(() => erdosRenyi({power: power as never})).toThrow(message);
   expect(() => erdosRenyiKernel({power: power as never})).toThrow(message);
 });
+
+test('a power that no number holds sets layers as far apart as can be', () => {
+  expect(
+    kept(erdosRenyi({power: 500}), 0.5, [
+      [100, 100],
+      [3, 5],
+    ]),
+  ).toEqual([4992, 15]);
+});

@@ -66,6 +66,9 @@ test('refuses what is no report, losses that are no numbers, and layers that wer
       'Expected losses that are finite numbers, but that of "a" at sparsity 0.5 is NaN; leave that point out, or scan lower sparsities',
     ),
   );
+  expect(() => sensitivity({...TWO, baseline: {loss: NaN, metrics: {}}})).toThrow(
+    new RangeError('Expected a loss of the model as it is that is a finite number, got NaN'),
+  );
   expect(() => zeros(TWO, 0.5, {soft: 10, other: 10})).toThrow(
     new RangeError(
       'Expected the sensitivity report to hold "other/kernel", but it holds "soft/kernel", "hard/kernel"; scan the layers that are pruned',
