@@ -1,4 +1,4 @@
-import type {Allocation} from './allocations/allocation.js';
+import {checked, type Allocation} from './allocations/allocation.js';
 import {uniform} from './allocations/uniform.js';
 import type {Criterion} from './criteria/criterion.js';
 import {magnitude} from './criteria/magnitude.js';
@@ -24,5 +24,5 @@ export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
   if (typeof allocation !== 'function') {
     throw new TypeError(`Expected \`allocation\` to be a function such as uniform(), got ${received(allocation)}`);
   }
-  return {criterion, structure, allocation};
+  return {criterion, structure, allocation: checked(allocation)};
 }

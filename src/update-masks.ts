@@ -48,7 +48,7 @@ export function prunedWeights(owner: string, model: Model, selector: LayerSelect
  *
  * @param target the sparsity, or what says it when the groups and their scores are known.
  * @returns the zeros among the given weights afterwards.
- * @throws RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
+ * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
  *     more is asked for than the structure can prune.
  */
 export async function updateMasks(
@@ -62,7 +62,11 @@ export async function updateMasks(
     const {name, layout} = weight;
     if (observes(criterion) && !observed) throw unseen(name);
     const scores = await scoresOf(weight, () =>
-      criterion.score(weight.kernel.read(), observed, {layout, batchNormScale: unit?.scale?.read()}),
+      // What `keepDense` has left behind a mask is gone for a criterion, too.
+      criterion.score(regrowth ? weight.kernel.read() : weight.read(), observed, {
+        layout,
+        batchNormScale: unit?.scale?.read(),
+      }),
     );
     const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
     if (mask) putGoneLast(scores, mask);
@@ -118,7 +122,11 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
 
 /** Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or the kernel itself. */
 async function scoresOf({name, kernel}: MaskedWeight, score: () => tf.Tensor): Promise<Float32Array> {
-  const scores = tf.tidy(() => tf.add(score(), 0));
+  const scores = tf.tidy(() => {
+    const scored = score();
+    if ((scored as unknown) instanceof tf.Tensor) return tf.add(scored, 0);
+    throw new TypeError(`Expected the criterion to score "${name}" in a tensor, got ${received(scored)}`);
+  });
   const values = await valuesOf(scores);
   scores.dispose();
   if (tf.util.arraysEqual(scores.shape, kernel.shape as number[])) return values;
@@ -150,7 +158,7 @@ function putGoneLast(scores: Float32Array, mask: Float32Array): void {
 }
 
 function expectScores(name: string, scores: Float32Array): void {
-  if (!ArrayBuffer.isView(scores)) {
+  if (!(scores instanceof Float32Array)) {
     throw new TypeError(
       `Expected the structure to pool the scores of "${name}" into a Float32Array, got ${received(scores)}`,
     );

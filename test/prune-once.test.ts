@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   filters,
+  geometricMedian,
   globalRanking,
   nOfM,
   prunable,
@@ -147,6 +148,16 @@ test('keepDense leaves what is masked in the kernels, and prunes on from there',
   );
   await restoreDense(model);
   expect(masksOf(model).flat()).toEqual(Array(19).fill(1));
+});
+
+test('what keepDense keeps is gone for a criterion, as if it were zero', async () => {
+  const masks = async (keepDense: boolean) => {
+    const model = net({a: [0, 1, 1.1, 5, 20]});
+    for (const amount of [1, 1, 1])
+      await pruneOnce(model, {amount, criterion: geometricMedian(), structure: filters(), keepDense});
+    return maskOf(model, 'a');
+  };
+  expect(await masks(true)).toEqual(await masks(false));
 });
 
 test('leaves no tensors behind', async () => {

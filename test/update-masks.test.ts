@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
+import {filters, GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
 import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
 import {score} from './support/layouts.js';
 import {wrapper, zerosIn} from './support/masks.js';
@@ -82,6 +82,31 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
     'an allocation that says 2',
     {allocation: layers => layers.map(({scores}) => new Uint8Array(scores.length).fill(2))},
     /Expected the mask of "d\/kernel" to hold only 0 and 1, got 2 at index 0; its allocation or structure is wrong/,
+  ],
+  [
+    'a criterion that scores with a promise',
+    {criterion: {score: () => Promise.resolve(1) as never}},
+    /Expected the criterion to score "d\/kernel" in a tensor, got a Promise/,
+  ],
+  [
+    'an allocation that returns nothing',
+    {allocation: () => undefined as never},
+    /Expected the allocation to return an array of 1 masks, got undefined/,
+  ],
+  [
+    'an allocation with too few groups',
+    {allocation: () => [Uint8Array.of(1)], structure: filters()},
+    /Expected the allocation to return a Uint8Array of length 2 for "d\/kernel", got a Uint8Array of length 1/,
+  ],
+  [
+    'an allocation of plain arrays',
+    {allocation: () => [[1, 0]] as never, structure: filters()},
+    /Expected the allocation to return a Uint8Array of length 2 for "d\/kernel", got an Array of length 2/,
+  ],
+  [
+    'a structure that pools in double precision',
+    {structure: {pool: scores => Float64Array.from(scores) as never, spread: kept => kept}},
+    /Expected the structure to pool the scores of "d\/kernel" into a Float32Array, got a Float64Array/,
   ],
   [
     'a structure that pools into a plain array',

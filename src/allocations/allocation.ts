@@ -1,3 +1,4 @@
+import {isList, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 
 /** One weight tensor that an allocation decides on. */
@@ -18,3 +19,29 @@ export interface LayerScores {
  * for each of `layers`, in their order.
  */
 export type Allocation = (layers: readonly LayerScores[], sparsity: number) => Uint8Array[];
+
+/**
+ * The same allocation, which speaks up where it does not give what it should.
+ *
+ * @throws TypeError, from a call, where what it returns is not one Uint8Array of a value a group for each of the layers.
+ */
+export function checked(allocation: Allocation): Allocation {
+  return (layers, sparsity) => {
+    const kept = allocation(layers, sparsity);
+    if (!isList(kept) || kept.length !== layers.length) {
+      throw new TypeError(`Expected the allocation to return an array of ${layers.length} masks, got ${sized(kept)}`);
+    }
+    layers.forEach(({name, scores: {length}}, i) => {
+      if ((kept[i] as unknown) instanceof Uint8Array && kept[i]!.length === length) return;
+      throw new TypeError(
+        `Expected the allocation to return a Uint8Array of length ${length} for "${name}", got ${sized(kept[i])}`,
+      );
+    });
+    return kept;
+  };
+}
+
+function sized(value: unknown): string {
+  const length = (value as {length?: number} | null | undefined)?.length;
+  return length === undefined ? received(value) : `${received(value)} of length ${length}`;
+}

@@ -21,7 +21,7 @@ export interface Criterion {
   /**
    * What to gather in each backward pass, summed over the passes; of any shape that stays the same.
    *
-   * @param weight the kernel before the optimizer's step; pruned weights are zero in it, unless pruning goes with regrowth.
+   * @param weight the kernel before the optimizer's step; pruned weights are zero in it, unless pruning goes with regrowth, or `keepDense` kept them.
    * @param gradient of the loss with respect to what the layer computed with, whole and dense: also at weights that are
    *     masked. Of the loss alone: regularizers of the layer add nothing to it.
    */
@@ -40,7 +40,7 @@ export interface Criterion {
   /**
    * Scores of the same shape as `weight`, without NaN.
    *
-   * @param weight the kernel; pruned weights are zero in it, unless pruning goes with regrowth.
+   * @param weight the kernel; pruned weights are zero in it, unless pruning goes with regrowth, also those that `keepDense` kept.
    * @param observed the sum of what was observed; undefined where the criterion observes nothing.
    */
   score(weight: Tensor, observed: Tensor | undefined, about: ScoredWeight): Tensor;
