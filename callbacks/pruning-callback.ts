@@ -91,7 +91,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
-    this.#observer?.endPass();
+    await this.#orRest(() => this.#observer?.endPass());
     if (this.#stepUnit === 'batch') await this.#advance();
     await this.#yieldToEventLoop();
   }
@@ -173,10 +173,20 @@ export abstract class PruningCallback extends ModelCallback {
   async #prune(): Promise<void> {
     this.#pending = true;
     const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
-    const count = await this.prune(this.#step, pruned);
+    const count = await this.#orRest(() => this.prune(this.#step, pruned));
     if (count && this.criterion?.remembers !== true) this.#observer?.reset();
     this.#count = count ?? this.#count;
     this.#pending = false;
+  }
+
+  /** tf.js tells no callback of a `fit` that failed: what observes must leave the model by itself. */
+  async #orRest<T>(action: () => T | Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      await this.#observer?.rest();
+      throw error;
+    }
   }
 
   #project(): void {

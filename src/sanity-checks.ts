@@ -38,6 +38,7 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
   const shuffled: {weight: MaskedWeight; kept: Uint8Array; isDenseBehind: boolean}[] = [];
   for (const weight of weightsOf(chosenFor('shuffleMasks', model, args))) {
     const mask = await valuesOf(weight.mask.read());
+    if (countOf(mask, 0) === 0) continue;
     const kept = keepLargest(randomNumbers(mask.length, `${seed}/${weight.name}`), countOf(mask, 1));
     shuffled.push({weight, kept, isDenseBehind: await hasDenseWeights(weight, mask)});
   }

@@ -151,6 +151,12 @@ test('shuffling keeps as many of each layer, others, and by the seed the same', 
   expect([one[1], other[1], any[1]]).not.toContainEqual(maskOf(model, 'b'));
 });
 
+test('shuffling leaves a mask of ones to be known as one', async () => {
+  const model = net();
+  await shuffleMasks(model, {seed: 1});
+  expect(weightOf(model, 'a').read()).toBe(weightOf(model, 'a').kernel.read());
+});
+
 test('every place is kept as often as any other over many shuffles', async () => {
   const counts = Array<number>(8).fill(0);
   const model = net();

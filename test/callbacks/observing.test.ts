@@ -309,6 +309,20 @@ describe('tensors', () => {
   });
 });
 
+test.each<[string, Partial<Criterion>]>([
+  ['score', {}],
+  ['observe', {observe: () => undefined as never}],
+])('after a fit that failed because a criterion could not %s, nothing observes any more', async (_, broken) => {
+  const model = net();
+  const pruning = new GradualPruning({
+    schedule: oneShot({targetSparsity: 0.5, beginStep: 2}),
+    criterion: {observe: (_weight, gradient) => gradient, score: () => undefined as never, ...broken},
+  });
+  await expect(fit(model, [pruning])).rejects.toThrow('Expected the criterion to');
+  await expectNoLeak(() => fit(model, []));
+  expect(weightOf(model).read()).toBe(weightOf(model).kernel.read()); // as it is where nobody taps it
+});
+
 test('observedBatches is a whole number >= 1, or Infinity', () => {
   const schedule = oneShot({targetSparsity: 0.5});
   for (const observedBatches of [0, 1.5, NaN]) {
