@@ -137,6 +137,10 @@ function evaluator(model: Model, data: EvaluationData, batchSize: number): () =>
   if (!isObject || !('iterator' in data || ('xs' in data && 'ys' in data))) {
     throw new TypeError(`sensitivityScan expects {xs, ys} or a dataset of tf.data, got ${received(data)}`);
   }
+  for (const tensor of 'xs' in data ? [data.xs, data.ys].flat() : []) {
+    if ((tensor as unknown) instanceof tf.Tensor) continue;
+    throw new TypeError(`sensitivityScan expects tensors in {xs, ys}, got ${received(tensor)}`);
+  }
   return async () => {
     const scalars = [
       'iterator' in data

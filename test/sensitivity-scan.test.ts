@@ -174,6 +174,7 @@ test.each<[unknown, object, string]>([
   [DATA, {allocation: 1}, 'sensitivityScan has no option `allocation`'],
   [DATA, {layers: 'c'}, '"c" matches none; there are "a", "b"'],
   [{xs: DATA.xs}, {}, 'sensitivityScan expects {xs, ys} or a dataset of tf.data, got an Object'],
+  [{xs: [[1, 2]], ys: DATA.ys}, {}, 'sensitivityScan expects tensors in {xs, ys}, got an Array'],
   [undefined, {}, 'got undefined'],
 ])('refuses %#', async (data, args, message) => {
   await expect(sensitivityScan(net(), data as never, args)).rejects.toThrow(message);

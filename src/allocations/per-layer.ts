@@ -54,7 +54,9 @@ function entriesOf(sparsities: LayerSparsities): [string | RegExp, number][] {
   const entries = isList(sparsities)
     ? [...(sparsities as readonly (readonly [string | RegExp, number])[])]
     : Object.entries(sparsities as Readonly<Record<string, number>>);
-  return entries.map(([key, value]) => {
+  return entries.map(entry => {
+    if (!isList(entry)) throw new TypeError(`Expected perLayer to get pairs [name, sparsity], got ${received(entry)}`);
+    const [key, value] = entry;
     if (typeof key !== 'string' && !(key instanceof RegExp)) {
       throw new TypeError(`Expected perLayer to get names and patterns, got ${received(key)}`);
     }

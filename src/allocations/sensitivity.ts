@@ -19,7 +19,7 @@ type Curve = readonly (readonly [sparsity: number, increase: number])[];
  * limit withholds falls in the other layers. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
  * @param report what `sensitivityScan` returned, also after a round trip through JSON.
- * @throws TypeError or RangeError where the report is none, holds a loss that is no finite number, or an option is wrong; from
+ * @throws TypeError or RangeError where the report is none, holds a loss that is no finite number or two weights of one name, or an option is wrong; from
  *     the update a RangeError where a pruned weight is not in the report, or what was scanned leaves too little to prune.
  *
  * @example
@@ -47,7 +47,18 @@ function curvesOf(report: SensitivityReport): Map<string, Curve> {
   if (!Number.isFinite(baseline.loss)) {
     throw new RangeError(`Expected a loss of the model as it is that is a finite number, got ${baseline.loss}`);
   }
-  return new Map(layers.flatMap(layer => layer.weights.map(name => [name, curve(layer, baseline.loss)] as const)));
+  const curves = new Map<string, Curve>();
+  for (const layer of layers) {
+    for (const name of layer.weights) {
+      if (curves.has(name)) {
+        throw new RangeError(
+          `Expected weights of different names, but two of the sensitivity report are "${name}"; rename a layer`,
+        );
+      }
+      curves.set(name, curve(layer, baseline.loss));
+    }
+  }
+  return curves;
 }
 
 function curve({layer, points}: LayerSensitivity, baseline: number): Curve {

@@ -1,11 +1,27 @@
-import {received} from '../math/expect.js';
-import type {Evaluation, SensitivityReport} from '../sensitivity-scan.js';
+import {isList, received} from '../math/expect.js';
+import type {Evaluation, LayerSensitivity, SensitivityReport} from '../sensitivity-scan.js';
 
 /** Expects what `sensitivityScan` returns, perhaps after a round trip through JSON. */
 export function expectSensitivityReport(owner: string, report: SensitivityReport): SensitivityReport {
   const {baseline, layers} = Object(report) as Partial<SensitivityReport>;
-  if (typeof baseline?.loss === 'number' && Array.isArray(layers)) return report;
-  throw new TypeError(`${owner} expects what sensitivityScan(model, data) returns, got ${received(report)}`);
+  if (typeof baseline?.loss !== 'number' || !Array.isArray(layers)) {
+    throw new TypeError(`${owner} expects what sensitivityScan(model, data) returns, got ${received(report)}`);
+  }
+  const wrong = layers.findIndex(layer => !isLayerSensitivity(layer));
+  if (wrong < 0) return report;
+  throw new TypeError(
+    `${owner} expects layers as sensitivityScan(model, data) returns them, {layer, weights, points: [{sparsity, loss, metrics}]} ` +
+      `with each sparsity in [0, 1), but \`layers[${wrong}]\` is none`,
+  );
+}
+
+function isLayerSensitivity(value: unknown): boolean {
+  const {layer, weights, points} = Object(value) as Partial<LayerSensitivity>;
+  const isPoint = (point: unknown) => {
+    const {sparsity} = Object(point) as {sparsity?: unknown};
+    return typeof sparsity === 'number' && sparsity >= 0 && sparsity < 1;
+  };
+  return typeof layer === 'string' && isList(weights) && isList(points) && points!.every(isPoint);
 }
 
 /** The loss, or the metric of that name; null where it was no number when the report was saved as JSON. */

@@ -67,6 +67,7 @@ test.each<[unknown, object | undefined, RegExp]>([
   [{conv1: 0}, undefined, /^Expected perLayer to give at least one layer a sparsity above 0$/],
   [0.5, undefined, /^Expected perLayer to get \{name: sparsity\}, or pairs of these, got 0.5 \(number\)$/],
   [null, undefined, /got null$/],
+  [['conv', 0.5], undefined, /^Expected perLayer to get pairs \[name, sparsity\], got "conv" \(string\)$/],
   [[[7, 0.5]], undefined, /^Expected perLayer to get names and patterns, got 7 \(number\)$/],
   [{conv1: 0.5}, {default: -1}, /^Expected `default` to be a number in \[0, 1\), got -1$/],
 ])('refuses %j with %j', (sparsities, args, message) => {

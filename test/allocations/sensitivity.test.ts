@@ -61,6 +61,21 @@ test('refuses what is no report, losses that are no numbers, and layers that wer
     new TypeError('sensitivity expects what sensitivityScan(model, data) returns, got an Object'),
   );
   expect(() => sensitivity(undefined as never)).toThrow('got undefined');
+  for (const layer of [
+    null,
+    {},
+    {...TWO.layers[0], points: [{loss: 2}]},
+    {...TWO.layers[0], points: [{sparsity: 2}]},
+  ]) {
+    expect(() => sensitivity({...TWO, layers: [...TWO.layers, layer as never]})).toThrow(
+      'with each sparsity in [0, 1), but `layers[2]` is none',
+    );
+  }
+  expect(() => sensitivity({...TWO, layers: [TWO.layers[0]!, TWO.layers[0]!]})).toThrow(
+    new RangeError(
+      'Expected weights of different names, but two of the sensitivity report are "soft/kernel"; rename a layer',
+    ),
+  );
   expect(() => sensitivity(report({a: {0.5: NaN}}))).toThrow(
     new RangeError(
       'Expected losses that are finite numbers, but that of "a" at sparsity 0.5 is NaN; leave that point out, or scan lower sparsities',
