@@ -16,7 +16,8 @@ export interface PruneOnceArgs extends MaskRuleArgs {
   sparsity?: number;
   /**
    * What falls now, as in `torch.nn.utils.prune`: a whole number >= 1 of groups, or the fraction in (0, 1) of the groups that
-   * remain, rounded half to even; of all chosen layers together.
+   * remain, rounded half to even; of all chosen layers together. Allocations that go layer by layer, such as `uniform()`, may
+   * miss a fraction by their rounding; where they would miss it by more, or a count at all, that is an error.
    */
   amount?: number;
   /**
@@ -68,7 +69,7 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   }
   const target = targetOf(args);
   const rule = expectMaskRule(args);
-  const allocation = Number.isInteger(args.amount) ? expectExactly(args.amount!, rule.allocation) : rule.allocation;
+  const allocation = args.amount === undefined ? rule.allocation : expectFalling(args.amount, rule.allocation);
   const pruned = prunedWeights('pruneOnce', model, layers);
   const count = await withObserved('pruneOnce', model, pruned, rule.criterion, args, observed =>
     updateMasks(observed, target, {...rule, allocation, keepDense}),
@@ -107,16 +108,18 @@ function groupsIn(layers: readonly LayerScores[]): number {
   return layers.reduce((sum, {scores}) => sum + scores.length, 0);
 }
 
-/** An allocation that rounds layer by layer may miss a count: rather none at all than another one. */
-function expectExactly(amount: number, allocation: Allocation): Allocation {
+/**
+ * An allocation that goes layer by layer may miss an amount: by its rounding, which a fraction bears, and by layers that were
+ * pruned further before. Rather none at all than another one.
+ */
+function expectFalling(amount: number, allocation: Allocation): Allocation {
   return (layers, sparsity) => {
     const kept = allocation(layers, sparsity);
-    const expected = zerosAfter(amount, layers);
-    const zeros = kept.reduce((sum, mask) => sum + countOf(mask, 0), 0);
-    if (zeros === expected) return kept;
+    const missed = kept.reduce((sum, mask) => sum + countOf(mask, 0), 0) - zerosAfter(amount, layers);
+    if (Math.abs(missed) <= (amount < 1 ? layers.length : 0)) return kept;
     throw new RangeError(
-      `Expected an allocation under which \`amount\` ${amount} can fall, but it rounds layer by layer and would prune ` +
-        `${zeros - expected + amount}; use globalRanking(), or choose one layer`,
+      `Expected an allocation under which \`amount\` ${amount} can fall, but it goes layer by layer and would prune ` +
+        `${Math.abs(missed)} group${Math.abs(missed) === 1 ? '' : 's'} too ${missed > 0 ? 'many' : 'few'}; use globalRanking(), or choose one layer`,
     );
   };
 }

@@ -239,6 +239,18 @@ test('leaves frozen layers alone unless they are named', async () => {
   expect(zerosIn(weightOf(model, 'a'))).toBe(5);
 });
 
+test('a fraction of what remains is refused where layers that were pruned before would make it another one', async () => {
+  const model = net();
+  await pruneOnce(model, {sparsity: 0.9, layers: 'a'});
+  await expect(pruneOnce(model, {amount: 0.1})).rejects.toThrow(
+    new RangeError(
+      'Expected an allocation under which `amount` 0.1 can fall, but it goes layer by layer and would prune 4 groups too many; ' +
+        'use globalRanking(), or choose one layer',
+    ),
+  );
+  expect(await pruneOnce(model, {amount: 0.1, allocation: globalRanking()})).toMatchObject({zeros: 10});
+});
+
 const AMOUNT = 'Expected `amount` to be a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
 
 test.each<[object, ErrorConstructor, string]>([
@@ -254,7 +266,7 @@ test.each<[object, ErrorConstructor, string]>([
   [
     {amount: 5},
     RangeError,
-    'Expected an allocation under which `amount` 5 can fall, but it rounds layer by layer and would prune 6; use globalRanking(), or choose one layer',
+    'Expected an allocation under which `amount` 5 can fall, but it goes layer by layer and would prune 1 group too many; use globalRanking(), or choose one layer',
   ],
   [{sparsity: 0.5, keepDense: 1}, TypeError, 'Expected `keepDense` to be true or false, got 1 (number)'],
   [{sparsity: 0.5, schedule: {}}, TypeError, 'pruneOnce has no option `schedule`; its options are sparsity, amount, '],
