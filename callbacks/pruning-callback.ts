@@ -4,11 +4,11 @@ import {chosenLayers} from '../src/layers/chosen-layers.js';
 import type {LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
-import {unitVectors, withoutGoneUnits} from '../src/layers/whole-units.js';
+import {withoutGoneUnits} from '../src/layers/whole-units.js';
 import {expectInteger, expectOneOf} from '../src/math/expect.js';
 import {assign} from '../src/tfjs-internals.js';
 import {Observer, observes} from '../src/observer.js';
-import {countMasked, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
+import {countMasked, placedWeights, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
 const YIELD_EVERY_MS = 125;
@@ -68,8 +68,7 @@ export abstract class PruningCallback extends ModelCallback {
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
     this.#observeJust(weights);
-    const units = unitVectors(this.trainedModel);
-    this.#pruned = weights.map(weight => ({weight, unit: units.get(weight)}));
+    this.#pruned = placedWeights(this.trainedModel, layers);
     this.prepare(layers);
     this.#project();
     if (this.#pending) await this.#prune();

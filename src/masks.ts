@@ -5,9 +5,9 @@ import {expectModel} from './layers/model-layers.js';
 import {expectOptions, received} from './math/expect.js';
 import {countOf} from './math/count-of.js';
 import type {Model} from './tfjs-internals.js';
-import {notAMask, valuesOf} from './update-masks.js';
+import {notAMask, placedWeights, valuesOf} from './update-masks.js';
 
-/** Masks by the names of their weights, such as `conv1/kernel`: 1 = kept, 0 = pruned. */
+/** Masks by the names of their weights, such as `conv1/kernel`, in a nested model `base/conv1/kernel`: 1 = kept, 0 = pruned. */
 export type Masks = Record<string, tf.Tensor>;
 
 /** Options of {@link applyMasks}. */
@@ -19,8 +19,7 @@ export interface ApplyMasksArgs {
 /**
  * The masks of a wrapped model, by the names of their weights. The tensors are yours: dispose them.
  *
- * @throws TypeError where the model has no wrapped layer, RangeError where two weights have the same name, as they can in
- *     nested models.
+ * @throws TypeError where the model has no wrapped layer.
  *
  * @example
  * const masks = readMasks(teacher);
@@ -62,15 +61,8 @@ export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArg
 }
 
 function weightsByName(owner: string, model: Model): Map<string, MaskedWeight> {
-  const placed = wrappedLayers(owner, expectModel(owner, model));
-  const weights = new Map<string, MaskedWeight>();
-  for (const weight of placed.flatMap(({layer}) => layer.maskedWeights)) {
-    if (weights.has(weight.name)) {
-      throw new RangeError(`${owner} expects weights of different names, but two are "${weight.name}"; rename a layer`);
-    }
-    weights.set(weight.name, weight);
-  }
-  return weights;
+  const layers = wrappedLayers(owner, expectModel(owner, model));
+  return new Map(placedWeights(model, layers).map(({name, weight}) => [name, weight]));
 }
 
 function expectMasks(masks: Masks): Masks {

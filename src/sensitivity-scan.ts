@@ -110,7 +110,7 @@ export async function sensitivityScan(
         points.push({sparsity, ...result});
         onProgress?.({done: ++done, total, label: `${path} at ${sparsity}`, layer: path, sparsity, loss: result.loss});
       }
-      report.layers.push({layer: path, weights: layer.maskedWeights.map(({name}) => name), points});
+      report.layers.push({layer: path, weights: own.map(({name}) => name), points});
     }
   });
   return report;

@@ -3,6 +3,7 @@ import type {LayerScores} from './allocations/allocation.js';
 import {chosenLayers} from './layers/chosen-layers.js';
 import type {LayerSelector} from './layers/layer-selector.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
+import type {PlacedPrunableLayer} from './layers/model-layers.js';
 import {unitVectors, withoutGoneUnits, type UnitVectors} from './layers/whole-units.js';
 import type {MaskRuleArgs} from './mask-rule.js';
 import {received} from './math/expect.js';
@@ -26,6 +27,8 @@ export interface ZeroCount {
 
 /** A masked weight, and what goes with it. */
 export interface PrunedWeight {
+  /** Its name, behind those of the models that its layer is nested in: `base/conv1/kernel`. */
+  readonly name: string;
   readonly weight: MaskedWeight;
   /** What belongs to its outputs; undefined where those are not the layer's. */
   readonly unit?: UnitVectors | undefined;
@@ -37,9 +40,14 @@ export interface PrunedWeight {
  * The masked weights of the layers that a selector chooses; see {@link chosenLayers} for those of none and for the errors.
  */
 export function prunedWeights(owner: string, model: Model, selector: LayerSelector | undefined): PrunedWeight[] {
+  return placedWeights(model, chosenLayers(owner, model, selector));
+}
+
+/** The masked weights of some of a model's layers. */
+export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer[]): PrunedWeight[] {
   const units = unitVectors(model);
-  return chosenLayers(owner, model, selector).flatMap(({layer}) =>
-    layer.maskedWeights.map(weight => ({weight, unit: units.get(weight)})),
+  return layers.flatMap(({layer, within}) =>
+    layer.maskedWeights.map(weight => ({weight, name: within + weight.name, unit: units.get(weight)})),
   );
 }
 
@@ -58,10 +66,10 @@ export async function updateMasks(
 ): Promise<ZeroCount> {
   const layers: LayerScores[] = [];
   const before: (Float32Array | undefined)[] = [];
-  for (const {weight, unit, observed} of pruned) {
-    const {name, layout} = weight;
+  for (const {weight, name, unit, observed} of pruned) {
+    const layout = {...weight.layout, name};
     if (observes(criterion) && !observed) throw unseen(name);
-    const scores = await scoresOf(weight, () =>
+    const scores = await scoresOf(layout, () =>
       // What `keepDense` has left behind a mask is gone for a criterion, too.
       criterion.score(regrowth ? weight.kernel.read() : weight.read(), observed, {
         layout,
@@ -121,7 +129,7 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
 }
 
 /** Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or the kernel itself. */
-async function scoresOf({name, kernel}: MaskedWeight, score: () => tf.Tensor): Promise<Float32Array> {
+async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
   const scores = tf.tidy(() => {
     const scored = score();
     if ((scored as unknown) instanceof tf.Tensor) return tf.add(scored, 0);
@@ -129,9 +137,9 @@ async function scoresOf({name, kernel}: MaskedWeight, score: () => tf.Tensor): P
   });
   const values = await valuesOf(scores);
   scores.dispose();
-  if (tf.util.arraysEqual(scores.shape, kernel.shape as number[])) return values;
+  if (tf.util.arraysEqual(scores.shape, [...shape])) return values;
   throw new RangeError(
-    `Expected the criterion to score "${name}" in its shape [${kernel.shape.join()}], got [${scores.shape.join()}]`,
+    `Expected the criterion to score "${name}" in its shape [${shape.join()}], got [${scores.shape.join()}]`,
   );
 }
 

@@ -3,7 +3,7 @@ import type {WeightLayout} from '../structures/structure.js';
 
 /** One weight tensor that an allocation decides on. */
 export interface LayerScores {
-  /** The tensor's name, such as `conv1/kernel`. */
+  /** The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`. */
   readonly name: string;
   /**
    * One score a group; the groups with the smallest go first. Groups that are gone for good score -Infinity, groups that must

@@ -3,7 +3,10 @@ import type {Allocation, LayerScores} from './allocation.js';
 import {expectLimits, type LayerLimits} from './limits.js';
 import {pruneInProportion} from './proportional.js';
 
-/** A sparsity for each layer name (`conv1`) or weight name (`lstm/recurrent_kernel`); as pairs, for patterns on weight names, too. */
+/**
+ * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or nested model;
+ * as pairs, for patterns on weight names, too.
+ */
 export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
 
 /** Options of {@link perLayer}. */

@@ -11,6 +11,8 @@ export type LayerSelector = string | RegExp | readonly (string | RegExp)[] | ((l
 export interface PlacedLayer {
   readonly layer: Layer;
   readonly path: string;
+  /** The names of the models that it is nested in, each with a slash behind it: `base/`. */
+  readonly within: string;
 }
 
 /**

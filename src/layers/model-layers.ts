@@ -5,10 +5,10 @@ import {isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers} from './prunable-weights.js';
 
 /** All layers of a model, those of nested models in their place instead of the nested models themselves. */
-export function modelLayers(model: Model, prefix = ''): PlacedLayer[] {
+export function modelLayers(model: Model, within = ''): PlacedLayer[] {
   return model.layers.flatMap(layer => {
-    const path = prefix + layer.name;
-    return isModel(layer) ? modelLayers(layer, `${path}/`) : [{layer, path}];
+    const path = within + layer.name;
+    return isModel(layer) ? modelLayers(layer, `${path}/`) : [{layer, path, within}];
   });
 }
 
@@ -19,7 +19,9 @@ export interface PlacedPrunableLayer extends PlacedLayer {
 
 /** All wrappers of ours in a model, also inside `TimeDistributed` and the like. */
 export function prunableLayers(model: Model): PlacedPrunableLayer[] {
-  return modelLayers(model).flatMap(({layer, path}) => wrappersIn(layer).map(wrapper => ({layer: wrapper, path})));
+  return modelLayers(model).flatMap(({layer, ...place}) =>
+    wrappersIn(layer).map(wrapper => ({layer: wrapper, ...place})),
+  );
 }
 
 /** The wrappers of ours that a layer is, or holds at any depth. */

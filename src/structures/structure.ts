@@ -1,6 +1,6 @@
 /** What a weight tensor's axes mean: enough to tell its filters, channels, rows or blocks apart. */
 export interface WeightLayout {
-  /** The weight's name, such as `conv1/kernel`, for messages. */
+  /** The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`. */
   readonly name: string;
   /** The tensor's shape, as tf.js stores it: a Dense kernel is `[inputs, outputs]`, a Conv2D kernel is HWIO. */
   readonly shape: readonly number[];
