@@ -22,9 +22,12 @@ export interface Serialized {
   config: Config;
 }
 
-/** A layer whose fields are read by name: kernels, cells and inner layers are private in the type declarations. */
-export function fieldsOf(layer: Layer): Record<string, unknown> {
-  return layer as unknown as Record<string, unknown>;
+/**
+ * A layer or an optimizer whose fields are read by name: kernels, cells, inner layers and all that an optimizer remembers are
+ * private in the type declarations.
+ */
+export function fieldsOf(object: Layer | tf.Optimizer): Record<string, unknown> {
+  return object as unknown as Record<string, unknown>;
 }
 
 /**
@@ -160,6 +163,19 @@ export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
   return nodes.map(node => (node.inputShapes[0] ?? []) as tfl.Shape);
 }
 
+/** The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the losses. */
+export function innerModel(model: Model): Model {
+  return (fieldsOf(model)['model'] as Model | undefined) ?? model;
+}
+
+/**
+ * The weights that the optimizer of a compiled model steps, in the order of its slots: `compile` collects them once, in a
+ * private field.
+ */
+export function steppedWeights(model: Model): readonly LayerVariable[] {
+  return (fieldsOf(innerModel(model))['collectedTrainableWeights'] as LayerVariable[] | undefined) ?? [];
+}
+
 /** The names of a model's inputs and outputs, which a Sequential itself does not know before it is built. */
 export function slotNames({inputs, outputs}: Model): {inputNames: string[]; outputNames: string[]} {
   return tfl.model({inputs, outputs});
@@ -177,8 +193,7 @@ export type LossFunction = (targets: tf.Tensor, outputs: tf.Tensor) => tf.Tensor
  */
 export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunction[] | undefined {
   if (loss === undefined) {
-    const functions = fieldsOf((fieldsOf(model)['model'] as Model | undefined) ?? model)['lossFunctions'];
-    return functions as LossFunction[] | undefined;
+    return fieldsOf(innerModel(model))['lossFunctions'] as LossFunction[] | undefined;
   }
   const asked = tfl.model({inputs: model.inputs, outputs: model.outputs, name: model.name});
   const optimizer = tf.train.sgd(0);

@@ -45,6 +45,16 @@ export function expectModel(owner: string, model: Model): Model {
   return model;
 }
 
+/**
+ * Expects a model that was compiled, and so has an optimizer.
+ *
+ * @throws what {@link expectModel} throws, and Error where it was not compiled.
+ */
+export function expectCompiled(owner: string, model: Model): Model {
+  if ((expectModel(owner, model).optimizer as object | undefined) !== undefined) return model;
+  throw new Error(`${owner} expects a model that was compiled, but "${model.name}" was not; call compile() first`);
+}
+
 /** The error for a model or callback of another copy of tfjs-layers. */
 export function secondCopy(owner: string): TypeError {
   return new TypeError(

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectCompiled} from '../layers/model-layers.js';
+import {fieldsOf, steppedWeights, type LayerVariable, type Model} from '../tfjs-internals.js';
+
+/** What an optimizer remembers of one weight, such as its momentum: a tensor of the weight's shape. */
+export interface Slot {
+  /** The last part of the name under which it is saved: `momentum`, `m`, `v`, `accumulator`, `rms`, ... */
+  readonly name: string;
+  readonly variable: tf.Variable;
+}
+
+/** How tf.js keeps slots: in lists, one for each kind, by the position of the weight. */
+interface OptimizerVariable {
+  readonly originalName: string;
+  readonly variable: tf.Variable;
+}
+
+/**
+ * The slots of each weight that the optimizer of a model steps; of a weight that it has not stepped yet, and of plain SGD, none.
+ * They are live: what is assigned to them is what the next step goes by.
+ *
+ * @throws Error where the model is not compiled; RangeError where the optimizer remembers weights of other shapes, as one
+ *     does that has trained another model.
+ */
+export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
+  const {optimizer} = expectCompiled('slotsOf', model);
+  const lists = slotListsOf(optimizer);
+  return new Map(
+    steppedWeights(model).map((weight, i) => {
+      const slots = lists.map(list => list[i]).filter(slot => slot !== undefined);
+      return [
+        weight,
+        slots.map(slot => ({name: lastPart(slot.originalName), variable: fitting(slot.variable, weight)})),
+      ];
+    }),
+  );
+}
+
+/**
+ * Lets an optimizer forget all that it has seen: as if it were new, with the learning rate that it has. Its slots are
+ * disposed, and made anew at the next step.
+ */
+export function resetOptimizer(optimizer: tf.Optimizer): void {
+  const fields = fieldsOf(optimizer);
+  for (const list of slotListsOf(optimizer)) {
+    tf.dispose(list.map(slot => slot?.variable).filter(variable => variable !== undefined));
+    list.length = 0;
+  }
+  // What Adam and Adamax count in variables: the powers of their betas, and the iterations once more.
+  const counters: [string, unknown][] = [
+    ['accBeta1', fields['beta1']],
+    ['accBeta2', fields['beta2']],
+    ['iteration', 0],
+  ];
+  for (const [field, first] of counters) {
+    const counter = fields[field];
+    if (counter instanceof tf.Variable) tf.tidy(() => counter.assign(tf.scalar(first as number)));
+  }
+  fields['iterations_'] = 0;
+}
+
+/** By their shape, since each kind of optimizer has other names for them; also those of an optimizer of one's own. */
+function slotListsOf(optimizer: tf.Optimizer): (OptimizerVariable | undefined)[][] {
+  const lists = Object.values(fieldsOf(optimizer)).filter(Array.isArray) as unknown[][];
+  return lists.filter(list => list.some(isSlot)) as (OptimizerVariable | undefined)[][];
+}
+
+function isSlot(value: unknown): boolean {
+  return (value as Partial<OptimizerVariable> | undefined)?.variable instanceof tf.Variable;
+}
+
+function fitting(slot: tf.Variable, {shape, originalName}: LayerVariable): tf.Variable {
+  if (tf.util.arraysEqual(slot.shape, shape as number[])) return slot;
+  throw new RangeError(
+    `Expected the optimizer to remember "${originalName}" in its shape [${shape.join()}], got [${slot.shape.join()}]; it has ` +
+      'trained other weights: compile the model with a new optimizer',
+  );
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
