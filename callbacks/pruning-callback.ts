@@ -69,7 +69,7 @@ export abstract class PruningCallback extends ModelCallback {
     this.#count = await countMasked(weights);
     this.#observeJust(weights);
     this.#pruned = placedWeights(this.trainedModel, layers);
-    this.prepare(layers);
+    await this.prepare(layers);
     this.#project();
     if (this.#pending) await this.#prune();
     for (const {weight} of this.#pruned) weight.projectedAfterUpdates = this.keepsZeros;
@@ -84,6 +84,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
+    if (this.#pending) await this.#prune();
     if (this.observesBatch(batch)) this.#observer?.start();
     else this.#observer?.stop();
   }
@@ -101,7 +102,9 @@ export abstract class PruningCallback extends ModelCallback {
   }
 
   /** Called at the start of each `fit`, with the layers to prune. */
-  protected abstract prepare(layers: readonly PlacedPrunableLayer[]): void;
+  protected prepare(_layers: readonly PlacedPrunableLayer[]): void | Promise<void> {
+    return undefined;
+  }
 
   /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
   protected abstract prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined>;
@@ -109,6 +112,14 @@ export abstract class PruningCallback extends ModelCallback {
   /** What observes training between the updates, where it observes anything. */
   protected get criterion(): Criterion | undefined {
     return undefined;
+  }
+
+  /**
+   * Whether masks wait for the next batch to begin, so that what was trained until a step can be validated and saved as it
+   * is. By default they change as soon as the step is completed.
+   */
+  protected get defersUpdates(): boolean {
+    return false;
   }
 
   /** Whether the criterion observes the batch to come, with its number in the epoch. */
@@ -165,12 +176,12 @@ export abstract class PruningCallback extends ModelCallback {
 
   async #advance(): Promise<void> {
     this.#step++;
-    await this.#prune();
+    this.#pending = true;
+    if (!this.defersUpdates) await this.#prune();
   }
 
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
-    this.#pending = true;
     const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
     const count = await this.#orRest(() => this.prune(this.#step, pruned));
     if (count && this.criterion?.remembers !== true) this.#observer?.reset();

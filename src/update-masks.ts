@@ -51,19 +51,59 @@ export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer
   );
 }
 
+/** Masks that were chosen, one for each weight, 1 = kept; nothing is changed yet. */
+interface ChosenMasks {
+  readonly kept: readonly Uint8Array[];
+  readonly counts: readonly ZeroCount[];
+}
+
 /**
  * Chooses the masks anew and puts them in place, all or none: whatever goes wrong, it does so before anything is changed.
  *
  * @param target the sparsity, or what says it when the groups and their scores are known.
  * @returns the zeros among the given weights afterwards.
- * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
- *     more is asked for than the structure can prune.
+ * @throws what {@link chooseMasks} throws.
  */
 export async function updateMasks(
   pruned: readonly PrunedWeight[],
   target: number | ((layers: readonly LayerScores[]) => number),
-  {criterion, structure, allocation, regrowth = false, keepDense = false}: MaskRule,
+  rule: MaskRule,
 ): Promise<ZeroCount> {
+  const chosen = await chooseMasks(pruned, target, rule);
+  putMasks(pruned, chosen, rule);
+  return total(chosen.counts);
+}
+
+/**
+ * Zeroes what masks of that sparsity would, once and in the kernels alone: no mask is set, and training can bring all of it back.
+ *
+ * @returns the zeros among the given weights afterwards.
+ * @throws what {@link chooseMasks} throws.
+ */
+export async function zeroSoftly(
+  pruned: readonly PrunedWeight[],
+  sparsity: number,
+  rule: MaskRule,
+): Promise<ZeroCount> {
+  const {kept, counts} = await chooseMasks(pruned, sparsity, rule);
+  tf.tidy(() => {
+    const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), maskOf(kept[i]!, weight.layout)));
+    pruned.forEach(({weight}, i) => assign(weight.kernel, kernels[i]!));
+  });
+  return total(counts);
+}
+
+/**
+ * Scores the weights, and chooses which of them are kept.
+ *
+ * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
+ *     more is asked for than the structure can prune.
+ */
+async function chooseMasks(
+  pruned: readonly PrunedWeight[],
+  target: number | ((layers: readonly LayerScores[]) => number),
+  {criterion, structure, allocation, regrowth = false}: MaskRule,
+): Promise<ChosenMasks> {
   const layers: LayerScores[] = [];
   const before: (Float32Array | undefined)[] = [];
   for (const {weight, name, unit, observed} of pruned) {
@@ -87,8 +127,16 @@ export async function updateMasks(
   const groups = allocation(layers, sparsity);
   const kept = layers.map(({layout}, i) => structure.spread(groups[i]!, layout));
   const counts = layers.map((layer, i) => countKept(layer, groups[i]!, kept[i]!, before[i], sparsity));
+  return {kept, counts};
+}
+
+function putMasks(
+  pruned: readonly PrunedWeight[],
+  {kept, counts}: ChosenMasks,
+  {structure, regrowth = false, keepDense = false}: MaskRule,
+): void {
   tf.tidy(() => {
-    const masks = layers.map(({layout}, i) => maskOf(kept[i]!, layout));
+    const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     if (regrowth) {
       pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: counts[i]!.zeros === 0}));
       return;
@@ -105,7 +153,6 @@ export async function updateMasks(
     });
     for (const [vector, value] of vectors) assign(vector, value);
   });
-  return total(counts);
 }
 
 /**

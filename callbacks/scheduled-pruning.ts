@@ -1,0 +1,153 @@
+import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
+import type {Criterion} from '../src/criteria/criterion.js';
+import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
+import {expectInteger, expectSparsity} from '../src/math/expect.js';
+import {observes} from '../src/observer.js';
+import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
+import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+
+/** What all callbacks take that prune by a schedule. */
+export interface ScheduledPruningArgs extends PruningCallbackArgs, MaskRuleArgs {
+  /**
+   * For a criterion that observes training (`taylor()`, `wanda()`, ...): how many batches before each update it observes.
+   * Each one costs time. Infinity is all of them. Defaults to 30, and to all for a criterion that remembers (`movement()`).
+   */
+  observedBatches?: number;
+}
+
+/** The names of these options, for the checks. */
+export const SCHEDULED_PRUNING_OPTIONS = [
+  'criterion',
+  'structure',
+  'allocation',
+  'layers',
+  'stepUnit',
+  'observedBatches',
+  'initialStep',
+] as const;
+
+/**
+ * What callbacks share whose masks follow a schedule: when criteria observe, what an update asks for, and what is to be said
+ * where a schedule is not followed to its end. A method says what an update does.
+ */
+export abstract class ScheduledPruning extends PruningCallback {
+  protected readonly schedule: SparsitySchedule;
+  protected readonly rule: MaskRule;
+  readonly #observedBatches: number;
+  #firstStep: number;
+  #applied: number | undefined;
+  #saidTooShort = false;
+
+  constructor(schedule: SparsitySchedule, args: ScheduledPruningArgs, {regrowth = false} = {}) {
+    super(args);
+    this.#firstStep = this.step;
+    this.schedule = expectSchedule('schedule', schedule);
+    this.rule = {...expectMaskRule(args), regrowth};
+    const {observedBatches = this.rule.criterion.remembers === true ? Infinity : 30} = args;
+    this.#observedBatches =
+      observedBatches === Infinity ? observedBatches : expectInteger('observedBatches', observedBatches, {min: 1});
+  }
+
+  override reset(step = 0): void {
+    super.reset(step);
+    this.#firstStep = step;
+    this.#applied = undefined;
+    this.#saidTooShort = false;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    this.#expectSomethingDone();
+    const {plannedSteps} = this;
+    if (plannedSteps === undefined || this.schedule.endStep === Infinity) return;
+    this.#sayIfTooShort('will stop', this.step + plannedSteps);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    await super.onTrainEnd();
+    this.#sayIfTooShort('stopped', this.step);
+  }
+
+  /** What an update does; by default masks are chosen and put in place. Returns the zeros afterwards. */
+  protected update(pruned: readonly PrunedWeight[], sparsity: number, _step: number): Promise<ZeroCount> {
+    return updateMasks(pruned, sparsity, this.rule);
+  }
+
+  protected override get keepsZeros(): boolean {
+    return this.rule.regrowth !== true;
+  }
+
+  protected override get criterion(): Criterion {
+    return this.rule.criterion;
+  }
+
+  protected override get wholeUnits(): boolean {
+    return this.rule.structure.wholeUnits === true;
+  }
+
+  /** The last ones before an update; where it can't be known which they are, all of the epoch that ends with it. */
+  protected override observesBatch(batch: number): boolean {
+    const {endStep} = this.schedule;
+    if (this.step >= endStep) return false;
+    if (this.#observedBatches === Infinity) return true;
+    const isNear = (steps: number) => {
+      const batches = this.batchesUntil(steps, batch);
+      return Number.isNaN(batches) ? steps === 1 : batches <= this.#observedBatches;
+    };
+    for (let steps = 1; isNear(steps) && this.step + steps <= endStep; steps++) {
+      if (this.schedule.updatesAt(this.step + steps)) return true;
+    }
+    return false;
+  }
+
+  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+    if (!this.schedule.updatesAt(step)) return undefined;
+    const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.schedule.sparsityAt(step));
+    if (this.#isDoneAlready(step, pruned)) {
+      this.#applied = sparsity;
+      return undefined;
+    }
+    if (this.keepsZeros && sparsity < (this.#applied ?? 0)) {
+      throw new RangeError(
+        `The schedule asks for sparsity ${sparsity} at step ${step} after ${this.#applied}; ` +
+          'weights come back only with `regrowth: true`',
+      );
+    }
+    const count = await this.update(pruned, sparsity, step);
+    this.#applied = sparsity;
+    return count;
+  }
+
+  /** Training that is resumed at an update has made it, and has observed nothing yet to make it again by. */
+  #isDoneAlready(step: number, pruned: readonly PrunedWeight[]): boolean {
+    const sawNothing = observes(this.rule.criterion) && pruned.every(({observed}) => !observed);
+    return sawNothing && step > 0 && step === this.#firstStep && this.sparsity > 0;
+  }
+
+  /** A callback whose schedule is over would leave a dense model dense. */
+  #expectSomethingDone(): void {
+    const target = this.schedule.sparsityAt(this.step);
+    if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0) return;
+    throw new RangeError(
+      `${this.constructor.name} is at step ${this.step}, after its schedule's end at step ${this.schedule.endStep}, but the model is ` +
+        `dense instead of ${target} sparse. Use a new callback for each model, or call reset()`,
+    );
+  }
+
+  /** Once a training: a `fit` that is one of many says no more than the first of them. */
+  #sayIfTooShort(stops: string, lastStep: number): void {
+    const {endStep} = this.schedule;
+    const reached = endStep === Infinity ? this.#applied !== undefined : lastStep >= endStep;
+    if (reached || this.#saidTooShort) return;
+    this.#saidTooShort = true;
+    const goal =
+      endStep === Infinity
+        ? 'first update'
+        : `end at step ${endStep}, where the sparsity is ${this.schedule.sparsityAt(endStep)}`;
+    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
+    console.warn(
+      `${this.constructor.name}: this fit ${stops} at step ${lastStep}, before the schedule's ${goal}. ` +
+        'Train on with the same callback, or give the schedule earlier steps.',
+    );
+  }
+}
