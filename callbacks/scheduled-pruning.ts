@@ -73,8 +73,18 @@ export abstract class ScheduledPruning extends PruningCallback {
     return updateMasks(pruned, sparsity, this.rule);
   }
 
+  /** Whether what was pruned may come back at the next update. */
+  protected get regrows(): boolean {
+    return this.rule.regrowth === true;
+  }
+
+  /** Whether the model has been pruned, as far as can be seen: what is resumed at an update has had it then. */
+  protected get isPruned(): boolean {
+    return this.sparsity > 0;
+  }
+
   protected override get keepsZeros(): boolean {
-    return this.rule.regrowth !== true;
+    return !this.regrows;
   }
 
   protected override get criterion(): Criterion {
@@ -107,7 +117,7 @@ export abstract class ScheduledPruning extends PruningCallback {
       this.#applied = sparsity;
       return undefined;
     }
-    if (this.keepsZeros && sparsity < (this.#applied ?? 0)) {
+    if (!this.regrows && sparsity < (this.#applied ?? 0)) {
       throw new RangeError(
         `The schedule asks for sparsity ${sparsity} at step ${step} after ${this.#applied}; ` +
           'weights come back only with `regrowth: true`',
@@ -118,10 +128,11 @@ export abstract class ScheduledPruning extends PruningCallback {
     return count;
   }
 
-  /** Training that is resumed at an update has made it, and has observed nothing yet to make it again by. */
+  /** Training that is resumed at an update has made it, unless it waits, and has observed nothing yet to make it again by. */
   #isDoneAlready(step: number, pruned: readonly PrunedWeight[]): boolean {
+    if (this.defersUpdates) return false;
     const sawNothing = observes(this.rule.criterion) && pruned.every(({observed}) => !observed);
-    return sawNothing && step > 0 && step === this.#firstStep && this.sparsity > 0;
+    return sawNothing && step > 0 && step === this.#firstStep && this.isPruned;
   }
 
   /** A callback whose schedule is over would leave a dense model dense. */
@@ -137,7 +148,8 @@ export abstract class ScheduledPruning extends PruningCallback {
   /** Once a training: a `fit` that is one of many says no more than the first of them. */
   #sayIfTooShort(stops: string, lastStep: number): void {
     const {endStep} = this.schedule;
-    const reached = endStep === Infinity ? this.#applied !== undefined : lastStep >= endStep;
+    const lastNeeded = this.defersUpdates ? endStep + 1 : endStep;
+    const reached = endStep === Infinity ? this.#applied !== undefined : lastStep >= lastNeeded;
     if (reached || this.#saidTooShort) return;
     this.#saidTooShort = true;
     const goal =

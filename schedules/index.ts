@@ -1,3 +1,4 @@
+export {asymptoticDecay} from './asymptotic-decay.js';
 export {constantSparsity, type ConstantSparsityArgs} from './constant-sparsity.js';
 export {cosineDecay} from './cosine-decay.js';
 export {exponentialDecay} from './exponential-decay.js';

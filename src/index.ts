@@ -53,6 +53,7 @@ export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './prune-once.
 export {applyMasks, readMasks, type ApplyMasksArgs, type Masks} from './masks.js';
 export {restoreDense, type RestoreDenseArgs} from './restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './sanity-checks.js';
+export type {SnapshotPlace} from './weight-snapshot.js';
 export type {MaskRuleArgs} from './mask-rule.js';
 export type {Batch, Batches} from './observe-batches.js';
 
@@ -82,12 +83,19 @@ export {formatSparsityReport} from './report/format-sparsity-report.js';
 // Also to be had from 'tfjs-pruning/callbacks' and 'tfjs-pruning/schedules'
 export {
   GradualPruning,
+  IterativePruning,
+  SoftFilterPruning,
   SparsityLogger,
   type GradualPruningArgs,
+  type IterativePruningArgs,
   type PruningCallbackArgs,
+  type Rewind,
+  type ScheduledPruningArgs,
+  type SoftFilterPruningArgs,
   type SparsityLoggerArgs,
 } from '../callbacks/index.js';
 export {
+  asymptoticDecay,
   constantSparsity,
   cosineDecay,
   exponentialDecay,

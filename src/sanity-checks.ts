@@ -64,18 +64,24 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
  * reinitialize(model, {seed: 1});
  */
 export function reinitialize(model: Model, args: SanityCheckArgs = {}): void {
-  const seed = expectSeed('reinitialize', args);
-  const chosen = chosenFor('reinitialize', model, args);
+  reinitializer('reinitialize', model, args)();
+}
+
+/** Finds out all that can be wrong with a {@link reinitialize}, and returns what does it. */
+export function reinitializer(owner: string, model: Model, args: SanityCheckArgs): () => void {
+  const seed = expectSeed(owner, args);
+  const chosen = chosenFor(owner, model, args);
   const initializers = chosen
     .flatMap(({layer}) => weightOwners(layer.layer))
     .flatMap(({layer, weights}) => weights.map(({field}) => initializerOf(layer, field)));
   const weights = weightsOf(chosen);
-  tf.tidy(() => {
-    const kernels = weights.map(({mask, layout}, i) =>
-      tf.mul(initializers[i]!(seed + i).apply([...layout.shape], 'float32'), mask.read()),
-    );
-    weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
-  });
+  return () =>
+    tf.tidy(() => {
+      const kernels = weights.map(({mask, layout}, i) =>
+        tf.mul(initializers[i]!(seed + i).apply([...layout.shape], 'float32'), mask.read()),
+      );
+      weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
+    });
 }
 
 function chosenFor(owner: string, model: Model, {layers}: SanityCheckArgs): PlacedPrunableLayer[] {

@@ -50,7 +50,8 @@ export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): 
   };
 }
 
-function entriesOf(sparsities: LayerSparsities): [string | RegExp, number][] {
+/** The pairs of name or pattern and sparsity, each checked. */
+export function entriesOf(sparsities: LayerSparsities): [string | RegExp, number][] {
   if (typeof sparsities !== 'object' || (sparsities as object | null) === null) {
     throw new TypeError(`Expected perLayer to get {name: sparsity}, or pairs of these, got ${received(sparsities)}`);
   }

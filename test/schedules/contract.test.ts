@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  asymptoticDecay,
   constantSparsity,
   cosineDecay,
   exponentialDecay,
@@ -42,6 +43,7 @@ const rampFactories: Record<string, (args: PolynomialDecayArgs) => SparsitySched
   polynomialDecay,
   cosineDecay,
   exponentialDecay,
+  asymptoticDecay,
 };
 
 const noPower = fc.constant({});
@@ -65,6 +67,7 @@ const families: Record<string, fc.Arbitrary<Specimen>> = {
     };
   }),
   polynomialDecay: ramps(polynomialDecay, anyPower),
+  asymptoticDecay: ramps(asymptoticDecay, noPower),
   cosineDecay: ramps(cosineDecay, noPower),
   exponentialDecay: ramps(exponentialDecay, noPower),
   oneShot: fc.tuple(sparsity, fc.nat(300)).map(([targetSparsity, beginStep]) => {

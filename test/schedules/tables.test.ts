@@ -1,4 +1,5 @@
 import {
+  asymptoticDecay,
   constantSparsity,
   cosineDecay,
   exponentialDecay,
@@ -46,6 +47,20 @@ describe('polynomialDecay', () => {
   });
 });
 
+test('asymptoticDecay has done three quarters of its way after an eighth of its time', () => {
+  // 0.3 (1 - exp(-k p)) / (1 - exp(-k)) in Python, with k solved for the point (1/8, 3/4)
+  expectTable(asymptoticDecay({finalSparsity: 0.3, beginStep: 100, endStep: 500}), [
+    [0, 0],
+    [100, 0],
+    [120, 0.12769404],
+    [150, 0.225],
+    [200, 0.28125258],
+    [300, 0.29883247],
+    [500, 0.3],
+    [900, 0.3],
+  ]);
+});
+
 test('cosineDecay is half a cosine', () => {
   // 0.8 * (1 - cos(p * 180 degrees)) / 2, where cos 30 = sqrt(3) / 2, cos 60 = 1 / 2
   expectTable(cosineDecay({finalSparsity: 0.8, beginStep: 60, endStep: 660}), [
@@ -80,6 +95,7 @@ describe('exponentialDecay', () => {
 test.each([
   ['polynomialDecay', polynomialDecay],
   ['cosineDecay', cosineDecay],
+  ['asymptoticDecay', asymptoticDecay],
   ['exponentialDecay', exponentialDecay],
 ])('%s from a sparsity to the same one stays there to the last bit', (_name, ramp) => {
   for (const sparsity of [0, 0.1, 0.3, 0.6, 0.9]) {
@@ -203,7 +219,7 @@ test('the defaults are a start from 0 at step 0 and 100 steps between updates', 
 
 test('a ramp of no length is a step, without NaN', () => {
   const span = {initialSparsity: 0.1, finalSparsity: 0.6, beginStep: 7, endStep: 7};
-  for (const ramp of [polynomialDecay, cosineDecay, exponentialDecay]) {
+  for (const ramp of [polynomialDecay, cosineDecay, exponentialDecay, asymptoticDecay]) {
     expect([6, 7, 8].map(step => ramp(span).sparsityAt(step))).toEqual([0.1, 0.6, 0.6]);
     expect(updates(ramp(span), 99)).toEqual([7]);
   }

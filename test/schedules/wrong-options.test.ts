@@ -1,4 +1,5 @@
 import {
+  asymptoticDecay,
   constantSparsity,
   cosineDecay,
   exponentialDecay,
@@ -41,6 +42,7 @@ const stairs = {rounds: 'count', beginStep: 'step', frequency: 'count'} as const
 const factories: [name: string, make: (args: never) => unknown, valid: object, options: Record<string, Kind>][] = [
   ['polynomialDecay', polynomialDecay, rampArgs, {...ramp, power: 'power'}],
   ['cosineDecay', cosineDecay, rampArgs, ramp],
+  ['asymptoticDecay', asymptoticDecay, rampArgs, ramp],
   ['exponentialDecay', exponentialDecay, rampArgs, ramp],
   ['constantSparsity', constantSparsity, {targetSparsity: 0.5, endStep: 10}, {targetSparsity: 'sparsity', ...grid}],
   ['oneShot', oneShot, {targetSparsity: 0.5}, {targetSparsity: 'sparsity', beginStep: 'step'}],
@@ -97,7 +99,7 @@ test.each([
 test('endStep must not come before beginStep', () => {
   const span = {beginStep: 10, endStep: 9};
   const message = 'Expected `endStep` to be at least `beginStep` (10), got 9';
-  for (const ramp of [polynomialDecay, cosineDecay, exponentialDecay]) {
+  for (const ramp of [polynomialDecay, cosineDecay, exponentialDecay, asymptoticDecay]) {
     expectError(() => ramp({finalSparsity: 0.5, ...span}), RangeError, message);
   }
   expectError(() => constantSparsity({targetSparsity: 0.5, ...span}), RangeError, message);
