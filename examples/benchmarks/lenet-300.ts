@@ -5,6 +5,7 @@ import {GradualPruning} from 'tfjs-pruning/callbacks';
 import {polynomialDecay} from 'tfjs-pruning/schedules';
 import {testDigits, trainingDigits, type Digits} from '../support/mnist.js';
 import {deviation, mean, report, seedShuffling, type Figure} from './support/figures.js';
+import {lenet300} from './support/seeded-nets.js';
 
 const SEEDS = [1, 2, 3];
 const EPOCHS = 20;
@@ -18,19 +19,6 @@ const ALLOWED = new Map([
   [0.95, 0.4],
   [0.98, 1],
 ]);
-
-function lenet300(seed: number): tf.Sequential {
-  const layer = (units: number, more: object) =>
-    tf.layers.dense({units, kernelInitializer: tf.initializers.glorotNormal({seed}), ...more});
-  return tf.sequential({
-    layers: [
-      tf.layers.flatten({inputShape: [28, 28, 1]}),
-      layer(300, {name: 'hidden1', activation: 'relu'}),
-      layer(100, {name: 'hidden2', activation: 'relu'}),
-      layer(10, {name: 'output', activation: 'softmax'}),
-    ],
-  });
-}
 
 /** Falls in a straight line to zero, one step an epoch. */
 class LinearDecay extends tf.Callback {

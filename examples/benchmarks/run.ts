@@ -1,12 +1,14 @@
-/** Runs the benchmarks, all or the named ones: `npm run bench`, `npm run bench -- overhead mask-update`. */
+/** Runs the benchmarks, all or the named ones: `npm run bench`, `npm run bench -- overhead mask-update methods/set`. */
 import {useFastestBackend, type FastestBackend} from 'tfjs-pruning/wasm';
+import {STUDIES} from './methods.js';
 
 const BENCHMARKS = ['overhead', 'gradient-criterion', 'mask-update', 'prune-once', 'memory', 'lenet-300', 'wasm'];
-const PICTURES = ['picture'];
+/** What takes longer than all others together runs only when it is named. */
+const ON_DEMAND = ['methods', ...STUDIES.map(name => `methods/${name}`), 'picture'];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
-const unknown = wanted.filter(name => ![...BENCHMARKS, ...PICTURES].includes(name));
+const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${[...BENCHMARKS, ...PICTURES].join(', ')}`);
+  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${[...BENCHMARKS, ...ON_DEMAND].join(', ')}`);
   process.exit(2);
 }
 try {

@@ -253,6 +253,54 @@ test('lets the event loop run while it trains', async () => {
   expect(ticks).toBeGreaterThan(0);
 });
 
+test('pruning with feedback is that of the paper: w <- w - lr * gradient at (w * mask), masks refreshed every n steps', async () => {
+  const learningRate = 0.2;
+  const refreshed = [3, 6, 8, 10];
+  const ramp = oneShot({targetSparsity: 0.5, beginStep: 3});
+  const model = net(tf.train.sgd(learningRate));
+  const schedule = joinSchedules(
+    [
+      ramp,
+      {
+        sparsityAt: () => 0.5,
+        updatesAt: step => refreshed.includes(step + 6),
+        endStep: Infinity,
+      },
+    ],
+    [6],
+  );
+  await fit(model, [new GradualPruning({schedule, regrowth: true})], 2);
+
+  // the same by a plain model, which computes with what it is given
+  const plain = plainNet();
+  plain.compile({optimizer: tf.train.sgd(learningRate), loss: 'meanSquaredError'});
+  const kernels = ['a', 'b'].map(name => plain.getLayer(name).trainableWeights[0]!);
+  const read = () => kernels.map(kernel => kernel.read().dataSync<'float32'>());
+  const write = (values: Float32Array[]) =>
+    tf.tidy(() => kernels.forEach((kernel, i) => void kernel.write(tf.tensor(values[i]!, kernel.shape as number[]))));
+  const dense = read();
+  let masks = dense.map(values => values.map(() => 1));
+  const [xs, ys] = [x(), y()];
+  for (let step = 1; step <= 10; step++) {
+    const seen = dense.map((values, i) => values.map((value, j) => value * masks[i]![j]!));
+    write(seen);
+    const start = ((step - 1) % BATCHES) * BATCH_SIZE;
+    await plain.trainOnBatch(xs.slice(start, BATCH_SIZE), ys.slice(start, BATCH_SIZE));
+    read().forEach((after, i) => after.forEach((value, j) => (dense[i]![j]! += value - seen[i]![j]!)));
+    if (!refreshed.includes(step)) continue;
+    masks = dense.map(values => {
+      const smallest = [...values.keys()].sort((a, b) => Math.abs(values[a]!) - Math.abs(values[b]!));
+      const gone = new Set(smallest.slice(0, values.length / 2));
+      return values.map((_, j) => (gone.has(j) ? 0 : 1));
+    });
+  }
+  ['a', 'b'].forEach((name, i) => {
+    const weight = wrapper(model, name).maskedWeights[0]!;
+    expect([...weight.mask.read().dataSync()]).toEqual([...masks[i]!]);
+    [...weight.kernel.read().dataSync()].forEach((value, j) => expect(value).toBeCloseTo(dense[i]![j]!, 5));
+  });
+});
+
 test.each<[string, Partial<GradualPruningArgs>]>([
   ['masked', {}],
   ['regrown', {regrowth: true}],

@@ -1,0 +1,18 @@
+/** The studies of the training methods, one after the other: more than an hour. `npm run bench -- methods/set` runs one. */
+export const STUDIES = [
+  'iterative',
+  'lottery-ticket',
+  'snip',
+  'set',
+  'sparse-training',
+  'soft-filter-pruning',
+  'penalties',
+];
+
+/** Runs all of them. */
+export async function main(): Promise<void> {
+  for (const name of STUDIES) {
+    const study = (await import(new URL(`./methods/${name}.ts`, import.meta.url).href)) as {main: () => Promise<void>};
+    await study.main();
+  }
+}

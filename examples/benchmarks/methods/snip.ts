@@ -1,0 +1,65 @@
+/** SNIP on LeNet-300-100, beside its masks shuffled within the layers. */
+import * as tf from '@tensorflow/tfjs';
+import {applyMasks, prunable, readMasks, shuffleMasks} from 'tfjs-pruning';
+import {PruneAtInitialization} from 'tfjs-pruning/callbacks';
+import {testDigits, trainingDigits} from '../../support/mnist.js';
+import {lenet300} from '../support/seeded-nets.js';
+import {StepDecay} from '../support/step-decay.js';
+import {errorOf, runStudy, type Note} from '../support/study.js';
+
+const BATCH_SIZE = 100;
+const EPOCHS = 15;
+/** The published errors of Lee et al. 2019, in percent. */
+const PUBLISHED = new Map([
+  [0.95, 1.6],
+  [0.98, 2.4],
+]);
+
+async function run(seed: number, note: Note): Promise<void> {
+  const [{x, y}, test] = [trainingDigits(), testDigits()];
+  const train = async (model: tf.Sequential, callbacks: tf.Callback[] = []) => {
+    model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
+    const decay = new StepDecay([0.1, 0.01, 0.001], [9, 12]);
+    await model.fit(x, y, {epochs: EPOCHS, batchSize: BATCH_SIZE, verbose: 0, callbacks: [...callbacks, decay]});
+    return errorOf(model, test);
+  };
+  const dense = lenet300(seed);
+  note('dense', await train(dense));
+  dense.dispose();
+  for (const sparsity of PUBLISHED.keys()) {
+    const snipped = prunable(lenet300(seed));
+    note(`${100 * sparsity} %, SNIP`, await train(snipped, [new PruneAtInitialization({sparsity})]));
+    const [shuffled, masks] = [prunable(lenet300(seed)), readMasks(snipped)];
+    await applyMasks(shuffled, masks, {keepDense: true});
+    await shuffleMasks(shuffled, {seed});
+    note(`${100 * sparsity} %, its masks shuffled`, await train(shuffled));
+    tf.dispose(masks);
+    snipped.dispose();
+    shuffled.dispose();
+  }
+  tf.dispose([x, y, test.x, test.y]);
+}
+
+/** Runs the study. */
+export async function main(): Promise<void> {
+  await runStudy({
+    name: 'snip',
+    recipe: `LeNet-300-100 on MNIST, one batch of ${BATCH_SIZE} to prune by, SGD with momentum 0.9 at 0.1, a tenth from epoch 9 and a hundredth from 12 of ${EPOCHS}`,
+    unit: 'test error, %',
+    run,
+    claims: means =>
+      [...PUBLISHED].flatMap(([sparsity, published]) => {
+        const error = means(`${100 * sparsity} %, SNIP`);
+        return [
+          [
+            `at ${100 * sparsity} % the error is within 0.3 points of the published ${published} %`,
+            error <= published + 0.3,
+          ],
+          [
+            `at ${100 * sparsity} % shuffling changes less than 0.5 points`,
+            Math.abs(means(`${100 * sparsity} %, its masks shuffled`) - error) < 0.5,
+          ],
+        ] as const;
+      }),
+  });
+}

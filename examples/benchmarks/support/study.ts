@@ -1,0 +1,75 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {cpus} from 'node:os';
+import * as tf from '@tensorflow/tfjs';
+import type {Digits} from '../../support/mnist.js';
+import {deviation, mean, seedShuffling} from './figures.js';
+
+const SEEDS = (process.env['SEEDS'] ?? '1,2,3').split(',').map(Number);
+
+/** Takes down a figure of one seed, such as a test error in percent. */
+export type Note = (what: string, value: number) => void;
+
+/** The means over the seeds, by what they are. */
+export type Means = (what: string) => number;
+
+/** A study of a method: what it trains for one seed, and what must be seen in the means over all seeds. */
+export interface Study {
+  readonly name: string;
+  readonly recipe: string;
+  /** What the figures are of: `test error, %`. */
+  readonly unit: string;
+  readonly run: (seed: number, note: Note) => Promise<void>;
+  /** Claims, and whether they hold. */
+  readonly claims: (means: Means) => readonly (readonly [claim: string, holds: boolean])[];
+}
+
+/** Runs a study over its seeds, prints it as a table, and writes it to `bench-results/methods/NAME.json`. */
+export async function runStudy({name, recipe, unit, run, claims}: Study): Promise<void> {
+  const begun = Date.now();
+  const figures = new Map<string, number[]>();
+  for (const seed of SEEDS) {
+    seedShuffling(seed);
+    await run(seed, (what, value) => {
+      figures.set(what, [...(figures.get(what) ?? []), value]);
+      console.log(`${name}  seed ${seed}  ${what.padEnd(44)} ${value.toFixed(2)}`);
+    });
+  }
+  const means: Means = what => mean(figures.get(what) ?? [NaN]);
+  const minutes = (Date.now() - begun) / 60_000;
+  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${tf.getBackend()}`;
+  console.log(`\n${name}: ${recipe}; ${SEEDS.length} seeds, ${minutes.toFixed(1)} minutes (${machine})\n`);
+  console.log(markdown([['', unit, 'of each seed'], ...[...figures].map(([what, values]) => row(what, values))]));
+  for (const [claim, holds] of claims(means)) console.log(`${holds ? 'holds       ' : 'DOES NOT HOLD'} ${claim}`);
+  mkdirSync('bench-results/methods', {recursive: true});
+  const result = {
+    name,
+    recipe,
+    unit,
+    machine,
+    minutes,
+    seeds: SEEDS,
+    figures: Object.fromEntries(figures),
+    claims: claims(means),
+  };
+  writeFileSync(`bench-results/methods/${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** How many of the examples a model gets wrong, in percent. */
+export function errorOf(model: tf.LayersModel, {x, y}: Digits): number {
+  return tf.tidy(() => {
+    const misses = tf.notEqual(tf.argMax(model.predict(x, {batchSize: 1000}) as tf.Tensor, -1), tf.argMax(y, -1));
+    return 100 * tf.mean(misses).dataSync()[0]!;
+  });
+}
+
+function row(what: string, values: readonly number[]): string[] {
+  const spread = values.length > 1 ? ` ± ${deviation(values).toFixed(2)}` : '';
+  return [what, `${mean(values).toFixed(2)}${spread}`, values.map(value => value.toFixed(2)).join(', ')];
+}
+
+/** A table that reads well in a terminal and in RESULTS.md alike. */
+function markdown([header, ...rows]: readonly (readonly string[])[]): string {
+  const widths = header!.map((_, i) => Math.max(...[header!, ...rows].map(cells => cells[i]!.length)));
+  const lines = [header!, widths.map(width => '-'.repeat(width)), ...rows];
+  return lines.map(cells => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`).join('\n') + '\n';
+}
