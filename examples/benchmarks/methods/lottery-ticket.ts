@@ -1,17 +1,21 @@
 /** Lottery tickets of LeNet-300-100, against the same masks with weights drawn anew. */
+import {writeFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import {applyMasks, prunable, readMasks} from 'tfjs-pruning';
 import {IterativePruning} from 'tfjs-pruning/callbacks';
 import {FusedAdam} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits, type Digits} from '../../support/mnist.js';
+import {linePlot} from '../../../src/report/line-plot.js';
 import {lenet300} from '../support/seeded-nets.js';
-import {errorOf, runStudy, type Note} from '../support/study.js';
+import {errorOf, runStudy, type Means, type Note} from '../support/study.js';
 
 const BATCH_SIZE = 60;
 const EPOCHS = 3;
 const ROUNDS = 15;
 /** Rounds whose masks are trained with new weights, too, and the percentages that are left after them. */
 const CONTROLLED = new Map([
+  [3, '51.3'],
+  [6, '26.3'],
   [9, '13.5'],
   [12, '7.0'],
   [15, '3.6'],
@@ -58,9 +62,27 @@ async function run(seed: number, note: Note): Promise<void> {
   tf.dispose([digits.x, digits.y, test.x, test.y]);
 }
 
+/** The mean errors over what is left, as a picture beside the results. */
+function draw(means: Means): void {
+  const along = (round: number) => round / ROUNDS;
+  const line = (label: string, what: string) => ({
+    label,
+    points: [
+      [0, means('dense')],
+      ...[...CONTROLLED].map(([round, left]) => [along(round), means(`${left} % left, ${what}`)]),
+    ] as [number, number][],
+  });
+  const picture = linePlot([line('tickets', 'lottery ticket'), line('new weights', 'the same masks, new weights')], {
+    title: 'LeNet-300-100 on MNIST: test error, %',
+    axis: 'weights left, %',
+    ticks: [[0, '100'], ...[...CONTROLLED].map(([round, left]) => [along(round), left] as const)],
+  });
+  writeFileSync('bench-results/methods/lottery-ticket.svg', picture);
+}
+
 /** Runs the study. */
 export async function main(): Promise<void> {
-  await runStudy({
+  const means = await runStudy({
     name: 'lottery-ticket',
     recipe: `LeNet-300-100 on MNIST, Adam at 0.0012, batches of ${BATCH_SIZE}, ${EPOCHS} epochs a round, 20 % a round, the output 10 %`,
     unit: 'test error, %',
@@ -70,7 +92,7 @@ export async function main(): Promise<void> {
         'at 3.6 % left the ticket is within 0.5 points of dense',
         means('3.6 % left, lottery ticket') <= means('dense') + 0.5,
       ],
-      ...[...CONTROLLED.values()].map(
+      ...['13.5', '7.0', '3.6'].map(
         left =>
           [
             `at ${left} % left the ticket is better than the same masks with new weights`,
@@ -79,4 +101,5 @@ export async function main(): Promise<void> {
       ),
     ],
   });
+  draw(means);
 }

@@ -23,8 +23,12 @@ export interface Study {
   readonly claims: (means: Means) => readonly (readonly [claim: string, holds: boolean])[];
 }
 
-/** Runs a study over its seeds, prints it as a table, and writes it to `bench-results/methods/NAME.json`. */
-export async function runStudy({name, recipe, unit, run, claims}: Study): Promise<void> {
+/**
+ * Runs a study over its seeds, prints it as a table, and writes it to `bench-results/methods/NAME.json`.
+ *
+ * @returns the means.
+ */
+export async function runStudy({name, recipe, unit, run, claims}: Study): Promise<Means> {
   const begun = Date.now();
   const figures = new Map<string, number[]>();
   for (const seed of SEEDS) {
@@ -52,6 +56,7 @@ export async function runStudy({name, recipe, unit, run, claims}: Study): Promis
     claims: claims(means),
   };
   writeFileSync(`bench-results/methods/${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
+  return means;
 }
 
 /** How many of the examples a model gets wrong, in percent. */
