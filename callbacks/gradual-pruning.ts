@@ -3,7 +3,7 @@ import type {Criterion} from '../src/criteria/criterion.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity, received} from '../src/math/expect.js';
-import {observes} from '../src/observer.js';
+import {observes, secondOrder} from '../src/observer.js';
 import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
@@ -70,6 +70,7 @@ export class GradualPruning extends PruningCallback {
     this.#firstStep = this.step;
     this.#schedule = expectSchedule('schedule', schedule);
     const rule = expectMaskRule(args);
+    if (rule.criterion.secondOrder === true) throw secondOrder('passes that are not steps');
     if (typeof regrowth !== 'boolean')
       throw new TypeError(`Expected \`regrowth\` to be true or false, got ${received(regrowth)}`);
     this.#rule = {...rule, regrowth};

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerScores} from './allocations/allocation.js';
+import type {Criterion} from './criteria/criterion.js';
 import {chosenLayers} from './layers/chosen-layers.js';
 import type {LayerSelector} from './layers/layer-selector.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
@@ -30,6 +31,8 @@ export interface PrunedWeight {
   /** Its name, behind those of the models that its layer is nested in: `base/conv1/kernel`. */
   readonly name: string;
   readonly weight: MaskedWeight;
+  /** The model that it is part of. */
+  readonly model: Model;
   /** What belongs to its outputs; undefined where those are not the layer's. */
   readonly unit?: UnitVectors | undefined;
   /** What the criterion has observed of it: the sum, which stays the caller's. */
@@ -47,7 +50,7 @@ export function prunedWeights(owner: string, model: Model, selector: LayerSelect
 export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer[]): PrunedWeight[] {
   const units = unitVectors(model);
   return layers.flatMap(({layer, within}) =>
-    layer.maskedWeights.map(weight => ({weight, name: within + weight.name, unit: units.get(weight)})),
+    layer.maskedWeights.map(weight => ({weight, model, name: within + weight.name, unit: units.get(weight)})),
   );
 }
 
@@ -60,6 +63,33 @@ export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer
  *     more is asked for than the structure can prune.
  */
 export async function updateMasks(
+  pruned: readonly PrunedWeight[],
+  target: number | ((layers: readonly LayerScores[]) => number),
+  rule: MaskRule,
+): Promise<ZeroCount> {
+  return withMeasured(pruned, rule.criterion, measured => updateByObserved(measured, target, rule));
+}
+
+/** Does something with weights that a criterion has measured, where it measures them by itself. */
+async function withMeasured<T>(
+  pruned: readonly PrunedWeight[],
+  criterion: Criterion,
+  action: (measured: readonly PrunedWeight[]) => Promise<T>,
+): Promise<T> {
+  const [first] = pruned;
+  if (!criterion.measure || !first) return action(pruned);
+  const measures = await criterion.measure(
+    first.model,
+    pruned.map(({weight}) => weight),
+  );
+  try {
+    return await action(pruned.map((one, i) => ({...one, observed: measures[i]})));
+  } finally {
+    tf.dispose(measures);
+  }
+}
+
+async function updateByObserved(
   pruned: readonly PrunedWeight[],
   target: number | ((layers: readonly LayerScores[]) => number),
   {criterion, structure, allocation, regrowth = false, keepDense = false}: MaskRule,
