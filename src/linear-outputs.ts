@@ -8,7 +8,7 @@ const SATURATING = [...SHARING, 'sigmoid', 'hardSigmoid', 'tanh', 'softsign'];
 
 interface Activation {
   getClassName(): string;
-  apply<T>(x: T): T;
+  apply: <T>(x: T) => T;
 }
 const LINEAR: Activation = {getClassName: () => 'linear', apply: x => x};
 
