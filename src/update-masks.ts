@@ -20,6 +20,9 @@ export interface MaskRule extends Required<MaskRuleArgs> {
   readonly keepDense?: boolean;
 }
 
+/** A sparsity, or what says it when the groups and their scores are known. */
+export type Target = number | ((layers: readonly LayerScores[]) => number);
+
 /** How many of the weights are zero. */
 export interface ZeroCount {
   readonly weights: number;
@@ -62,12 +65,29 @@ export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer
  * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
  *     more is asked for than the structure can prune.
  */
-export async function updateMasks(
-  pruned: readonly PrunedWeight[],
-  target: number | ((layers: readonly LayerScores[]) => number),
-  rule: MaskRule,
-): Promise<ZeroCount> {
-  return withMeasured(pruned, rule.criterion, measured => updateByObserved(measured, target, rule));
+export async function updateMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<ZeroCount> {
+  const {structure, regrowth = false, keepDense = false} = rule;
+  const choices = await chooseMasks(pruned, target, rule);
+  tf.tidy(() => {
+    const masks = choices.map(({kept, layout}) => maskOf(kept, layout));
+    const isDense = (i: number) => choices[i]!.count.zeros === 0;
+    if (regrowth) {
+      pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: isDense(i)}));
+      return;
+    }
+    // What is gone stays gone, also where the target is lower than what is there.
+    const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
+    const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
+    const vectors =
+      structure.wholeUnits && !keepDense
+        ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
+        : [];
+    pruned.forEach(({weight}, i) => {
+      weight.setMask(shrunk[i]!, {isDense: isDense(i), maskedKernel: kernels[i]});
+    });
+    for (const [vector, value] of vectors) assign(vector, value);
+  });
+  return total(choices.map(({count}) => count));
 }
 
 /** Does something with weights that a criterion has measured, where it measures them by itself. */
@@ -89,11 +109,27 @@ async function withMeasured<T>(
   }
 }
 
-async function updateByObserved(
+/** What is chosen for one weight: which of its groups are kept, and so which of its weights. */
+export interface Choice extends LayerScores {
+  readonly groups: Uint8Array;
+  readonly kept: Uint8Array;
+  readonly count: ZeroCount;
+}
+
+/**
+ * Chooses masks anew, as {@link updateMasks} does, but changes nothing.
+ *
+ * @throws what {@link updateMasks} throws.
+ */
+export async function chooseMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choice[]> {
+  return withMeasured(pruned, rule.criterion, measured => chooseByObserved(measured, target, rule));
+}
+
+async function chooseByObserved(
   pruned: readonly PrunedWeight[],
-  target: number | ((layers: readonly LayerScores[]) => number),
-  {criterion, structure, allocation, regrowth = false, keepDense = false}: MaskRule,
-): Promise<ZeroCount> {
+  target: Target,
+  {criterion, structure, allocation, regrowth = false}: MaskRule,
+): Promise<Choice[]> {
   const layers: LayerScores[] = [];
   const before: (Float32Array | undefined)[] = [];
   for (const {weight, name, unit, observed} of pruned) {
@@ -115,27 +151,10 @@ async function updateByObserved(
   }
   const sparsity = typeof target === 'number' ? target : target(layers);
   const groups = allocation(layers, sparsity);
-  const kept = layers.map(({layout}, i) => structure.spread(groups[i]!, layout));
-  const counts = layers.map((layer, i) => countKept(layer, groups[i]!, kept[i]!, before[i], sparsity));
-  tf.tidy(() => {
-    const masks = layers.map(({layout}, i) => maskOf(kept[i]!, layout));
-    if (regrowth) {
-      pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: counts[i]!.zeros === 0}));
-      return;
-    }
-    // What is gone stays gone, also where the target is lower than what is there.
-    const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
-    const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
-    const vectors =
-      structure.wholeUnits && !keepDense
-        ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
-        : [];
-    pruned.forEach(({weight}, i) => {
-      weight.setMask(shrunk[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
-    });
-    for (const [vector, value] of vectors) assign(vector, value);
+  return layers.map((layer, i) => {
+    const kept = structure.spread(groups[i]!, layer.layout);
+    return {...layer, groups: groups[i]!, kept, count: countKept(layer, groups[i]!, kept, before[i], sparsity)};
   });
-  return total(counts);
 }
 
 /**
