@@ -81,7 +81,6 @@ export class PruneAtInitialization extends PruningCallback {
   /** Steps at which all is done. */
   readonly #endStep: number;
   #firstStep: number;
-  #takeBack: (() => void) | undefined;
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
@@ -103,14 +102,13 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    this.#takeBack?.(); // of a `fit` that failed between a batch's begin and its pass
     await super.onTrainBegin();
     this.#expectPruned();
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (this.#isProbing) this.#takeBack = insteadOfStep(this.trainedModel.optimizer, this.#probe);
+    if (this.#isProbing) insteadOfStep(this.trainedModel.optimizer, this.#probe);
   }
 
   override async onTrainEnd(): Promise<void> {
