@@ -48,7 +48,8 @@ const OPTIONS = [
  * at zero. Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878; regrowth: Lin et al. 2020, https://arxiv.org/abs/2006.07253
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the criterion is one of second
+ *     order; from `fit` where the model has
  *     no wrapped layer, `layers` matches none, weights are NaN, or the schedule asks for fewer zeros than before without
  *     `regrowth`. Masks and weights are then as they were before the update.
  *

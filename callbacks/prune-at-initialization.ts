@@ -91,6 +91,11 @@ export class PruneAtInitialization extends PruningCallback {
     const {iterations = criterion.measure ? 100 : 1} = args;
     this.#iterations = expectInteger('iterations', iterations, {min: 1});
     this.#probingBatches = expectInteger('probingBatches', probingBatches, {min: 1});
+    if (loss !== undefined && data === undefined) {
+      throw new TypeError(
+        'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
+      );
+    }
     this.#shown = {data, loss};
     const probes = observes(criterion) && data === undefined;
     this.#endStep = probes ? iterations * probingBatches : 0;

@@ -2,7 +2,7 @@ import {roundHalfEven} from '../math/round-half-even.js';
 import {forEachRow} from '../structures/tiles.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {Allocation, LayerScores} from './allocation.js';
-import {boundsOf} from './limits.js';
+import {boundsOf, expectPlace} from './limits.js';
 import {uniform} from './uniform.js';
 
 /**
@@ -12,6 +12,8 @@ import {uniform} from './uniform.js';
  * within their layer, as by `uniform()`.
  *
  * Sun et al. 2024, https://arxiv.org/abs/2306.11695; Gomez et al. 2018, https://arxiv.org/abs/1905.13678
+ *
+ * @throws RangeError, from the update, where more of an output must stay than the sparsity leaves.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), allocation: perOutput(), data: batches});
@@ -30,8 +32,7 @@ function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): U
   const kept = new Uint8Array(scores.length);
   for (const indices of weightsByOutput(layout)) {
     const own = Float32Array.from(indices, i => scores[i]!);
-    const {least, most} = boundsOf({name, layout, scores: own}, {});
-    const zeros = Math.min(Math.max(roundHalfEven(own.length * sparsity), least), most);
+    const zeros = zerosIn({name, layout, scores: own}, sparsity);
     const sorted = own.slice().sort();
     const threshold = sorted[zeros]!; // of what is kept, the smallest
     let ties = sorted.lastIndexOf(threshold) + 1 - zeros;
@@ -40,6 +41,14 @@ function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): U
     });
   }
   return kept;
+}
+
+function zerosIn(output: LayerScores, sparsity: number): number {
+  const {length} = output.scores;
+  const bounds = boundsOf(output, {});
+  const zeros = Math.max(bounds.least, Math.min(roundHalfEven(length * sparsity), length - 1));
+  expectPlace([output], [bounds], zeros);
+  return zeros;
 }
 
 /** The indices of the weights that lead to each output. */

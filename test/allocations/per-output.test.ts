@@ -27,7 +27,8 @@ test('takes the filters of a convolution for its outputs', () => {
 test('lets go what is gone, and keeps what must stay', () => {
   const layer = layerOf([-Infinity, Infinity, -Infinity, Infinity, 3, 1], [3, 2]);
   expect(kept(layer, 0)).toEqual([0, 1, 0, 1, 1, 1]);
-  expect(kept(layer, 0.67)).toEqual([0, 1, 0, 1, 1, 0]);
+  expect(kept(layer, 0.34)).toEqual([0, 1, 0, 1, 1, 0]);
+  expect(() => kept(layer, 0.67)).toThrow(/2 of 3 groups would be zero, but only 1 can be/);
 });
 
 test('compares groups that are not weights within their layer, as uniform() does', () => {

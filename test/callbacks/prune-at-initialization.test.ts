@@ -194,6 +194,19 @@ describe('the probing batches', () => {
     await expectNoLeak(() => fit(model, new PruneAtInitialization(args)).then(() => undefined));
   });
 
+  test('are as well those of a dataset', async () => {
+    const [listed, streamed] = [net(), net()];
+    const args = {sparsity: 0.5, probingBatches: 2};
+    await fit(listed, new PruneAtInitialization(args));
+    const [x, y] = tensors();
+    const dataset = tf.data.generator(function* () {
+      for (let i = 0; i < BATCHES; i++) yield {xs: tf.slice(x, 2 * i, 2), ys: tf.slice(y, 2 * i, 2)};
+    } as never);
+    await streamed.fitDataset(dataset, {epochs: 1, verbose: 0, callbacks: new PruneAtInitialization(args)});
+    tf.dispose([x, y]);
+    expect(valuesOf(streamed)).toEqual(valuesOf(listed));
+  });
+
   test('leak nothing of several outputs and their metrics, for each of which tf.js keeps a tensor', async () => {
     const input = tf.input({shape: [4]});
     const outputs = ['a', 'b'].map(name => tf.layers.dense({name, units: 2}).apply(input) as tf.SymbolicTensor);
@@ -318,6 +331,7 @@ describe('errors', () => {
     ['no rounds', {sparsity: 0.5, iterations: 0}, /`iterations` to be a whole number >= 1, got 0/],
     ['half a batch', {sparsity: 0.5, probingBatches: 0.5}, /`probingBatches` to be a whole number >= 1, got 0.5/],
     ['an unknown option', {sparsity: 0.5, stepUnit: 'epoch'}, /no option `stepUnit`; its options are sparsity, /],
+    ['a loss for no data', {sparsity: 0.5, loss: 'meanSquaredError'}, /`loss` only with `data`/],
     ['a wrong criterion', {sparsity: 0.5, criterion: 'snip'}, /`criterion` to be an object with score\(\), got "snip"/],
   ])('%s', (_, args, message) => {
     expect(() => new PruneAtInitialization(args as PruneAtInitializationArgs)).toThrow(message);
