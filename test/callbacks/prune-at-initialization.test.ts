@@ -276,23 +276,29 @@ describe('what is pruned', () => {
     expect(zeros(model)).toBe(60);
   });
 
-  test('in rounds of equal fractions of what is left: the densities 0.01^(k / 10)', async () => {
-    const model = prunable(tf.sequential({layers: [tf.layers.dense({name: 'd', units: 100, inputShape: [100]})]}));
-    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
-    const densities: number[] = [];
-    const criterion: Criterion = {
-      ...snip(),
-      score: weight => {
-        densities.push(10000 - tf.sum(tf.equal(weight, 0)).dataSync()[0]!);
-        return tf.abs(weight);
-      },
-    };
-    const [x, y] = [tf.ones([11, 100]), tf.ones([11, 100])];
-    const pruning = new PruneAtInitialization({sparsity: 0.99, criterion, iterations: 10});
-    await model.fit(x, y, {batchSize: 1, verbose: 0, callbacks: pruning});
-    expect(densities).toEqual([10000, 6310, 3981, 2512, 1585, 1000, 631, 398, 251, 158]);
-    expect(pruning.sparsity).toBe(0.99);
-  });
+  test.each<[string, Partial<Criterion>]>([
+    ['that observes', snip()],
+    ['that observes nothing', {}],
+  ])(
+    'in rounds of equal fractions of what is left: the densities 0.01^(k / 10), by a criterion %s',
+    async (_, kind) => {
+      const model = prunable(tf.sequential({layers: [tf.layers.dense({name: 'd', units: 100, inputShape: [100]})]}));
+      model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+      const densities: number[] = [];
+      const criterion: Criterion = {
+        ...kind,
+        score: weight => {
+          densities.push(10000 - tf.sum(tf.equal(weight, 0)).dataSync()[0]!);
+          return tf.abs(weight);
+        },
+      };
+      const [x, y] = [tf.ones([11, 100]), tf.ones([11, 100])];
+      const pruning = new PruneAtInitialization({sparsity: 0.99, criterion, iterations: 10});
+      await model.fit(x, y, {batchSize: 1, verbose: 0, callbacks: pruning});
+      expect(densities).toEqual([10000, 6310, 3981, 2512, 1585, 1000, 631, 398, 251, 158]);
+      expect(pruning.sparsity).toBe(0.99);
+    },
+  );
 
   test('is no more in a second fit, nor by a new callback after all', async () => {
     const model = net();
@@ -359,6 +365,26 @@ describe('errors', () => {
     await expect(run({})).rejects.toThrow(/all alike .* layer "drop" \(Dropout\) differs .* hand over `data`/);
     await run({data: [{xs, ys}]});
     expect(model.layers[0]!.getWeights()[2]!.dataSync()).toContain(0);
+  });
+
+  test.each<[string, () => tf.layers.Layer]>([
+    ['GaussianNoise', () => tf.layers.gaussianNoise({stddev: 0.1})],
+    ['AlphaDropout', () => tf.layers.alphaDropout({rate: 0.1})],
+    ['LSTMCell', () => tf.layers.lstm({units: 2, recurrentDropout: 0.1})],
+    ['GRUCell', () => tf.layers.bidirectional({layer: tf.layers.gru({units: 2, dropout: 0.1}), mergeMode: 'concat'})],
+  ])('chance in %s, too', async (className, noisy) => {
+    const layers = [
+      tf.layers.inputLayer({inputShape: [2, 3]}),
+      noisy(),
+      tf.layers.flatten(),
+      tf.layers.dense({units: 1}),
+    ];
+    const flat = className.endsWith('Cell') ? layers.filter(layer => layer.getClassName() !== 'Flatten') : layers;
+    const model = prunable(tf.sequential({layers: flat}));
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const callbacks = new PruneAtInitialization({sparsity: 0.5, criterion: grasp()});
+    const fitting = model.fit(tf.ones([2, 2, 3]), tf.ones([2, 1]), {verbose: 0, callbacks});
+    await expect(fitting).rejects.toThrow(`(${className}) differs`);
   });
 
   test('curvature where passes are run once', async () => {
