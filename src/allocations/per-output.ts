@@ -29,18 +29,23 @@ export function perOutput(): Allocation {
 }
 
 function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): Uint8Array {
+  const outputs = outputsOf(layout);
+  const limits = byOutput(scores, outputs).map(own => limitOf({name, layout, scores: own}, sparsity));
   const kept = new Uint8Array(scores.length);
-  for (const indices of weightsByOutput(layout)) {
-    const own = Float32Array.from(indices, i => scores[i]!);
-    const zeros = zerosIn({name, layout, scores: own}, sparsity);
-    const sorted = own.slice().sort();
-    const threshold = sorted[zeros]!; // of what is kept, the smallest
-    let ties = sorted.lastIndexOf(threshold) + 1 - zeros;
-    own.forEach((score, i) => {
-      if (score > threshold || (score === threshold && ties-- > 0)) kept[indices[i]!] = 1;
-    });
+  for (let i = 0; i < kept.length; i++) {
+    const limit = limits[outputs[i]!]!;
+    const score = scores[i]!;
+    if (score > limit.score || (score === limit.score && limit.ties-- > 0)) kept[i] = 1;
   }
   return kept;
+}
+
+/** The smallest score that an output keeps, and how many that have it. */
+function limitOf(output: LayerScores, sparsity: number): {score: number; ties: number} {
+  const zeros = zerosIn(output, sparsity);
+  const sorted = output.scores.slice().sort();
+  const score = sorted[zeros]!;
+  return {score, ties: sorted.lastIndexOf(score) + 1 - zeros};
 }
 
 function zerosIn(output: LayerScores, sparsity: number): number {
@@ -51,12 +56,24 @@ function zerosIn(output: LayerScores, sparsity: number): number {
   return zeros;
 }
 
-/** The indices of the weights that lead to each output. */
-function weightsByOutput({shape, outputAxes}: WeightLayout): number[][] {
-  const outputs: number[][] = [];
+/** Which output each weight leads to. */
+function outputsOf({shape, outputAxes}: WeightLayout): Uint32Array {
+  const outputs = new Uint32Array(shape.reduce((product, size) => product * size, 1));
   const tile = shape.map((size, axis) => (outputAxes.includes(axis) ? 1 : size));
   forEachRow({shape, tile}, (start, group, groups) => {
-    for (let i = 0; i < groups.length; i++) (outputs[group + groups[i]!] ??= []).push(start + i);
+    for (let i = 0; i < groups.length; i++) outputs[start + i] = group + groups[i]!;
   });
   return outputs;
+}
+
+/** The scores of each output's weights, in their order. */
+function byOutput(scores: Float32Array, outputs: Uint32Array): Float32Array[] {
+  const count = (outputs.at(-1) ?? -1) + 1;
+  const lists = Array.from({length: count}, () => new Float32Array(scores.length / count));
+  const ends = new Uint32Array(count);
+  for (let i = 0; i < scores.length; i++) {
+    const output = outputs[i]!;
+    lists[output]![ends[output]!++] = scores[i]!;
+  }
+  return lists;
 }

@@ -321,6 +321,16 @@ describe('what is pruned', () => {
     expect(bias.dataSync().filter(value => value === 0)).toHaveLength(2);
   });
 
+  test('is each their own of two such callbacks in one fit, which see the same pass', async () => {
+    const [model, alone] = [net(), net()];
+    const [conv, dense] = [{sparsity: 0.5, layers: 'c'}, {sparsity: 0.25, layers: 'd'}];
+    await fit(model, [new PruneAtInitialization(conv), new PruneAtInitialization(dense)]);
+    await fit(alone, [new PruneAtInitialization(conv)]);
+    expect(weightsOf(model).map(zerosIn)).toEqual([12, 12, 0]);
+    expect(masksOf(model)[0]).toEqual(masksOf(alone)[0]);
+    expect(model.optimizer.iterations).toBe(BATCHES - 1);
+  });
+
   test('goes together with another callback, which counts the probing batches, too', async () => {
     const model = net();
     const gradual = new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 3}), layers: 'out'});
