@@ -323,7 +323,10 @@ describe('what is pruned', () => {
 
   test('is each their own of two such callbacks in one fit, which see the same pass', async () => {
     const [model, alone] = [net(), net()];
-    const [conv, dense] = [{sparsity: 0.5, layers: 'c'}, {sparsity: 0.25, layers: 'd'}];
+    const [conv, dense] = [
+      {sparsity: 0.5, layers: 'c'},
+      {sparsity: 0.25, layers: 'd'},
+    ];
     await fit(model, [new PruneAtInitialization(conv), new PruneAtInitialization(dense)]);
     await fit(alone, [new PruneAtInitialization(conv)]);
     expect(weightsOf(model).map(zerosIn)).toEqual([12, 12, 0]);
