@@ -127,6 +127,12 @@ export abstract class PruningCallback extends ModelCallback {
     return true;
   }
 
+  /** Runs a pass, forward and backward, that is no step of `fit`, and lets the criterion observe it. */
+  protected watch(pass: () => void): void {
+    if (this.#observer) this.#observer.watch(pass);
+    else pass();
+  }
+
   /** Whether the kernels themselves are zero where the masks are, at the end of every batch. */
   protected abstract readonly keepsZeros: boolean;
 

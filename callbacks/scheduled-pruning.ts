@@ -2,7 +2,7 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import type {Criterion} from '../src/criteria/criterion.js';
 import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
-import {observes} from '../src/observer.js';
+import {observes, secondOrder} from '../src/observer.js';
 import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
@@ -43,6 +43,7 @@ export abstract class ScheduledPruning extends PruningCallback {
     this.#firstStep = this.step;
     this.schedule = expectSchedule('schedule', schedule);
     this.rule = {...expectMaskRule(args), regrowth};
+    if (this.rule.criterion.secondOrder === true) throw secondOrder('passes that are not steps');
     const {observedBatches = this.rule.criterion.remembers === true ? Infinity : 30} = args;
     this.#observedBatches =
       observedBatches === Infinity ? observedBatches : expectInteger('observedBatches', observedBatches, {min: 1});

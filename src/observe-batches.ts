@@ -45,7 +45,7 @@ export async function observeBatches(model: Model, observer: Observer, data: Bat
       try {
         tf.tidy(() => {
           const {xs, ys} = fitting(batch, count, slots);
-          if (losses) differentiate(model, observer, losses, xs, ys);
+          if (losses) observer.watch(() => differentiate(model, observer, losses, xs, ys));
           else model.call(xs, {training: false});
         });
       } finally {

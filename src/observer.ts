@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Criterion} from './criteria/criterion.js';
+import {hessianTimesGradient} from './hessian-times-gradient.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
 import {received} from './math/expect.js';
 
@@ -18,6 +19,14 @@ interface StoredSum {
 /** Whether a criterion goes by what it observes, and so needs passes before it can score. */
 export function observes(criterion: Criterion): boolean {
   return criterion.observe !== undefined || criterion.observeInput !== undefined;
+}
+
+/** The error for a criterion of second order where passes are run only once. */
+export function secondOrder(expected: string): TypeError {
+  return new TypeError(
+    `A criterion of second order, such as grasp(), expects ${expected}, three times on each batch; ` +
+      'use it in PruneAtInitialization, or in pruneOnce with `data`',
+  );
 }
 
 /**
@@ -48,6 +57,7 @@ export class Observer {
   #stops: (() => void)[] | undefined;
   #passes = 0;
   #sawInput = false;
+  #isFirstOrder = false;
 
   constructor(weights: readonly MaskedWeight[], criterion: Criterion) {
     if (!observes(criterion))
@@ -99,8 +109,31 @@ export class Observer {
     this.#closePass();
   }
 
-  /** Sums up what the pass has shown: call it after each. */
+  /**
+   * Runs a pass, forward and backward, and looks on. For a criterion of second order it is run three times, twice of them with
+   * displaced kernels: it must be the same each time, on the same batch and without chance. For all others a pass may as well
+   * be run by anyone, as `fit` does.
+   */
+  watch(pass: () => void): void {
+    pass();
+    if (this.#criterion.secondOrder !== true) return;
+    tf.tidy(() => {
+      const products = hessianTimesGradient(this.#takeGradients(), () => {
+        pass();
+        return this.#takeGradients();
+      });
+      for (const [weight, product] of products) this.#addPart(weight, product);
+    });
+    this.#isFirstOrder = false;
+  }
+
+  /**
+   * Sums up what the pass has shown: call it after each.
+   *
+   * @throws TypeError where the criterion is one of second order, and the pass was not run by `watch`.
+   */
   endPass(): void {
+    if (this.#isFirstOrder && this.#criterion.secondOrder === true) throw secondOrder('a pass that it runs itself');
     if (this.#open.size > 0 || this.#sawInput) this.#passes++;
     tf.tidy(() => {
       for (const [weight, {kernel, gradient}] of this.#open)
@@ -136,7 +169,15 @@ export class Observer {
     this.reset();
   }
 
+  /** The gradients of the pass so far, which then begins anew; they belong to the tidy around. */
+  #takeGradients(): Map<MaskedWeight, tf.Tensor> {
+    const gradients = [...this.#open].map(([weight, {gradient}]) => [weight, tf.clone(gradient)] as const);
+    this.#closePass();
+    return new Map(gradients);
+  }
+
   #addPart(weight: MaskedWeight, part: tf.Tensor): void {
+    this.#isFirstOrder = true;
     const pass = this.#open.get(weight);
     if (!pass) {
       // Clones share their data: the optimizer gives the variable another value, and leaves this one be.
@@ -174,6 +215,7 @@ export class Observer {
     for (const {kernel, gradient} of this.#open.values()) tf.dispose([kernel, gradient]);
     this.#open.clear();
     this.#sawInput = false;
+    this.#isFirstOrder = false;
   }
 
   #restore(): void {

@@ -5,9 +5,10 @@ import type {LayerSelector} from './layers/layer-selector.js';
 import {expectModel} from './layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity, isList, received} from './math/expect.js';
-import {assign, type LayerVariable, type Model} from './tfjs-internals.js';
+import type {LayerVariable, Model} from './tfjs-internals.js';
 import type {Batch} from './observe-batches.js';
 import type {Progress} from './report/progress-bar.js';
+import {remember} from './unchanged.js';
 import {prunedWeights, updateMasks, type PrunedWeight} from './update-masks.js';
 import {withObserved} from './with-observed.js';
 
@@ -103,7 +104,7 @@ export async function sensitivityScan(
       const own = observed.filter(({weight}) => layer.maskedWeights.includes(weight));
       const points: LayerSensitivity['points'] = [];
       for (const sparsity of sparsities) {
-        const result = await unchanged(own, async () => {
+        const result = await putBackAfter(own, async () => {
           await updateMasks(own, sparsity, rule);
           return evaluate();
         });
@@ -117,18 +118,17 @@ export async function sensitivityScan(
 }
 
 /** Does something with weights, and gives them back the very values, not only equal ones, that they had before. */
-async function unchanged<T>(pruned: readonly PrunedWeight[], action: () => Promise<T>): Promise<T> {
+async function putBackAfter<T>(pruned: readonly PrunedWeight[], action: () => Promise<T>): Promise<T> {
   const variables = pruned.flatMap(({weight: {kernel, mask}, unit}): LayerVariable[] => [
     kernel,
     mask,
     ...(unit?.all ?? []),
   ]);
-  const values = variables.map(variable => tf.clone(variable.read())); // clones share their data
+  const putBack = remember(variables);
   try {
     return await action();
   } finally {
-    variables.forEach((variable, i) => assign(variable, values[i]!));
-    tf.dispose(values);
+    putBack();
   }
 }
 

@@ -204,3 +204,36 @@ export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunctio
   }
   return asked.lossFunctions;
 }
+
+/**
+ * Does something during which a compiled model computes no metrics. The loss that `fit` hands to an optimizer computes and keeps
+ * them at each call, and only disposes those of one call a batch.
+ */
+export function withoutMetrics<T>(model: Model, action: () => T): T {
+  const {metricsTensors} = model;
+  model.metricsTensors = [];
+  try {
+    return action();
+  } finally {
+    model.metricsTensors = metricsTensors;
+  }
+}
+
+/** The fields in which layers have what makes them differ from one training pass to the next: rates and deviations. */
+const NOISE_FIELDS: Record<string, readonly string[]> = {
+  Dropout: ['rate'],
+  SpatialDropout1D: ['rate'],
+  GaussianDropout: ['rate'],
+  AlphaDropout: ['rate'],
+  GaussianNoise: ['stddev'],
+  SimpleRNNCell: ['dropout', 'recurrentDropout'],
+  GRUCell: ['dropout', 'recurrentDropout'],
+  LSTMCell: ['dropout', 'recurrentDropout'],
+  ConvLSTM2DCell: ['dropout', 'recurrentDropout'],
+};
+
+/** Whether a layer of tf.js itself computes something else in each training pass, by chance. */
+export function isNoisy(layer: Layer): boolean {
+  const names = NOISE_FIELDS[layer.getClassName()] ?? [];
+  return names.some(name => (fieldsOf(layer)[name] as number) > 0);
+}

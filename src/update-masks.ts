@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerScores} from './allocations/allocation.js';
+import type {Criterion} from './criteria/criterion.js';
 import {chosenLayers} from './layers/chosen-layers.js';
 import type {LayerSelector} from './layers/layer-selector.js';
 import type {MaskedWeight} from './layers/masked-weight.js';
@@ -19,6 +20,9 @@ export interface MaskRule extends Required<MaskRuleArgs> {
   readonly keepDense?: boolean;
 }
 
+/** A sparsity, or what says it when the groups and their scores are known. */
+export type Target = number | ((layers: readonly LayerScores[]) => number);
+
 /** How many of the weights are zero. */
 export interface ZeroCount {
   readonly weights: number;
@@ -30,6 +34,8 @@ export interface PrunedWeight {
   /** Its name, behind those of the models that its layer is nested in: `base/conv1/kernel`. */
   readonly name: string;
   readonly weight: MaskedWeight;
+  /** The model that it is part of. */
+  readonly model: Model;
   /** What belongs to its outputs; undefined where those are not the layer's. */
   readonly unit?: UnitVectors | undefined;
   /** What the criterion has observed of it: the sum, which stays the caller's. */
@@ -47,14 +53,8 @@ export function prunedWeights(owner: string, model: Model, selector: LayerSelect
 export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer[]): PrunedWeight[] {
   const units = unitVectors(model);
   return layers.flatMap(({layer, within}) =>
-    layer.maskedWeights.map(weight => ({weight, name: within + weight.name, unit: units.get(weight)})),
+    layer.maskedWeights.map(weight => ({weight, model, name: within + weight.name, unit: units.get(weight)})),
   );
-}
-
-/** Masks that were chosen, one for each weight, 1 = kept; nothing is changed yet. */
-interface ChosenMasks {
-  readonly kept: readonly Uint8Array[];
-  readonly counts: readonly ZeroCount[];
 }
 
 /**
@@ -62,16 +62,32 @@ interface ChosenMasks {
  *
  * @param target the sparsity, or what says it when the groups and their scores are known.
  * @returns the zeros among the given weights afterwards.
- * @throws what {@link chooseMasks} throws.
+ * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
+ *     more is asked for than the structure can prune.
  */
-export async function updateMasks(
-  pruned: readonly PrunedWeight[],
-  target: number | ((layers: readonly LayerScores[]) => number),
-  rule: MaskRule,
-): Promise<ZeroCount> {
-  const chosen = await chooseMasks(pruned, target, rule);
-  putMasks(pruned, chosen, rule);
-  return total(chosen.counts);
+export async function updateMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<ZeroCount> {
+  const {structure, regrowth = false, keepDense = false} = rule;
+  const choices = await chooseMasks(pruned, target, rule);
+  tf.tidy(() => {
+    const masks = choices.map(({kept, layout}) => maskOf(kept, layout));
+    const isDense = (i: number) => choices[i]!.count.zeros === 0;
+    if (regrowth) {
+      pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: isDense(i)}));
+      return;
+    }
+    // What is gone stays gone, also where the target is lower than what is there.
+    const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
+    const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
+    const vectors =
+      structure.wholeUnits && !keepDense
+        ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
+        : [];
+    pruned.forEach(({weight}, i) => {
+      weight.setMask(shrunk[i]!, {isDense: isDense(i), maskedKernel: kernels[i]});
+    });
+    for (const [vector, value] of vectors) assign(vector, value);
+  });
+  return total(choices.map(({count}) => count));
 }
 
 /**
@@ -85,25 +101,56 @@ export async function zeroSoftly(
   sparsity: number,
   rule: MaskRule,
 ): Promise<ZeroCount> {
-  const {kept, counts} = await chooseMasks(pruned, sparsity, rule);
+  const choices = await chooseMasks(pruned, sparsity, rule);
   tf.tidy(() => {
-    const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), maskOf(kept[i]!, weight.layout)));
+    const kernels = pruned.map(({weight}, i) => {
+      return tf.mul(weight.kernel.read(), maskOf(choices[i]!.kept, choices[i]!.layout));
+    });
     pruned.forEach(({weight}, i) => assign(weight.kernel, kernels[i]!));
   });
-  return total(counts);
+  return total(choices.map(({count}) => count));
+}
+
+/** Does something with weights that a criterion has measured, where it measures them by itself. */
+async function withMeasured<T>(
+  pruned: readonly PrunedWeight[],
+  criterion: Criterion,
+  action: (measured: readonly PrunedWeight[]) => Promise<T>,
+): Promise<T> {
+  const [first] = pruned;
+  if (!criterion.measure || !first) return action(pruned);
+  const measures = await criterion.measure(
+    first.model,
+    pruned.map(({weight}) => weight),
+  );
+  try {
+    return await action(pruned.map((one, i) => ({...one, observed: measures[i]})));
+  } finally {
+    tf.dispose(measures);
+  }
+}
+
+/** What is chosen for one weight: which of its groups are kept, and so which of its weights. */
+export interface Choice extends LayerScores {
+  readonly groups: Uint8Array;
+  readonly kept: Uint8Array;
+  readonly count: ZeroCount;
 }
 
 /**
- * Scores the weights, and chooses which of them are kept.
+ * Chooses masks anew, as {@link updateMasks} does, but changes nothing.
  *
- * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
- *     more is asked for than the structure can prune.
+ * @throws what {@link updateMasks} throws.
  */
-async function chooseMasks(
+export async function chooseMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choice[]> {
+  return withMeasured(pruned, rule.criterion, measured => chooseByObserved(measured, target, rule));
+}
+
+async function chooseByObserved(
   pruned: readonly PrunedWeight[],
-  target: number | ((layers: readonly LayerScores[]) => number),
+  target: Target,
   {criterion, structure, allocation, regrowth = false}: MaskRule,
-): Promise<ChosenMasks> {
+): Promise<Choice[]> {
   const layers: LayerScores[] = [];
   const before: (Float32Array | undefined)[] = [];
   for (const {weight, name, unit, observed} of pruned) {
@@ -125,33 +172,9 @@ async function chooseMasks(
   }
   const sparsity = typeof target === 'number' ? target : target(layers);
   const groups = allocation(layers, sparsity);
-  const kept = layers.map(({layout}, i) => structure.spread(groups[i]!, layout));
-  const counts = layers.map((layer, i) => countKept(layer, groups[i]!, kept[i]!, before[i], sparsity));
-  return {kept, counts};
-}
-
-function putMasks(
-  pruned: readonly PrunedWeight[],
-  {kept, counts}: ChosenMasks,
-  {structure, regrowth = false, keepDense = false}: MaskRule,
-): void {
-  tf.tidy(() => {
-    const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
-    if (regrowth) {
-      pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: counts[i]!.zeros === 0}));
-      return;
-    }
-    // What is gone stays gone, also where the target is lower than what is there.
-    const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
-    const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
-    const vectors =
-      structure.wholeUnits && !keepDense
-        ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
-        : [];
-    pruned.forEach(({weight}, i) => {
-      weight.setMask(shrunk[i]!, {isDense: counts[i]!.zeros === 0, maskedKernel: kernels[i]});
-    });
-    for (const [vector, value] of vectors) assign(vector, value);
+  return layers.map((layer, i) => {
+    const kept = structure.spread(groups[i]!, layer.layout);
+    return {...layer, groups: groups[i]!, kept, count: countKept(layer, groups[i]!, kept, before[i], sparsity)};
   });
 }
 

@@ -40,6 +40,9 @@ import {
   type Criterion,
   type Structure,
 } from 'tfjs-pruning';
+import {perOutput} from '../src/allocations/per-output.js';
+import {grasp} from '../src/criteria/grasp.js';
+import {synFlow} from '../src/criteria/syn-flow.js';
 import {wrapper} from './support/masks.js';
 
 const STRUCTURES: Record<string, Structure> = {
@@ -74,10 +77,13 @@ const CRITERIA: Record<string, () => Criterion> = {
   wanda,
   averagePercentageOfZeros,
   scores: () => scores({'conv1/kernel': tf.randomNormal([3, 3, 4, 4]), 'conv2/kernel': tf.randomNormal([3, 3, 4, 4])}),
+  grasp,
+  synFlow,
   'inverted taylor': () => inverted(taylor()),
 };
 const ALLOCATIONS: Record<string, Allocation> = {
   uniform: uniform(),
+  perOutput: perOutput(),
   globalRanking: globalRanking(),
   'globalRanking by mean': globalRanking({normalise: 'mean'}),
   erdosRenyi: erdosRenyi(),

@@ -1,4 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {Reduction, WeightLayout} from '../structures/structure.js';
 
 /** What a criterion may know of a weight beside its values. */
@@ -11,7 +13,7 @@ export interface ScoredWeight {
 /**
  * How much each weight matters: the larger its score, the longer it is kept. A criterion knows tensors, not layers.
  *
- * All methods are called inside `tf.tidy`, and must not change or dispose what they are given.
+ * All methods but `measure` are called inside `tf.tidy`, and must not change or dispose what they are given.
  *
  * @example
  * const magnitude = {score: weight => tf.abs(weight)};
@@ -33,6 +35,19 @@ export interface Criterion {
    * @param input the layer's input, the batch first and the channels last.
    */
   observeInput?(input: Tensor): Tensor;
+  /**
+   * Whether `observe` is shown the Hessian times the gradient in the gradient's place. That takes three passes a batch: only
+   * `PruneAtInitialization`, and `pruneOnce` and `sensitivityScan` over their data, make them.
+   */
+  readonly secondOrder?: boolean;
+  /**
+   * What takes the place of what is observed where a criterion needs no data: it runs a pass of its own, before each update.
+   * Unlike the other methods it is not called in a `tf.tidy`.
+   *
+   * @param model which must be left as it was.
+   * @returns one tensor for each of the weights, which `score` is given; whoever called disposes them.
+   */
+  measure?(model: LayersModel, weights: readonly MaskedWeight[]): Promise<Tensor[]>;
   /** Whether the sums are kept over updates; by default they begin anew after each. */
   readonly remembers?: boolean;
   /** How scores of a group's weights are put together where the structure has no opinion; 'mean' by default. */

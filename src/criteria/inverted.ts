@@ -27,8 +27,10 @@ export function inverted(criterion: Criterion): Criterion {
     score: (...given) => tf.neg(criterion.score(...given)),
     remembers: criterion.remembers === true,
     reduction: criterion.reduction ?? 'mean',
+    secondOrder: criterion.secondOrder === true,
   };
   if (criterion.observe) inverse.observe = criterion.observe.bind(criterion);
   if (criterion.observeInput) inverse.observeInput = criterion.observeInput.bind(criterion);
+  if (criterion.measure) inverse.measure = criterion.measure.bind(criterion);
   return inverse;
 }

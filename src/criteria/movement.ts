@@ -11,7 +11,9 @@ import type {Criterion} from './criterion.js';
  * Sanh et al. 2020, https://arxiv.org/abs/2005.07683
  *
  * @example
- * new GradualPruning({schedule, criterion: movement(), regrowth: true});
+ * // movement pruning: a cubic schedule over fine-tuning, masked weights that train on straight through their masks
+ * const schedule = polynomialDecay({finalSparsity: 0.9, beginStep: 100, endStep: 2000, frequency: 1});
+ * new GradualPruning({schedule, criterion: movement(), regrowth: true, allocation: globalRanking()});
  */
 export function movement(): Criterion {
   return {

@@ -36,6 +36,13 @@ export class MaskedWeight {
    * weights is undone before anyone sees it.
    */
   projectedAfterUpdates = false;
+  /**
+   * What the layer computes with in training passes, and in no others, made of `kernel * mask` by ops that have gradients: to
+   * drop weights for a batch, or to disturb them.
+   */
+  inTraining: ((masked: tf.Tensor) => tf.Tensor) | undefined;
+  /** Whether its layer is being called in training. */
+  isTraining = false;
   /** Whether the kernel works on its layer's input itself. */
   readonly seesInput: boolean;
   readonly #taps = new Set<GradientTap>();
@@ -60,8 +67,14 @@ export class MaskedWeight {
     this.#denseMask = valueIdentity(mask);
   }
 
-  /** The kernel that the layer computes with, `kernel * mask`; inside a gradient, its backward pass feeds the taps. */
+  /** The kernel that the layer computes with. */
   read(): tf.Tensor {
+    const masked = this.#readMasked();
+    return this.isTraining && this.inTraining ? this.inTraining(masked) : masked;
+  }
+
+  /** `kernel * mask`; inside a gradient, its backward pass feeds the taps. */
+  #readMasked(): tf.Tensor {
     const kernel = this.kernel.read();
     if (this.#taps.size === 0 && this.#needsNoMask()) return kernel;
     return tf.customGrad(value => ({

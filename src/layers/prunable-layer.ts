@@ -143,12 +143,12 @@ export class PrunableLayer extends tfl.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
     this.#showInput(inputs, kwargs);
-    if (!Array.isArray(inputs) || inputs.length === 1 || !isRecurrent(this.layer)) {
-      return this.layer.call(inputs, kwargs);
+    this.#markTraining(isTraining(kwargs));
+    try {
+      return this.#callLayer(inputs, kwargs);
+    } finally {
+      this.#markTraining(false);
     }
-    // A model hands initial states over as further inputs; a recurrent layer sorts them out in `apply`, not in `call`.
-    const [input, ...initialState] = inputs;
-    return this.layer.call(input!, {...kwargs, initialState});
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape | tfl.Shape[] {
@@ -211,12 +211,25 @@ export class PrunableLayer extends tfl.layers.Layer {
     return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
   }
 
+  #markTraining(training: boolean): void {
+    for (const weight of this.#maskedWeights) weight.isTraining = training;
+  }
+
+  #callLayer(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
+    if (!Array.isArray(inputs) || inputs.length === 1 || !isRecurrent(this.layer)) {
+      return this.layer.call(inputs, kwargs);
+    }
+    // A model hands initial states over as further inputs; a recurrent layer sorts them out in `apply`, not in `call`.
+    const [input, ...initialState] = inputs;
+    return this.layer.call(input!, {...kwargs, initialState});
+  }
+
   #showInput(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> | undefined): void {
     const tapped = this.#maskedWeights.filter(weight => weight.inputIsTapped);
     if (tapped.length === 0) return;
     tf.tidy(() => {
       const input = channelsLast([inputs].flat()[0]!, this.layer);
-      for (const weight of tapped) weight.showInput(input, kwargs?.['training'] === true);
+      for (const weight of tapped) weight.showInput(input, isTraining(kwargs));
     });
   }
 
@@ -284,6 +297,11 @@ function expectWrappable(layer: Layer | undefined, kind: string, wraps: string |
 /** Whether a layer is a wrapper of ours, or holds one at any depth. */
 export function holdsPrunableLayer(layer: Layer): boolean {
   return isPrunableLayer(layer) || childLayers(layer).some(holdsPrunableLayer);
+}
+
+/** `fit` says so; `predict` and `evaluate` say nothing. */
+function isTraining(kwargs: Record<string, unknown> | undefined): boolean {
+  return kwargs?.['training'] === true;
 }
 
 function channelsLast(input: tf.Tensor, layer: Layer): tf.Tensor {

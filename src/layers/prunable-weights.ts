@@ -158,6 +158,11 @@ export function childLayers(layer: Layer): readonly Layer[] {
   return containerOf(layer)?.children(layer) ?? [];
 }
 
+/** All layers inside a layer or model, at any depth. */
+export function layersWithin(layer: Layer): Layer[] {
+  return childLayers(layer).flatMap(inner => [inner, ...layersWithin(inner)]);
+}
+
 /** Whether a layer carries a state from step to step, and so takes initial states as further inputs. */
 export function isRecurrent(layer: Layer): boolean {
   const container = containerOf(layer);

@@ -18,6 +18,7 @@ import {
   type Criterion,
   type WeightLayout,
 } from 'tfjs-pruning';
+import {grasp} from '../../src/criteria/grasp.js';
 import {layout} from '../support/layouts.js';
 import {distance} from '../support/tensors.js';
 
@@ -39,6 +40,7 @@ const CRITERIA: [string, (layout: WeightLayout, held: tf.Tensor) => Criterion][]
   ['taylor', () => taylor()],
   ['gradientMagnitude', () => gradientMagnitude()],
   ['snip', () => snip()],
+  ['grasp', () => grasp()],
   ['fisher', () => fisher()],
   ['optimalBrainDamage', () => optimalBrainDamage()],
   ['movement', () => movement()],

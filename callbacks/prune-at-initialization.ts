@@ -1,0 +1,216 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Allocation} from '../src/allocations/allocation.js';
+import {globalRanking} from '../src/allocations/global-ranking.js';
+import type {Criterion} from '../src/criteria/criterion.js';
+import {snip} from '../src/criteria/snip.js';
+import {layersWithin} from '../src/layers/prunable-weights.js';
+import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
+import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
+import type {Batches} from '../src/observe-batches.js';
+import {observes} from '../src/observer.js';
+import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
+import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
+import {unchanged} from '../src/unchanged.js';
+import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
+import {withObserved} from '../src/with-observed.js';
+import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+
+/** Options of {@link PruneAtInitialization}. */
+export interface PruneAtInitializationArgs extends MaskRuleArgs, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
+  /** The fraction of groups that are zero afterwards, in [0, 1); what was pruned before counts. */
+  sparsity: number;
+  /** Which weights matter least. Defaults to `snip()`. */
+  criterion?: Criterion;
+  /** How the sparsity is shared among layers. Defaults to `globalRanking()`. */
+  allocation?: Allocation;
+  /**
+   * In how many rounds, each of which prunes the same fraction of what is left and scores the rest anew. Defaults to 1, and to
+   * 100 for a criterion that measures by itself (`synFlow()`).
+   */
+  iterations?: number;
+  /** For a criterion that observes, without `data`: by how many of `fit`'s batches it goes in each round. Defaults to 1. */
+  probingBatches?: number;
+  /**
+   * Batches that a criterion of gradients or inputs is shown instead of those of `fit`, once a round: a list or a dataset. The
+   * model computes as in `predict`.
+   */
+  data?: Batches;
+  /** The loss for `data`, in one of the forms that `compile` takes. Defaults to what the model was compiled with. */
+  loss?: Loss;
+}
+
+const OPTIONS = [
+  'sparsity',
+  'criterion',
+  'structure',
+  'allocation',
+  'layers',
+  'iterations',
+  'probingBatches',
+  'data',
+  'loss',
+  'initialStep',
+];
+
+/**
+ * Prunes a model before it is trained; what is left is trained, sparse from the first step on.
+ *
+ * With `data`, or for a criterion that needs none, masks are chosen before the first batch. Otherwise the criterion goes by the
+ * first `iterations * probingBatches` batches of `fit` itself, and these train nothing: they run forward and backward, but the
+ * optimizer takes no step, its slots and its count stay as they are, and so do moving averages. They count as steps all
+ * the same, for this callback and others. In round k of n, `1 - (1 - sparsity)^(k / n)` of all groups are zero.
+ *
+ * The weights that are kept are what they were, bit by bit; those that are pruned are zero at the end of every batch. A further `fit` with
+ * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes no more than is still due.
+ * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
+ *     wrapped layer, `layers` matches none, weights are NaN, `data` do not fit, the steps say that the model is pruned but it
+ *     is dense, or a criterion of second order would go by batches with dropout or noise, of which no two passes are alike.
+ *
+ * @example
+ * await model.fit(x, y, {epochs: 5, callbacks: [new PruneAtInitialization({sparsity: 0.9})]});
+ * new PruneAtInitialization({sparsity: 0.99, criterion: synFlow()});
+ */
+export class PruneAtInitialization extends PruningCallback {
+  readonly #sparsity: number;
+  readonly #rule: MaskRule;
+  readonly #iterations: number;
+  readonly #probingBatches: number;
+  readonly #shown: {data: Batches | undefined; loss: Loss | undefined};
+  /** Steps at which all is done. */
+  readonly #endStep: number;
+  #firstStep: number;
+
+  constructor(args: PruneAtInitializationArgs) {
+    super(expectOptions('PruneAtInitialization', args, OPTIONS));
+    const {sparsity, criterion = snip(), allocation = globalRanking(), probingBatches = 1, data, loss} = args;
+    this.#firstStep = this.step;
+    this.#sparsity = expectSparsity('sparsity', sparsity);
+    this.#rule = expectMaskRule({...args, criterion, allocation});
+    const {iterations = criterion.measure ? 100 : 1} = args;
+    this.#iterations = expectInteger('iterations', iterations, {min: 1});
+    this.#probingBatches = expectInteger('probingBatches', probingBatches, {min: 1});
+    if (loss !== undefined && data === undefined) {
+      throw new TypeError(
+        'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
+      );
+    }
+    this.#shown = {data, loss};
+    const probes = observes(criterion) && data === undefined;
+    this.#endStep = probes ? iterations * probingBatches : 0;
+  }
+
+  override reset(step = 0): void {
+    super.reset(step);
+    this.#firstStep = step;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    this.#expectPruned();
+  }
+
+  override async onBatchBegin(batch: number): Promise<void> {
+    await super.onBatchBegin(batch);
+    if (this.#isProbing) insteadOfStep(this.trainedModel.optimizer, this.#probe);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    await super.onTrainEnd();
+    if (this.#isProbing) this.#sayTooShort();
+  }
+
+  protected override readonly keepsZeros = true;
+
+  protected override get wholeUnits(): boolean {
+    return this.#rule.structure.wholeUnits === true;
+  }
+
+  /** What observes `fit`. */
+  protected override get criterion(): Criterion | undefined {
+    return this.#endStep > 0 ? this.#rule.criterion : undefined;
+  }
+
+  protected override observesBatch(): boolean {
+    return this.#isProbing;
+  }
+
+  protected override prepare(): void {
+    if (!this.#isProbing || this.#rule.criterion.secondOrder !== true) return;
+    const noisy = layersWithin(this.trainedModel).find(isNoisy);
+    if (!noisy) return;
+    throw new RangeError(
+      `PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer "${noisy.name}" ` +
+        `(${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it is off`,
+    );
+  }
+
+  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+    if (step > this.#endStep || (step > 0 && step === this.#firstStep)) return undefined;
+    if (this.#endStep === 0) return this.#pruneInRounds(pruned);
+    const round = step / this.#probingBatches;
+    if (round === 0 || !Number.isInteger(round)) return undefined;
+    return updateMasks(pruned, this.#sparsityAfter(round), this.#rule);
+  }
+
+  async #pruneInRounds(pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+    let count: ZeroCount | undefined;
+    for (let round = 1; round <= this.#iterations; round++) {
+      count = await withObserved(
+        'PruneAtInitialization',
+        this.trainedModel,
+        pruned,
+        this.#rule.criterion,
+        this.#shown,
+        observed => updateMasks(observed, this.#sparsityAfter(round), this.#rule),
+      );
+    }
+    return count;
+  }
+
+  #sparsityAfter(round: number): number {
+    return round === this.#iterations ? this.#sparsity : 1 - (1 - this.#sparsity) ** (round / this.#iterations);
+  }
+
+  get #isProbing(): boolean {
+    return this.step < this.#endStep;
+  }
+
+  /** The passes of one batch, after which all variables are what they were. */
+  readonly #probe: Minimize = (loss, _returnCost, variables) => {
+    const model = this.trainedModel;
+    return unchanged(model.weights, () => {
+      let cost: tf.Scalar | undefined;
+      this.watch(() => {
+        if (cost) withoutMetrics(model, () => lossOf(loss, variables));
+        else cost = lossOf(loss, variables);
+      });
+      return cost!;
+    });
+  };
+
+  /** A callback whose pruning is over would leave a dense model dense. */
+  #expectPruned(): void {
+    if (this.step === 0 || this.#isProbing || this.sparsity > 0 || this.#sparsity === 0) return;
+    throw new RangeError(
+      `PruneAtInitialization is at step ${this.step}, after all pruning, but the model is dense instead of ${this.#sparsity} ` +
+        'sparse. Use a new callback for each model, or call reset()',
+    );
+  }
+
+  #sayTooShort(): void {
+    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
+    console.warn(
+      `PruneAtInitialization: this fit stopped at step ${this.step}, before the end of the probing at step ${this.#endStep}, ` +
+        `where the sparsity is ${this.#sparsity}. Nothing was trained. Go on with the same callback, or hand over \`data\`.`,
+    );
+  }
+}
+
+/** Runs a loss backward as well, for those who watch. */
+function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
+  const {value, grads} = tf.variableGrads(loss, variables);
+  tf.dispose(grads);
+  return value;
+}

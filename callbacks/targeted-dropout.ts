@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
+import {perOutput} from '../src/allocations/per-output.js';
+import type {Allocation} from '../src/allocations/allocation.js';
+import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
+import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/math/expect.js';
+import {randomNumbers} from '../src/math/random-numbers.js';
+import {observes} from '../src/observer.js';
+import {
+  chooseMasks,
+  maskOf,
+  placedWeights,
+  updateMasks,
+  type Choice,
+  type MaskRule,
+  type PrunedWeight,
+  type ZeroCount,
+} from '../src/update-masks.js';
+import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+
+/** Options of {@link TargetedDropout}. */
+export interface TargetedDropoutArgs extends MaskRuleArgs, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
+  /**
+   * Which fraction of the groups is targeted at each step, and at whose `endStep` these are pruned for good; Infinity is never.
+   * At which steps it updates makes no difference.
+   */
+  schedule: SparsitySchedule;
+  /** The probability with which each targeted group is dropped for a batch, in [0, 1]. Defaults to 0.5. */
+  rate?: number;
+  /** How the targeted are shared out. Defaults to `perOutput()`, within each unit or filter. */
+  allocation?: Allocation;
+  /** A whole number >= 0; another one drops others. Defaults to 0. */
+  seed?: number;
+}
+
+const OPTIONS = ['schedule', 'rate', 'criterion', 'structure', 'allocation', 'layers', 'seed', 'initialStep'];
+
+/**
+ * Targeted dropout: makes a model ready for pruning while it trains dense. In each batch the least important weights are
+ * dropped by chance, so that the others learn to do without them; at the schedule's end they are pruned.
+ *
+ *     targeted: the fraction schedule.sparsityAt(step) of the smallest |w| of each output
+ *     dropped:  each of them with the probability `rate`, for one batch, without any scaling
+ *
+ * Evaluation, validation and prediction see the whole kernels. With `structure: filters()` whole units are dropped, which the
+ * paper ranks by `magnitude({norm: 2})`. What is dropped follows from the seed, the step and the weight's name alone. Each batch
+ * takes a selection over all kernels. The paper lets the targeted fraction or the rate grow: a growing schedule does the former.
+ * Gomez et al. 2018, https://arxiv.org/abs/1905.13678
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the criterion observes training; from
+ *     `fit` where the model has no wrapped layer, `layers` matches none, or weights are NaN.
+ *
+ * @example
+ * new TargetedDropout({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 2000}), rate: 0.66});
+ */
+export class TargetedDropout extends PruningCallback {
+  readonly #schedule: SparsitySchedule;
+  readonly #rate: number;
+  readonly #rule: MaskRule;
+  readonly #seed: number;
+  #targets: readonly PrunedWeight[] = [];
+  #drawn: tf.Tensor[] = [];
+  #isPruned = false;
+  #saidTooShort = false;
+
+  constructor(args: TargetedDropoutArgs) {
+    super(expectOptions('TargetedDropout', args, OPTIONS));
+    const {schedule, rate = 0.5, seed = 0, allocation = perOutput()} = args;
+    this.#schedule = expectSchedule('schedule', schedule);
+    this.#rate = expectNumber('rate', rate, {min: 0, max: 1, includeMax: true});
+    this.#seed = expectInteger('seed', seed);
+    this.#rule = expectMaskRule({...args, allocation});
+    if (!observes(this.#rule.criterion)) return;
+    throw new TypeError(
+      'TargetedDropout expects a criterion that goes by the weights alone, such as magnitude(), got one that observes training',
+    );
+  }
+
+  override reset(step = 0): void {
+    super.reset(step);
+    this.#isPruned = false;
+    this.#saidTooShort = false;
+  }
+
+  override async onBatchBegin(batch: number): Promise<void> {
+    await super.onBatchBegin(batch);
+    if (!this.#isPruned) await this.#drop();
+  }
+
+  override async onBatchEnd(): Promise<void> {
+    this.#dropNothing();
+    await super.onBatchEnd();
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    await super.onTrainEnd();
+    this.#sayIfTooShort();
+  }
+
+  protected override readonly keepsZeros = true;
+
+  protected override get wholeUnits(): boolean {
+    return this.#rule.structure.wholeUnits === true;
+  }
+
+  protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
+    this.#dropNothing(); // of a `fit` that failed within a batch
+    this.#targets = placedWeights(this.trainedModel, layers);
+  }
+
+  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+    if (step < this.#schedule.endStep || this.#isPruned) return undefined;
+    const count = await updateMasks(pruned, this.#targetedAt(this.#schedule.endStep), this.#rule);
+    this.#isPruned = true;
+    return count;
+  }
+
+  async #drop(): Promise<void> {
+    const targeted = this.#targetedAt(this.step);
+    if (targeted === 0 || this.#rate === 0) return;
+    this.#dropNothing();
+    const choices = await chooseMasks(this.#targets, targeted, this.#rule);
+    this.#drawn = tf.tidy(() => choices.map(choice => tf.keep(this.#draw(choice))));
+    this.#targets.forEach(({weight}, i) => {
+      weight.inTraining = masked => tf.mul(masked, this.#drawn[i]!);
+    });
+  }
+
+  /** The mask of one batch. */
+  #draw({groups, name, layout}: Choice): tf.Tensor {
+    const chances = randomNumbers(groups.length, `${this.#seed} ${this.step} ${name}`);
+    const kept = groups.map((isSafe, group) => (isSafe === 1 || chances[group]! >= this.#rate ? 1 : 0));
+    return maskOf(this.#rule.structure.spread(kept, layout), layout);
+  }
+
+  #dropNothing(): void {
+    for (const {weight} of this.#targets) weight.inTraining = undefined;
+    tf.dispose(this.#drawn);
+    this.#drawn = [];
+  }
+
+  #targetedAt(step: number): number {
+    return expectSparsity(`schedule.sparsityAt(${step})`, this.#schedule.sparsityAt(step));
+  }
+
+  /** Once a training: a `fit` that is one of many says no more than the first of them. */
+  #sayIfTooShort(): void {
+    const {endStep} = this.#schedule;
+    if (this.#isPruned || this.#saidTooShort || endStep === Infinity) return;
+    this.#saidTooShort = true;
+    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
+    console.warn(
+      `TargetedDropout: this fit stopped at step ${this.step}, before the schedule's end at step ${endStep}, where the model is ` +
+        'pruned. Train on with the same callback, or give the schedule an earlier end.',
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import {roundHalfEven} from '../math/round-half-even.js';
+import {forEachRow} from '../structures/tiles.js';
+import type {WeightLayout} from '../structures/structure.js';
+import type {Allocation, LayerScores} from './allocation.js';
+import {boundsOf, expectPlace} from './limits.js';
+import {uniform} from './uniform.js';
+
+/**
+ * The same sparsity in every output of every layer: of the `n` weights that lead to a unit or filter (in a recurrent kernel, to
+ * one of a unit's gates), `round(n * sparsity)` are zero (halves to even), but never all; among equal scores the lower index is
+ * kept. No unit is ever pruned away, whatever its weights are worth. Where groups are not single weights, they are compared
+ * within their layer, as by `uniform()`.
+ *
+ * Sun et al. 2024, https://arxiv.org/abs/2306.11695; Gomez et al. 2018, https://arxiv.org/abs/1905.13678
+ *
+ * @throws RangeError, from the update, where more of an output must stay than the sparsity leaves.
+ *
+ * @example
+ * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), allocation: perOutput(), data: batches});
+ */
+export function perOutput(): Allocation {
+  const withinLayer = uniform();
+  return (layers, sparsity) =>
+    layers.map(layer => {
+      const {shape} = layer.layout;
+      const isPerWeight = layer.scores.length === shape.reduce((product, size) => product * size, 1);
+      return isPerWeight ? withinOutputs(layer, sparsity) : withinLayer([layer], sparsity)[0]!;
+    });
+}
+
+function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): Uint8Array {
+  const outputs = outputsOf(layout);
+  const limits = byOutput(scores, outputs).map(own => limitOf({name, layout, scores: own}, sparsity));
+  const kept = new Uint8Array(scores.length);
+  for (let i = 0; i < kept.length; i++) {
+    const limit = limits[outputs[i]!]!;
+    const score = scores[i]!;
+    if (score > limit.score || (score === limit.score && limit.ties-- > 0)) kept[i] = 1;
+  }
+  return kept;
+}
+
+/** The smallest score that an output keeps, and how many that have it. */
+function limitOf(output: LayerScores, sparsity: number): {score: number; ties: number} {
+  const zeros = zerosIn(output, sparsity);
+  const sorted = output.scores.slice().sort();
+  const score = sorted[zeros]!;
+  return {score, ties: sorted.lastIndexOf(score) + 1 - zeros};
+}
+
+function zerosIn(output: LayerScores, sparsity: number): number {
+  const {length} = output.scores;
+  const bounds = boundsOf(output, {});
+  const zeros = Math.max(bounds.least, Math.min(roundHalfEven(length * sparsity), length - 1));
+  expectPlace([output], [bounds], zeros);
+  return zeros;
+}
+
+/** Which output each weight leads to. */
+function outputsOf({shape, outputAxes}: WeightLayout): Uint32Array {
+  const outputs = new Uint32Array(shape.reduce((product, size) => product * size, 1));
+  const tile = shape.map((size, axis) => (outputAxes.includes(axis) ? 1 : size));
+  forEachRow({shape, tile}, (start, group, groups) => {
+    for (let i = 0; i < groups.length; i++) outputs[start + i] = group + groups[i]!;
+  });
+  return outputs;
+}
+
+/** The scores of each output's weights, in their order. */
+function byOutput(scores: Float32Array, outputs: Uint32Array): Float32Array[] {
+  const count = (outputs.at(-1) ?? -1) + 1;
+  const lists = Array.from({length: count}, () => new Float32Array(scores.length / count));
+  const ends = new Uint32Array(count);
+  for (let i = 0; i < scores.length; i++) {
+    const output = outputs[i]!;
+    lists[output]![ends[output]!++] = scores[i]!;
+  }
+  return lists;
+}

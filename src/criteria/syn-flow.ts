@@ -1,0 +1,28 @@
+import {synapticFlow} from '../synaptic-flow.js';
+import type {Criterion} from './criterion.js';
+
+/**
+ * Synaptic flow: how much of what flows from the inputs to the outputs goes through a weight. Needs no data, and in many rounds,
+ * with one ranking over all layers, it prunes no layer away.
+ *
+ *     score(w) = |w| * dR/d|w|
+ *
+ * R is the sum of the outputs to one sample of ones, computed as in `predict` with the absolute values of all kernels, biases and
+ * batch normalizations. Each softmax is passed over, and so are the outputs' sigmoid, tanh and the like. Scores are made
+ * anew at each update. Where R would leave single precision, the input is scaled; the authors compute in double precision.
+ * Tanaka et al. 2020, https://arxiv.org/abs/2006.05467
+ *
+ * Iterative pruning by synaptic flow is patented in the United States (patent 12406185): check whether you may use it.
+ *
+ * @throws RangeError, at an update, where an input has no fixed shape, or no signal passes through the model.
+ *
+ * @example
+ * new PruneAtInitialization({sparsity: 0.99, criterion: synFlow()}); // in 100 rounds, before the first batch
+ * await pruneOnce(model, {sparsity: 0.5, criterion: synFlow(), allocation: globalRanking()});
+ */
+export function synFlow(): Criterion {
+  return {
+    measure: synapticFlow,
+    score: (_weight, flow) => flow!,
+  };
+}

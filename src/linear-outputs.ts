@@ -1,0 +1,42 @@
+import {layersWithin} from './layers/prunable-weights.js';
+import {fieldsOf, isModel, type Layer, type Model} from './tfjs-internals.js';
+
+/** They share one whole out among the outputs, so that no signal gets through, wherever they are. */
+const SHARING = ['softmax', 'logSoftmax'];
+/** They hold back what is large. */
+const SATURATING = [...SHARING, 'sigmoid', 'hardSigmoid', 'tanh', 'softsign'];
+
+interface Activation {
+  getClassName(): string;
+  apply: <T>(x: T) => T;
+}
+const LINEAR: Activation = {getClassName: () => 'linear', apply: x => x};
+
+/**
+ * Does something with a model that gives its outputs before their activations, where those saturate, and leaves out every
+ * softmax. Layers keep their activations in private fields, where they are exchanged, and put back whatever happens.
+ */
+export function withLinearOutputs<T>(model: Model, action: () => T): T {
+  const last = new Set(lastLayers(model));
+  const undo = layersWithin(model).map(layer => makeLinear(layer, last.has(layer) ? SATURATING : SHARING));
+  try {
+    return action();
+  } finally {
+    undo.forEach(putBack => putBack());
+  }
+}
+
+function makeLinear(layer: Layer, classNames: readonly string[]): () => void {
+  const fields = fieldsOf(layer);
+  const {activation, softmax} = fields as {activation?: Activation | null; softmax?: unknown};
+  // What a Softmax layer has there is a function.
+  if (layer.getClassName() === 'Softmax') fields['softmax'] = LINEAR.apply;
+  if (activation && classNames.includes(activation.getClassName())) fields['activation'] = LINEAR;
+  return () => Object.assign(fields, activation && {activation}, softmax && {softmax});
+}
+
+function lastLayers(model: Model): Layer[] {
+  return model.outputs.flatMap(({sourceLayer: layer}) =>
+    isModel(layer) ? lastLayers(layer) : [layer, ...layersWithin(layer)],
+  );
+}
