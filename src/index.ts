@@ -30,6 +30,7 @@ export {batchNormScale} from './criteria/batch-norm-scale.js';
 export {fisher, optimalBrainDamage} from './criteria/fisher.js';
 export {geometricMedian} from './criteria/geometric-median.js';
 export {gradientMagnitude} from './criteria/gradient-magnitude.js';
+export {grasp} from './criteria/grasp.js';
 export {inverted} from './criteria/inverted.js';
 export {lamp} from './criteria/lamp.js';
 export {magnitude, type MagnitudeArgs} from './criteria/magnitude.js';
@@ -37,6 +38,7 @@ export {movement} from './criteria/movement.js';
 export {random, type RandomArgs} from './criteria/random.js';
 export {scores} from './criteria/scores.js';
 export {snip} from './criteria/snip.js';
+export {synFlow} from './criteria/syn-flow.js';
 export {taylor} from './criteria/taylor.js';
 export {wanda} from './criteria/wanda.js';
 export type {Criterion, ScoredWeight} from './criteria/criterion.js';
@@ -44,6 +46,7 @@ export {uniform, type UniformArgs} from './allocations/uniform.js';
 export {globalRanking, type GlobalRankingArgs, type Normalisation} from './allocations/global-ranking.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
 export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/per-layer.js';
+export {perOutput} from './allocations/per-output.js';
 export {sensitivity, type SensitivityArgs} from './allocations/sensitivity.js';
 export type {LayerLimits} from './allocations/limits.js';
 export type {Allocation, LayerScores} from './allocations/allocation.js';
@@ -84,15 +87,19 @@ export {formatSparsityReport} from './report/format-sparsity-report.js';
 export {
   GradualPruning,
   IterativePruning,
+  PruneAtInitialization,
   SoftFilterPruning,
   SparsityLogger,
+  TargetedDropout,
   type GradualPruningArgs,
   type IterativePruningArgs,
+  type PruneAtInitializationArgs,
   type PruningCallbackArgs,
   type Rewind,
   type ScheduledPruningArgs,
   type SoftFilterPruningArgs,
   type SparsityLoggerArgs,
+  type TargetedDropoutArgs,
 } from '../callbacks/index.js';
 export {
   asymptoticDecay,
