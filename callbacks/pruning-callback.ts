@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
 import type {LayerSelector} from '../src/layers/layer-selector.js';
@@ -132,8 +133,25 @@ export abstract class PruningCallback extends ModelCallback {
     return Number.isNaN(planned) ? undefined : planned;
   }
 
+  /**
+   * Whether the batch to come is among the last ones before an update; where it can't be known which they are, all of the
+   * epoch that ends with it are.
+   */
+  protected isJustBefore(schedule: SparsitySchedule, batches: number, batch: number): boolean {
+    if (this.step >= schedule.endStep) return false;
+    if (batches === Infinity) return true;
+    const isNear = (steps: number) => {
+      const left = this.#batchesUntil(steps, batch);
+      return Number.isNaN(left) ? steps === 1 : left <= batches;
+    };
+    for (let steps = 1; isNear(steps) && this.step + steps <= schedule.endStep; steps++) {
+      if (schedule.updatesAt(this.step + steps)) return true;
+    }
+    return false;
+  }
+
   /** How many batches are to be completed until so many more steps are; NaN where tf.js does not tell. */
-  protected batchesUntil(steps: number, batch: number): number {
+  #batchesUntil(steps: number, batch: number): number {
     return this.#stepUnit === 'batch' ? steps : steps * this.#batchesPerEpoch - batch;
   }
 
