@@ -7,7 +7,7 @@ import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
 test.each(OPTIMIZERS)('with %s the masks that are drawn at first stay, and kernels are zero there', async (_, make) => {
   const model = net(make());
   const seen: string[] = [];
-  const callback = new StaticSparse({sparsity: 0.5, seed: 1, allocation: uniform()});
+  const callback = new StaticSparse({sparsity: 0.5, seed: 1});
   const watch = new tf.CustomCallback({
     onBatchBegin: () => void seen.push(masksOf(model).join(' ')),
     onBatchEnd: () => expect(isSparse(model)).toBe(true),
@@ -15,7 +15,8 @@ test.each(OPTIMIZERS)('with %s the masks that are drawn at first stay, and kerne
   const {history} = await fit(model, [callback, watch], 2);
   expect(seen).toHaveLength(10);
   expect(new Set(seen).size).toBe(1);
-  expect(keptIn(model)).toEqual([18, 24, 18, 6]);
+  // 66 in proportion to the sums of the shapes, 10 : 14 : 12 : 8
+  expect(keptIn(model)).toEqual([15, 21, 18, 12]);
   expect(history['sparsity']).toEqual([0.5, 0.5]);
   expect([callback.step, callback.sparsity]).toEqual([10, 0.5]);
 });
