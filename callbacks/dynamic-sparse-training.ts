@@ -71,7 +71,7 @@ export abstract class DynamicSparseTraining extends SparseTraining {
       decay === 'constant'
         ? constantSparsity({targetSparsity: dropFraction})
         : cosineDecay({initialSparsity: dropFraction, finalSparsity: 0, endStep});
-    this.dropSchedule = {...curve, endStep, updatesAt: step => isOnGrid(step, grid)};
+    this.dropSchedule = {...curve, endStep, updatesAt: step => isOnGrid(step, grid) && curve.sparsityAt(step) > 0};
   }
 
   protected override async rewire(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {

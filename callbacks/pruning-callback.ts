@@ -79,8 +79,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   override async onTrainEnd(): Promise<void> {
     await super.onTrainEnd();
-    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
-    await this.#observer?.rest();
+    await this.#leave();
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
@@ -91,7 +90,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
-    await this.#orRest(() => this.#observer?.endPass());
+    await this.#orLeave(() => this.#observer?.endPass());
     if (this.#stepUnit === 'batch') await this.#advance();
     await this.#yieldToEventLoop();
   }
@@ -103,6 +102,11 @@ export abstract class PruningCallback extends ModelCallback {
 
   /** Called at the start of each `fit`, with the layers to prune. */
   protected abstract prepare(layers: readonly PlacedPrunableLayer[]): void;
+
+  /** Called at the end of each `fit`, and where an update fails: puts back what `prepare` has set. */
+  protected release(): void {
+    // Most set nothing.
+  }
 
   /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
   protected abstract prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined>;
@@ -190,20 +194,27 @@ export abstract class PruningCallback extends ModelCallback {
   async #prune(): Promise<void> {
     this.#pending = true;
     const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
-    const count = await this.#orRest(() => this.prune(this.#step, pruned));
+    const count = await this.#orLeave(() => this.prune(this.#step, pruned));
     if (count && this.criterion?.remembers !== true) this.#observer?.reset();
     this.#count = count ?? this.#count;
     this.#pending = false;
   }
 
-  /** tf.js tells no callback of a `fit` that failed: what observes must leave the model by itself. */
-  async #orRest<T>(action: () => T | Promise<T>): Promise<T> {
+  /** tf.js tells no callback of a `fit` that failed: one that fails must leave the model by itself. */
+  async #orLeave<T>(action: () => T | Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {
-      await this.#observer?.rest();
+      await this.#leave();
       throw error;
     }
+  }
+
+  /** As if this callback had never looked at the model. */
+  async #leave(): Promise<void> {
+    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
+    this.release();
+    await this.#observer?.rest();
   }
 
   #project(): void {

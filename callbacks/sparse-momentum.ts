@@ -48,16 +48,16 @@ export class SparseMomentum extends DynamicSparseTraining {
     });
   }
 
-  override async onTrainEnd(): Promise<void> {
-    await super.onTrainEnd();
-    for (const {layer} of this.#layers) {
-      for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
-    }
-  }
-
+  /** Masked weights get gradients, too, so that the optimizer has a momentum of them. */
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
     this.#layers = layers;
     for (const {layer} of layers) for (const weight of layer.maskedWeights) weight.straightThrough = true;
+  }
+
+  protected override release(): void {
+    for (const {layer} of this.#layers) {
+      for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
+    }
   }
 
   protected override growthSignal({name}: PrunedWeight, _step: number, slots: readonly Slot[]): tf.Tensor {

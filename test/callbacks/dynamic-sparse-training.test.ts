@@ -124,6 +124,15 @@ describe.each(METHODS)('%s', (name, Kind) => {
     expect(keptIn(model).reduce((sum, kept) => sum + kept)).toBe(99);
   });
 
+  test('leaves a dense layer alone', async () => {
+    const model = net(tf.train.momentum(0, 0.9));
+    const values = () => [...model.getLayer('out').trainableWeights[0]!.read().dataSync()];
+    const before = values();
+    await fit(model, [rewired(Kind)], 3);
+    expect(keptIn(model)[3]).toBe(12);
+    expect(values()).toEqual(before);
+  });
+
   test('a fraction that rounds to nothing moves nothing', async () => {
     const model = net();
     const seen = new Set<string>();
