@@ -12,7 +12,10 @@ import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from '
 
 /** What all callbacks take that move connections while a sparse model trains. */
 export interface DynamicSparseTrainingArgs extends SparseTrainingArgs {
-  /** Which fraction of the kept weights is dropped at a rewiring, at the most; in [0, 1). Defaults to 0.3. */
+  /**
+   * Which fraction of a layer's kept weights is dropped at a rewiring, in [0, 1); no more than the layer has zeros, so that a
+   * dense one is left alone. Defaults to 0.3.
+   */
   dropFraction?: number;
   /**
    * What becomes of that fraction: 'constant', or along half a 'cosine' from step 0 to 0 at `endStep`,
@@ -49,8 +52,7 @@ export interface DroppedWeight extends Omit<Rewiring, 'grown'> {
 /**
  * What the callbacks share that move connections while a sparse model trains: every `frequency` steps some kept weights are
  * dropped, and as many are grown among those that are not kept. What was dropped just now may come back; whatever grows starts
- * at zero, and the optimizer has forgotten what it knew of it. A weight tensor that is dense is left alone, and none drops more than
- * it has zeros. A method says what is dropped, where it grows, and how much in which layer.
+ * at zero, and the optimizer has forgotten what it knew of it. A method says what is dropped, where it grows, and how much in which layer.
  */
 export abstract class DynamicSparseTraining extends SparseTraining {
   /** Which fraction is dropped at which step. */
@@ -58,7 +60,8 @@ export abstract class DynamicSparseTraining extends SparseTraining {
 
   /** @param args whose names were checked. */
   constructor(args: DynamicSparseTrainingArgs, defaults: RewiringDefaults) {
-    super({stepUnit: defaults.stepUnit, ...args});
+    const {stepUnit = defaults.stepUnit} = args;
+    super({...args, stepUnit});
     const {dropFraction = 0.3, decay = defaults.decay, endStep, frequency = defaults.frequency} = args;
     expectNumber('dropFraction', dropFraction, {min: 0, max: 1});
     expectOneOf('decay', decay, ['constant', 'cosine']);

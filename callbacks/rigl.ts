@@ -45,7 +45,8 @@ export class RigL extends DynamicSparseTraining {
       frequency: 100,
       stepUnit: 'batch',
     });
-    this.#observedBatches = expectInteger('observedBatches', args.observedBatches ?? 1, {min: 1});
+    const {observedBatches = 1} = args;
+    this.#observedBatches = expectInteger('observedBatches', observedBatches, {min: 1});
   }
 
   protected override get criterion(): Criterion {

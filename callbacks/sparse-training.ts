@@ -24,6 +24,9 @@ export const SPARSE_TRAINING_OPTIONS = ['sparsity', 'allocation', 'seed', 'layer
  * What the callbacks share that train a model which is sparse from its start: before the first batch a dense model gets random
  * masks, and its kernels are zero there; a model that is sparse already keeps the masks that it has. As many weights stay zero at
  * the end of every batch. A method says how their places change.
+ *
+ * tf.train.rmsprop with `centered` does not go with it: tf.js makes NaN of gradients that are exactly 0 in it, as units have
+ * whose connections are all masked or new.
  */
 export abstract class SparseTraining extends PruningCallback {
   /** What all chance follows from: hand it on to a callback that resumes this training. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {pruneOnce, uniform} from 'tfjs-pruning';
+import {prunable, pruneOnce, uniform} from 'tfjs-pruning';
 import type {DynamicSparseTraining, DynamicSparseTrainingArgs} from '../../callbacks/dynamic-sparse-training.js';
 import {RigL} from '../../callbacks/rigl.js';
 import {SparseEvolutionaryTraining} from '../../callbacks/sparse-evolutionary-training.js';
@@ -171,4 +171,22 @@ describe.each(METHODS)('%s', (name, Kind) => {
     expect(make({sparsity: undefined})).toThrow('Expected `sparsity` to be a number in [0, 1), got undefined');
     expect(make({fraction: 0.2})).toThrow(`${name} has no option \`fraction\``);
   });
+});
+
+test.each(METHODS.slice(1))('%s finds the few inputs that the targets follow from', async (_, Kind) => {
+  const x = tf.randomNormal([128, 100], 0, 1, 'float32', 1);
+  const y = tf.tidy(() => tf.sum(tf.gather(x, [7, 31, 64, 90], 1), 1, true));
+  const layer = tf.layers.dense({
+    name: 'a',
+    units: 1,
+    inputShape: [100],
+    kernelInitializer: tf.initializers.glorotNormal({seed: 1}),
+  });
+  const model = prunable(tf.sequential({layers: [layer]}));
+  model.compile({optimizer: tf.train.momentum(0.02, 0.9), loss: 'meanSquaredError'});
+  const callback = new Kind({sparsity: 0.9, seed: 1, stepUnit: 'epoch', frequency: 1, endStep: 8});
+  await model.fit(x, y, {epochs: 10, batchSize: 16, verbose: 0, callbacks: [callback]});
+  const [mask] = masksOf(model);
+  expect([7, 31, 64, 90].map(input => mask![input])).toEqual(['1', '1', '1', '1']);
+  expect(keptIn(model)).toEqual([10]);
 });

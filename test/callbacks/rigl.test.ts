@@ -126,3 +126,16 @@ test('by default it moves connections every hundred batches', async () => {
   await fit(model, [callback, watch], 2);
   expect(changes).toEqual([100]);
 });
+
+test('works by epochs in fitDataset, whose length tf.js does not know', async () => {
+  const model = net();
+  const row = (size: number) => tf.randomNormal([8, size], 0, 1, 'float32', size);
+  const xs = tf.data.array((await row(32).array()) as number[][]).map(x => tf.reshape(tf.tensor(x), [4, 4, 2]));
+  const data = tf.data.zip({xs, ys: tf.data.array((await row(2).array()) as number[][])}).batch(4);
+  const masks: string[] = [];
+  const watch = new tf.CustomCallback({onEpochBegin: () => void masks.push(masksOf(model).join())});
+  const callback = new RigL({sparsity: 0.5, seed: 1, stepUnit: 'epoch', frequency: 1, endStep: 3});
+  await model.fitDataset(data, {epochs: 4, verbose: 0, callbacks: [callback, watch]});
+  expect(new Set(masks).size).toBe(3);
+  expect(keptIn(model)).toEqual([15, 21, 18, 12]);
+});
