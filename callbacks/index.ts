@@ -1,8 +1,14 @@
+export {DynamicSparseTraining, type DroppedWeight, type DynamicSparseTrainingArgs} from './dynamic-sparse-training.js';
 export {GradualPruning, type GradualPruningArgs} from './gradual-pruning.js';
 export {IterativePruning, type IterativePruningArgs, type Rewind} from './iterative-pruning.js';
 export {PruneAtInitialization, type PruneAtInitializationArgs} from './prune-at-initialization.js';
 export {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+export {RigL, type RigLArgs} from './rigl.js';
 export {ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 export {SoftFilterPruning, type SoftFilterPruningArgs} from './soft-filter-pruning.js';
+export {SparseEvolutionaryTraining, type SparseEvolutionaryTrainingArgs} from './sparse-evolutionary-training.js';
+export {SparseMomentum, type SparseMomentumArgs} from './sparse-momentum.js';
+export {SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
 export {SparsityLogger, type SparsityLoggerArgs} from './sparsity-logger.js';
+export {StaticSparse, type StaticSparseArgs} from './static-sparse.js';
 export {TargetedDropout, type TargetedDropoutArgs} from './targeted-dropout.js';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
 import type {LayerSelector} from '../src/layers/layer-selector.js';
@@ -78,8 +79,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   override async onTrainEnd(): Promise<void> {
     await super.onTrainEnd();
-    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
-    await this.#observer?.rest();
+    await this.#leave();
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
@@ -91,7 +91,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
-    await this.#orRest(() => this.#observer?.endPass());
+    await this.#orLeave(() => this.#observer?.endPass());
     if (this.#stepUnit === 'batch') await this.#advance();
     await this.#yieldToEventLoop();
   }
@@ -104,6 +104,11 @@ export abstract class PruningCallback extends ModelCallback {
   /** Called at the start of each `fit`, with the layers to prune. */
   protected prepare(_layers: readonly PlacedPrunableLayer[]): void | Promise<void> {
     return undefined;
+  }
+
+  /** Called at the end of each `fit`, and where an update fails: puts back what `prepare` has set. */
+  protected release(): void {
+    // Most set nothing.
   }
 
   /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
@@ -149,8 +154,25 @@ export abstract class PruningCallback extends ModelCallback {
     return Number.isNaN(planned) ? undefined : planned;
   }
 
+  /**
+   * Whether the batch to come is among the last ones before an update; where it can't be known which they are, all of the
+   * epoch that ends with it are.
+   */
+  protected isJustBefore(schedule: SparsitySchedule, batches: number, batch: number): boolean {
+    if (this.step >= schedule.endStep) return false;
+    if (batches === Infinity) return true;
+    const isNear = (steps: number) => {
+      const left = this.#batchesUntil(steps, batch);
+      return Number.isNaN(left) ? steps === 1 : left <= batches;
+    };
+    for (let steps = 1; isNear(steps) && this.step + steps <= schedule.endStep; steps++) {
+      if (schedule.updatesAt(this.step + steps)) return true;
+    }
+    return false;
+  }
+
   /** How many batches are to be completed until so many more steps are; NaN where tf.js does not tell. */
-  protected batchesUntil(steps: number, batch: number): number {
+  #batchesUntil(steps: number, batch: number): number {
     return this.#stepUnit === 'batch' ? steps : steps * this.#batchesPerEpoch - batch;
   }
 
@@ -189,20 +211,27 @@ export abstract class PruningCallback extends ModelCallback {
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
     const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
-    const count = await this.#orRest(() => this.prune(this.#step, pruned));
+    const count = await this.#orLeave(() => this.prune(this.#step, pruned));
     if (count && this.criterion?.remembers !== true) this.#observer?.reset();
     this.#count = count ?? this.#count;
     this.#pending = false;
   }
 
-  /** tf.js tells no callback of a `fit` that failed: what observes must leave the model by itself. */
-  async #orRest<T>(action: () => T | Promise<T>): Promise<T> {
+  /** tf.js tells no callback of a `fit` that failed: one that fails must leave the model by itself. */
+  async #orLeave<T>(action: () => T | Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {
-      await this.#observer?.rest();
+      await this.#leave();
       throw error;
     }
+  }
+
+  /** As if this callback had never looked at the model. */
+  async #leave(): Promise<void> {
+    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
+    this.release();
+    await this.#observer?.rest();
   }
 
   #project(): void {

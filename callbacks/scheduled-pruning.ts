@@ -96,19 +96,8 @@ export abstract class ScheduledPruning extends PruningCallback {
     return this.rule.structure.wholeUnits === true;
   }
 
-  /** The last ones before an update; where it can't be known which they are, all of the epoch that ends with it. */
   protected override observesBatch(batch: number): boolean {
-    const {endStep} = this.schedule;
-    if (this.step >= endStep) return false;
-    if (this.#observedBatches === Infinity) return true;
-    const isNear = (steps: number) => {
-      const batches = this.batchesUntil(steps, batch);
-      return Number.isNaN(batches) ? steps === 1 : batches <= this.#observedBatches;
-    };
-    for (let steps = 1; isNear(steps) && this.step + steps <= endStep; steps++) {
-      if (this.schedule.updatesAt(this.step + steps)) return true;
-    }
-    return false;
+    return this.isJustBefore(this.schedule, this.#observedBatches, batch);
   }
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {

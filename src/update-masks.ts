@@ -213,7 +213,8 @@ async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Pr
   );
 }
 
-function unseen(name: string): RangeError {
+/** The error for a weight of which nothing was observed. */
+export function unseen(name: string): RangeError {
   return new RangeError(
     `The criterion goes by what it observes in training or over data, but has seen no pass through "${name}" before this ` +
       'update; let the schedule begin at a later step, hand over data, or leave layers out that are frozen',
@@ -235,7 +236,8 @@ function putGoneLast(scores: Float32Array, mask: Float32Array): void {
   for (let i = 0; i < scores.length; i++) if (mask[i] === 0) scores[i] = -Infinity;
 }
 
-function expectScores(name: string, scores: Float32Array): void {
+/** @throws RangeError, with the weight's name, where a score is NaN. */
+export function expectScores(name: string, scores: Float32Array): void {
   if (!(scores instanceof Float32Array)) {
     throw new TypeError(
       `Expected the structure to pool the scores of "${name}" into a Float32Array, got ${received(scores)}`,

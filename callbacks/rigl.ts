@@ -1,0 +1,64 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {Criterion} from '../src/criteria/criterion.js';
+import {gradientMagnitude} from '../src/criteria/gradient-magnitude.js';
+import {expectInteger, expectOptions} from '../src/math/expect.js';
+import {unseen, type PrunedWeight} from '../src/update-masks.js';
+import {
+  DYNAMIC_SPARSE_TRAINING_OPTIONS,
+  DynamicSparseTraining,
+  type DynamicSparseTrainingArgs,
+} from './dynamic-sparse-training.js';
+
+/** Options of {@link RigL}: `stepUnit` defaults to 'batch', `frequency` to 100, `decay` to 'cosine'. */
+export interface RigLArgs extends DynamicSparseTrainingArgs {
+  /** Over how many batches before each rewiring gradients are summed up. Each one costs time. Defaults to 1, as in the paper. */
+  observedBatches?: number;
+}
+
+/**
+ * Rigging the lottery: trains a model that is sparse from its start, and moves connections to where the loss asks for them.
+ * Every `frequency` batches, in every layer, of `n` kept weights
+ *
+ *     k = round(n * dropFraction / 2 * (1 + cos(pi * step / endStep)))
+ *
+ * that are smallest in magnitude are dropped, and `k` grow among all that are not kept then, where the dense gradient `|dL/dw|`
+ * is largest. The gradient is taken from the very backward pass in which `fit` trains the model (regularizers add nothing to
+ * it); the step of that batch is made, too, which the authors leave out. Let `endStep` be at about three quarters of the
+ * training, so that what is grown is trained. Evci et al. 2020, https://arxiv.org/abs/1911.11134
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
+ *     wrapped layer, `layers` matches none, weights or gradients are NaN, a layer is frozen, or the layers can't take so many
+ *     zeros. Masks, weights and the optimizer are then as they were before the update.
+ *
+ * @example
+ * const model = prunable(tf.sequential({layers: [...]}));
+ * model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
+ * await model.fit(x, y, {epochs: 10, callbacks: [new RigL({sparsity: 0.9, endStep: 7500, seed: 1})]});
+ */
+export class RigL extends DynamicSparseTraining {
+  readonly #criterion = gradientMagnitude();
+  readonly #observedBatches: number;
+
+  constructor(args: RigLArgs) {
+    super(expectOptions('RigL', args, [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'observedBatches']), {
+      decay: 'cosine',
+      frequency: 100,
+      stepUnit: 'batch',
+    });
+    const {observedBatches = 1} = args;
+    this.#observedBatches = expectInteger('observedBatches', observedBatches, {min: 1});
+  }
+
+  protected override get criterion(): Criterion {
+    return this.#criterion;
+  }
+
+  protected override observesBatch(batch: number): boolean {
+    return this.isJustBefore(this.dropSchedule, this.#observedBatches, batch);
+  }
+
+  protected override growthSignal({name, observed}: PrunedWeight): tf.Tensor {
+    if (observed) return observed;
+    throw unseen(name);
+  }
+}

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectOptions} from '../src/math/expect.js';
+import {randomNumbers} from '../src/math/random-numbers.js';
+import {dropSmallestPerSign} from '../src/math/rewiring.js';
+import type {PrunedWeight} from '../src/update-masks.js';
+import {
+  DYNAMIC_SPARSE_TRAINING_OPTIONS,
+  DynamicSparseTraining,
+  type DynamicSparseTrainingArgs,
+} from './dynamic-sparse-training.js';
+
+/** Options of {@link SparseEvolutionaryTraining}: `stepUnit` defaults to 'epoch', `frequency` to 1, `decay` to 'constant'. */
+export type SparseEvolutionaryTrainingArgs = DynamicSparseTrainingArgs;
+
+/**
+ * SET: trains a model that is sparse from its start, and lets connections evolve. After each epoch, in every layer, the
+ * fraction `dropFraction` of its positive weights that are smallest falls, the same of its negative ones that are closest to zero,
+ * each count rounded half to even; as many grow at random places. (Weights that are exactly zero count as positive.)
+ * Let `endStep` be before the last epoch, so that what is grown is trained.
+ *
+ * New connections start at zero, as everywhere here, where the authors draw them from a normal distribution.
+ * Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
+ *     wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros. Masks, weights and the
+ *     optimizer are then as they were before the update.
+ *
+ * @example
+ * const callbacks = [new SparseEvolutionaryTraining({sparsity: 0.95, endStep: 49, seed: 1})];
+ * await model.fit(x, y, {epochs: 50, callbacks});
+ */
+export class SparseEvolutionaryTraining extends DynamicSparseTraining {
+  constructor(args: SparseEvolutionaryTrainingArgs) {
+    super(expectOptions('SparseEvolutionaryTraining', args, DYNAMIC_SPARSE_TRAINING_OPTIONS), {
+      decay: 'constant',
+      frequency: 1,
+      stepUnit: 'epoch',
+    });
+  }
+
+  protected override drop(weights: Float32Array, kept: Uint8Array, fraction: number): Uint8Array {
+    return dropSmallestPerSign(weights, kept, fraction);
+  }
+
+  /** Chance follows from the step, so that training that is resumed goes on as it would have. */
+  protected override growthSignal({weight, name}: PrunedWeight, step: number): tf.Tensor {
+    const {size, shape} = weight.mask.read();
+    return tf.tensor(randomNumbers(size, `${this.seed} ${step} ${name}`), shape);
+  }
+}

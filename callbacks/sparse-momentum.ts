@@ -1,0 +1,89 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {countOf} from '../src/math/count-of.js';
+import {expectOptions} from '../src/math/expect.js';
+import {shareGrowth} from '../src/math/share-growth.js';
+import {momentumOf} from '../src/optimizers/momentum.js';
+import type {Slot} from '../src/optimizers/slots.js';
+import type {PrunedWeight} from '../src/update-masks.js';
+import {
+  droppedCount,
+  DYNAMIC_SPARSE_TRAINING_OPTIONS,
+  DynamicSparseTraining,
+  type DroppedWeight,
+  type DynamicSparseTrainingArgs,
+} from './dynamic-sparse-training.js';
+
+/** Options of {@link SparseMomentum}: `stepUnit` defaults to 'epoch', `frequency` to 1, `decay` to 'cosine'. */
+export type SparseMomentumArgs = DynamicSparseTrainingArgs;
+
+/**
+ * Sparse networks from scratch: trains a model that is sparse from its start, and moves connections, also from layer to layer,
+ * to where the optimizer's momentum asks for them. After each epoch the fraction `dropFraction` of each layer's weights that
+ * are smallest in magnitude is dropped. As many grow, shared out among the layers in proportion to
+ *
+ *     mean |momentum| over the weights that were kept
+ *
+ * and in each layer where `|momentum|` is largest; what a full layer can't take falls to the others. The number of kept
+ * weights changes from layer to layer, but not in all. While it is in the list, gradients reach masked weights, too, so
+ * that they have a momentum. It is that of `tf.train.momentum` or `rmsprop`, and of Adam `m / (sqrt(v) + 1e-8)`.
+ * Dettmers & Zettlemoyer 2019, https://arxiv.org/abs/1907.04840
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
+ *     wrapped layer, `layers` matches none, weights or momenta are NaN, the optimizer has no momentum, or the layers can't take
+ *     so many zeros. Masks, weights and the optimizer are then as they were before the update.
+ *
+ * @example
+ * model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
+ * await model.fit(x, y, {epochs: 20, callbacks: [new SparseMomentum({sparsity: 0.9, endStep: 19, seed: 1})]});
+ */
+export class SparseMomentum extends DynamicSparseTraining {
+  #layers: readonly PlacedPrunableLayer[] = [];
+
+  constructor(args: SparseMomentumArgs) {
+    super(expectOptions('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING_OPTIONS), {
+      decay: 'cosine',
+      frequency: 1,
+      stepUnit: 'epoch',
+    });
+  }
+
+  /** Masked weights get gradients, too, so that the optimizer has a momentum of them. */
+  protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
+    this.#layers = layers;
+    for (const {layer} of layers) for (const weight of layer.maskedWeights) weight.straightThrough = true;
+  }
+
+  protected override release(): void {
+    for (const {layer} of this.#layers) {
+      for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
+    }
+  }
+
+  protected override growthSignal({name}: PrunedWeight, _step: number, slots: readonly Slot[]): tf.Tensor {
+    const {optimizer} = this.trainedModel;
+    const momentum = momentumOf(optimizer, slots);
+    if (momentum) return momentum;
+    throw withoutMomentum(name, optimizer);
+  }
+
+  protected override growthCounts(dropped: readonly DroppedWeight[]): number[] {
+    const total = dropped.reduce((sum, one) => sum + droppedCount(one), 0);
+    const bounds = dropped.map(one => ({
+      least: droppedCount(one) > 0 && countOf(one.survivors, 1) === 0 ? 1 : 0, // something is left of every weight
+      most: countOf(one.survivors, 0),
+    }));
+    return shareGrowth(total, dropped.map(meanOfKept), bounds);
+  }
+}
+
+function meanOfKept({scores, kept}: DroppedWeight): number {
+  return scores.reduce((sum, score, i) => sum + (kept[i] === 1 ? score : 0), 0) / Math.max(1, countOf(kept, 1));
+}
+
+function withoutMomentum(name: string, optimizer: tf.Optimizer): TypeError {
+  return new TypeError(
+    `SparseMomentum expects an optimizer that has a momentum of "${name}", as tf.train.momentum, rmsprop, adam and adamax have ` +
+      `of the weights they train, got "${optimizer.getClassName()}"; compile the model with one of these, and leave out frozen layers by \`layers\``,
+  );
+}

@@ -1,0 +1,79 @@
+import type {Allocation} from '../src/allocations/allocation.js';
+import {erdosRenyiKernel} from '../src/allocations/erdos-renyi.js';
+import {random} from '../src/criteria/random.js';
+import {expectMaskRule} from '../src/mask-rule.js';
+import {expectInteger, expectSparsity} from '../src/math/expect.js';
+import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
+import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+
+/** What all callbacks take that train a model which is sparse from its start. */
+export interface SparseTrainingArgs extends PruningCallbackArgs {
+  /** The fraction of zeros from the first batch on, in [0, 1). */
+  sparsity: number;
+  /** How the sparsity is shared among layers. Defaults to `erdosRenyiKernel()`: small layers are denser. */
+  allocation?: Allocation;
+  /** A whole number >= 0 that all chance follows from; drawn by default. Give one for a training that can be repeated. */
+  seed?: number;
+}
+
+/** The option names, for the checks. */
+export const SPARSE_TRAINING_OPTIONS = ['sparsity', 'allocation', 'seed', 'layers', 'stepUnit', 'initialStep'] as const;
+
+/**
+ * What the callbacks share that train a model which is sparse from its start: before the first batch a dense model gets random
+ * masks, and its kernels are zero there; a model that is sparse already keeps the masks that it has. As many weights stay zero at
+ * the end of every batch. A method says how their places change.
+ *
+ * tf.train.rmsprop with `centered` does not go with it: tf.js makes NaN of gradients that are exactly 0 in it, as units have
+ * whose connections are all masked or new.
+ */
+export abstract class SparseTraining extends PruningCallback {
+  /** What all chance follows from: hand it on to a callback that resumes this training. */
+  readonly seed: number;
+  protected readonly keepsZeros = true;
+  readonly #sparsity: number;
+  readonly #rule: MaskRule;
+  #firstStep: number;
+  #wasSparse = false;
+
+  constructor(args: SparseTrainingArgs) {
+    super(args);
+    const {sparsity, allocation = erdosRenyiKernel(), seed = Math.floor(Math.random() * 2 ** 31)} = args;
+    this.#sparsity = expectSparsity('sparsity', sparsity);
+    this.seed = expectInteger('seed', seed);
+    this.#rule = expectMaskRule({allocation, criterion: random({seed})});
+    this.#firstStep = this.step;
+  }
+
+  override reset(step = 0): void {
+    super.reset(step);
+    this.#firstStep = step;
+    this.#wasSparse = false;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    this.#expectSameModel();
+    this.#wasSparse = this.sparsity > 0;
+  }
+
+  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+    // Training that is resumed at an update has made it.
+    if (step !== this.#firstStep) return this.rewire(step, pruned);
+    return this.sparsity === 0 ? updateMasks(pruned, this.#sparsity, this.#rule) : undefined;
+  }
+
+  /** Called at every step after the first; moves connections where it is time to, and returns the zeros afterwards. */
+  protected rewire(_step: number, _pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Masks are drawn once: another model would stay dense. */
+  #expectSameModel(): void {
+    if (!this.#wasSparse || this.sparsity > 0) return;
+    throw new RangeError(
+      `${this.constructor.name} has trained a sparse model up to step ${this.step}, but the one in this fit is dense. ` +
+        'Use a new callback for each model, or call reset()',
+    );
+  }
+}

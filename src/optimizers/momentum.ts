@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Slot} from './slots.js';
+
+/** As in the code of the authors of sparse momentum, for Adam. */
+const EPSILON = 1e-8;
+
+/**
+ * Where an optimizer is pulling a weight, as far as it remembers: its momentum, and of Adam the mean gradient in proportion to
+ * its size, `m / (sqrt(v) + 1e-8)` (of Adamax `m / (v + 1e-8)`).
+ *
+ * @returns a tensor of the weight's shape, or undefined where the optimizer remembers no direction.
+ */
+export function momentumOf(optimizer: tf.Optimizer, slots: readonly Slot[]): tf.Tensor | undefined {
+  const slot = (name: string) => slots.find(each => each.name === name)?.variable;
+  const [momentum, m, v] = [slot('momentum'), slot('m'), slot('v')];
+  if (momentum) return tf.clone(momentum);
+  if (!m || !v) return undefined;
+  return tf.tidy(() => tf.div(m, tf.add(optimizer.getClassName() === 'Adamax' ? v : tf.sqrt(v), EPSILON)));
+}

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {MaskedWeight} from './layers/masked-weight.js';
+import {countOf} from './math/count-of.js';
+import type {Slot} from './optimizers/slots.js';
+import type {LayerVariable} from './tfjs-internals.js';
+import {maskOf, type ZeroCount} from './update-masks.js';
+
+/** How the connections of one weight tensor move: three masks of its size. */
+export interface Rewiring {
+  readonly weight: MaskedWeight;
+  /** What was kept before. */
+  readonly kept: Uint8Array;
+  /** What of it is not dropped. */
+  readonly survivors: Uint8Array;
+  /** What is kept besides from now on: nothing that survives, but it may have been dropped just now. */
+  readonly grown: Uint8Array;
+}
+
+/** What takes the place of what was there. */
+interface Rewired {
+  readonly weight: MaskedWeight;
+  readonly mask: tf.Tensor;
+  readonly isDense: boolean;
+  readonly kernel: tf.Tensor;
+  readonly slots: readonly [tf.Variable, tf.Tensor][];
+}
+
+/**
+ * Moves connections, all or none: masks change places, dropped and grown weights are zero, and the optimizer forgets what it
+ * knew of both. Survivors, biases and their slots stay as they are.
+ *
+ * @param slots what the optimizer remembers of each kernel.
+ * @returns the zeros among the given weights afterwards.
+ */
+export function rewireMasks(
+  rewirings: readonly Rewiring[],
+  slots: ReadonlyMap<LayerVariable, readonly Slot[]>,
+): ZeroCount {
+  tf.tidy(() => {
+    const rewired = rewirings.flatMap(rewiring => rewire(rewiring, slots.get(rewiring.weight.kernel) ?? []));
+    for (const {weight, mask, isDense, kernel, slots: emptied} of rewired) {
+      weight.setMask(mask, {isDense, maskedKernel: kernel});
+      for (const [variable, value] of emptied) variable.assign(value);
+    }
+  });
+  return {
+    weights: rewirings.reduce((sum, {kept}) => sum + kept.length, 0),
+    zeros: rewirings.reduce((sum, {survivors, grown}) => sum + countOf(survivors, 0) - countOf(grown, 1), 0),
+  };
+}
+
+/** Nothing for a weight in which nothing moves. */
+function rewire({weight, kept, survivors, grown}: Rewiring, slots: readonly Slot[]): Rewired[] {
+  const moved = kept.map((bit, i) => (bit | grown[i]!) & ~survivors[i]!);
+  if (countOf(moved, 1) === 0) return [];
+  const mask = survivors.map((bit, i) => bit | grown[i]!);
+  return [
+    {
+      weight,
+      mask: maskOf(mask, weight.layout),
+      isDense: countOf(mask, 0) === 0,
+      kernel: zeroUnless(survivors, weight.kernel.read()),
+      slots: slots.map(({variable}) => [
+        variable,
+        zeroUnless(
+          moved.map(bit => 1 - bit),
+          variable,
+        ),
+      ]),
+    },
+  ];
+}
+
+/** A choice rather than a product, which would make NaN of an infinite slot. */
+function zeroUnless(bits: Uint8Array, tensor: tf.Tensor): tf.Tensor {
+  return tf.where(tf.tensor(bits, tensor.shape, 'bool'), tensor, tf.zerosLike(tensor));
+}
