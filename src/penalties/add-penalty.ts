@@ -28,7 +28,7 @@ export interface AddedPenalty {
  * `evaluate` do not, as of all regularizers in tf.js. It stays when the model is compiled again, and is not saved with it.
  * It hangs on the model's first input: other models that are made of the same input pay it, too.
  *
- * @throws TypeError or RangeError where the model is none or was not built, the penalty is no function, gives no scalar or
+ * @throws TypeError or RangeError where the model is none, the penalty is no function, gives no scalar or
  *     needs a callback, an option is unknown, or `layers` matches nothing. Nothing was changed then.
  *
  * @example
@@ -46,7 +46,7 @@ export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs 
   }
   const weights = penalisedWeights('addPenalty', model, penalty, layers);
   const term = () => penaltyOn(weights, penalty);
-  tf.tidy(term);
+  tf.dispose(tf.tidy(term));
   const remove = addLoss(model, term);
   return {remove, value: () => valueOf(term)};
 }

@@ -27,7 +27,7 @@ const KINDS = {
  * trained, since a frozen one must be named.
  *
  * @param owner who asks, for messages.
- * @throws TypeError where the model is none, or not built; RangeError where the selector matches none, or there is nothing that is trained.
+ * @throws TypeError where the model is none; RangeError where the selector matches none, or there is nothing that is trained.
  */
 export function penalisedWeights(
   owner: string,
@@ -36,7 +36,7 @@ export function penalisedWeights(
   selector: LayerSelector | undefined,
 ): PenalisedWeight[] {
   const {find, what} = KINDS[appliesTo];
-  const candidates = modelLayers(expectBuilt(owner, expectModel(owner, model))).filter(place => find(place).length > 0);
+  const candidates = modelLayers(expectModel(owner, model)).filter(place => find(place).length > 0);
   const weights = uniqBy(selectLayers(candidates, selector, what).flatMap(find), ({variable}) => variable.id);
   if (selector !== undefined) return weights;
   const trained = new Set(model.trainableWeights);
@@ -59,11 +59,6 @@ export function readWeight({variable, mask}: PenalisedWeight): tf.Tensor {
 export function besideMasked({variable, mask}: PenalisedWeight, value: tf.Tensor): tf.Tensor {
   if (!mask) return value;
   return tf.add(tf.mul(value, mask.read()), tf.mul(variable.read(), tf.sub(1, mask.read())));
-}
-
-function expectBuilt(owner: string, model: Model): Model {
-  if (model.inputs.length > 0) return model;
-  throw new TypeError(`${owner} expects a model that is built; give the first layer of "${model.name}" an inputShape`);
 }
 
 function kernelsOf({layer, within}: PlacedLayer): PenalisedWeight[] {
