@@ -7,7 +7,6 @@ import {groupLasso} from '../../src/penalties/group-lasso.js';
 import {hoyerSquare} from '../../src/penalties/hoyer-square.js';
 import {l1} from '../../src/penalties/l1.js';
 import {networkSlimming} from '../../src/penalties/network-slimming.js';
-import type {Penalty} from '../../src/penalties/penalty.js';
 import {setMask, wrapper} from '../support/masks.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
 
