@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectInteger, expectOneOf} from '../src/math/expect.js';
-import {ModelCallback} from './model-callback.js';
+import {ModelCallback, type Logs} from './model-callback.js';
 
 const YIELD_EVERY_MS = 125;
 
@@ -14,14 +14,14 @@ export interface StepCallbackArgs {
 
 /** A callback that counts the steps of a training, over all `fit` calls. */
 export abstract class StepCallback extends ModelCallback {
-  readonly #stepUnit: 'batch' | 'epoch';
+  protected readonly stepUnit: 'batch' | 'epoch';
   #step: number;
   #lastYield = 0;
   #fit: object | undefined;
 
   constructor({stepUnit = 'batch', initialStep = 0}: StepCallbackArgs) {
     super();
-    this.#stepUnit = expectOneOf('stepUnit', stepUnit, ['batch', 'epoch']);
+    this.stepUnit = expectOneOf('stepUnit', stepUnit, ['batch', 'epoch']);
     this.#step = expectInteger('initialStep', initialStep);
   }
 
@@ -42,20 +42,30 @@ export abstract class StepCallback extends ModelCallback {
   }
 
   override async onBatchEnd(): Promise<void> {
-    if (this.#stepUnit === 'batch') this.#step++;
+    if (this.stepUnit === 'batch') await this.#advance();
     await this.#yieldToEventLoop();
   }
 
-  override onEpochEnd(): Promise<void> {
-    if (this.#stepUnit === 'epoch') this.#step++;
+  override async onEpochEnd(_epoch: number, _logs?: Logs): Promise<void> {
+    if (this.stepUnit === 'epoch') await this.#advance();
+  }
+
+  /** Called after each step, when it is counted. */
+  protected stepCompleted(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #advance(): Promise<void> {
+    this.#step++;
+    await this.stepCompleted();
   }
 
   /** tf.js gives all callbacks of a fit the same parameters object, and each fit another one. */
   #expectOncePerFit(): void {
+    const {name} = this.trainedModel; // without a model there are no parameters either
     if (this.params === this.#fit) {
       throw new TypeError(
-        `${this.constructor.name} is in the list of callbacks twice, and would count each step twice; list it once`,
+        `${this.constructor.name} is in the list of callbacks twice, and would count each step of "${name}" twice; list it once`,
       );
     }
     this.#fit = this.params;
