@@ -56,8 +56,8 @@ export class ScheduledPenalty extends PenaltyCallback {
   }
 
   override async onTrainBegin(): Promise<void> {
+    this.remove(); // first: a fit that is refused must leave nothing on the model
     await super.onTrainBegin();
-    this.remove();
     this.#weights = this.chosenWeights();
     await this.#prepareStep();
     this.#takeOff = addLoss(this.trainedModel, () => this.#term());

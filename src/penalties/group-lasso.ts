@@ -41,14 +41,14 @@ export function groupLasso(args: GroupLassoArgs): Penalty {
       return withGradient(
         weight,
         w => tf.sum(tf.mul(factors(groups), normsOf(w, groups))),
-        w => tf.mul(w, groups.spread(tf.divNoNan(factors(groups), normsOf(w, groups)))),
+        w => groups.scale(w, tf.divNoNan(factors(groups), normsOf(w, groups))),
       );
     },
     {
       proximal: (weight: tf.Tensor, layout: WeightLayout, step: number) => {
         const groups = groupsOf(layout);
         const shares = tf.divNoNan(tf.mul(step, factors(groups)), normsOf(weight, groups));
-        return tf.mul(weight, groups.spread(tf.relu(tf.sub(1, shares))));
+        return groups.scale(weight, tf.relu(tf.sub(1, shares)));
       },
     },
   );

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
 import type {Structure, WeightLayout} from '../structures/structure.js';
 
 /** Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their own. */
@@ -7,8 +8,8 @@ export interface Groups {
   sizes(): tf.Tensor;
   /** Sums up what there is for each weight. */
   sum(values: tf.Tensor): tf.Tensor;
-  /** Lays out what there is for each group, so that it meets the weights of that group in a product. */
-  spread(values: tf.Tensor): tf.Tensor;
+  /** Multiplies each weight by what there is for its group. */
+  scale(weight: tf.Tensor, factors: tf.Tensor): tf.Tensor;
 }
 
 /** The groups of each weight that comes along, worked out once for each layout. */
@@ -25,9 +26,9 @@ function groupsOf(structure: Structure, layout: WeightLayout): Groups {
   const size = tf.util.sizeFromShape([...layout.shape]);
   const count = structure.pool(new Float32Array(size), layout).length;
   const numbers = groupNumbers(structure, layout, size, count);
-  const within = layout.shape.map((_, axis) => axis).filter(axis => isConstantAlong(axis, numbers, layout.shape));
-  const sizeOfEach = within.reduce((product, axis) => product * layout.shape[axis]!, 1);
-  return count * sizeOfEach === size ? slicesAlong(within, sizeOfEach) : scattered(numbers, count, layout.shape);
+  const pieces = cutAxes(numbers, layout.shape);
+  const isRegular = pieces.reduce((product, piece) => product * (piece.within ? 1 : piece.size), 1) === count;
+  return isRegular ? regular(pieces, size / count) : scattered(numbers, count, layout.shape);
 }
 
 /** A structure tells only masks: one for each bit of the groups' numbers. */
@@ -42,18 +43,15 @@ function groupNumbers(structure: Structure, layout: WeightLayout, size: number, 
   return numbers;
 }
 
-function isConstantAlong(axis: number, numbers: Int32Array, shape: readonly number[]): boolean {
-  const stride = tf.util.sizeFromShape(shape.slice(axis + 1));
-  const length = stride * shape[axis]!;
-  return numbers.every((number, i) => i % length < stride || number === numbers[i - stride]);
-}
-
-/** Groups that go over whole axes. */
-function slicesAlong(axes: number[], size: number): Groups {
+/** Groups that lie along whole pieces of axes. */
+function regular(pieces: readonly AxisPiece[], size: number): Groups {
+  const shape = pieces.map(piece => piece.size);
+  const within = [...pieces.keys()].filter(axis => pieces[axis]!.within);
+  const cut = (values: tf.Tensor) => tf.reshape(values, shape);
   return {
     sizes: () => tf.scalar(size),
-    sum: values => (axes.length === 0 ? values : tf.sum(values, axes, true)),
-    spread: values => values,
+    sum: values => (within.length === 0 ? cut(values) : tf.sum(cut(values), within, true)),
+    scale: (weight, factors) => tf.reshape(tf.mul(cut(weight), factors), weight.shape),
   };
 }
 
@@ -71,6 +69,7 @@ function scattered(numbers: Int32Array, count: number, shape: readonly number[])
       const withZero = tf.concat([tf.reshape(values, [-1]), tf.zeros([1])]);
       return tf.sum(tf.reshape(tf.gather(withZero, tf.tensor1d(table, 'int32')), [count, width]), 1);
     },
-    spread: values => tf.reshape(tf.gather(values, tf.tensor1d(numbers, 'int32')), [...shape]),
+    scale: (weight, factors) =>
+      tf.mul(weight, tf.reshape(tf.gather(factors, tf.tensor1d(numbers, 'int32')), [...shape])),
   };
 }

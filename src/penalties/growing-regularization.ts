@@ -6,7 +6,7 @@ import type {WeightLayout} from '../structures/structure.js';
 import type {PenalisedWeight} from './penalised-weights.js';
 import type {ChoiceTime, Penalty} from './penalty.js';
 import {expectStrength} from './strength.js';
-import {expectWeightRule, weightedDecay} from './weighted-decay.js';
+import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
 import {masksToBe} from './weights-to-prune.js';
 
 /** Options of {@link growingRegularization}. */
@@ -67,7 +67,7 @@ export function growingRegularization(args: GrowingRegularizationArgs): Penalty 
       const {pruned, kept} = coefficientsAt(Math.floor(step / growth.every) + 1, growth);
       if (pruned === kept) return weights.map(({layout}) => new Float32Array(sizeOf(layout)).fill(pruned));
       const masks = chosenBefore(previous) ?? (await masksToBe(weights, sparsity, rule));
-      return masks.map(mask => Float32Array.from(mask, bit => (bit === 1 ? kept : pruned)));
+      return masks.map(mask => coefficientsOf(mask, kept, pruned));
     },
   });
 }

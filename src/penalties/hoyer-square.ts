@@ -40,7 +40,7 @@ export function hoyerSquare(args: HoyerSquareArgs): Penalty {
       w => tf.mul(strength, tf.divNoNan(tf.square(tf.sum(normsOf(w, groups))), tf.sum(tf.square(w)))),
       w => {
         const ratio = tf.divNoNan(tf.sum(normsOf(w, groups)), tf.sum(tf.square(w)));
-        const direction = tf.mul(w, groups.spread(tf.divNoNan(1, normsOf(w, groups))));
+        const direction = groups.scale(w, tf.divNoNan(1, normsOf(w, groups)));
         return tf.mul(tf.mul(2 * strength, ratio), tf.sub(direction, tf.mul(ratio, w)));
       },
     );

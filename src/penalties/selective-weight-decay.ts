@@ -3,7 +3,7 @@ import type {MaskRuleArgs} from '../mask-rule.js';
 import {expectOptions, expectSparsity} from '../math/expect.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength} from './strength.js';
-import {expectWeightRule, weightedDecay} from './weighted-decay.js';
+import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
 import {masksToBe} from './weights-to-prune.js';
 
 /** Options of {@link selectiveWeightDecay}. */
@@ -47,7 +47,7 @@ export function selectiveWeightDecay(args: SelectiveWeightDecayArgs): Penalty {
   return Object.assign(weightedDecay.bind(undefined), {
     choose: async (weights: Parameters<NonNullable<Penalty['choose']>>[0]) => {
       const masks = await masksToBe(weights, sparsity, rule);
-      return masks.map(mask => Float32Array.from(mask, kept => (kept === 1 ? 0 : strength)));
+      return masks.map(mask => coefficientsOf(mask, 0, strength));
     },
   });
 }

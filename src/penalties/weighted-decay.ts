@@ -10,6 +10,13 @@ export function weightedDecay(weight: tf.Tensor, _layout: unknown, coefficients?
   );
 }
 
+/** A coefficient for what a mask keeps, another one for what it prunes. A loop: the mapping of typed arrays is slow. */
+export function coefficientsOf(mask: Uint8Array, kept: number, pruned: number): Float32Array {
+  const coefficients = new Float32Array(mask.length);
+  for (let i = 0; i < mask.length; i++) coefficients[i] = mask[i] === 1 ? kept : pruned;
+  return coefficients;
+}
+
 /**
  * Expects plugs of the right kind, of which the criterion goes by the weights alone.
  *

@@ -275,5 +275,6 @@ test('says what is wrong', async () => {
   const model = net();
   const twice = scheduled({penalty: l1({strength: 1})});
   await expect(fit(model, [twice, twice])).rejects.toThrow('is in the list of callbacks twice');
+  expect(await fit(model, [])).toEqual([0, 0, 0, 0]);
   await expect(fit(model, [scheduled({penalty: l1({strength: 1}), layers: 'c'})])).rejects.toThrow('matches none');
 });
