@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectInteger, expectOptions} from '../src/math/expect.js';
+import {expectInteger, expectOptions, received} from '../src/math/expect.js';
 import {addLoss, penaltyOn} from '../src/penalties/add-penalty.js';
 import type {PenalisedWeight} from '../src/penalties/penalised-weights.js';
 import type {Penalty} from '../src/penalties/penalty.js';
@@ -90,9 +90,21 @@ export class ScheduledPenalty extends PenaltyCallback {
     const {step} = this;
     const isDue = !this.#choice || (step !== this.#choice.step && step % this.#frequency === 0);
     if (!isDue && this.#coefficients.length > 0) return;
-    if (isDue) this.#choice = {step, values: await choose(this.#weights, {step, previous: this.#choice?.values})};
+    if (isDue) this.#choice = {step, values: await this.#chooseNow(choose)};
     tf.dispose(this.#coefficients);
     this.#coefficients = this.#weights.map(({layout}, i) => tf.tensor(this.#choice!.values[i]!, [...layout.shape]));
+  }
+
+  async #chooseNow(choose: NonNullable<Penalty['choose']>): Promise<Float32Array[]> {
+    const values = await choose(this.#weights, {step: this.step, previous: this.#choice?.values});
+    this.#weights.forEach(({layout: {name, shape}}, i) => {
+      const size = tf.util.sizeFromShape([...shape]);
+      if ((values[i] as unknown) instanceof Float32Array && values[i]!.length === size) return;
+      throw new TypeError(
+        `Expected the penalty to choose ${size} values for "${name}" in a Float32Array, got ${received(values[i])}`,
+      );
+    });
+    return values;
   }
 
   #term(): tf.Scalar {

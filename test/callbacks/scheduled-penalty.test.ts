@@ -273,6 +273,8 @@ test('says what is wrong', async () => {
   expect(() => scheduled({penalty: l1({strength: 1}), stepUnit: 'day' as never})).toThrow('Expected `stepUnit`');
   expect(() => scheduled({penalty: l1({strength: 1}), step: 1} as never)).toThrow('has no option `step`');
   const model = net();
+  const choosy = Object.assign(l1({strength: 1}), {choose: () => Promise.resolve([new Float32Array(2)])});
+  await expect(fit(model, [scheduled({penalty: choosy})])).rejects.toThrow('to choose 12 values for "a/kernel"');
   const twice = scheduled({penalty: l1({strength: 1})});
   await expect(fit(model, [twice, twice])).rejects.toThrow('is in the list of callbacks twice');
   expect(await fit(model, [])).toEqual([0, 0, 0, 0]);
