@@ -1,8 +1,8 @@
 import type {LayerSelector} from '../src/layers/layer-selector.js';
 import {expectNumber, received} from '../src/math/expect.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
-import {penalisedWeights, type PenalisedWeight} from '../src/penalties/penalised-weights.js';
-import type {Penalty} from '../src/penalties/penalty.js';
+import {penalisedWeights} from '../src/penalties/penalised-weights.js';
+import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 
 /** What callbacks with a penalty take. */

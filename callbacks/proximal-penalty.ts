@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectOptions} from '../src/math/expect.js';
 import {learningRateOf} from '../src/optimizers/learning-rate.js';
-import {besideMasked, readWeight, type PenalisedWeight} from '../src/penalties/penalised-weights.js';
+import {besideMasked, readWeight} from '../src/penalties/penalised-weights.js';
+import type {PenalisedWeight} from '../src/penalties/penalty.js';
 import {assign} from '../src/tfjs-internals.js';
 import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './penalty-callback.js';
 

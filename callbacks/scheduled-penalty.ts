@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectInteger, expectOptions, received} from '../src/math/expect.js';
 import {addLoss, penaltyOn} from '../src/penalties/add-penalty.js';
-import type {PenalisedWeight} from '../src/penalties/penalised-weights.js';
-import type {Penalty} from '../src/penalties/penalty.js';
+import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
 import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './penalty-callback.js';
 
 /** Options of {@link ScheduledPenalty}. */

@@ -68,6 +68,13 @@ describe('by the gap', () => {
   });
 });
 
+test('by the gap of what a structure does not protect', async () => {
+  const model = net(A.map(value => (value === 0 ? 0.001 : value)));
+  // of each two inputs the larger stays; the others are 0.001, 0.01, 0.02 and 1
+  await pruneByThreshold(model, {gap: true, structure: nOfM(1, 2), layers: 'a'});
+  expect(maskOf(model, 'a')).toEqual([1, 1, 1, 0, 0, 1, 0, 1]);
+});
+
 test('whole filters take their biases along; scores are means by the criterion', async () => {
   const model = net();
   const args = {structure: filters(), layers: 'a', criterion: magnitude({norm: 2})};

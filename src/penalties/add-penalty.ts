@@ -3,8 +3,8 @@ import pull from 'lodash/pull.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectOptions, received} from '../math/expect.js';
 import type {Model} from '../tfjs-internals.js';
-import {penalisedWeights, readWeight, type PenalisedWeight} from './penalised-weights.js';
-import type {Penalty} from './penalty.js';
+import {penalisedWeights, readWeight} from './penalised-weights.js';
+import type {PenalisedWeight, Penalty} from './penalty.js';
 
 /** Options of {@link addPenalty}. */
 export interface AddPenaltyArgs {

@@ -3,11 +3,10 @@ import type {MaskRuleArgs} from '../mask-rule.js';
 import {expectInteger, expectOptions, expectPositive, expectSparsity, received} from '../math/expect.js';
 import {filters} from '../structures/filters.js';
 import type {WeightLayout} from '../structures/structure.js';
-import type {PenalisedWeight} from './penalised-weights.js';
 import type {ChoiceTime, Penalty} from './penalty.js';
 import {expectStrength} from './strength.js';
 import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
-import {masksToBe} from './weights-to-prune.js';
+import {masksToBe} from './masks-to-be.js';
 
 /** Options of {@link growingRegularization}. */
 export interface GrowingRegularizationArgs extends MaskRuleArgs {
@@ -61,15 +60,12 @@ export function growingRegularization(args: GrowingRegularizationArgs): Penalty 
   const growth = expectGrowth({...GROWTH, ...pick(rest, Object.keys(GROWTH))});
   const rule = expectWeightRule('growingRegularization', {...pick(rest, ['criterion', 'allocation']), structure});
   const coefficientsAt = variant === 1 ? growingAtOnce : growingAfterPicking;
-  return Object.assign(weightedDecay.bind(undefined), {
-    chooseEvery: growth.every,
-    choose: async (weights: readonly PenalisedWeight[], {step, previous}: ChoiceTime) => {
-      const {pruned, kept} = coefficientsAt(Math.floor(step / growth.every) + 1, growth);
-      if (pruned === kept) return weights.map(({layout}) => new Float32Array(sizeOf(layout)).fill(pruned));
-      const masks = chosenBefore(previous) ?? (await masksToBe(weights, sparsity, rule));
-      return masks.map(mask => coefficientsOf(mask, kept, pruned));
-    },
-  });
+  return weightedDecay(async (weights, {step, previous}) => {
+    const {pruned, kept} = coefficientsAt(Math.floor(step / growth.every) + 1, growth);
+    if (pruned === kept) return weights.map(({layout}) => new Float32Array(sizeOf(layout)).fill(pruned));
+    const masks = chosenBefore(previous) ?? (await masksToBe(weights, sparsity, rule));
+    return masks.map(mask => coefficientsOf(mask, kept, pruned));
+  }, growth.every);
 }
 
 function expectGrowth(growth: Growth): Growth {

@@ -6,16 +6,7 @@ import {layoutOf} from '../layers/prunable-layer.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
-import type {Penalty} from './penalty.js';
-
-/** A weight that a penalty is put on: of a wrapped layer, or of a plain one. */
-export interface PenalisedWeight {
-  readonly layout: WeightLayout;
-  /** The variable that the optimizer steps. */
-  readonly variable: LayerVariable;
-  /** Of a wrapped layer: 1 = kept, 0 = pruned. */
-  readonly mask?: LayerVariable | undefined;
-}
+import type {PenalisedWeight, Penalty} from './penalty.js';
 
 const KINDS = {
   kernels: {find: kernelsOf, what: 'layers with prunable weights'},

@@ -1,6 +1,15 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import type {WeightLayout} from '../structures/structure.js';
-import type {PenalisedWeight} from './penalised-weights.js';
+import type {LayerVariable} from '../tfjs-internals.js';
+
+/** A weight that a penalty is put on: of a wrapped layer, or of a plain one. */
+export interface PenalisedWeight {
+  readonly layout: WeightLayout;
+  /** The variable that the optimizer steps. */
+  readonly variable: LayerVariable;
+  /** Of a wrapped layer: 1 = kept, 0 = pruned. */
+  readonly mask?: LayerVariable | undefined;
+}
 
 /** When a penalty chooses what it bears down on. */
 export interface ChoiceTime {

@@ -4,7 +4,7 @@ import {expectOptions, expectSparsity} from '../math/expect.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength} from './strength.js';
 import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
-import {masksToBe} from './weights-to-prune.js';
+import {masksToBe} from './masks-to-be.js';
 
 /** Options of {@link selectiveWeightDecay}. */
 export interface SelectiveWeightDecayArgs extends MaskRuleArgs {
@@ -23,7 +23,8 @@ const OPTIONS = ['sparsity', 'strength', 'criterion', 'structure', 'allocation']
  *     a(t) * strength * 1/2 * sum of w^2 over the weights that would be pruned now
  *
  * Afterwards prune in one shot by the same plugs and sparsity. The allocation is `globalRanking()` by default.
- * Each choice downloads the kernels; `frequency` of the callback makes them rarer.
+ * Each choice downloads the kernels; `frequency` of the callback makes them rarer. Let the learning rate times the largest
+ * `a(t) * strength` stay below 2, or what is to vanish will grow.
  * Tessier et al. 2022, https://arxiv.org/abs/2011.10520
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, or the criterion goes by more than the weights.
@@ -44,10 +45,8 @@ export function selectiveWeightDecay(args: SelectiveWeightDecayArgs): Penalty {
   expectSparsity('sparsity', sparsity);
   expectStrength('strength', strength);
   const rule = expectWeightRule('selectiveWeightDecay', {...plugs, allocation});
-  return Object.assign(weightedDecay.bind(undefined), {
-    choose: async (weights: Parameters<NonNullable<Penalty['choose']>>[0]) => {
-      const masks = await masksToBe(weights, sparsity, rule);
-      return masks.map(mask => coefficientsOf(mask, 0, strength));
-    },
+  return weightedDecay(async weights => {
+    const masks = await masksToBe(weights, sparsity, rule);
+    return masks.map(mask => coefficientsOf(mask, 0, strength));
   });
 }

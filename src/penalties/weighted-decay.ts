@@ -1,13 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectMaskRule, type MaskRuleArgs} from '../mask-rule.js';
 import {observes} from '../observer.js';
+import type {WeightLayout} from '../structures/structure.js';
+import type {Penalty} from './penalty.js';
 
-/** Half the sum of squares, each by a coefficient of its own, so that the gradient is `coefficient * weight`. */
-export function weightedDecay(weight: tf.Tensor, _layout: unknown, coefficients?: tf.Tensor): tf.Scalar {
-  if (coefficients) return tf.mul(0.5, tf.sum(tf.mul(coefficients, tf.square(weight))));
-  throw new TypeError(
-    'This penalty has not chosen its weights; use new ScheduledPenalty({penalty}) in the callbacks of fit',
-  );
+/**
+ * A penalty that chooses a coefficient for each weight: half the sum of squares, so that the gradient is
+ * `coefficient * weight`.
+ */
+export function weightedDecay(choose: NonNullable<Penalty['choose']>, chooseEvery = 1): Penalty {
+  const decay = (weight: tf.Tensor, {name}: WeightLayout, coefficients?: tf.Tensor) => {
+    if (coefficients) return tf.mul<tf.Scalar>(0.5, tf.sum(tf.mul(coefficients, tf.square(weight))));
+    throw new TypeError(
+      `Expected coefficients for "${name}", but nothing was chosen; use new ScheduledPenalty({penalty}) in the callbacks of fit`,
+    );
+  };
+  return Object.assign(decay, {choose, chooseEvery});
 }
 
 /** A coefficient for what a mask keeps, another one for what it prunes. A loop: the mapping of typed arrays is slow. */

@@ -7,6 +7,7 @@ import {l1} from '../../src/penalties/l1.js';
 import {l2} from '../../src/penalties/l2.js';
 import type {Penalty} from '../../src/penalties/penalty.js';
 import {selectiveWeightDecay} from '../../src/penalties/selective-weight-decay.js';
+import {layout} from '../support/layouts.js';
 import {distance, expectNoLeak, saveAndLoad} from '../support/tensors.js';
 
 const BATCHES = 4;
@@ -95,13 +96,6 @@ describe('the strength', () => {
   });
 });
 
-test('grows exponentially: the numbers of selective weight decay', () => {
-  const grow = exponentialGrowth({from: 0.1, to: 1e5, steps: 8});
-  expect([0, 2, 4, 6, 8, 9].map(step => +grow(step).toPrecision(4))).toEqual([0.1, 3.162, 100, 3162, 1e5, 1e5]);
-  expect(() => exponentialGrowth({from: 0, to: 1, steps: 1})).toThrow('Expected `from` to be a number > 0');
-  expect(() => exponentialGrowth({from: 1, to: 1, steps: 0})).toThrow('Expected `steps` to be a whole number >= 1');
-});
-
 describe('selective weight decay', () => {
   test('bears down on what would be pruned, half a square each, and on nothing else', async () => {
     const model = net(0.1);
@@ -141,6 +135,8 @@ describe('selective weight decay', () => {
   });
 
   test('says what is wrong', () => {
+    const unchosen = selectiveWeightDecay({sparsity: 0.5});
+    expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but nothing was chosen; use new ScheduledPenalty');
     expect(() => selectiveWeightDecay({sparsity: 1})).toThrow('Expected `sparsity` to be a number in [0, 1)');
     expect(() => selectiveWeightDecay({sparsity: 0.5, strength: -1})).toThrow('Expected `strength`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow('goes by the weights alone');
@@ -154,12 +150,11 @@ describe('growing regularization', () => {
   async function coefficients(penalty: Penalty, steps: number): Promise<number[][]> {
     const model = net();
     const variable = model.layers[0]!.weights[0]!;
-    const layout = {name: 'a/kernel', shape: [3, 4], inputAxes: [0], outputAxes: [1], gates: 1};
     const seen: number[][] = [];
     let previous: Float32Array[] | undefined;
     for (let step = 0; step < steps; step++) {
       if (step % penalty.chooseEvery! === 0) {
-        previous = await penalty.choose!([{variable, layout}], {step, previous});
+        previous = await penalty.choose!([{variable, layout: layout([3, 4])}], {step, previous});
       }
       const [values] = previous!;
       expect([...values!.subarray(4, 8)]).toEqual([...values!.subarray(0, 4)]);
@@ -195,6 +190,13 @@ describe('growing regularization', () => {
       [-0.01, -0.01, -0.01, 1.2],
       [-0.01, -0.01, -0.01, 1.2],
     ]);
+  });
+
+  test('of variant 2 picks when its ceiling is reached, in spite of rounding', async () => {
+    const growth = {every: 1, growth: 1, pickingGrowth: 0.01, pickingCeiling: 0.07}; // 0.07 / 0.01 is more than 7
+    const seen = await coefficients(growingRegularization({variant: 2, sparsity: 0.25, ...growth, recovery: 0}), 8);
+    expect(seen[6]).toEqual([0.07, 0.07, 0.07, 0.07]);
+    expect(seen[7]!.map(Math.abs)).toEqual([0, 0, 0, 1]);
   });
 
   test('holds on to its choice, as weights change, and pulls by its coefficient', async () => {

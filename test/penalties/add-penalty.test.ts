@@ -104,6 +104,18 @@ describe('counts a weight once', () => {
     expect(await step(stacked)).toBe(13);
   });
 
+  test('whose layer is part of two nested models', async () => {
+    const [shared, input] = [kernel([1, 2, 3, 4], [2, 2]), tf.input({shape: [2]})];
+    const nested = [0, 1].map(() => {
+      const inner = tf.input({shape: [2]});
+      return tf.model({inputs: inner, outputs: shared.apply(inner) as tf.SymbolicTensor});
+    });
+    const outputs = nested.map(model => model.apply(input) as tf.SymbolicTensor);
+    const model = compiled(tf.model({inputs: input, outputs: tf.layers.add().apply(outputs) as tf.SymbolicTensor}));
+    addPenalty(model, l1({strength: 1}));
+    expect(await step(model)).toBe(10);
+  });
+
   test('in a model with several inputs', async () => {
     const inputs = [tf.input({shape: [2]}), tf.input({shape: [2]})];
     const shared = kernel([1, 2, 3, 4], [2, 2]);

@@ -1,7 +1,8 @@
 import type {LayerScores} from '../allocations/allocation.js';
 import type {MaskRuleArgs} from '../mask-rule.js';
 import {expectScores, scoresOf} from '../update-masks.js';
-import {readWeight, type PenalisedWeight} from './penalised-weights.js';
+import {readWeight} from './penalised-weights.js';
+import type {PenalisedWeight} from './penalty.js';
 
 /**
  * The masks that pruning would choose now (1 = kept), one for each of the weights; nothing is pruned.
