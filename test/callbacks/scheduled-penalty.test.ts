@@ -121,6 +121,30 @@ describe('selective weight decay', () => {
     expect(rounded(kernels(rarely)[1]!)).toEqual([0.5, -1, 2, 0.01]);
   });
 
+  test('makes pruning harmless, where it harms a model that was trained without', async () => {
+    const harm = async (callbacks: tf.Callback[]) => {
+      const kernelInitializer = tf.initializers.glorotNormal({seed: 1});
+      const layers = [
+        tf.layers.dense({units: 16, activation: 'tanh', inputShape: [6], kernelInitializer}),
+        tf.layers.dense({units: 1, kernelInitializer}),
+      ];
+      const model = prunable(tf.sequential({layers}));
+      model.compile({optimizer: tf.train.momentum(0.02, 0.9), loss: 'meanSquaredError'});
+      const x = tf.randomNormal([64, 6], 0, 1, 'float32', 2);
+      const y = tf.tidy(() => tf.sum(tf.slice(x, [0, 0], [64, 2]), 1, true));
+      const loss = () => tf.tidy(() => (model.evaluate(x, y, {verbose: 0}) as tf.Scalar).dataSync()[0]!);
+      await model.fit(x, y, {epochs: 60, batchSize: 32, verbose: 0, shuffle: false, callbacks});
+      const before = loss();
+      await pruneOnce(model, {sparsity: 0.8, allocation: globalRanking()});
+      return [before, loss()] as const;
+    };
+    const [plainBefore, plainAfter] = await harm([]);
+    const strength = exponentialGrowth({from: 0.1, to: 1e5, steps: 120});
+    const [before, after] = await harm([scheduled({penalty: selectiveWeightDecay({sparsity: 0.8}), strength})]);
+    expect(after - before).toBeLessThan((plainAfter - plainBefore) / 20);
+    expect(after).toBeLessThan(plainAfter / 5);
+  });
+
   test('ends where pruning by the same plugs costs nothing', async () => {
     const model = prunable(net());
     model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
