@@ -6,49 +6,32 @@ import type {LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {withoutGoneUnits} from '../src/layers/whole-units.js';
-import {expectInteger, expectOneOf} from '../src/math/expect.js';
 import {assign} from '../src/tfjs-internals.js';
 import {Observer, observes} from '../src/observer.js';
 import {countMasked, placedWeights, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
-import {ModelCallback, type Logs} from './model-callback.js';
-
-const YIELD_EVERY_MS = 125;
+import type {Logs} from './model-callback.js';
+import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 
 /** What all pruning callbacks take. */
-export interface PruningCallbackArgs {
+export interface PruningCallbackArgs extends StepCallbackArgs {
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
-  /** What a step counts: completed batches, or completed epochs. Defaults to 'batch'. */
-  stepUnit?: 'batch' | 'epoch';
-  /** Steps that were completed before this callback's first `fit`, to go on after a save and load. Defaults to 0. */
-  initialStep?: number;
 }
 
 /**
  * What the pruning callbacks share: they count the steps, find the layers, keep pruned weights at zero, and tell the
  * sparsity to the epoch's logs. A method says what happens at a step.
  */
-export abstract class PruningCallback extends ModelCallback {
+export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
-  readonly #stepUnit: 'batch' | 'epoch';
-  #step: number;
   #pending = true;
   #pruned: readonly PrunedWeight[] = [];
   #count: ZeroCount = {weights: 0, zeros: 0};
-  #lastYield = 0;
-  #fit: object | undefined;
   #observer: Observer | undefined;
 
-  constructor({layers, stepUnit = 'batch', initialStep = 0}: PruningCallbackArgs) {
-    super();
-    this.#selector = layers;
-    this.#stepUnit = expectOneOf('stepUnit', stepUnit, ['batch', 'epoch']);
-    this.#step = expectInteger('initialStep', initialStep);
-  }
-
-  /** Steps completed since training began, over all `fit` calls; save it to go on later with `initialStep`. */
-  get step(): number {
-    return this.#step;
+  constructor(args: PruningCallbackArgs) {
+    super(args);
+    this.#selector = args.layers;
   }
 
   /** The fraction of zeros among the weights that this callback prunes; 0 before the first `fit`. */
@@ -57,24 +40,23 @@ export abstract class PruningCallback extends ModelCallback {
   }
 
   /** Starts counting anew, for another training; masks stay as they are. */
-  reset(step = 0): void {
-    this.#step = expectInteger('step', step);
+  override reset(step = 0): void {
+    super.reset(step);
     this.#pending = true;
     this.#observer?.reset();
   }
 
   override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
     const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector);
-    this.#expectOncePerFit();
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
     this.#observeJust(weights);
     this.#pruned = placedWeights(this.trainedModel, layers);
-    await this.prepare(layers);
+    this.prepare(layers);
     this.#project();
     if (this.#pending) await this.#prune();
     for (const {weight} of this.#pruned) weight.projectedAfterUpdates = this.keepsZeros;
-    this.#lastYield = Date.now();
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -92,18 +74,17 @@ export abstract class PruningCallback extends ModelCallback {
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
     await this.#orLeave(() => this.#observer?.endPass());
-    if (this.#stepUnit === 'batch') await this.#advance();
-    await this.#yieldToEventLoop();
+    await super.onBatchEnd();
   }
 
-  override async onEpochEnd(_epoch: number, logs: Logs = {}): Promise<void> {
-    if (this.#stepUnit === 'epoch') await this.#advance();
+  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    await super.onEpochEnd(epoch, logs);
     logs['sparsity'] = this.sparsity;
   }
 
   /** Called at the start of each `fit`, with the layers to prune. */
-  protected prepare(_layers: readonly PlacedPrunableLayer[]): void | Promise<void> {
-    return undefined;
+  protected prepare(_layers: readonly PlacedPrunableLayer[]): void {
+    // Most need nothing.
   }
 
   /** Called at the end of each `fit`, and where an update fails: puts back what `prepare` has set. */
@@ -150,7 +131,7 @@ export abstract class PruningCallback extends ModelCallback {
   protected get plannedSteps(): number | undefined {
     const {epochs, initialEpoch} = this.params as Record<string, number | null>;
     const epochCount = (epochs ?? NaN) - (initialEpoch ?? 0);
-    const planned = epochCount * (this.#stepUnit === 'epoch' ? 1 : this.#batchesPerEpoch);
+    const planned = epochCount * (this.stepUnit === 'epoch' ? 1 : this.#batchesPerEpoch);
     return Number.isNaN(planned) ? undefined : planned;
   }
 
@@ -173,7 +154,7 @@ export abstract class PruningCallback extends ModelCallback {
 
   /** How many batches are to be completed until so many more steps are; NaN where tf.js does not tell. */
   #batchesUntil(steps: number, batch: number): number {
-    return this.#stepUnit === 'batch' ? steps : steps * this.#batchesPerEpoch - batch;
+    return this.stepUnit === 'batch' ? steps : steps * this.#batchesPerEpoch - batch;
   }
 
   /** NaN for a dataset of unknown length. */
@@ -192,18 +173,7 @@ export abstract class PruningCallback extends ModelCallback {
     this.#observer = new Observer(weights, criterion);
   }
 
-  /** tf.js gives all callbacks of a fit the same parameters object, and each fit another one. */
-  #expectOncePerFit(): void {
-    if (this.params === this.#fit) {
-      throw new TypeError(
-        `${this.constructor.name} is in the list of callbacks twice, and would count each step twice; list it once`,
-      );
-    }
-    this.#fit = this.params;
-  }
-
-  async #advance(): Promise<void> {
-    this.#step++;
+  protected override async stepCompleted(): Promise<void> {
     this.#pending = true;
     if (!this.defersUpdates) await this.#prune();
   }
@@ -211,7 +181,7 @@ export abstract class PruningCallback extends ModelCallback {
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
     const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
-    const count = await this.#orLeave(() => this.prune(this.#step, pruned));
+    const count = await this.#orLeave(() => this.prune(this.step, pruned));
     if (count && this.criterion?.remembers !== true) this.#observer?.reset();
     this.#count = count ?? this.#count;
     this.#pending = false;
@@ -245,12 +215,5 @@ export abstract class PruningCallback extends ModelCallback {
       if (!unit) continue;
       for (const [vector, value] of withoutGoneUnits(weight, weight.mask.read(), unit)) assign(vector, value);
     }
-  }
-
-  /** With nothing but callback objects in its list, `fit` never lets the event loop run, and a page would freeze. */
-  async #yieldToEventLoop(): Promise<void> {
-    if (Date.now() - this.#lastYield < YIELD_EVERY_MS) return;
-    await tf.nextFrame();
-    this.#lastYield = Date.now();
   }
 }

@@ -60,6 +60,28 @@ export type {SnapshotPlace} from './weight-snapshot.js';
 export type {MaskRuleArgs} from './mask-rule.js';
 export type {Batch, Batches} from './observe-batches.js';
 
+// Terms of the loss
+export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
+export {elasticNet, type ElasticNetArgs} from './penalties/elastic-net.js';
+export {groupLasso, type GroupLassoArgs} from './penalties/group-lasso.js';
+export {growingRegularization, type GrowingRegularizationArgs} from './penalties/growing-regularization.js';
+export {hoyerSquare, type HoyerSquareArgs} from './penalties/hoyer-square.js';
+export {l1} from './penalties/l1.js';
+export {l2} from './penalties/l2.js';
+export {networkSlimming} from './penalties/network-slimming.js';
+export {
+  regularizers,
+  type GroupRegularizerArgs,
+  type Regularizer,
+  type SparseGroupRegularizerArgs,
+} from './penalties/regularizers.js';
+export {selectiveWeightDecay, type SelectiveWeightDecayArgs} from './penalties/selective-weight-decay.js';
+export {sparseGroupLasso, type SparseGroupLassoArgs} from './penalties/sparse-group-lasso.js';
+export type {NamedStructure} from './penalties/named-structure.js';
+export type {ChoiceTime, PenalisedWeight, Penalty} from './penalties/penalty.js';
+export type {StrengthArgs} from './penalties/strength.js';
+export {pruneByThreshold, type PruneByThresholdArgs} from './prune-by-threshold.js';
+
 // What each layer can bear
 export {
   sensitivityScan,
@@ -87,8 +109,10 @@ export {formatSparsityReport} from './report/format-sparsity-report.js';
 export {
   GradualPruning,
   IterativePruning,
+  ProximalPenalty,
   PruneAtInitialization,
   RigL,
+  ScheduledPenalty,
   SoftFilterPruning,
   SparseEvolutionaryTraining,
   SparseMomentum,
@@ -97,16 +121,20 @@ export {
   TargetedDropout,
   type GradualPruningArgs,
   type IterativePruningArgs,
+  type PenaltyCallbackArgs,
+  type ProximalPenaltyArgs,
   type PruneAtInitializationArgs,
   type PruningCallbackArgs,
   type Rewind,
   type RigLArgs,
+  type ScheduledPenaltyArgs,
   type ScheduledPruningArgs,
   type SoftFilterPruningArgs,
   type SparseEvolutionaryTrainingArgs,
   type SparseMomentumArgs,
   type SparsityLoggerArgs,
   type StaticSparseArgs,
+  type StepCallbackArgs,
   type TargetedDropoutArgs,
 } from '../callbacks/index.js';
 export {
@@ -114,11 +142,13 @@ export {
   constantSparsity,
   cosineDecay,
   exponentialDecay,
+  exponentialGrowth,
   iterative,
   joinSchedules,
   oneShot,
   polynomialDecay,
   type ConstantSparsityArgs,
+  type ExponentialGrowthArgs,
   type IterativeArgs,
   type OneShotArgs,
   type PolynomialDecayArgs,

@@ -73,6 +73,14 @@ export function registeredClass(className: string): RegisteredClass | undefined 
   return entry?.[0] as unknown as RegisteredClass | undefined;
 }
 
+/**
+ * The base class of regularizers: tf.js takes no object that is not an instance of it, and does not export it. The registry
+ * has what stands on it.
+ */
+export const RegularizerBase = Object.getPrototypeOf(registeredClass('L1L2')) as abstract new () => ReturnType<
+  typeof tfl.regularizers.l1l2
+>;
+
 interface RegisteredClass {
   fromConfig(cls: unknown, config: Config, customObjects?: Config, fastWeightInit?: boolean): Layer;
 }

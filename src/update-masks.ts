@@ -198,8 +198,11 @@ export async function countMasked(weights: readonly MaskedWeight[]): Promise<Zer
   return total(counts);
 }
 
-/** Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or the kernel itself. */
-async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
+/**
+ * A criterion's scores, downloaded. Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or
+ * the kernel itself.
+ */
+export async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
   const scores = tf.tidy(() => {
     const scored = score();
     if ((scored as unknown) instanceof tf.Tensor) return tf.add(scored, 0);
@@ -236,7 +239,11 @@ function putGoneLast(scores: Float32Array, mask: Float32Array): void {
   for (let i = 0; i < scores.length; i++) if (mask[i] === 0) scores[i] = -Infinity;
 }
 
-/** @throws RangeError, with the weight's name, where a score is NaN. */
+/**
+ * Expects pooled scores: floats without NaN.
+ *
+ * @throws RangeError, with the weight's name, where one is NaN.
+ */
 export function expectScores(name: string, scores: Float32Array): void {
   if (!(scores instanceof Float32Array)) {
     throw new TypeError(

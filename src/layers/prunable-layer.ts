@@ -309,7 +309,8 @@ function channelsLast(input: tf.Tensor, layer: Layer): tf.Tensor {
   return tf.transpose(input, [0, ...input.shape.slice(2).map((_, i) => i + 2), 1]);
 }
 
-function layoutOf(kernel: LayerVariable, {inputAxes, outputAxes, gates = 1}: PrunableWeight): WeightLayout {
+/** What the axes of a kernel mean. */
+export function layoutOf(kernel: LayerVariable, {inputAxes, outputAxes, gates = 1}: PrunableWeight): WeightLayout {
   const shape = kernel.shape as number[];
   const fromStart = (axis: number) => (axis < 0 ? axis + shape.length : axis);
   return {

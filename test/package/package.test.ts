@@ -8,20 +8,28 @@ const sorted = (names: string) => names.trim().split(/\s+/).sort();
 /** The public names, listed by hand: a name that comes or goes is a decision. */
 const NAMES: Record<string, string[]> = {
   'tfjs-pruning': sorted(`
-    GradualPruning MaskedWeight PrunableConv1D PrunableConv2D PrunableConv2DTranspose PrunableDense
-    PrunableDepthwiseConv2D PrunableLayer PrunableSeparableConv2D SparsityLogger applyMasks
-    averagePercentageOfZeros batchNormScale blocks channels constantSparsity cosineDecay
-    declarePrunableWeights erdosRenyi erdosRenyiKernel exponentialDecay filters fisher formatSensitivity
-    formatSparsityReport geometricMedian globalRanking gradientMagnitude inverted isPrunableLayer iterative
-    joinSchedules kernelColumns kernelRows kernels lamp listPrunable magnitude movement nOfM oneShot
-    optimalBrainDamage outputBlocks perLayer plotSensitivity polynomialDecay progressBar prunable pruneOnce
-    random readMasks reinitialize restoreDense scores sensitivity sensitivityScan shifts shuffleMasks slices
-    snip sparsityReport stripPruning taylor uniform wanda weights`),
-  'tfjs-pruning/callbacks': ['GradualPruning', 'PruningCallback', 'SparsityLogger'],
+    GradualPruning IterativePruning MaskedWeight ProximalPenalty PrunableConv1D PrunableConv2D
+    PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer PrunableSeparableConv2D
+    PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
+    SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
+    batchNormScale blocks channels constantSparsity cosineDecay declarePrunableWeights elasticNet erdosRenyi
+    erdosRenyiKernel exponentialDecay exponentialGrowth filters fisher formatSensitivity formatSparsityReport
+    geometricMedian globalRanking gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted
+    isPrunableLayer iterative joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude
+    movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput plotSensitivity
+    polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks regularizers reinitialize
+    restoreDense scores selectiveWeightDecay sensitivity sensitivityScan shifts shuffleMasks slices snip
+    sparseGroupLasso sparsityReport stripPruning synFlow taylor uniform wanda weights`),
+  'tfjs-pruning/callbacks': sorted(`
+    DynamicSparseTraining GradualPruning IterativePruning ProximalPenalty PruneAtInitialization PruningCallback RigL
+    ScheduledPenalty ScheduledPruning SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparseTraining
+    SparsityLogger StaticSparse StepCallback TargetedDropout`),
   'tfjs-pruning/schedules': [
+    'asymptoticDecay',
     'constantSparsity',
     'cosineDecay',
     'exponentialDecay',
+    'exponentialGrowth',
     'iterative',
     'joinSchedules',
     'oneShot',

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectOptions} from '../src/math/expect.js';
+import {learningRateOf} from '../src/optimizers/learning-rate.js';
+import {besideMasked, readWeight} from '../src/penalties/penalised-weights.js';
+import type {PenalisedWeight} from '../src/penalties/penalty.js';
+import {assign} from '../src/tfjs-internals.js';
+import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './penalty-callback.js';
+
+/** Options of {@link ProximalPenalty}. */
+export type ProximalPenaltyArgs = PenaltyCallbackArgs;
+
+/**
+ * Makes a penalty small by its proximal operator, after each step that the optimizer has made for the loss alone: of `l1` and
+ * `groupLasso` weights and groups become exactly zero, where a penalty in the loss lets them swing around it.
+ *
+ *     w <- argmin over v of strength(step) * penalty(v) + |v - w|^2 / (2 * learning rate)
+ *
+ * The loss in the logs does not include the penalty. What is zero may come back by the next step; mask it, when you like, by
+ * `pruneByThreshold(model, {gap: true})`. With an optimizer that adapts its steps, such as Adam, the learning rate is the step all the same.
+ * Parikh & Boyd 2014, https://web.stanford.edu/~boyd/papers/prox_algs.html
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the penalty has no proximal operator;
+ *     from `fit` where `layers` matches nothing or the optimizer has no learning rate.
+ *
+ * @example
+ * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
+ */
+export class ProximalPenalty extends PenaltyCallback {
+  readonly #proximal: (weight: PenalisedWeight, step: number) => tf.Tensor;
+  #weights: readonly PenalisedWeight[] = [];
+
+  constructor(args: ProximalPenaltyArgs) {
+    super(expectOptions('ProximalPenalty', args, PENALTY_OPTIONS));
+    const {proximal} = this.penalty;
+    if (typeof proximal !== 'function') {
+      throw new TypeError(
+        'ProximalPenalty expects a penalty with a proximal operator, such as l1() or groupLasso(); ' +
+          'put others on the model with addPenalty or ScheduledPenalty',
+      );
+    }
+    this.#proximal = (weight, step) => besideMasked(weight, proximal(readWeight(weight), weight.layout, step));
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    this.#weights = this.chosenWeights();
+    learningRateOf(this.trainedModel.optimizer);
+  }
+
+  override async onBatchEnd(): Promise<void> {
+    const step = learningRateOf(this.trainedModel.optimizer) * this.strengthNow();
+    if (step > 0) tf.tidy(() => this.#apply(step));
+    await super.onBatchEnd();
+  }
+
+  #apply(step: number): void {
+    const values = this.#weights.map(weight => this.#proximal(weight, step));
+    this.#weights.forEach((weight, i) => assign(weight.variable, values[i]!));
+  }
+}

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectInteger, expectOneOf} from '../src/math/expect.js';
+import {ModelCallback, type Logs} from './model-callback.js';
+
+const YIELD_EVERY_MS = 125;
+
+/** What callbacks take that count steps. */
+export interface StepCallbackArgs {
+  /** What a step counts: completed batches, or completed epochs. Defaults to 'batch'. */
+  stepUnit?: 'batch' | 'epoch';
+  /** Steps that were completed before this callback's first `fit`, to go on after a save and load. Defaults to 0. */
+  initialStep?: number;
+}
+
+/** A callback that counts the steps of a training, over all `fit` calls. */
+export abstract class StepCallback extends ModelCallback {
+  protected readonly stepUnit: 'batch' | 'epoch';
+  #step: number;
+  #lastYield = 0;
+  #fit: object | undefined;
+
+  constructor({stepUnit = 'batch', initialStep = 0}: StepCallbackArgs) {
+    super();
+    this.stepUnit = expectOneOf('stepUnit', stepUnit, ['batch', 'epoch']);
+    this.#step = expectInteger('initialStep', initialStep);
+  }
+
+  /** Steps completed since training began, over all `fit` calls; save it to go on later with `initialStep`. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Starts counting anew, for another training. */
+  reset(step = 0): void {
+    this.#step = expectInteger('step', step);
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    this.#expectOncePerFit();
+    this.#lastYield = Date.now();
+  }
+
+  override async onBatchEnd(): Promise<void> {
+    if (this.stepUnit === 'batch') await this.#advance();
+    await this.#yieldToEventLoop();
+  }
+
+  override async onEpochEnd(_epoch: number, _logs?: Logs): Promise<void> {
+    if (this.stepUnit === 'epoch') await this.#advance();
+  }
+
+  /** Called after each step, when it is counted. */
+  protected stepCompleted(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #advance(): Promise<void> {
+    this.#step++;
+    await this.stepCompleted();
+  }
+
+  /** tf.js gives all callbacks of a fit the same parameters object, and each fit another one. */
+  #expectOncePerFit(): void {
+    const {name} = this.trainedModel; // without a model there are no parameters either
+    if (this.params === this.#fit) {
+      throw new TypeError(
+        `${this.constructor.name} is in the list of callbacks twice, and would count each step of "${name}" twice; list it once`,
+      );
+    }
+    this.#fit = this.params;
+  }
+
+  /** With nothing but callback objects in its list, `fit` never lets the event loop run, and a page would freeze. */
+  async #yieldToEventLoop(): Promise<void> {
+    if (Date.now() - this.#lastYield < YIELD_EVERY_MS) return;
+    await tf.nextFrame();
+    this.#lastYield = Date.now();
+  }
+}

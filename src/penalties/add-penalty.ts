@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import pull from 'lodash/pull.js';
+import type {LayerSelector} from '../layers/layer-selector.js';
+import {expectOptions, received} from '../math/expect.js';
+import type {Model} from '../tfjs-internals.js';
+import {penalisedWeights, readWeight} from './penalised-weights.js';
+import type {PenalisedWeight, Penalty} from './penalty.js';
+
+/** Options of {@link addPenalty}. */
+export interface AddPenaltyArgs {
+  /** Which layers it is put on, wrapped or plain. Defaults to all that are trainable; a frozen one must be named. */
+  layers?: LayerSelector;
+}
+
+/** A penalty that was put on a model. */
+export interface AddedPenalty {
+  /** What it adds to the loss as the weights are now. */
+  value(): Promise<number>;
+  /** Takes it off again, from the next step on. */
+  remove(): void;
+}
+
+/**
+ * Adds a penalty to the loss that `fit` makes smaller, from its next step on: on kernels (or what the penalty is made for) of
+ * wrapped layers and of plain ones, also in nested models. Of a wrapped layer it sees the masked kernel, so what is pruned costs nothing.
+ *
+ * A weight counts once, in however many places its layer is used. The logged `loss` includes the penalty, `val_loss` and
+ * `evaluate` do not, as of all regularizers in tf.js. It stays when the model is compiled again, and is not saved with it.
+ * It hangs on the model's first input: other models that are made of the same input pay it, too.
+ *
+ * @throws TypeError or RangeError where the model is none, the penalty is no function, gives no scalar or
+ *     needs a callback, an option is unknown, or `layers` matches nothing. Nothing was changed then.
+ *
+ * @example
+ * const penalty = addPenalty(model, groupLasso({strength: 1e-4}), {layers: /conv/});
+ * await model.fit(x, y, {epochs: 10});
+ * penalty.remove();
+ */
+export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs = {}): AddedPenalty {
+  const {layers} = expectOptions('addPenalty', args, ['layers']);
+  if (expectPenalty(penalty).choose) {
+    throw new TypeError(
+      'addPenalty expects a penalty that stays the same, but this one chooses anew as training goes on; ' +
+        'use new ScheduledPenalty({penalty}) in the callbacks of fit',
+    );
+  }
+  const weights = penalisedWeights('addPenalty', model, penalty, layers);
+  const term = () => penaltyOn(weights, penalty);
+  tf.dispose(tf.tidy(term));
+  const remove = addLoss(model, term);
+  return {remove, value: () => valueOf(term)};
+}
+
+/** Expects a function. */
+export function expectPenalty(penalty: Penalty): Penalty {
+  if (typeof penalty === 'function') return penalty;
+  throw new TypeError(`Expected \`penalty\` to be a function such as l1({strength: 1e-5}), got ${received(penalty)}`);
+}
+
+/** A penalty on several weights. */
+export function penaltyOn(
+  weights: readonly PenalisedWeight[],
+  penalty: Penalty,
+  coefficients: readonly tf.Tensor[] = [],
+): tf.Scalar {
+  return tf.addN<tf.Scalar>(
+    weights.map((weight, i) => expectScalar(weight, penalty(readWeight(weight), weight.layout, coefficients[i]))),
+  );
+}
+
+/** Adds a term to the loss of a model; on an input layer, which unlike others a model uses but once. */
+export function addLoss(model: Model, term: () => tf.Scalar): () => void {
+  const {losses} = model.inputs[0]!.sourceLayer;
+  losses.push(term);
+  return () => void pull(losses, term);
+}
+
+function expectScalar({layout: {name}}: PenalisedWeight, value: tf.Scalar): tf.Scalar {
+  if ((value as unknown) instanceof tf.Tensor && value.rank === 0) return value;
+  const came = (value as unknown) instanceof tf.Tensor ? `one of shape [${value.shape.join()}]` : received(value);
+  throw new TypeError(`Expected the penalty to give a scalar tensor for "${name}", got ${came}`);
+}
+
+async function valueOf(term: () => tf.Scalar): Promise<number> {
+  const scalar = tf.tidy(term);
+  const [value] = await scalar.data();
+  scalar.dispose();
+  return value!;
+}

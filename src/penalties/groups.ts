@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
+import type {Structure, WeightLayout} from '../structures/structure.js';
+
+/** Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their own. */
+export interface Groups {
+  /** How many weights each has. */
+  sizes(): tf.Tensor;
+  /** Sums up what there is for each weight. */
+  sum(values: tf.Tensor): tf.Tensor;
+  /** Multiplies each weight by what there is for its group. */
+  scale(weight: tf.Tensor, factors: tf.Tensor): tf.Tensor;
+}
+
+/** The groups of each weight that comes along, worked out once for each layout. */
+export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups {
+  const known = new WeakMap<WeightLayout, Groups>();
+  return layout => {
+    const groups = known.get(layout) ?? groupsOf(structure, layout);
+    known.set(layout, groups);
+    return groups;
+  };
+}
+
+function groupsOf(structure: Structure, layout: WeightLayout): Groups {
+  const size = tf.util.sizeFromShape([...layout.shape]);
+  const count = structure.pool(new Float32Array(size), layout).length;
+  const numbers = groupNumbers(structure, layout, size, count);
+  const pieces = cutAxes(numbers, layout.shape);
+  const isRegular = pieces.reduce((product, piece) => product * (piece.within ? 1 : piece.size), 1) === count;
+  return isRegular ? regular(pieces, size / count) : scattered(numbers, count, layout.shape);
+}
+
+/** A structure tells only masks: one for each bit of the groups' numbers. */
+function groupNumbers(structure: Structure, layout: WeightLayout, size: number, count: number): Int32Array {
+  const numbers = new Int32Array(size);
+  const mask = new Uint8Array(count);
+  for (let bit = 0; count > 2 ** bit; bit++) {
+    for (let group = 0; group < count; group++) mask[group] = (group >> bit) & 1;
+    const spread = structure.spread(mask, layout);
+    for (let i = 0; i < size; i++) numbers[i]! |= spread[i]! << bit;
+  }
+  return numbers;
+}
+
+/** Groups that lie along whole pieces of axes. */
+function regular(pieces: readonly AxisPiece[], size: number): Groups {
+  const shape = pieces.map(piece => piece.size);
+  const within = [...pieces.keys()].filter(axis => pieces[axis]!.within);
+  const cut = (values: tf.Tensor) => tf.reshape(values, shape);
+  return {
+    sizes: () => tf.scalar(size),
+    sum: values => (within.length === 0 ? cut(values) : tf.sum(cut(values), within, true)),
+    scale: (weight, factors) => tf.reshape(tf.mul(cut(weight), factors), weight.shape),
+  };
+}
+
+/** Any groups: a table has a row for each, with the places of its weights, filled up with a place where there is a zero. */
+function scattered(numbers: Int32Array, count: number, shape: readonly number[]): Groups {
+  const sizes = new Int32Array(count);
+  for (const number of numbers) sizes[number]!++;
+  const width = sizes.reduce((most, size) => Math.max(most, size), 0);
+  const table = new Int32Array(count * width).fill(numbers.length);
+  const filled = new Int32Array(count);
+  numbers.forEach((number, i) => (table[number * width + filled[number]!++] = i));
+  return {
+    sizes: () => tf.tensor1d(Float32Array.from(sizes)),
+    sum: values => {
+      const withZero = tf.concat([tf.reshape(values, [-1]), tf.zeros([1])]);
+      return tf.sum(tf.reshape(tf.gather(withZero, tf.tensor1d(table, 'int32')), [count, width]), 1);
+    },
+    scale: (weight, factors) =>
+      tf.mul(weight, tf.reshape(tf.gather(factors, tf.tensor1d(numbers, 'int32')), [...shape])),
+  };
+}

@@ -1,0 +1,34 @@
+import {expectNumber, expectOptions} from '../math/expect.js';
+import {both} from './both.js';
+import {groupLasso, type GroupLassoArgs} from './group-lasso.js';
+import {l1} from './l1.js';
+import type {Penalty} from './penalty.js';
+import {expectStrength} from './strength.js';
+
+/** Options of {@link sparseGroupLasso}. */
+export interface SparseGroupLassoArgs extends GroupLassoArgs {
+  /** The part of the strength that goes to single weights, in [0, 1]: 0 is {@link groupLasso}, 1 is {@link l1}. */
+  alpha: number;
+}
+
+/**
+ * Zeros of both kinds: whole groups, and single weights in those that are kept.
+ *
+ *     strength * (alpha * sum |w| + (1 - alpha) * sum over groups g of sqrt(|g|) * ||w_g||)
+ *
+ * Its proximal operator is soft thresholding of the weights, then of the groups.
+ * Simon et al. 2013, https://doi.org/10.1080/10618600.2012.681250
+ *
+ * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight has no
+ *     such groups.
+ *
+ * @example
+ * addPenalty(model, sparseGroupLasso({strength: 1e-4, alpha: 0.5}), {layers: /conv/});
+ */
+export function sparseGroupLasso(args: SparseGroupLassoArgs): Penalty {
+  const {strength, alpha, structure} = expectOptions('sparseGroupLasso', args, ['strength', 'alpha', 'structure']);
+  expectStrength('strength', strength);
+  expectNumber('alpha', alpha, {min: 0, max: 1, includeMax: true});
+  const grouped = {strength: strength * (1 - alpha), ...(structure && {structure})};
+  return both(l1({strength: strength * alpha}), groupLasso(grouped));
+}

@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Allocation, LayerScores} from './allocations/allocation.js';
+import {observes} from './observer.js';
+import type {LayerSelector} from './layers/layer-selector.js';
+import {expectModel} from './layers/model-layers.js';
+import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
+import {expectNumber, expectOptions, expectPositive, received} from './math/expect.js';
+import {keepLargest} from './math/keep-largest.js';
+import type {PruneOnceResult} from './prune-once.js';
+import type {Model} from './tfjs-internals.js';
+import {prunedWeights, updateMasks, valuesOf, type PrunedWeight} from './update-masks.js';
+
+/** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and the plugs. */
+export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | 'structure'> {
+  /** The score that a group must reach to stay, the same for all layers, a number >= 0. */
+  below?: number;
+  /** The same in standard deviations of the layer's own weights, those that are not pruned yet, a number > 0. */
+  deviations?: number;
+  /** `true`: in each layer the score must be above the largest gap that there is on a logarithmic scale. */
+  gap?: true;
+  /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
+  layers?: LayerSelector;
+}
+
+const OPTIONS = ['below', 'deviations', 'gap', 'criterion', 'structure', 'layers'];
+
+/**
+ * Prunes what is small already: the harvest of a penalty. How much falls is what the penalty has made of each layer, not a
+ * sparsity that is asked for.
+ *
+ * Scores are those of the criterion, `magnitude()` by default: |w|, of a group the mean. The best group of each weight stays,
+ * however small. Called again it prunes further: what is pruned stays so. All or nothing: whatever goes wrong, masks and weights
+ * are then as they were. A threshold by deviations: Han et al. 2015, https://arxiv.org/abs/1506.02626
+ *
+ * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
+ *     `below`, `deviations` and `gap` is given, the criterion goes by more than the weights, `layers` matches none, or a weight is NaN.
+ *
+ * @example
+ * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
+ * const {sparsity} = await pruneByThreshold(model, {gap: true, structure: filters()});
+ */
+export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs): Promise<PruneOnceResult> {
+  expectModel('pruneByThreshold', model);
+  const {layers, criterion, structure} = expectOptions('pruneByThreshold', args, OPTIONS);
+  expectOneThreshold(args);
+  const rule = expectMaskRule({...(criterion && {criterion}), ...(structure && {structure})});
+  if (observes(rule.criterion)) {
+    throw new TypeError('pruneByThreshold expects a criterion that goes by the weights alone, such as magnitude()');
+  }
+  const pruned = prunedWeights('pruneByThreshold', model, layers);
+  const allocation = atThresholds(await thresholdsOf(args, pruned));
+  const count = await updateMasks(pruned, 0, {...rule, allocation});
+  return {...count, sparsity: count.zeros / count.weights};
+}
+
+function expectOneThreshold({below, deviations, gap}: PruneByThresholdArgs): void {
+  const given = Object.entries({below, deviations, gap}).filter(([, value]) => value !== undefined);
+  if (given.length !== 1) {
+    const names = given.map(([name]) => `\`${name}\``).join(' and ');
+    throw new TypeError(
+      `pruneByThreshold expects one of \`below\`, \`deviations\` and \`gap\`, got ${names || 'none'}`,
+    );
+  }
+  if (below !== undefined) expectNumber('below', below, {min: 0});
+  if (deviations !== undefined) expectPositive('deviations', deviations);
+  if (gap !== undefined && (gap as unknown) !== true)
+    throw new TypeError(`Expected \`gap\` to be true, got ${received(gap)}`);
+}
+
+/** The score that the groups of a layer must reach. */
+type Threshold = (scores: Float32Array) => number;
+
+async function thresholdsOf(
+  {below, deviations}: PruneByThresholdArgs,
+  pruned: readonly PrunedWeight[],
+): Promise<Threshold[]> {
+  if (below !== undefined) return pruned.map(() => () => below);
+  if (deviations === undefined) return pruned.map(() => aboveGap);
+  const spreads = await Promise.all(pruned.map(standardDeviation));
+  return spreads.map(spread => () => deviations * spread);
+}
+
+/** An allocation that asks for no sparsity. */
+function atThresholds(thresholds: readonly Threshold[]): Allocation {
+  return layers =>
+    layers.map(({scores}: LayerScores, i) => {
+      const threshold = thresholds[i]!(scores);
+      const reaching = scores.reduce((count, score) => count + (score >= threshold ? 1 : 0), 0);
+      return keepLargest(scores, Math.max(reaching, 1));
+    });
+}
+
+/** Of the weights that are not masked. */
+async function standardDeviation({weight}: PrunedWeight): Promise<number> {
+  const deviation = tf.tidy(() => {
+    const [kernel, mask] = [weight.kernel.read(), weight.mask.read()];
+    const count = tf.sum(mask);
+    const mean = tf.div(tf.sum(tf.mul(kernel, mask)), count);
+    return tf.sqrt(tf.div(tf.sum(tf.mul(tf.square(tf.sub(kernel, mean)), mask)), count));
+  });
+  const [value] = await valuesOf(deviation);
+  deviation.dispose();
+  return value!;
+}
+
+/** The first score above the widest gap between neighbours; where all are equal, the score of all. Scores of 0 are a gap of their own. */
+function aboveGap(scores: Float32Array): number {
+  const sorted = scores.filter(score => score >= 0 && score < Infinity).sort();
+  let [widest, above] = [1, sorted[0] ?? 0];
+  for (let i = 1; i < sorted.length; i++) {
+    const ratio = sorted[i]! / sorted[i - 1]!;
+    if (ratio > widest) [widest, above] = [ratio, sorted[i]!];
+  }
+  return above;
+}
