@@ -6,8 +6,8 @@ import {countOf} from '../src/math/count-of.js';
 import {expectInteger, expectNumber, expectOneOf} from '../src/math/expect.js';
 import {dropSmallest, growLargest} from '../src/math/rewiring.js';
 import {slotsOf, type Slot} from '../src/optimizers/slots.js';
-import {rewireMasks, type Rewiring} from '../src/rewire-masks.js';
-import {expectScores, valuesOf, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
+import {rewireMasks, type Rewiring} from '../src/masks/rewire-masks.js';
+import {expectScores, valuesOf, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
 import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
 
 /** What all callbacks take that move connections while a sparse model trains. */

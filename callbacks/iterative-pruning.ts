@@ -1,11 +1,11 @@
 import {iterative, type IterativeArgs} from '../schedules/iterative.js';
 import type {LayerScores} from '../src/allocations/allocation.js';
 import {entriesOf, perLayer, type LayerSparsities} from '../src/allocations/per-layer.js';
-import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
+import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
 import {expectInteger, expectNumber, expectOneOf, expectOptions, received} from '../src/math/expect.js';
 import {learningRateOf, setLearningRate} from '../src/optimizers/learning-rate.js';
 import {resetOptimizer} from '../src/optimizers/slots.js';
-import {reinitializer} from '../src/sanity-checks.js';
+import {reinitializer} from '../src/masks/sanity-checks.js';
 import {
   expectFitting,
   expectPlace,
@@ -15,7 +15,7 @@ import {
   takeSnapshot,
   type SnapshotPlace,
   type WeightSnapshot,
-} from '../src/weight-snapshot.js';
+} from '../src/layers/weight-snapshot.js';
 import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 
 /** What each round begins with, beside its masks; see {@link IterativePruning}. */

@@ -7,8 +7,8 @@ import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {withoutGoneUnits} from '../src/layers/whole-units.js';
 import {assign} from '../src/tfjs-internals.js';
-import {Observer, observes} from '../src/observer.js';
-import {countMasked, placedWeights, type PrunedWeight, type ZeroCount} from '../src/update-masks.js';
+import {Observer, observes} from '../src/passes/observer.js';
+import {countMasked, placedWeights, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
 import type {Logs} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 

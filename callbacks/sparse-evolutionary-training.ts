@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectOptions} from '../src/math/expect.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {dropSmallestPerSign} from '../src/math/rewiring.js';
-import type {PrunedWeight} from '../src/update-masks.js';
+import type {PrunedWeight} from '../src/masks/update-masks.js';
 import {
   DYNAMIC_SPARSE_TRAINING_OPTIONS,
   DynamicSparseTraining,

@@ -3,10 +3,10 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import {perOutput} from '../src/allocations/per-output.js';
 import type {Allocation} from '../src/allocations/allocation.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
-import {expectMaskRule, type MaskRuleArgs} from '../src/mask-rule.js';
+import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/math/expect.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
-import {observes} from '../src/observer.js';
+import {observes} from '../src/passes/observer.js';
 import {
   chooseMasks,
   maskOf,
@@ -16,7 +16,7 @@ import {
   type MaskRule,
   type PrunedWeight,
   type ZeroCount,
-} from '../src/update-masks.js';
+} from '../src/masks/update-masks.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link TargetedDropout}. */

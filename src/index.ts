@@ -52,13 +52,13 @@ export type {LayerLimits} from './allocations/limits.js';
 export type {Allocation, LayerScores} from './allocations/allocation.js';
 
 // In one shot, and masks by hand
-export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './prune-once.js';
-export {applyMasks, readMasks, type ApplyMasksArgs, type Masks} from './masks.js';
-export {restoreDense, type RestoreDenseArgs} from './restore-dense.js';
-export {reinitialize, shuffleMasks, type SanityCheckArgs} from './sanity-checks.js';
-export type {SnapshotPlace} from './weight-snapshot.js';
-export type {MaskRuleArgs} from './mask-rule.js';
-export type {Batch, Batches} from './observe-batches.js';
+export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './masks/prune-once.js';
+export {applyMasks, readMasks, type ApplyMasksArgs, type Masks} from './masks/masks.js';
+export {restoreDense, type RestoreDenseArgs} from './masks/restore-dense.js';
+export {reinitialize, shuffleMasks, type SanityCheckArgs} from './masks/sanity-checks.js';
+export type {SnapshotPlace} from './layers/weight-snapshot.js';
+export type {MaskRuleArgs} from './masks/mask-rule.js';
+export type {Batch, Batches} from './passes/observe-batches.js';
 
 // Terms of the loss
 export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
@@ -80,7 +80,7 @@ export {sparseGroupLasso, type SparseGroupLassoArgs} from './penalties/sparse-gr
 export type {NamedStructure} from './penalties/named-structure.js';
 export type {ChoiceTime, PenalisedWeight, Penalty} from './penalties/penalty.js';
 export type {StrengthArgs} from './penalties/strength.js';
-export {pruneByThreshold, type PruneByThresholdArgs} from './prune-by-threshold.js';
+export {pruneByThreshold, type PruneByThresholdArgs} from './masks/prune-by-threshold.js';
 
 // What each layer can bear
 export {
@@ -91,7 +91,7 @@ export {
   type SensitivityProgress,
   type SensitivityReport,
   type SensitivityScanArgs,
-} from './sensitivity-scan.js';
+} from './passes/sensitivity-scan.js';
 export {formatSensitivity, type SensitivityView} from './report/format-sensitivity.js';
 export {plotSensitivity} from './report/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './report/progress-bar.js';

@@ -1,5 +1,5 @@
 import {expectSensitivityReport} from '../report/sensitivity-values.js';
-import type {LayerSensitivity, SensitivityReport} from '../sensitivity-scan.js';
+import type {LayerSensitivity, SensitivityReport} from '../passes/sensitivity-scan.js';
 import type {Allocation, LayerScores} from './allocation.js';
 import {boundsOf, expectLimits, pruneByShares, zerosAsked, type LayerLimits} from './limits.js';
 

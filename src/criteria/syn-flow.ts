@@ -1,4 +1,4 @@
-import {synapticFlow} from '../synaptic-flow.js';
+import {synapticFlow} from '../passes/synaptic-flow.js';
 import type {Criterion} from './criterion.js';
 
 /**

@@ -1,5 +1,5 @@
 import pick from 'lodash/pick.js';
-import type {MaskRuleArgs} from '../mask-rule.js';
+import type {MaskRuleArgs} from '../masks/mask-rule.js';
 import {expectInteger, expectOptions, expectPositive, expectSparsity, received} from '../math/expect.js';
 import {filters} from '../structures/filters.js';
 import type {WeightLayout} from '../structures/structure.js';

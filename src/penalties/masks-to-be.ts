@@ -1,6 +1,6 @@
 import type {LayerScores} from '../allocations/allocation.js';
-import type {MaskRuleArgs} from '../mask-rule.js';
-import {expectScores, scoresOf} from '../update-masks.js';
+import type {MaskRuleArgs} from '../masks/mask-rule.js';
+import {expectScores, scoresOf} from '../masks/update-masks.js';
 import {readWeight} from './penalised-weights.js';
 import type {PenalisedWeight} from './penalty.js';
 

@@ -1,5 +1,5 @@
 import {globalRanking} from '../allocations/global-ranking.js';
-import type {MaskRuleArgs} from '../mask-rule.js';
+import type {MaskRuleArgs} from '../masks/mask-rule.js';
 import {expectOptions, expectSparsity} from '../math/expect.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength} from './strength.js';

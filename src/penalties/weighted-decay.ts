@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectMaskRule, type MaskRuleArgs} from '../mask-rule.js';
-import {observes} from '../observer.js';
+import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
+import {observes} from '../passes/observer.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {Penalty} from './penalty.js';
 

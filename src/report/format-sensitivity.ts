@@ -1,5 +1,5 @@
 import {expectOptions} from '../math/expect.js';
-import type {Evaluation, SensitivityReport} from '../sensitivity-scan.js';
+import type {Evaluation, SensitivityReport} from '../passes/sensitivity-scan.js';
 import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
 import {table} from './table.js';
 

@@ -1,5 +1,5 @@
 import {expectOptions} from '../math/expect.js';
-import type {LayerSensitivity, SensitivityReport} from '../sensitivity-scan.js';
+import type {LayerSensitivity, SensitivityReport} from '../passes/sensitivity-scan.js';
 import type {SensitivityView} from './format-sensitivity.js';
 import {linePlot, type PlottedLine} from './line-plot.js';
 import {expectSensitivityReport, valueOf} from './sensitivity-values.js';

@@ -1,5 +1,5 @@
 import {isList, received} from '../math/expect.js';
-import type {Evaluation, LayerSensitivity, SensitivityReport} from '../sensitivity-scan.js';
+import type {Evaluation, LayerSensitivity, SensitivityReport} from '../passes/sensitivity-scan.js';
 
 /** Expects what `sensitivityScan` returns, perhaps after a round trip through JSON. */
 export function expectSensitivityReport(owner: string, report: SensitivityReport): SensitivityReport {

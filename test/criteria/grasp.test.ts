@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import {globalRanking, inverted, prunable, pruneOnce, sensitivityScan, type MaskedWeight} from 'tfjs-pruning';
 import {grasp} from '../../src/criteria/grasp.js';
-import {hessianTimesGradient} from '../../src/hessian-times-gradient.js';
+import {hessianTimesGradient} from '../../src/passes/hessian-times-gradient.js';
 import {prunableLayers} from '../../src/layers/model-layers.js';
-import {observeBatches, type Batch} from '../../src/observe-batches.js';
-import {Observer} from '../../src/observer.js';
+import {observeBatches, type Batch} from '../../src/passes/observe-batches.js';
+import {Observer} from '../../src/passes/observer.js';
 import {setMask} from '../support/masks.js';
 import {expectNoLeak} from '../support/tensors.js';
 

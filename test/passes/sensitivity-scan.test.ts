@@ -14,8 +14,8 @@ import {
   type SensitivityReport,
   type SensitivityScanArgs,
 } from 'tfjs-pruning';
-import {wrapper} from './support/masks.js';
-import {artifactsOf, expectNoLeak} from './support/tensors.js';
+import {wrapper} from '../support/masks.js';
+import {artifactsOf, expectNoLeak} from '../support/tensors.js';
 
 /** y = x W1 W2 with W1 = diag(1, 2, 4, 8) and W2 all ones: each weight's loss can be told by hand. */
 function net(): tf.Sequential {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
-import {loadSnapshot, putBack, saveSnapshot, takeSnapshot} from '../src/weight-snapshot.js';
-import {maskEvery} from './support/masks.js';
-import {distance, expectNoLeak, predict} from './support/tensors.js';
+import {loadSnapshot, putBack, saveSnapshot, takeSnapshot} from '../../src/layers/weight-snapshot.js';
+import {maskEvery} from '../support/masks.js';
+import {distance, expectNoLeak, predict} from '../support/tensors.js';
 
 /** A nested model, a shared layer, statistics, a recurrent layer, and layers of the same name in different models. */
 function net(): tf.LayersModel {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {MaskedWeight} from './layers/masked-weight.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
 import {withLinearOutputs} from './linear-outputs.js';
 import {Observer} from './observer.js';
-import {assign, type Model} from './tfjs-internals.js';
-import {unchanged} from './unchanged.js';
+import {assign, type Model} from '../tfjs-internals.js';
+import {unchanged} from '../layers/unchanged.js';
 
 /** Single precision ends at 2^-126 and 2^128: what all flows are together is to stay well within. */
 const [LEAST, MOST] = [2 ** -60, 2 ** 60];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {received} from './math/expect.js';
+import {received} from '../math/expect.js';
 
 /** The tensors for a model's inputs or outputs: one, a list in their order, or an object by their names. */
 export type Tensors = tf.Tensor | readonly tf.Tensor[] | Readonly<Record<string, tf.Tensor>>;

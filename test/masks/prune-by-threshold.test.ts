@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import {filters, magnitude, nOfM, prunable, scores, taylor} from 'tfjs-pruning';
-import {pruneByThreshold} from '../src/prune-by-threshold.js';
-import {setMask, wrapper} from './support/masks.js';
-import {expectNoLeak} from './support/tensors.js';
+import {pruneByThreshold} from '../../src/masks/prune-by-threshold.js';
+import {setMask, wrapper} from '../support/masks.js';
+import {expectNoLeak} from '../support/tensors.js';
 
 const A = [4, -1, 0.5, -0.01, 0.02, 3, 0, -0.03];
 const B = [1, 2, 3, 4];

@@ -9,10 +9,10 @@ import {
   type Criterion,
   type MaskedWeight,
 } from 'tfjs-pruning';
-import {Observer} from '../src/observer.js';
-import {observeBatches} from '../src/observe-batches.js';
-import {setMask, wrapper, zerosIn} from './support/masks.js';
-import {distance, expectNoLeak} from './support/tensors.js';
+import {Observer} from '../../src/passes/observer.js';
+import {observeBatches} from '../../src/passes/observe-batches.js';
+import {setMask, wrapper, zerosIn} from '../support/masks.js';
+import {distance, expectNoLeak} from '../support/tensors.js';
 
 const sumOfGradients: Criterion = {observe: (_, gradient) => gradient, score: (_, sum) => sum!};
 const sumOfWeights: Criterion = {observe: weight => weight, score: (_, sum) => sum!};

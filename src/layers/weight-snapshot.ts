@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {modelLayers, wrappersIn} from './layers/model-layers.js';
-import {inCreationOrder} from './layers/prunable-layer.js';
-import {received} from './math/expect.js';
-import {assign, type LayerVariable, type Model} from './tfjs-internals.js';
+import {modelLayers, wrappersIn} from './model-layers.js';
+import {inCreationOrder} from './prunable-layer.js';
+import {received} from '../math/expect.js';
+import {assign, type LayerVariable, type Model} from '../tfjs-internals.js';
 
 /** The values of all weights of a model at one moment, its masks excepted, off the backend. */
 export type WeightSnapshot = readonly StoredWeight[];

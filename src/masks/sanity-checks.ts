@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {chosenLayers} from './layers/chosen-layers.js';
-import type {LayerSelector} from './layers/layer-selector.js';
-import type {MaskedWeight} from './layers/masked-weight.js';
-import {expectModel, type PlacedPrunableLayer} from './layers/model-layers.js';
-import {weightOwners} from './layers/prunable-weights.js';
-import {countOf} from './math/count-of.js';
-import {expectInteger, expectOptions} from './math/expect.js';
-import {keepLargest} from './math/keep-largest.js';
-import {randomNumbers} from './math/random-numbers.js';
+import {chosenLayers} from '../layers/chosen-layers.js';
+import type {LayerSelector} from '../layers/layer-selector.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
+import {expectModel, type PlacedPrunableLayer} from '../layers/model-layers.js';
+import {weightOwners} from '../layers/prunable-weights.js';
+import {countOf} from '../math/count-of.js';
+import {expectInteger, expectOptions} from '../math/expect.js';
+import {keepLargest} from '../math/keep-largest.js';
+import {randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
-import {assign, initializerOf, type Model} from './tfjs-internals.js';
+import {assign, initializerOf, type Model} from '../tfjs-internals.js';
 import {maskOf, valuesOf} from './update-masks.js';
 
 /** Options of {@link shuffleMasks} and {@link reinitialize}. */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {wrappedLayers} from './layers/chosen-layers.js';
-import type {MaskedWeight} from './layers/masked-weight.js';
-import {expectModel} from './layers/model-layers.js';
-import {expectOptions, received} from './math/expect.js';
-import {countOf} from './math/count-of.js';
-import type {Model} from './tfjs-internals.js';
+import {wrappedLayers} from '../layers/chosen-layers.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
+import {expectModel} from '../layers/model-layers.js';
+import {expectOptions, received} from '../math/expect.js';
+import {countOf} from '../math/count-of.js';
+import type {Model} from '../tfjs-internals.js';
 import {notAMask, placedWeights, valuesOf} from './update-masks.js';
 
 /** Masks by the names of their weights, such as `conv1/kernel`, in a nested model `base/conv1/kernel`: 1 = kept, 0 = pruned. */

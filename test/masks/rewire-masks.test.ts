@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
-import {rewireMasks} from '../src/rewire-masks.js';
-import {setMask, wrapper} from './support/masks.js';
-import {expectNoLeak} from './support/tensors.js';
+import {rewireMasks} from '../../src/masks/rewire-masks.js';
+import {setMask, wrapper} from '../support/masks.js';
+import {expectNoLeak} from '../support/tensors.js';
 
 const bits = (text: string) => Uint8Array.from(text, Number);
 const values = (tensor: tf.Tensor) => [...tensor.dataSync()].map(value => value + 0);

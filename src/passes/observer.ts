@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Criterion} from './criteria/criterion.js';
+import type {Criterion} from '../criteria/criterion.js';
 import {hessianTimesGradient} from './hessian-times-gradient.js';
-import type {MaskedWeight} from './layers/masked-weight.js';
-import {received} from './math/expect.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
+import {received} from '../math/expect.js';
 
 /** A backward pass that is not over: the kernel that it computes with, and the parts of its gradient so far. */
 interface OpenPass {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {listTensors, type Slot, type Tensors} from './batch.js';
-import {expectModel} from './layers/model-layers.js';
-import {received} from './math/expect.js';
+import {expectModel} from '../layers/model-layers.js';
+import {received} from '../math/expect.js';
 import type {Observer} from './observer.js';
-import {lossFunctionsOf, slotNames, type Loss, type LossFunction, type Model} from './tfjs-internals.js';
+import {lossFunctionsOf, slotNames, type Loss, type LossFunction, type Model} from '../tfjs-internals.js';
 
 /** One batch of data: of a model with several inputs or outputs, lists in their order or objects by their names. */
 export interface Batch {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {assign, type LayerVariable} from './tfjs-internals.js';
+import {assign, type LayerVariable} from '../tfjs-internals.js';
 
 /**
  * Remembers the very values of variables, not only equal ones, so that masks and kernels are known again.

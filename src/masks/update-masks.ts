@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayerScores} from './allocations/allocation.js';
-import type {Criterion} from './criteria/criterion.js';
-import {chosenLayers} from './layers/chosen-layers.js';
-import type {LayerSelector} from './layers/layer-selector.js';
-import type {MaskedWeight} from './layers/masked-weight.js';
-import type {PlacedPrunableLayer} from './layers/model-layers.js';
-import {unitVectors, withoutGoneUnits, type UnitVectors} from './layers/whole-units.js';
+import type {LayerScores} from '../allocations/allocation.js';
+import type {Criterion} from '../criteria/criterion.js';
+import {chosenLayers} from '../layers/chosen-layers.js';
+import type {LayerSelector} from '../layers/layer-selector.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
+import type {PlacedPrunableLayer} from '../layers/model-layers.js';
+import {unitVectors, withoutGoneUnits, type UnitVectors} from '../layers/whole-units.js';
 import type {MaskRuleArgs} from './mask-rule.js';
-import {received} from './math/expect.js';
-import {observes} from './observer.js';
-import type {WeightLayout} from './structures/structure.js';
-import {assign, type Model} from './tfjs-internals.js';
+import {received} from '../math/expect.js';
+import {observes} from '../passes/observer.js';
+import type {WeightLayout} from '../structures/structure.js';
+import {assign, type Model} from '../tfjs-internals.js';
 
 /** How masks are chosen, and what becomes of the kernels. */
 export interface MaskRule extends Required<MaskRuleArgs> {

@@ -11,8 +11,8 @@ import {
   shuffleMasks,
   type Masks,
 } from 'tfjs-pruning';
-import {wrapper, zerosIn} from './support/masks.js';
-import {distance, expectNoLeak, predict, saveAndLoad} from './support/tensors.js';
+import {wrapper, zerosIn} from '../support/masks.js';
+import {distance, expectNoLeak, predict, saveAndLoad} from '../support/tensors.js';
 
 const KERNEL = [5, -1, 4, -2, 3, -6, 0.5, 0.25];
 const HALF = [1, 0, 1, 0, 1, 1, 0, 0];

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import {prunable, taylor, wanda, type Criterion} from 'tfjs-pruning';
-import {observeBatches, type Batches} from '../src/observe-batches.js';
-import {Observer} from '../src/observer.js';
-import {wrapper} from './support/masks.js';
-import {expectNoLeak} from './support/tensors.js';
+import {observeBatches, type Batches} from '../../src/passes/observe-batches.js';
+import {Observer} from '../../src/passes/observer.js';
+import {wrapper} from '../support/masks.js';
+import {expectNoLeak} from '../support/tensors.js';
 
 const W = [1, 2, -1, 0.5, 0, 3, -2, 1, 1, 4, -1, 0.25];
 const X = [1, 2, 0, -1, 3, 0, 1, 0.5, 0, 0, 2, -1];

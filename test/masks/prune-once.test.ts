@@ -12,8 +12,8 @@ import {
   wanda,
   type PruneOnceArgs,
 } from 'tfjs-pruning';
-import {wrapper, zerosIn} from './support/masks.js';
-import {expectNoLeak} from './support/tensors.js';
+import {wrapper, zerosIn} from '../support/masks.js';
+import {expectNoLeak} from '../support/tensors.js';
 
 const A = [0.3, -0.1, 0.7, -0.2, 0.5, -0.9, 0.05, 0.4, -0.6, 0.8];
 const B = [-4, 1, -3, 2, -6, 5];

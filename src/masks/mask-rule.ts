@@ -1,10 +1,10 @@
-import {checked, type Allocation} from './allocations/allocation.js';
-import {uniform} from './allocations/uniform.js';
-import type {Criterion} from './criteria/criterion.js';
-import {magnitude} from './criteria/magnitude.js';
-import {expectMethods, received} from './math/expect.js';
-import type {Structure} from './structures/structure.js';
-import {weights} from './structures/weights.js';
+import {checked, type Allocation} from '../allocations/allocation.js';
+import {uniform} from '../allocations/uniform.js';
+import type {Criterion} from '../criteria/criterion.js';
+import {magnitude} from '../criteria/magnitude.js';
+import {expectMethods, received} from '../math/expect.js';
+import type {Structure} from '../structures/structure.js';
+import {weights} from '../structures/weights.js';
 
 /** The answers to the field's questions, each a plug: any with any. */
 export interface MaskRuleArgs {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import {filters, GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
 import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
-import {score} from './support/layouts.js';
-import {wrapper, zerosIn} from './support/masks.js';
-import {distance, expectNoLeak} from './support/tensors.js';
+import {score} from '../support/layouts.js';
+import {wrapper, zerosIn} from '../support/masks.js';
+import {distance, expectNoLeak} from '../support/tensors.js';
 
 const VALUES = [5, -1, 4, -2, 3, -6, 0.5, 0.25];
 

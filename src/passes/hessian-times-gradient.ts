@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {MaskedWeight} from './layers/masked-weight.js';
-import {assign} from './tfjs-internals.js';
-import {unchanged} from './unchanged.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
+import {assign} from '../tfjs-internals.js';
+import {unchanged} from '../layers/unchanged.js';
 
 /** How far all kernels together are displaced: small to the curvature, large to the rounding of single precision. */
 const DISTANCE = 1e-2;

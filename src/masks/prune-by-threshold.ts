@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Allocation, LayerScores} from './allocations/allocation.js';
-import {observes} from './observer.js';
-import type {LayerSelector} from './layers/layer-selector.js';
-import {expectModel} from './layers/model-layers.js';
+import type {Allocation, LayerScores} from '../allocations/allocation.js';
+import {observes} from '../passes/observer.js';
+import type {LayerSelector} from '../layers/layer-selector.js';
+import {expectModel} from '../layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
-import {expectNumber, expectOptions, expectPositive, received} from './math/expect.js';
-import {keepLargest} from './math/keep-largest.js';
+import {expectNumber, expectOptions, expectPositive, received} from '../math/expect.js';
+import {keepLargest} from '../math/keep-largest.js';
 import type {PruneOnceResult} from './prune-once.js';
-import type {Model} from './tfjs-internals.js';
+import type {Model} from '../tfjs-internals.js';
 import {prunedWeights, updateMasks, valuesOf, type PrunedWeight} from './update-masks.js';
 
 /** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and the plugs. */

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {uniform} from './allocations/uniform.js';
-import {chosenLayers} from './layers/chosen-layers.js';
-import type {LayerSelector} from './layers/layer-selector.js';
-import {expectModel} from './layers/model-layers.js';
-import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
-import {expectInteger, expectOptions, expectSparsity, isList, received} from './math/expect.js';
-import type {LayerVariable, Model} from './tfjs-internals.js';
+import {uniform} from '../allocations/uniform.js';
+import {chosenLayers} from '../layers/chosen-layers.js';
+import type {LayerSelector} from '../layers/layer-selector.js';
+import {expectModel} from '../layers/model-layers.js';
+import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
+import {expectInteger, expectOptions, expectSparsity, isList, received} from '../math/expect.js';
+import type {LayerVariable, Model} from '../tfjs-internals.js';
 import type {Batch} from './observe-batches.js';
-import type {Progress} from './report/progress-bar.js';
-import {remember} from './unchanged.js';
-import {prunedWeights, updateMasks, type PrunedWeight} from './update-masks.js';
+import type {Progress} from '../report/progress-bar.js';
+import {remember} from '../layers/unchanged.js';
+import {prunedWeights, updateMasks, type PrunedWeight} from '../masks/update-masks.js';
 import {withObserved} from './with-observed.js';
 
 /** The examples of all inputs, and of all outputs. */

@@ -1,5 +1,5 @@
-import {layersWithin} from './layers/prunable-weights.js';
-import {fieldsOf, isModel, type Layer, type Model} from './tfjs-internals.js';
+import {layersWithin} from '../layers/prunable-weights.js';
+import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
 /** They share one whole out among the outputs, so that no signal gets through, wherever they are. */
 const SHARING = ['softmax', 'logSoftmax'];

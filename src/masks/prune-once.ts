@@ -1,14 +1,14 @@
-import type {Allocation, LayerScores} from './allocations/allocation.js';
-import {expectModel} from './layers/model-layers.js';
-import type {LayerSelector} from './layers/layer-selector.js';
+import type {Allocation, LayerScores} from '../allocations/allocation.js';
+import {expectModel} from '../layers/model-layers.js';
+import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
-import {countOf} from './math/count-of.js';
-import {expectOptions, expectSparsity, received} from './math/expect.js';
-import {roundHalfEven} from './math/round-half-even.js';
-import type {Batches} from './observe-batches.js';
-import type {Loss, Model} from './tfjs-internals.js';
+import {countOf} from '../math/count-of.js';
+import {expectOptions, expectSparsity, received} from '../math/expect.js';
+import {roundHalfEven} from '../math/round-half-even.js';
+import type {Batches} from '../passes/observe-batches.js';
+import type {Loss, Model} from '../tfjs-internals.js';
 import {prunedWeights, updateMasks, type ZeroCount} from './update-masks.js';
-import {withObserved} from './with-observed.js';
+import {withObserved} from '../passes/with-observed.js';
 
 /** Options of {@link pruneOnce}: `sparsity` or `amount`, and the plugs. */
 export interface PruneOnceArgs extends MaskRuleArgs {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {MaskedWeight} from './layers/masked-weight.js';
-import {countOf} from './math/count-of.js';
-import type {Slot} from './optimizers/slots.js';
-import type {LayerVariable} from './tfjs-internals.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
+import {countOf} from '../math/count-of.js';
+import type {Slot} from '../optimizers/slots.js';
+import type {LayerVariable} from '../tfjs-internals.js';
 import {maskOf, type ZeroCount} from './update-masks.js';
 
 /** How the connections of one weight tensor move: three masks of its size. */

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {chosenLayers} from './layers/chosen-layers.js';
-import type {LayerSelector} from './layers/layer-selector.js';
-import type {MaskedWeight} from './layers/masked-weight.js';
-import {expectModel} from './layers/model-layers.js';
-import {countOf} from './math/count-of.js';
-import {expectOptions} from './math/expect.js';
-import type {Model} from './tfjs-internals.js';
+import {chosenLayers} from '../layers/chosen-layers.js';
+import type {LayerSelector} from '../layers/layer-selector.js';
+import type {MaskedWeight} from '../layers/masked-weight.js';
+import {expectModel} from '../layers/model-layers.js';
+import {countOf} from '../math/count-of.js';
+import {expectOptions} from '../math/expect.js';
+import type {Model} from '../tfjs-internals.js';
 import {valuesOf} from './update-masks.js';
 
 /** Options of {@link restoreDense}. */
