@@ -16,6 +16,12 @@ export function randomNumbers(count: number, text: string): Float32Array {
   return numbers;
 }
 
+/** Normally distributed random numbers of mean 0 and deviation 1 that follow from a text (Box-Muller). */
+export function normalNumbers(count: number, text: string): Float32Array {
+  const [radii, angles] = [randomNumbers(count, `${text} radii`), randomNumbers(count, `${text} angles`)];
+  return radii.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * angles[i]!));
+}
+
 function mix(word: number): number {
   let mixed = Math.imul(word ^ (word >>> 16), 0x7feb352d);
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
