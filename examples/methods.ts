@@ -62,7 +62,7 @@ function methods(steps: number): Record<string, tf.Callback[]> {
     'SNIP, at initialization': [new PruneAtInitialization({sparsity: SPARSITY})],
     'sparse from the start': [new StaticSparse(start)],
     '... SET': [new SparseEvolutionaryTraining({...start, endStep: 4})],
-    '... RigL': [new RigL({...start, endStep: Math.round(0.75 * steps), frequency: 50})],
+    '... RigL': [new RigL({...start, endStep: Math.round(0.75 * steps), frequency: Math.ceil(steps / 24)})],
     '... sparse momentum': [new SparseMomentum({...start, endStep: 4})],
   };
 }
