@@ -59,12 +59,13 @@ function rewire({weight, kept, survivors, grown}: Rewiring, slots: readonly Slot
       weight,
       mask: maskOf(mask, weight.layout),
       isDense: countOf(mask, 0) === 0,
-      kernel: zeroUnless(survivors, weight.kernel.read()),
-      slots: slots.map(({variable}) => [
+      kernel: keepWhere(survivors, weight.kernel.read(), 0),
+      slots: slots.map(({variable, initial}) => [
         variable,
-        zeroUnless(
+        keepWhere(
           moved.map(bit => 1 - bit),
           variable,
+          initial,
         ),
       ]),
     },
@@ -72,6 +73,6 @@ function rewire({weight, kept, survivors, grown}: Rewiring, slots: readonly Slot
 }
 
 /** A choice rather than a product, which would make NaN of an infinite slot. */
-function zeroUnless(bits: Uint8Array, tensor: tf.Tensor): tf.Tensor {
-  return tf.where(tf.tensor(bits, tensor.shape, 'bool'), tensor, tf.zerosLike(tensor));
+function keepWhere(bits: Uint8Array, tensor: tf.Tensor, otherwise: number): tf.Tensor {
+  return tf.where(tf.tensor(bits, tensor.shape, 'bool'), tensor, tf.fill(tensor.shape, otherwise));
 }
