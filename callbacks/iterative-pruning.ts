@@ -80,7 +80,7 @@ const OWN_OPTIONS = [
  *     model.
  *
  * @example
- * // lottery tickets: ten epochs, then 15 rounds that end at 3.5 % of the weights
+ * // lottery tickets: ten epochs, then 15 rounds that end at 3.6 % of the weights
  * const steps = 10 * batchesPerEpoch;
  * const tickets = new IterativePruning({trainSteps: steps, rounds: 15, rate: 0.2, rates: {output: 0.1}, rewind: 'weights'});
  * await model.fit(x, y, {epochs: 160, callbacks: [tickets]});
@@ -96,7 +96,7 @@ export class IterativePruning extends ScheduledPruning {
   readonly #rounds: number;
   readonly #rewind: Rewind;
   readonly #learningRate: ((step: number) => number) | undefined;
-  #ruleAt: (round: number) => MaskRule;
+  #ruleAt: (round: number, sparsity: number) => MaskRule;
   readonly #place: SnapshotPlace | undefined;
   readonly #layers: ScheduledPruningArgs['layers'];
   readonly #seed: number;
@@ -133,7 +133,7 @@ export class IterativePruning extends ScheduledPruning {
     this.#ruleAt = () => this.rule;
     if (args.rates === undefined) return;
     if (args.allocation) throw new TypeError('IterativePruning expects either `rates` or an `allocation`, got both');
-    this.#ruleAt = this.#byRates(args.rates, rate ?? 1 - (1 - finalSparsity) ** (1 / rounds));
+    this.#ruleAt = this.#byRates(args.rates);
   }
 
   /** The round that the next batch belongs to: 0 while the dense model trains, then 1 to `rounds`. */
@@ -173,7 +173,7 @@ export class IterativePruning extends ScheduledPruning {
 
   protected override async update(pruned: readonly PrunedWeight[], sparsity: number): Promise<ZeroCount> {
     const rewind = this.#rewinding(); // what can go wrong with it goes wrong before masks change
-    const count = await updateMasks(pruned, sparsity, this.#ruleAt(this.round));
+    const count = await updateMasks(pruned, sparsity, this.#ruleAt(this.round, sparsity));
     rewind();
     return count;
   }
@@ -197,17 +197,17 @@ export class IterativePruning extends ScheduledPruning {
     return Math.min(this.#rewoundStep + this.step - begun, last);
   }
 
-  /** Each layer at what its own rate has left after so many rounds: the sparsity asked for is that of the sparsest. */
-  #byRates(rates: LayerSparsities, rate: number): (round: number) => MaskRule {
+  /** Each layer at what its own rate has left after so many rounds, all others at the sparsity that is asked for. */
+  #byRates(rates: LayerSparsities): (round: number, sparsity: number) => MaskRule {
     const entries = entriesOf(rates);
-    const largest = Math.max(rate, ...entries.map(([, own]) => own));
-    const ruleAt = (round: number) => {
-      const after = (own: number) => 1 - (1 - own) ** round;
-      const sparsities = entries.map(([name, own]) => [name, after(own)] as const);
-      const allocation = perLayer(sparsities, {default: after(rate)});
-      return {...this.rule, allocation: (layers: readonly LayerScores[]) => allocation(layers, after(largest))};
+    const ruleAt = (round: number, others: number) => {
+      const sparsities = entries.map(([name, own]) => [name, 1 - (1 - own) ** round] as const);
+      const allocation = perLayer(sparsities, {default: others});
+      const sparsest = Math.max(others, ...sparsities.map(([, sparsity]) => sparsity));
+      return {...this.rule, allocation: (layers: readonly LayerScores[]) => allocation(layers, sparsest)};
     };
-    ruleAt(1); // says what is wrong with the rates
+    expectRest(entries, this.#rounds);
+    ruleAt(this.#rounds, this.schedule.sparsityAt(this.schedule.endStep)); // says what else is wrong with the rates
     return ruleAt;
   }
 
@@ -238,6 +238,15 @@ export class IterativePruning extends ScheduledPruning {
       resetOptimizer(model.optimizer);
     };
   }
+}
+
+/** Expects rates that leave something. */
+function expectRest(rates: readonly (readonly [string | RegExp, number])[], rounds: number): void {
+  const emptied = rates.find(([, rate]) => 1 - (1 - rate) ** rounds === 1);
+  if (!emptied) return;
+  throw new RangeError(
+    `Expected \`rates\` to leave something after ${rounds} rounds, got ${emptied[1]} for "${String(emptied[0])}"`,
+  );
 }
 
 /** Expects a way to rewind that goes together with the other options. */

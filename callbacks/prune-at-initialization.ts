@@ -113,7 +113,7 @@ export class PruneAtInitialization extends PruningCallback {
 
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (this.#isProbing) insteadOfStep(this.trainedModel.optimizer, this.#probe);
+    if (this.#isProbing) this.#probeNext();
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -175,6 +175,15 @@ export class PruneAtInitialization extends PruningCallback {
 
   get #isProbing(): boolean {
     return this.step < this.#endStep;
+  }
+
+  /** A batch that another callback fails before is never run: the optimizer's next step is then one of another `fit`, and made. */
+  #probeNext(): void {
+    const model = this.trainedModel;
+    const {optimizer, history} = model; // each fit has a history of its own
+    insteadOfStep(optimizer, (...args) =>
+      model.history === history ? this.#probe(...args) : optimizer.minimize(...args),
+    );
   }
 
   /** The passes of one batch, after which all variables are what they were. */

@@ -51,6 +51,7 @@ export abstract class PruningCallback extends StepCallback {
     const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector);
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
+    this.expectUsable();
     this.#observeJust(weights);
     this.#pruned = placedWeights(this.trainedModel, layers);
     this.prepare(layers);
@@ -73,13 +74,18 @@ export abstract class PruningCallback extends StepCallback {
 
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
-    await this.#orLeave(() => this.#observer?.endPass());
+    await this.orLeave(() => this.#observer?.endPass());
     await super.onBatchEnd();
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     await super.onEpochEnd(epoch, logs);
     logs['sparsity'] = this.sparsity;
+  }
+
+  /** Called at the start of each `fit`, when the sparsity is known and nothing is changed yet: throws where it can't go on. */
+  protected expectUsable(): void {
+    // Most can.
   }
 
   /** Called at the start of each `fit`, with the layers to prune. */
@@ -181,14 +187,14 @@ export abstract class PruningCallback extends StepCallback {
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
     const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
-    const count = await this.#orLeave(() => this.prune(this.step, pruned));
+    const count = await this.orLeave(() => this.prune(this.step, pruned));
     if (count && this.criterion?.remembers !== true) this.#observer?.reset();
     this.#count = count ?? this.#count;
     this.#pending = false;
   }
 
   /** tf.js tells no callback of a `fit` that failed: one that fails must leave the model by itself. */
-  async #orLeave<T>(action: () => T | Promise<T>): Promise<T> {
+  protected async orLeave<T>(action: () => T | Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {

@@ -36,6 +36,8 @@ export abstract class ScheduledPruning extends PruningCallback {
   readonly #observedBatches: number;
   #firstStep: number;
   #applied: number | undefined;
+  /** Whether the last update left all as it was: a small target of few groups rounds to none. */
+  #prunedNothing = false;
   #saidTooShort = false;
 
   constructor(schedule: SparsitySchedule, args: ScheduledPruningArgs, {regrowth = false} = {}) {
@@ -53,12 +55,12 @@ export abstract class ScheduledPruning extends PruningCallback {
     super.reset(step);
     this.#firstStep = step;
     this.#applied = undefined;
+    this.#prunedNothing = false;
     this.#saidTooShort = false;
   }
 
   override async onTrainBegin(): Promise<void> {
     await super.onTrainBegin();
-    this.#expectSomethingDone();
     const {plannedSteps} = this;
     if (plannedSteps === undefined || this.schedule.endStep === Infinity) return;
     this.#sayIfTooShort('will stop', this.step + plannedSteps);
@@ -103,7 +105,7 @@ export abstract class ScheduledPruning extends PruningCallback {
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.schedule.updatesAt(step)) return undefined;
     const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.schedule.sparsityAt(step));
-    if (this.#isDoneAlready(step, pruned)) {
+    if (this.#isDoneAlready(step, sparsity, pruned)) {
       this.#applied = sparsity;
       return undefined;
     }
@@ -115,20 +117,25 @@ export abstract class ScheduledPruning extends PruningCallback {
     }
     const count = await this.update(pruned, sparsity, step);
     this.#applied = sparsity;
+    this.#prunedNothing = count.zeros === 0;
     return count;
   }
 
-  /** Training that is resumed at an update has made it, unless it waits, and has observed nothing yet to make it again by. */
-  #isDoneAlready(step: number, pruned: readonly PrunedWeight[]): boolean {
-    if (this.defersUpdates) return false;
+  /**
+   * Where nothing was observed yet that an update could go by, and updates do not wait: one that asks for no zeros has nothing
+   * to do, and training that is resumed at an update has made it.
+   */
+  #isDoneAlready(step: number, sparsity: number, pruned: readonly PrunedWeight[]): boolean {
     const sawNothing = observes(this.rule.criterion) && pruned.every(({observed}) => !observed);
-    return sawNothing && step > 0 && step === this.#firstStep && this.isPruned;
+    if (!sawNothing || this.defersUpdates) return false;
+    if (sparsity === 0 && (this.sparsity === 0 || !this.regrows)) return true;
+    return step > 0 && step === this.#firstStep && this.isPruned;
   }
 
   /** A callback whose schedule is over would leave a dense model dense. */
-  #expectSomethingDone(): void {
+  protected override expectUsable(): void {
     const target = this.schedule.sparsityAt(this.step);
-    if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0) return;
+    if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0 || this.#prunedNothing) return;
     throw new RangeError(
       `${this.constructor.name} is at step ${this.step}, after its schedule's end at step ${this.schedule.endStep}, but the model is ` +
         `dense instead of ${target} sparse. Use a new callback for each model, or call reset()`,

@@ -53,7 +53,6 @@ export abstract class SparseTraining extends PruningCallback {
 
   override async onTrainBegin(): Promise<void> {
     await super.onTrainBegin();
-    this.#expectSameModel();
     this.#wasSparse = this.sparsity > 0;
   }
 
@@ -69,7 +68,7 @@ export abstract class SparseTraining extends PruningCallback {
   }
 
   /** Masks are drawn once: another model would stay dense. */
-  #expectSameModel(): void {
+  protected override expectUsable(): void {
     if (!this.#wasSparse || this.sparsity > 0) return;
     throw new RangeError(
       `${this.constructor.name} has trained a sparse model up to step ${this.step}, but the one in this fit is dense. ` +

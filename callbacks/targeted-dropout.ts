@@ -49,7 +49,7 @@ const OPTIONS = ['schedule', 'rate', 'criterion', 'structure', 'allocation', 'la
  * Gomez et al. 2018, https://arxiv.org/abs/1905.13678
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the criterion observes training; from
- *     `fit` where the model has no wrapped layer, `layers` matches none, or weights are NaN.
+ *     `fit` where the model has no wrapped layer, `layers` matches none, weights are NaN, or it has pruned another model before.
  *
  * @example
  * new TargetedDropout({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 2000}), rate: 0.66});
@@ -62,6 +62,7 @@ export class TargetedDropout extends PruningCallback {
   #targets: readonly PrunedWeight[] = [];
   #drawn: tf.Tensor[] = [];
   #isPruned = false;
+  #madeZeros = false;
   #saidTooShort = false;
 
   constructor(args: TargetedDropoutArgs) {
@@ -80,12 +81,13 @@ export class TargetedDropout extends PruningCallback {
   override reset(step = 0): void {
     super.reset(step);
     this.#isPruned = false;
+    this.#madeZeros = false;
     this.#saidTooShort = false;
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (!this.#isPruned) await this.#drop();
+    if (!this.#isPruned) await this.orLeave(() => this.#drop());
   }
 
   override async onBatchEnd(): Promise<void> {
@@ -104,15 +106,29 @@ export class TargetedDropout extends PruningCallback {
     return this.#rule.structure.wholeUnits === true;
   }
 
+  /** A callback that has pruned would leave another model dense. */
+  protected override expectUsable(): void {
+    if (!this.#madeZeros || this.sparsity > 0) return;
+    throw new RangeError(
+      `TargetedDropout has pruned a model by step ${this.step}, but the one in this fit is dense. Use a new callback for each model, ` +
+        'or call reset()',
+    );
+  }
+
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
     this.#dropNothing(); // of a `fit` that failed within a batch
     this.#targets = placedWeights(this.trainedModel, layers);
+  }
+
+  protected override release(): void {
+    this.#dropNothing();
   }
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (step < this.#schedule.endStep || this.#isPruned) return undefined;
     const count = await updateMasks(pruned, this.#targetedAt(this.#schedule.endStep), this.#rule);
     this.#isPruned = true;
+    this.#madeZeros = count.zeros > 0;
     return count;
   }
 

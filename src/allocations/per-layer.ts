@@ -40,11 +40,12 @@ export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): 
   const largest = Math.max(expectSparsity('default', others), ...entries.map(([, value]) => value));
   if (largest === 0) throw new RangeError('Expected perLayer to give at least one layer a sparsity above 0');
   return (layers, sparsity) => {
-    for (const [key] of entries) expectMatch(key, layers);
-    const values = layers.map(({name}) => entries.find(([key]) => matches(key, name))?.[1] ?? others);
+    const known = entries.map(([key, value]) => [expectMatch(key, layers), value] as const);
+    const values = layers.map(({name}) => known.find(([key]) => matches(key, name))?.[1] ?? others);
     return pruneInProportion(
       layers,
-      values.map(value => sparsity * (value / largest)),
+      // At the largest each is its own, without what is lost in a product.
+      values.map(value => (sparsity === largest ? value : sparsity * (value / largest))),
       limits,
     );
   };
@@ -68,12 +69,22 @@ export function entriesOf(sparsities: LayerSparsities): [string | RegExp, number
   });
 }
 
-function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): void {
-  if (layers.some(({name}) => matches(key, name))) return;
+/** The key as it matches the layers. */
+function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their beginning.
+  const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
+  if (found !== undefined) return found;
   const names = layers.map(({name}) => `"${name}"`).join(', ');
   throw new RangeError(
     `Expected perLayer to name layers that are pruned, but ${shown(key)} matches none; there are ${names || 'none'}`,
   );
+}
+
+/** `a/b/c`, `b/c`, `c`. */
+function withoutBeginnings(key: string | RegExp): (string | RegExp)[] {
+  if (typeof key !== 'string') return [key];
+  const parts = key.split('/');
+  return parts.map((_, i) => parts.slice(i).join('/'));
 }
 
 function matches(key: string | RegExp, name: string): boolean {

@@ -61,12 +61,13 @@ function rewire({weight, kept, survivors, grown, startValues}: Rewiring, slots: 
       weight,
       mask: maskOf(mask, weight.layout),
       isDense: countOf(mask, 0) === 0,
-      kernel: tf.add(zeroUnless(survivors, weight.kernel.read()), startOf(grown, startValues, weight)),
-      slots: slots.map(({variable}) => [
+      kernel: tf.add(keepWhere(survivors, weight.kernel.read(), 0), startOf(grown, startValues, weight)),
+      slots: slots.map(({variable, initial}) => [
         variable,
-        zeroUnless(
+        keepWhere(
           moved.map(bit => 1 - bit),
           variable,
+          initial,
         ),
       ]),
     },
@@ -79,6 +80,6 @@ function startOf(grown: Uint8Array, values: Float32Array | undefined, {layout}: 
 }
 
 /** A choice rather than a product, which would make NaN of an infinite slot. */
-function zeroUnless(bits: Uint8Array, tensor: tf.Tensor): tf.Tensor {
-  return tf.where(tf.tensor(bits, tensor.shape, 'bool'), tensor, tf.zerosLike(tensor));
+function keepWhere(bits: Uint8Array, tensor: tf.Tensor, otherwise: number): tf.Tensor {
+  return tf.where(tf.tensor(bits, tensor.shape, 'bool'), tensor, tf.fill(tensor.shape, otherwise));
 }

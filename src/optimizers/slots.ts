@@ -7,6 +7,8 @@ export interface Slot {
   /** The last part of the name under which it is saved: `momentum`, `m`, `v`, `accumulator`, `rms`, ... */
   readonly name: string;
   readonly variable: tf.Variable;
+  /** What it holds of a weight that the optimizer has not stepped: 0, but in Adagrad the value that it accumulates upon. */
+  readonly initial: number;
 }
 
 /** How tf.js keeps slots: in lists, one for each kind, by the position of the weight. */
@@ -25,12 +27,13 @@ interface OptimizerVariable {
 export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
   const {optimizer} = expectCompiled('slotsOf', model);
   const lists = slotListsOf(optimizer);
+  const {initialAccumulatorValue: initial = 0} = fieldsOf(optimizer) as {initialAccumulatorValue?: number};
   return new Map(
     steppedWeights(model).map((weight, i) => {
       const slots = lists.map(list => list[i]).filter(slot => slot !== undefined);
       return [
         weight,
-        slots.map(slot => ({name: lastPart(slot.originalName), variable: fitting(slot.variable, weight)})),
+        slots.map(slot => ({name: lastPart(slot.originalName), variable: fitting(slot.variable, weight), initial})),
       ];
     }),
   );

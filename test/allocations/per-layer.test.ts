@@ -41,6 +41,20 @@ test('takes names of layers, of weights, and patterns; the first that matches co
   ).toEqual([5, 20, 2, 20, 20]);
 });
 
+test('rounds halves of its own sparsities to even, whatever the largest of them is', () => {
+  expect(zeros({conv1: 0.05, conv2: 0.0125, head: 0.15, lstm: 0.95}, 0.95)).toEqual([0, 0, 2, 95, 95]);
+  const [layer, other] = [3, 100].map((n, i) => {
+    const name = 'ab'[i]!;
+    return {name, scores: Float32Array.from({length: n}, (_, k) => k), layout: layout([1, n], {name})};
+  });
+  const allocate = perLayer({a: 0.5, b: 0.95});
+  expect([...allocate([layer!, other!], 0.95)[0]!]).toEqual([0, 0, 1]); // 1.5 is 2, and not 1.4999999999999998
+});
+
+test('knows the layers of a model that a Sequential begins with, which in fit have lost the beginning of their names', () => {
+  expect(zeros({'base/conv1': 0.5, 'base/inner/head/kernel': 0.2}, 0.5)).toEqual([5, 0, 2, 0, 0]);
+});
+
 test('gives the default to all others', () => {
   expect(zeros({conv1: 0.5}, 0.8, {default: 0.8})).toEqual([5, 32, 8, 80, 80]);
 });

@@ -360,6 +360,22 @@ test('refuses to leave another model dense, with its schedule over', async () =>
   await expect(fit(net(), [resumed])).rejects.toThrow(/is at step 7/);
 });
 
+test('a model that is refused stays as it was', async () => {
+  const model = net();
+  const resumed = new GradualPruning({schedule: half(), initialStep: 7, regrowth: true});
+  await expect(fit(model, [resumed])).rejects.toThrow(/is at step 7/);
+  expect(wrapper(model, 'a').gradient).toBe('masked');
+});
+
+test('goes on with its own model where the target is so small that it rounds to nothing', async () => {
+  const model = net();
+  const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.01})});
+  await fit(model, [pruning]);
+  await fit(model, [pruning]);
+  expect(zeros(model)).toEqual([0, 0]);
+  expect(pruning.step).toBe(10);
+});
+
 test('refuses to be in the list twice', async () => {
   const pruning = new GradualPruning({schedule: half()});
   await expect(fit(net(), [pruning, pruning])).rejects.toThrow(/GradualPruning is in the list of callbacks twice/);

@@ -252,6 +252,24 @@ test('layers have rates of their own: 20 and 10 % a round leave 0.8 ^ r and 0.9 
   ]);
 });
 
+test('rates of some layers change nothing in the final sparsity of the others', async () => {
+  const ended = async (rates?: {b: number}) => {
+    const model = prunable(
+      tf.sequential({
+        layers: [tf.layers.dense({name: 'a', units: 6, inputShape: [6]}), tf.layers.dense({name: 'b', units: 2})],
+      }),
+    );
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    await fit(
+      model,
+      [new IterativePruning({trainSteps: 1, rounds: 5, finalSparsity: 0.125, ...(rates && {rates})})],
+      2,
+    );
+    return zeros(model)[0];
+  };
+  expect([await ended(), await ended({b: 0.1})]).toEqual([4, 4]); // of 36: 4.5, halves to even
+});
+
 test('a fit that ends with a round leaves its model trained; the next one prunes and rewinds', async () => {
   const model = net();
   const first = values(model);
@@ -365,6 +383,11 @@ test.each<[string, object, RegExp]>([
     /either `rates` or/,
   ],
   ['rates of 1', {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 1}}, /perLayer's value for "a"/],
+  [
+    'rates that leave nothing in the end',
+    {trainSteps: 2, rounds: 17, rate: 0.1, rates: {a: 0.9}},
+    /`rates` to leave something after 17 rounds, got 0.9 for "a"/,
+  ],
   ['a misspelt one', {trainSteps: 2, rounds: 1, rate: 0.5, rewinds: 'weights'}, /has no option `rewinds`/],
 ])('refuses %s', (_, args, message) => {
   expect(() => new IterativePruning(args as IterativePruningArgs)).toThrow(message);

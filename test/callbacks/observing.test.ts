@@ -185,6 +185,15 @@ describe('an update that nothing was observed for', () => {
     expect(maskOf(model)).toEqual(Array(12).fill(1));
   });
 
+  test('has nothing to do where it asks for no zeros, in training that begins or is resumed there', async () => {
+    for (const beginStep of [0, 2]) {
+      const schedule = polynomialDecay({finalSparsity: 0.5, beginStep, endStep: beginStep + 4, frequency: 2});
+      const model = net();
+      await fit(model, [new GradualPruning({schedule, criterion: taylor(), initialStep: beginStep})]);
+      expect(zerosIn(weightOf(model))).toBe(6);
+    }
+  });
+
   test('is refused where a dense model is said to be resumed', async () => {
     const schedule = oneShot({targetSparsity: 0.5, beginStep: 4});
     await expect(fit(net(), [new GradualPruning({schedule, criterion: taylor(), initialStep: 4})])).rejects.toThrow(

@@ -146,6 +146,16 @@ describe('the probing batches', () => {
     expect(warnings.mock.calls).toEqual([[expect.stringMatching(/stopped at step 2, before .* at step 3, .* 0\.5/)]]);
   });
 
+  test('are those of their own fit alone, also where it fails before a batch', async () => {
+    const [model, fresh] = [net(), net()];
+    const failing = new tf.CustomCallback({onBatchBegin: () => Promise.reject(new Error('failed'))});
+    await expect(fit(model, [new PruneAtInitialization({sparsity: 0.5}), failing])).rejects.toThrow('failed');
+    await fit(model, []);
+    await fit(fresh, []);
+    expect(valuesOf(model)).toEqual(valuesOf(fresh));
+    expect(model.optimizer.iterations).toBe(fresh.optimizer.iterations);
+  });
+
   test('go on in the next fit where one was too short', async () => {
     const [once, twice] = [net(), net()];
     const args = {sparsity: 0.5, iterations: 3, probingBatches: 2};

@@ -114,6 +114,14 @@ test('masked weights have a momentum while it trains, and none of that is left b
   expect(keptIn(model)).not.toEqual([15, 21, 18, 12]);
 });
 
+test('another model that it refuses stays as it was', async () => {
+  const callback = new SparseMomentum({sparsity: 0.5, endStep: 3});
+  await fit(net(), [callback]);
+  const other = net();
+  await expect(fit(other, [callback])).rejects.toThrow('the one in this fit is dense');
+  expect(maskedWeights(other).map(({straightThrough}) => straightThrough)).toEqual([false, false, false, false]);
+});
+
 test('says what is wrong', async () => {
   for (const optimizer of ['sgd', 'adagrad', 'adadelta']) {
     const model = net(optimizer);

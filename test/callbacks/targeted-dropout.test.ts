@@ -162,6 +162,34 @@ test('leaks nothing, also not of a fit that failed', async () => {
   expect(weightOf(model).inTraining).toBeUndefined();
 });
 
+test('refuses to leave another model dense, once it has pruned one', async () => {
+  const dropout = new TargetedDropout({schedule: whole(0.5, 2)});
+  await fit(net(), [dropout]);
+  const other = net();
+  await expect(fit(other, [dropout])).rejects.toThrow(
+    'TargetedDropout has pruned a model by step 4, but the one in this fit is dense. Use a new callback for each model, or call reset()',
+  );
+  dropout.reset();
+  await fit(other, [dropout]);
+  expect(zerosIn(weightOf(other))).toBe(12);
+  const tiny = new TargetedDropout({schedule: whole(0.05, 2)}); // 0.4 of 8 weights: none
+  const model = net();
+  await fit(model, [tiny]);
+  await fit(model, [tiny]);
+  expect(zerosIn(weightOf(model))).toBe(0);
+});
+
+test('leaves a model whose weights have become NaN', async () => {
+  const model = net();
+  const dropout = new TargetedDropout({schedule: whole(0.5)});
+  const spoil = new tf.CustomCallback({
+    onBatchEnd: () => void weightOf(model).kernel.write(tf.fill([8, 3], NaN)),
+  });
+  await expect(fit(model, [dropout, spoil])).rejects.toThrow('got NaN at index 0');
+  expect(weightOf(model).projectedAfterUpdates).toBe(false);
+  expect(weightOf(model).inTraining).toBeUndefined();
+});
+
 test('says once where training ends before anything is pruned', async () => {
   const dropout = new TargetedDropout({schedule: whole(0.5, 9)});
   const model = net();

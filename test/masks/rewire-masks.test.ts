@@ -19,11 +19,12 @@ function slotsFor(weight: ReturnType<typeof weightOf>, ...all: number[][]) {
   const slots = all.map((numbers, i) => ({
     name: `slot${i}`,
     variable: tf.variable(tf.tensor2d(numbers, [numbers.length, 1])),
+    initial: i,
   }));
   return {slots, map: new Map([[weight.kernel, slots]])};
 }
 
-test('moves masks, and makes kernel and slots zero where something was dropped or has grown, and nowhere else', () => {
+test('moves masks, and makes kernels zero and slots new where something was dropped or has grown, and nowhere else', () => {
   //                       survives, dropped, grown, dropped and grown, neither
   const weight = weightOf([5, 3, 0, 2, 0], '11010');
   const {slots, map} = slotsFor(weight, [1, 2, 3, 4, 5], [6, Infinity, 8, NaN, 9]);
@@ -33,7 +34,7 @@ test('moves masks, and makes kernel and slots zero where something was dropped o
   expect(values(weight.kernel.read())).toEqual([5, 0, 0, 0, 0]);
   expect(slots.map(({variable}) => values(variable))).toEqual([
     [1, 0, 0, 0, 5],
-    [6, 0, 0, 0, 9],
+    [6, 1, 1, 1, 9],
   ]);
 });
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {momentumOf} from '../../src/optimizers/momentum.js';
 
-const slot = (name: string, ...values: number[]) => ({name, variable: tf.variable(tf.tensor1d(values))});
+const slot = (name: string, ...values: number[]) => ({name, variable: tf.variable(tf.tensor1d(values)), initial: 0});
 
 test('is the momentum, where the optimizer has one', () => {
   const slots = [slot('rms', 9, 9), slot('momentum', 1, -2)];

@@ -47,7 +47,10 @@ describe.each(OPTIMIZERS)('%s', (_, make, names) => {
     expect([...slots.keys()].map(weight => weight.originalName)).toEqual(['a/kernel', 'a/bias', 'b/kernel']);
     for (const [weight, own] of slots) {
       expect(own.map(({name}) => name)).toEqual(names);
-      for (const {variable} of own) expect(variable.shape).toEqual(weight.shape);
+      for (const {variable, initial} of own) {
+        expect(variable.shape).toEqual(weight.shape);
+        expect(initial).toBe(names.includes('accumulator') ? 0.1 : 0);
+      }
     }
   });
 
