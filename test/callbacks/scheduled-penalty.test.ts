@@ -1,5 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import {filters, globalRanking, prunable, pruneOnce, taylor, uniform, weights} from 'tfjs-pruning';
+import {
+  filters,
+  globalRanking,
+  inverted,
+  magnitude,
+  prunable,
+  pruneOnce,
+  synFlow,
+  taylor,
+  uniform,
+  weights,
+} from 'tfjs-pruning';
 import {ScheduledPenalty, type ScheduledPenaltyArgs} from '../../callbacks/scheduled-penalty.js';
 import {exponentialGrowth} from '../../schedules/exponential-growth.js';
 import {growingRegularization} from '../../src/penalties/growing-regularization.js';
@@ -158,12 +169,34 @@ describe('selective weight decay', () => {
     expect(after[0]!.filter(value => value === 0)).toHaveLength(6);
   });
 
+  test('counts what is gone already among what is to go, whatever the criterion says of it', async () => {
+    const model = prunable(net());
+    model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+    await pruneOnce(model, {amount: 1, layers: 'b'}); // 0.05
+    // of four weights three go: that one, and of the others the largest two
+    const plugs = {sparsity: 0.75, criterion: inverted(magnitude()), allocation: uniform()};
+    await fit(model, [scheduled({penalty: selectiveWeightDecay({...plugs, strength: 1}), layers: 'b', frequency: 9})]);
+    const factor = 0.9 ** 4;
+    expect(rounded([...model.getLayer('b').getWeights()[0]!.dataSync()])).toEqual(
+      rounded([0, -factor, 2 * factor, 0.5]),
+    );
+  });
+
+  test('refuses a structure that spreads what is no mask', async () => {
+    const structure = {...weights(), spread: (kept: Uint8Array) => kept.map(bit => 2 * bit)};
+    const penalty = scheduled({penalty: selectiveWeightDecay({sparsity: 0.5, structure})});
+    await expect(fit(net(), [penalty])).rejects.toThrow('to hold only 0 and 1, got 2');
+  });
+
   test('says what is wrong', () => {
     const unchosen = selectiveWeightDecay({sparsity: 0.5});
     expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but nothing was chosen; use new ScheduledPenalty');
     expect(() => selectiveWeightDecay({sparsity: 1})).toThrow('Expected `sparsity` to be a number in [0, 1)');
     expect(() => selectiveWeightDecay({sparsity: 0.5, strength: -1})).toThrow('Expected `strength`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow('goes by the weights alone');
+    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: synFlow()})).toThrow(
+      'got one that measures the whole',
+    );
     expect(() => selectiveWeightDecay({sparsity: 0.5, target: 1} as never)).toThrow('has no option `target`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, allocation: 1 as never})).toThrow('Expected `allocation`');
   });
