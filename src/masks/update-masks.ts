@@ -286,6 +286,19 @@ export function expectScores(name: string, scores: Float32Array): void {
   }
 }
 
+/**
+ * Expects the mask that a structure has spread over a weight.
+ *
+ * @throws RangeError, with the weight's name, where it is of another kind or size.
+ */
+export function expectSpread(name: string, mask: Uint8Array, size: number): Uint8Array {
+  if (mask instanceof Uint8Array && mask.length === size) return mask;
+  throw new RangeError(
+    `Expected the structure to spread ${size} mask values for "${name}" in a Uint8Array, got ${received(mask)}` +
+      ` of length ${(mask as Partial<Uint8Array> | undefined)?.length}`,
+  );
+}
+
 /** How many weights are kept that were there before: at least one, and all that must stay. */
 function countKept(
   {name, layout, scores}: LayerScores,
@@ -295,12 +308,7 @@ function countKept(
   sparsity: number,
 ): ZeroCount {
   const size = tf.util.sizeFromShape([...layout.shape]);
-  if (!(kept instanceof Uint8Array) || kept.length !== size) {
-    throw new RangeError(
-      `Expected the structure to spread ${size} mask values for "${name}" in a Uint8Array, got ${received(kept)}` +
-        ` of length ${(kept as Partial<Uint8Array> | undefined)?.length}`,
-    );
-  }
+  expectSpread(name, kept, size);
   for (let i = 0; i < scores.length; i++) {
     if (scores[i] !== Infinity || groups[i] !== 0) continue;
     const most = scores.reduce((count, score) => count + (score === Infinity ? 0 : 1), 0) / scores.length;
