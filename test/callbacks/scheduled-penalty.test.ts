@@ -308,6 +308,18 @@ describe.each<[string, () => Penalty]>([
   });
 });
 
+test('chooses anew in a fit that trains other weights', async () => {
+  const model = net(0);
+  const penalty = scheduled({
+    penalty: growingRegularization({variant: 1, sparsity: 0.5, growth: 2, every: 100, structure: weights()}),
+  });
+  await fit(model, [penalty]);
+  model.getLayer('a').trainable = false;
+  model.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
+  // half of b: 0.05 and 0.5, by the coefficient 1 of its ceiling
+  expect(rounded(await fit(model, [penalty])).slice(0, 1)).toEqual(rounded([(0.05 ** 2 + 0.5 ** 2) / 2]));
+});
+
 test('takes itself off when its own choice fails, and at the next fit or remove() after another failure', async () => {
   const model = net(0);
   const failing = scheduled({penalty: l1({strength: 1}), strength: step => (step < 2 ? 1 : NaN)});
@@ -334,6 +346,10 @@ test('says what is wrong', async () => {
   const model = net();
   const choosy = Object.assign(l1({strength: 1}), {choose: () => Promise.resolve([new Float32Array(2)])});
   await expect(fit(model, [scheduled({penalty: choosy})])).rejects.toThrow('to choose 12 values for "a/kernel"');
+  const idle = Object.assign(l1({strength: 1}), {choose: () => Promise.resolve(undefined as never)});
+  await expect(fit(model, [scheduled({penalty: idle})])).rejects.toThrow('to choose an array for each weight, got');
+  const steps = scheduled({penalty: weight => tf.sum(tf.cast(tf.greater(weight, 0), 'float32'))});
+  await expect(fit(model, [steps])).rejects.toThrow('Expected the penalty to be differentiable for "a/kernel"');
   const twice = scheduled({penalty: l1({strength: 1})});
   await expect(fit(model, [twice, twice])).rejects.toThrow('is in the list of callbacks twice');
   expect(await fit(model, [])).toEqual([0, 0, 0, 0]);
