@@ -52,7 +52,7 @@ export interface DroppedWeight extends Omit<Rewiring, 'grown'> {
 /**
  * What the callbacks share that move connections while a sparse model trains: every `frequency` steps some kept weights are
  * dropped, and as many are grown among those that are not kept. What was dropped just now may come back; whatever grows starts
- * at zero, and the optimizer has forgotten what it knew of it. A method says what is dropped, where it grows, and how much in which layer.
+ * at zero, unless a method says otherwise, and the optimizer has forgotten what it knew of it. A method says what is dropped, where it grows, and how much in which layer.
  */
 export abstract class DynamicSparseTraining extends SparseTraining {
   /** Which fraction is dropped at which step. */
@@ -87,7 +87,11 @@ export abstract class DynamicSparseTraining extends SparseTraining {
       dropped.push({...(await this.#dropFrom(one, fraction)), scores});
     }
     const counts = this.growthCounts(dropped);
-    const rewirings = dropped.map((one, i) => ({...one, grown: growLargest(one.scores, one.survivors, counts[i]!)}));
+    const rewirings = dropped.map((one, i) => ({
+      ...one,
+      grown: growLargest(one.scores, one.survivors, counts[i]!),
+      startValues: this.startValues(pruned[i]!, step),
+    }));
     return rewireMasks(rewirings, slots);
   }
 
@@ -101,6 +105,11 @@ export abstract class DynamicSparseTraining extends SparseTraining {
   /** Which of the kept weights survive when that fraction of them is dropped: by default the largest in magnitude. */
   protected drop(weights: Float32Array, kept: Uint8Array, fraction: number): Uint8Array {
     return dropSmallest(weights, kept, fraction);
+  }
+
+  /** What weights start at where they grow, a value for each place: by default zero. */
+  protected startValues(_one: PrunedWeight, _step: number): Float32Array | undefined {
+    return undefined;
   }
 
   /** How many weights are grown in each layer: by default as many as were dropped there. */

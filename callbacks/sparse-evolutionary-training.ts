@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../src/math/expect.js';
-import {randomNumbers} from '../src/math/random-numbers.js';
+import {expectNumber, expectOptions} from '../src/math/expect.js';
+import {normalNumbers, randomNumbers} from '../src/math/random-numbers.js';
 import {dropSmallestPerSign} from '../src/math/rewiring.js';
 import type {PrunedWeight} from '../src/masks/update-masks.js';
 import {
@@ -10,7 +10,13 @@ import {
 } from './dynamic-sparse-training.js';
 
 /** Options of {@link SparseEvolutionaryTraining}: `stepUnit` defaults to 'epoch', `frequency` to 1, `decay` to 'constant'. */
-export type SparseEvolutionaryTrainingArgs = DynamicSparseTrainingArgs;
+export interface SparseEvolutionaryTrainingArgs extends DynamicSparseTrainingArgs {
+  /**
+   * The deviation of the normal distribution that new weights are drawn from, >= 0. Defaults to 0: they start at zero. The
+   * authors take 0.1, so that what is new is not the smallest, and first to fall, again.
+   */
+  startDeviation?: number;
+}
 
 /**
  * SET: trains a model that is sparse from its start, and lets connections evolve. After each epoch, in every layer, the
@@ -18,7 +24,7 @@ export type SparseEvolutionaryTrainingArgs = DynamicSparseTrainingArgs;
  * each count rounded half to even; as many grow at random places. (Weights that are exactly zero count as positive.)
  * Let `endStep` be before the last epoch, so that what is grown is trained.
  *
- * New connections start at zero, as everywhere here, where the authors draw them from a normal distribution.
+ * New connections start at zero, as everywhere here, unless `startDeviation` has them drawn as the authors do.
  * Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
@@ -30,12 +36,16 @@ export type SparseEvolutionaryTrainingArgs = DynamicSparseTrainingArgs;
  * await model.fit(x, y, {epochs: 50, callbacks});
  */
 export class SparseEvolutionaryTraining extends DynamicSparseTraining {
+  readonly #startDeviation: number;
+
   constructor(args: SparseEvolutionaryTrainingArgs) {
-    super(expectOptions('SparseEvolutionaryTraining', args, DYNAMIC_SPARSE_TRAINING_OPTIONS), {
+    const options = [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'startDeviation'];
+    super(expectOptions('SparseEvolutionaryTraining', args, options), {
       decay: 'constant',
       frequency: 1,
       stepUnit: 'epoch',
     });
+    this.#startDeviation = expectNumber('startDeviation', args.startDeviation ?? 0, {min: 0});
   }
 
   protected override drop(weights: Float32Array, kept: Uint8Array, fraction: number): Uint8Array {
@@ -46,5 +56,11 @@ export class SparseEvolutionaryTraining extends DynamicSparseTraining {
   protected override growthSignal({weight, name}: PrunedWeight, step: number): tf.Tensor {
     const {size, shape} = weight.mask.read();
     return tf.tensor(randomNumbers(size, `${this.seed} ${step} ${name}`), shape);
+  }
+
+  protected override startValues({weight, name}: PrunedWeight, step: number): Float32Array | undefined {
+    if (this.#startDeviation === 0) return undefined;
+    const {size} = weight.mask.read();
+    return normalNumbers(size, `${this.seed} ${step} ${name}`).map(value => this.#startDeviation * value);
   }
 }

@@ -14,6 +14,8 @@ export interface Rewiring {
   readonly survivors: Uint8Array;
   /** What is kept besides from now on: nothing that survives, but it may have been dropped just now. */
   readonly grown: Uint8Array;
+  /** What the grown weights start at, in the places where they are; zero by default. */
+  readonly startValues?: Float32Array | undefined;
 }
 
 /** What takes the place of what was there. */
@@ -26,8 +28,8 @@ interface Rewired {
 }
 
 /**
- * Moves connections, all or none: masks change places, dropped and grown weights are zero, and the optimizer forgets what it
- * knew of both. Survivors, biases and their slots stay as they are.
+ * Moves connections, all or none: masks change places, dropped weights are zero, grown ones what they start at, and the optimizer
+ * forgets what it knew of both. Survivors, biases and their slots stay as they are.
  *
  * @param slots what the optimizer remembers of each kernel.
  * @returns the zeros among the given weights afterwards.
@@ -50,7 +52,7 @@ export function rewireMasks(
 }
 
 /** Nothing for a weight in which nothing moves. */
-function rewire({weight, kept, survivors, grown}: Rewiring, slots: readonly Slot[]): Rewired[] {
+function rewire({weight, kept, survivors, grown, startValues}: Rewiring, slots: readonly Slot[]): Rewired[] {
   const moved = kept.map((bit, i) => (bit | grown[i]!) & ~survivors[i]!);
   if (countOf(moved, 1) === 0) return [];
   const mask = survivors.map((bit, i) => bit | grown[i]!);
@@ -59,7 +61,7 @@ function rewire({weight, kept, survivors, grown}: Rewiring, slots: readonly Slot
       weight,
       mask: maskOf(mask, weight.layout),
       isDense: countOf(mask, 0) === 0,
-      kernel: zeroUnless(survivors, weight.kernel.read()),
+      kernel: tf.add(zeroUnless(survivors, weight.kernel.read()), startOf(grown, startValues, weight)),
       slots: slots.map(({variable}) => [
         variable,
         zeroUnless(
@@ -69,6 +71,11 @@ function rewire({weight, kept, survivors, grown}: Rewiring, slots: readonly Slot
       ]),
     },
   ];
+}
+
+function startOf(grown: Uint8Array, values: Float32Array | undefined, {layout}: MaskedWeight): tf.Tensor {
+  const start = values?.map((value, i) => value * grown[i]!);
+  return start ? tf.tensor(start, [...layout.shape]) : tf.scalar(0);
 }
 
 /** A choice rather than a product, which would make NaN of an infinite slot. */

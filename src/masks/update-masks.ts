@@ -7,6 +7,7 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../layers/model-layers.js';
 import {unitVectors, withoutGoneUnits, type UnitVectors} from '../layers/whole-units.js';
 import type {MaskRuleArgs} from './mask-rule.js';
+import {countOf} from '../math/count-of.js';
 import {received} from '../math/expect.js';
 import {observes} from '../passes/observer.js';
 import type {WeightLayout} from '../structures/structure.js';
@@ -263,7 +264,8 @@ export async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
 
 /** What is gone falls first, whatever its score. */
 function putGoneLast(scores: Float32Array, mask: Float32Array): void {
-  for (let i = 0; i < scores.length; i++) if (mask[i] === 0) scores[i] = -Infinity;
+  const gone = -Infinity;
+  for (let i = 0; i < scores.length; i++) if (mask[i] === 0) scores[i] = gone;
 }
 
 /**
@@ -277,13 +279,11 @@ export function expectScores(name: string, scores: Float32Array): void {
       `Expected the structure to pool the scores of "${name}" into a Float32Array, got ${received(scores)}`,
     );
   }
-  for (let i = 0; i < scores.length; i++) {
-    if (!Number.isNaN(scores[i])) continue;
-    throw new RangeError(
-      `Expected the weights of "${name}" to have numbers as scores, got NaN at index ${i} of ${scores.length}; ` +
-        'training has diverged, or the criterion is wrong. Nothing was changed; restore a checkpoint and compile anew',
-    );
-  }
+  if (!scores.includes(NaN)) return;
+  throw new RangeError(
+    `Expected the weights of "${name}" to have numbers as scores, got NaN at index ${scores.findIndex(Number.isNaN)} of ` +
+      `${scores.length}; training has diverged, or the criterion is wrong. Nothing was changed; restore a checkpoint and compile anew`,
+  );
 }
 
 /**
@@ -309,9 +309,8 @@ function countKept(
 ): ZeroCount {
   const size = tf.util.sizeFromShape([...layout.shape]);
   expectSpread(name, kept, size);
-  for (let i = 0; i < scores.length; i++) {
-    if (scores[i] !== Infinity || groups[i] !== 0) continue;
-    const most = scores.reduce((count, score) => count + (score === Infinity ? 0 : 1), 0) / scores.length;
+  if (scores.includes(Infinity) && scores.some((score, i) => score === Infinity && groups[i] === 0)) {
+    const most = 1 - countOf(scores, Infinity) / scores.length;
     throw new RangeError(
       `Expected a sparsity that the structure can reach, got ${sparsity}: it prunes at most ${most} of "${name}"`,
     );

@@ -1,3 +1,4 @@
+const {imul} = Math;
 const FNV_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 /** A single-precision number in [0, 1) holds 24 random bits. */
@@ -9,15 +10,21 @@ const BITS = 24;
  */
 export function randomNumbers(count: number, text: string): Float32Array {
   let hash = FNV_BASIS;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  for (let i = 0; i < text.length; i++) hash = imul(hash ^ text.charCodeAt(i), FNV_PRIME);
   const key = mix(hash);
   const numbers = new Float32Array(count);
   for (let i = 0; i < count; i++) numbers[i] = (mix(mix(i ^ hash) + key) >>> (32 - BITS)) / 2 ** BITS;
   return numbers;
 }
 
+/** Normally distributed random numbers of mean 0 and deviation 1 that follow from a text (Box-Muller). */
+export function normalNumbers(count: number, text: string): Float32Array {
+  const [radii, angles] = [randomNumbers(count, `${text} radii`), randomNumbers(count, `${text} angles`)];
+  return radii.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * angles[i]!));
+}
+
 function mix(word: number): number {
-  let mixed = Math.imul(word ^ (word >>> 16), 0x7feb352d);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
+  let mixed = imul(word ^ (word >>> 16), 0x7feb352d);
+  mixed = imul(mixed ^ (mixed >>> 15), 0x846ca68b);
   return mixed ^ (mixed >>> 16);
 }

@@ -5,14 +5,14 @@ import {wrapper} from '../support/masks.js';
 import {fit, keptIn, masksOf, net} from '../support/sparse-training.js';
 
 /** A dense layer [8, 2] that stands still: the learning rate is 0. */
-async function rewireOnce(kernel: number[], mask: number[], dropFraction: number, seed = 1) {
+async function rewireOnce(kernel: number[], mask: number[], dropFraction: number, seed = 1, startDeviation = 0) {
   const layer = tf.layers.dense({name: 'a', units: 2, inputShape: [8]});
   const model = prunable(tf.sequential({layers: [layer]}));
   model.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
   const weight = wrapper(model, 'a').maskedWeights[0]!;
   weight.kernel.write(tf.tensor2d(kernel, [8, 2]));
   await applyMasks(model, {'a/kernel': tf.tensor2d(mask, [8, 2])});
-  const callback = new SparseEvolutionaryTraining({sparsity: 0.5, dropFraction, endStep: 1, seed});
+  const callback = new SparseEvolutionaryTraining({sparsity: 0.5, dropFraction, endStep: 1, seed, startDeviation});
   await model.fit(tf.ones([4, 8]), tf.ones([4, 2]), {epochs: 2, verbose: 0, callbacks: [callback]});
   return {
     mask: [...weight.mask.read().dataSync()],
@@ -30,6 +30,27 @@ test('drops the smallest of each sign, and grows as many zeros at random places 
   expect(mask.slice(0, 5)).toEqual([1, 1, 1, 1, 1]);
   expect(mask.filter(bit => bit === 1)).toHaveLength(8);
   expect(kernel).toEqual([5, 6, 7, -5, -6, ...Array<number>(11).fill(0)]);
+});
+
+test('draws what grows from a normal distribution of the deviation asked for, in its places and nowhere else', async () => {
+  const drawn: number[] = [];
+  for (let seed = 0; seed < 100; seed++) {
+    const {mask, kernel} = await rewireOnce(KERNEL, MASK, 0.4, seed, 0.1);
+    expect(kernel.slice(0, 5)).toEqual([5, 6, 7, -5, -6]);
+    expect(kernel.map(value => (value === 0 ? 0 : 1))).toEqual(mask);
+    drawn.push(...kernel.slice(5).filter(value => value !== 0));
+  }
+  const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+  const deviation = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawn.length);
+  expect(drawn).toHaveLength(300);
+  expect(Math.abs(mean)).toBeLessThan(0.025); // four standard errors
+  expect(deviation).toBeCloseTo(0.1, 1);
+  expect((await rewireOnce(KERNEL, MASK, 0.4, 1, 0.1)).kernel).toEqual(
+    (await rewireOnce(KERNEL, MASK, 0.4, 1, 0.1)).kernel,
+  );
+  expect(() => new SparseEvolutionaryTraining({sparsity: 0.5, endStep: 1, startDeviation: -1})).toThrow(
+    'Expected `startDeviation` to be a number in [0, Infinity)',
+  );
 });
 
 test('signs are told apart: without that the small positive ones would all fall', async () => {

@@ -1,3 +1,4 @@
+import {main as methods} from '../../examples/methods.js';
 import {main as mnist} from '../../examples/mnist.js';
 import {main as oneShot} from '../../examples/one-shot.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
@@ -29,6 +30,14 @@ test('one-shot: what each layer can bear is worth more than an equal share', asy
     expect(mean(results[better]!)).toBeGreaterThan(mean(results['uniform']!) + 0.02);
   }
 }, 30_000);
+
+test('methods: each trains the same net, and is better than chance at 90 % zeros', async () => {
+  const results = await methods(320, 500);
+  expect(Object.keys(results)).toHaveLength(12);
+  for (const accuracy of Object.values(results)) expect(accuracy).toBeGreaterThan(0.2);
+  const lines = jest.mocked(console.log).mock.calls.flat().slice(2);
+  for (const line of lines) expect(line).toMatch(/ 9\d\.\d % zeros /);
+}, 60_000);
 
 test('resume-training: goes on where it stopped', async () => {
   expect(await resumeTraining(1280)).toEqual({stoppedAt: 40, sparsity: 0.9});

@@ -1,4 +1,4 @@
-import {randomNumbers} from '../../src/math/random-numbers.js';
+import {normalNumbers, randomNumbers} from '../../src/math/random-numbers.js';
 
 const COUNT = 100_000;
 
@@ -27,4 +27,12 @@ test('follow from the text alone, and those of two texts or of neighbours have n
     expect(Math.abs(correlation(numbers, randomNumbers(COUNT, text)))).toBeLessThan(0.015);
   }
   expect(Math.abs(correlation(numbers.subarray(1), numbers.subarray(0, -1)))).toBeLessThan(0.015);
+});
+
+test('normal ones have the moments of a normal distribution, and follow from the text alone', () => {
+  const numbers = normalNumbers(COUNT, '0 a');
+  const moment = (power: number) => numbers.reduce((sum, value) => sum + value ** power, 0) / COUNT;
+  [0, 1, 0, 3].forEach((expected, i) => expect(Math.abs(moment(i + 1) - expected)).toBeLessThan(0.06));
+  expect(normalNumbers(COUNT, '0 a')).toEqual(numbers);
+  expect(Math.abs(correlation(numbers, normalNumbers(COUNT, '1 a')))).toBeLessThan(0.015);
 });

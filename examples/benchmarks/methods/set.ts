@@ -8,6 +8,7 @@ import {errorOf, runStudy, type Note} from '../support/study.js';
 const BATCH_SIZE = 40;
 const EPOCHS = 50;
 const HIDDEN = 1000;
+const DROPOUT = 0.2;
 const WEIGHT_DECAY = 2e-4;
 /** Of 2,794,000 weights Erdos-Renyi with epsilon = 13 keeps 13 (784 + 1000) + 2 * 13 (1000 + 1000), and all 10,000 of the output. */
 const SPARSITY = 1 - (13 * 1784 + 26 * 2000 + 10_000) / 2_794_000;
@@ -17,7 +18,9 @@ function perceptron(initializer: () => tf.serialization.Serializable): tf.Sequen
     tf.layers.dense({units, kernelInitializer: initializer() as never, ...more});
   const hidden = [1, 2, 3].flatMap(i => [
     layer(HIDDEN, {name: `hidden${i}`, activation: 'relu'}),
-    tf.layers.dropout({rate: 0.2}),
+    tf.layers.dropout({rate: DROPOUT}),
+    // tf.js scales up what it has not dropped; the tutorial does not, and scales down when it tests.
+    tf.layers.rescaling({scale: 1 - DROPOUT}),
   ]);
   return tf.sequential({
     layers: [
@@ -49,14 +52,12 @@ async function run(seed: number, note: Note): Promise<void> {
   const glorot = () => tf.initializers.glorotUniform({seed});
   const normal = () => tf.initializers.randomNormal({stddev: 0.1, seed});
   const start = {sparsity: SPARSITY, allocation: erdosRenyi(), seed};
+  const evolving = {...start, dropFraction: 0.3, endStep: EPOCHS - 1};
   const variants: [string, tf.Sequential, tf.Callback[]][] = [
     ['dense', perceptron(glorot), []],
     ['static sparse', prunable(perceptron(normal)), [new StaticSparse(start)]],
-    [
-      'sparse evolutionary training',
-      prunable(perceptron(normal)),
-      [new SparseEvolutionaryTraining({...start, dropFraction: 0.3, endStep: EPOCHS - 1})],
-    ],
+    ['SET', prunable(perceptron(normal)), [new SparseEvolutionaryTraining({...evolving, startDeviation: 0.1})]],
+    ['SET, new weights at zero', prunable(perceptron(normal)), [new SparseEvolutionaryTraining(evolving)]],
   ];
   for (const [label, model, callbacks] of variants) {
     model.compile({optimizer: tf.train.momentum(0.05, 0.9), loss});
@@ -79,8 +80,6 @@ export async function main(): Promise<void> {
     recipe: `784-1000-1000-1000-10 on 2000 clothes of Fashion-MNIST, ${(100 * (1 - SPARSITY)).toFixed(2)} % of the weights, SGD at 0.05 with momentum 0.9, batches of ${BATCH_SIZE}, ${EPOCHS} epochs; tested on 1000`,
     unit: 'test accuracy, %',
     run,
-    claims: means => [
-      ['SET is above static by 3 points or more', means('sparse evolutionary training') >= means('static sparse') + 3],
-    ],
+    claims: means => [['SET is above static by 3 points or more', means('SET') >= means('static sparse') + 3]],
   });
 }
