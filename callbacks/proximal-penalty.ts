@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../src/math/expect.js';
+import {expectOptions, received} from '../src/math/expect.js';
 import {learningRateOf} from '../src/optimizers/learning-rate.js';
 import {besideMasked, readWeight} from '../src/penalties/penalised-weights.js';
 import type {PenalisedWeight} from '../src/penalties/penalty.js';
@@ -20,7 +20,7 @@ export type ProximalPenaltyArgs = PenaltyCallbackArgs;
  * Parikh & Boyd 2014, https://web.stanford.edu/~boyd/papers/prox_algs.html
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the penalty has no proximal operator;
- *     from `fit` where `layers` matches nothing or the optimizer has no learning rate.
+ *     from `fit` where `layers` matches nothing, the optimizer has no learning rate, or the operator gives another shape.
  *
  * @example
  * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
@@ -38,7 +38,10 @@ export class ProximalPenalty extends PenaltyCallback {
           'put others on the model with addPenalty or ScheduledPenalty',
       );
     }
-    this.#proximal = (weight, step) => besideMasked(weight, proximal(readWeight(weight), weight.layout, step));
+    this.#proximal = (weight, step) => {
+      const value = proximal(readWeight(weight), weight.layout, step);
+      return besideMasked(weight, expectLike(weight, value));
+    };
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -57,4 +60,13 @@ export class ProximalPenalty extends PenaltyCallback {
     const values = this.#weights.map(weight => this.#proximal(weight, step));
     this.#weights.forEach((weight, i) => assign(weight.variable, values[i]!));
   }
+}
+
+/** A tensor of its own, also where the operator leaves the weight alone and returns it: a variable can't be assigned to itself. */
+function expectLike({layout: {name, shape}}: PenalisedWeight, value: tf.Tensor): tf.Tensor {
+  if ((value as unknown) instanceof tf.Tensor && tf.util.arraysEqual(value.shape, [...shape])) return tf.clone(value);
+  const came = (value as unknown) instanceof tf.Tensor ? `one of shape [${value.shape.join()}]` : received(value);
+  throw new TypeError(
+    `Expected the proximal operator to give a tensor of shape [${shape.join()}] for "${name}", got ${came}`,
+  );
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectInteger, expectOptions, received} from '../src/math/expect.js';
-import {addLoss, penaltyOn} from '../src/penalties/add-penalty.js';
+import {expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
+import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
 import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
 import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './penalty-callback.js';
 
@@ -57,7 +57,7 @@ export class ScheduledPenalty extends PenaltyCallback {
   override async onTrainBegin(): Promise<void> {
     this.remove(); // first: a fit that is refused must leave nothing on the model
     await super.onTrainBegin();
-    this.#weights = this.chosenWeights();
+    this.#takeOver(this.chosenWeights());
     await this.#prepareStep();
     this.#takeOff = addLoss(this.trainedModel, () => this.#term());
   }
@@ -72,12 +72,20 @@ export class ScheduledPenalty extends PenaltyCallback {
     this.remove();
   }
 
+  /** What was chosen is for the weights that it was chosen for: it goes on from fit to fit as long as they are the same. */
+  #takeOver(weights: readonly PenalisedWeight[]): void {
+    const before = this.#weights;
+    const areSame = weights.length === before.length && weights.every((one, i) => one.variable === before[i]!.variable);
+    if (!areSame) this.#choice = undefined;
+    this.#weights = weights;
+  }
+
   /** tf.js tells no callback of a `fit` that failed: what fails here must leave the model by itself. */
   async #prepareStep(): Promise<void> {
     try {
       this.#strength = this.strengthNow();
       if (this.penalty.choose) await this.#choose(this.penalty.choose);
-      if (!this.#takeOff) tf.dispose(tf.tidy(() => this.#term()));
+      if (!this.#takeOff) tryPenalty(this.#weights, this.penalty, this.#coefficients);
     } catch (error) {
       this.remove();
       throw error;
@@ -96,6 +104,8 @@ export class ScheduledPenalty extends PenaltyCallback {
 
   async #chooseNow(choose: NonNullable<Penalty['choose']>): Promise<Float32Array[]> {
     const values = await choose(this.#weights, {step: this.step, previous: this.#choice?.values});
+    if (!isList(values))
+      throw new TypeError(`Expected the penalty to choose an array for each weight, got ${received(values)}`);
     this.#weights.forEach(({layout: {name, shape}}, i) => {
       const size = tf.util.sizeFromShape([...shape]);
       if ((values[i] as unknown) instanceof Float32Array && values[i]!.length === size) return;

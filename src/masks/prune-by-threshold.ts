@@ -33,7 +33,8 @@ const OPTIONS = ['below', 'deviations', 'gap', 'criterion', 'structure', 'layers
  * are then as they were. A threshold by deviations: Han et al. 2015, https://arxiv.org/abs/1506.02626
  *
  * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
- *     `below`, `deviations` and `gap` is given, the criterion goes by more than the weights, `layers` matches none, or a weight is NaN.
+ *     `below`, `deviations` and `gap` is given, the criterion observes gradients or inputs, `layers` matches none, a weight is NaN, or
+ *     a score is negative where the gap is asked for.
  *
  * @example
  * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
@@ -68,7 +69,7 @@ function expectOneThreshold({below, deviations, gap}: PruneByThresholdArgs): voi
 }
 
 /** The score that the groups of a layer must reach. */
-type Threshold = (scores: Float32Array) => number;
+type Threshold = (layer: LayerScores) => number;
 
 async function thresholdsOf(
   {below, deviations}: PruneByThresholdArgs,
@@ -83,8 +84,9 @@ async function thresholdsOf(
 /** An allocation that asks for no sparsity. */
 function atThresholds(thresholds: readonly Threshold[]): Allocation {
   return layers =>
-    layers.map(({scores}: LayerScores, i) => {
-      const threshold = thresholds[i]!(scores);
+    layers.map((layer: LayerScores, i) => {
+      const {scores} = layer;
+      const threshold = Math.fround(thresholds[i]!(layer)); // in the precision that scores have
       const reaching = scores.reduce((count, score) => count + (score >= threshold ? 1 : 0), 0);
       return keepLargest(scores, Math.max(reaching, 1));
     });
@@ -104,7 +106,13 @@ async function standardDeviation({weight}: PrunedWeight): Promise<number> {
 }
 
 /** The first score above the widest gap between neighbours; where all are equal, the score of all. Scores of 0 are a gap of their own. */
-function aboveGap(scores: Float32Array): number {
+function aboveGap({name, scores}: LayerScores): number {
+  const negative = scores.find(score => score < 0 && score > -Infinity);
+  if (negative !== undefined) {
+    throw new RangeError(
+      `Expected scores >= 0 of "${name}", between which there are gaps on a logarithmic scale, got ${negative}; use another criterion`,
+    );
+  }
   const sorted = scores.filter(score => score >= 0 && score < Infinity).sort();
   let [widest, above] = [1, sorted[0] ?? 0];
   for (let i = 1; i < sorted.length; i++) {

@@ -147,31 +147,58 @@ export async function chooseMasks(pruned: readonly PrunedWeight[], target: Targe
   return withMeasured(pruned, rule.criterion, measured => chooseByObserved(measured, target, rule));
 }
 
-async function chooseByObserved(
-  pruned: readonly PrunedWeight[],
-  target: Target,
-  {criterion, structure, allocation, regrowth = false}: MaskRule,
-): Promise<Choice[]> {
+async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choice[]> {
+  const {criterion, regrowth = false} = rule;
   const layers: LayerScores[] = [];
   const before: (Float32Array | undefined)[] = [];
   for (const {weight, name, unit, observed} of pruned) {
     const layout = {...weight.layout, name};
     if (observes(criterion) && !observed) throw unseen(name);
-    const scores = await scoresOf(layout, () =>
+    const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
+    const score = () =>
       // What `keepDense` has left behind a mask is gone for a criterion, too.
       criterion.score(regrowth ? weight.kernel.read() : weight.read(), observed, {
         layout,
         batchNormScale: unit?.scale?.read(),
-      }),
-    );
-    const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
-    if (mask) putGoneLast(scores, mask);
-    const pooled = structure.pool(scores, layout, criterion.reduction);
-    expectScores(name, pooled);
-    layers.push({name, layout, scores: pooled});
+      });
+    layers.push(await layerScores(layout, mask, score, rule));
     before.push(mask);
   }
-  const sparsity = typeof target === 'number' ? target : target(layers);
+  return chooseGroups(layers, before, typeof target === 'number' ? target : target(layers), rule);
+}
+
+/**
+ * The scores of a weight's groups.
+ *
+ * @param mask of the weights that are there; what is gone falls first, whatever its score. Undefined where none is gone.
+ * @throws TypeError where the criterion or structure returns what it should not, RangeError where a score is NaN.
+ */
+export async function layerScores(
+  layout: WeightLayout,
+  mask: Float32Array | undefined,
+  score: () => tf.Tensor,
+  {criterion, structure}: Pick<MaskRule, 'criterion' | 'structure'>,
+): Promise<LayerScores> {
+  const scores = await scoresOf(layout, score);
+  if (mask) putGoneLast(scores, mask);
+  const pooled = structure.pool(scores, layout, criterion.reduction);
+  expectScores(layout.name, pooled);
+  return {name: layout.name, layout, scores: pooled};
+}
+
+/**
+ * What the allocation keeps of each weight.
+ *
+ * @param before the masks as they are, undefined where nothing is gone.
+ * @throws TypeError or RangeError where the structure or allocation returns what it should not, nothing would be left of a weight, or
+ *     more is asked for than the structure can prune.
+ */
+export function chooseGroups(
+  layers: readonly LayerScores[],
+  before: readonly (Float32Array | undefined)[],
+  sparsity: number,
+  {structure, allocation}: Pick<MaskRule, 'structure' | 'allocation'>,
+): Choice[] {
   const groups = allocation(layers, sparsity);
   return layers.map((layer, i) => {
     const kept = structure.spread(groups[i]!, layer.layout);
@@ -259,6 +286,19 @@ export function expectScores(name: string, scores: Float32Array): void {
   );
 }
 
+/**
+ * Expects the mask that a structure has spread over a weight.
+ *
+ * @throws RangeError, with the weight's name, where it is of another kind or size.
+ */
+export function expectSpread(name: string, mask: Uint8Array, size: number): Uint8Array {
+  if (mask instanceof Uint8Array && mask.length === size) return mask;
+  throw new RangeError(
+    `Expected the structure to spread ${size} mask values for "${name}" in a Uint8Array, got ${received(mask)}` +
+      ` of length ${(mask as Partial<Uint8Array> | undefined)?.length}`,
+  );
+}
+
 /** How many weights are kept that were there before: at least one, and all that must stay. */
 function countKept(
   {name, layout, scores}: LayerScores,
@@ -268,12 +308,7 @@ function countKept(
   sparsity: number,
 ): ZeroCount {
   const size = tf.util.sizeFromShape([...layout.shape]);
-  if (!(kept instanceof Uint8Array) || kept.length !== size) {
-    throw new RangeError(
-      `Expected the structure to spread ${size} mask values for "${name}" in a Uint8Array, got ${received(kept)}` +
-        ` of length ${(kept as Partial<Uint8Array> | undefined)?.length}`,
-    );
-  }
+  expectSpread(name, kept, size);
   if (scores.includes(Infinity) && scores.some((score, i) => score === Infinity && groups[i] === 0)) {
     const most = 1 - countOf(scores, Infinity) / scores.length;
     throw new RangeError(

@@ -26,9 +26,10 @@ export interface AddedPenalty {
  *
  * A weight counts once, in however many places its layer is used. The logged `loss` includes the penalty, `val_loss` and
  * `evaluate` do not, as of all regularizers in tf.js. It stays when the model is compiled again, and is not saved with it.
- * It hangs on the model's first input: other models that are made of the same input pay it, too.
+ * It hangs on the model's first input: other models that are made of the same input pay it, too. Put it on the model that is
+ * trained, not on one that is nested in it.
  *
- * @throws TypeError or RangeError where the model is none, the penalty is no function, gives no scalar or
+ * @throws TypeError or RangeError where the model is none, the penalty is no function, gives no scalar that can be differentiated or
  *     needs a callback, an option is unknown, or `layers` matches nothing. Nothing was changed then.
  *
  * @example
@@ -46,7 +47,7 @@ export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs 
   }
   const weights = penalisedWeights('addPenalty', model, penalty, layers);
   const term = () => penaltyOn(weights, penalty);
-  tf.dispose(tf.tidy(term));
+  tryPenalty(weights, penalty);
   const remove = addLoss(model, term);
   return {remove, value: () => valueOf(term)};
 }
@@ -66,6 +67,34 @@ export function penaltyOn(
   return tf.addN<tf.Scalar>(
     weights.map((weight, i) => expectScalar(weight, penalty(readWeight(weight), weight.layout, coefficients[i]))),
   );
+}
+
+/**
+ * Tries a penalty on each of the weights, before it is put on a model, where it would make each step fail.
+ *
+ * @throws TypeError where it gives no scalar, or one that tf.js can't differentiate.
+ */
+export function tryPenalty(
+  weights: readonly PenalisedWeight[],
+  penalty: Penalty,
+  coefficients: readonly tf.Tensor[] = [],
+): void {
+  tf.tidy(() => {
+    weights.forEach((weight, i) => {
+      const cost = (w: tf.Tensor) => expectScalar(weight, penalty(w, weight.layout, coefficients[i]));
+      const value = readWeight(weight);
+      cost(value); // first: what it throws itself is to be seen as it is
+      try {
+        // tf.js finds no gradient of what does not go by the weight, which is a penalty all the same.
+        tf.grad(w => tf.add(cost(w), tf.mul(0, tf.sum(w))))(value);
+      } catch (error) {
+        throw new TypeError(
+          `Expected the penalty to be differentiable for "${weight.layout.name}", but: ${(error as Error).message}`,
+          {cause: error},
+        );
+      }
+    });
+  });
 }
 
 /** Adds a term to the loss of a model; on an input layer, which unlike others a model uses but once. */

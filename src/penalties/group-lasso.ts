@@ -7,6 +7,9 @@ import type {Penalty} from './penalty.js';
 import {expectStrength, type StrengthArgs} from './strength.js';
 import {withGradient} from './with-gradient.js';
 
+/** Less than any norm but 0: squares end where single precision does. */
+const TINY = 1e-30;
+
 /** Options of {@link groupLasso}. */
 export interface GroupLassoArgs extends StrengthArgs {
   /** Which weights go together. Defaults to `filters()`. */
@@ -47,7 +50,8 @@ export function groupLasso(args: GroupLassoArgs): Penalty {
     {
       proximal: (weight: tf.Tensor, layout: WeightLayout, step: number) => {
         const groups = groupsOf(layout);
-        const shares = tf.divNoNan(tf.mul(step, factors(groups)), normsOf(weight, groups));
+        const norms = tf.maximum(normsOf(weight, groups), TINY);
+        const shares = tf.div(tf.mul(step, factors(groups)), norms);
         return groups.scale(weight, tf.relu(tf.sub(1, shares)));
       },
     },

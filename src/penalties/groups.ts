@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
+import {expectScores, expectSpread, notAMask} from '../masks/update-masks.js';
 import type {Structure, WeightLayout} from '../structures/structure.js';
 
 /** Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their own. */
@@ -12,7 +13,11 @@ export interface Groups {
   scale(weight: tf.Tensor, factors: tf.Tensor): tf.Tensor;
 }
 
-/** The groups of each weight that comes along, worked out once for each layout. */
+/**
+ * The groups of each weight that comes along, worked out once for each layout.
+ *
+ * @throws TypeError or RangeError, with the weight's name, where the structure returns what it should not.
+ */
 export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups {
   const known = new WeakMap<WeightLayout, Groups>();
   return layout => {
@@ -24,7 +29,9 @@ export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups
 
 function groupsOf(structure: Structure, layout: WeightLayout): Groups {
   const size = tf.util.sizeFromShape([...layout.shape]);
-  const count = structure.pool(new Float32Array(size), layout).length;
+  const pooled = structure.pool(new Float32Array(size), layout);
+  expectScores(layout.name, pooled);
+  const count = pooled.length;
   const numbers = groupNumbers(structure, layout, size, count);
   const pieces = cutAxes(numbers, layout.shape);
   const isRegular = pieces.reduce((product, piece) => product * (piece.within ? 1 : piece.size), 1) === count;
@@ -37,8 +44,11 @@ function groupNumbers(structure: Structure, layout: WeightLayout, size: number, 
   const mask = new Uint8Array(count);
   for (let bit = 0; count > 2 ** bit; bit++) {
     for (let group = 0; group < count; group++) mask[group] = (group >> bit) & 1;
-    const spread = structure.spread(mask, layout);
-    for (let i = 0; i < size; i++) numbers[i]! |= spread[i]! << bit;
+    const spread = expectSpread(layout.name, structure.spread(mask, layout), size);
+    for (let i = 0; i < size; i++) {
+      if (spread[i]! > 1) throw notAMask(layout.name, spread[i]!, i, 'its structure is wrong');
+      numbers[i]! |= spread[i]! << bit;
+    }
   }
   return numbers;
 }

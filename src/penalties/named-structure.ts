@@ -1,4 +1,4 @@
-import {received} from '../math/expect.js';
+import {isList, received} from '../math/expect.js';
 import {blocks} from '../structures/blocks.js';
 import {channels} from '../structures/channels.js';
 import {filters} from '../structures/filters.js';
@@ -38,7 +38,12 @@ export interface NamedStructure {
  * @throws TypeError where it is no name, and what the structure throws.
  */
 export function structureNamed(structure: NamedStructure): Structure {
-  const {name, args = []} = structure as Partial<NamedStructure>;
+  const {name, args = []} = (structure as Partial<NamedStructure> | null) ?? {};
+  if (!isList(args)) {
+    throw new TypeError(
+      `Expected \`args\` of \`structure\` to be an array, as in {name: "slices", args: [0]}, got ${received(args)}`,
+    );
+  }
   if (name !== undefined && Object.hasOwn(STRUCTURES, name)) {
     return (STRUCTURES[name] as (...args: readonly unknown[]) => Structure)(...args);
   }

@@ -117,6 +117,7 @@ export const regularizers = {
 };
 
 function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
+  if ((args as object | null) === null) throw new TypeError(`regularizers.${penalty} expects an object, got null`);
   const {structure, ...others} = args as {structure?: NamedStructure};
   const make = PENALTIES[expectOneOf('penalty', penalty, Object.keys(PENALTIES) as PenaltyName[])] as (
     args: object,

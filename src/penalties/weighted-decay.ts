@@ -32,8 +32,9 @@ export function coefficientsOf(mask: Uint8Array, kept: number, pruned: number): 
  */
 export function expectWeightRule(owner: string, args: MaskRuleArgs): Required<MaskRuleArgs> {
   const rule = expectMaskRule(args);
-  if (!observes(rule.criterion)) return rule;
+  if (!observes(rule.criterion) && !rule.criterion.measure) return rule;
   throw new TypeError(
-    `${owner} expects a criterion that goes by the weights alone, such as magnitude(), got one that observes gradients or inputs`,
+    `${owner} expects a criterion that goes by the weights alone, such as magnitude(), got one that ` +
+      (rule.criterion.measure ? 'measures the whole model' : 'observes gradients or inputs'),
   );
 }

@@ -89,6 +89,24 @@ test('is put on the scales of batch normalizations by networkSlimming', async ()
   expect(rounded(kernel(model))).toEqual([0, 0, 0]);
 });
 
+test.each<[string, (layer: tf.Sequential) => tf.Sequential]>([
+  ['plain', model => model],
+  ['wrapped', model => prunable(model)],
+])('may leave a weight of a %s model alone, and must give its shape', async (_, made) => {
+  const model = made(net());
+  model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+  const before = kernel(model);
+  const operator = (proximal: (weight: tf.Tensor) => unknown) =>
+    new ProximalPenalty({penalty: Object.assign(l1({strength: 1}), {proximal})});
+  await fit(model, [operator(weight => weight)]);
+  await expect(fit(model, [operator(() => tf.zeros([1]))])).rejects.toThrow(
+    'of shape [2,3] for "a/kernel", got one of',
+  );
+  await expect(fit(model, [operator(() => 3)])).rejects.toThrow('for "a/kernel", got 3 (number)');
+  expect(kernel(model)).toEqual(before);
+  await expectNoLeak(() => fit(model, [operator(weight => weight)]));
+});
+
 test('goes on after a save and load as if it had never stopped, and leaks nothing', async () => {
   const strength = (step: number) => step / 2;
   const penalty = () => groupLasso({strength: 0.3, structure: filters()});

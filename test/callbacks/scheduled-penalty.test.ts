@@ -1,5 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import {filters, globalRanking, prunable, pruneOnce, taylor, uniform, weights} from 'tfjs-pruning';
+import {
+  filters,
+  globalRanking,
+  inverted,
+  magnitude,
+  prunable,
+  pruneOnce,
+  synFlow,
+  taylor,
+  uniform,
+  weights,
+} from 'tfjs-pruning';
 import {ScheduledPenalty, type ScheduledPenaltyArgs} from '../../callbacks/scheduled-penalty.js';
 import {exponentialGrowth} from '../../schedules/exponential-growth.js';
 import {growingRegularization} from '../../src/penalties/growing-regularization.js';
@@ -158,12 +169,34 @@ describe('selective weight decay', () => {
     expect(after[0]!.filter(value => value === 0)).toHaveLength(6);
   });
 
+  test('counts what is gone already among what is to go, whatever the criterion says of it', async () => {
+    const model = prunable(net());
+    model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+    await pruneOnce(model, {amount: 1, layers: 'b'}); // 0.05
+    // of four weights three go: that one, and of the others the largest two
+    const plugs = {sparsity: 0.75, criterion: inverted(magnitude()), allocation: uniform()};
+    await fit(model, [scheduled({penalty: selectiveWeightDecay({...plugs, strength: 1}), layers: 'b', frequency: 9})]);
+    const factor = 0.9 ** 4;
+    expect(rounded([...model.getLayer('b').getWeights()[0]!.dataSync()])).toEqual(
+      rounded([0, -factor, 2 * factor, 0.5]),
+    );
+  });
+
+  test('refuses a structure that spreads what is no mask', async () => {
+    const structure = {...weights(), spread: (kept: Uint8Array) => kept.map(bit => 2 * bit)};
+    const penalty = scheduled({penalty: selectiveWeightDecay({sparsity: 0.5, structure})});
+    await expect(fit(net(), [penalty])).rejects.toThrow('to hold only 0 and 1, got 2');
+  });
+
   test('says what is wrong', () => {
     const unchosen = selectiveWeightDecay({sparsity: 0.5});
     expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but nothing was chosen; use new ScheduledPenalty');
     expect(() => selectiveWeightDecay({sparsity: 1})).toThrow('Expected `sparsity` to be a number in [0, 1)');
     expect(() => selectiveWeightDecay({sparsity: 0.5, strength: -1})).toThrow('Expected `strength`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow('goes by the weights alone');
+    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: synFlow()})).toThrow(
+      'got one that measures the whole',
+    );
     expect(() => selectiveWeightDecay({sparsity: 0.5, target: 1} as never)).toThrow('has no option `target`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, allocation: 1 as never})).toThrow('Expected `allocation`');
   });
@@ -275,6 +308,18 @@ describe.each<[string, () => Penalty]>([
   });
 });
 
+test('chooses anew in a fit that trains other weights', async () => {
+  const model = net(0);
+  const penalty = scheduled({
+    penalty: growingRegularization({variant: 1, sparsity: 0.5, growth: 2, every: 100, structure: weights()}),
+  });
+  await fit(model, [penalty]);
+  model.getLayer('a').trainable = false;
+  model.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
+  // half of b: 0.05 and 0.5, by the coefficient 1 of its ceiling
+  expect(rounded(await fit(model, [penalty])).slice(0, 1)).toEqual(rounded([(0.05 ** 2 + 0.5 ** 2) / 2]));
+});
+
 test('takes itself off when its own choice fails, and at the next fit or remove() after another failure', async () => {
   const model = net(0);
   const failing = scheduled({penalty: l1({strength: 1}), strength: step => (step < 2 ? 1 : NaN)});
@@ -301,6 +346,10 @@ test('says what is wrong', async () => {
   const model = net();
   const choosy = Object.assign(l1({strength: 1}), {choose: () => Promise.resolve([new Float32Array(2)])});
   await expect(fit(model, [scheduled({penalty: choosy})])).rejects.toThrow('to choose 12 values for "a/kernel"');
+  const idle = Object.assign(l1({strength: 1}), {choose: () => Promise.resolve(undefined as never)});
+  await expect(fit(model, [scheduled({penalty: idle})])).rejects.toThrow('to choose an array for each weight, got');
+  const steps = scheduled({penalty: weight => tf.sum(tf.cast(tf.greater(weight, 0), 'float32'))});
+  await expect(fit(model, [steps])).rejects.toThrow('Expected the penalty to be differentiable for "a/kernel"');
   const twice = scheduled({penalty: l1({strength: 1})});
   await expect(fit(model, [twice, twice])).rejects.toThrow('is in the list of callbacks twice');
   expect(await fit(model, [])).toEqual([0, 0, 0, 0]);

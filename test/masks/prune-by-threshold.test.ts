@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {filters, magnitude, nOfM, prunable, scores, taylor} from 'tfjs-pruning';
+import {filters, inverted, magnitude, nOfM, prunable, scores, taylor} from 'tfjs-pruning';
 import {pruneByThreshold} from '../../src/masks/prune-by-threshold.js';
 import {setMask, wrapper} from '../support/masks.js';
 import {expectNoLeak} from '../support/tensors.js';
@@ -28,6 +28,11 @@ test('below a score: what reaches it stays', async () => {
   ]);
   expect(maskOf(model, 'b')).toEqual([1, 1, 1, 1]);
   expect(await pruneByThreshold(model, {below: 0.2})).toEqual({weights: 12, zeros: 4, sparsity: 1 / 3});
+});
+
+test('below a score that single precision does not know: what was made of the same number reaches it', async () => {
+  const model = net(A.map(() => 0.7)); // in the kernel it is 0.699999988
+  expect(await pruneByThreshold(model, {below: 0.7, layers: 'a'})).toMatchObject({zeros: 0});
 });
 
 test('below a score that nothing reaches: the best of each weight stays', async () => {
@@ -107,6 +112,7 @@ test('says what is wrong, and changes nothing', async () => {
     [{below: 1, criterion: scores({})}, 'Expected `scores` to hold a tensor'],
     [{below: 1, structure: 1}, 'Expected `structure` to be an object with'],
     [{below: 1, layers: 'c'}, 'matches none'],
+    [{gap: true, criterion: inverted(magnitude())}, 'Expected scores >= 0 of "a/kernel"'],
     [undefined, 'pruneByThreshold expects an object'],
   ];
   for (const [args, message] of failing) await expect(pruneByThreshold(model, args as never)).rejects.toThrow(message);

@@ -201,6 +201,13 @@ test('network slimming is put on the scales of batch normalizations', async () =
   );
 });
 
+test('may cost the same whatever the weight', async () => {
+  const model = compiled(plainNet());
+  const penalty = addPenalty(model, (weight, {shape}) => (shape[1] === 1 ? tf.sum(tf.abs(weight)) : tf.scalar(2)));
+  expect(await penalty.value()).toBe(3);
+  expect(await step(model)).toBe(3);
+});
+
 test('leaves frozen layers out, unless they are named', async () => {
   const model = plainNet();
   const [first, second] = model.layers as [tf.layers.Layer, tf.layers.Layer];
@@ -218,6 +225,9 @@ test('says what is wrong, and changes nothing', async () => {
     /Expected the penalty to give a scalar tensor for ".*kernel", got one of shape \[2,2\]/,
   );
   expect(() => addPenalty(model, () => 1 as never)).toThrow('got 1 (number)');
+  expect(() => addPenalty(model, weight => tf.sum(tf.cast(tf.greater(weight, 0), 'float32')))).toThrow(
+    /Expected the penalty to be differentiable for ".*kernel", but: .*Greater/,
+  );
   expect(() => addPenalty(model, l1({strength: 1}), {layers: 'other'})).toThrow('Expected `layers` to match');
   expect(() => addPenalty(model, l1({strength: 1}), {layer: 'other'} as never)).toThrow(
     'addPenalty has no option `layer`',

@@ -235,6 +235,13 @@ describe('proximal operators', () => {
     w.dispose();
   });
 
+  test('of groups take to zero also what is so small that its square is none', () => {
+    const w = tf.tensor2d([3, 1e-25, -2, -4, 0, 0], [2, 3]);
+    expect(proximalOf(groupLasso({strength: 0.1}), w, 1)[1]).toBe(0);
+    expectClose(proximalOf(groupLasso({strength: 0}), w, 1), [3, 0, -2, -4, 0, 0]);
+    w.dispose();
+  });
+
   test.each(EVERY.filter(([, make]) => make().proximal))('of %s is where the objective is smallest', (_, make) => {
     const penalty = make();
     const step = 0.8;
@@ -257,6 +264,15 @@ describe('proximal operators', () => {
     );
     w.dispose();
   });
+});
+
+test('says what is wrong with a structure of your own', () => {
+  const value = (structure: object) => () =>
+    valueOf(groupLasso({strength: 1, structure: {...weights(), ...structure}}), tf.ones([2, 3]));
+  expect(value({pool: () => undefined})).toThrow('Expected the structure to pool the scores of');
+  expect(value({spread: () => undefined})).toThrow('Expected the structure to spread 6 mask values');
+  expect(value({spread: () => new Uint8Array(2)})).toThrow('Expected the structure to spread 6 mask values');
+  expect(value({spread: (kept: Uint8Array) => kept.map(bit => 255 * bit)})).toThrow('to hold only 0 and 1, got 255');
 });
 
 test('says what is wrong', () => {
