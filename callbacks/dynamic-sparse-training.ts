@@ -7,7 +7,9 @@ import {expectInteger, expectNumber, expectOneOf} from '../src/math/expect.js';
 import {dropSmallest, growLargest} from '../src/math/rewiring.js';
 import {slotsOf, type Slot} from '../src/optimizers/slots.js';
 import {rewireMasks, type Rewiring} from '../src/masks/rewire-masks.js';
-import {expectScores, valuesOf, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
+import {expectScores} from '../src/masks/choose-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {valuesOf, type ZeroCount} from '../src/masks/zero-count.js';
 import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
 
 /** What all callbacks take that move connections while a sparse model trains. */

@@ -1,7 +1,8 @@
 export type {PenaltyCallbackArgs} from './penalty-callback.js';
+export type {Rewind, RewindArgs} from './rewind.js';
 export {DynamicSparseTraining, type DroppedWeight, type DynamicSparseTrainingArgs} from './dynamic-sparse-training.js';
 export {GradualPruning, type GradualPruningArgs} from './gradual-pruning.js';
-export {IterativePruning, type IterativePruningArgs, type Rewind} from './iterative-pruning.js';
+export {IterativePruning, type IterativePruningArgs} from './iterative-pruning.js';
 export {ProximalPenalty, type ProximalPenaltyArgs} from './proximal-penalty.js';
 export {PruneAtInitialization, type PruneAtInitializationArgs} from './prune-at-initialization.js';
 export {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';

@@ -1,8 +1,11 @@
 import {iterative, type IterativeArgs} from '../schedules/iterative.js';
-import type {LayerScores} from '../src/allocations/allocation.js';
-import {entriesOf, perLayer, type LayerSparsities} from '../src/allocations/per-layer.js';
-import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
-import {expectInteger, expectNumber, expectOneOf, expectOptions, received} from '../src/math/expect.js';
+import type {Allocation} from '../src/allocations/allocation.js';
+import type {LayerSparsities} from '../src/allocations/per-layer.js';
+import {allocationByRates} from '../src/allocations/rates.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {updateMasks} from '../src/masks/update-masks.js';
+import type {ZeroCount} from '../src/masks/zero-count.js';
+import {expectInteger, expectNumber, expectOptions} from '../src/math/expect.js';
 import {learningRateOf, setLearningRate} from '../src/optimizers/learning-rate.js';
 import {resetOptimizer} from '../src/optimizers/slots.js';
 import {reinitializer} from '../src/masks/sanity-checks.js';
@@ -16,33 +19,19 @@ import {
   type SnapshotPlace,
   type WeightSnapshot,
 } from '../src/layers/weight-snapshot.js';
+import {expectRewind, rewindsWeights, type Rewind, type RewindArgs} from './rewind.js';
 import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 
-/** What each round begins with, beside its masks; see {@link IterativePruning}. */
-export type Rewind = 'nothing' | 'learningRate' | 'weights' | 'reinitialize';
-
 /** Options of {@link IterativePruning}: the rate of a round, or the sparsity after the last one. */
-export type IterativePruningArgs = ScheduledPruningArgs & {
-  /** T: the steps that the dense model trains before the first pruning, at least 1. */
-  trainSteps: number;
-  /** t: the steps of training after each pruning, in [1, trainSteps]. Defaults to `trainSteps`, down to step 0. */
-  retrainSteps?: number;
-  /** How many times weights are pruned, at least 1. */
-  rounds: number;
-  /** Defaults to 'learningRate' where a `learningRate` is given, else to 'nothing'. */
-  rewind?: Rewind;
-  /**
-   * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). By default
-   * the optimizer's own stays.
-   */
-  learningRate?: (step: number) => number;
-  /** Rates of their own for some layers, by name; they take the place of an allocation. Frankle & Carbin give the output half. */
-  rates?: LayerSparsities;
-  /** Where the weights to be rewound to are saved as soon as they are noted, so that a run can go on after a restart. */
-  snapshot?: SnapshotPlace;
-  /** With 'reinitialize': a whole number >= 0, the same one draws the same weights. Drawn by default. */
-  seed?: number;
-} & ({rate: number; finalSparsity?: never} | {finalSparsity: number; rate?: never});
+export type IterativePruningArgs = ScheduledPruningArgs &
+  RewindArgs & {
+    /** How many times weights are pruned, at least 1. */
+    rounds: number;
+    /** Rates of their own for some layers, by name; they take the place of an allocation. Frankle & Carbin give the output half. */
+    rates?: LayerSparsities;
+    /** With 'reinitialize': a whole number >= 0, the same one draws the same weights. Drawn by default. */
+    seed?: number;
+  } & ({rate: number; finalSparsity?: never} | {finalSparsity: number; rate?: never});
 
 const OWN_OPTIONS = [
   'trainSteps',
@@ -96,7 +85,7 @@ export class IterativePruning extends ScheduledPruning {
   readonly #rounds: number;
   readonly #rewind: Rewind;
   readonly #learningRate: ((step: number) => number) | undefined;
-  #ruleAt: (round: number, sparsity: number) => MaskRule;
+  readonly #allocationAfter: ((round: number) => Allocation) | undefined;
   readonly #place: SnapshotPlace | undefined;
   readonly #layers: ScheduledPruningArgs['layers'];
   readonly #seed: number;
@@ -130,10 +119,9 @@ export class IterativePruning extends ScheduledPruning {
     this.#place = snapshot === undefined ? undefined : expectPlace('snapshot', snapshot);
     this.#layers = args.layers;
     this.#seed = seed === undefined ? Math.floor(Math.random() * 2 ** 31) : expectInteger('seed', seed);
-    this.#ruleAt = () => this.rule;
     if (args.rates === undefined) return;
     if (args.allocation) throw new TypeError('IterativePruning expects either `rates` or an `allocation`, got both');
-    this.#ruleAt = this.#byRates(args.rates);
+    this.#allocationAfter = allocationByRates(args.rates, rounds);
   }
 
   /** The round that the next batch belongs to: 0 while the dense model trains, then 1 to `rounds`. */
@@ -149,7 +137,7 @@ export class IterativePruning extends ScheduledPruning {
 
   override async onTrainBegin(): Promise<void> {
     if (this.#learningRate) learningRateOf(this.trainedModel.optimizer);
-    if (this.#rewindsWeights && this.step > this.#rewoundStep && this.step <= this.schedule.endStep)
+    if (rewindsWeights(this.#rewind) && this.step > this.#rewoundStep && this.step <= this.schedule.endStep)
       await this.#expectSnapshot();
     await super.onTrainBegin();
   }
@@ -167,19 +155,16 @@ export class IterativePruning extends ScheduledPruning {
   }
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
-    if (this.#rewindsWeights && step === this.#rewoundStep) await this.#takeSnapshot();
+    if (rewindsWeights(this.#rewind) && step === this.#rewoundStep) await this.#takeSnapshot();
     return super.prune(step, pruned);
   }
 
   protected override async update(pruned: readonly PrunedWeight[], sparsity: number): Promise<ZeroCount> {
     const rewind = this.#rewinding(); // what can go wrong with it goes wrong before masks change
-    const count = await updateMasks(pruned, sparsity, this.#ruleAt(this.round, sparsity));
+    const allocation = this.#allocationAfter?.(this.round) ?? this.rule.allocation;
+    const count = await updateMasks(pruned, sparsity, {...this.rule, allocation});
     rewind();
     return count;
-  }
-
-  get #rewindsWeights(): boolean {
-    return this.#rewind === 'weights' || this.#rewind === 'reinitialize';
   }
 
   /** k: the step whose weights, and at least whose learning rate, come back. */
@@ -195,20 +180,6 @@ export class IterativePruning extends ScheduledPruning {
     if (this.#rewind === 'nothing') return last;
     const begun = this.#trainSteps + (round - 1) * this.#retrainSteps;
     return Math.min(this.#rewoundStep + this.step - begun, last);
-  }
-
-  /** Each layer at what its own rate has left after so many rounds, all others at the sparsity that is asked for. */
-  #byRates(rates: LayerSparsities): (round: number, sparsity: number) => MaskRule {
-    const entries = entriesOf(rates);
-    const ruleAt = (round: number, others: number) => {
-      const sparsities = entries.map(([name, own]) => [name, 1 - (1 - own) ** round] as const);
-      const allocation = perLayer(sparsities, {default: others});
-      const sparsest = Math.max(others, ...sparsities.map(([, sparsity]) => sparsity));
-      return {...this.rule, allocation: (layers: readonly LayerScores[]) => allocation(layers, sparsest)};
-    };
-    expectRest(entries, this.#rounds);
-    ruleAt(this.#rounds, this.schedule.sparsityAt(this.schedule.endStep)); // says what else is wrong with the rates
-    return ruleAt;
   }
 
   async #takeSnapshot(): Promise<void> {
@@ -229,7 +200,7 @@ export class IterativePruning extends ScheduledPruning {
 
   #rewinding(): () => void {
     const model = this.trainedModel;
-    if (!this.#rewindsWeights) return () => undefined;
+    if (!rewindsWeights(this.#rewind)) return () => undefined;
     const args = {seed: this.#seed + this.round, ...(this.#layers !== undefined && {layers: this.#layers})};
     const drawAnew = this.#rewind === 'reinitialize' ? reinitializer('IterativePruning', model, args) : undefined;
     return () => {
@@ -238,41 +209,4 @@ export class IterativePruning extends ScheduledPruning {
       resetOptimizer(model.optimizer);
     };
   }
-}
-
-/** Expects rates that leave something. */
-function expectRest(rates: readonly (readonly [string | RegExp, number])[], rounds: number): void {
-  const emptied = rates.find(([, rate]) => 1 - (1 - rate) ** rounds === 1);
-  if (!emptied) return;
-  throw new RangeError(
-    `Expected \`rates\` to leave something after ${rounds} rounds, got ${emptied[1]} for "${String(emptied[0])}"`,
-  );
-}
-
-/** Expects a way to rewind that goes together with the other options. */
-function expectRewind({
-  trainSteps,
-  retrainSteps = trainSteps,
-  learningRate,
-  snapshot,
-  rewind,
-}: IterativePruningArgs): Rewind {
-  if (learningRate !== undefined && typeof learningRate !== 'function') {
-    throw new TypeError(`Expected \`learningRate\` to be a function of the step, got ${received(learningRate)}`);
-  }
-  const chosen = rewind ?? (learningRate ? 'learningRate' : 'nothing');
-  expectOneOf('rewind', chosen, ['nothing', 'learningRate', 'weights', 'reinitialize']);
-  if (chosen === 'learningRate' && !learningRate) {
-    throw new TypeError("Expected a `learningRate` to be rewound by `rewind: 'learningRate'`, got undefined");
-  }
-  if (chosen === 'reinitialize' && retrainSteps !== trainSteps) {
-    throw new RangeError(
-      `Expected \`retrainSteps\` to be \`trainSteps\` (${trainSteps}) with \`rewind: 'reinitialize'\`, got ${retrainSteps}: ` +
-        'weights that are new have not been trained',
-    );
-  }
-  if (snapshot !== undefined && chosen !== 'weights' && chosen !== 'reinitialize') {
-    throw new TypeError(`Expected no \`snapshot\` with \`rewind: '${chosen}'\`, which rewinds no weights`);
-  }
-  return chosen;
 }

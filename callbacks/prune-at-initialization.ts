@@ -4,14 +4,16 @@ import {globalRanking} from '../src/allocations/global-ranking.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
-import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
+import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
 import type {Batches} from '../src/passes/observe-batches.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
 import {unchanged} from '../src/layers/unchanged.js';
-import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {updateMasks} from '../src/masks/update-masks.js';
+import type {ZeroCount} from '../src/masks/zero-count.js';
 import {withObserved} from '../src/passes/with-observed.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 

@@ -8,7 +8,8 @@ import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {withoutGoneUnits} from '../src/layers/whole-units.js';
 import {assign} from '../src/tfjs-internals.js';
 import {Observer, observes} from '../src/passes/observer.js';
-import {countMasked, placedWeights, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
+import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
+import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {Logs} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 

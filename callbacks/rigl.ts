@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {gradientMagnitude} from '../src/criteria/gradient-magnitude.js';
 import {expectInteger, expectOptions} from '../src/math/expect.js';
-import {unseen, type PrunedWeight} from '../src/masks/update-masks.js';
+import {unseen} from '../src/masks/choose-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {
   DYNAMIC_SPARSE_TRAINING_OPTIONS,
   DynamicSparseTraining,

@@ -1,9 +1,11 @@
 import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
-import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
+import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
 import {observes, secondOrder} from '../src/passes/observer.js';
-import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {updateMasks} from '../src/masks/update-masks.js';
+import type {ZeroCount} from '../src/masks/zero-count.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** What all callbacks take that prune by a schedule. */

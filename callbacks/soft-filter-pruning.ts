@@ -2,7 +2,9 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import {magnitude} from '../src/criteria/magnitude.js';
 import {expectOptions} from '../src/math/expect.js';
 import {filters} from '../src/structures/filters.js';
-import {updateMasks, zeroSoftly, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {updateMasks, zeroSoftly} from '../src/masks/update-masks.js';
+import type {ZeroCount} from '../src/masks/zero-count.js';
 import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 
 /** Options of {@link SoftFilterPruning}. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectNumber, expectOptions} from '../src/math/expect.js';
 import {normalNumbers, randomNumbers} from '../src/math/random-numbers.js';
 import {dropSmallestPerSign} from '../src/math/rewiring.js';
-import type {PrunedWeight} from '../src/masks/update-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {
   DYNAMIC_SPARSE_TRAINING_OPTIONS,
   DynamicSparseTraining,

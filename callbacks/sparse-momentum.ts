@@ -5,7 +5,7 @@ import {expectOptions} from '../src/math/expect.js';
 import {shareGrowth} from '../src/math/share-growth.js';
 import {momentumOf} from '../src/optimizers/momentum.js';
 import type {Slot} from '../src/optimizers/slots.js';
-import type {PrunedWeight} from '../src/masks/update-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {
   droppedCount,
   DYNAMIC_SPARSE_TRAINING_OPTIONS,

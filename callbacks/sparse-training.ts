@@ -1,9 +1,11 @@
 import type {Allocation} from '../src/allocations/allocation.js';
 import {erdosRenyiKernel} from '../src/allocations/erdos-renyi.js';
 import {random} from '../src/criteria/random.js';
-import {expectMaskRule} from '../src/masks/mask-rule.js';
+import {expectMaskRule, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
-import {updateMasks, type MaskRule, type PrunedWeight, type ZeroCount} from '../src/masks/update-masks.js';
+import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {updateMasks} from '../src/masks/update-masks.js';
+import type {ZeroCount} from '../src/masks/zero-count.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** What all callbacks take that train a model which is sparse from its start. */

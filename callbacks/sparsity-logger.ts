@@ -1,6 +1,6 @@
 import {prunableLayers} from '../src/layers/model-layers.js';
 import {expectOptions, received} from '../src/math/expect.js';
-import {countMasked} from '../src/masks/update-masks.js';
+import {countMasked} from '../src/masks/zero-count.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
 /** Options of {@link SparsityLogger}. */

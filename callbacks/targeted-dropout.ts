@@ -3,20 +3,14 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import {perOutput} from '../src/allocations/per-output.js';
 import type {Allocation} from '../src/allocations/allocation.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
-import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
+import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/math/expect.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {observes} from '../src/passes/observer.js';
-import {
-  chooseMasks,
-  maskOf,
-  placedWeights,
-  updateMasks,
-  type Choice,
-  type MaskRule,
-  type PrunedWeight,
-  type ZeroCount,
-} from '../src/masks/update-masks.js';
+import {chooseMasks, type Choice} from '../src/masks/choose-masks.js';
+import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
+import {maskOf, updateMasks} from '../src/masks/update-masks.js';
+import type {ZeroCount} from '../src/masks/zero-count.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link TargetedDropout}. */

@@ -126,6 +126,7 @@ export {
   type PruneAtInitializationArgs,
   type PruningCallbackArgs,
   type Rewind,
+  type RewindArgs,
   type RigLArgs,
   type ScheduledPenaltyArgs,
   type ScheduledPruningArgs,

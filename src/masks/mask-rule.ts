@@ -16,6 +16,14 @@ export interface MaskRuleArgs {
   allocation?: Allocation;
 }
 
+/** How masks are chosen, and what becomes of the kernels. */
+export interface MaskRule extends Required<MaskRuleArgs> {
+  /** Whether pruned weights compete again at each update, with the dense kernels that live on. */
+  readonly regrowth?: boolean;
+  /** Whether masks alone are changed: what they mask stays in the kernels, and in what belongs to whole units. */
+  readonly keepDense?: boolean;
+}
+
 /** Expects plugs of the right kind, and fills in those that are not given. */
 export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
   const {criterion = magnitude(), structure = weights(), allocation = uniform()} = args;

@@ -5,7 +5,8 @@ import {expectModel} from '../layers/model-layers.js';
 import {expectOptions, received} from '../math/expect.js';
 import {countOf} from '../math/count-of.js';
 import type {Model} from '../tfjs-internals.js';
-import {notAMask, placedWeights, valuesOf} from './update-masks.js';
+import {placedWeights} from './pruned-weight.js';
+import {notAMask, valuesOf} from './zero-count.js';
 
 /** Masks by the names of their weights, such as `conv1/kernel`, in a nested model `base/conv1/kernel`: 1 = kept, 0 = pruned. */
 export type Masks = Record<string, tf.Tensor>;

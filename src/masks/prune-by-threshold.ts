@@ -8,7 +8,9 @@ import {expectNumber, expectOptions, expectPositive, received} from '../math/exp
 import {keepLargest} from '../math/keep-largest.js';
 import type {PruneOnceResult} from './prune-once.js';
 import type {Model} from '../tfjs-internals.js';
-import {prunedWeights, updateMasks, valuesOf, type PrunedWeight} from './update-masks.js';
+import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
+import {updateMasks} from './update-masks.js';
+import {valuesOf} from './zero-count.js';
 
 /** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and the plugs. */
 export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | 'structure'> {

@@ -7,7 +7,9 @@ import {expectOptions, expectSparsity, received} from '../math/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {Batches} from '../passes/observe-batches.js';
 import type {Loss, Model} from '../tfjs-internals.js';
-import {prunedWeights, updateMasks, type ZeroCount} from './update-masks.js';
+import {prunedWeights} from './pruned-weight.js';
+import {updateMasks} from './update-masks.js';
+import type {ZeroCount} from './zero-count.js';
 import {withObserved} from '../passes/with-observed.js';
 
 /** Options of {@link pruneOnce}: `sparsity` or `amount`, and the plugs. */

@@ -6,7 +6,7 @@ import {expectModel} from '../layers/model-layers.js';
 import {countOf} from '../math/count-of.js';
 import {expectOptions} from '../math/expect.js';
 import type {Model} from '../tfjs-internals.js';
-import {valuesOf} from './update-masks.js';
+import {valuesOf} from './zero-count.js';
 
 /** Options of {@link restoreDense}. */
 export interface RestoreDenseArgs {

@@ -3,7 +3,8 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import {countOf} from '../math/count-of.js';
 import type {Slot} from '../optimizers/slots.js';
 import type {LayerVariable} from '../tfjs-internals.js';
-import {maskOf, type ZeroCount} from './update-masks.js';
+import {maskOf} from './update-masks.js';
+import type {ZeroCount} from './zero-count.js';
 
 /** How the connections of one weight tensor move: three masks of its size. */
 export interface Rewiring {

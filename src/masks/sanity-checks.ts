@@ -10,7 +10,8 @@ import {keepLargest} from '../math/keep-largest.js';
 import {randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
 import {assign, initializerOf, type Model} from '../tfjs-internals.js';
-import {maskOf, valuesOf} from './update-masks.js';
+import {maskOf} from './update-masks.js';
+import {valuesOf} from './zero-count.js';
 
 /** Options of {@link shuffleMasks} and {@link reinitialize}. */
 export interface SanityCheckArgs {

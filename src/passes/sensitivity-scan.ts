@@ -9,7 +9,8 @@ import type {LayerVariable, Model} from '../tfjs-internals.js';
 import type {Batch} from './observe-batches.js';
 import type {Progress} from '../report/progress-bar.js';
 import {remember} from '../layers/unchanged.js';
-import {prunedWeights, updateMasks, type PrunedWeight} from '../masks/update-masks.js';
+import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
+import {updateMasks} from '../masks/update-masks.js';
 import {withObserved} from './with-observed.js';
 
 /** The examples of all inputs, and of all outputs. */

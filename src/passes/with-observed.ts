@@ -2,7 +2,7 @@ import type {Criterion} from '../criteria/criterion.js';
 import {observeBatches, type Batches} from './observe-batches.js';
 import {Observer, observes} from './observer.js';
 import type {Loss, Model} from '../tfjs-internals.js';
-import type {PrunedWeight} from '../masks/update-masks.js';
+import type {PrunedWeight} from '../masks/pruned-weight.js';
 
 /** What a criterion that goes by gradients or inputs is shown. */
 export interface ObservedData {

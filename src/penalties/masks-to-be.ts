@@ -1,6 +1,7 @@
 import type {LayerScores} from '../allocations/allocation.js';
 import type {MaskRuleArgs} from '../masks/mask-rule.js';
-import {chooseGroups, layerScores, valuesOf} from '../masks/update-masks.js';
+import {chooseGroups, layerScores} from '../masks/choose-masks.js';
+import {valuesOf} from '../masks/zero-count.js';
 import {readWeight} from './penalised-weights.js';
 import type {PenalisedWeight} from './penalty.js';
 
