@@ -1,25 +1,35 @@
 /** SNIP on LeNet-300-100, beside its masks shuffled within the layers. */
 import * as tf from '@tensorflow/tfjs';
-import {applyMasks, prunable, readMasks, shuffleMasks} from 'tfjs-pruning';
+import {addPenalty, applyMasks, l2, prunable, readMasks, shuffleMasks} from 'tfjs-pruning';
 import {PruneAtInitialization} from 'tfjs-pruning/callbacks';
-import {testDigits, trainingDigits} from '../../support/mnist.js';
+import {testDigits, trainingDigits, type Digits} from '../../support/mnist.js';
 import {lenet300} from '../support/seeded-nets.js';
 import {StepDecay} from '../support/step-decay.js';
 import {errorOf, runStudy, type Note} from '../support/study.js';
 
 const BATCH_SIZE = 100;
-const EPOCHS = 15;
+const EPOCHS = 40;
+/** The authors' weight decay, of all that is trained. */
+const DECAY = 2.5e-4;
 /** The published errors of Lee et al. 2019, in percent. */
 const PUBLISHED = new Map([
   [0.95, 1.6],
   [0.98, 2.4],
 ]);
 
+/** As the authors do: by the mean and the deviation of all pixels. */
+function standardised({x, y}: Digits): Digits {
+  const standard = tf.tidy(() => tf.div<tf.Tensor4D>(tf.sub(x, 0.1307), 0.3081));
+  x.dispose();
+  return {x: standard, y};
+}
+
 async function run(seed: number, note: Note): Promise<void> {
-  const [{x, y}, test] = [trainingDigits(), testDigits()];
+  const [{x, y}, test] = [standardised(trainingDigits()), standardised(testDigits())];
   const train = async (model: tf.Sequential, callbacks: tf.Callback[] = []) => {
     model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
-    const decay = new StepDecay([0.1, 0.01, 0.001], [9, 12]);
+    addPenalty(model, l2({strength: DECAY}));
+    const decay = new StepDecay([0.1, 0.01, 0.001], [20, 30]);
     await model.fit(x, y, {epochs: EPOCHS, batchSize: BATCH_SIZE, verbose: 0, callbacks: [...callbacks, decay]});
     return errorOf(model, test);
   };
@@ -44,7 +54,7 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'snip',
-    recipe: `LeNet-300-100 on MNIST, one batch of ${BATCH_SIZE} to prune by, SGD with momentum 0.9 at 0.1, a tenth from epoch 9 and a hundredth from 12 of ${EPOCHS}`,
+    recipe: `LeNet-300-100 on MNIST, one batch of ${BATCH_SIZE} to prune by, SGD with momentum 0.9 at 0.1, a tenth from epoch 20 and a hundredth from 30 of ${EPOCHS}, l2 of ${DECAY}, standardised inputs`,
     unit: 'test error, %',
     run,
     claims: means =>

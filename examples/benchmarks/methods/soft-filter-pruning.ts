@@ -1,11 +1,14 @@
-/** Half of the filters of LeNet-5, pruned softly while it trains and all at once afterwards. */
+/**
+ * Half of the filters of LeNet-5, pruned softly while it trains and all at once afterwards. With batch normalizations: behind
+ * them a filter of zeros still gets a gradient, while behind a bias below 0 its ReLU is closed for good.
+ */
 import * as tf from '@tensorflow/tfjs';
-import {filters, magnitude, prunable, pruneOnce} from 'tfjs-pruning';
+import {addPenalty, filters, l2, magnitude, prunable, pruneOnce} from 'tfjs-pruning';
 import {SoftFilterPruning} from 'tfjs-pruning/callbacks';
 import {asymptoticDecay, constantSparsity, type SparsitySchedule} from 'tfjs-pruning/schedules';
-import {FusedAdam} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits} from '../../support/mnist.js';
 import {lenet5} from '../support/seeded-nets.js';
+import {StepDecay} from '../support/step-decay.js';
 import {errorOf, runStudy, type Note} from '../support/study.js';
 
 const DIGITS = 20_000;
@@ -40,9 +43,11 @@ class Returns extends tf.Callback {
 async function run(seed: number, note: Note): Promise<void> {
   const [{x, y}, test] = [trainingDigits(DIGITS), testDigits()];
   const train = async (callbacks: tf.Callback[]) => {
-    const model = prunable(lenet5(seed));
-    model.compile({optimizer: new FusedAdam(), loss: 'categoricalCrossentropy'});
-    await model.fit(x, y, {epochs: EPOCHS, batchSize: BATCH_SIZE, verbose: 0, callbacks});
+    const model = prunable(lenet5(seed, {batchNormalization: true}));
+    model.compile({optimizer: tf.train.momentum(0.05, 0.9), loss: 'categoricalCrossentropy'});
+    addPenalty(model, l2({strength: 2.5e-4}));
+    const decay = new StepDecay([0.05, 0.005], [8]);
+    await model.fit(x, y, {epochs: EPOCHS, batchSize: BATCH_SIZE, verbose: 0, callbacks: [...callbacks, decay]});
     return model;
   };
   const dense = await train([]);
@@ -65,7 +70,7 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'soft-filter-pruning',
-    recipe: `LeNet-5 on ${DIGITS} digits of MNIST, Adam at 0.001, batches of ${BATCH_SIZE}, ${EPOCHS} epochs, 50 % of the filters of both convolutions by L2`,
+    recipe: `LeNet-5 with batch normalization on ${DIGITS} digits of MNIST, SGD with momentum 0.9 at 0.05, a tenth from epoch 8 of ${EPOCHS}, l2 of 0.00025, batches of ${BATCH_SIZE}, 50 % of the filters of both convolutions by L2`,
     unit: 'test error, %',
     run,
     claims: means => [
