@@ -11,8 +11,8 @@ import {lenet5} from '../support/seeded-nets.js';
 import {StepDecay} from '../support/step-decay.js';
 import {errorOf, runStudy, type Note} from '../support/study.js';
 
-const DIGITS = 20_000;
-const BATCH_SIZE = 100;
+const DIGITS = 6000;
+const BATCH_SIZE = 50;
 const EPOCHS = 10;
 const RATE = 0.5;
 const CONVOLUTIONS = ['conv1', 'conv2'];
