@@ -1,4 +1,4 @@
-/** The studies of the training methods, one after the other: more than an hour. `npm run bench -- methods/set` runs one. */
+/** The studies of the training methods, one after the other: some hours. `npm run bench -- methods/set` runs one. */
 export const STUDIES = [
   'iterative',
   'lottery-ticket',
