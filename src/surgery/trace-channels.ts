@@ -33,7 +33,7 @@ export function expectBuilt(owner: string, model: Model): Model {
 
 /** Numbers the units that a sweep has found. */
 export function traceOf(sweep: ChannelSweep): ChannelTrace {
-  const {unitOf, reasons} = numbered(sweep);
+  const {unitOf, reasons} = unitsOfChannels(sweep);
   const unitsOf = (channels: Int32Array) => channels.map(channel => unitOf[channel]!);
   const sources = sweep.sizes
     .filter(({kind}) => kind === 'made')
@@ -45,7 +45,7 @@ export function traceOf(sweep: ChannelSweep): ChannelTrace {
 }
 
 /** The unit of each channel, in the order in which they were met, and why each unit is frozen. */
-function numbered({sets}: ChannelSweep): {unitOf: Int32Array; reasons: (string | undefined)[]} {
+export function unitsOfChannels({sets}: ChannelSweep): {unitOf: Int32Array; reasons: (string | undefined)[]} {
   const unitOf = new Int32Array(sets.count);
   const reasons: (string | undefined)[] = [];
   for (let channel = 0; channel < sets.count; channel++) {
