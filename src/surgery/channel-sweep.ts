@@ -85,8 +85,8 @@ class Sweep {
     this.#paths = new Map(modelLayers(model).map(({layer, path}) => [layer, path]));
   }
 
-  modelInput({shape, name}: SymbolicTensor): TracedTensor {
-    return this.#frozen(shape, `are the model's input "${name}"`);
+  modelInput({shape, sourceLayer}: SymbolicTensor): TracedTensor {
+    return this.#frozen(shape, `are the model's input "${sourceLayer.name}"`);
   }
 
   /** The outputs of a model, for inputs that come from outside. */
