@@ -259,8 +259,9 @@ class Use implements LayerUse {
     });
   }
 
-  of(layer: Layer): LayerUse {
-    return new Use(this.#sweep, layer, this.#path, this.inputs, this.outputShapes);
+  of(layer: Layer, name?: string): LayerUse {
+    const path = name === undefined ? this.#path : `${this.#path}/${name}`;
+    return new Use(this.#sweep, layer, path, this.inputs, this.outputShapes);
   }
 
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[] {

@@ -202,6 +202,24 @@ test('a layer that is used twice ties what it takes in', () => {
   ]);
 });
 
+test('stacked cells: each takes in the units of the one before', () => {
+  const cells = [tf.layers.lstmCell({units: 4, name: 'first'}), tf.layers.gruCell({units: 3, name: 'second'})];
+  const stack = tf.layers.rnn({cell: cells as never, name: 'rnn'}) as tf.layers.Layer;
+  const model = modelOf([5, 2], x => through(x, stack, dense(1, 'head')));
+  expect(traceChannels(model).groups.map(({name, consumers, units}) => [name, consumers, units.length])).toEqual([
+    ['rnn/first', ['rnn/first', 'rnn/second'], 4],
+    ['rnn/second', ['rnn/second', 'head'], 3],
+    ['head', [], 1],
+  ]);
+  const small = shrink(model, {remove: {'rnn/first': [0], 'rnn/second': [1]}});
+  expect(
+    small
+      .getLayer('rnn')
+      .getWeights()
+      .map(({shape}) => shape),
+  ).toEqual([[2, 12], [3, 12], [12], [3, 6], [2, 6], [6]]);
+});
+
 test('a layer of one filter is no depthwise convolution', () => {
   const model = modelOf([4, 4, 2], x =>
     through(x, conv(3, 'a'), conv(1, 'one'), conv(3, 'b'), tf.layers.flatten(), dense(1, 'h')),
