@@ -26,7 +26,8 @@ interface Storage {
  * still needs. NaN where a size is not known.
  *
  * It follows the executor of tf.js 4.22, which calls the layers one by one and disposes each output after the last layer
- * that takes it, except those of the model itself and of stateful layers.
+ * that takes it, except those of the model itself and of stateful layers. Of a layer with several outputs, those that nobody
+ * takes are left out.
  */
 export function peakActivations(model: Model): number {
   return valuesOf(model.inputs) + peakBesidesInputs(model);
