@@ -29,6 +29,7 @@ export function inverted(criterion: Criterion): Criterion {
     reduction: criterion.reduction ?? 'mean',
     secondOrder: criterion.secondOrder === true,
   };
+  if (criterion.tellsApart) inverse.tellsApart = criterion.tellsApart;
   if (criterion.observe) inverse.observe = criterion.observe.bind(criterion);
   if (criterion.observeInput) inverse.observeInput = criterion.observeInput.bind(criterion);
   if (criterion.measure) inverse.measure = criterion.measure.bind(criterion);

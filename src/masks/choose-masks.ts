@@ -13,7 +13,7 @@ import {notAMask, valuesOf, type ZeroCount} from './zero-count.js';
 export type Target = number | ((layers: readonly LayerScores[]) => number);
 
 /** Does something with weights that a criterion has measured, where it measures them by itself. */
-async function withMeasured<T>(
+export async function withMeasured<T>(
   pruned: readonly PrunedWeight[],
   criterion: Criterion,
   action: (measured: readonly PrunedWeight[]) => Promise<T>,
