@@ -28,8 +28,8 @@ export function inverted(criterion: Criterion): Criterion {
     remembers: criterion.remembers === true,
     reduction: criterion.reduction ?? 'mean',
     secondOrder: criterion.secondOrder === true,
+    ...(criterion.tellsApart && {tellsApart: criterion.tellsApart}),
   };
-  if (criterion.tellsApart) inverse.tellsApart = criterion.tellsApart;
   if (criterion.observe) inverse.observe = criterion.observe.bind(criterion);
   if (criterion.observeInput) inverse.observeInput = criterion.observeInput.bind(criterion);
   if (criterion.measure) inverse.measure = criterion.measure.bind(criterion);

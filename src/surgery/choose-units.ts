@@ -1,6 +1,6 @@
 import partition from 'lodash/partition.js';
 import sumBy from 'lodash/sumBy.js';
-import type {Allocation from '../allocations/allocation.js';
+import type {Allocation, LayerScores} from '../allocations/allocation.js';
 import {countOf} from '../math/count-of.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {UnitBlocks} from './unit-blocks.js';
@@ -11,6 +11,17 @@ export interface RankedGroup extends UnitBlocks, Omit<LayerScores, 'scores'> {
   readonly most: number;
   /** The sparsity that it gets whatever the target; undefined where the allocation says. */
   readonly sparsity: number | undefined;
+}
+
+/** The units that go, and whether that is enough. */
+export interface ChosenUnits {
+  readonly units: readonly number[];
+  readonly isEnough: boolean;
+}
+
+/** What goes when so many blocks are asked of the allocation. */
+interface Removal extends ChosenUnits {
+  readonly count: number;
 }
 
 /**
@@ -27,18 +38,23 @@ export async function chooseUnits(
   groups: readonly RankedGroup[],
   allocation: Allocation,
   isEnough: (units: readonly number[]) => boolean | Promise<boolean>,
-): Promise<number[]> {
+): Promise<ChosenUnits> {
   const removal = removalOf(groups, allocation);
-  let below = {count: 0, units: removal(0)};
-  if (await isEnough(below.units)) return below.units;
-  let above: {count: number; units: number[] | undefined} = {count: blocksIn(groups) + 1, units: undefined};
-  while (above.count - below.count > 1) {
-    const count = Math.floor((below.count + above.count) / 2);
+  let below: Removal = {count: 0, units: removal(0), isEnough: false};
+  if (await isEnough(below.units)) return {...below, isEnough: true};
+  let above: Removal | undefined;
+  for (let end = blocksIn(groups) + 1; end - below.count > 1;) {
+    const count = Math.floor((below.count + end) / 2);
     const units = unlessTooMuch(() => removal(count));
-    if (units === undefined || (await isEnough(units))) above = {count, units};
-    else below = {count, units};
+    const removed = units && {count, units, isEnough: await isEnough(units)};
+    if (removed?.isEnough === false) {
+      below = removed;
+    } else {
+      above = removed ?? above;
+      end = count;
+    }
   }
-  return above.units ?? below.units;
+  return above ?? below;
 }
 
 /** The units that go when so many blocks are asked of the allocation. */

@@ -48,7 +48,8 @@ export function fewestKept({group, initial, minChannels, maxSparsity, roundTo}: 
   ];
   const {kept, reason} = limits.reduce((tightest, limit) => (limit.kept > tightest.kept ? limit : tightest));
   const rounded = Math.ceil(kept / roundTo) * roundTo;
-  return {kept: Math.min(rounded, group.units.length), reason};
+  const rounding = rounded > kept ? `, roundTo ${roundTo}` : '';
+  return {kept: Math.min(rounded, group.units.length), reason: `are held by ${reason}${rounding}`};
 }
 
 /** The layers that a selector chooses, as a test of the paths of layers inside them. */
@@ -66,9 +67,9 @@ function reasonsToStay(model: Model, {layers, keepOutputs, keepInputs}: PlanOpti
   const isTaken = keepInputs === undefined ? () => false : chosenBy(model, keepInputs, 'keepInputs');
   return ({frozen, layers: makers, consumers}) => {
     if (frozen !== undefined) return frozen;
-    if (!isChosen(makers)) return 'not among `layers`';
-    if (isMade(makers)) return 'among `keepOutputs`';
-    return isTaken(consumers) ? 'taken in by one of `keepInputs`' : undefined;
+    if (!isChosen(makers)) return 'are not among `layers`';
+    if (isMade(makers)) return 'are kept by `keepOutputs`';
+    return isTaken(consumers) ? 'are kept by `keepInputs`' : undefined;
   };
 }
 
@@ -94,8 +95,10 @@ function rulesByGroup(
 
 function expectSomeToGo(layer: string, groups: readonly ChannelGroup[], whyStaying: Reasons): void {
   if (groups.some(group => whyStaying(group) === undefined)) return;
-  const why = uniq(groups.map(whyStaying)).join('; ') || 'it makes none';
-  throw new RangeError(`Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}`);
+  const why = uniq(groups.map(group => `they ${whyStaying(group)}`)).join('; ') || 'it makes none';
+  throw new RangeError(
+    `Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}`,
+  );
 }
 
 function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
@@ -106,7 +109,7 @@ function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
 }
 
 function tooSmall({units: {length}}: ChannelGroup, roundTo: number): string | undefined {
-  return length < roundTo ? `has fewer channels than roundTo ${roundTo}` : undefined;
+  return length < roundTo ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
 function initialOf({name, units: {length}}: ChannelGroup, previous: ChannelPlan | undefined): number {

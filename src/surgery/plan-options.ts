@@ -15,7 +15,6 @@ import {
   received,
 } from '../math/expect.js';
 import type {ObservedData} from '../passes/with-observed.js';
-import type {Model} from '../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
@@ -108,12 +107,22 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   expectLimits({minChannels, maxSparsity, roundTo});
   expectMethods('criterion', criterion, ['score']);
   if (typeof allocation !== 'function') {
-    throw new TypeError(`Expected \`allocation\` to be a function such as globalRanking(), got ${received(allocation)}`);
+    throw new TypeError(
+      `Expected \`allocation\` to be a function such as globalRanking(), got ${received(allocation)}`,
+    );
   }
   expectOneOf('members', members, ['all', 'producers']);
   expectPrevious(others.previous);
   const limits = {minChannels, maxSparsity, roundTo};
-  return {...others, ...limits, criterion, allocation: checked(allocation), members, perLayer: rulesOf(perLayer), target};
+  return {
+    ...others,
+    ...limits,
+    criterion,
+    allocation: checked(allocation),
+    members,
+    perLayer: rulesOf(perLayer),
+    target,
+  };
 }
 
 function expectTarget(owner: string, args: ChannelTarget): Record<string, number> {

@@ -35,13 +35,16 @@ const TOLD_APART: Record<'outputs' | 'inputs' | 'weights', readonly ChannelRole[
  */
 export function scoredKernels(
   kernels: readonly UnitKernel[],
-  {tellsApart = 'weights', observeInput}: Criterion,
+  criterion: Criterion,
   members: ScoredMembers,
   isAsked: (unit: number) => boolean,
 ): UnitKernel[] {
-  const roles = TOLD_APART[tellsApart].filter(role => members === 'all' || role === 'makes');
+  const roles = TOLD_APART[criterion.tellsApart ?? 'weights'].filter(role => members === 'all' || role === 'makes');
   return kernels
-    .filter(({weight}) => !observeInput || weight.seesInput)
-    .map(kernel => ({...kernel, axes: kernel.axes.filter(({role, units}) => roles.includes(role) && units.some(isAsked))}))
+    .filter(({weight}) => !criterion.observeInput || weight.seesInput)
+    .map(kernel => ({
+      ...kernel,
+      axes: kernel.axes.filter(({role, units}) => roles.includes(role) && units.some(isAsked)),
+    }))
     .filter(({axes}) => axes.length > 0);
 }
