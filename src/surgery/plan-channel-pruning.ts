@@ -1,24 +1,16 @@
-import sumBy from 'lodash/sumBy.js';
 import {modelLayers} from '../layers/model-layers.js';
 import {holdsPrunableLayer} from '../layers/prunable-layer.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import {prunable} from '../layers/prunable.js';
-import {withMeasured} from '../masks/choose-masks.js';
-import {withObserved} from '../passes/with-observed.js';
 import {lossFunctionsOf, type Loss, type Model} from '../tfjs-internals.js';
-import type {ChannelPlan, ModelSizes} from './channel-plan.js';
-import type {ChannelTrace} from './channel-trace.js';
-import {chooseUnits, type ChosenUnits} from './choose-units.js';
-import {goneUnits} from './gone-units.js';
-import {sizedWeights, sizesWithout, type SizedWeight} from './model-sizes.js';
-import {sizeGoal, sparsityGoal, type Goal} from './plan-goal.js';
-import {ruleGroups, type RuledGroup} from './plan-groups.js';
-import {planOfUnits} from './plan-of-units.js';
-import {expectPlanOptions, type PlanChannelPruningArgs, type PlanOptions} from './plan-options.js';
-import {rankGroups, type Candidate} from './ranked-groups.js';
-import {scoreUnits} from './score-units.js';
+import type {ChannelPlan} from './channel-plan.js';
+import {sizedWeights} from './model-sizes.js';
+import {planByScores} from './plan-by-scores.js';
+import {ruleGroups} from './plan-groups.js';
+import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {expectBuilt, traceChannels} from './trace-channels.js';
-import {scoredKernels, unitKernels, type UnitKernel} from './unit-kernels.js';
+import {importanceOfUnits} from './unit-importance.js';
+import {unitKernels} from './unit-kernels.js';
 
 const OWNER = 'planChannelPruning';
 
@@ -46,28 +38,17 @@ const OWNER = 'planChannelPruning';
  */
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);
-  expectBuilt(OWNER, model);
+  const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
     const kernels = unitKernels(wrapped, trace);
-    const ruled = ruleGroups(model, trace.groups, options);
-    const scores = await importance(wrapped, trace, kernels, ruled, {...options, loss: lossOf(model, options)});
-    const groups = ruled.map(rule => unlessUnscored(rule, scores));
-    const candidates = rankGroups(groups, scores, kernels);
-    const sizesAfter = sizesOf(trace, sizedWeights(wrapped, trace));
-    const goal = goalOf(options.target, candidates, sizesAfter);
-    const chosen = await chooseUnits(candidates, options.allocation, async units =>
-      goal.isEnough(await goal.achieved(units)),
-    );
-    return {
-      ...planOfUnits(trace, groups, chosen.units, sizesAfter),
-      target: options.target,
-      ...(await shortfallOf(goal, chosen, candidates)),
-    };
+    const groups = ruleGroups(model, trace.groups, options);
+    const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
+    return planByScores({model, trace, kernels, groups, scores, weights: sizedWeights(wrapped, trace)}, options);
   });
 }
 
-/** A criterion may need wrapped layers to look into: does something with a copy in which all are, or with the model if they are. */
+/** A criterion looks into wrapped layers: does something with a copy in which all are, or with the model itself if they are. */
 async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promise<T>): Promise<T> {
   const isReady = modelLayers(model).every(({layer}) => holdsPrunableLayer(layer) || weightOwners(layer).length === 0);
   if (isReady) return action(model);
@@ -79,67 +60,8 @@ async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promi
   }
 }
 
-/** The loss that the model was compiled with, which its copy was not. */
-function lossOf(model: Model, {loss}: PlanOptions): Loss | undefined {
-  const compiled = lossFunctionsOf(model);
-  return loss ?? (compiled && [...compiled]);
-}
-
-/** One score for each unit: -Infinity where it is gone already, NaN where nothing says what it is worth. */
-async function importance(
-  model: Model,
-  trace: ChannelTrace,
-  kernels: readonly UnitKernel[],
-  groups: readonly RuledGroup[],
-  {criterion, members, data, loss}: PlanOptions,
-): Promise<Float64Array> {
-  const asked = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
-  const scored = scoredKernels(kernels, criterion, members, unit => asked.has(unit));
-  const scores = await withObserved(OWNER, model, scored, criterion, {data, loss}, observed =>
-    withMeasured(observed, criterion, measured => scoreUnits(measured, criterion, trace.unitCount)),
-  );
-  for (const unit of await goneUnits(kernels, trace)) scores[unit] = -Infinity;
-  return scores;
-}
-
-function unlessUnscored(rule: RuledGroup, scores: Float64Array): RuledGroup {
-  const isScored = !Number.isNaN(scores[rule.group.units[0]!]);
-  return isScored || rule.stays !== undefined ? rule : {...rule, stays: 'have no kernel that the criterion can score'};
-}
-
-function sizesOf({unitCount, groups}: ChannelTrace, weights: readonly SizedWeight[]) {
-  const channels = sumBy(groups, ({units}) => units.length);
-  return (units: readonly number[]): ModelSizes => {
-    const gone = new Uint8Array(unitCount);
-    for (const unit of units) gone[unit] = 1;
-    return {channels: channels - units.length, ...sizesWithout(gone, weights)};
-  };
-}
-
-function goalOf(
-  {sparsity, multiplyAdds, parameters}: PlanOptions['target'],
-  candidates: readonly Candidate[],
-  sizesAfter: (units: readonly number[]) => ModelSizes,
-): Goal {
-  if (sparsity !== undefined)
-    return sparsityGoal(
-      sparsity,
-      sumBy(candidates, ({rule}) => rule.group.units.length),
-    );
-  if (parameters !== undefined) return sizeGoal(parameters, 'parameters', sizesAfter);
-  return sizeGoal(multiplyAdds!, 'multiplyAdds', sizesAfter);
-}
-
-async function shortfallOf(
-  goal: Goal,
-  {units, isEnough}: ChosenUnits,
-  candidates: readonly Candidate[],
-): Promise<Pick<ChannelPlan, 'shortfall'>> {
-  if (isEnough) return {};
-  if (candidates.length === 0) return {shortfall: 'no channels can go'};
-  const gone = new Set(units);
-  const isFull = ({blocks, most}: Candidate) => blocks.slice(blocks.length - most).every(([unit]) => gone.has(unit!));
-  const free = candidates.filter(candidate => candidate.sparsity === undefined);
-  const why = free.every(isFull) ? 'no group can lose more' : 'the allocation lets no more go';
-  return {shortfall: `${goal.missed(await goal.achieved(units))}: ${why}`};
+/** What the model was compiled with, but not its copy. */
+function compiledLoss(model: Model): Loss | undefined {
+  const losses = lossFunctionsOf(model);
+  return losses && [...losses];
 }

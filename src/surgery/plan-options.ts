@@ -15,6 +15,7 @@ import {
   received,
 } from '../math/expect.js';
 import type {ObservedData} from '../passes/with-observed.js';
+import type {Model} from '../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
@@ -47,7 +48,12 @@ export interface ChannelTarget {
   multiplyAdds?: number;
   /** The fraction of the model's parameters that is left at the most, in (0, 1). */
   parameters?: number;
+  /** The fraction of the model's latency that is left at the most, in (0, 1): smaller models are made and measured. */
+  latency?: number;
 }
+
+/** How long a model takes. */
+export type LatencyOf = (model: Model) => number | Promise<number>;
 
 /** Options of {@link planChannelPruning}: one target, and the rest as it pleases. */
 export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, ObservedData {
@@ -69,6 +75,8 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
   keepInputs?: LayerSelector;
   /** Exceptions for the groups of single layers, by their name or path: a sparsity, or what differs. */
   perLayer?: Readonly<Record<string, number | LayerChannelRule>>;
+  /** How long a model takes, in any unit > 0, for the target `latency`: it is asked for this model and a smaller one by turns. */
+  latencyOf?: LatencyOf;
   /** The plan whose surgery has made this model: its groups' first sizes are those that `maxSparsity` counts from. */
   previous?: ChannelPlan;
 }
@@ -77,18 +85,18 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
 export type PlanOptions = Required<
   Pick<PlanChannelPruningArgs, 'criterion' | 'allocation' | 'members' | keyof ChannelLimits>
 > &
-  Pick<PlanChannelPruningArgs, 'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'previous'> & {
+  Pick<PlanChannelPruningArgs, 'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'previous'> & {
     readonly target: ChannelPlan['target'];
     readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
   };
 
-const TARGETS = ['sparsity', 'multiplyAdds', 'parameters'] as const;
+const TARGETS = ['sparsity', 'multiplyAdds', 'parameters', 'latency'] as const;
 const LIMITS = ['minChannels', 'maxSparsity', 'roundTo'];
 const OPTIONS = [
   ...TARGETS,
   ...LIMITS,
   ...['criterion', 'data', 'loss', 'allocation', 'members'],
-  ...['layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
+  ...['latencyOf', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
 ];
 
 /** Expects options of the right kind, and fills in those that are not given. */
@@ -113,6 +121,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   }
   expectOneOf('members', members, ['all', 'producers']);
   expectPrevious(others.previous);
+  if (target['latency'] !== undefined) expectLatencyOf(others.latencyOf);
   const limits = {minChannels, maxSparsity, roundTo};
   return {
     ...others,
@@ -137,7 +146,7 @@ function expectTarget(owner: string, args: ChannelTarget): Record<string, number
 }
 
 function expectFractionLeft(name: string, value: number): number {
-  if (value > 0 && value < 1) return expectNumber(name, value);
+  if (typeof value === 'number' && value > 0 && value < 1) return value;
   const Kind = typeof value === 'number' ? RangeError : TypeError;
   throw new Kind(`Expected \`${name}\` to be the fraction that is left, a number in (0, 1), got ${received(value)}`);
 }
@@ -166,4 +175,9 @@ function expectPrevious(previous: ChannelPlan | undefined): void {
   if (previous === undefined) return;
   if (typeof previous === 'object' && isList((previous as Partial<ChannelPlan> | null)?.groups)) return;
   throw new TypeError(`Expected \`previous\` to be what planChannelPruning returned, got ${received(previous)}`);
+}
+
+function expectLatencyOf(latencyOf: LatencyOf | undefined): void {
+  if (typeof latencyOf === 'function') return;
+  throw new TypeError(`Expected \`latencyOf\` to be a function of a model, got ${received(latencyOf)}`);
 }
