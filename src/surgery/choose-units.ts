@@ -28,8 +28,9 @@ interface Removal extends ChosenUnits {
  * The fewest units whose removal is enough, as the allocation shares it among the groups. Where nothing is enough, as many as it
  * can take.
  *
- * Of each group the worst blocks go, and never more than can: groups that are full are passed over. The number of
- * blocks is found by bisection, so more removal must not turn enough into too little.
+ * The allocation knows nothing of how many blocks can go, so that what must stay counts where it compares groups. Of each group
+ * the worst blocks go, never more than can; where that is too little, more is asked of the allocation: full groups are
+ * passed over. Found by bisection, so more removal must not turn enough into too little.
  *
  * @param isEnough is asked with the units that would go.
  * @throws what the allocation throws when nothing is asked of it.
@@ -61,15 +62,14 @@ export async function chooseUnits(
 function removalOf(groups: readonly RankedGroup[], allocation: Allocation): (count: number) => number[] {
   const [own, shared] = partition(groups, ({sparsity}) => sparsity !== undefined);
   const settled = own.flatMap(group => worst(group, ownCount(group)));
-  const layers = shared.map(({scores, most, ...layer}) => ({...layer, scores: withStaying(scores, most)}));
   const total = blocksIn(groups);
   return count => {
-    const kept = shared.length === 0 ? [] : allocation(layers, count / total);
+    const kept = shared.length === 0 ? [] : allocation(shared, count / total);
     return [...settled, ...shared.flatMap((group, i) => worst(group, countOf(kept[i]!, 0)))];
   };
 }
 
-/** An allocation can't take what is beyond its limits, or ours. */
+/** An allocation refuses what is beyond its limits. */
 function unlessTooMuch<T>(action: () => T): T | undefined {
   try {
     return action();
@@ -77,10 +77,6 @@ function unlessTooMuch<T>(action: () => T): T | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-function withStaying(scores: Float32Array, most: number): Float32Array {
-  return scores.map((score, i) => (i < scores.length - most ? Infinity : score));
 }
 
 function worst({blocks, most}: RankedGroup, count: number): number[] {

@@ -1,3 +1,4 @@
+import defaults from 'lodash/defaults.js';
 import isEqual from 'lodash/isEqual.js';
 import uniq from 'lodash/uniq.js';
 import {mostAt} from '../allocations/limits.js';
@@ -30,7 +31,7 @@ export function ruleGroups(model: Model, groups: readonly ChannelGroup[], option
   const whyStaying = reasonsToStay(model, options);
   const ruleOf = rulesByGroup(model, groups, whyStaying, options);
   return groups.map(group => {
-    const rule = {minChannels, maxSparsity, roundTo, sparsity: undefined, ...ruleOf(group)};
+    const rule = {sparsity: undefined, ...defaults({...ruleOf(group)}, {minChannels, maxSparsity, roundTo})};
     const stays = whyStaying(group) ?? tooSmall(group, rule.roundTo);
     return {...rule, group, stays, initial: initialOf(group, options.previous)};
   });

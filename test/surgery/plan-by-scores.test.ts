@@ -115,6 +115,15 @@ test('caps count from what was there at first', async () => {
   expect(left((await plan(overdone, {sparsity: 0.9})).groups)).toEqual([4, 1]);
 });
 
+test('what a limit makes stay still counts where groups are compared', async () => {
+  const lists = [
+    [2, 3, 95],
+    [10, 20, 70],
+  ];
+  const scored = chain(lists, [{maxSparsity: 0.4}]);
+  expect((await plan(scored, {sparsity: 1 / 6}, globalRanking({normalise: 'mean'}))).remove).toEqual({d0: [0]});
+});
+
 test('of equal scores the earlier group and the lower channel is kept', async () => {
   const lists = [
     [1, 1, 1],
