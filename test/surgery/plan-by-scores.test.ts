@@ -163,6 +163,8 @@ test('what is gone goes first and counts, also beyond the target', async () => {
   ]);
   expect((await plan(scored, {sparsity: 0})).remove).toEqual({d0: [1, 3]});
   expect((await plan(scored, {sparsity: 3 / 8})).remove).toEqual({d0: [1, 3], d1: [1]});
+  const own = chain([[-Infinity, 1, -Infinity, 4]], [{sparsity: 0.25}]);
+  expect((await plan(own, {sparsity: 0})).remove).toEqual({d0: [0, 2]});
 });
 
 test('as few go as reach a fraction of the size, also where it is met exactly', async () => {

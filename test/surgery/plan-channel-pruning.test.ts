@@ -189,6 +189,13 @@ test('units that are masked go first and count', async () => {
   expect((await planChannelPruning(taken, {sparsity: 0})).remove).toEqual({c2: [5]});
 });
 
+test('a masked weight scores 0 for any criterion', async () => {
+  const model = prunable(tiny());
+  setMask(wrapper(model, 'a').maskedWeights[0]!, i => (i === 5 ? 0 : 1));
+  const criterion: Criterion = {score: weight => tf.onesLike(weight)};
+  expect((await planChannelPruning(model, {sparsity: 0.3, criterion})).remove).toEqual({a: [2]});
+});
+
 describe('sizes are exactly those of the smaller model', () => {
   const dense = (name: string, units: number, seed = 1) =>
     tf.layers.dense({name, units, activation: 'relu', kernelInitializer: init(seed)});
@@ -356,6 +363,19 @@ describe('any criterion and any allocation', () => {
     expect((await planChannelPruning(model, {...args, sparsity: 0.6})).remove).toEqual({a: [1, 2]});
     const {groups} = await planChannelPruning(model, {...args, sparsity: 0.3, members: 'producers'});
     expect(groups[0]!.reason).toBe('have no kernel that the criterion can score');
+  });
+
+  test('a criterion of inputs goes by the kernels that see theirs', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.embedding({name: 'e', inputDim: 9, outputDim: 4, inputLength: 5, embeddingsInitializer: init(1)}),
+        tf.layers.lstm({name: 'l', units: 4, kernelInitializer: init(2), recurrentInitializer: init(3)}),
+        tf.layers.dense({name: 'out', units: 2, kernelInitializer: init(4)}),
+      ],
+    });
+    const plan = await planChannelPruning(model, {sparsity: 0.5, criterion: wanda(), data: [{xs: tf.ones([2, 5])}]});
+    expect(after(plan)).toEqual({e: 4, l: 2, out: 2});
+    expect(reasons(plan)['e']).toBe('have no kernel that the criterion can score');
   });
 
   const ALLOCATIONS: Record<string, Allocation> = {
