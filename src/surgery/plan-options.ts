@@ -77,7 +77,7 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
   perLayer?: Readonly<Record<string, number | LayerChannelRule>>;
   /** How long a model takes, in any unit > 0, for the target `latency`: it is asked for this model and a smaller one by turns. */
   latencyOf?: LatencyOf;
-  /** The plan whose surgery has made this model: its groups' first sizes are those that `maxSparsity` counts from. */
+  /** The plan whose surgery has made this model: `maxSparsity` then counts from the sizes before the first of them. */
   previous?: ChannelPlan;
 }
 
