@@ -13,10 +13,10 @@ import {notAMask, valuesOf, type ZeroCount} from './zero-count.js';
 export type Target = number | ((layers: readonly LayerScores[]) => number);
 
 /** Does something with weights that a criterion has measured, where it measures them by itself. */
-async function withMeasured<T>(
-  pruned: readonly PrunedWeight[],
+export async function withMeasured<W extends PrunedWeight, T>(
+  pruned: readonly W[],
   criterion: Criterion,
-  action: (measured: readonly PrunedWeight[]) => Promise<T>,
+  action: (measured: readonly W[]) => Promise<T>,
 ): Promise<T> {
   const [first] = pruned;
   if (!criterion.measure || !first) return action(pruned);

@@ -45,8 +45,8 @@ function cells({
   ];
 }
 
-/** Never 100 % where something is left. */
-function percent(sparsity: number): string {
+/** A fraction as it is shown: never 100 % where something is left. */
+export function percent(sparsity: number): string {
   const text = (100 * sparsity).toFixed(1);
   return `${text === '100.0' && sparsity < 1 ? '>99.9' : text}%`;
 }
