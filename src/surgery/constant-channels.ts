@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {fieldsOf, type Layer, type LayerVariable} from '../tfjs-internals.js';
+import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../tfjs-internals.js';
 import {channelRuleOf} from './channel-rules.js';
 import type {ChannelSweep, TracedCall} from './channel-sweep.js';
 import {viewKernel, type KernelView} from './kernel-sums.js';
@@ -175,7 +175,7 @@ function depthwise({layer, values}: ConstantCall): Constants {
 
 function withBias(layer: Layer, values: Constants): Constants {
   const bias = fieldsOf(layer)['bias'] as LayerVariable | null | undefined;
-  const added = bias && tf.tidy(() => bias.read().dataSync<'float32'>());
+  const added = bias && valuesNow(() => bias.read());
   return added ? values.map((value, i) => value + added[i]!) : values;
 }
 
@@ -192,15 +192,14 @@ function elementwise({layer, values}: ConstantCall): Constants[] {
 function computed(values: Constants, f: (x: tf.Tensor) => tf.Tensor): Constants {
   if (values.every(Number.isNaN)) return values;
   const numbers = values.map(value => (Number.isNaN(value) ? 0 : value));
-  const results = tf.tidy(() => f(tf.tensor2d(numbers, [1, numbers.length])).dataSync<'float32'>());
+  const results = valuesNow(() => f(tf.tensor2d(numbers, [1, numbers.length])));
   return results.map((result, i) => (Number.isNaN(values[i]!) ? NaN : result));
 }
 
 /** A scale of 0 makes a constant of anything. */
 function batchNormalization({layer, values}: ConstantCall): Constants[] {
   const {gamma, beta, movingMean, movingVariance} = fieldsOf(layer) as Record<string, LayerVariable | null>;
-  const read = (variable: LayerVariable | null | undefined) =>
-    variable && tf.tidy(() => variable.read().dataSync<'float32'>());
+  const read = (variable: LayerVariable | null | undefined) => variable && valuesNow(() => variable.read());
   const [scale, shift, mean, variance] = [gamma, beta, movingMean, movingVariance].map(read);
   const epsilon = fieldsOf(layer)['epsilon'] as number;
   return [
