@@ -10,9 +10,9 @@ export function copyOptimizer(optimizer: tf.Optimizer): tf.Optimizer {
   const copy = cls.fromConfig(cls, optimizer.getConfig());
   const fields = fieldsOf(copy);
   for (const [name, value] of Object.entries(fieldsOf(optimizer))) {
-    if (typeof value === 'number')
-      fields[name] = value; // settings, the rate of now, and the count of steps
-    else if (value instanceof tf.Variable) (fields[name] as tf.Variable).assign(value); // powers of Adam's betas
+    // Numbers are settings, the learning rate of now, and the count of steps; variables the powers of Adam's betas.
+    if (typeof value === 'number') fields[name] = value;
+    else if (value instanceof tf.Variable) (fields[name] as tf.Variable).assign(value);
   }
   return copy;
 }

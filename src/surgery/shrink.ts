@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {rebuild} from '../layers/rebuild.js';
 import {assign, serialized, type Layer, type LayerVariable, type Model, type Serialized} from '../tfjs-internals.js';
+import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {sweepChannels, type ChannelSweep} from './channel-sweep.js';
@@ -60,7 +61,13 @@ function cutOut<M extends Model>(
       to.trainable = from.trainable;
     },
   );
-  foldBiases(copy, folded, cut, twins);
+  try {
+    foldBiases(copy, folded, cut, twins);
+    carryTraining(model, copy, (variable, value) => cut.of(variable, value), twins);
+  } catch (error) {
+    copy.dispose();
+    throw error;
+  }
   return copy;
 }
 

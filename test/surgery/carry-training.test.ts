@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import {addPenalty, l2, prunable, stripPruning} from 'tfjs-pruning';
+import {addPenalty, filters, l2, prunable, pruneOnce, stripPruning} from 'tfjs-pruning';
 import {FusedAdam} from 'tfjs-pruning/wasm';
 import {learningRateOf, setLearningRate} from '../../src/optimizers/learning-rate.js';
 import {slotsOf} from '../../src/optimizers/slots.js';
 import {carryTraining, type Cut} from '../../src/surgery/carry-training.js';
+import {shrink} from '../../src/surgery/shrink.js';
 import type {LayerVariable} from '../../src/tfjs-internals.js';
 import {OPTIMIZERS} from '../support/sparse-training.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
@@ -185,6 +186,29 @@ test('finds the kernels of wrapped layers, also where another one was frozen in 
   const copy = carried(model);
   expect([...slotsOf(copy).keys()].map(({originalName}) => originalName)).toEqual(['b/kernel']);
   expect(slotValues(copy)).toEqual(slotValues(model).slice(2));
+});
+
+test('shrink goes on training as the masked model does whose filters it lost', async () => {
+  const kernelInitializer = tf.initializers.heNormal({seed: 1});
+  // No biases: those of pruned filters would be stepped on, after a shot that only zeroed them.
+  const conv = {kernelInitializer, kernelSize: 3, activation: 'relu' as const, useBias: false};
+  const layers = [
+    tf.layers.conv2d({filters: 6, inputShape: [6, 6, 2], ...conv}),
+    tf.layers.conv2d({filters: 4, ...conv}),
+    tf.layers.flatten(),
+    tf.layers.dense({units: 2, kernelInitializer}),
+  ];
+  const model = prunable(tf.sequential({layers}), {layers: /conv/});
+  model.compile({optimizer: tf.train.adam(0.01), loss: 'meanSquaredError'});
+  const [x, y] = [tf.randomNormal([8, 6, 6, 2], 0, 1, 'float32', 1), tf.randomNormal([8, 2], 0, 1, 'float32', 2)];
+  const losses = async (of: tf.LayersModel, epochs: number) =>
+    (await of.fit(x, y, {epochs, batchSize: 4, verbose: 0, shuffle: false})).history['loss'] as number[];
+  await losses(model, 2);
+  await pruneOnce(model, {sparsity: 0.5, structure: filters()});
+  const small = shrink(model);
+  expect(small.countParams()).toBeLessThan(model.countParams() / 2);
+  const expected = await losses(model, 4);
+  (await losses(small, 4)).forEach((loss, i) => expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-4));
 });
 
 test('does nothing where there is nothing to carry, and leaves penalties behind', async () => {
