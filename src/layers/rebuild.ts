@@ -13,9 +13,13 @@ import {
   type Model,
   type Serialized,
 } from '../tfjs-internals.js';
+import {inTwo} from './in-two.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, weightOwners} from './prunable-weights.js';
+
+/** What becomes of a layer in a copy of its model. */
+export type Rewrite = (layer: Layer) => Serialized | readonly [Serialized, Serialized];
 
 /** Writes the value of a variable into the one in its place; both are of equal meaning. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
@@ -24,14 +28,11 @@ export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
  * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables of
  * its own. Nothing of the original is changed. The copy is not compiled.
  *
- * @param rewrite says what becomes of a layer (not of a nested model, which is entered).
+ * @param rewrite says what becomes of a layer (not of a nested model, which is entered): another one, or two, one behind the
+ *     other, of which the second has the layer's name and weights.
  * @param copyVariable copies each variable, and its trainable flag; as it is by default.
  */
-export function rebuild<M extends Model>(
-  model: M,
-  rewrite: (layer: Layer) => Serialized,
-  copyVariable: CopyVariable = copyValue,
-): M {
+export function rebuild<M extends Model>(model: M, rewrite: Rewrite, copyVariable: CopyVariable = copyValue): M {
   expectOneHome(model);
   const copy = deserialize(serialize(model, rewrite), {fastWeightInit: true}) as M;
   try {
@@ -45,12 +46,14 @@ export function rebuild<M extends Model>(
   return copy;
 }
 
-function serialize(model: Model, rewrite: (layer: Layer) => Serialized): Serialized {
+function serialize(model: Model, rewrite: Rewrite): Serialized {
   const config = configOf(model) as Config & {layers: Config[]};
-  model.layers.forEach((layer, i) => {
-    const serialized = isModel(layer) ? serialize(layer, rewrite) : rewrite(layer);
-    if (!registeredClass(serialized.className)) throw unregistered(serialized.className);
-    Object.assign(config.layers[i]!, serialized);
+  config.layers = model.layers.flatMap((layer, i) => {
+    const written = isModel(layer) ? serialize(layer, rewrite) : rewrite(layer);
+    const unknown = [written].flat().find(({className}) => !registeredClass(className));
+    if (unknown) throw unregistered(unknown.className);
+    const entry = config.layers[i]!;
+    return 'className' in written ? {...entry, ...written} : inTwo(entry, written);
   });
   return {className: model.getClassName(), config};
 }
