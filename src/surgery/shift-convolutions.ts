@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../layers/layer-selector.js';
-import {expectModel, modelLayers} from '../layers/model-layers.js';
+import {modelLayers} from '../layers/model-layers.js';
 import {rebuild} from '../layers/rebuild.js';
 import {stripPruning} from '../layers/strip-pruning.js';
 import {expectBoolean, expectOptions} from '../math/expect.js';
@@ -14,6 +14,7 @@ import {
   type Model,
   type Serialized,
 } from '../tfjs-internals.js';
+import {expectBuilt} from './trace-channels.js';
 import {shiftedKernel, type ShiftedKernel} from './shifted-kernel.js';
 
 /** Options of {@link shiftConvolutions}. */
@@ -59,23 +60,23 @@ interface Candidate extends PlacedLayer {
 
 /**
  * A faster model with the same outputs: a convolution whose input channels take weights from few places of the window each becomes
- * shifts, which are a `DepthwiseConv2D` named `<layer>_shifts` of ones and zeros that is frozen, and a 1 x 1 convolution
- * with the layer's name, bias, activation and the rest of its weights. That is what `shifts({shared: true})` makes of a layer at
- * its full sparsity: one place an input channel, about `windowSize` times fewer multiply-adds, and on wasm 4 to 8 times the speed for 32 channels and
+ * shifts, a frozen `DepthwiseConv2D` of ones and zeros named `<layer>_shifts`, and a 1 x 1 convolution with the layer's name,
+ * bias, activation, and all its weights that are not zero. Of a layer pruned by `shifts({shared: true})` to its full sparsity
+ * that takes about `windowSize` times fewer multiply-adds, and on wasm a third to an eighth of the time, with 32 filters or
  * more. Wu et al. 2017, https://arxiv.org/abs/1711.08141
  *
- * The model is a plain one of the same kind, stripped, not compiled, and loads without this library; the given one is not
- * changed. Convolutions of other kinds, and those inside `TimeDistributed`, stay as they are.
+ * Layers that would get no faster are left as they are, and so are convolutions of other kinds, and those inside `TimeDistributed`.
+ * The model is a plain one of the same kind, not compiled, that loads without this library; the given one is not changed.
  *
  * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, or `layers` matches no Conv2D;
- *     Error where the model was disposed.
+ *     Error where the model was disposed or is not built.
  *
  * @example
  * const {model: fast, layers} = shiftConvolutions(pruned);
  * console.table(layers);
  */
 export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolutionsArgs = {}): ShiftedModel<M> {
-  expectModel('shiftConvolutions', model);
+  expectBuilt('shiftConvolutions', model);
   const {layers, always = false} = expectOptions('shiftConvolutions', args, ['layers', 'always']);
   expectBoolean('always', always);
   const plain = stripPruning(model);
@@ -107,17 +108,19 @@ function reasonToLeave(layer: Layer, {taps}: ShiftedKernel, always: boolean): st
   if (height * width === 1) return 'its window has one place only';
   if (dilationRate.some(rate => rate !== 1)) return 'it is dilated, which DepthwiseConv2D of tf.js is not';
   if (strides[0] !== strides[1]) return 'its strides differ, which the native backend has no depthwise convolution for';
-  if (always || shiftedCost(height * width, taps, filters) < height * width * filters) return '';
+  if (always || relativeTime(height * width, taps, filters) < 1) return '';
   return `up to ${taps} of ${height * width} places of an input channel's window have weights: shifts are no faster`;
 }
 
 /**
- * What shifts and product cost for each input channel and pixel, in multiply-adds of a dense convolution. A depthwise
- * multiply-add takes longer than those: as measured on wasm 4 times, with several taps 20 times for all of up to 8 together.
+ * The time of shifts and product in that of the convolution, as measured on wasm over 3 x 3 and 5 x 5 windows: a depthwise
+ * multiply-add takes 4 times as long as one of the convolution, with several taps 20 times for each 8 of them, and one of a
+ * 1 x 1 convolution 1.5 times; filters are computed in blocks of 8.
  */
-function shiftedCost(windowSize: number, taps: number, filters: number): number {
+function relativeTime(windowSize: number, taps: number, filters: number): number {
+  const computed = 8 * Math.ceil(filters / 8);
   const depthwise = taps === 1 ? 4 : 20 * Math.ceil(taps / 8);
-  return windowSize * depthwise + taps * filters;
+  return (windowSize * depthwise + 1.5 * taps * computed) / (windowSize * computed);
 }
 
 function rebuildShifted<M extends Model>(plain: M, candidates: readonly Candidate[]): M {

@@ -194,9 +194,21 @@ describe('leaves alone, with a reason', () => {
     expectSameOutputs(model, own, input());
   });
 
-  test('what one-hot kernels cost more than they save, at few filters', async () => {
-    expect(reasonOf(await pruned(single({filters: 4})))).toMatch('up to 1 of 9 places');
-    expect(reasonOf(await pruned(single({filters: 5})))).toBe('');
+  test('what shifts cost more than they save: small windows of several places, few filters', async () => {
+    expect(reasonOf(await pruned(single({kernelSize: [1, 2]}), 2))).toMatch('up to 1 of 2 places');
+    expect(reasonOf(await pruned(single({filters: 1})))).toBe('');
+    const twoPlaces = (filters: number) => {
+      const model = single({filters, kernelSize: [1, 9], inputShape: [7, 9, 1], useBias: false});
+      model.setWeights([
+        tf.tensor(
+          Array.from({length: 9 * filters}, (_, i) => (i < 2 * filters ? 1 : 0)),
+          [1, 9, 1, filters],
+        ),
+      ]);
+      return model;
+    };
+    expect(reasonOf(twoPlaces(24))).toMatch('up to 2 of 9 places');
+    expect(reasonOf(twoPlaces(32))).toBe('');
   });
 
   test('what a depthwise convolution can not do', () => {
@@ -230,5 +242,6 @@ test('says what is wrong', () => {
   expect(() => shiftConvolutions(model, {always: 'yes' as never})).toThrow(
     'Expected `always` to be true or false, got "yes"',
   );
+  expect(() => shiftConvolutions(tf.sequential())).toThrow('shiftConvolutions expects a model that is built');
   expect(() => shiftConvolutions(model, {layers: 'dense'})).toThrow('of the Conv2D layers, but "dense" matches none');
 });
