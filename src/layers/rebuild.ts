@@ -13,28 +13,37 @@ import {
   type Model,
   type Serialized,
 } from '../tfjs-internals.js';
-import {inTwo} from './in-two.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, weightOwners} from './prunable-weights.js';
 
-/** What becomes of a layer in a copy of its model. */
-export type Rewrite = (layer: Layer) => Serialized | readonly [Serialized, Serialized];
-
 /** Writes the value of a variable into the one in its place; both are of equal meaning. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
+
+/** How a copy differs from what it is made of. */
+export interface RebuildArgs {
+  /** Copies each variable, and its trainable flag; as it is by default. */
+  copyVariable?: CopyVariable;
+  /** Edits the configuration of the model, and of each nested one, when its layers are written. A layer that is left out there is not copied. */
+  rewire?: (model: Model, config: ModelConfig) => void;
+}
+
+/** The configuration of a model. */
+export type ModelConfig = Config & {layers: Config[]};
 
 /**
  * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables of
  * its own. Nothing of the original is changed. The copy is not compiled.
  *
- * @param rewrite says what becomes of a layer (not of a nested model, which is entered): another one, or two, one behind the
- *     other, of which the second has the layer's name and weights.
- * @param copyVariable copies each variable, and its trainable flag; as it is by default.
+ * @param rewrite says what becomes of a layer (not of a nested model, which is entered).
  */
-export function rebuild<M extends Model>(model: M, rewrite: Rewrite, copyVariable: CopyVariable = copyValue): M {
+export function rebuild<M extends Model>(
+  model: M,
+  rewrite: (layer: Layer) => Serialized,
+  {copyVariable = copyValue, rewire = () => undefined}: RebuildArgs = {},
+): M {
   expectOneHome(model);
-  const copy = deserialize(serialize(model, rewrite), {fastWeightInit: true}) as M;
+  const copy = deserialize(serialize(model, rewrite, rewire), {fastWeightInit: true}) as M;
   try {
     tf.tidy(() => copyWeights(model, copy, copyVariable));
   } catch (error) {
@@ -46,15 +55,18 @@ export function rebuild<M extends Model>(model: M, rewrite: Rewrite, copyVariabl
   return copy;
 }
 
-function serialize(model: Model, rewrite: Rewrite): Serialized {
-  const config = configOf(model) as Config & {layers: Config[]};
-  config.layers = model.layers.flatMap((layer, i) => {
-    const written = isModel(layer) ? serialize(layer, rewrite) : rewrite(layer);
-    const unknown = [written].flat().find(({className}) => !registeredClass(className));
-    if (unknown) throw unregistered(unknown.className);
-    const entry = config.layers[i]!;
-    return 'className' in written ? {...entry, ...written} : inTwo(entry, written);
+function serialize(
+  model: Model,
+  rewrite: (layer: Layer) => Serialized,
+  rewire: NonNullable<RebuildArgs['rewire']>,
+): Serialized {
+  const config = configOf(model) as ModelConfig;
+  model.layers.forEach((layer, i) => {
+    const serialized = isModel(layer) ? serialize(layer, rewrite, rewire) : rewrite(layer);
+    if (!registeredClass(serialized.className)) throw unregistered(serialized.className);
+    Object.assign(config.layers[i]!, serialized);
   });
+  rewire(model, config);
   return {className: model.getClassName(), config};
 }
 
@@ -85,7 +97,10 @@ export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable =
   } else if (isModel(from)) {
     if (!from.trainable) to.trainable = false; // not in the configuration
     const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));
-    for (const layer of from.layers) copyWeights(layer, targets.get(layer.name)!, copyVariable);
+    for (const layer of from.layers) {
+      const target = targets.get(layer.name);
+      if (target) copyWeights(layer, target, copyVariable);
+    }
   } else if (childLayers(from).length > 0) {
     childLayers(from).forEach((layer, i) => copyWeights(layer, childLayers(to)[i]!, copyVariable));
   } else {

@@ -36,11 +36,16 @@ interface ConstantCall extends TracedCall {
   readonly valuesOf: (tensor: TracedTensor) => Constants;
 }
 
-/**
- * Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it. For each kernel
- * that channels run into, by the id of its variable: what it takes in.
- */
-export function constantIntakes({calls, crossed}: ChannelSweep): Map<number, Intake> {
+/** What is constant in a model. */
+export interface ConstantChannels {
+  /** For each kernel that channels run into, by the id of its variable. */
+  readonly intakes: ReadonlyMap<number, Intake>;
+  /** The value of each channel of a tensor; NaN where it is not constant. */
+  readonly valuesOf: (tensor: TracedTensor) => Float32Array;
+}
+
+/** Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it. */
+export function constantChannels({calls, crossed}: ChannelSweep): ConstantChannels {
   const intakes = new Map<number, Intake>();
   const known = new Map<TracedTensor, Constants>();
   const valuesOf = (tensor: TracedTensor): Constants => {
@@ -66,7 +71,7 @@ export function constantIntakes({calls, crossed}: ChannelSweep): Map<number, Int
       known.set(output, values?.length === output.channels.length ? values : unknown(output));
     });
   }
-  return intakes;
+  return {intakes, valuesOf};
 }
 
 const RULES: Record<string, ((call: ConstantCall) => Constants[]) | undefined> = {

@@ -9,12 +9,14 @@ import {
   fieldsOf,
   serialized,
   valuesNow,
+  type Config,
   type Layer,
   type LayerVariable,
   type Model,
   type Serialized,
 } from '../tfjs-internals.js';
 import {expectBuilt} from './trace-channels.js';
+import {putInFront} from './put-in-front.js';
 import {shiftedKernel, type ShiftedKernel} from './shifted-kernel.js';
 
 /** Options of {@link shiftConvolutions}. */
@@ -126,14 +128,18 @@ function relativeTime(windowSize: number, taps: number, filters: number): number
 function rebuildShifted<M extends Model>(plain: M, candidates: readonly Candidate[]): M {
   const chosen = new Map(candidates.filter(({reason}) => reason === '').map(each => [each.layer, each]));
   const products = new Map([...chosen].map(([layer, {shifted}]) => [conv2DFields(layer).kernel.id, shifted.weights]));
-  const model = rebuild(
-    plain,
-    layer => (chosen.has(layer) ? shiftsAndProduct(layer, chosen.get(layer)!.shifted.taps) : serialized(layer)),
-    (from, to) => {
+  const model = rebuild(plain, layer => (chosen.has(layer) ? product(layer) : serialized(layer)), {
+    copyVariable(from, to) {
       assignValues(to, products.get(from.id) ?? from.read());
       to.trainable = from.trainable;
     },
-  );
+    rewire(home, config) {
+      config.layers = home.layers.flatMap((layer, i): Config[] => {
+        const entry = config.layers[i]!;
+        return chosen.has(layer) ? putInFront(shifts(layer, chosen.get(layer)!.shifted.taps), entry) : [entry];
+      });
+    },
+  });
   const layers = new Map(modelLayers(model).map(({layer, path}) => [path, layer]));
   for (const {path, shifted} of chosen.values()) {
     const {depthwiseKernel} = fieldsOf(layers.get(`${path}_shifts`)!);
@@ -146,23 +152,18 @@ function assignValues(variable: LayerVariable, values: tf.Tensor | Float32Array)
   assign(variable, values instanceof tf.Tensor ? values : tf.tensor(values, variable.shape as number[]));
 }
 
-function shiftsAndProduct(layer: Layer, taps: number): [Serialized, Serialized] {
+function shifts(layer: Layer, taps: number): Serialized {
   const {kernelSize, strides, padding, dataFormat} = conv2DFields(layer);
-  const shifts = {
+  const window = {kernelSize, strides, padding, dataFormat, depthMultiplier: taps};
+  return {
     className: 'DepthwiseConv2D',
-    config: {
-      name: `${layer.name}_shifts`,
-      trainable: false,
-      useBias: false,
-      depthMultiplier: taps,
-      kernelSize,
-      strides,
-      padding,
-      dataFormat,
-    },
+    config: {...window, name: `${layer.name}_shifts`, useBias: false, trainable: false},
   };
+}
+
+function product(layer: Layer): Serialized {
   const {className, config} = serialized(layer);
-  return [shifts, {className, config: {...config, kernelSize: [1, 1], strides: [1, 1], padding: 'valid'}}];
+  return {className, config: {...config, kernelSize: [1, 1], strides: [1, 1], padding: 'valid'}};
 }
 
 function kernelShape(layer: Layer): [number, number, number, number] {
