@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {selectLayers, type LayerSelector, type PlacedLayer} from '../layers/layer-selector.js';
+import {selectLayers, type LayerSelector} from '../layers/layer-selector.js';
 import {modelLayers} from '../layers/model-layers.js';
 import {rebuild} from '../layers/rebuild.js';
 import {stripPruning} from '../layers/strip-pruning.js';
@@ -8,16 +8,15 @@ import {
   assign,
   fieldsOf,
   serialized,
-  valuesNow,
   type Config,
   type Layer,
   type LayerVariable,
   type Model,
   type Serialized,
 } from '../tfjs-internals.js';
-import {expectBuilt} from './trace-channels.js';
 import {putInFront} from './put-in-front.js';
-import {shiftedKernel, type ShiftedKernel} from './shifted-kernel.js';
+import {conv2DFields, shiftCandidate, type ShiftCandidate} from './shift-candidate.js';
+import {expectBuilt} from './trace-channels.js';
 
 /** Options of {@link shiftConvolutions}. */
 export interface ShiftConvolutionsArgs {
@@ -45,21 +44,6 @@ export interface ShiftedModel<M extends Model> {
   layers: ShiftedConvolution[];
 }
 
-interface Conv2DFields {
-  kernel: LayerVariable;
-  kernelSize: [number, number];
-  strides: [number, number];
-  dilationRate: [number, number];
-  padding: string;
-  dataFormat: string;
-}
-
-/** A convolution, its kernel taken apart, and why it is left as it is. */
-interface Candidate extends PlacedLayer {
-  readonly shifted: ShiftedKernel;
-  readonly reason: string;
-}
-
 /**
  * A faster model with the same outputs: a convolution whose input channels take weights from few places of the window each becomes
  * shifts, a frozen `DepthwiseConv2D` of ones and zeros named `<layer>_shifts`, and a 1 x 1 convolution with the layer's name,
@@ -84,48 +68,20 @@ export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolut
   const plain = stripPruning(model);
   try {
     const convolutions = modelLayers(plain).filter(({layer}) => layer.getClassName() === 'Conv2D');
-    const candidates = selectLayers(convolutions, layers, 'Conv2D layers').map(placed => candidate(placed, always));
+    const candidates = selectLayers(convolutions, layers, 'Conv2D layers').map(placed =>
+      shiftCandidate(placed, always),
+    );
     return {model: rebuildShifted(plain, candidates), layers: candidates.map(rowOf)};
   } finally {
     plain.dispose();
   }
 }
 
-function rowOf({path, shifted: {taps}, reason}: Candidate): ShiftedConvolution {
+function rowOf({path, shifted: {taps}, reason}: ShiftCandidate): ShiftedConvolution {
   return {layer: path, taps, status: reason === '' ? 'shifted' : 'left', reason};
 }
 
-function candidate(placed: PlacedLayer, always: boolean): Candidate {
-  const {kernel} = conv2DFields(placed.layer);
-  const shifted = shiftedKernel(
-    valuesNow(() => kernel.read()),
-    kernelShape(placed.layer),
-  );
-  return {...placed, shifted, reason: reasonToLeave(placed.layer, shifted, always)};
-}
-
-function reasonToLeave(layer: Layer, {taps}: ShiftedKernel, always: boolean): string {
-  const {strides, dilationRate} = conv2DFields(layer);
-  const [height, width, , filters] = kernelShape(layer);
-  if (height * width === 1) return 'its window has one place only';
-  if (dilationRate.some(rate => rate !== 1)) return 'it is dilated, which DepthwiseConv2D of tf.js is not';
-  if (strides[0] !== strides[1]) return 'its strides differ, which the native backend has no depthwise convolution for';
-  if (always || relativeTime(height * width, taps, filters) < 1) return '';
-  return `up to ${taps} of ${height * width} places of an input channel's window have weights: shifts are no faster`;
-}
-
-/**
- * The time of shifts and product in that of the convolution, as measured on wasm over 3 x 3 and 5 x 5 windows: a depthwise
- * multiply-add takes 4 times as long as one of the convolution, with several taps 20 times for each 8 of them, and one of a
- * 1 x 1 convolution 1.5 times; filters are computed in blocks of 8.
- */
-function relativeTime(windowSize: number, taps: number, filters: number): number {
-  const computed = 8 * Math.ceil(filters / 8);
-  const depthwise = taps === 1 ? 4 : 20 * Math.ceil(taps / 8);
-  return (windowSize * depthwise + 1.5 * taps * computed) / (windowSize * computed);
-}
-
-function rebuildShifted<M extends Model>(plain: M, candidates: readonly Candidate[]): M {
+function rebuildShifted<M extends Model>(plain: M, candidates: readonly ShiftCandidate[]): M {
   const chosen = new Map(candidates.filter(({reason}) => reason === '').map(each => [each.layer, each]));
   const products = new Map([...chosen].map(([layer, {shifted}]) => [conv2DFields(layer).kernel.id, shifted.weights]));
   const model = rebuild(plain, layer => (chosen.has(layer) ? product(layer) : serialized(layer)), {
@@ -164,12 +120,4 @@ function shifts(layer: Layer, taps: number): Serialized {
 function product(layer: Layer): Serialized {
   const {className, config} = serialized(layer);
   return {className, config: {...config, kernelSize: [1, 1], strides: [1, 1], padding: 'valid'}};
-}
-
-function kernelShape(layer: Layer): [number, number, number, number] {
-  return conv2DFields(layer).kernel.shape as [number, number, number, number];
-}
-
-function conv2DFields(layer: Layer): Conv2DFields {
-  return fieldsOf(layer) as unknown as Conv2DFields;
 }
