@@ -204,6 +204,11 @@ export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
 }
 
+/** Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model. */
+export function ownOptimizer(model: Model): void {
+  for (const each of [model, innerModel(model)]) fieldsOf(each)['isOptimizerOwned'] = true;
+}
+
 /**
  * The weights that the optimizer of a compiled model steps, in the order of its slots: `compile` collects them once, in a
  * private field.
