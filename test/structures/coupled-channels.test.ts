@@ -89,7 +89,11 @@ describe('masks and vectors, by hand, at half of the units', () => {
     ],
     'flattened pixels': [
       [2, 2, 1],
-      x => on(tf.layers.dense({name: 'd', units: 1}), on(tf.layers.flatten(), on(conv('a', 2), x))),
+      x =>
+        on(
+          tf.layers.dense({name: 'd', units: 1, kernelInitializer: 'ones'}),
+          on(tf.layers.flatten(), on(conv('a', 2), x)),
+        ),
       {'a/kernel': '10', 'd/kernel': '10101010'},
       ['a/bias'],
     ],
