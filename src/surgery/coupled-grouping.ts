@@ -95,10 +95,14 @@ function spreadUnits(
   const masks = weights.map(({layout}) => new Uint8Array(sizeOf(layout)).fill(1));
   for (const {weight, index, axis, units} of all) {
     const positions = Uint8Array.from(units, unit => stays.get(unit) ?? 1);
-    const bits = slices(axis).spread(positions, weight.layout);
-    masks[index]!.forEach((bit, i, mask) => (mask[i] = bit * bits[i]!));
+    if (!positions.every(bit => bit === 1)) multiply(masks[index]!, slices(axis).spread(positions, weight.layout));
   }
   return masks;
+}
+
+/** A loop: the mapping of typed arrays is slow. */
+function multiply(mask: Uint8Array, by: Uint8Array): void {
+  for (let i = 0; i < mask.length; i++) mask[i]! *= by[i]!;
 }
 
 function sizeOf({shape}: WeightLayout): number {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import {
+  applyMasks,
   fisher,
   globalRanking,
   GradualPruning,
@@ -23,6 +24,7 @@ import {
   taylor,
   TargetedDropout,
   uniform,
+  type Allocation,
   type Structure,
 } from 'tfjs-pruning';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
@@ -144,11 +146,11 @@ describe('masks and vectors, by hand, at half of the units', () => {
 });
 
 describe('scores of units', () => {
-  /** Filters of |w| 1, 5, 3, taken in by rows of 10, 1, 1: by hand (1 + 10) / 2, (5 + 1) / 2, (3 + 1) / 2. */
+  /** Filters of |w| 1, 5, 3, taken in by rows of means 10, 1, 2.5: by hand (1 + 10) / 2, (5 + 1) / 2, (3 + 2.5) / 2. */
   function net(): tf.LayersModel {
     const pruned = model([1, 1, 1], x => on(conv('b', 2), on(conv('a', 3), x)));
     setKernel(pruned, 'a', [1, -5, 3]);
-    setKernel(pruned, 'b', [10, -10, 1, 1, 1, 1]);
+    setKernel(pruned, 'b', [10, -10, 1, 1, -5, 0]);
     return pruned;
   }
 
@@ -158,9 +160,10 @@ describe('scores of units', () => {
   }
 
   test.each<[string, Structure, string]>([
-    ['by all slices, 5.5, 3, 2', coupledChannels(), '110'],
+    ['by all slices, 5.5, 3, 2.75', coupledChannels(), '110'],
     ['by the producers, 1, 5, 3', coupledChannels({members: 'producers'}), '011'],
-    ['by sums, 10.5, 3.5, 2.5', coupledChannels({reduction: 'sum'}), '110'],
+    ['by sums, 10.5, 3.5, 4', coupledChannels({reduction: 'sum'}), '101'],
+    ['by the largest, 5.5, 3, 4', coupledChannels({reduction: 'max'}), '101'],
   ])('%s', async (_, structure, kept) => {
     const pruned = net();
     await pruneOnce(pruned, {sparsity: 1 / 3, structure});
@@ -169,7 +172,7 @@ describe('scores of units', () => {
 
   test('what the allocation sees: group names, scores and the layout of the first kernel', async () => {
     const seen: unknown[] = [];
-    const allocation = (layers: Parameters<ReturnType<typeof uniform>>[0], sparsity: number) => {
+    const allocation: Allocation = (layers, sparsity) => {
       seen.push(layers.map(({name, scores, layout}) => [name, [...scores], layout.name]));
       return uniform()(layers, sparsity);
     };
@@ -178,7 +181,7 @@ describe('scores of units', () => {
     await pruneOnce(pruned, {sparsity: 1 / 3, structure, allocation});
     await pruneOnce(pruned, {amount: 1, structure, allocation});
     await expect(pruneOnce(pruned, {amount: 1, structure, allocation})).rejects.toThrow('1 groups remain');
-    expect(seen).toEqual([[['a', [5.5, 3, 2], 'a/kernel']], [['a', [5.5, 3, -Infinity], 'a/kernel']]]);
+    expect(seen).toEqual([[['a', [5.5, 3, 2.75], 'a/kernel']], [['a', [5.5, 3, -Infinity], 'a/kernel']]]);
     expect(masksOf(pruned)).toEqual({'a/kernel': '100', 'b/kernel': '110000'});
   });
 
@@ -188,6 +191,27 @@ describe('scores of units', () => {
     expect(masksOf(pruned)).toEqual({'a/kernel': '101', 'b/kernel': '111111'});
     await pruneOnce(pruned, {amount: 1, structure: coupledChannels()});
     expect(masksOf(pruned)).toEqual({'a/kernel': '100', 'b/kernel': '110000'});
+  });
+
+  test('a slice that was pruned by itself counts as 0, and takes no vectors along while others make its unit', async () => {
+    const pruned = model([1, 1, 1], x => {
+      const sum = on(tf.layers.add(), [on(conv('a', 3), x), on(conv('c', 3), x)]);
+      return on(conv('b', 1), sum);
+    });
+    const mask = tf.tensor4d([0, 1, 1], [1, 1, 1, 3]);
+    await applyMasks(pruned, {'a/kernel': mask});
+    const seen: number[][] = [];
+    const allocation: Allocation = (layers, sparsity) => {
+      seen.push(...layers.map(({scores}) => [...scores]));
+      return uniform()(layers, sparsity);
+    };
+    await pruneOnce(pruned, {sparsity: 0, structure: coupledChannels(), allocation});
+    expect(seen).toEqual([[Math.fround(2 / 3), 1, 1]]);
+    expect(masksOf(pruned)).toEqual({'a/kernel': '011', 'c/kernel': '111', 'b/kernel': '111'});
+    expect([valuesOf(pruned, 'a/bias'), valuesOf(pruned, 'c/bias')]).toEqual([
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
   });
 
   /** The largest fall first. */
