@@ -7,7 +7,7 @@ import type {UnitSlices} from './unit-slices.js';
 const VECTORS = ['bias', 'gamma', 'beta'];
 
 /** What becomes of the biases, scales and shifts of units: zero where nothing is kept of all slices that make one. */
-export function withoutGoneUnits(
+export function withoutGoneChannels(
   {axes}: ChannelTrace,
   groups: readonly ChannelGroup[],
   slices: readonly UnitSlices[],
