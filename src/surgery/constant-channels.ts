@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {fieldsOf, type Layer, type LayerVariable} from '../tfjs-internals.js';
+import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../tfjs-internals.js';
 import {channelRuleOf} from './channel-rules.js';
 import type {ChannelSweep, TracedCall} from './channel-sweep.js';
 import {viewKernel, type KernelView} from './kernel-sums.js';
@@ -36,11 +36,16 @@ interface ConstantCall extends TracedCall {
   readonly valuesOf: (tensor: TracedTensor) => Constants;
 }
 
-/**
- * Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it. For each kernel
- * that channels run into, by the id of its variable: what it takes in.
- */
-export function constantIntakes({calls, crossed}: ChannelSweep): Map<number, Intake> {
+/** What is constant in a model. */
+export interface ConstantChannels {
+  /** For each kernel that channels run into, by the id of its variable. */
+  readonly intakes: ReadonlyMap<number, Intake>;
+  /** The value of each channel of a tensor; NaN where it is not constant. */
+  readonly valuesOf: (tensor: TracedTensor) => Float32Array;
+}
+
+/** Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it. */
+export function constantChannels({calls, crossed}: ChannelSweep): ConstantChannels {
   const intakes = new Map<number, Intake>();
   const known = new Map<TracedTensor, Constants>();
   const valuesOf = (tensor: TracedTensor): Constants => {
@@ -66,7 +71,7 @@ export function constantIntakes({calls, crossed}: ChannelSweep): Map<number, Int
       known.set(output, values?.length === output.channels.length ? values : unknown(output));
     });
   }
-  return intakes;
+  return {intakes, valuesOf};
 }
 
 const RULES: Record<string, ((call: ConstantCall) => Constants[]) | undefined> = {
@@ -175,7 +180,7 @@ function depthwise({layer, values}: ConstantCall): Constants {
 
 function withBias(layer: Layer, values: Constants): Constants {
   const bias = fieldsOf(layer)['bias'] as LayerVariable | null | undefined;
-  const added = bias && tf.tidy(() => bias.read().dataSync<'float32'>());
+  const added = bias && valuesNow(() => bias.read());
   return added ? values.map((value, i) => value + added[i]!) : values;
 }
 
@@ -192,15 +197,14 @@ function elementwise({layer, values}: ConstantCall): Constants[] {
 function computed(values: Constants, f: (x: tf.Tensor) => tf.Tensor): Constants {
   if (values.every(Number.isNaN)) return values;
   const numbers = values.map(value => (Number.isNaN(value) ? 0 : value));
-  const results = tf.tidy(() => f(tf.tensor2d(numbers, [1, numbers.length])).dataSync<'float32'>());
+  const results = valuesNow(() => f(tf.tensor2d(numbers, [1, numbers.length])));
   return results.map((result, i) => (Number.isNaN(values[i]!) ? NaN : result));
 }
 
 /** A scale of 0 makes a constant of anything. */
 function batchNormalization({layer, values}: ConstantCall): Constants[] {
   const {gamma, beta, movingMean, movingVariance} = fieldsOf(layer) as Record<string, LayerVariable | null>;
-  const read = (variable: LayerVariable | null | undefined) =>
-    variable && tf.tidy(() => variable.read().dataSync<'float32'>());
+  const read = (variable: LayerVariable | null | undefined) => variable && valuesNow(() => variable.read());
   const [scale, shift, mean, variance] = [gamma, beta, movingMean, movingVariance].map(read);
   const epsilon = fieldsOf(layer)['epsilon'] as number;
   return [

@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type {LayerVariable} from '../tfjs-internals.js';
+import {valuesNow, type LayerVariable} from '../tfjs-internals.js';
 
 /** What a kernel does between each input and each output channel, whatever its window. */
 export interface KernelView {
@@ -21,7 +20,7 @@ export interface KernelView {
  * @param inputAxis which of the last two the inputs are.
  */
 export function viewKernel(kernel: LayerVariable, inputAxis: number): KernelView {
-  const values = tf.tidy(() => kernel.read().dataSync<'float32'>());
+  const values = valuesNow(() => kernel.read());
   const shape = kernel.shape as number[];
   const [rows, columns] = [shape.at(-2)!, shape.at(-1)!];
   const rowsAreInputs = inputAxis === shape.length - 2;

@@ -4,8 +4,6 @@ import type {ChannelAxis, ChannelTrace} from './channel-trace.js';
 /**
  * The units that can go without a change of any output, as they are: all that take them in either have nothing but zeros for
  * them, or get a constant that they can do without.
- *
- * Of a layer that would lose all channels, the first stays.
  */
 export function removableUnits(trace: ChannelTrace, intakes: ReadonlyMap<number, Intake>): Set<number> {
   const units = new Set(trace.groups.flatMap(group => (group.frozen === undefined ? [...group.units] : [])));
@@ -15,7 +13,6 @@ export function removableUnits(trace: ChannelTrace, intakes: ReadonlyMap<number,
       if (!intake || needs(intake, position)) units.delete(unit);
     });
   }
-  keepOneOfAll(trace, units);
   return units;
 }
 
@@ -46,8 +43,4 @@ function takingAxes({axes}: ChannelTrace): ChannelAxis[] {
 function needs({view, values, absorbs}: Intake, position: number): boolean {
   const value = values[position]!;
   return view.takes(position) && value !== 0 && (Number.isNaN(value) || !absorbs);
-}
-
-function keepOneOfAll({axes}: ChannelTrace, removed: Set<number>): void {
-  for (const {units} of axes) if (units.every(unit => removed.has(unit))) removed.delete(units[0]!);
 }

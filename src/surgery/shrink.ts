@@ -3,12 +3,10 @@ import {rebuild} from '../layers/rebuild.js';
 import {assign, serialized, type Layer, type LayerVariable, type Model, type Serialized} from '../tfjs-internals.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from './channel-plan.js';
-import {sweepChannels, type ChannelSweep} from './channel-sweep.js';
-import {constantIntakes} from './constant-channels.js';
-import {foldBiases, foldedBiases, withoutBias, type FoldedBias} from './folded-biases.js';
-import {plannedUnits} from './planned-units.js';
-import {removableUnits, withoutLostConstants} from './removable-units.js';
-import {expectBuilt, traceOf, unitsOfChannels} from './trace-channels.js';
+import {foldBiases, withoutBias} from './folded-biases.js';
+import {removalFrom} from './removal.js';
+import {rewire} from './rewire.js';
+import {expectBuilt} from './trace-channels.js';
 
 /**
  * A smaller model without the channels that are pruned: their filters, their entries in normalisations, and the slices of
@@ -19,6 +17,9 @@ import {expectBuilt, traceOf, unitsOfChannels} from './trace-channels.js';
  * what is removed. A removed channel that holds a constant other than zero (a bias, the shift of a batch normalisation)
  * is moved into the biases behind it where that is exact, and stays where it is not: in front of a convolution that pads with
  * zeros.
+ *
+ * Where a sum gets nothing but zeros from a branch, or a concatenation has lost all channels of one, the branch goes as a whole.
+ * A plan that leaves a branch of a sum no channels inside takes the branch away, with its biases.
  *
  * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. Of a model that is
  * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the
@@ -34,32 +35,17 @@ import {expectBuilt, traceOf, unitsOfChannels} from './trace-channels.js';
  * await stripPruning(small).save('file://./small');
  */
 export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
-  const sweep = sweepChannels(expectBuilt('shrink', model));
-  const trace = traceOf(sweep);
-  const planned = plan && plannedUnits(trace, plan);
-  const intakes = constantIntakes(sweep);
-  const removed = planned ? withoutLostConstants(trace, intakes, planned) : removableUnits(trace, intakes);
-  return cutOut(model, sweep, removed, foldedBiases(trace, intakes, removed));
-}
-
-function cutOut<M extends Model>(
-  model: M,
-  sweep: ChannelSweep,
-  removed: ReadonlySet<number>,
-  folded: readonly FoldedBias[],
-): M {
-  const {unitOf} = unitsOfChannels(sweep);
-  const cut = new ChannelCut(model, sweep, channel => removed.has(unitOf[channel]!), withoutBias(folded));
+  const {sweep, isGone, branches, folded} = removalFrom(expectBuilt('shrink', model), plan);
+  const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
   const twins = new Map<number, LayerVariable>();
-  const copy = rebuild(
-    model,
-    layer => resized(layer, cut),
-    (from, to) => {
+  const copy = rebuild(model, layer => resized(layer, cut), {
+    rewire: (home, config) => rewire(home, config, branches),
+    copyVariable: (from, to) => {
       twins.set(from.id, to);
       tf.tidy(() => assign(to, cut.of(from, from.read())));
       to.trainable = from.trainable;
     },
-  );
+  });
   foldBiases(copy, folded, cut, twins);
   return copy;
 }
