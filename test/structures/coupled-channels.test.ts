@@ -266,8 +266,8 @@ function sizeOf(wide: number, inner: number): number {
   return convolutions + 4 * (wide + inner + wide) + (4 * wide + wide) + (3 * wide + 3);
 }
 
-const X = tf.keep(tf.randomNormal([16, 4, 4, 2], 0, 1, 'float32', 7));
-const Y = tf.keep(tf.oneHot(tf.range(0, 16, 1, 'int32').mod(tf.scalar(3, 'int32')), 3));
+const X = tf.randomNormal([16, 4, 4, 2], 0, 1, 'float32', 7);
+const Y = tf.oneHot(tf.range(0, 16, 1, 'int32').mod(tf.scalar(3, 'int32')), 3);
 const fit = (net: tf.LayersModel, callbacks: tf.CustomCallback | tf.Callback, epochs = 2) =>
   net.fit(X, Y, {epochs, batchSize: 4, verbose: 0, shuffle: false, callbacks: callbacks as tf.Callback});
 
