@@ -14,8 +14,8 @@ const conv = (name: string, filters: number, more = {}) =>
   layers.conv2d({name, filters, kernelSize: 3, padding: 'same', ...more});
 const pointwise = (name: string, filters: number, more = {}) => conv(name, filters, {kernelSize: 1, ...more});
 const depthwise = (name: string, more = {}) => layers.depthwiseConv2d({name, kernelSize: 3, padding: 'same', ...more});
-const separable = (name: string, filters: number, depthMultiplier: number) =>
-  layers.separableConv2d({name, filters, kernelSize: 3, padding: 'same', depthMultiplier});
+const separable = (name: string, filters: number, more = {}) =>
+  layers.separableConv2d({name, filters, kernelSize: 3, padding: 'same', ...more});
 const upConv = (name: string, filters: number) =>
   layers.conv2dTranspose({name, filters, kernelSize: 2, strides: 2, padding: 'same'});
 const dense = (name: string, units: number, more = {}) => layers.dense({name, units, ...more});
@@ -37,7 +37,7 @@ const SEQUENCE = {returnSequences: true};
 type MergeMode = 'concat' | 'sum' | 'mul' | 'ave';
 function bidirectional(mergeMode: MergeMode): tf.LayersModel {
   const x = input(4, 3);
-  const layer = lstm('lstm', 3, SEQUENCE) as tf.RNN;
+  const layer = lstm('lstm', 3, SEQUENCE);
   return modelOf(x, through(x, layers.bidirectional({name: 'both', layer, mergeMode}), gru('gru', 4), out()));
 }
 
@@ -94,8 +94,13 @@ const BUILDERS = {
 
   separable() {
     const x = input(5, 5, 2);
-    const features = through(x, conv('conv', 3), separable('wide', 5, 2), bn('bn'), relu(), separable('narrow', 4, 1));
+    const features = through(x, conv('conv', 3), separable('wide', 5), bn('bn'), relu(), separable('narrow', 4));
     return modelOf(x, through(features, layers.globalMaxPooling2d({}), out()));
+  },
+
+  separableMultiplied() {
+    const x = input(5, 5, 2);
+    return modelOf(x, through(x, conv('conv', 3), separable('wide', 5, {depthMultiplier: 2}), averaged(), out()));
   },
 
   squeezeAndExcite() {
@@ -248,7 +253,7 @@ const BUILDERS = {
   channelsFirst() {
     const x = input(2, 6, 6);
     const first = {dataFormat: 'channelsFirst'} as const;
-    const features = through(x, conv('conv1', 4, first), bn('bn', {axis: 1}), relu(), pool(first));
+    const features = through(x, conv('conv1', 4, first), relu(), pool(first));
     const flat = through(features, conv('conv2', 3, first), flatten(first));
     return modelOf(x, through(flat, dense('fc', 4), out()));
   },
@@ -281,7 +286,7 @@ const BUILDERS = {
       layers.conv3d({name: 'conv', filters: 3, ...cube}),
       layers.prelu({name: 'prelu', sharedAxes: [1, 2, 3]}),
     );
-    const up = layers.conv3dTranspose({name: 'up', filters: 4, ...cube}) as tf.layers.Layer;
+    const up = layers.conv3dTranspose({name: 'up', filters: 4, ...cube});
     return modelOf(x, through(features, up, layers.averagePooling3d({poolSize: [2, 2, 2]}), flatten(), out()));
   },
 
