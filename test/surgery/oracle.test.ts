@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
 import sumBy from 'lodash/sumBy.js';
 import {stripPruning} from 'tfjs-pruning';
 import {shrink} from '../../src/surgery/shrink.js';
 import {traceChannels} from '../../src/surgery/trace-channels.js';
 import {ARCHITECTURES} from '../support/architectures.js';
+import {modelOf, recipes} from '../support/random-architecture.js';
 import {
   difference,
   expectSameOutputs,
@@ -134,4 +136,25 @@ describe.each(Object.entries(ARCHITECTURES))('%s', (name, build) => {
       // `dispose` of a model leaves the weights of layers that are used twice
       for (const {weights} of [model, small]) for (const weight of weights) weight.dispose();
     }));
+});
+
+/** The units that are left in each layer that makes channels. */
+const sizesIn = (model: tf.LayersModel) =>
+  Object.fromEntries(traceChannels(model).sources.map(({path, units}) => [path, units.length]));
+
+test('models that grow at random compute the same without some of their units', () => {
+  fc.assert(
+    fc.property(recipes, fc.constantFrom(0.3, 0.6, 1), (recipe, share) => {
+      const model = modelOf(recipe);
+      const trace = traceChannels(model);
+      const removed = randomRemoval(trace, recipe.seed, share);
+      const small = shrink(model, {remove: removalOf(trace, removed)});
+      const expected = zeroedConsumers(model, trace, removed);
+      expectSameOutputs(small, expected, randomInputs(model));
+      const left = trace.sources.map(({path, units}) => [path, units.filter(unit => !removed.has(unit)).length]);
+      expect(sizesIn(small)).toEqual(Object.fromEntries(left));
+      for (const {weights} of [model, small, expected]) for (const weight of weights) weight.dispose();
+    }),
+    {seed: 1, numRuns: 300},
+  );
 });
