@@ -1,8 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {expectModel, wrappersIn} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
-import {fieldsOf, inputShapesIn, isModel, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {
+  fieldsOf,
+  inputShapesIn,
+  isModel,
+  valuesNow,
+  type Layer,
+  type LayerVariable,
+  type Model,
+} from '../tfjs-internals.js';
 
 const FLOAT_BYTES = 4;
 
@@ -78,7 +85,7 @@ function countsOf(layer: Layer, inputs: readonly Shape[], times: number): Sparsi
 }
 
 function kernelCounts(kernel: LayerVariable, positions: number): SparsityCounts {
-  const values = tf.tidy(() => kernel.read().dataSync<'float32'>());
+  const values = valuesNow(() => kernel.read());
   const zeros = values.reduce((count: number, value: number) => (value === 0 ? count + 1 : count), 0);
   return {
     parameters: values.length,

@@ -11,8 +11,10 @@ export interface LayerCall {
 /**
  * The uses of all layers that a model's outputs depend on, each after those that it depends on. Found by walking back from
  * the outputs: the nodes that a layer lists can be those of other models as well.
+ *
+ * @param heeds whether a layer depends on an input of its own; on all by default.
  */
-export function modelCalls({inputs, outputs}: Model): LayerCall[] {
+export function modelCalls({inputs, outputs}: Model, heeds?: (layer: Layer, input: number) => boolean): LayerCall[] {
   const given = new Set(inputs.map(({id}) => id));
   const calls: LayerCall[] = [];
   const entered = new Set<object>();
@@ -26,7 +28,8 @@ export function modelCalls({inputs, outputs}: Model): LayerCall[] {
     if (given.has(next.id) || entered.has(node)) continue;
     entered.add(node);
     const call = {layer: node.outboundLayer, inputs: node.inputTensors, outputs: node.outputTensors};
-    pending.push(call, ...[...call.inputs].reverse());
+    const heeded = heeds ? call.inputs.filter((_, i) => heeds(call.layer, i)) : [...call.inputs];
+    pending.push(call, ...heeded.reverse());
   }
   return calls;
 }
