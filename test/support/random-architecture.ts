@@ -78,12 +78,9 @@ class Growth {
     const projection = layers.dense({name: `${name}_projection`, units: branch.shape.at(-1)!});
     const projected = projection.apply(input) as tf.SymbolicTensor;
     const merge = MERGES[step.size % 4 === 0 ? 'concatenate' : 'elementwise']!;
-    this.#used.add(input);
-    if (merge.fits(branch, projected, step)) {
-      this.#apply(merge.layer(step, name, branch.shape.length), [branch, projected]);
-    } else {
-      this.tensors.push(branch);
-    }
+    if (!merge.fits(branch, projected, step)) return;
+    const joined = merge.layer(step, name, branch.shape.length).apply([branch, projected]) as tf.SymbolicTensor;
+    this.#take([input], [joined]);
   }
 
   #merge(step: Step, name: string): void {
@@ -121,8 +118,9 @@ class Growth {
   }
 
   #take(inputs: readonly tf.SymbolicTensor[], outputs: readonly tf.SymbolicTensor[]): void {
-    for (const input of inputs) this.#used.add(input);
-    this.tensors.push(...outputs.filter(({shape}) => isSmall(sizesOf(shape))));
+    const small = outputs.filter(({shape}) => isSmall(sizesOf(shape)));
+    if (small.length > 0) for (const input of inputs) this.#used.add(input);
+    this.tensors.push(...small);
   }
 }
 

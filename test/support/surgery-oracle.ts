@@ -3,7 +3,7 @@ import {stripPruning} from 'tfjs-pruning';
 import {modelLayers} from '../../src/layers/model-layers.js';
 import {copyWeights} from '../../src/layers/rebuild.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
-import type {ChannelTrace} from '../../src/surgery/channel-trace.js';
+import type {ChannelAxis, ChannelTrace} from '../../src/surgery/channel-trace.js';
 import {assign, type LayerVariable, type Model} from '../../src/tfjs-internals.js';
 
 /** How many words the embeddings of the test models know. */
@@ -42,6 +42,29 @@ export function randomRemoval(trace: ChannelTrace, seed: number, share = 0.5): S
       removed.delete(unit);
   });
   return removed;
+}
+
+/** What may become of a unit when a model is pruned by masks: which of its weights are zero. */
+const FATES: readonly ((axis: ChannelAxis) => boolean)[] = [
+  () => false,
+  ({role, field}) => role === 'makes' && field !== 'bias',
+  ({role}) => role === 'makes',
+  ({role}) => role !== 'takes',
+  ({role}) => role === 'takes',
+  ({role}) => role === 'passes',
+];
+
+/** Makes weights of random units zero, in some groups of all units alike: a model that was pruned where it stands. */
+export function silence({axes, groups, unitCount}: ChannelTrace, seed: number): void {
+  const fates = [...randomNumbers(unitCount, `fates ${seed}`)].map(draw => FATES[Math.floor(draw * FATES.length)]!);
+  const alike = randomNumbers(groups.length, `alike ${seed}`);
+  groups.forEach(({units}, i) => {
+    if (alike[i]! < 0.3) for (const unit of units) fates[unit] = fates[units[0]!]!;
+  });
+  for (const axis of axes) {
+    const zeroed = new Set([...axis.units].filter(unit => fates[unit]!(axis)));
+    zeroAlong(axis.variable, axis.axis, axis.units, zeroed);
+  }
 }
 
 /** The plan that removes these units. */
