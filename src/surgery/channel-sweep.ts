@@ -85,8 +85,8 @@ class Sweep {
     this.#paths = new Map(modelLayers(model).map(({layer, path}) => [layer, path]));
   }
 
-  modelInput({shape, name}: SymbolicTensor): TracedTensor {
-    return this.#frozen(shape, `are the model's input "${name}"`);
+  modelInput({shape, sourceLayer}: SymbolicTensor): TracedTensor {
+    return this.#frozen(shape, `are the model's input "${sourceLayer.name}"`);
   }
 
   /** The outputs of a model, for inputs that come from outside. */
@@ -259,8 +259,9 @@ class Use implements LayerUse {
     });
   }
 
-  of(layer: Layer): LayerUse {
-    return new Use(this.#sweep, layer, this.#path, this.inputs, this.outputShapes);
+  of(layer: Layer, name?: string): LayerUse {
+    const path = name === undefined ? this.#path : `${this.#path}/${name}`;
+    return new Use(this.#sweep, layer, path, this.inputs, this.outputShapes);
   }
 
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[] {

@@ -41,8 +41,8 @@ export interface LayerUse {
   freeze(channels: Int32Array, reason: string): void;
   /** Gives up on the layer: all of its inputs must stay, and all of its outputs, for a reason. */
   refuse(reason: string): TracedTensor[];
-  /** The same use of a layer inside this one, such as its cell. */
-  of(layer: Layer): LayerUse;
+  /** The same use of a layer inside this one, such as its cell; one of several has a name of its own. */
+  of(layer: Layer, name?: string): LayerUse;
   /** Traces inputs through another layer inside this one, by the rule of its class. */
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[];
 }

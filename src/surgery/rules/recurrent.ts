@@ -9,7 +9,8 @@ export const RECURRENT_RULES: Record<string, ChannelRule> = {
   LSTM: use => recurrent(use, use.layer),
   GRU: use => recurrent(use, use.layer),
   ConvLSTM2D: use => recurrent(use, use.layer),
-  RNN: use => recurrent(use, cellOf(use.layer)),
+  RNN: use =>
+    cellOf(use.layer).getClassName() === 'StackedRNNCells' ? stacked(use) : recurrent(use, cellOf(use.layer)),
   Bidirectional: bidirectional,
 };
 
@@ -30,6 +31,26 @@ function recurrent(use: LayerUse, configured: Layer): TracedTensor[] {
   const units = use.of(configured).makes(fieldsOf(cell)[gated.key] as number, setting(gated.key));
   tieCell(use.of(cell), use.along(use.inputs[0]!, axis), units);
   return statesAndOutputs(use, use.inputs.slice(1), units);
+}
+
+/** Each cell takes in the units of the one before. */
+function stacked(use: LayerUse): TracedTensor[] {
+  if (use.inputs.length + use.outputShapes.length > 2)
+    return use.refuse('meet stacked cells in it that hand over states');
+  const cells = fieldsOf(cellOf(use.layer))['cells'] as Layer[];
+  const unknown = cells.find(cell => !CELLS[cell.getClassName()]);
+  if (unknown) return use.refuse(`meet a cell of class ${unknown.getClassName()} in it, of which no rule is known`);
+  const units = cells.reduce(
+    (inputs, cell) => {
+      const {key} = CELLS[cell.getClassName()]!;
+      const made = use.of(cell, cell.name).makes(fieldsOf(cell)[key] as number, setting(key));
+      tieCell(use.of(cell, cell.name), inputs, made);
+      return made;
+    },
+    use.along(use.inputs[0]!, use.inputs[0]!.shape.length - 1),
+  );
+  const [shape] = use.outputShapes;
+  return [{shape: shape!, axis: shape!.length - 1, channels: units}];
 }
 
 function tieCell(use: LayerUse, inputs: Int32Array, units: Int32Array): void {
