@@ -75,7 +75,7 @@ test('a layer that is used on something deep first and on something shallow then
   const shared = dense('shared');
   const deep = apply(shared, apply(dense('deep'), input));
   const shallow = apply(dense('after'), apply(dense('then'), apply(shared, input)));
-  const model = tf.model({inputs: input, outputs: [deep, shallow]});
+  const model = tf.model({inputs: input, outputs: [shallow, deep]});
   const x = tf.randomNormal([2, 2], 0, 1, 'float32', 7);
   for (const copy of [prunable(model), stripPruning(model)])
     expect(distance(predict(copy, x), predict(model, x))).toBe(0);
