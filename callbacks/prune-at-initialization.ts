@@ -6,7 +6,7 @@ import {snip} from '../src/criteria/snip.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
-import type {Batches} from '../src/passes/observe-batches.js';
+import type {Batches} from '../src/passes/each-batch.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';

@@ -5,7 +5,7 @@ import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {countOf} from '../math/count-of.js';
 import {expectBoolean, expectOptions, expectSparsity, received} from '../math/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
-import type {Batches} from '../passes/observe-batches.js';
+import type {Batches} from '../passes/each-batch.js';
 import type {Loss, Model} from '../tfjs-internals.js';
 import {prunedWeights} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';

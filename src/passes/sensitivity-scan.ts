@@ -6,7 +6,7 @@ import {expectModel} from '../layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity, isList, received} from '../math/expect.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
-import type {Batch} from './observe-batches.js';
+import type {Batch} from './each-batch.js';
 import type {Progress} from '../report/progress-bar.js';
 import {remember} from '../layers/unchanged.js';
 import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';

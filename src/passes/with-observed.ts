@@ -1,5 +1,6 @@
 import type {Criterion} from '../criteria/criterion.js';
-import {observeBatches, type Batches} from './observe-batches.js';
+import type {Batches} from './each-batch.js';
+import {observeBatches} from './observe-batches.js';
 import {Observer, observes} from './observer.js';
 import type {Loss, Model} from '../tfjs-internals.js';
 import type {PrunedWeight} from '../masks/pruned-weight.js';
