@@ -1,6 +1,6 @@
 import {received} from '../math/expect.js';
 import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
-import {table} from './table.js';
+import {count, table} from './table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
 const TEXT_COLUMNS = 2;
@@ -49,9 +49,4 @@ function cells({
 export function percent(sparsity: number): string {
   const text = (100 * sparsity).toFixed(1);
   return `${text === '100.0' && sparsity < 1 ? '>99.9' : text}%`;
-}
-
-/** A whole number as it is shown; NaN is not known. */
-export function count(n: number): string {
-  return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
 }

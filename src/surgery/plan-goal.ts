@@ -1,4 +1,5 @@
-import {count, percent} from '../report/format-sparsity-report.js';
+import {percent} from '../report/format-sparsity-report.js';
+import {count} from '../report/table.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {ModelSizes} from './channel-plan.js';
 
