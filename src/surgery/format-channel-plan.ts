@@ -1,6 +1,5 @@
 import {isList, received} from '../math/expect.js';
-import {percent} from '../report/format-sparsity-report.js';
-import {count, table} from '../report/table.js';
+import {count, percent, table} from '../report/table.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 
 const HEADER = ['group', 'why others stay', 'channels', 'left', 'removed'];

@@ -1,4 +1,5 @@
 import {expectPositive} from '../math/expect.js';
+import {measureLatency} from '../report/measure-latency.js';
 import type {Model} from '../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {fractionGoal, type Goal} from './plan-goal.js';
@@ -10,18 +11,25 @@ export function latencyGoal(
   fraction: number,
   model: Model,
   planAfter: (units: readonly number[]) => Pick<ChannelPlan, 'remove'>,
-  latencyOf: LatencyOf,
+  latencyOf: LatencyOf | undefined,
 ): Goal {
   return fractionGoal(fraction, 'latency', async units => {
     const small = shrink(model, planAfter(units));
     try {
-      return (await measure(small, latencyOf)) / (await measure(model, latencyOf));
+      const [left, all] = latencyOf ? await askInTurn([small, model], latencyOf) : await mediansOf([small, model]);
+      return left! / all!;
     } finally {
       small.dispose();
     }
   });
 }
 
-async function measure(model: Model, latencyOf: LatencyOf): Promise<number> {
-  return expectPositive('latencyOf(model)', await latencyOf(model));
+async function askInTurn(models: readonly Model[], latencyOf: LatencyOf): Promise<number[]> {
+  const latencies: number[] = [];
+  for (const model of models) latencies.push(expectPositive('latencyOf(model)', await latencyOf(model)));
+  return latencies;
+}
+
+async function mediansOf(models: readonly Model[]): Promise<number[]> {
+  return (await measureLatency(models)).map(({median}) => median);
 }

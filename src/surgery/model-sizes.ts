@@ -1,8 +1,7 @@
 import groupBy from 'lodash/groupBy.js';
-import type {Shape} from '@tensorflow/tfjs-layers';
 import {prunableLayers} from '../layers/model-layers.js';
-import {weightOwners} from '../layers/prunable-weights.js';
-import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {kernelsOf, sizeOf, usedLayers} from '../report/used-layers.js';
+import type {Model} from '../tfjs-internals.js';
 import type {ModelSizes} from './channel-plan.js';
 import type {ChannelTrace} from './channel-trace.js';
 
@@ -18,14 +17,16 @@ export interface SizedWeight {
 
 /** The weights of a model, masks left out. */
 export function sizedWeights(model: Model, {axes}: Pick<ChannelTrace, 'axes'>): SizedWeight[] {
-  const positions = kernelPositions(model);
+  // A wrapper shows its kernels through views, which have their identity.
+  const kernels = usedLayers(model).flatMap(kernelsOf);
+  const positions = new Map(kernels.map(({kernel, positions}) => [kernel.id, positions]));
   const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask.id)));
   const unmasked = model.weights.filter(({id}) => !masks.has(id));
   const axesOf = groupBy(axes, ({variable}) => variable.id);
   return unmasked.map(({id, shape}) => {
     const own = axesOf[id] ?? [];
     const others = shape.filter((_, axis) => own.every(traced => traced.axis !== axis));
-    return {values: product(others), axes: own.map(({units}) => units), positions: positions.get(id) ?? 0};
+    return {values: sizeOf(others), axes: own.map(({units}) => units), positions: positions.get(id) ?? 0};
   });
 }
 
@@ -48,16 +49,4 @@ function keptOf(units: Int32Array, gone: Uint8Array): number {
   let kept = units.length;
   for (let i = 0; i < units.length; i++) kept -= gone[units[i]!]!;
   return kept;
-}
-
-/** A wrapper shows its kernels through views, which have their identity. */
-function kernelPositions(model: Model): Map<number, number> {
-  const kernels = weightOwners(model).flatMap(({layer, weights, positions}) =>
-    weights.map(({field}) => [(fieldsOf(layer)[field] as LayerVariable).id, positions] as const),
-  );
-  return new Map(kernels);
-}
-
-function product(sizes: Shape): number {
-  return sizes.reduce<number>((total, size) => total * (size ?? 1), 1);
 }

@@ -54,7 +54,7 @@ function goalOf(
   if (sparsity !== undefined) return sparsityGoal(sparsity, sumBy(candidates, 'rule.group.units.length'));
   if (parameters !== undefined) return sizeGoal(parameters, 'parameters', sizesAfter);
   if (multiplyAdds !== undefined) return sizeGoal(multiplyAdds, 'multiplyAdds', sizesAfter);
-  return latencyGoal(latency!, model, planAfter, latencyOf!);
+  return latencyGoal(latency!, model, planAfter, latencyOf);
 }
 
 function unlessUnscored(group: RuledGroup, scores: Float64Array): RuledGroup {

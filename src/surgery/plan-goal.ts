@@ -1,6 +1,5 @@
-import {percent} from '../report/format-sparsity-report.js';
-import {count} from '../report/table.js';
 import {roundHalfEven} from '../math/round-half-even.js';
+import {count, percent} from '../report/table.js';
 import type {ModelSizes} from './channel-plan.js';
 
 /** A target, as a test of what the removal of some units achieves. */

@@ -75,7 +75,10 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
   keepInputs?: LayerSelector;
   /** Exceptions for the groups of single layers, by their name or path: a sparsity, or what differs. */
   perLayer?: Readonly<Record<string, number | LayerChannelRule>>;
-  /** How long a model takes, in any unit > 0, for the target `latency`: it is asked for this model and a smaller one by turns. */
+  /**
+   * How long a model takes, in any unit, for the target `latency`: it is asked for a smaller model and this one by turns. Defaults to
+   * the median of `measureLatency`, on the backend in use.
+   */
   latencyOf?: LatencyOf;
   /** The plan whose surgery has made this model: `maxSparsity` then counts from the sizes before the first of them. */
   previous?: ChannelPlan;
@@ -121,7 +124,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   }
   expectOneOf('members', members, ['all', 'producers']);
   expectPrevious(others.previous);
-  if (target['latency'] !== undefined) expectLatencyOf(others.latencyOf);
+  expectLatencyOf(others.latencyOf);
   const limits = {minChannels, maxSparsity, roundTo};
   return {
     ...others,
@@ -178,6 +181,6 @@ function expectPrevious(previous: ChannelPlan | undefined): void {
 }
 
 function expectLatencyOf(latencyOf: LatencyOf | undefined): void {
-  if (typeof latencyOf === 'function') return;
+  if (latencyOf === undefined || typeof latencyOf === 'function') return;
   throw new TypeError(`Expected \`latencyOf\` to be a function of a model, got ${received(latencyOf)}`);
 }

@@ -21,9 +21,13 @@ export function poolUnits(
   const slots = units.map(unit => slotOf.get(unit)!);
   const pooled = new Float64Array(distinct.length).fill(reduction === 'max' ? -Infinity : 0);
   const stride = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-  for (let i = 0; i < values.length; i++) {
-    const slot = slots[Math.floor(i / stride) % slots.length]!;
-    pooled[slot] = reduction === 'max' ? Math.max(pooled[slot]!, values[i]!) : pooled[slot]! + values[i]!;
+  for (let i = 0; i < values.length;) {
+    for (const slot of slots) {
+      for (const end = i + stride; i < end; i++) {
+        if (reduction !== 'max') pooled[slot]! += values[i]!;
+        else if (values[i]! > pooled[slot]!) pooled[slot] = values[i]!;
+      }
+    }
   }
   if (reduction === 'mean') divideByCounts(pooled, slots, values.length / slots.length);
   return new Map(distinct.map((unit, slot) => [unit, pooled[slot]!]));

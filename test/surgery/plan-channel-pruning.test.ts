@@ -429,6 +429,8 @@ test('latency is measured, of smaller models and of the model, by turns', async 
     expect(slow.shortfall).toBe('100.0% of the latency are left instead of 50.0%: no group can lose more');
   });
   expect(seen.filter((_, i) => i % 2 === 1)).toEqual(seen.filter((_, i) => i % 2 === 0).map(() => seen[1]));
+  const {before, after: small} = await planChannelPruning(tiny(), {latency: 0.99});
+  expect(small.channels).toBeLessThan(before.channels + 1);
   await expect(planChannelPruning(model, {latency: 0.5, latencyOf: () => NaN})).rejects.toThrow(RangeError);
 });
 
@@ -441,7 +443,7 @@ describe('refuses', () => {
     ['Expected `sparsity` to be a number in [0, 1), got 1', {sparsity: 1}],
     ['Expected `multiplyAdds` to be the fraction that is left, a number in (0, 1), got 0', {multiplyAdds: 0}],
     ['Expected `parameters` to be the fraction that is left, a number in (0, 1), got "0.5"', {parameters: '0.5'}],
-    ['Expected `latencyOf` to be a function of a model, got undefined', {latency: 0.5}],
+    ['Expected `latencyOf` to be a function of a model, got 3', {latency: 0.5, latencyOf: 3}],
     ['Expected `minChannels` to be a whole number >= 1, got 0', {sparsity: 0.5, minChannels: 0}],
     ['Expected `maxSparsity` to be a number in [0, 1], got 2', {sparsity: 0.5, maxSparsity: 2}],
     ['Expected `roundTo` to be a whole number >= 1, got 1.5', {sparsity: 0.5, roundTo: 1.5}],
