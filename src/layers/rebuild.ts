@@ -5,6 +5,7 @@ import {
   deserialize,
   fieldsOf,
   isModel,
+  isSequential,
   registeredClass,
   unregistered,
   type Config,
@@ -14,6 +15,7 @@ import {
   type Serialized,
 } from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
+import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, weightOwners} from './prunable-weights.js';
 
@@ -67,6 +69,7 @@ function serialize(
     Object.assign(config.layers[i]!, serialized);
   });
   rewire(model, config);
+  if (!isSequential(model)) renumberUses(model, config);
   return {className: model.getClassName(), config};
 }
 

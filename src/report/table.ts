@@ -12,3 +12,8 @@ export function table(
     .map(cells => cells.join('  ').trimEnd())
     .join('\n');
 }
+
+/** A whole number as it stands in a table; NaN is one that is not known. */
+export function count(n: number): string {
+  return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
+}

@@ -1,5 +1,5 @@
 import type {ModelConfig} from '../layers/rebuild.js';
-import type {Layer, Model} from '../tfjs-internals.js';
+import {isSequential, type Layer, type Model} from '../tfjs-internals.js';
 import type {VanishedBranches} from './vanished-branches.js';
 
 /** Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and arguments of the call. */
@@ -15,7 +15,8 @@ interface LayerEntry {
  * that input.
  */
 export function rewire(model: Model, config: ModelConfig, {dropped, dead}: VanishedBranches): void {
-  if (!model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;
+  // In a stack there are no joins: it goes as a whole, or not at all.
+  if (isSequential(model) || !model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;
   const entries = config.layers as unknown as LayerEntry[];
   const stays = new Map<Layer, LayerEntry>(model.layers.map((layer, i) => [layer, entries[i]!]));
   for (const layer of dead) stays.delete(layer);

@@ -1,4 +1,5 @@
 import isEqual from 'lodash/isEqual.js';
+import uniq from 'lodash/uniq.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from './channel-sweep.js';
 import type {TracedTensor} from './layer-use.js';
@@ -33,7 +34,7 @@ const JOINS = ['Add', 'Concatenate'];
  */
 export function vanishedBranches(model: Model, sweep: ChannelSweep, fate: TensorFate): VanishedBranches {
   const {dropped, starved} = droppedInputs(sweep, fate);
-  const torn = [...dropped.keys()].filter(join => isUsedByHalf(model, join, dropped));
+  const torn = [...dropped.keys()].filter(join => breaks(model, join, dropped));
   for (const join of torn) dropped.delete(join);
   const dead = dropped.size === 0 ? new Set<Layer>() : deadLayers(model, dropped);
   return {dropped, dead, starved: starved ?? (fate.starves ? torn[0] : undefined)};
@@ -99,14 +100,33 @@ function allLayers(model: Model): Layer[] {
   return model.layers.flatMap(layer => (isModel(layer) ? [layer, ...allLayers(layer)] : [layer]));
 }
 
-/** A use that falls away of a layer that is used elsewhere would change the numbers under which the configuration knows its uses. */
-function isUsedByHalf(model: Model, join: Layer, dropped: VanishedBranches['dropped']): boolean {
+/** Whether what would be left of the model that a join is in is none that tf.js can build and run. */
+function breaks(model: Model, join: Layer, dropped: VanishedBranches['dropped']): boolean {
   const models = [model, ...allLayers(model).filter(isModel)];
   const home = models.find(({layers}) => layers.includes(join));
-  if (!home) return true;
+  return !home || isUsedByHalf(home, dropped) || doublesInput(home, dropped);
+}
+
+/** A use that falls away of a layer that is used elsewhere would change the numbers under which the configuration knows its uses. */
+function isUsedByHalf(home: Model, dropped: VanishedBranches['dropped']): boolean {
   const before = countOfUses(modelCalls(home));
   const after = countOfUses(modelCalls(home, (layer, input) => !dropped.get(layer)?.has(input)));
   return [...after].some(([layer, uses]) => uses !== before.get(layer));
+}
+
+/**
+ * Whether a layer would take the same tensor twice, since a join between them is left out: tf.js disposes such a tensor too soon,
+ * where others take it, too.
+ */
+function doublesInput(home: Model, dropped: VanishedBranches['dropped']): boolean {
+  const heeds = (layer: Layer, input: number) => !dropped.get(layer)?.has(input);
+  const instead = new Map<number, number>();
+  return modelCalls(home, heeds).some(({layer, inputs, outputs: [output]}) => {
+    const taken = inputs.filter((_, i) => heeds(layer, i)).map(({id}) => id);
+    const given = taken.map(id => instead.get(id) ?? id);
+    if (dropped.has(layer) && given.length === 1) instead.set(output!.id, given[0]!);
+    return uniq(given).length < uniq(taken).length;
+  });
 }
 
 function countOfUses(calls: readonly {readonly layer: Layer}[]): Map<Layer, number> {
