@@ -188,6 +188,23 @@ test('finds the kernels of wrapped layers, also where another one was frozen in 
   expect(slotValues(copy)).toEqual(slotValues(model).slice(2));
 });
 
+test('an optimizer of your own goes on, too, with what it counts', async () => {
+  /** Halves its rate at each second step. */
+  class Halving extends tf.SGDOptimizer {
+    static override className = 'Halving';
+    steps = 0;
+    override applyGradients(...gradients: Parameters<tf.SGDOptimizer['applyGradients']>): void {
+      super.applyGradients(...gradients);
+      if (++this.steps % 2 === 0) this.setLearningRate(this.learningRate / 2);
+    }
+  }
+  const model = net(new Halving(0.5));
+  await train(model, 3);
+  const copy = carried(model);
+  expect(await train(copy, 4)).toEqual(await train(model, 4));
+  expect(learningRateOf(copy.optimizer)).toBe(0.0625);
+});
+
 test('shrink goes on training as the masked model does whose filters it lost', async () => {
   const kernelInitializer = tf.initializers.heNormal({seed: 1});
   // No biases: those of pruned filters would be stepped on, after a shot that only zeroed them.

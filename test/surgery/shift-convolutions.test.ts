@@ -17,9 +17,9 @@ const single = (args: ConvArgs = {}) => tf.sequential({layers: [conv('conv', {in
 const input = (shape: number[] = [7, 8, 5], seed = 1) => tf.randomNormal([2, ...shape], 0, 1, 'float32', seed);
 
 /** All convolutions at one place an input channel. */
-async function pruned<M extends tf.LayersModel>(model: M, windowSize = 9): Promise<M> {
+async function pruned<M extends tf.LayersModel>(model: M, windowSize = 9, sparsity = 1 - 1 / windowSize): Promise<M> {
   const wrapped = prunable(model, {layers: /conv/});
-  await pruneOnce(wrapped, {sparsity: 1 - 1 / windowSize, structure: shifts({shared: true}), layers: /conv/});
+  await pruneOnce(wrapped, {sparsity, structure: shifts({shared: true}), layers: /conv/});
   return wrapped;
 }
 
@@ -58,6 +58,14 @@ describe.each(SETTINGS)('%s', (_, args) => {
     ]);
     expectSameOutputs(fast, model, input(shape));
     expectSameOutputs(await saveAndLoad(fast), model, input(shape));
+  });
+
+  test('gives equal outputs with more places of some input channels than of others', async () => {
+    const model = await pruned(single(args), windowSize, 0.5);
+    const {model: same, layers} = shiftConvolutions(model, {always: true});
+    expect(layers[0]!.taps).toBeGreaterThan(windowSize / 2);
+    expect(layers[0]!.taps).toBeLessThan(windowSize);
+    expectSameOutputs(same, model, input(shape));
   });
 
   test('gives equal outputs with all places', async () => {
