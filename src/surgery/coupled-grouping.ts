@@ -5,7 +5,7 @@ import type {ChannelGroup} from './channel-trace.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
 import {prunableGroups} from './prunable-groups.js';
 import {traceChannels} from './trace-channels.js';
-import {poolUnits} from './unit-scores.js';
+import {scoreGroups} from './unit-scores.js';
 import {unitSlices, type UnitSlices} from './unit-slices.js';
 
 /** How units are scored. */
@@ -27,7 +27,7 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
   const all = unitSlices(trace, weights);
   const scored = scoring.byProducers ? all.filter(({role}) => role === 'makes') : all;
   return {
-    pool: (scores, reduction = 'mean') => poolUnits(groups, scored, scores, scoring.reduction ?? reduction),
+    pool: (scores, reduction = 'mean') => scoreGroups(groups, scored, scores, scoring.reduction ?? reduction),
     spread: kept => spreadUnits(groups, all, kept, weights),
     withoutGone: withoutGoneChannels(trace, groups, all),
   };

@@ -2,6 +2,8 @@ import uniq from 'lodash/uniq.js';
 import type {Reduction} from '../structures/structure.js';
 import type {ChannelAxis} from './channel-trace.js';
 
+const {max} = Math;
+
 /**
  * One number for each unit along an axis of a weight: of the values at all of its positions, whatever the other axes.
  *
@@ -25,7 +27,7 @@ export function poolUnits(
     for (const slot of slots) {
       for (const end = i + stride; i < end; i++) {
         if (reduction !== 'max') pooled[slot]! += values[i]!;
-        else if (values[i]! > pooled[slot]!) pooled[slot] = values[i]!;
+        else pooled[slot] = max(pooled[slot]!, values[i]!);
       }
     }
   }
