@@ -1,6 +1,6 @@
 /** Sizes of a whole model. */
 export interface ModelSizes {
-  /** All that can be counted as units, frozen ones too. */
+  /** The units that layers make, those that can't go, too: coupled channels count as one. */
   readonly channels: number;
   readonly parameters: number;
   /** For one example; null where the size of an input is not known. */
@@ -16,7 +16,7 @@ export interface PlannedGroup {
   readonly initial: number;
   readonly before: number;
   readonly after: number;
-  /** Why no more go, where something else than the target says so: frozen, a cap, its rounding. */
+  /** Why others stay, where something else than the target says so, as said of channels: `are held by minChannels 8`. */
   readonly reason?: string;
 }
 

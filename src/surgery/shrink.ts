@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {rebuild} from '../layers/rebuild.js';
 import {assign, serialized, type Layer, type LayerVariable, type Model, type Serialized} from '../tfjs-internals.js';
+import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {foldBiases, withoutBias} from './folded-biases.js';
@@ -46,7 +47,13 @@ export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remo
       to.trainable = from.trainable;
     },
   });
-  foldBiases(copy, folded, cut, twins);
+  try {
+    foldBiases(copy, folded, cut, twins);
+    carryTraining(model, copy, (variable, value) => cut.of(variable, value), twins);
+  } catch (error) {
+    copy.dispose();
+    throw error;
+  }
   return copy;
 }
 
