@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {stripPruning} from 'tfjs-pruning';
+import {isPrunableLayer, stripPruning} from 'tfjs-pruning';
 import {modelLayers} from '../../src/layers/model-layers.js';
 import {copyWeights} from '../../src/layers/rebuild.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
@@ -75,7 +75,9 @@ export function removalOf({sources}: ChannelTrace, removed: ReadonlySet<number>)
 
 /** Inputs that fit a model: words where it looks them up, normally distributed numbers elsewhere. */
 export function randomInputs(model: Model, batch = 2, seed = 1): tf.Tensor[] {
-  const embeddings = modelLayers(model).filter(({layer}) => layer.getClassName() === 'Embedding');
+  const embeddings = modelLayers(model).filter(({layer}) => {
+    return (isPrunableLayer(layer) ? layer.layer : layer).getClassName() === 'Embedding';
+  });
   const words = new Set(embeddings.flatMap(({layer}) => layer.inboundNodes.flatMap(node => node.inputTensors)));
   return model.inputs.map((input, i) => {
     const shape = [batch, ...input.shape.slice(1).map(size => size ?? 4)];

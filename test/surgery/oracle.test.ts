@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import sumBy from 'lodash/sumBy.js';
-import {stripPruning} from 'tfjs-pruning';
+import {prunable, stripPruning} from 'tfjs-pruning';
 import {shrink} from '../../src/surgery/shrink.js';
 import {traceChannels} from '../../src/surgery/trace-channels.js';
 import {ARCHITECTURES} from '../support/architectures.js';
@@ -12,6 +12,7 @@ import {
   randomInputs,
   randomRemoval,
   removalOf,
+  silence,
   zeroedConsumers,
 } from '../support/surgery-oracle.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
@@ -138,6 +139,8 @@ describe.each(Object.entries(ARCHITECTURES))('%s', (name, build) => {
     }));
 });
 
+const RUNS = 150;
+
 /** The units that are left in each layer that makes channels. */
 const sizesIn = (model: tf.LayersModel) =>
   Object.fromEntries(traceChannels(model).sources.map(({path, units}) => [path, units.length]));
@@ -155,6 +158,23 @@ test('models that grow at random compute the same without some of their units', 
       expect(sizesIn(small)).toEqual(Object.fromEntries(left));
       for (const {weights} of [model, small, expected]) for (const weight of weights) weight.dispose();
     }),
-    {seed: 1, numRuns: 300},
+    {seed: 1, numRuns: RUNS},
   );
+});
+
+test('models that grow at random and have weights of zero compute the same when what these leave without work is gone', () => {
+  let smaller = 0;
+  fc.assert(
+    fc.property(recipes, recipe => {
+      const plain = modelOf(recipe);
+      const model = recipe.seed % 2 === 0 ? plain : prunable(plain);
+      silence(traceChannels(model), recipe.seed);
+      const small = shrink(model);
+      expectSameOutputs(small, model, randomInputs(model));
+      if (parametersOf(small) < parametersOf(model)) smaller++;
+      for (const {weights} of new Set([plain, model, small])) for (const weight of weights) weight.dispose();
+    }),
+    {seed: 1, numRuns: RUNS},
+  );
+  expect(smaller).toBeGreaterThan(RUNS / 2);
 });
