@@ -98,11 +98,17 @@ export {plotSensitivity} from './report/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './report/progress-bar.js';
 
 // A model that is really smaller
-export {traceChannels} from './surgery/trace-channels.js';
-export type {ChannelAxis, ChannelGroup, ChannelRole, ChannelSource, ChannelTrace} from './surgery/channel-trace.js';
-export {declareChannelRule} from './surgery/channel-rules.js';
-export type {ChannelRule, LayerUse, Resize, TracedTensor} from './surgery/layer-use.js';
-export {planChannelPruning} from './surgery/plan-channel-pruning.js';
+export {traceChannels} from './surgery/trace/trace-channels.js';
+export type {
+  ChannelAxis,
+  ChannelGroup,
+  ChannelRole,
+  ChannelSource,
+  ChannelTrace,
+} from './surgery/trace/channel-trace.js';
+export {declareChannelRule} from './surgery/trace/channel-rules.js';
+export type {ChannelRule, LayerUse, Resize, TracedTensor} from './surgery/trace/layer-use.js';
+export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';
 export type {
   ChannelLimits,
   ChannelTarget,
@@ -110,16 +116,16 @@ export type {
   LayerChannelRule,
   PlanChannelPruningArgs,
   ScoredMembers,
-} from './surgery/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
-export {formatChannelPlan} from './surgery/format-channel-plan.js';
-export {shrink} from './surgery/shrink.js';
+} from './surgery/plan/plan-options.js';
+export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
+export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
+export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,
   type ShiftConvolutionsArgs,
   type ShiftedConvolution,
   type ShiftedModel,
-} from './surgery/shift-convolutions.js';
+} from './surgery/shifts/shift-convolutions.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './surgery/recalibrate-batch-norm.js';
 export {modelCost, type Cost, type LayerCost, type ModelCost, type TotalCost} from './report/model-cost.js';
 export {formatModelCost} from './report/format-model-cost.js';

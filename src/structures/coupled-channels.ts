@@ -1,5 +1,5 @@
 import {expectOneOf, expectOptions} from '../math/expect.js';
-import {coupledGrouping} from '../surgery/coupled-grouping.js';
+import {coupledGrouping} from '../surgery/coupled/coupled-grouping.js';
 import type {GroupArgs} from './slices.js';
 import type {Structure} from './structure.js';
 

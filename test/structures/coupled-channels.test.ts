@@ -29,7 +29,7 @@ import {
 } from 'tfjs-pruning';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
 import {coupledChannels} from '../../src/structures/coupled-channels.js';
-import {shrink} from '../../src/surgery/shrink.js';
+import {shrink} from '../../src/surgery/cut/shrink.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../support/tensors.js';
 
 type Symbolic = tf.SymbolicTensor;

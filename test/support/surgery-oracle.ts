@@ -3,7 +3,7 @@ import {isPrunableLayer, stripPruning} from 'tfjs-pruning';
 import {modelLayers} from '../../src/layers/model-layers.js';
 import {copyWeights} from '../../src/layers/rebuild.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
-import type {ChannelAxis, ChannelTrace} from '../../src/surgery/channel-trace.js';
+import type {ChannelAxis, ChannelTrace} from '../../src/surgery/trace/channel-trace.js';
 import {assign, type LayerVariable, type Model} from '../../src/tfjs-internals.js';
 
 /** How many words the embeddings of the test models know. */

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import sumBy from 'lodash/sumBy.js';
 import {prunable, stripPruning} from 'tfjs-pruning';
-import {shrink} from '../../src/surgery/shrink.js';
-import {traceChannels} from '../../src/surgery/trace-channels.js';
+import {shrink} from '../../src/surgery/cut/shrink.js';
+import {traceChannels} from '../../src/surgery/trace/trace-channels.js';
 import {ARCHITECTURES} from '../support/architectures.js';
 import {modelOf, recipes} from '../support/random-architecture.js';
 import {
