@@ -1,15 +1,14 @@
-import {layersWithin} from '../../layers/prunable-weights.js';
 import type {Layer, Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
 import {sweepChannels, type ChannelSweep} from '../trace/channel-sweep.js';
 import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
+import type {TracedTensor} from '../trace/layer-use.js';
+import {traceOf, unitsOfChannels} from '../trace/trace-channels.js';
 import {constantChannels, type ConstantChannels} from './constant-channels.js';
 import {foldedBiases, type FoldedBias} from './folded-biases.js';
-import type {TracedTensor} from '../trace/layer-use.js';
 import {plannedUnits} from './planned-units.js';
 import {removableUnits, withoutLostConstants} from './removable-units.js';
-import {traceOf, unitsOfChannels} from '../trace/trace-channels.js';
-import {vanishedBranches, type VanishedBranches} from './vanished-branches.js';
+import {vanishedBranches, type TensorFate, type VanishedBranches} from './vanished-branches.js';
 
 /** All that goes from a model. */
 export interface Removal {
@@ -21,41 +20,69 @@ export interface Removal {
 
 /** What goes by a plan, or without one: what can go without a change of outputs. */
 export function removalFrom(model: Model, plan: Pick<ChannelPlan, 'remove'> | undefined): Removal {
-  const sweep = sweepChannels(model);
-  const trace = traceOf(sweep);
-  const constants = constantChannels(sweep);
-  const {unitOf} = unitsOfChannels(sweep);
-  const isGoneIn = (units: ReadonlySet<number>) => (channel: number) => units.has(unitOf[channel]!);
-  const branchesOf = (units: ReadonlySet<number>) => {
-    const isEmpty = ({channels}: TracedTensor) => channels.length > 0 && channels.every(isGoneIn(units));
-    const isZero = (tensor: TracedTensor) => !plan && constants.valuesOf(tensor).every(value => value === 0);
-    return vanishedBranches(model, sweep, {isEmpty, isZero, starves: plan !== undefined});
-  };
-  const {units, branches} = plan
-    ? byPlan(trace, constants, plan, branchesOf)
-    : byConstants(trace, constants, branchesOf);
-  const folded = foldedBiases(trace, constants.intakes, units).filter(({intake}) => !isDead(branches, intake.layer));
+  const survey = surveyOf(model);
+  const {sweep, trace, constants, isGoneIn} = survey;
+  const {units, branches} = plan ? expectFed(byPlan(survey, plannedUnits(trace, plan))) : byConstants(survey);
+  const folded = foldedBiases(trace, constants.intakes, units).filter(({intake}) => !branches.dead.has(intake.layer));
   return {sweep, isGone: isGoneIn(units), branches, folded};
 }
 
-interface Chosen {
+/**
+ * Foresees what `shrink` would make of plans for a model, whose weights stay as they are.
+ *
+ * @returns for the units that a plan removes, those that go and the branches that vanish with them; `branches.starved` where it
+ *     can't be done.
+ */
+export function removalsByPlan(model: Model): (planned: ReadonlySet<number>) => RemovedUnits {
+  const survey = surveyOf(model);
+  return planned => byPlan(survey, planned);
+}
+
+/** Units that go, and the branches that vanish with them. */
+export interface RemovedUnits {
   readonly units: ReadonlySet<number>;
   readonly branches: VanishedBranches;
 }
 
-type BranchesOf = (units: ReadonlySet<number>) => VanishedBranches;
+/** What is known of a model, whatever goes. */
+interface Survey {
+  readonly model: Model;
+  readonly sweep: ChannelSweep;
+  readonly trace: ChannelTrace;
+  readonly constants: ConstantChannels;
+  readonly isGoneIn: (units: ReadonlySet<number>) => (channel: number) => boolean;
+}
+
+function surveyOf(model: Model): Survey {
+  const sweep = sweepChannels(model);
+  const {unitOf} = unitsOfChannels(sweep);
+  const isGoneIn = (units: ReadonlySet<number>) => (channel: number) => units.has(unitOf[channel]!);
+  return {model, sweep, trace: traceOf(sweep), constants: constantChannels(sweep), isGoneIn};
+}
+
+function branchesOf(
+  {model, sweep, isGoneIn}: Survey,
+  units: ReadonlySet<number>,
+  fate: Omit<TensorFate, 'isEmpty'>,
+): VanishedBranches {
+  const isGone = isGoneIn(units);
+  const isEmpty = ({channels}: TracedTensor) => channels.length > 0 && channels.every(isGone);
+  return vanishedBranches(model, sweep, {...fate, isEmpty});
+}
+
+function byPlan(survey: Survey, planned: ReadonlySet<number>): RemovedUnits {
+  const {trace, constants} = survey;
+  const fate = {isZero: () => false, starves: true};
+  const {dead} = branchesOf(survey, planned, fate);
+  const units = withoutLostConstants(trace, constants.intakes, planned, dead);
+  const branches = branchesOf(survey, units, fate);
+  return {units, branches: {...branches, starved: branches.starved ?? emptied(trace, units, branches)?.layer}};
+}
 
 /** @throws RangeError where the plan leaves a layer nothing that it needs. */
-function byPlan(
-  trace: ChannelTrace,
-  {intakes}: ConstantChannels,
-  plan: Pick<ChannelPlan, 'remove'>,
-  branchesOf: BranchesOf,
-): Chosen {
-  const units = withoutLostConstants(trace, intakes, plannedUnits(trace, plan));
-  const branches = branchesOf(units);
-  const starved = branches.starved ?? emptied(trace, units, branches)?.layer;
-  if (!starved) return {units, branches};
+function expectFed(removed: RemovedUnits): RemovedUnits {
+  const {starved} = removed.branches;
+  if (!starved) return removed;
   throw new RangeError(
     `Expected a plan that leaves each layer a channel, or drops whole branches of sums and concatenations, but "${starved.name}" ` +
       'would have none; plan with `minChannels: 1`',
@@ -63,10 +90,12 @@ function byPlan(
 }
 
 /** A layer that would be left without channels keeps its first, and then others may need theirs: until nothing changes any more. */
-function byConstants(trace: ChannelTrace, {intakes}: ConstantChannels, branchesOf: BranchesOf): Chosen {
-  const units = removableUnits(trace, intakes);
+function byConstants(survey: Survey): RemovedUnits {
+  const {trace, constants} = survey;
+  const isZero = (tensor: TracedTensor) => constants.valuesOf(tensor).every(value => value === 0);
+  const units = removableUnits(trace, constants.intakes);
   for (;;) {
-    const branches = branchesOf(units);
+    const branches = branchesOf(survey, units, {isZero, starves: false});
     const axis = emptied(trace, units, branches);
     if (!axis) return {units, branches};
     units.delete(axis.units[0]!);
@@ -77,12 +106,7 @@ function byConstants(trace: ChannelTrace, {intakes}: ConstantChannels, branchesO
 function emptied(
   {axes}: ChannelTrace,
   removed: ReadonlySet<number>,
-  branches: VanishedBranches,
+  {dead}: VanishedBranches,
 ): ChannelAxis | undefined {
-  return axes.find(({layer, units}) => units.every(unit => removed.has(unit)) && !isDead(branches, layer));
-}
-
-/** Whether a layer, or what it is inside of, is gone. */
-export function isDead({dead}: VanishedBranches, layer: Layer): boolean {
-  return [...dead].some(outer => outer === layer || layersWithin(outer).includes(layer));
+  return axes.find(({layer, units}) => units.every(unit => removed.has(unit)) && !dead.has(layer));
 }
