@@ -21,25 +21,50 @@ export interface Removal {
 /** What goes by a plan, or without one: what can go without a change of outputs. */
 export function removalFrom(model: Model, plan: Pick<ChannelPlan, 'remove'> | undefined): Removal {
   const survey = surveyOf(model);
-  const {sweep, trace, constants, isGoneIn} = survey;
+  const {sweep, trace, constants} = survey;
   const {units, branches} = plan ? expectFed(byPlan(survey, plannedUnits(trace, plan))) : byConstants(survey);
   const folded = foldedBiases(trace, constants.intakes, units).filter(({intake}) => !branches.dead.has(intake.layer));
-  return {sweep, isGone: isGoneIn(units), branches, folded};
+  return {sweep, isGone: isGoneIn(survey, units), branches, folded};
 }
 
-/**
- * Foresees what `shrink` would make of plans for a model, whose weights stay as they are.
- *
- * @returns for the units that a plan removes, those that go and the branches that vanish with them; `branches.starved` where it
- *     can't be done.
- */
-export function removalsByPlan(model: Model): (planned: ReadonlySet<number>) => RemovedUnits {
+/** What becomes of a model by a plan. */
+export interface PlannedRemoval {
+  /** The units that are planned, and those that only layers make that go with them. */
+  readonly units: ReadonlySet<number>;
+  /** The layers that go as a whole. */
+  readonly dead: ReadonlySet<Layer>;
+  /** A layer that can't do without what is gone; undefined where the plan can be carried out. */
+  readonly starved: Layer | undefined;
+}
+
+/** Foresees what `shrink` would make of a model, whose weights stay as they are, by the units that plans remove. */
+export function removalsByPlan(model: Model): (planned: ReadonlySet<number>) => PlannedRemoval {
   const survey = surveyOf(model);
-  return planned => byPlan(survey, planned);
+  return planned => foreseen(survey, planned);
+}
+
+/** Units that go with others may take more along. */
+function foreseen(survey: Survey, planned: ReadonlySet<number>): PlannedRemoval {
+  const {branches} = byPlan(survey, planned);
+  const units = new Set([...planned, ...unitsThatDie(survey, branches)]);
+  return units.size === planned.size ? {...branches, units} : foreseen(survey, units);
+}
+
+/** The units of layers that are dead, but for those that others make as well. */
+function unitsThatDie({sweep, trace, unitOf}: Survey, {dead, dropped}: VanishedBranches): number[] {
+  if (dead.size === 0) return [];
+  const live = new Set<number>();
+  for (const {layer, inputs, outputs} of sweep.calls) {
+    if (dead.has(layer)) continue;
+    const taken = inputs.filter((_, i) => !dropped.get(layer)?.has(i));
+    for (const {channels} of [...taken, ...outputs]) for (const channel of channels) live.add(unitOf[channel]!);
+  }
+  const made = trace.sources.filter(({layer}) => dead.has(layer)).flatMap(({units}) => [...units]);
+  return made.filter(unit => !live.has(unit));
 }
 
 /** Units that go, and the branches that vanish with them. */
-export interface RemovedUnits {
+interface RemovedUnits {
   readonly units: ReadonlySet<number>;
   readonly branches: VanishedBranches;
 }
@@ -50,22 +75,25 @@ interface Survey {
   readonly sweep: ChannelSweep;
   readonly trace: ChannelTrace;
   readonly constants: ConstantChannels;
-  readonly isGoneIn: (units: ReadonlySet<number>) => (channel: number) => boolean;
+  readonly unitOf: Int32Array;
 }
 
 function surveyOf(model: Model): Survey {
   const sweep = sweepChannels(model);
   const {unitOf} = unitsOfChannels(sweep);
-  const isGoneIn = (units: ReadonlySet<number>) => (channel: number) => units.has(unitOf[channel]!);
-  return {model, sweep, trace: traceOf(sweep), constants: constantChannels(sweep), isGoneIn};
+  return {model, sweep, trace: traceOf(sweep), constants: constantChannels(sweep), unitOf};
+}
+
+function isGoneIn({unitOf}: Pick<Survey, 'unitOf'>, units: ReadonlySet<number>): (channel: number) => boolean {
+  return channel => units.has(unitOf[channel]!);
 }
 
 function branchesOf(
-  {model, sweep, isGoneIn}: Survey,
+  {model, sweep, unitOf}: Survey,
   units: ReadonlySet<number>,
   fate: Omit<TensorFate, 'isEmpty'>,
 ): VanishedBranches {
-  const isGone = isGoneIn(units);
+  const isGone = isGoneIn({unitOf}, units);
   const isEmpty = ({channels}: TracedTensor) => channels.length > 0 && channels.every(isGone);
   return vanishedBranches(model, sweep, {...fate, isEmpty});
 }

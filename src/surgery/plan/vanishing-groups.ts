@@ -1,0 +1,87 @@
+import sortBy from 'lodash/sortBy.js';
+import {isModel, type Layer} from '../../tfjs-internals.js';
+import type {PlannedRemoval} from '../cut/removal.js';
+import {fewestKept, type RuledGroup} from './plan-groups.js';
+import {blocksOf, meanScore} from './unit-blocks.js';
+
+/** What goes by a plan. */
+export interface Removed {
+  readonly units: readonly number[];
+  /** The ids of the weights of layers that go as a whole. */
+  readonly deadWeights: ReadonlySet<number>;
+}
+
+/** The removal of nothing. */
+export const NOTHING: Removed = {units: [], deadWeights: new Set()};
+
+/** What surgery would make of the removal of units. */
+export type Foresight = (units: ReadonlySet<number>) => PlannedRemoval;
+
+/** Which groups may lose all of their channels, and what goes when they do. */
+export interface VanishingGroups {
+  /** All groups: of those that may not vanish something is kept. */
+  readonly groups: readonly RuledGroup[];
+  /** What goes when some units are to go: where a group vanishes, all that has no purpose without it. */
+  readonly removedBy: (units: readonly number[]) => Removed;
+}
+
+/**
+ * Decides which of the groups that may lose all of their channels can, so that no layer is left without what it needs: by
+ * themselves, and together with all that were chosen before them. The worst by the means of their scores come first, of
+ * equals the earlier.
+ *
+ * @param scores one for each unit of the model.
+ * @param foresight is asked for only where a group may lose all.
+ */
+export function vanishingGroups(
+  groups: readonly RuledGroup[],
+  scores: Float64Array,
+  foresight: () => Foresight,
+): VanishingGroups {
+  const able = groups.filter(group => mayLoseAll(group, scores));
+  if (able.length === 0) return {groups, removedBy: units => ({...NOTHING, units})};
+  const foresee = foresight();
+  const staying = groups.filter(group => !able.includes(group));
+  const obstacleTo = (gone: readonly RuledGroup[]) =>
+    obstacleIn(foresee(new Set(gone.flatMap(({group}) => [...group.units]))), staying);
+  const chosen: RuledGroup[] = [];
+  const neededBy = new Map<RuledGroup, string>();
+  for (const group of sortBy(able, ({group}) => meanScore(group.units, scores))) {
+    const obstacle = obstacleTo([group]) ?? obstacleTo([...chosen, group]);
+    if (obstacle === undefined) chosen.push(group);
+    else neededBy.set(group, obstacle);
+  }
+  const best = new Set(chosen.flatMap(({group, roundTo}) => blocksOf(group.units, scores, roundTo).blocks[0]!));
+  return {
+    groups: groups.map(group =>
+      neededBy.has(group) ? {...group, minChannels: 1, neededBy: neededBy.get(group)} : group,
+    ),
+    removedBy: units => {
+      const all = foresee(new Set(units));
+      // Some of what can go together can't go alone, in rare models: the two factors of a product.
+      const isPossible = obstacleIn(all, staying) === undefined;
+      return removedOf(isPossible ? all : foresee(new Set(units.filter(unit => !best.has(unit)))));
+    },
+  };
+}
+
+function mayLoseAll(ruled: RuledGroup, scores: Float64Array): boolean {
+  const isFree = ruled.stays === undefined && fewestKept(ruled).kept === 0;
+  return isFree && ruled.group.units.every(unit => scores[unit]! < Infinity);
+}
+
+/** What stands in the way of a removal, as said of the channels that are held by it; undefined where nothing does. */
+function obstacleIn({starved, units}: PlannedRemoval, staying: readonly RuledGroup[]): string | undefined {
+  if (starved) return `"${starved.name}", which needs some`;
+  const lost = staying.find(({group}) => group.units.every(unit => units.has(unit)));
+  return lost && `"${lost.group.name}", which would go with them`;
+}
+
+function removedOf({units, dead}: PlannedRemoval): Removed {
+  return {units: [...units], deadWeights: new Set([...dead].flatMap(weightIds))};
+}
+
+/** A nested model's layers are listed by themselves. */
+function weightIds(layer: Layer): number[] {
+  return isModel(layer) ? [] : layer.weights.map(({id}) => id);
+}
