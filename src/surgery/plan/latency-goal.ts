@@ -5,7 +5,7 @@ import type {ChannelPlan} from './channel-plan.js';
 import {fractionGoal, type Goal} from './plan-goal.js';
 import type {LatencyOf} from './plan-options.js';
 import {shrink} from '../cut/shrink.js';
-import type {Removed} from './vanishing-groups.js';
+import type {Removed} from './removed.js';
 
 /** A fraction of the model's latency: each removal that is asked for is made, and measured side by side with the model. */
 export function latencyGoal(

@@ -10,8 +10,9 @@ import type {RuledGroup} from './plan-groups.js';
 import {planOfUnits} from './plan-of-units.js';
 import type {PlanOptions} from './plan-options.js';
 import {rankGroups, type Candidate} from './ranked-groups.js';
+import type {Removed} from './removed.js';
 import type {UnitKernel} from './unit-kernels.js';
-import {vanishingGroups, type Foresight, type Removed} from './vanishing-groups.js';
+import {vanishingGroups, type Foresight} from './vanishing-groups.js';
 
 /** All that a plan is made of. */
 export interface ScoredChannels {

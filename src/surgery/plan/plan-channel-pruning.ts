@@ -3,7 +3,7 @@ import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
 import {lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
-import {removalsByPlan} from '../cut/removal.js';
+import {removalsByPlan} from '../cut/planned-removal.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {sizedWeights} from './model-sizes.js';
 import {planByScores} from './plan-by-scores.js';

@@ -1,7 +1,7 @@
 import {roundHalfEven} from '../../math/round-half-even.js';
 import {count, percent} from '../../report/table.js';
 import type {ModelSizes} from './channel-plan.js';
-import {NOTHING, type Removed} from './vanishing-groups.js';
+import {NOTHING, type Removed} from './removed.js';
 
 /** A target, as a test of what a removal achieves. */
 export interface Goal {

@@ -1,7 +1,7 @@
 import type {ChannelPlan, ModelSizes, PlannedGroup} from './channel-plan.js';
 import type {ChannelTrace} from '../trace/channel-trace.js';
 import {fewestKept, type RuledGroup} from './plan-groups.js';
-import {NOTHING, type Removed} from './vanishing-groups.js';
+import {NOTHING, type Removed} from './removed.js';
 
 /** What becomes of a model and its groups when some units go: the plan but for its target. */
 export function planOfUnits(

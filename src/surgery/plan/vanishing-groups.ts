@@ -1,18 +1,10 @@
+import partition from 'lodash/partition.js';
 import sortBy from 'lodash/sortBy.js';
 import {isModel, type Layer} from '../../tfjs-internals.js';
-import type {PlannedRemoval} from '../cut/removal.js';
+import type {PlannedRemoval} from '../cut/planned-removal.js';
 import {fewestKept, type RuledGroup} from './plan-groups.js';
+import {NOTHING, type Removed} from './removed.js';
 import {blocksOf, meanScore} from './unit-blocks.js';
-
-/** What goes by a plan. */
-export interface Removed {
-  readonly units: readonly number[];
-  /** The ids of the weights of layers that go as a whole. */
-  readonly deadWeights: ReadonlySet<number>;
-}
-
-/** The removal of nothing. */
-export const NOTHING: Removed = {units: [], deadWeights: new Set()};
 
 /** What surgery would make of the removal of units. */
 export type Foresight = (units: ReadonlySet<number>) => PlannedRemoval;
@@ -26,9 +18,7 @@ export interface VanishingGroups {
 }
 
 /**
- * Decides which of the groups that may lose all of their channels can, so that no layer is left without what it needs: by
- * themselves, and together with all that were chosen before them. The worst by the means of their scores come first, of
- * equals the earlier.
+ * Decides which of the groups that may lose all of their channels can, so that no layer is left without what it needs.
  *
  * @param scores one for each unit of the model.
  * @param foresight is asked for only where a group may lose all.
@@ -38,31 +28,44 @@ export function vanishingGroups(
   scores: Float64Array,
   foresight: () => Foresight,
 ): VanishingGroups {
-  const able = groups.filter(group => mayLoseAll(group, scores));
+  const [able, staying] = partition(groups, group => mayLoseAll(group, scores));
   if (able.length === 0) return {groups, removedBy: units => ({...NOTHING, units})};
   const foresee = foresight();
-  const staying = groups.filter(group => !able.includes(group));
-  const obstacleTo = (gone: readonly RuledGroup[]) =>
-    obstacleIn(foresee(new Set(gone.flatMap(({group}) => [...group.units]))), staying);
+  const worstFirst = sortBy(able, ({group}) => meanScore(group.units, scores));
+  const {chosen, neededBy} = choose(worstFirst, units => obstacleIn(foresee(units), staying));
+  const best = new Set(chosen.flatMap(({group, roundTo}) => blocksOf(group.units, scores, roundTo).blocks[0]!));
+  return {
+    groups: groups.map(group => heldBy(neededBy.get(group), group)),
+    removedBy: units => {
+      const all = foresee(new Set(units));
+      if (obstacleIn(all, staying) === undefined) return removedOf(all);
+      // Of what can vanish together some can't without the rest, in rare models: then something of each stays.
+      return removedOf(foresee(new Set(units.filter(unit => !best.has(unit)))));
+    },
+  };
+}
+
+/** The groups that can vanish by themselves and with all that were chosen before them, and what needs the others. */
+function choose(
+  groups: readonly RuledGroup[],
+  obstacleTo: (units: ReadonlySet<number>) => string | undefined,
+): {chosen: RuledGroup[]; neededBy: Map<RuledGroup, string>} {
   const chosen: RuledGroup[] = [];
   const neededBy = new Map<RuledGroup, string>();
-  for (const group of sortBy(able, ({group}) => meanScore(group.units, scores))) {
-    const obstacle = obstacleTo([group]) ?? obstacleTo([...chosen, group]);
+  for (const group of groups) {
+    const obstacle = obstacleTo(unitsOf([group])) ?? obstacleTo(unitsOf([...chosen, group]));
     if (obstacle === undefined) chosen.push(group);
     else neededBy.set(group, obstacle);
   }
-  const best = new Set(chosen.flatMap(({group, roundTo}) => blocksOf(group.units, scores, roundTo).blocks[0]!));
-  return {
-    groups: groups.map(group =>
-      neededBy.has(group) ? {...group, minChannels: 1, neededBy: neededBy.get(group)} : group,
-    ),
-    removedBy: units => {
-      const all = foresee(new Set(units));
-      // Some of what can go together can't go alone, in rare models: the two factors of a product.
-      const isPossible = obstacleIn(all, staying) === undefined;
-      return removedOf(isPossible ? all : foresee(new Set(units.filter(unit => !best.has(unit)))));
-    },
-  };
+  return {chosen, neededBy};
+}
+
+function unitsOf(groups: readonly RuledGroup[]): Set<number> {
+  return new Set(groups.flatMap(({group}) => [...group.units]));
+}
+
+function heldBy(neededBy: string | undefined, group: RuledGroup): RuledGroup {
+  return neededBy === undefined ? group : {...group, minChannels: 1, neededBy};
 }
 
 function mayLoseAll(ruled: RuledGroup, scores: Float64Array): boolean {

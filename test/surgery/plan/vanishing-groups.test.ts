@@ -9,6 +9,7 @@ import type {PlanChannelPruningArgs} from '../../../src/surgery/plan/plan-option
 import {traceChannels} from '../../../src/surgery/trace/trace-channels.js';
 import {ARCHITECTURES} from '../../support/architectures.js';
 import {modelOf, recipes} from '../../support/random-architecture.js';
+import {setMask, wrapper} from '../../support/masks.js';
 import {withRandomWeights} from '../../support/random-weights.js';
 import {expectSameOutputs, randomInputs, zeroedConsumers} from '../../support/surgery-oracle.js';
 import {expectNoLeak} from '../../support/tensors.js';
@@ -193,6 +194,14 @@ test('no branch goes where those that should can only go with another', async ()
   const all = await plan(spread(), {sparsity: 0.99, ...args});
   expect(after(all)).toMatchObject({p: 0, q: 0, v: 0});
   expect(names(expectExact(spread(), all)).slice(1)).toEqual(['stem', expect.stringContaining('global'), 'head']);
+});
+
+test('a group that is masked as a whole goes whatever the target', async () => {
+  const model = prunable(residual());
+  setMask(wrapper(model, 'b').maskedWeights[0]!, () => 0);
+  const masked = await plan(model, {sparsity: 0});
+  expect(after(masked)).toEqual({'stem + c': 3, a: 0, b: 0, head: 1});
+  expect(names(expectExact(model, masked))).toEqual(['in', 'stem', 'head']);
 });
 
 test('of a wrapped model, by latency, without leaks', async () => {
