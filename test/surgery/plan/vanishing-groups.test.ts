@@ -309,7 +309,7 @@ test('plans for networks of random blocks can be carried out, their sizes are ex
         for (const {weights} of [model, small, expected]) for (const weight of weights) weight.dispose();
       },
     ),
-    {seed: 1, numRuns: 60},
+    {seed: 1, numRuns: 40},
   );
   expect(vanished).toBeGreaterThan(15);
 });
@@ -327,6 +327,6 @@ test('models that grow at random', async () => {
       const small = expectExact(model, await plan(model, {sparsity: 0.95}));
       for (const {weights} of [model, small]) for (const weight of weights) weight.dispose();
     }),
-    {seed: 1, numRuns: 60},
+    {seed: 1, numRuns: 40},
   );
 });
