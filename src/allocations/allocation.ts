@@ -12,6 +12,8 @@ export interface LayerScores {
   readonly scores: Float32Array;
   /** The tensor's shape and the meaning of its axes; of several tensors those of the first. */
   readonly layout: WeightLayout;
+  /** Whether all groups may go. By default an allocation keeps one, where its own limits do not ask for more. */
+  readonly mayVanish?: boolean;
 }
 
 /**

@@ -9,7 +9,10 @@ const INFINITY = 0x7f800000;
 
 /** Hard limits, the same for every layer. What they withhold falls to the other layers. */
 export interface LayerLimits {
-  /** How many groups each tensor keeps at the least, or all where it has fewer; at least 1, the default. */
+  /**
+   * How many groups each tensor keeps at the least, or all where it has fewer; at least 1. Defaults to 1, and to none where all may
+   * go: of channels that a plan lets vanish.
+   */
   minKept?: number;
   /** The largest sparsity that any tensor gets, in [0, 1]. Defaults to 1: no limit but `minKept`. */
   maxSparsity?: number;
@@ -23,8 +26,14 @@ export function expectLimits<T extends LayerLimits>(owner: string, args: T, othe
   return args;
 }
 
+/** How many groups of a layer are kept where no limit says more. */
+export function fewestOf({mayVanish = false}: LayerScores): number {
+  return mayVanish ? 0 : 1;
+}
+
 /** How many groups of a layer are zero at the least, because they are gone, and at the most. */
-export function boundsOf({scores}: LayerScores, {minKept = 1, maxSparsity = 1}: LayerLimits): Bounds {
+export function boundsOf(layer: LayerScores, {minKept = fewestOf(layer), maxSparsity = 1}: LayerLimits): Bounds {
+  const {scores} = layer;
   const {gone, staying} = countInfinite(scores);
   const kept = Math.max(Math.min(minKept, scores.length), staying);
   return {least: gone, most: Math.max(gone, Math.min(scores.length - kept, mostAt(maxSparsity, scores.length)))};

@@ -1,9 +1,9 @@
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {LayerScores} from './allocation.js';
-import {boundsOf, pruneByShares, type LayerLimits} from './limits.js';
+import {boundsOf, fewestOf, pruneByShares, type LayerLimits} from './limits.js';
 
 /**
- * Gives each layer the sparsity asked for it: of its `n` groups `round(n * sparsity)` fall, halves to even, but never all.
+ * Gives each layer the sparsity asked for it: of its `n` groups `round(n * sparsity)` fall, halves to even, but all only where they may.
  * What limits withhold falls to the others, in proportion to their sparsities.
  */
 export function pruneInProportion(
@@ -15,9 +15,10 @@ export function pruneInProportion(
     const bound = boundsOf(layer, limits);
     return sparsities[i]! > 0 ? bound : {...bound, most: bound.least}; // what is to stay dense takes nothing over
   });
-  const asked = layers.map(({scores: {length}}, i) =>
-    Math.max(bounds[i]!.least, Math.min(roundHalfEven(length * sparsities[i]!), length - 1)),
-  );
+  const asked = layers.map((layer, i) => {
+    const {length} = layer.scores;
+    return Math.max(bounds[i]!.least, Math.min(roundHalfEven(length * sparsities[i]!), length - fewestOf(layer)));
+  });
   const zeros = asked.reduce((sum, count) => sum + count, 0);
   const lowest = Math.min(...sparsities.filter(sparsity => sparsity > 0), 1);
   return pruneByShares(layers, bounds, zeros, (i, level) => level * sparsities[i]!, [0, 1 / lowest]);

@@ -110,7 +110,7 @@ function attempt(allocation: Allocation, list: readonly LayerScores[], sparsity:
   }
 }
 
-describe.each(ALLOCATIONS)('%s', (_, make, askedByLayer) => {
+describe.each(ALLOCATIONS)('%s', (called, make, askedByLayer) => {
   const asked = (list: readonly LayerScores[], sparsity: number) =>
     askedByLayer?.(list, sparsity) ?? nearest(size(list) * sparsity);
 
@@ -128,6 +128,18 @@ describe.each(ALLOCATIONS)('%s', (_, make, askedByLayer) => {
         expect(masks && zeros(masks)).toBe(wanted <= room ? wanted : undefined);
       }),
     );
+  });
+
+  test('takes all of what may vanish, where neither its own limit nor what was scanned speaks against it', () => {
+    const layer = {name: 'b/kernel', layout: layout([1, 3], {name: 'b/kernel'}), scores: Float32Array.of(2, 1, 3)};
+    const empty = {name: 'c/kernel', layout: layout([0, 3], {name: 'c/kernel'}), scores: new Float32Array(0)};
+    const fallen = (one: LayerScores, given: LayerLimits = {}) => {
+      const masks = attempt(make(given), [one, empty], 1);
+      return masks && zeros(masks);
+    };
+    expect(fallen({...layer, mayVanish: true})).toBe(called === 'sensitivity' ? undefined : 3);
+    expect(fallen({...layer, mayVanish: true}, {minKept: 1})).toBeUndefined();
+    expect(fallen(layer)).toBe(askedByLayer && 2);
   });
 
   test('prunes the smallest of each layer, of equal ones the last', () => {

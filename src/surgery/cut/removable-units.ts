@@ -1,3 +1,4 @@
+import type {Layer} from '../../tfjs-internals.js';
 import type {Intake} from './constant-channels.js';
 import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
 
@@ -18,15 +19,16 @@ export function removableUnits(trace: ChannelTrace, intakes: ReadonlyMap<number,
 
 /**
  * Takes back what can't be removed without the loss of a constant: a channel that is the same everywhere, and not zero, and goes into
- * a convolution that pads around it with zeros. (What varies is lost on purpose.)
+ * a convolution that pads around it with zeros. (What varies is lost on purpose, and so is what is in a branch that goes as a whole.)
  */
 export function withoutLostConstants(
   trace: ChannelTrace,
   intakes: ReadonlyMap<number, Intake>,
   removed: ReadonlySet<number>,
+  dead: ReadonlySet<Layer>,
 ): Set<number> {
   const units = new Set(removed);
-  for (const axis of takingAxes(trace)) {
+  for (const axis of takingAxes(trace).filter(({layer}) => !dead.has(layer))) {
     const intake = intakes.get(axis.variable.id);
     axis.units.forEach((unit, position) => {
       if (intake && !Number.isNaN(intake.values[position]) && needs(intake, position)) units.delete(unit);

@@ -20,7 +20,7 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * zeros.
  *
  * Where a sum gets nothing but zeros from a branch, or a concatenation has lost all channels of one, the branch goes as a whole.
- * A plan that leaves a branch of a sum no channels inside takes the branch away, with its biases.
+ * A plan that leaves a branch of a sum no channels inside (`minChannels: 0`) takes the branch away, with its biases and constants.
  *
  * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. Of a model that is
  * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the

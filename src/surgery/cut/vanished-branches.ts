@@ -1,5 +1,6 @@
 import isEqual from 'lodash/isEqual.js';
 import uniq from 'lodash/uniq.js';
+import {layersWithin} from '../../layers/prunable-weights.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
 import type {TracedTensor} from '../trace/layer-use.js';
@@ -9,7 +10,7 @@ import {modelCalls} from '../trace/model-calls.js';
 export interface VanishedBranches {
   /** For each layer that joins branches, which of its inputs it no longer takes. */
   readonly dropped: ReadonlyMap<Layer, ReadonlySet<number>>;
-  /** The layers, and nested models, that outputs no longer depend on. */
+  /** The layers, nested models, and layers inside of wrappers, that outputs no longer depend on. */
   readonly dead: ReadonlySet<Layer>;
   /** A layer that can't do without what is gone; undefined where all goes well. */
   readonly starved: Layer | undefined;
@@ -86,7 +87,9 @@ function agrees(before: ReadonlySet<number> | undefined, gone: readonly number[]
 
 function deadLayers(model: Model, dropped: VanishedBranches['dropped']): Set<Layer> {
   const live = liveLayers(model, dropped);
-  return new Set(allLayers(model).filter(layer => !live.has(layer) && layer.getClassName() !== 'InputLayer'));
+  const dead = allLayers(model).filter(layer => !live.has(layer) && layer.getClassName() !== 'InputLayer');
+  // What a nested model holds is listed by itself: it may live on in another.
+  return new Set(dead.flatMap(layer => (isModel(layer) ? [layer] : [layer, ...layersWithin(layer)])));
 }
 
 function liveLayers(model: Model, dropped: VanishedBranches['dropped']): Set<Layer> {

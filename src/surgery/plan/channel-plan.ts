@@ -16,7 +16,7 @@ export interface PlannedGroup {
   readonly initial: number;
   readonly before: number;
   readonly after: number;
-  /** Why others stay, where something else than the target says so, as said of channels: `are held by minChannels 8`. */
+  /** Why others stay, where something else than the target says so, as said of channels: `are held by minChannels 8`. Undefined where none are left. */
   readonly reason?: string;
 }
 
@@ -26,6 +26,10 @@ export interface ChannelPlan {
   readonly remove: Readonly<Record<string, readonly number[]>>;
   readonly groups: readonly PlannedGroup[];
   readonly before: ModelSizes;
+  /**
+   * The sizes of what `shrink` makes by the plan; only of a model with dead channels it may be larger, since channels that hold a
+   * constant stay where it can't be moved into a bias.
+   */
   readonly after: ModelSizes;
   /** What was asked for: `{sparsity: 0.5}`, `{multiplyAdds: 0.25}`. */
   readonly target: Readonly<Record<string, number>>;

@@ -5,16 +5,17 @@ import type {ChannelPlan} from './channel-plan.js';
 import {fractionGoal, type Goal} from './plan-goal.js';
 import type {LatencyOf} from './plan-options.js';
 import {shrink} from '../cut/shrink.js';
+import type {Removed} from './removed.js';
 
 /** A fraction of the model's latency: each removal that is asked for is made, and measured side by side with the model. */
 export function latencyGoal(
   fraction: number,
   model: Model,
-  planAfter: (units: readonly number[]) => Pick<ChannelPlan, 'remove'>,
+  planAfter: (removed: Removed) => Pick<ChannelPlan, 'remove'>,
   latencyOf: LatencyOf | undefined,
 ): Goal {
-  return fractionGoal(fraction, 'latency', async units => {
-    const small = shrink(model, planAfter(units));
+  return fractionGoal(fraction, 'latency', async removed => {
+    const small = shrink(model, planAfter(removed));
     try {
       const [left, all] = latencyOf ? await askInTurn([small, model], latencyOf) : await mediansOf([small, model]);
       return left! / all!;

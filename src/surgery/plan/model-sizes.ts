@@ -7,6 +7,7 @@ import type {ChannelTrace} from '../trace/channel-trace.js';
 
 /** What the size of a weight depends on. */
 export interface SizedWeight {
+  readonly id: number;
   /** How many values it has for each combination of positions along its axes with channels. */
   readonly values: number;
   /** The unit at each position of its axes with channels. */
@@ -26,18 +27,23 @@ export function sizedWeights(model: Model, {axes}: Pick<ChannelTrace, 'axes'>): 
   return unmasked.map(({id, shape}) => {
     const own = axesOf[id] ?? [];
     const others = shape.filter((_, axis) => own.every(traced => traced.axis !== axis));
-    return {values: sizeOf(others), axes: own.map(({units}) => units), positions: positions.get(id) ?? 0};
+    return {id, values: sizeOf(others), axes: own.map(({units}) => units), positions: positions.get(id) ?? 0};
   });
 }
 
 /**
- * Exactly the sizes that the model has once some units are gone.
+ * Exactly the sizes that the model has once some units and weights are gone.
  *
  * @param gone 1 for each unit that is gone, one value for each unit of the model.
  */
-export function sizesWithout(gone: Uint8Array, weights: readonly SizedWeight[]): Omit<ModelSizes, 'channels'> {
+export function sizesWithout(
+  gone: Uint8Array,
+  dead: ReadonlySet<number>,
+  weights: readonly SizedWeight[],
+): Omit<ModelSizes, 'channels'> {
   let [parameters, multiplyAdds] = [0, 0];
-  for (const {values, axes, positions} of weights) {
+  for (const {id, values, axes, positions} of weights) {
+    if (dead.has(id)) continue;
     const size = axes.reduce((product, units) => product * keptOf(units, gone), values);
     parameters += size;
     multiplyAdds += size * positions;

@@ -2,7 +2,7 @@ import sumBy from 'lodash/sumBy.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan, ModelSizes} from './channel-plan.js';
 import type {ChannelTrace} from '../trace/channel-trace.js';
-import {chooseUnits, type ChosenUnits} from './choose-units.js';
+import {chooseUnits} from './choose-units.js';
 import {latencyGoal} from './latency-goal.js';
 import {sizesWithout, type SizedWeight} from './model-sizes.js';
 import {sizeGoal, sparsityGoal, type Goal} from './plan-goal.js';
@@ -10,7 +10,9 @@ import type {RuledGroup} from './plan-groups.js';
 import {planOfUnits} from './plan-of-units.js';
 import type {PlanOptions} from './plan-options.js';
 import {rankGroups, type Candidate} from './ranked-groups.js';
+import type {Removed} from './removed.js';
 import type {UnitKernel} from './unit-kernels.js';
+import {vanishingGroups, type Foresight} from './vanishing-groups.js';
 
 /** All that a plan is made of. */
 export interface ScoredChannels {
@@ -22,6 +24,8 @@ export interface ScoredChannels {
   /** One for each unit of the model: -Infinity where it is gone, NaN where none is known. */
   readonly scores: Float64Array;
   readonly weights: readonly SizedWeight[];
+  /** Asked for only where a group may lose all of its units. */
+  readonly foresight: () => Foresight;
 }
 
 /** The plan that removes the fewest of the worst units. */
@@ -29,22 +33,25 @@ export async function planByScores(
   scored: ScoredChannels,
   options: Pick<PlanOptions, 'target' | 'allocation' | 'latencyOf'>,
 ): Promise<ChannelPlan> {
-  const groups = scored.groups.map(group => unlessUnscored(group, scored.scores));
+  const scoredGroups = scored.groups.map(group => unlessUnscored(group, scored.scores));
+  const {groups, removedBy} = vanishingGroups(scoredGroups, scored.scores, scored.foresight);
   const candidates = rankGroups(groups, scored.scores, scored.kernels);
   const sizesAfter = sizesOf(scored);
-  const planAfter = (units: readonly number[]) => planOfUnits(scored.trace, groups, units, sizesAfter);
+  const planAfter = (removed: Removed) => planOfUnits(scored.trace, groups, removed, sizesAfter);
   const goal = goalOf(options, {...scored, candidates, sizesAfter, planAfter});
   const chosen = await chooseUnits(candidates, options.allocation, async units =>
-    goal.isEnough(await goal.achieved(units)),
+    goal.isEnough(await goal.achieved(removedBy(units))),
   );
-  return {...planAfter(chosen.units), target: options.target, ...(await shortfallOf(goal, chosen, candidates))};
+  const removed = removedBy(chosen.units);
+  const missed = chosen.isEnough ? {} : {shortfall: await shortfallOf(goal, removed, candidates)};
+  return {...planAfter(removed), target: options.target, ...missed};
 }
 
 /** What a target may be measured by. */
 interface Measures extends Pick<ScoredChannels, 'model'> {
   readonly candidates: readonly Candidate[];
-  readonly sizesAfter: (units: readonly number[]) => ModelSizes;
-  readonly planAfter: (units: readonly number[]) => Pick<ChannelPlan, 'remove'>;
+  readonly sizesAfter: (removed: Removed) => ModelSizes;
+  readonly planAfter: (removed: Removed) => Pick<ChannelPlan, 'remove'>;
 }
 
 function goalOf(
@@ -63,25 +70,20 @@ function unlessUnscored(group: RuledGroup, scores: Float64Array): RuledGroup {
   return {...group, stays: 'have no kernel that the criterion can score'};
 }
 
-function sizesOf({trace, weights}: ScoredChannels): (units: readonly number[]) => ModelSizes {
+function sizesOf({trace, weights}: ScoredChannels): (removed: Removed) => ModelSizes {
   const channels = sumBy(trace.groups, ({units}) => units.length);
-  return units => {
+  return ({units, deadWeights}) => {
     const gone = new Uint8Array(trace.unitCount);
     for (const unit of units) gone[unit] = 1;
-    return {channels: channels - units.length, ...sizesWithout(gone, weights)};
+    return {channels: channels - units.length, ...sizesWithout(gone, deadWeights, weights)};
   };
 }
 
-async function shortfallOf(
-  goal: Goal,
-  {units, isEnough}: ChosenUnits,
-  candidates: readonly Candidate[],
-): Promise<Pick<ChannelPlan, 'shortfall'>> {
-  if (isEnough) return {};
-  if (candidates.length === 0) return {shortfall: 'no channels can go'};
-  const gone = new Set(units);
+async function shortfallOf(goal: Goal, removed: Removed, candidates: readonly Candidate[]): Promise<string> {
+  if (candidates.length === 0) return 'no channels can go';
+  const gone = new Set(removed.units);
   const isFull = ({blocks, most, sparsity}: Candidate) =>
     sparsity !== undefined || blocks.slice(blocks.length - most).every(([unit]) => gone.has(unit!));
   const why = candidates.every(isFull) ? 'no group can lose more' : 'the allocation lets no more go';
-  return {shortfall: `${goal.missed(await goal.achieved(units))}: ${why}`};
+  return `${goal.missed(await goal.achieved(removed))}: ${why}`;
 }

@@ -3,6 +3,7 @@ import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
 import {lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
+import {removalsByPlan} from '../cut/planned-removal.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {sizedWeights} from './model-sizes.js';
 import {planByScores} from './plan-by-scores.js';
@@ -25,6 +26,9 @@ const OWNER = 'planChannelPruning';
  *   reached is told in the plan's `shortfall`, what holds a group in its `reason`.
  * - Among equal scores the earlier group, and in it the lower channel, is kept.
  * - Units that are masked already, in a wrapped model, go first and count.
+ * - With `minChannels: 0` a group may lose all of its channels, where sums or concatenations do without the branch that it is in;
+ *   all else in the branch goes with it, its biases too. Where not all groups can vanish that may, the worst by the mean of
+ *   their scores do, of equal ones the earlier; the others keep a channel, and their `reason` names what needs it.
  * - With `roundTo` the units of a group go in blocks, the worst first, each of the mean score of its units.
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
@@ -44,7 +48,9 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
     const kernels = unitKernels(wrapped, trace);
     const groups = ruleGroups(model, trace.groups, options);
     const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
-    return planByScores({model, trace, kernels, groups, scores, weights: sizedWeights(wrapped, trace)}, options);
+    const weights = sizedWeights(wrapped, trace);
+    const foresight = () => removalsByPlan(wrapped);
+    return planByScores({model, trace, kernels, groups, scores, weights, foresight}, options);
   });
 }
 

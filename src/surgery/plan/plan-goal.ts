@@ -1,10 +1,11 @@
 import {roundHalfEven} from '../../math/round-half-even.js';
 import {count, percent} from '../../report/table.js';
 import type {ModelSizes} from './channel-plan.js';
+import {NOTHING, type Removed} from './removed.js';
 
-/** A target, as a test of what the removal of some units achieves. */
+/** A target, as a test of what a removal achieves. */
 export interface Goal {
-  achieved(units: readonly number[]): number | Promise<number>;
+  achieved(removed: Removed): number | Promise<number>;
   isEnough(achieved: number): boolean;
   /** By how much it is missed. */
   missed(achieved: number): string;
@@ -14,7 +15,7 @@ export interface Goal {
 export function sparsityGoal(sparsity: number, unitCount: number): Goal {
   const wanted = roundHalfEven(unitCount * sparsity);
   return {
-    achieved: units => units.length,
+    achieved: ({units}) => units.length,
     isEnough: removed => removed >= wanted && (unitCount > 0 || sparsity === 0),
     missed: removed => `${count(wanted - removed)} of the ${count(wanted)} channels that were to go stay`,
   };
@@ -24,7 +25,7 @@ export function sparsityGoal(sparsity: number, unitCount: number): Goal {
 export function fractionGoal(
   fraction: number,
   what: string,
-  leftAfter: (units: readonly number[]) => number | Promise<number>,
+  leftAfter: (removed: Removed) => number | Promise<number>,
 ): Goal {
   return {
     achieved: leftAfter,
@@ -41,14 +42,14 @@ export function fractionGoal(
 export function sizeGoal(
   fraction: number,
   size: 'parameters' | 'multiplyAdds',
-  sizesAfter: (units: readonly number[]) => ModelSizes,
+  sizesAfter: (removed: Removed) => ModelSizes,
 ): Goal {
-  const before = sizesAfter([])[size];
+  const before = sizesAfter(NOTHING)[size];
   if (before === null) {
     throw new RangeError(
       'Expected a model whose multiply-adds are known, but the size of an input is not fixed; give it one, or another target',
     );
   }
   const what = size === 'parameters' ? size : 'multiply-adds';
-  return fractionGoal(fraction, what, units => sizesAfter(units)[size]! / before);
+  return fractionGoal(fraction, what, removed => sizesAfter(removed)[size]! / before);
 }

@@ -1,5 +1,6 @@
 import defaults from 'lodash/defaults.js';
 import isEqual from 'lodash/isEqual.js';
+import sumBy from 'lodash/sumBy.js';
 import uniq from 'lodash/uniq.js';
 import {mostAt} from '../../allocations/limits.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../../layers/layer-selector.js';
@@ -18,6 +19,8 @@ export interface RuledGroup extends Required<ChannelLimits> {
   readonly stays: string | undefined;
   /** What goes of it, whatever the target. */
   readonly sparsity: number | undefined;
+  /** What can't do without any, where the limits let all go: `"head", which needs some`. */
+  readonly neededBy?: string | undefined;
 }
 
 /**
@@ -31,21 +34,25 @@ export function ruleGroups(model: Model, groups: readonly ChannelGroup[], option
   const whyStaying = reasonsToStay(model, options);
   const ruleOf = rulesByGroup(model, groups, whyStaying, options);
   return groups.map(group => {
-    const rule = {sparsity: undefined, ...defaults({...ruleOf(group)}, {minChannels, maxSparsity, roundTo})};
-    const stays = whyStaying(group) ?? tooSmall(group, rule.roundTo);
+    const rule = ruled(ruleOf(group), {minChannels, maxSparsity, roundTo});
+    const stays = whyStaying(group) ?? tooSmall(group, rule);
     return {...rule, group, stays, initial: initialOf(group, options.previous)};
   });
 }
 
+/** A sparsity of its own is below 1, and leaves something. */
+function ruled(rule: LayerChannelRule | undefined, limits: Required<ChannelLimits>) {
+  const own = {sparsity: undefined, ...defaults({...rule}, limits)};
+  return own.sparsity === undefined ? own : {...own, minChannels: Math.max(1, own.minChannels)};
+}
+
 /** The fewest channels that a group may keep, and what says so. */
-export function fewestKept({group, initial, minChannels, maxSparsity, roundTo}: RuledGroup): {
-  kept: number;
-  reason: string;
-} {
+export function fewestKept(limited: RuledGroup): {kept: number; reason: string} {
+  const {group, initial, minChannels, maxSparsity, roundTo, neededBy} = limited;
   const limits = [
-    {kept: minChannels, reason: `minChannels ${minChannels}`},
+    {kept: minChannels, reason: neededBy ?? `minChannels ${minChannels}`},
     {kept: initial - mostAt(maxSparsity, initial), reason: `maxSparsity ${maxSparsity} of ${initial} at first`},
-    {kept: roundTo, reason: `roundTo ${roundTo}`},
+    {kept: minChannels === 0 ? 0 : roundTo, reason: `roundTo ${roundTo}`},
   ];
   const {kept, reason} = limits.reduce((tightest, limit) => (limit.kept > tightest.kept ? limit : tightest));
   const rounded = Math.ceil(kept / roundTo) * roundTo;
@@ -109,16 +116,25 @@ function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
   );
 }
 
-function tooSmall({units: {length}}: ChannelGroup, roundTo: number): string | undefined {
-  return length < roundTo ? `are fewer than roundTo ${roundTo}` : undefined;
+/** What is too small to be rounded can still go as a whole. */
+function tooSmall(
+  {units: {length}}: ChannelGroup,
+  {minChannels, roundTo}: Required<ChannelLimits>,
+): string | undefined {
+  return length < roundTo && minChannels > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
-function initialOf({name, units: {length}}: ChannelGroup, previous: ChannelPlan | undefined): number {
+function initialOf({name, layers, units: {length}}: ChannelGroup, previous: ChannelPlan | undefined): number {
   if (!previous) return length;
-  const before = previous.groups.find(group => group.name === name);
-  if (before?.after === length) return before.initial;
+  // Where a branch is gone, what was coupled with it has lost a maker, and groups that it told apart are one.
+  const related = previous.groups.filter(group => layers.every(layer => group.layers.includes(layer)));
+  const matching = related.filter(({after}) => after === length);
+  const before = matching.find(group => group.name === name) ?? matching[0];
+  const all = {initial: sumBy(related, 'initial'), after: sumBy(related, 'after')};
+  const {initial, after} = before ?? all;
+  if (after === length) return initial;
   throw new RangeError(
     `Expected \`previous\` to be the plan whose surgery has made this model, but of the ${length} channels of "${name}" ` +
-      `it ${before ? `leaves ${before.after}` : 'says nothing'}; hand over the last plan, or none`,
+      `it ${related.length > 0 ? `leaves ${after}` : 'says nothing'}; hand over the last plan, or none`,
   );
 }

@@ -1,15 +1,16 @@
 import type {ChannelPlan, ModelSizes, PlannedGroup} from './channel-plan.js';
 import type {ChannelTrace} from '../trace/channel-trace.js';
 import {fewestKept, type RuledGroup} from './plan-groups.js';
+import {NOTHING, type Removed} from './removed.js';
 
 /** What becomes of a model and its groups when some units go: the plan but for its target. */
 export function planOfUnits(
   {sources}: Pick<ChannelTrace, 'sources'>,
   groups: readonly RuledGroup[],
-  units: readonly number[],
-  sizesAfter: (units: readonly number[]) => ModelSizes,
+  goes: Removed,
+  sizesAfter: (removed: Removed) => ModelSizes,
 ): Omit<ChannelPlan, 'target' | 'shortfall'> {
-  const gone = new Set(units);
+  const gone = new Set(goes.units);
   const removed = sources.map(({path, units}): [string, number[]] => [
     path,
     [...units.keys()].filter(channel => gone.has(units[channel]!)),
@@ -17,8 +18,8 @@ export function planOfUnits(
   return {
     remove: Object.fromEntries(removed.filter(([, channels]) => channels.length > 0)),
     groups: groups.map(group => plannedGroup(group, gone)),
-    before: sizesAfter([]),
-    after: sizesAfter(units),
+    before: sizesAfter(NOTHING),
+    after: sizesAfter(goes),
   };
 }
 
@@ -32,6 +33,7 @@ function plannedGroup(ruled: RuledGroup, gone: ReadonlySet<number>): PlannedGrou
 
 function reasonOf(ruled: RuledGroup, after: number): string | undefined {
   if (ruled.stays !== undefined) return ruled.stays;
+  if (after === 0) return undefined;
   const {kept, reason} = fewestKept(ruled);
   if (after === kept) return reason;
   return ruled.sparsity === undefined ? undefined : `have a sparsity of their own, ${ruled.sparsity}`;

@@ -20,13 +20,16 @@ import type {ChannelPlan} from './channel-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {
-  /** How many channels are left at the least, a whole number >= 1. Defaults to 1. */
+  /**
+   * How many channels are left at the least, a whole number >= 0. Defaults to 1. At 0 a group may lose all, where a sum or a
+   * concatenation does without the branch that it is in: `shrink` then leaves out all layers of the branch.
+   */
   minChannels?: number;
   /** The largest fraction that goes of the channels that were there at first, in [0, 1]. Defaults to 1. */
   maxSparsity?: number;
   /**
    * Where channels go, what is left is a multiple of this, since some hardware computes so many at a time. A group that has
-   * fewer is left alone. A whole number >= 1, the default.
+   * fewer is left alone, or goes as a whole where `minChannels` is 0. A whole number >= 1, the default.
    */
   roundTo?: number;
 }
@@ -155,7 +158,7 @@ function expectFractionLeft(name: string, value: number): number {
 }
 
 function expectLimits({minChannels = 1, maxSparsity = 1, roundTo = 1}: ChannelLimits): void {
-  expectInteger('minChannels', minChannels, {min: 1});
+  expectInteger('minChannels', minChannels, {min: 0});
   expectNumber('maxSparsity', maxSparsity, {min: 0, max: 1, includeMax: true});
   expectInteger('roundTo', roundTo, {min: 1});
 }

@@ -24,10 +24,12 @@ export function rankGroups(
     .filter(({stays}) => stays === undefined)
     .map(rule => {
       const ranked = blocksOf(rule.group.units, scores, rule.roundTo);
-      const spare = ranked.blocks.length - Math.ceil(fewestKept(rule).kept / rule.roundTo);
+      const {kept} = fewestKept(rule);
+      const spare = ranked.blocks.length - Math.ceil(kept / rule.roundTo);
       const free = ranked.scores.filter(score => score < Infinity).length;
       const kernel = kernelOf.get(rule.group.units[0]!)!;
-      return {...ranked, ...nameAndLayout(kernel), most: Math.min(spare, free), sparsity: rule.sparsity, rule};
+      const most = Math.min(spare, free);
+      return {...ranked, ...nameAndLayout(kernel), most, mayVanish: kept === 0, sparsity: rule.sparsity, rule};
     });
 }
 

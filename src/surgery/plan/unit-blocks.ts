@@ -22,10 +22,11 @@ export function blocksOf(units: ArrayLike<number>, scores: ArrayLike<number>, ro
   const ranked = Array.from(units).sort((a, b) => (scores[a] === scores[b] ? 0 : scores[b]! - scores[a]!));
   const count = Math.ceil(ranked.length / roundTo);
   const blocks = Array.from({length: count}, (_, i) => ranked.slice(i * roundTo, (i + 1) * roundTo));
-  return {blocks, scores: Float32Array.from(blocks, block => scoreOf(block, scores))};
+  return {blocks, scores: Float32Array.from(blocks, block => meanScore(block, scores))};
 }
 
-function scoreOf(block: readonly number[], scores: ArrayLike<number>): number {
-  const there = block.map(unit => scores[unit]!).filter(score => score !== -Infinity);
+/** The mean over those of some units that are there; -Infinity where none is. @param scores one for each unit of the model. */
+export function meanScore(units: ArrayLike<number>, scores: ArrayLike<number>): number {
+  const there = Array.from(units, unit => scores[unit]!).filter(score => score !== -Infinity);
   return there.length === 0 ? -Infinity : mean(there);
 }

@@ -272,6 +272,48 @@ describe('branches', () => {
     expectSame(large, small, random(2, 6, 6, 2));
   });
 
+  test('a nested Sequential is left out with all that it holds', () => {
+    const build = () => {
+      const input = tf.input({shape: [3], name: 'in'});
+      const body = tf.sequential({name: 'body', layers: [dense(4, 'a', {inputShape: [3]}), dense(3, 'b')]});
+      const sum = tf.layers.add({name: 'sum'}).apply([input, through(input, body)]) as Symbolic;
+      return tf.model({inputs: input, outputs: through(sum, dense(2, 'head'))});
+    };
+    const planned = build();
+    const small = shrink(planned, {remove: {'body/a': [0, 1, 2, 3]}});
+    expect(names(small)).toEqual(['in', 'head']);
+    expect(small.countParams()).toBe(3 * 2 + 2);
+    const silent = build();
+    const b = (silent.getLayer('body') as tf.Sequential).getLayer('b');
+    b.setWeights(b.getWeights().map(weight => tf.zerosLike(weight)));
+    expect(names(shrink(silent))).toEqual(['in', 'head']);
+    expectSame(silent, shrink(silent), random(4, 3));
+  });
+
+  test('a sum stays where a layer would take the same tensor twice without it', () => {
+    const input = tf.input({shape: [3], name: 'in'});
+    const e = through(input, dense(3, 'e'));
+    const silent = dense(3, 'silent', {kernelInitializer: 'zeros', biasInitializer: 'zeros'});
+    const zero = through(e, dense(2, 'inner'), silent);
+    const sum = tf.layers.add({name: 'sum'}).apply([e, zero]) as Symbolic;
+    const square = tf.layers.multiply({name: 'square'}).apply([sum, e]) as Symbolic;
+    const both = tf.layers.concatenate({name: 'both'}).apply([square, e]) as Symbolic;
+    const large = tf.model({inputs: input, outputs: through(both, dense(2, 'head'))});
+    const small = shrink(large);
+    expect(names(small)).toContain('sum');
+    expectSame(large, small, random(4, 3));
+    expect(() => shrink(large, {remove: {inner: [0, 1]}})).toThrow('but "sum" would have none');
+  });
+
+  test('one goes by a plan with the constants that it holds', () => {
+    const large = branched();
+    zeroOutputs(large, 'a', [2]); // a constant of its bias, in front of a convolution that pads
+    const a = large.getLayer('a');
+    a.setWeights([a.getWeights()[0]!, tf.ones([6])]);
+    expect(units(shrink(large, {remove: {a: [1, 2]}}))['a']).toBe(5);
+    expect(names(shrink(large, {remove: {a: [0, 1, 2, 3, 4, 5]}}))).not.toContain('sum');
+  });
+
   test('a layer that needs what is gone is named', () => {
     expect(() => shrink(branched(), {remove: {d: [0, 1, 2]}})).toThrow(
       /leaves each layer a channel.*"head" would have none/,

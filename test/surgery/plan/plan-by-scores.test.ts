@@ -180,7 +180,7 @@ test('a model of which nothing can go, or be scored, says so', async () => {
   expect(unknown.groups[0]!.reason).toBe('have no kernel that the criterion can score');
   expect((await plan(chain([]), {sparsity: 0})).shortfall).toBeUndefined();
   await expect(
-    plan({...chain([[1, 2]]), weights: [{values: 1, axes: [], positions: NaN}]}, {multiplyAdds: 0.5}),
+    plan({...chain([[1, 2]]), weights: [{id: 0, values: 1, axes: [], positions: NaN}]}, {multiplyAdds: 0.5}),
   ).rejects.toThrow('Expected a model whose multiply-adds are known, but the size of an input is not fixed');
 });
 

@@ -444,7 +444,7 @@ describe('refuses', () => {
     ['Expected `multiplyAdds` to be the fraction that is left, a number in (0, 1), got 0', {multiplyAdds: 0}],
     ['Expected `parameters` to be the fraction that is left, a number in (0, 1), got "0.5"', {parameters: '0.5'}],
     ['Expected `latencyOf` to be a function of a model, got 3', {latency: 0.5, latencyOf: 3}],
-    ['Expected `minChannels` to be a whole number >= 1, got 0', {sparsity: 0.5, minChannels: 0}],
+    ['Expected `minChannels` to be a whole number >= 0, got -1', {sparsity: 0.5, minChannels: -1}],
     ['Expected `maxSparsity` to be a number in [0, 1], got 2', {sparsity: 0.5, maxSparsity: 2}],
     ['Expected `roundTo` to be a whole number >= 1, got 1.5', {sparsity: 0.5, roundTo: 1.5}],
     ['Expected `members` to be one of all, producers', {sparsity: 0.5, members: 'consumers'}],

@@ -1,0 +1,48 @@
+import type {Model} from '../../tfjs-internals.js';
+import {sweepChannels, type ChannelSweep} from '../trace/channel-sweep.js';
+import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
+import type {TracedTensor} from '../trace/layer-use.js';
+import {traceOf, unitsOfChannels} from '../trace/trace-channels.js';
+import {constantChannels, type ConstantChannels} from './constant-channels.js';
+import {vanishedBranches, type TensorFate, type VanishedBranches} from './vanished-branches.js';
+
+/** What is known of a model, whatever goes. */
+export interface Survey {
+  readonly model: Model;
+  readonly sweep: ChannelSweep;
+  readonly trace: ChannelTrace;
+  readonly constants: ConstantChannels;
+  readonly unitOf: Int32Array;
+}
+
+/** Sweeps over a model once. */
+export function surveyOf(model: Model): Survey {
+  const sweep = sweepChannels(model);
+  const {unitOf} = unitsOfChannels(sweep);
+  return {model, sweep, trace: traceOf(sweep), constants: constantChannels(sweep), unitOf};
+}
+
+/** Whether a channel is one of some units. */
+export function isGoneIn({unitOf}: Pick<Survey, 'unitOf'>, units: ReadonlySet<number>): (channel: number) => boolean {
+  return channel => units.has(unitOf[channel]!);
+}
+
+/** The branches that are gone with some units. */
+export function branchesOf(
+  {model, sweep, unitOf}: Survey,
+  units: ReadonlySet<number>,
+  fate: Omit<TensorFate, 'isEmpty'>,
+): VanishedBranches {
+  const isGone = isGoneIn({unitOf}, units);
+  const isEmpty = ({channels}: TracedTensor) => channels.length > 0 && channels.every(isGone);
+  return vanishedBranches(model, sweep, {...fate, isEmpty});
+}
+
+/** A weight of a layer that stays, of which nothing would be left along an axis. */
+export function emptied(
+  {axes}: ChannelTrace,
+  removed: ReadonlySet<number>,
+  {dead}: VanishedBranches,
+): ChannelAxis | undefined {
+  return axes.find(({layer, units}) => units.every(unit => removed.has(unit)) && !dead.has(layer));
+}
