@@ -42,7 +42,7 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
     const kernels = unitKernels(wrapped, trace);
-    const groups = ruleGroups(model, trace.groups, options);
+    const groups = ruleGroups(model, trace, options);
     const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
     return planByScores({model, trace, kernels, groups, scores, weights: sizedWeights(wrapped, trace)}, options);
   });
