@@ -119,6 +119,7 @@ export type {
 } from './surgery/plan/plan-options.js';
 export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
 export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
+export {maskChannels} from './surgery/coupled/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,

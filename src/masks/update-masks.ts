@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {WeightLayout} from '../structures/structure.js';
+import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
 import type {MaskRule} from './mask-rule.js';
@@ -24,16 +24,34 @@ export async function updateMasks(pruned: readonly PrunedWeight[], target: Targe
       pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: isDense(i)}));
       return;
     }
-    // What is gone stays gone, also where the target is lower than what is there.
-    const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
-    const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
-    const vectors = keepDense ? [] : (grouping.withoutGone?.(shrunk) ?? []);
-    pruned.forEach(({weight}, i) => {
-      weight.setMask(shrunk[i]!, {isDense: isDense(i), maskedKernel: kernels[i]});
-    });
-    for (const [vector, value] of vectors) assign(vector, value);
+    addMasks(pruned, masks, {isDense, keepDense, withoutGone: gone => grouping.withoutGone?.(gone) ?? []});
   });
   return total(counts);
+}
+
+/** What becomes of weights when masks are added to those that they have. */
+export interface AddMasksArgs {
+  /** What becomes of vectors that belong to whole units. */
+  readonly withoutGone: NonNullable<Grouping['withoutGone']>;
+  /** Whether nothing is masked of a weight afterwards. */
+  readonly isDense?: (weight: number) => boolean;
+  /** Whether masks alone are changed. Defaults to false. */
+  readonly keepDense?: boolean;
+}
+
+/** Masks what is 0 in the given masks. What is gone stays gone, also where they would keep it. Call it in a tidy. */
+export function addMasks(
+  pruned: readonly PrunedWeight[],
+  masks: readonly tf.Tensor[],
+  {isDense = () => false, keepDense = false, withoutGone}: AddMasksArgs,
+): void {
+  const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
+  const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
+  const vectors = keepDense ? [] : withoutGone(shrunk);
+  pruned.forEach(({weight}, i) => {
+    weight.setMask(shrunk[i]!, {isDense: isDense(i), maskedKernel: kernels[i]});
+  });
+  for (const [vector, value] of vectors) assign(vector, value);
 }
 
 /**

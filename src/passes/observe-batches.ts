@@ -4,7 +4,6 @@ import {lossFunctionsOf, type Loss, type LossFunction, type Model} from '../tfjs
 import {eachBatch, type Batches} from './each-batch.js';
 import type {Observer} from './observer.js';
 
-
 /**
  * Runs a model forward, and backward where the criterion observes gradients, over batches of data, and lets an observer watch.
  * Nothing of the model changes.

@@ -1,7 +1,6 @@
 import {slices} from '../../structures/slices.js';
 import type {GroupedWeight, Grouping, Reduction, WeightLayout} from '../../structures/structure.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelGroup} from '../trace/channel-trace.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
 import {prunableGroups} from './prunable-groups.js';
 import {traceChannels} from '../trace/trace-channels.js';
@@ -28,23 +27,25 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
   const scored = scoring.byProducers ? all.filter(({role}) => role === 'makes') : all;
   return {
     pool: (scores, reduction = 'mean') => scoreGroups(groups, scored, scores, scoring.reduction ?? reduction),
-    spread: kept => spreadUnits(groups, all, kept, weights),
+    spread: kept => {
+      const gone = groups.flatMap(({units}, g) => [...units].filter((_, i) => kept[g]![i] === 0));
+      return spreadUnits(all, new Set(gone), weights);
+    },
     withoutGone: withoutGoneChannels(trace, groups, all),
   };
 }
 
-/** A weight stays where the units of all its slices do. */
-function spreadUnits(
-  groups: readonly ChannelGroup[],
+/** The masks of weights when some units are gone: a weight stays where the units of all its slices do. */
+export function spreadUnits(
   all: readonly UnitSlices[],
-  kept: readonly Uint8Array[],
+  gone: ReadonlySet<number>,
   weights: readonly GroupedWeight[],
 ): Uint8Array[] {
-  const stays = new Map(groups.flatMap(({units}, g) => [...units].map((unit, i) => [unit, kept[g]![i]!])));
   const masks = weights.map(({layout}) => new Uint8Array(sizeOf(layout)).fill(1));
   for (const {weight, index, axis, units} of all) {
-    const positions = Uint8Array.from(units, unit => stays.get(unit) ?? 1);
-    if (!positions.every(bit => bit === 1)) multiply(masks[index]!, slices(axis).spread(positions, weight.layout));
+    if (!units.some(unit => gone.has(unit))) continue;
+    const positions = Uint8Array.from(units, unit => (gone.has(unit) ? 0 : 1));
+    multiply(masks[index]!, slices(axis).spread(positions, weight.layout));
   }
   return masks;
 }

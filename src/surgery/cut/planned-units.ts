@@ -8,10 +8,10 @@ import type {ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
  * @throws TypeError or RangeError where the plan is none, or does not fit the model: it names other layers or channels, channels that
  *     must stay, or some of those that go together without the others.
  */
-export function plannedUnits(trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
+export function plannedUnits(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
   const remove = (plan as Partial<ChannelPlan> | undefined)?.remove;
   if (typeof remove !== 'object') {
-    throw new TypeError(`shrink expects a plan of planChannelPruning, with \`remove\`, got ${received(plan)}`);
+    throw new TypeError(`${owner} expects a plan of planChannelPruning, with \`remove\`, got ${received(plan)}`);
   }
   const sources = new Map(trace.sources.map(source => [source.path, source]));
   const units = new Set<number>();

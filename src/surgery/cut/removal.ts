@@ -52,7 +52,7 @@ function byPlan(
   plan: Pick<ChannelPlan, 'remove'>,
   branchesOf: BranchesOf,
 ): Chosen {
-  const units = withoutLostConstants(trace, intakes, plannedUnits(trace, plan));
+  const units = withoutLostConstants(trace, intakes, plannedUnits('shrink', trace, plan));
   const branches = branchesOf(units);
   const starved = branches.starved ?? emptied(trace, units, branches)?.layer;
   if (!starved) return {units, branches};

@@ -66,7 +66,9 @@ export function sweepChannels(model: Model): ChannelSweep {
     model,
     model.inputs.map(input => sweep.modelInput(input)),
   );
-  for (const {channels} of outputs) sweep.freeze(channels, "are the model's outputs");
+  for (const {channels} of outputs) {
+    for (const channel of channels) sweep.sets.freeze(channel, "are the model's outputs", {isBetter: true});
+  }
   const {sets, axes, sizes, calls, crossed} = sweep;
   return {sets, axes, sizes, calls, crossed, outputs};
 }

@@ -40,10 +40,10 @@ export class DisjointSets {
     if (reason !== undefined) this.#reasons.set(root, reason);
   }
 
-  /** Freezes a set; where it is frozen already, its first reason stays. */
-  freeze(thing: number, reason: string): void {
+  /** Freezes a set; where it is frozen already, its first reason stays, unless this one is the better. */
+  freeze(thing: number, reason: string, {isBetter = false} = {}): void {
     const root = this.find(thing);
-    if (!this.#reasons.has(root)) this.#reasons.set(root, reason);
+    if (isBetter || !this.#reasons.has(root)) this.#reasons.set(root, reason);
   }
 
   /** Why a set is frozen; undefined where it is not. */

@@ -25,7 +25,7 @@ function residual(): tf.LayersModel {
     const trunk = through(input, conv(4, 'stem'));
     const branch = through(trunk, conv(6, 'a'), tf.layers.batchNormalization({name: 'bn'}), conv(4, 'b'));
     const sum = tf.layers.add({name: 'sum'}).apply([trunk, branch]) as Symbolic;
-    return through(sum, tf.layers.flatten({name: 'flat'}), dense(10, 'head'));
+    return through(sum, tf.layers.flatten({name: 'flat'}), dense(10, 'head', {activation: 'softmax'}));
   });
 }
 
