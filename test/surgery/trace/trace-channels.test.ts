@@ -54,9 +54,11 @@ test('explain: fits into a terminal, also where many layers go together', () => 
   });
   const rows = traceChannels(model).explain().split('\n');
   expect(rows[4]).toBe(
-    'stage1_block1_project  stage1_stem + 3 more          stage1_block1_expand + 3 more         4       0',
+    'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4       0',
   );
-  expect(rows.at(-1)).toBe("stay because they are the model's outputs: stage1_stem, stage1_block1_project + 3 more");
+  expect(rows.at(-1)).toBe(
+    "stay because they are the model's outputs: stage1_stem, stage1_block1_project, stage1_block2_project + 2 more",
+  );
 });
 
 test('units lie at the positions of all weights that they run along', () => {
