@@ -6,7 +6,7 @@ import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
 import {constantChannels, type ConstantChannels} from './constant-channels.js';
 import {foldedBiases, type FoldedBias} from './folded-biases.js';
 import type {TracedTensor} from '../trace/layer-use.js';
-import {plannedUnits} from './planned-units.js';
+import {plannedUnits} from '../plan/planned-units.js';
 import {removableUnits, withoutLostConstants} from './removable-units.js';
 import {traceOf, unitsOfChannels} from '../trace/trace-channels.js';
 import {vanishedBranches, type VanishedBranches} from './vanished-branches.js';
@@ -83,6 +83,6 @@ function emptied(
 }
 
 /** Whether a layer, or what it is inside of, is gone. */
-export function isDead({dead}: VanishedBranches, layer: Layer): boolean {
+function isDead({dead}: VanishedBranches, layer: Layer): boolean {
   return [...dead].some(outer => outer === layer || layersWithin(outer).includes(layer));
 }
