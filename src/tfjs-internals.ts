@@ -178,13 +178,13 @@ export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVar
 }
 
 /** A use of a layer: what it was called with, and what it returned. */
-export type LayerUse = Layer['inboundNodes'][number];
+export type LayerNode = Layer['inboundNodes'][number];
 
 /**
  * The uses that a model makes of a layer: a layer's nodes are those of all models that it is part of, and only the model's
  * private set tells which are its own. A Sequential has that set once it is built; until then its layers have the one node.
  */
-export function usesIn(model: Model, layer: Layer): LayerUse[] {
+export function usesIn(model: Model, layer: Layer): LayerNode[] {
   const own = fieldsOf(model)['containerNodes'] as Set<string>;
   return layer.inboundNodes.filter((_, i) => own.size === 0 || own.has(`${layer.name}_ib-${i}`));
 }
@@ -195,7 +195,7 @@ export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
 }
 
 /** The shape of the first input of a use. */
-export function inputShapeOf({inputShapes}: LayerUse): tfl.Shape {
+export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
   return (inputShapes[0] ?? []) as tfl.Shape;
 }
 

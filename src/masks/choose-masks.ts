@@ -56,18 +56,19 @@ export async function chooseMasks(pruned: readonly PrunedWeight[], target: Targe
 
 async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choices> {
   const {criterion, regrowth = false} = rule;
-  const grouping = groupingOf(rule.structure, pruned);
+  const grouping = groupingOf(rule.structure, pruned, criterion.tellsApart);
   const scored: ScoredWeight[] = [];
-  for (const {weight, name, unit, observed} of pruned) {
+  for (const [i, {weight, name, unit, observed}] of pruned.entries()) {
     const layout = {...weight.layout, name};
-    if (observes(criterion) && !observed) throw unseen(name);
+    const isAsked = grouping.scored?.[i] ?? true;
+    if (isAsked && observes(criterion) && !observed) throw unseen(name);
     const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
-    const score = () =>
+    const score = () => {
       // What `keepDense` has left behind a mask is gone for a criterion, too.
-      criterion.score(regrowth ? weight.kernel.read() : weight.read(), observed, {
-        layout,
-        batchNormScale: unit?.scale?.read(),
-      });
+      const value = regrowth ? weight.kernel.read() : weight.read();
+      if (!isAsked) return tf.zerosLike(value);
+      return criterion.score(value, observed, {layout, batchNormScale: unit?.scale?.read()});
+    };
     scored.push(await scoreWeight(layout, mask, score));
   }
   return chooseGroups(grouping, scored, target, rule);

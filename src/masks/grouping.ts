@@ -1,3 +1,4 @@
+import type {Criterion} from '../criteria/criterion.js';
 import {withoutGoneUnits} from '../layers/whole-units.js';
 import type {Grouping, Structure, WeightLayout} from '../structures/structure.js';
 import type {PrunedWeight} from './pruned-weight.js';
@@ -7,10 +8,14 @@ import type {PrunedWeight} from './pruned-weight.js';
  *
  * @throws what the structure throws where it finds no groups.
  */
-export function groupingOf(structure: Structure, pruned: readonly PrunedWeight[]): Grouping {
+export function groupingOf(
+  structure: Structure,
+  pruned: readonly PrunedWeight[],
+  tellsApart?: Criterion['tellsApart'],
+): Grouping {
   const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
   const [first] = pruned;
-  if (structure.over && first) return structure.over(first.model, weights);
+  if (structure.over && first) return structure.over(first.model, weights, tellsApart);
   const grouping = groupEach(
     structure,
     weights.map(({layout}) => layout),

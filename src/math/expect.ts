@@ -4,7 +4,8 @@
 export function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
-  if (typeof value === 'object' || typeof value === 'function') return constructorName(value);
+  if (typeof value === 'function') return value.name === '' ? 'an unnamed function' : `the function ${value.name}`;
+  if (typeof value === 'object') return constructorName(value);
   return `${(value as number | boolean | symbol).toString()} (${typeof value})`;
 }
 
@@ -14,9 +15,8 @@ export function isList(value: unknown): boolean {
 }
 
 function constructorName(value: object): string {
-  const {constructor} = value as {constructor?: {name?: unknown}};
-  const name = typeof value === 'function' ? value.name : constructor?.name;
-  if (typeof name !== 'string' || name === '') return `an unnamed ${typeof value}`;
+  const name = (value as {constructor?: {name?: unknown}}).constructor?.name;
+  if (typeof name !== 'string' || name === '') return 'an unnamed object';
   return `${/^([AEIO]|U(?!int))/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
@@ -81,7 +81,7 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
 
 /** Expects an object without keys other than the known ones, so that a misspelt option is not passed over. */
 export function expectOptions<T extends object>(owner: string, options: T, known: readonly string[]): T {
-  if (typeof options !== 'object' || (options as object | null) === null) {
+  if (typeof options !== 'object' || (options as object | null) === null || isList(options)) {
     throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(options)}`);
   }
   const unknown = Object.keys(options).filter(key => !known.includes(key));

@@ -8,7 +8,7 @@ import type {Model} from '../tfjs-internals.js';
 /** Options of {@link measureLatency}. */
 export interface MeasureLatencyArgs {
   /** How many examples a run predicts at once. Defaults to 1. */
-  batch?: number;
+  batchSize?: number;
   /** The backend to measure on, one that is registered, such as 'webgl' or 'wasm'. Defaults to the one in use. */
   backend?: string;
   /** How many runs are measured. Defaults to 20. */
@@ -30,7 +30,7 @@ export interface Latency {
   /** All runs that were measured, in their order. */
   times: number[];
   /** The number of examples. */
-  batch: number;
+  batchSize: number;
   /** The backend that computed. */
   backend: string;
 }
@@ -59,18 +59,18 @@ export async function measureLatency(
   args: MeasureLatencyArgs = {},
 ): Promise<Latency | Latency[]> {
   const list = expectModels([models].flat());
-  const {batch, backend, runs, warmUp, inputShapes} = expectArgs(args);
+  const {batchSize, backend, runs, warmUp, inputShapes} = expectArgs(args);
   const shapes = list.map(model => inputShapesOf(model, inputShapes));
   const latencies = await onBackend(backend, async () => {
-    const inputs = shapes.map((sizes, i) => randomInputs(list[i]!, sizes, batch));
+    const inputs = shapes.map((sizes, i) => randomInputs(list[i]!, sizes, batchSize));
     try {
-      for (let run = 0; run < warmUp; run++) await timesOf(list, inputs, batch);
+      for (let run = 0; run < warmUp; run++) await timesOf(list, inputs, batchSize);
       const rounds: number[][] = [];
-      for (let run = 0; run < runs; run++) rounds.push(await timesOf(list, inputs, batch));
+      for (let run = 0; run < runs; run++) rounds.push(await timesOf(list, inputs, batchSize));
       return list.map((_, i) =>
         latency(
           rounds.map(times => times[i]!),
-          batch,
+          batchSize,
         ),
       );
     } finally {
@@ -80,21 +80,21 @@ export async function measureLatency(
   return isList(models) ? latencies : latencies[0]!;
 }
 
-function latency(times: number[], batch: number): Latency {
+function latency(times: number[], batchSize: number): Latency {
   const [fastest, slowest] = [Math.min(...times), Math.max(...times)];
-  return {median: median(times), fastest, slowest, times, batch, backend: tf.getBackend()};
+  return {median: median(times), fastest, slowest, times, batchSize, backend: tf.getBackend()};
 }
 
 /** One run of each model. */
-async function timesOf(models: readonly Model[], inputs: readonly tf.Tensor[][], batch: number): Promise<number[]> {
+async function timesOf(models: readonly Model[], inputs: readonly tf.Tensor[][], batchSize: number): Promise<number[]> {
   const times: number[] = [];
-  for (const [i, model] of models.entries()) times.push(await timeOf(model, inputs[i]!, batch));
+  for (const [i, model] of models.entries()) times.push(await timeOf(model, inputs[i]!, batchSize));
   return times;
 }
 
-async function timeOf(model: Model, inputs: tf.Tensor[], batch: number): Promise<number> {
+async function timeOf(model: Model, inputs: tf.Tensor[], batchSize: number): Promise<number> {
   const start = tf.util.now();
-  const outputs = [model.predict(inputs, {batchSize: batch})].flat();
+  const outputs = [model.predict(inputs, {batchSize})].flat();
   try {
     await Promise.all(outputs.map(output => output.data()));
     return tf.util.now() - start;
@@ -103,9 +103,11 @@ async function timeOf(model: Model, inputs: tf.Tensor[], batch: number): Promise
   }
 }
 
-function randomInputs(model: Model, shapes: readonly (readonly number[])[], batch: number): tf.Tensor[] {
+function randomInputs(model: Model, shapes: readonly (readonly number[])[], batchSize: number): tf.Tensor[] {
   return tf.tidy(() =>
-    model.inputs.map(({dtype}, i) => tf.cast(tf.randomUniform([batch, ...shapes[i]!], 0, 1, 'float32', i + 1), dtype)),
+    model.inputs.map(({dtype}, i) =>
+      tf.cast(tf.randomUniform([batchSize, ...shapes[i]!], 0, 1, 'float32', i + 1), dtype),
+    ),
   );
 }
 
@@ -129,14 +131,14 @@ function expectModels(models: readonly Model[]): readonly Model[] {
 
 function expectArgs(args: MeasureLatencyArgs) {
   const {
-    batch = 1,
+    batchSize = 1,
     backend,
     runs = 20,
     warmUp = 5,
     inputShapes,
-  } = expectOptions('measureLatency', args, ['batch', 'backend', 'runs', 'warmUp', 'inputShapes']);
+  } = expectOptions('measureLatency', args, ['batchSize', 'backend', 'runs', 'warmUp', 'inputShapes']);
   return {
-    batch: expectInteger('batch', batch, {min: 1}),
+    batchSize: expectInteger('batchSize', batchSize, {min: 1}),
     backend: backend === undefined ? undefined : expectRegistered(backend),
     runs: expectInteger('runs', runs, {min: 1}),
     warmUp: expectInteger('warmUp', warmUp),

@@ -1,6 +1,6 @@
 import sum from 'lodash/sum.js';
 import {expectModel} from '../layers/model-layers.js';
-import type {LayerUse, Model} from '../tfjs-internals.js';
+import type {LayerNode, Model} from '../tfjs-internals.js';
 import {peakActivations} from './peak-activations.js';
 import {FLOAT_BYTES, kernelsOf, parametersOf, sizeOf, usedLayers, type UsedLayer} from './used-layers.js';
 
@@ -75,7 +75,7 @@ function costOf(used: UsedLayer): Cost {
   };
 }
 
-function outputSize({outputTensors}: LayerUse): number {
+function outputSize({outputTensors}: LayerNode): number {
   return sum(outputTensors.map(({shape}) => sizeOf(shape.slice(1))));
 }
 

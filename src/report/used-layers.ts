@@ -7,7 +7,7 @@ import {
   isModel,
   usesIn,
   type Layer,
-  type LayerUse,
+  type LayerNode,
   type LayerVariable,
   type Model,
 } from '../tfjs-internals.js';
@@ -21,7 +21,7 @@ export interface UsedLayer {
   /** Its name, behind those of the models that it is nested in; of a layer in several models, the first place. */
   readonly path: string;
   /** One for each time that it is called: those in a nested model once for each use of that model. */
-  readonly uses: readonly LayerUse[];
+  readonly uses: readonly LayerNode[];
 }
 
 /** The layers of a model with their uses, each once, those of nested models in their place. */

@@ -25,8 +25,9 @@ export interface CoupledChannelsArgs extends GroupArgs {
  * biases, and the scales and shifts of the batch normalizations that it goes through, so that it gives 0 up to activations; with
  * `regrowth`, `keepDense` or softly nothing but kernels and masks changes.
  *
- * Goes over several weights at once: for pruning, but not for penalties or scans that work on one weight at a time. With
- * `batchNormScale()`, score the producers alone.
+ * Goes over several weights at once: for pruning, but not for penalties or scans that work on one weight at a time. A criterion that
+ * scores all weights of an output alike, such as `batchNormScale()` or `geometricMedian()`, is asked of what makes or passes a unit, not of what
+ * takes it in.
  * Li et al. 2017, https://arxiv.org/abs/1608.08710; over whole groups: Fang et al. 2023, https://arxiv.org/abs/2301.12900
  *
  * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when pruning, where no channel can go.
@@ -42,7 +43,8 @@ export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
   return {
     pool: refuse,
     spread: refuse,
-    over: (model, weights) => coupledGrouping(model, weights, {byProducers: members === 'producers', reduction}),
+    over: (model, weights, tellsApart) =>
+      coupledGrouping(model, weights, {byProducers: members === 'producers', tellsApart, reduction}),
   };
 }
 

@@ -48,9 +48,10 @@ export interface Structure {
    * and at the start of each `fit`.
    *
    * @param weights those that are pruned together, all of the model.
+   * @param tellsApart what the criterion that scores them can tell apart.
    * @throws RangeError where there are no such groups.
    */
-  over?(model: Model, weights: readonly GroupedWeight[]): Grouping;
+  over?(model: Model, weights: readonly GroupedWeight[], tellsApart?: 'outputs' | 'inputs'): Grouping;
 }
 
 /** A weight that is pruned together with others. */
@@ -67,6 +68,8 @@ export interface Grouping {
    * @param scores for each weight, one score for each of its values; as in {@link Structure.pool}.
    */
   pool(scores: readonly Float32Array[], reduction?: Reduction): LayerScores[];
+  /** For each weight, whether `pool` goes by its scores: others are not asked of the criterion. Absent where it goes by all. */
+  readonly scored?: readonly boolean[];
   /** The mask of each weight (1 = kept), out of the masks of the groups that `pool` gave scores to. */
   spread(kept: readonly Uint8Array[]): Uint8Array[];
   /**

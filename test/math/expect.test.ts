@@ -25,7 +25,7 @@ test.each([
   [[1, 2], 'an Array'],
   [{a: 1}, 'an Object'],
   [new Map(), 'a Map'],
-  [parseInt, 'a parseInt'],
+  [parseInt, 'the function parseInt'],
   [() => 0, 'an unnamed function'],
 ])('received(%p) is %s', (value, text) => {
   expect(received(value)).toBe(text);
@@ -97,6 +97,11 @@ test.each<[run: () => unknown, error: ErrorConstructor, message: string]>([
     () => expectMethods('criterion', wrong('magnitude'), ['score'] as never),
     TypeError,
     'Expected `criterion` to be an object with score(), got "magnitude" (string)',
+  ],
+  [
+    () => expectOptions('uniform', wrong([1, 2]), ['minKept']),
+    TypeError,
+    'uniform expects an object with minKept, got an Array',
   ],
   [
     () => expectOptions('uniform', wrong(8), ['minKept']),

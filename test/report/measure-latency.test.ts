@@ -53,7 +53,7 @@ test('tells the middle, the fastest and the slowest of the runs behind the warm-
     fastest: 3,
     slowest: 9,
     times: [7, 3, 4, 9],
-    batch: 1,
+    batchSize: 1,
     backend: tf.getBackend(),
   });
 });
@@ -95,7 +95,7 @@ test('predicts the whole batch at once, on random inputs in the shapes and kinds
   const outputs = tf.layers.concatenate({axis: 1}).apply([image, embed().apply(words), embed().apply(ids)] as never);
   const model = tf.model({inputs: [image, words, ids], outputs: [outputs as tf.SymbolicTensor, ids]});
   const seen = calls(model);
-  expect((await measureLatency(model, {...few, batch: 40})).batch).toBe(40);
+  expect((await measureLatency(model, {...few, batchSize: 40})).batchSize).toBe(40);
   const [, xs, args] = seen[0]!;
   expect(args).toEqual({batchSize: 40});
   expect(xs.map(({shape, dtype}) => [shape, dtype])).toEqual([
@@ -171,7 +171,7 @@ describe('another backend', () => {
 
 test('leaks nothing', async () => {
   const models = [small(), small()];
-  await expectNoLeak(async () => void (await measureLatency(models, {...few, batch: 3})));
+  await expectNoLeak(async () => void (await measureLatency(models, {...few, batchSize: 3})));
   await measureLatency(models, {...few, backend: OTHER});
   await expectNoLeak(async () => void (await measureLatency(models, {...few, backend: OTHER})));
 });
@@ -179,7 +179,7 @@ test('leaks nothing', async () => {
 test.each<[string, unknown, unknown, RegExp]>([
   ['no model', {}, {}, /measureLatency expects a tf.Sequential or tf.LayersModel/],
   ['no models', [], {}, /measureLatency expects a model, or a list of them, got an empty list/],
-  ['no examples', undefined, {batch: 0}, /`batch` to be a whole number >= 1, got 0/],
+  ['no examples', undefined, {batchSize: 0}, /`batchSize` to be a whole number >= 1, got 0/],
   ['no runs', undefined, {runs: 0}, /`runs` to be a whole number >= 1, got 0/],
   ['half a run', undefined, {warmUp: 0.5}, /`warmUp` to be a whole number >= 0, got 0.5/],
   ['a misspelt option', undefined, {warmup: 1}, /measureLatency has no option `warmup`/],

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import {
   applyMasks,
+  batchNormScale,
   fisher,
+  geometricMedian,
   globalRanking,
   GradualPruning,
   groupLasso,
@@ -11,6 +13,7 @@ import {
   isPrunableLayer,
   IterativePruning,
   magnitude,
+  planChannelPruning,
   perLayer,
   prunable,
   pruneByThreshold,
@@ -25,6 +28,7 @@ import {
   TargetedDropout,
   uniform,
   type Allocation,
+  type Criterion,
   type Structure,
 } from 'tfjs-pruning';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
@@ -523,4 +527,29 @@ describe('errors', () => {
     await pruneByThreshold(net, {below: 1e9, structure: coupledChannels()});
     expectCut(net, 1, 1);
   });
+});
+
+test.each<[name: string, criterion: Criterion]>([
+  ['batchNormScale', batchNormScale()],
+  ['geometricMedian', geometricMedian()],
+  ['magnitude', magnitude({norm: 1})],
+])('%s goes by what makes and passes channels, as in a plan; the head has no normalization', async (_, criterion) => {
+  const [input, kernelInitializer] = [tf.input({shape: [4, 4, 2]}), normal(3)];
+  const normalised = (x: Symbolic, layer: tf.layers.Layer, seed: number) =>
+    on(tf.layers.batchNormalization({gammaInitializer: normal(seed)}), on(layer, x));
+  const stem = normalised(input, conv('stem', 4, {kernelInitializer}), 11);
+  const wide = normalised(stem, conv('wide', 6, {kernelInitializer: normal(4)}), 12);
+  const depthwise = tf.layers.depthwiseConv2d({name: 'depthwise', kernelSize: 3, depthwiseInitializer: normal(5)});
+  const narrow = normalised(normalised(wide, depthwise, 13), conv('narrow', 5, {kernelInitializer: normal(6)}), 14);
+  const head = tf.layers.dense({name: 'head', units: 2, kernelInitializer: normal(7)});
+  const plain = tf.model({inputs: input, outputs: on(head, on(tf.layers.globalAveragePooling2d({}), narrow))});
+  const allocation = globalRanking({normalise: 'mean'});
+  const planned = shrink(plain, await planChannelPruning(plain, {sparsity: 0.4, criterion, allocation}));
+  const masked = prunable(plain);
+  await pruneOnce(masked, {sparsity: 0.4, criterion, allocation, structure: coupledChannels()});
+  const cut = shrink(masked);
+  const kernelsOf = (model: tf.LayersModel) =>
+    model.weights.filter(({name}) => /kernel(_\d+)?$/.test(name)).map(weight => Array.from(weight.read().dataSync()));
+  expect(kernelsOf(cut)).toEqual(kernelsOf(planned));
+  tf.dispose([plain, planned, masked, cut].flatMap(({weights}) => weights.map(weight => weight.read())));
 });

@@ -3,6 +3,7 @@ import type {GroupedWeight, Grouping, Reduction, WeightLayout} from '../../struc
 import type {Model} from '../../tfjs-internals.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
 import {prunableGroups} from './prunable-groups.js';
+import type {ChannelRole} from '../trace/channel-trace.js';
 import {traceChannels} from '../trace/trace-channels.js';
 import {scoreGroups} from './unit-scores.js';
 import {unitSlices, type UnitSlices} from './unit-slices.js';
@@ -11,6 +12,8 @@ import {unitSlices, type UnitSlices} from './unit-slices.js';
 export interface UnitScoring {
   /** Whether only those slices count that make a unit. */
   readonly byProducers: boolean;
+  /** What the criterion can tell apart. */
+  readonly tellsApart: 'outputs' | 'inputs' | undefined;
   /** Goes before what the criterion asks for. */
   readonly reduction: Reduction | undefined;
 }
@@ -24,8 +27,10 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
   const trace = traceChannels(model);
   const groups = prunableGroups(trace, weights);
   const all = unitSlices(trace, weights);
-  const scored = scoring.byProducers ? all.filter(({role}) => role === 'makes') : all;
+  const units = new Set(groups.flatMap(group => [...group.units]));
+  const scored = all.filter(slices => hasSay(slices.role, scoring) && slices.units.some(unit => units.has(unit)));
   return {
+    scored: weights.map((_, i) => scored.some(({index}) => index === i)),
     pool: (scores, reduction = 'mean') => scoreGroups(groups, scored, scores, scoring.reduction ?? reduction),
     spread: kept => {
       const gone = groups.flatMap(({units}, g) => [...units].filter((_, i) => kept[g]![i] === 0));
@@ -33,6 +38,11 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
     },
     withoutGone: withoutGoneChannels(trace, groups, all),
   };
+}
+
+/** Whether scores of slices say anything of their units: where a criterion scores all of an output alike, its inputs' do not. */
+function hasSay(role: ChannelRole, {byProducers, tellsApart}: UnitScoring): boolean {
+  return role === 'makes' || (!byProducers && !(tellsApart === 'outputs' && role === 'takes'));
 }
 
 /** The masks of weights when some units are gone: a weight stays where the units of all its slices do. */

@@ -3,7 +3,7 @@ import {wrappedLayers} from '../../layers/chosen-layers.js';
 import {placedWeights} from '../../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../../masks/update-masks.js';
 import type {Model} from '../../tfjs-internals.js';
-import {plannedUnits} from '../cut/planned-units.js';
+import {plannedUnits} from '../plan/planned-units.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
 import {expectBuilt, traceChannels} from '../trace/trace-channels.js';
 import {spreadUnits} from './coupled-grouping.js';

@@ -1,4 +1,5 @@
 import type {GroupedWeight} from '../../structures/structure.js';
+import {axesByWeight} from '../trace/axes-by-weight.js';
 import type {ChannelRole, ChannelTrace} from '../trace/channel-trace.js';
 
 /** The slices of a weight along one of its axes: each belongs to a unit. */
@@ -13,10 +14,9 @@ export interface UnitSlices {
 }
 
 /** All axes of some weights along which channels run. */
-export function unitSlices({axes}: ChannelTrace, weights: readonly GroupedWeight[]): UnitSlices[] {
+export function unitSlices(trace: ChannelTrace, weights: readonly GroupedWeight[]): UnitSlices[] {
+  const axesOf = axesByWeight(trace);
   return weights.flatMap((weight, index) =>
-    axes
-      .filter(({variable}) => variable.id === weight.kernel.id)
-      .map(({axis, role, units}) => ({weight, index, axis, role, units})),
+    (axesOf[weight.kernel.id] ?? []).map(({axis, role, units}) => ({weight, index, axis, role, units})),
   );
 }

@@ -1,10 +1,10 @@
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
+import {plannedUnits} from '../plan/planned-units.js';
 import type {ChannelSweep} from '../trace/channel-sweep.js';
 import type {TracedTensor} from '../trace/layer-use.js';
 import {foldedBiases, type FoldedBias} from './folded-biases.js';
 import {removedByPlan, type RemovedUnits} from './planned-removal.js';
-import {plannedUnits} from './planned-units.js';
 import {removableUnits} from './removable-units.js';
 import {branchesOf, emptied, isGoneIn, surveyOf, type Survey} from './survey.js';
 import type {VanishedBranches} from './vanished-branches.js';
@@ -21,7 +21,9 @@ export interface Removal {
 export function removalFrom(model: Model, plan: Pick<ChannelPlan, 'remove'> | undefined): Removal {
   const survey = surveyOf(model);
   const {sweep, trace, constants} = survey;
-  const {units, branches} = plan ? expectFed(removedByPlan(survey, plannedUnits('shrink', trace, plan))) : byConstants(survey);
+  const {units, branches} = plan
+    ? expectFed(removedByPlan(survey, plannedUnits('shrink', trace, plan)))
+    : byConstants(survey);
   const folded = foldedBiases(trace, constants.intakes, units).filter(({intake}) => !branches.dead.has(intake.layer));
   return {sweep, isGone: isGoneIn(survey, units), branches, folded};
 }

@@ -1,9 +1,11 @@
 import {isList, received} from '../../math/expect.js';
+import {shortList} from '../../report/short-list.js';
 import {count, percent, table} from '../../report/table.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 
 const HEADER = ['group', 'why others stay', 'channels', 'left', 'removed'];
 const TEXT_COLUMNS = 2;
+const JOINT = ' + ';
 
 /**
  * The plan as a table for the terminal: of each group how many channels are left and what holds the others, then of the whole
@@ -35,7 +37,7 @@ export function formatChannelPlan(plan: ChannelPlan): string {
 }
 
 function rowOf({name, reason = '', before, after}: PlannedGroup): string[] {
-  return [name, reason, ...cells(before, after)];
+  return [shortList(name.split(JOINT), JOINT), reason, ...cells(before, after)];
 }
 
 function cells(before: number, after: number): string[] {

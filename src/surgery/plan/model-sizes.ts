@@ -1,8 +1,8 @@
-import groupBy from 'lodash/groupBy.js';
 import {prunableLayers} from '../../layers/model-layers.js';
 import {kernelsOf, sizeOf, usedLayers} from '../../report/used-layers.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ModelSizes} from './channel-plan.js';
+import {axesByWeight} from '../trace/axes-by-weight.js';
 import type {ChannelTrace} from '../trace/channel-trace.js';
 
 /** What the size of a weight depends on. */
@@ -17,13 +17,12 @@ export interface SizedWeight {
 }
 
 /** The weights of a model, masks left out. */
-export function sizedWeights(model: Model, {axes}: Pick<ChannelTrace, 'axes'>): SizedWeight[] {
-  // A wrapper shows its kernels through views, which have their identity.
+export function sizedWeights(model: Model, trace: Pick<ChannelTrace, 'axes'>): SizedWeight[] {
   const kernels = usedLayers(model).flatMap(kernelsOf);
   const positions = new Map(kernels.map(({kernel, positions}) => [kernel.id, positions]));
   const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask.id)));
   const unmasked = model.weights.filter(({id}) => !masks.has(id));
-  const axesOf = groupBy(axes, ({variable}) => variable.id);
+  const axesOf = axesByWeight(trace);
   return unmasked.map(({id, shape}) => {
     const own = axesOf[id] ?? [];
     const others = shape.filter((_, axis) => own.every(traced => traced.axis !== axis));

@@ -46,7 +46,7 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
     const kernels = unitKernels(wrapped, trace);
-    const groups = ruleGroups(model, trace.groups, options);
+    const groups = ruleGroups(model, trace, options);
     const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
     const weights = sizedWeights(wrapped, trace);
     const foresight = () => removalsByPlan(wrapped);

@@ -7,7 +7,7 @@ import {selectLayers, type LayerSelector, type PlacedLayer} from '../../layers/l
 import {modelLayers} from '../../layers/model-layers.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
-import type {ChannelGroup} from '../trace/channel-trace.js';
+import type {ChannelGroup, ChannelTrace} from '../trace/channel-trace.js';
 import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
 /** A group, and what the options say of it. */
@@ -26,14 +26,15 @@ export interface RuledGroup extends Required<ChannelLimits> {
 /**
  * What the options say of each group.
  *
- * @throws TypeError where a selector is none; RangeError where it matches no layer, where `perLayer` names one whose channels
+ * @throws TypeError where a selector is none; RangeError where it matches no layer that it could mean, where `perLayer` names one whose channels
  *     all stay or asks for two things of the same group, or where `previous` left another model.
  */
-export function ruleGroups(model: Model, groups: readonly ChannelGroup[], options: PlanOptions): RuledGroup[] {
+export function ruleGroups(model: Model, trace: ChannelTrace, options: PlanOptions): RuledGroup[] {
   const {minChannels, maxSparsity, roundTo} = options;
-  const whyStaying = reasonsToStay(model, options);
-  const ruleOf = rulesByGroup(model, groups, whyStaying, options);
-  return groups.map(group => {
+  const ends = endsIn(model, trace);
+  const whyStaying = reasonsToStay(ends, options);
+  const ruleOf = rulesByGroup(ends.makers, trace.groups, whyStaying, options);
+  return trace.groups.map(group => {
     const rule = ruled(ruleOf(group), {minChannels, maxSparsity, roundTo});
     const stays = whyStaying(group) ?? tooSmall(group, rule);
     return {...rule, group, stays, initial: initialOf(group, options.previous)};
@@ -60,36 +61,62 @@ export function fewestKept(limited: RuledGroup): {kept: number; reason: string} 
   return {kept: Math.min(rounded, group.units.length), reason: `are held by ${reason}${rounding}`};
 }
 
+/** The layers that a selector can choose at one end of channels. */
+interface ChannelEnd {
+  readonly what: string;
+  readonly layers: readonly PlacedLayer[];
+}
+
+function endsIn(model: Model, {sources, axes}: ChannelTrace): Record<'makers' | 'takers', ChannelEnd> {
+  const around = (inner: readonly {readonly path: string}[]) =>
+    modelLayers(model).filter(layer => inner.some(({path}) => isWithin(layer, path)));
+  return {
+    makers: {what: 'layers that make channels', layers: around(sources)},
+    takers: {what: 'layers that take channels in', layers: around(axes.filter(({role}) => role === 'takes'))},
+  };
+}
+
+function isWithin({path}: PlacedLayer, inner: string): boolean {
+  return inner === path || inner.startsWith(`${path}/`);
+}
+
 /** The layers that a selector chooses, as a test of the paths of layers inside them. */
-function chosenBy(model: Model, selector: LayerSelector, option: string): (paths: readonly string[]) => boolean {
-  const chosen = selectLayers<PlacedLayer>(modelLayers(model), selector, 'layers of the model', option);
-  return paths => paths.some(inner => chosen.some(({path}) => inner === path || inner.startsWith(`${path}/`)));
+function chosenBy(
+  {layers, what}: ChannelEnd,
+  selector: LayerSelector,
+  option: string,
+): (paths: readonly string[]) => boolean {
+  const chosen = selectLayers(layers, selector, what, option);
+  return paths => paths.some(inner => chosen.some(layer => isWithin(layer, inner)));
 }
 
 /** Why a group stays, if it does. */
 type Reasons = (group: ChannelGroup) => string | undefined;
 
-function reasonsToStay(model: Model, {layers, keepOutputs, keepInputs}: PlanOptions): Reasons {
-  const isChosen = layers === undefined ? () => true : chosenBy(model, layers, 'layers');
-  const isMade = keepOutputs === undefined ? () => false : chosenBy(model, keepOutputs, 'keepOutputs');
-  const isTaken = keepInputs === undefined ? () => false : chosenBy(model, keepInputs, 'keepInputs');
-  return ({frozen, layers: makers, consumers}) => {
+function reasonsToStay(
+  {makers, takers}: ReturnType<typeof endsIn>,
+  {layers, keepOutputs, keepInputs}: PlanOptions,
+): Reasons {
+  const isChosen = layers === undefined ? () => true : chosenBy(makers, layers, 'layers');
+  const isMade = keepOutputs === undefined ? () => false : chosenBy(makers, keepOutputs, 'keepOutputs');
+  const isTaken = keepInputs === undefined ? () => false : chosenBy(takers, keepInputs, 'keepInputs');
+  return ({frozen, layers: madeBy, consumers}) => {
     if (frozen !== undefined) return frozen;
-    if (!isChosen(makers)) return 'are not among `layers`';
-    if (isMade(makers)) return 'are kept by `keepOutputs`';
+    if (!isChosen(madeBy)) return 'are not among `layers`';
+    if (isMade(madeBy)) return 'are kept by `keepOutputs`';
     return isTaken(consumers) ? 'are kept by `keepInputs`' : undefined;
   };
 }
 
 function rulesByGroup(
-  model: Model,
+  makers: ChannelEnd,
   groups: readonly ChannelGroup[],
   whyStaying: Reasons,
   {perLayer}: PlanOptions,
 ): (group: ChannelGroup) => LayerChannelRule | undefined {
   const rules = new Map<ChannelGroup, {layer: string; rule: LayerChannelRule}>();
   for (const [layer, rule] of Object.entries(perLayer)) {
-    const covers = chosenBy(model, layer, 'perLayer');
+    const covers = chosenBy(makers, layer, 'perLayer');
     const covered = groups.filter(group => covers(group.layers));
     expectSomeToGo(layer, covered, whyStaying);
     for (const group of covered) {
@@ -103,7 +130,7 @@ function rulesByGroup(
 
 function expectSomeToGo(layer: string, groups: readonly ChannelGroup[], whyStaying: Reasons): void {
   if (groups.some(group => whyStaying(group) === undefined)) return;
-  const why = uniq(groups.map(group => `they ${whyStaying(group)}`)).join('; ') || 'it makes none';
+  const why = uniq(groups.map(group => `they ${whyStaying(group)}`)).join('; ');
   throw new RangeError(
     `Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}`,
   );

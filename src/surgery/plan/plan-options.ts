@@ -72,9 +72,9 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
   members?: ScoredMembers;
   /** Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can. */
   layers?: LayerSelector;
-  /** Layers that keep all of their output channels. */
+  /** Layers that keep all of the channels that they make. One that makes none, such as a pooling or a sum, can't be named. */
   keepOutputs?: LayerSelector;
-  /** Layers that go on taking in all that they take in now. */
+  /** Layers with kernels that go on taking in all channels that they take in now. With `keepOutputs`, they are left as they are. */
   keepInputs?: LayerSelector;
   /** Exceptions for the groups of single layers, by their name or path: a sparsity, or what differs. */
   perLayer?: Readonly<Record<string, number | LayerChannelRule>>;

@@ -1,8 +1,8 @@
-import groupBy from 'lodash/groupBy.js';
 import type {Criterion} from '../../criteria/criterion.js';
 import {prunableLayers} from '../../layers/model-layers.js';
 import {placedWeights, type PrunedWeight} from '../../masks/pruned-weight.js';
 import type {Model} from '../../tfjs-internals.js';
+import {axesByWeight} from '../trace/axes-by-weight.js';
 import type {ChannelAxis, ChannelRole, ChannelTrace} from '../trace/channel-trace.js';
 import type {ScoredMembers} from './plan-options.js';
 
@@ -12,9 +12,8 @@ export interface UnitKernel extends PrunedWeight {
 }
 
 /** The wrapped kernels of a model along which channels run. */
-export function unitKernels(model: Model, {axes}: Pick<ChannelTrace, 'axes'>): UnitKernel[] {
-  // A wrapper shows its kernels through views, which have their identity.
-  const axesOf = groupBy(axes, ({variable}) => variable.id);
+export function unitKernels(model: Model, trace: Pick<ChannelTrace, 'axes'>): UnitKernel[] {
+  const axesOf = axesByWeight(trace);
   return placedWeights(model, prunableLayers(model)).flatMap(kernel => {
     const own = axesOf[kernel.weight.kernel.id];
     return own ? [{...kernel, axes: own}] : [];

@@ -1,8 +1,15 @@
 import uniq from 'lodash/uniq.js';
+import {shortList} from '../../report/short-list.js';
 import {table} from '../../report/table.js';
 import type {ChannelSource, ChannelTrace} from './channel-trace.js';
 
-/** A row for each layer that makes channels: how many there are and can go, with whose, who takes them in, and why others stay. */
+const HEADER = ['layer', 'together with', 'taken in by', 'channels', 'can go'];
+const TEXT_COLUMNS = 3;
+
+/**
+ * A row for each layer that makes channels: how many there are and can go, with whose, and who takes them in. Below, why
+ * others stay, and of which layers.
+ */
 export function explainChannels(
   {sources, groups}: Pick<ChannelTrace, 'sources' | 'groups'>,
   reasons: readonly (string | undefined)[],
@@ -11,16 +18,16 @@ export function explainChannels(
     const mine = groups.filter(({layers}) => layers.includes(path));
     const others = uniq(mine.flatMap(({layers}) => layers)).filter(layer => layer !== path);
     const free = units.filter(unit => reasons[unit] === undefined).length;
-    const why = uniq([...units].map(unit => reasons[unit]).filter(reason => reason !== undefined));
     const consumers = uniq(mine.flatMap(group => group.consumers));
-    return [path, list(others), list(consumers), why.join('; '), `${units.length}`, `${free}`];
+    return [path, shortList(others, ', '), shortList(consumers, ', '), `${units.length}`, `${free}`];
   });
-  const header = ['layer', 'together with', 'taken in by', 'why others stay', 'channels', 'can go'];
-  return table(header, rows, {textColumns: 4});
+  return [table(HEADER, rows, {textColumns: TEXT_COLUMNS}), ...whyOthersStay(groups)].join('\n');
 }
 
-/** The first few of many. */
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+function whyOthersStay(groups: ChannelTrace['groups']): string[] {
+  const layersBy = new Map<string, string[]>();
+  for (const {frozen, layers} of groups) {
+    if (frozen !== undefined) layersBy.set(frozen, uniq([...(layersBy.get(frozen) ?? []), ...layers]));
+  }
+  return [...layersBy].map(([reason, layers]) => `stay because they ${reason}: ${shortList(layers, ', ', 60)}`);
 }

@@ -30,6 +30,12 @@ test('a row a group, totals, and what is missing', () => {
   );
 });
 
+test('of layers that go together no more than fit', () => {
+  const names = ['stem', 'block1_project', 'block2_project', 'block3_project'];
+  const group = {...plan.groups[0]!, name: names.join(' + '), layers: names};
+  expect(formatChannelPlan({...plan, groups: [group]})).toContain('\nstem + block1_project + 2 more    ');
+});
+
 test('a target that is met', () => {
   const met = {
     ...omit(plan, 'shortfall'),

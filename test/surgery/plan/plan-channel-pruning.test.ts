@@ -451,20 +451,33 @@ describe('refuses', () => {
     ['Expected `criterion` to be an object with score()', {sparsity: 0.5, criterion: magnitude}],
     ['Expected `allocation` to be a function such as globalRanking()', {sparsity: 0.5, allocation: 'uniform'}],
     [
-      'Expected `layers` to match at least one of the layers of the model, but "c9" matches none',
+      'Expected `layers` to match at least one of the layers that make channels, but "c9" matches none',
       {sparsity: 0.5, layers: 'c9'},
     ],
     ['Expected `keepOutputs` to match at least one', {sparsity: 0.5, keepOutputs: /x/}],
     ['Expected `keepInputs` to be a name, a RegExp', {sparsity: 0.5, keepInputs: 7}],
     ['Expected `perLayer` to be {name: sparsity or limits}, got an Array', {sparsity: 0.5, perLayer: [0.5]}],
     [
-      'Expected `perLayer` to match at least one of the layers of the model, but "c9"',
+      'Expected `perLayer` to match at least one of the layers that make channels, but "c9"',
       {sparsity: 0.5, perLayer: {c9: 0.5}},
     ],
     ['perLayer\'s sparsity of "c1"', {sparsity: 0.5, perLayer: {c1: 1}}],
     ['perLayer of "c1" has no option `max`', {sparsity: 0.5, perLayer: {c1: {max: 1}}}],
     ['not those of "head": they are the model\'s outputs', {sparsity: 0.5, perLayer: {head: 0.5}}],
-    ['not those of "gap": it makes none', {sparsity: 0.5, perLayer: {gap: 0.5}}],
+    [
+      '`perLayer` to match at least one of the layers that make channels, but "gap"',
+      {sparsity: 0.5, perLayer: {gap: 0.5}},
+    ],
+    // A protection that protects nothing.
+    [
+      '`keepOutputs` to match at least one of the layers that make channels, but "gap" matches none; there are "c1", "c2", "c3", "head"',
+      {sparsity: 0.5, keepOutputs: ['c1', 'gap']},
+    ],
+    [
+      '`keepInputs` to match at least one of the layers that take channels in, but "gap" matches none',
+      {sparsity: 0.5, keepInputs: 'gap'},
+    ],
+    ['`layers` to match at least one of the layers that make channels', {sparsity: 0.5, layers: 'gap'}],
     ['under "c1" and "c3"; leave one out', {sparsity: 0.5, perLayer: {c1: 0.5, c3: 0.25}}],
     ['Expected `previous` to be what planChannelPruning returned', {sparsity: 0.5, previous: {}}],
   ])('%s', async (message, args) => {

@@ -32,13 +32,32 @@ function residual(): tf.LayersModel {
 test('explain: a row for each layer that makes channels', () => {
   expect(traceChannels(residual()).explain()).toBe(
     [
-      'layer  together with  taken in by  why others stay          channels  can go',
-      '-----  -------------  -----------  -----------------------  --------  ------',
-      'stem   b              a, head                                      4       4',
-      'a                     b                                            6       6',
-      'b      stem           a, head                                      4       4',
-      "head                               are the model's outputs        10       0",
+      'layer  together with  taken in by  channels  can go',
+      '-----  -------------  -----------  --------  ------',
+      'stem   b              a, head             4       4',
+      'a                     b                   6       6',
+      'b      stem           a, head             4       4',
+      'head                                     10       0',
+      "stay because they are the model's outputs: head",
     ].join('\n'),
+  );
+});
+
+test('explain: fits into a terminal, also where many layers go together', () => {
+  const model = modelOf([8, 8, 3], input => {
+    let trunk = through(input, conv(4, 'stage1_stem'));
+    for (const block of ['block1', 'block2', 'block3', 'block4']) {
+      const branch = through(trunk, conv(4, `stage1_${block}_expand`), conv(4, `stage1_${block}_project`));
+      trunk = tf.layers.add().apply([trunk, branch]) as Symbolic;
+    }
+    return trunk;
+  });
+  const rows = traceChannels(model).explain().split('\n');
+  expect(rows[4]).toBe(
+    'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4       0',
+  );
+  expect(rows.at(-1)).toBe(
+    "stay because they are the model's outputs: stage1_stem, stage1_block1_project, stage1_block2_project + 2 more",
   );
 });
 

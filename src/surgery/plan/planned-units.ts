@@ -1,5 +1,5 @@
 import {isList, received} from '../../math/expect.js';
-import type {ChannelPlan} from '../plan/channel-plan.js';
+import type {ChannelPlan} from './channel-plan.js';
 import type {ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
 
 /**
@@ -9,8 +9,8 @@ import type {ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
  *     must stay, or some of those that go together without the others.
  */
 export function plannedUnits(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
-  const remove = (plan as Partial<ChannelPlan> | undefined)?.remove;
-  if (typeof remove !== 'object') {
+  const remove = (plan as Partial<ChannelPlan> | null | undefined)?.remove;
+  if (typeof remove !== 'object' || (remove as object | null) === null) {
     throw new TypeError(`${owner} expects a plan of planChannelPruning, with \`remove\`, got ${received(plan)}`);
   }
   const sources = new Map(trace.sources.map(source => [source.path, source]));

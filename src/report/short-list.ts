@@ -1,0 +1,8 @@
+/** Names on a line: the first ones that fit into so many characters, at least one, and how many more there are. */
+export function shortList(names: readonly string[], separator: string, most = 32): string {
+  const fits = (count: number) => names.slice(0, count).join(separator).length <= most;
+  let shown = names.length;
+  while (shown > 1 && !fits(shown)) shown--;
+  const list = names.slice(0, shown).join(separator);
+  return shown < names.length ? `${list} + ${names.length - shown} more` : list;
+}
