@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import {channelRuleOf} from '../trace/channel-rules.js';
 import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
+import {endsInSoftmax} from '../trace/rules/kernels.js';
 import {viewKernel, type KernelView} from './kernel-sums.js';
 import type {LayerUse, TracedTensor} from '../trace/layer-use.js';
 
@@ -185,6 +186,7 @@ function withBias(layer: Layer, values: Constants): Constants {
 }
 
 function activated(layer: Layer, values: Constants): Constants {
+  if (endsInSoftmax(layer)) return values.map(() => NaN);
   const activation = fieldsOf(layer)['activation'] as {apply(x: tf.Tensor): tf.Tensor} | null | undefined;
   return activation ? computed(values, x => activation.apply(x)) : values;
 }

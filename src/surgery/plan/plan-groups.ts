@@ -30,10 +30,11 @@ export function ruleGroups(model: Model, groups: readonly ChannelGroup[], option
   const {minChannels, maxSparsity, roundTo} = options;
   const whyStaying = reasonsToStay(model, options);
   const ruleOf = rulesByGroup(model, groups, whyStaying, options);
+  const initialOf = initialSizes(groups, options.previous);
   return groups.map(group => {
     const rule = {sparsity: undefined, ...defaults({...ruleOf(group)}, {minChannels, maxSparsity, roundTo})};
     const stays = whyStaying(group) ?? tooSmall(group, rule.roundTo);
-    return {...rule, group, stays, initial: initialOf(group, options.previous)};
+    return {...rule, group, stays, initial: initialOf(group)};
   });
 }
 
@@ -113,12 +114,22 @@ function tooSmall({units: {length}}: ChannelGroup, roundTo: number): string | un
   return length < roundTo ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
-function initialOf({name, units: {length}}: ChannelGroup, previous: ChannelPlan | undefined): number {
-  if (!previous) return length;
-  const before = previous.groups.find(group => group.name === name);
-  if (before?.after === length) return before.initial;
-  throw new RangeError(
-    `Expected \`previous\` to be the plan whose surgery has made this model, but of the ${length} channels of "${name}" ` +
-      `it ${before ? `leaves ${before.after}` : 'says nothing'}; hand over the last plan, or none`,
-  );
+/** Of what a plan removes, `shrink` leaves what holds a constant where it would be lost. */
+function initialSizes(
+  groups: readonly ChannelGroup[],
+  previous: ChannelPlan | undefined,
+): (group: ChannelGroup) => number {
+  if (!previous) return ({units: {length}}) => length;
+  const planned = new Map(previous.groups.map(group => [group.name, group]));
+  const isUncut = groups.every(({name, units}) => planned.get(name)?.before === units.length);
+  for (const {name, units} of groups) {
+    const group = planned.get(name);
+    const isThere = group && group.after <= units.length && units.length <= group.before;
+    if (isThere && (!isUncut || group.after === units.length)) continue;
+    throw new RangeError(
+      `Expected \`previous\` to be the plan whose surgery has made this model, but of the ${units.length} channels of "${name}" ` +
+        `it ${group ? `leaves ${group.after}` : 'says nothing'}; hand over the last plan, or none`,
+    );
+  }
+  return ({name}) => planned.get(name)!.initial;
 }

@@ -6,6 +6,7 @@ import {stripPruning} from '../../layers/strip-pruning.js';
 import {expectBoolean, expectOptions} from '../../math/expect.js';
 import {
   assign,
+  disposeWholly,
   fieldsOf,
   serialized,
   type Config,
@@ -73,7 +74,7 @@ export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolut
     );
     return {model: rebuildShifted(plain, candidates), layers: candidates.map(rowOf)};
   } finally {
-    plain.dispose();
+    disposeWholly(plain);
   }
 }
 

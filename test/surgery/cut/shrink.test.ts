@@ -317,3 +317,66 @@ describe('with a plan', () => {
     expect(mask(small).shape).toEqual([3, 3, 4, 4]);
   });
 });
+
+describe('what only looks constant, or only looks gone', () => {
+  test.each(['dense', 'activation'])('the entries of a softmax are not: %s', where => {
+    const own = where === 'dense' ? {activation: 'softmax'} : {};
+    const between = where === 'dense' ? [] : [tf.layers.activation({activation: 'softmax'})];
+    const model = tf.sequential({
+      layers: [dense(3, 'a', {inputShape: [2], ...own}), ...between, dense(2, 'b'), dense(2, 'head')],
+    });
+    zeroOutputs(model, 'a', [0]);
+    // The first unit of b takes in nothing but that entry.
+    model.getLayer('b').setWeights([tf.tensor2d([1, 2, 0, 3, 0, 4], [3, 2]), tf.zeros([2])]);
+    expectSame(shrink(model), model, random(4, 2));
+  });
+
+  const silent = () => dense(3, 'silent', {kernelInitializer: 'zeros', useBias: false});
+
+  test('a sum that is used twice and gets zeros once takes in all in its other use', () => {
+    const input = tf.input({shape: [2]});
+    const sum = tf.layers.add();
+    const summed = (a: tf.layers.Layer, b: tf.layers.Layer) =>
+      sum.apply([through(input, a), through(input, b)]) as Symbolic;
+    const first = through(summed(dense(3, 'a'), silent()), dense(2, 'one'));
+    const outputs = [first, through(summed(dense(3, 'b'), dense(3, 'c')), dense(2, 'two'))];
+    const model = tf.model({inputs: input, outputs});
+    expectSame(shrink(model), model, random(4, 2));
+  });
+
+  test('sizes that are not known', () => {
+    const inputs = [1, 2, 3].map(() => tf.input({shape: [null]}));
+    const [a, b, c] = inputs as [Symbolic, Symbolic, Symbolic];
+    const add = (x: Symbolic, y: Symbolic) => tf.layers.add().apply([x, y]) as Symbolic;
+    const model = tf.model({inputs, outputs: add(add(a, b), c)});
+    const xs = [tf.tensor2d([[1, 2]]), tf.tensor2d([[10, 20]]), tf.tensor2d([[100, 200]])];
+    expect([...(shrink(model).predict(xs) as tf.Tensor).dataSync()]).toEqual([111, 222]);
+  });
+
+  test('a branch of which nothing is heeded but its mask', () => {
+    const [words, others] = [tf.input({shape: [3]}), tf.input({shape: [3, 2]})];
+    const embedding = tf.layers.embedding({inputDim: 4, outputDim: 2, maskZero: true});
+    const both = tf.layers.concatenate().apply([through(words, embedding), through(others, dense(2, 'a'))]) as Symbolic;
+    const rnn = tf.layers.simpleRNN({
+      units: 2,
+      name: 'rnn',
+      kernelInitializer: tf.initializers.glorotNormal({seed: 1}),
+    });
+    const model = tf.model({inputs: [words, others], outputs: through(both, rnn)});
+    const [kernel, ...rest] = rnn.getWeights();
+    rnn.setWeights([tf.mul(kernel!, tf.tensor2d([0, 0, 1, 1], [4, 1])), ...rest]);
+    const x = [tf.tensor2d([[1, 0, 0]]), random(1, 3, 2)];
+    expect(distance(shrink(model).predict(x), model.predict(x))).toBeLessThan(1e-6);
+  });
+
+  test('a sum that is an output keeps its name, for losses and predictions that go by it', () => {
+    const input = tf.input({shape: [3]});
+    const sum = tf.layers.add({name: 'sum'}).apply([input, through(input, silent())]) as Symbolic;
+    const model = tf.model({inputs: input, outputs: [sum, through(sum, dense(2, 'head'))]});
+    model.compile({optimizer: 'sgd', loss: {sum: 'meanSquaredError', head: 'meanAbsoluteError'}});
+    const small = shrink(model);
+    expect(small.outputNames).toEqual(['sum', 'head']);
+    expect(names(small)).not.toContain('silent');
+    expectSame(small, model, random(4, 3));
+  });
+});
