@@ -1,5 +1,4 @@
 import isEqual from 'lodash/isEqual.js';
-import uniq from 'lodash/uniq.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
 import type {TracedTensor} from '../trace/layer-use.js';
@@ -149,8 +148,8 @@ function isUsedByHalf(home: Model, dropped: VanishedBranches['dropped']): boolea
 }
 
 /**
- * Whether a layer would take the same tensor twice, since a join between them is left out: tf.js disposes such a tensor too soon,
- * where others take it, too.
+ * Whether a layer would take a tensor twice, since a join between them is left out: tf.js disposes such a tensor too soon, where
+ * others take it, too.
  */
 function doublesInput(home: Model, dropped: VanishedBranches['dropped']): boolean {
   const heeds = (layer: Layer, input: number) => !dropped.get(layer)?.has(input);
@@ -159,7 +158,7 @@ function doublesInput(home: Model, dropped: VanishedBranches['dropped']): boolea
     const taken = inputs.filter((_, i) => heeds(layer, i)).map(({id}) => id);
     const given = taken.map(id => instead.get(id) ?? id);
     if (dropped.has(layer) && given.length === 1) instead.set(output!.id, given[0]!);
-    return uniq(given).length < uniq(taken).length;
+    return given.some((id, i) => id !== taken[i] && given.indexOf(id) !== given.lastIndexOf(id));
   });
 }
 

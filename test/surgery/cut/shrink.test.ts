@@ -379,4 +379,15 @@ describe('what only looks constant, or only looks gone', () => {
     expect(names(small)).not.toContain('silent');
     expectSame(small, model, random(4, 3));
   });
+
+  test('a concatenation that is taken twice, of what others take as well', () => {
+    const input = tf.input({shape: [2]});
+    const a = through(input, dense(3, 'a'));
+    const joined = tf.layers.concatenate().apply([through(input, silent()), a]) as Symbolic;
+    const twice = tf.layers.add().apply([joined, joined]) as Symbolic;
+    const outputs = [through(twice, dense(2, 'one')), through(a, dense(4, 'late'), dense(2, 'two'))];
+    const model = tf.model({inputs: input, outputs});
+    const small = shrink(model);
+    expectSame(small, model, random(4, 2));
+  });
 });
