@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../tfjs-internals.js';
-import {channelRuleOf} from '../trace/channel-rules.js';
 import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
 import {endsInSoftmax} from '../trace/rules/kernels.js';
+import {SHAPE_RULES} from '../trace/rules/shapes.js';
 import {viewKernel, type KernelView} from './kernel-sums.js';
 import type {LayerUse, TracedTensor} from '../trace/layer-use.js';
 
@@ -272,7 +272,10 @@ function concatenation(call: ConstantCall): Constants[] {
   ];
 }
 
-/** The layer's own rule says where values go, asked with numbers for channels of one value each in place of the channels. */
+/**
+ * The rule for the layer's class says where values go, asked with numbers for channels of one value each in place of the channels: the one of
+ * tf.js, since one that was declared in its place may want to know more.
+ */
 function rearranged({layer, inputs: [input], outputs, values}: ConstantCall): Constants[] {
   const numbers = new Map<string, number>();
   const valueOf: number[] = [];
@@ -289,6 +292,6 @@ function rearranged({layer, inputs: [input], outputs, values}: ConstantCall): Co
     sized: nothing,
     refuse: () => [],
   };
-  const [moved] = channelRuleOf(layer)!(asked as LayerUse);
+  const [moved] = SHAPE_RULES[layer.getClassName()]!(asked as LayerUse);
   return moved?.axis === outputs[0]!.axis ? [Float32Array.from(moved.channels, number => valueOf[number]!)] : [];
 }

@@ -68,9 +68,11 @@ export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolut
   expectBoolean('always', always);
   const plain = stripPruning(model);
   try {
-    const convolutions = modelLayers(plain).filter(({layer}) => layer.getClassName() === 'Conv2D');
+    const all = modelLayers(plain);
+    const taken = new Set(all.map(({path}) => path));
+    const convolutions = all.filter(({layer}) => layer.getClassName() === 'Conv2D');
     const candidates = selectLayers(convolutions, layers, 'Conv2D layers').map(placed =>
-      shiftCandidate(placed, always),
+      shiftCandidate(placed, always, taken),
     );
     return {model: rebuildShifted(plain, candidates), layers: candidates.map(rowOf)};
   } finally {
