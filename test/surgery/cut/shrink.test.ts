@@ -308,6 +308,19 @@ describe('with a plan', () => {
     expect(() => shrink(large, plan as never)).toThrow(error);
   });
 
+  test('a constant in front of a convolution that pads stays, be that a plain or a separable one', () => {
+    const separable = tf.layers.separableConv2d({filters: 3, kernelSize: 3, padding: 'same', name: 'b'});
+    for (const layer of [conv(3, 'b'), separable]) {
+      const large = tf.sequential({
+        layers: [conv(3, 'a', {inputShape: [5, 5, 2]}), layer, tf.layers.flatten(), dense(2, 'head')],
+      });
+      zeroOutputs(large, 'a', [1]);
+      const small = shrink(large, {remove: {a: [1]}});
+      expect(units(small)).toMatchObject({a: 3});
+      expectSame(large, small, random(2, 5, 5, 2));
+    }
+  });
+
   test('masks are cut with their kernels', async () => {
     const large = prunable(branched(), {layers: ['a', 'd']});
     await pruneOnce(large, {sparsity: 0.5});
