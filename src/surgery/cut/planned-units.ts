@@ -10,7 +10,7 @@ import type {ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
  */
 export function plannedUnits(trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
   const remove = (plan as Partial<ChannelPlan> | undefined)?.remove;
-  if (typeof remove !== 'object') {
+  if (typeof remove !== 'object' || (remove as object | null) === null) {
     throw new TypeError(`shrink expects a plan of planChannelPruning, with \`remove\`, got ${received(plan)}`);
   }
   const sources = new Map(trace.sources.map(source => [source.path, source]));

@@ -297,6 +297,7 @@ describe('with a plan', () => {
 
   const WRONG: [why: string, plan: unknown, error: RegExp][] = [
     ['no plan', {sparsity: 0.5}, /expects a plan of planChannelPruning, with `remove`, got an Object/],
+    ['nothing', {remove: null}, /expects a plan of planChannelPruning, with `remove`, got an Object/],
     ['another layer', {remove: {z: [0]}}, /no layer "z" in it makes channels/],
     ['a channel too many', {remove: {a: [6]}}, /"a" has 6 channels, and the plan removes 6/],
     ['no list', {remove: {a: 3}}, /an array of channels for "a", got 3/],
