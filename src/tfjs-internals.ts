@@ -108,6 +108,18 @@ export function isDisposed(layer: Layer): boolean {
   return fieldsOf(layer)['_refCount'] === 0;
 }
 
+/**
+ * Disposes a model that nobody else holds, with all of its weights: `dispose` counts the uses of a layer and leaves the weights of
+ * those that are used twice. Only a private field tells whether a weight is still there.
+ */
+export function disposeWholly(model: Model): void {
+  const {weights} = model;
+  model.dispose();
+  for (const weight of weights) {
+    if (!(weight as unknown as {val: tf.Variable}).val.isDisposed) weight.dispose();
+  }
+}
+
 /** Whether a layer is a model, which holds layers of its own. */
 export function isModel(layer: Layer): layer is Model {
   return layer instanceof tfl.LayersModel;

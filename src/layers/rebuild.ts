@@ -3,6 +3,7 @@ import {
   assign,
   configOf,
   deserialize,
+  disposeWholly,
   fieldsOf,
   isModel,
   isSequential,
@@ -49,7 +50,7 @@ export function rebuild<M extends Model>(
   try {
     tf.tidy(() => copyWeights(model, copy, copyVariable));
   } catch (error) {
-    copy.dispose();
+    disposeWholly(copy);
     throw error;
   }
   const metadata = model.getUserDefinedMetadata() as object | undefined;

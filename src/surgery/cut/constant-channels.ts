@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../tfjs-internals.js';
-import {channelRuleOf} from '../trace/channel-rules.js';
 import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
+import {endsInSoftmax} from '../trace/rules/kernels.js';
+import {SHAPE_RULES} from '../trace/rules/shapes.js';
 import {viewKernel, type KernelView} from './kernel-sums.js';
 import type {LayerUse, TracedTensor} from '../trace/layer-use.js';
 
@@ -82,7 +83,7 @@ const RULES: Record<string, ((call: ConstantCall) => Constants[]) | undefined> =
   Conv2DTranspose: transposedConvolution,
   Conv3DTranspose: transposedConvolution,
   DepthwiseConv2D: call => [activated(call.layer, withBias(call.layer, depthwise(call)))],
-  SeparableConv2D: call => kernel({...call, values: [depthwise(call)]}, 'pointwiseKernel', 'inputsFirst', true),
+  SeparableConv2D: separableConvolution,
   SimpleRNN: recurrent,
   LSTM: recurrent,
   GRU: recurrent,
@@ -163,8 +164,7 @@ function sumInto(output: number, view: KernelView, values: Constants, exact: boo
 }
 
 function convolution(call: ConstantCall): Constants[] {
-  const isValid = fieldsOf(call.layer)['padding'] === 'valid';
-  return kernel(call, 'kernel', 'inputsFirst', isValid || isPointwise(call.layer));
+  return kernel(call, 'kernel', 'inputsFirst', isUnpadded(call.layer));
 }
 
 /** Only a window of one pixel, moved by one, gives each output pixel the same number of them. */
@@ -178,15 +178,26 @@ function isPointwise(layer: Layer): boolean {
   return (fieldsOf(layer)['kernelSize'] as number[]).every(size => size === 1);
 }
 
-/** Each channel by itself, without bias. */
-function depthwise({layer, values}: ConstantCall): Constants {
+/** Padding makes something else of a constant: not what can be moved into the bias, but nothing that may get lost, either. */
+function separableConvolution(call: ConstantCall): Constants[] {
+  const values = depthwise(call, value => value);
+  return kernel({...call, values: [values]}, 'pointwiseKernel', 'inputsFirst', isUnpadded(call.layer));
+}
+
+/** Whether each output pixel sums over equally many of the input. */
+function isUnpadded(layer: Layer): boolean {
+  return fieldsOf(layer)['padding'] === 'valid' || isPointwise(layer);
+}
+
+/** Each channel by itself, without bias. @param padded what becomes of a constant where padding matters. */
+function depthwise({layer, values}: ConstantCall, padded = (_value: number) => NaN): Constants {
+  const exact = isUnpadded(layer);
   const view = viewKernel(fieldsOf(layer)['depthwiseKernel'] as LayerVariable, 2);
-  const exact = fieldsOf(layer)['padding'] === 'valid' || isPointwise(layer);
   return Float32Array.from({length: view.inputs * view.outputs}, (_, i) => {
     const [input, multiplier] = [Math.floor(i / view.outputs), i % view.outputs];
     const value = values[0]![input]!;
     if (value === 0 || !view.links(input, multiplier)) return 0;
-    return exact ? value * view.sum(input, multiplier) : NaN;
+    return exact ? value * view.sum(input, multiplier) : padded(value);
   });
 }
 
@@ -197,6 +208,7 @@ function withBias(layer: Layer, values: Constants): Constants {
 }
 
 function activated(layer: Layer, values: Constants): Constants {
+  if (endsInSoftmax(layer)) return values.map(() => NaN);
   const activation = fieldsOf(layer)['activation'] as {apply(x: tf.Tensor): tf.Tensor} | null | undefined;
   return activation ? computed(values, x => activation.apply(x)) : values;
 }
@@ -282,7 +294,10 @@ function concatenation(call: ConstantCall): Constants[] {
   ];
 }
 
-/** The layer's own rule says where values go, asked with numbers for channels of one value each in place of the channels. */
+/**
+ * The rule for the layer's class says where values go, asked with numbers for channels of one value each in place of the channels: the one of
+ * tf.js, since one that was declared in its place may want to know more.
+ */
 function rearranged({layer, inputs: [input], outputs, values}: ConstantCall): Constants[] {
   const numbers = new Map<string, number>();
   const valueOf: number[] = [];
@@ -299,6 +314,6 @@ function rearranged({layer, inputs: [input], outputs, values}: ConstantCall): Co
     sized: nothing,
     refuse: () => [],
   };
-  const [moved] = channelRuleOf(layer)!(asked as LayerUse);
+  const [moved] = SHAPE_RULES[layer.getClassName()]!(asked as LayerUse);
   return moved?.axis === outputs[0]!.axis ? [Float32Array.from(moved.channels, number => valueOf[number]!)] : [];
 }

@@ -1,5 +1,5 @@
 import type {ModelConfig} from '../../layers/rebuild.js';
-import {isSequential, type Layer, type Model} from '../../tfjs-internals.js';
+import {isSequential, type Layer, type Model, type Serialized} from '../../tfjs-internals.js';
 import type {VanishedBranches} from './vanished-branches.js';
 
 /** Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and arguments of the call. */
@@ -12,7 +12,7 @@ interface LayerEntry {
 
 /**
  * Leaves branches out of a model's configuration. A join that has one input left is left out as well, and what it fed is fed by
- * that input.
+ * that input; but the name of an output is that of its layer, and so a join that is one passes on what it gets.
  */
 export function rewire(model: Model, config: ModelConfig, {dropped, dead}: VanishedBranches): void {
   // In a stack there are no joins: it goes as a whole, or not at all.
@@ -26,6 +26,10 @@ export function rewire(model: Model, config: ModelConfig, {dropped, dead}: Vanis
     if (!entry) continue;
     entry.inboundNodes = entry.inboundNodes.map(node => node.filter((_, i) => !inputs.has(i)));
     if (entry.inboundNodes.some(({length}) => length > 1)) continue;
+    if (isOutput(model, layer)) {
+      stays.set(layer, {...entry, ...identity(layer)});
+      continue;
+    }
     entry.inboundNodes.forEach(([origin], use) => instead.set(`${entry.name} ${use}`, origin!));
     stays.delete(layer);
   }
@@ -35,8 +39,12 @@ export function rewire(model: Model, config: ModelConfig, {dropped, dead}: Vanis
   };
   for (const entry of stays.values()) entry.inboundNodes = entry.inboundNodes.map(node => node.map(originOf));
   config.layers = [...stays.values()] as unknown as ModelConfig['layers'];
-  const outputs = config['outputLayers'] as unknown as Origin[];
-  config['outputLayers'] = outputs.map(origin =>
-    originOf(origin).slice(0, 3),
-  ) as unknown as ModelConfig['outputLayers'];
+}
+
+function isOutput({outputs}: Model, layer: Layer): boolean {
+  return outputs.some(({sourceLayer}) => sourceLayer === layer);
+}
+
+function identity({name}: Layer): Serialized {
+  return {className: 'Activation', config: {name, activation: 'linear'}};
 }

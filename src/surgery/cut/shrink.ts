@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {rebuild} from '../../layers/rebuild.js';
-import {assign, serialized, type Layer, type LayerVariable, type Model, type Serialized} from '../../tfjs-internals.js';
+import {
+  assign,
+  disposeWholly,
+  serialized,
+  type Layer,
+  type LayerVariable,
+  type Model,
+  type Serialized,
+} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
@@ -36,10 +44,32 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * await stripPruning(small).save('file://./small');
  */
 export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
-  const {sweep, isGone, branches, folded} = removalFrom(expectBuilt('shrink', model), plan);
+  expectBuilt('shrink', model);
+  const {small, cut, twins} = cutOut(model, plan);
+  try {
+    carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
+  } catch (error) {
+    disposeWholly(small);
+    throw error;
+  }
+  return small;
+}
+
+/** A smaller model, and how it was made. */
+interface CutModel<M extends Model> {
+  /** Not compiled. */
+  readonly small: M;
+  readonly cut: ChannelCut;
+  /** The variable in the place of each of the large model, by the `id` of the latter. */
+  readonly twins: ReadonlyMap<number, LayerVariable>;
+}
+
+/** What {@link shrink} makes, but for what training goes on with. */
+export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): CutModel<M> {
+  const {sweep, isGone, branches, folded} = removalFrom(model, plan);
   const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
   const twins = new Map<number, LayerVariable>();
-  const copy = rebuild(model, layer => resized(layer, cut), {
+  const small = rebuild(model, layer => resized(layer, cut), {
     rewire: (home, config) => rewire(home, config, branches),
     copyVariable: (from, to) => {
       twins.set(from.id, to);
@@ -47,14 +77,8 @@ export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remo
       to.trainable = from.trainable;
     },
   });
-  try {
-    foldBiases(copy, folded, cut, twins);
-    carryTraining(model, copy, (variable, value) => cut.of(variable, value), twins);
-  } catch (error) {
-    copy.dispose();
-    throw error;
-  }
-  return copy;
+  foldBiases(small, folded, cut, twins);
+  return {small, cut, twins};
 }
 
 function resized(layer: Layer, cut: ChannelCut): Serialized {

@@ -1,5 +1,4 @@
 import isEqual from 'lodash/isEqual.js';
-import uniq from 'lodash/uniq.js';
 import {layersWithin} from '../../layers/prunable-weights.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
@@ -45,30 +44,68 @@ function droppedInputs(
   {calls, outputs}: ChannelSweep,
   fate: TensorFate,
 ): {dropped: Map<Layer, ReadonlySet<number>>; starved: Layer | undefined} {
-  const dropped = new Map<Layer, ReadonlySet<number>>();
+  const uses = new Map<Layer, UseWithout[]>();
   const silent = new Set<TracedTensor>();
+  const masked = new Set<TracedTensor>();
   const isGone = (tensor: TracedTensor): boolean =>
     silent.has(tensor) || fate.isEmpty(tensor) || (tensor.of !== undefined && isGone(tensor.of));
-  let starved: Layer | undefined;
   for (const call of calls) {
     const gone = [...call.inputs.keys()].filter(i => isGone(call.inputs[i]!));
+    if (makesMask(call.layer) || call.inputs.some(input => masked.has(input))) addAll(masked, call.outputs);
     if (call.outputs.every(fate.isEmpty)) continue;
-    if (call.outputs.every(fate.isZero)) call.outputs.forEach(output => silent.add(output));
-    if (gone.length === 0) continue;
-    if (gone.length === call.inputs.length && (fate.starves || call.outputs.every(output => silent.has(output)))) {
-      call.outputs.forEach(output => silent.add(output));
-    } else if (canDrop(call, gone, fate) && agrees(dropped.get(call.layer), gone)) {
-      dropped.set(call.layer, new Set(gone));
-    } else if (gone.some(i => fate.starves || fate.isEmpty(call.inputs[i]!))) {
-      starved ??= call.layer;
-    }
+    if (call.outputs.every(output => isKnown(output) && fate.isZero(output))) addAll(silent, call.outputs);
+    const isWholly = gone.length > 0 && gone.length === call.inputs.length;
+    const isSilent = isWholly && (fate.starves || call.outputs.every(output => silent.has(output)));
+    if (isSilent) addAll(silent, call.outputs);
+    const lacks = !isSilent && gone.some(i => fate.starves || fate.isEmpty(call.inputs[i]!));
+    const canDrop = !isSilent && !masked.has(call.outputs[0]!) && canDropFrom(call, gone, fate);
+    uses.set(call.layer, [...(uses.get(call.layer) ?? []), {gone, lacks, canDrop}]);
   }
-  if (fate.starves && outputs.some(isGone)) starved ??= calls.at(-1)!.layer;
+  const {dropped, starved} = agreed(uses);
+  return {dropped, starved: starved ?? (fate.starves && outputs.some(isGone) ? calls.at(-1)!.layer : undefined)};
+}
+
+/** A use of a layer, of which some inputs are gone. */
+interface UseWithout {
+  readonly gone: readonly number[];
+  /** Whether the layer can do without them. */
+  readonly canDrop: boolean;
+  /** Whether it has to. */
+  readonly lacks: boolean;
+}
+
+/** A layer that is used several times does without the same inputs in all of its uses, or in none. */
+function agreed(uses: ReadonlyMap<Layer, readonly UseWithout[]>): {
+  dropped: Map<Layer, ReadonlySet<number>>;
+  starved: Layer | undefined;
+} {
+  const dropped = new Map<Layer, ReadonlySet<number>>();
+  let starved: Layer | undefined;
+  for (const [layer, own] of uses) {
+    const {gone} = own[0]!;
+    const agrees = own.every(use => use.canDrop && isEqual(use.gone, gone));
+    if (agrees && gone.length > 0) dropped.set(layer, new Set(gone));
+    if (!agrees && own.some(({lacks}) => lacks)) starved ??= layer;
+  }
   return {dropped, starved};
 }
 
+/** Of channels whose number is not known nothing is. */
+function isKnown({channels}: TracedTensor): boolean {
+  return channels.length > 0;
+}
+
+function addAll(set: Set<TracedTensor>, tensors: readonly TracedTensor[]): void {
+  for (const tensor of tensors) set.add(tensor);
+}
+
+/** A join hands on the masks of all its inputs: without one of them, another mask is left. */
+function makesMask(layer: Layer): boolean {
+  return layer.getClassName() === 'Masking' || fieldsOf(layer)['maskZero'] === true;
+}
+
 /** What is left must have the shape that all had together, and of a concatenation nothing that holds its place may go. */
-function canDrop(
+function canDropFrom(
   {layer, inputs, outputs: [output]}: TracedCall,
   gone: readonly number[],
   {isEmpty}: TensorFate,
@@ -79,10 +116,6 @@ function canDrop(
   const axis = fieldsOf(layer)['axis'] as number;
   const isAlongChannels = (axis < 0 ? axis + output!.shape.length : axis) === output!.axis;
   return isAlongChannels && gone.every(i => isEmpty(inputs[i]!));
-}
-
-function agrees(before: ReadonlySet<number> | undefined, gone: readonly number[]): boolean {
-  return !before || (before.size === gone.length && gone.every(i => before.has(i)));
 }
 
 function deadLayers(model: Model, dropped: VanishedBranches['dropped']): Set<Layer> {
@@ -118,8 +151,8 @@ function isUsedByHalf(home: Model, dropped: VanishedBranches['dropped']): boolea
 }
 
 /**
- * Whether a layer would take the same tensor twice, since a join between them is left out: tf.js disposes such a tensor too soon,
- * where others take it, too.
+ * Whether a layer would take a tensor twice, since a join between them is left out: tf.js disposes such a tensor too soon, where
+ * others take it, too.
  */
 function doublesInput(home: Model, dropped: VanishedBranches['dropped']): boolean {
   const heeds = (layer: Layer, input: number) => !dropped.get(layer)?.has(input);
@@ -128,7 +161,7 @@ function doublesInput(home: Model, dropped: VanishedBranches['dropped']): boolea
     const taken = inputs.filter((_, i) => heeds(layer, i)).map(({id}) => id);
     const given = taken.map(id => instead.get(id) ?? id);
     if (dropped.has(layer) && given.length === 1) instead.set(output!.id, given[0]!);
-    return uniq(given).length < uniq(taken).length;
+    return given.some((id, i) => id !== taken[i] && given.indexOf(id) !== given.lastIndexOf(id));
   });
 }
 

@@ -1,10 +1,10 @@
 import {expectPositive} from '../../math/expect.js';
 import {measureLatency} from '../../report/measure-latency.js';
-import type {Model} from '../../tfjs-internals.js';
+import {disposeWholly, type Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {fractionGoal, type Goal} from './plan-goal.js';
 import type {LatencyOf} from './plan-options.js';
-import {shrink} from '../cut/shrink.js';
+import {cutOut} from '../cut/shrink.js';
 import type {Removed} from './removed.js';
 
 /** A fraction of the model's latency: each removal that is asked for is made, and measured side by side with the model. */
@@ -15,12 +15,12 @@ export function latencyGoal(
   latencyOf: LatencyOf | undefined,
 ): Goal {
   return fractionGoal(fraction, 'latency', async removed => {
-    const small = shrink(model, planAfter(removed));
+    const {small} = cutOut(model, planAfter(removed));
     try {
       const [left, all] = latencyOf ? await askInTurn([small, model], latencyOf) : await mediansOf([small, model]);
       return left! / all!;
     } finally {
-      small.dispose();
+      disposeWholly(small);
     }
   });
 }

@@ -2,7 +2,7 @@ import {modelLayers} from '../../layers/model-layers.js';
 import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
-import {lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
+import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
 import {removalsByPlan} from '../cut/planned-removal.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {sizedWeights} from './model-sizes.js';
@@ -62,7 +62,7 @@ async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promi
   try {
     return await action(copy);
   } finally {
-    copy.dispose();
+    disposeWholly(copy);
   }
 }
 

@@ -1,12 +1,13 @@
 import defaults from 'lodash/defaults.js';
 import isEqual from 'lodash/isEqual.js';
+import sortBy from 'lodash/sortBy.js';
 import sumBy from 'lodash/sumBy.js';
 import uniq from 'lodash/uniq.js';
 import {mostAt} from '../../allocations/limits.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan} from './channel-plan.js';
+import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 import type {ChannelGroup, ChannelTrace} from '../trace/channel-trace.js';
 import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
@@ -34,10 +35,11 @@ export function ruleGroups(model: Model, trace: ChannelTrace, options: PlanOptio
   const ends = endsIn(model, trace);
   const whyStaying = reasonsToStay(ends, options);
   const ruleOf = rulesByGroup(ends.makers, trace.groups, whyStaying, options);
+  const initialOf = initialSizes(trace.groups, options.previous);
   return trace.groups.map(group => {
     const rule = ruled(ruleOf(group), {minChannels, maxSparsity, roundTo});
     const stays = whyStaying(group) ?? tooSmall(group, rule);
-    return {...rule, group, stays, initial: initialOf(group, options.previous)};
+    return {...rule, group, stays, initial: initialOf(group)};
   });
 }
 
@@ -151,17 +153,31 @@ function tooSmall(
   return length < roundTo && minChannels > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
-function initialOf({name, layers, units: {length}}: ChannelGroup, previous: ChannelPlan | undefined): number {
-  if (!previous) return length;
-  // Where a branch is gone, what was coupled with it has lost a maker, and groups that it told apart are one.
-  const related = previous.groups.filter(group => layers.every(layer => group.layers.includes(layer)));
-  const matching = related.filter(({after}) => after === length);
-  const before = matching.find(group => group.name === name) ?? matching[0];
-  const all = {initial: sumBy(related, 'initial'), after: sumBy(related, 'after')};
-  const {initial, after} = before ?? all;
-  if (after === length) return initial;
-  throw new RangeError(
-    `Expected \`previous\` to be the plan whose surgery has made this model, but of the ${length} channels of "${name}" ` +
-      `it ${related.length > 0 ? `leaves ${after}` : 'says nothing'}; hand over the last plan, or none`,
-  );
+/**
+ * Of what a plan removes, `shrink` leaves what holds a constant where it would be lost. Where a branch is gone, what was coupled
+ * with it has lost a maker, and groups that it told apart are one.
+ */
+function initialSizes(
+  groups: readonly ChannelGroup[],
+  previous: ChannelPlan | undefined,
+): (group: ChannelGroup) => number {
+  if (!previous) return ({units: {length}}) => length;
+  const isUncut = groups.every(({name, units}) => {
+    return previous.groups.some(group => group.name === name && group.before === units.length);
+  });
+  return ({name, layers, units: {length}}) => {
+    const related = previous.groups.filter(group => layers.every(layer => group.layers.includes(layer)));
+    const likely = [...sortBy(related, group => group.name !== name), together(related)];
+    const exact = likely.find(({after}) => after === length);
+    const found = exact ?? likely.find(({before, after}) => !isUncut && after <= length && length <= before);
+    if (found) return found.initial;
+    throw new RangeError(
+      `Expected \`previous\` to be the plan whose surgery has made this model, but of the ${length} channels of "${name}" ` +
+        `it ${related.length > 0 ? `leaves ${likely[0]!.after}` : 'says nothing'}; hand over the last plan, or none`,
+    );
+  };
+}
+
+function together(groups: readonly PlannedGroup[]): Pick<PlannedGroup, 'initial' | 'before' | 'after'> {
+  return {initial: sumBy(groups, 'initial'), before: sumBy(groups, 'before'), after: sumBy(groups, 'after')};
 }

@@ -23,14 +23,17 @@ interface Conv2DFields {
  * Takes the kernel of a Conv2D apart, and judges what that is good for.
  *
  * @param always whether it is to be shifts also where that is no faster.
+ * @param taken the paths of all layers.
  */
-export function shiftCandidate(placed: PlacedLayer, always: boolean): ShiftCandidate {
+export function shiftCandidate(placed: PlacedLayer, always: boolean, taken: ReadonlySet<string>): ShiftCandidate {
   const {kernel} = conv2DFields(placed.layer);
   const shifted = shiftedKernel(
     valuesNow(() => kernel.read()),
     kernelShape(placed.layer),
   );
-  return {...placed, shifted, reason: reasonToLeave(placed.layer, shifted, always)};
+  const isTaken = taken.has(`${placed.path}_shifts`);
+  const reason = isTaken ? `there is another layer "${placed.path}_shifts"` : undefined;
+  return {...placed, shifted, reason: reason ?? reasonToLeave(placed.layer, shifted, always)};
 }
 
 function reasonToLeave(layer: Layer, {taps}: ShiftedKernel, always: boolean): string {

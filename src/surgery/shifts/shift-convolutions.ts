@@ -6,6 +6,7 @@ import {stripPruning} from '../../layers/strip-pruning.js';
 import {expectBoolean, expectOptions} from '../../math/expect.js';
 import {
   assign,
+  disposeWholly,
   fieldsOf,
   serialized,
   type Config,
@@ -67,13 +68,15 @@ export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolut
   expectBoolean('always', always);
   const plain = stripPruning(model);
   try {
-    const convolutions = modelLayers(plain).filter(({layer}) => layer.getClassName() === 'Conv2D');
+    const all = modelLayers(plain);
+    const taken = new Set(all.map(({path}) => path));
+    const convolutions = all.filter(({layer}) => layer.getClassName() === 'Conv2D');
     const candidates = selectLayers(convolutions, layers, 'Conv2D layers').map(placed =>
-      shiftCandidate(placed, always),
+      shiftCandidate(placed, always, taken),
     );
     return {model: rebuildShifted(plain, candidates), layers: candidates.map(rowOf)};
   } finally {
-    plain.dispose();
+    disposeWholly(plain);
   }
 }
 

@@ -110,7 +110,7 @@ class Sweep {
   call(outer: Layer, inputs: readonly TracedTensor[], outputShapes: readonly Shape[], path?: string): TracedTensor[] {
     const layer = isPrunableLayer(outer) ? outer.layer : outer;
     const use = new Use(this, layer, path ?? this.#paths.get(outer) ?? layer.name, inputs, outputShapes);
-    const outputs = isModel(layer) ? this.#nested(layer, inputs) : channelRuleOf(layer)?.(use);
+    const outputs = isModel(layer) ? this.#nested(layer, inputs, path) : channelRuleOf(layer)?.(use);
     const known = outputs ?? use.refuse(`go through ${layer.getClassName()}, of which no rule is known`);
     if (!isModel(layer)) this.calls.push({layer, inputs, outputs: known});
     return known;
@@ -161,8 +161,15 @@ class Sweep {
     return {shape, axis: shape.length - 1, channels};
   }
 
-  /** The shape of what comes in is part of a nested model's configuration. */
-  #nested(model: Model, inputs: readonly TracedTensor[]): TracedTensor[] {
+  /**
+   * The shape of what comes in is part of a nested model's configuration.
+   *
+   * @param path of a model inside a wrapper: the paths of what it holds are not known before.
+   */
+  #nested(model: Model, inputs: readonly TracedTensor[], path?: string): TracedTensor[] {
+    if (path !== undefined) {
+      for (const inner of modelLayers(model, `${path}/`)) this.#paths.set(inner.layer, inner.path);
+    }
     inputs.forEach(({axis, channels}, i) => {
       const layer = firstLayer(model, i);
       const resize: Resize = (config, left) => resizeInput(config, axis, left);

@@ -3,6 +3,7 @@ import {prunable} from '../../../src/layers/prunable.js';
 import {stripPruning} from '../../../src/layers/strip-pruning.js';
 import {pruneOnce} from '../../../src/masks/prune-once.js';
 import {filters} from '../../../src/structures/filters.js';
+import {declareChannelRule} from '../../../src/surgery/trace/channel-rules.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../../support/tensors.js';
 
@@ -338,6 +339,7 @@ describe('with a plan', () => {
 
   const WRONG: [why: string, plan: unknown, error: RegExp][] = [
     ['no plan', {sparsity: 0.5}, /expects a plan of planChannelPruning, with `remove`, got an Object/],
+    ['nothing', {remove: null}, /expects a plan of planChannelPruning, with `remove`, got an Object/],
     ['another layer', {remove: {z: [0]}}, /no layer "z" in it makes channels/],
     ['a channel too many', {remove: {a: [6]}}, /"a" has 6 channels, and the plan removes 6/],
     ['no list', {remove: {a: 3}}, /an array of channels for "a", got 3/],
@@ -349,6 +351,19 @@ describe('with a plan', () => {
     expect(() => shrink(large, plan as never)).toThrow(error);
   });
 
+  test('a constant in front of a convolution that pads stays, be that a plain or a separable one', () => {
+    const separable = tf.layers.separableConv2d({filters: 3, kernelSize: 3, padding: 'same', name: 'b'});
+    for (const layer of [conv(3, 'b'), separable]) {
+      const large = tf.sequential({
+        layers: [conv(3, 'a', {inputShape: [5, 5, 2]}), layer, tf.layers.flatten(), dense(2, 'head')],
+      });
+      zeroOutputs(large, 'a', [1]);
+      const small = shrink(large, {remove: {a: [1]}});
+      expect(units(small)).toMatchObject({a: 3});
+      expectSame(large, small, random(2, 5, 5, 2));
+    }
+  });
+
   test('masks are cut with their kernels', async () => {
     const large = prunable(branched(), {layers: ['a', 'd']});
     await pruneOnce(large, {sparsity: 0.5});
@@ -358,4 +373,92 @@ describe('with a plan', () => {
     expect(distance(mask(small), expected)).toBe(0);
     expect(mask(small).shape).toEqual([3, 3, 4, 4]);
   });
+});
+
+describe('what only looks constant, or only looks gone', () => {
+  test.each(['dense', 'activation'])('the entries of a softmax are not: %s', where => {
+    const own = where === 'dense' ? {activation: 'softmax'} : {};
+    const between = where === 'dense' ? [] : [tf.layers.activation({activation: 'softmax'})];
+    const model = tf.sequential({
+      layers: [dense(3, 'a', {inputShape: [2], ...own}), ...between, dense(2, 'b'), dense(2, 'head')],
+    });
+    zeroOutputs(model, 'a', [0]);
+    // The first unit of b takes in nothing but that entry.
+    model.getLayer('b').setWeights([tf.tensor2d([1, 2, 0, 3, 0, 4], [3, 2]), tf.zeros([2])]);
+    expectSame(shrink(model), model, random(4, 2));
+  });
+
+  const silent = () => dense(3, 'silent', {kernelInitializer: 'zeros', useBias: false});
+
+  test('a sum that is used twice and gets zeros once takes in all in its other use', () => {
+    const input = tf.input({shape: [2]});
+    const sum = tf.layers.add();
+    const summed = (a: tf.layers.Layer, b: tf.layers.Layer) =>
+      sum.apply([through(input, a), through(input, b)]) as Symbolic;
+    const first = through(summed(dense(3, 'a'), silent()), dense(2, 'one'));
+    const outputs = [first, through(summed(dense(3, 'b'), dense(3, 'c')), dense(2, 'two'))];
+    const model = tf.model({inputs: input, outputs});
+    expectSame(shrink(model), model, random(4, 2));
+  });
+
+  test('sizes that are not known', () => {
+    const inputs = [1, 2, 3].map(() => tf.input({shape: [null]}));
+    const [a, b, c] = inputs as [Symbolic, Symbolic, Symbolic];
+    const add = (x: Symbolic, y: Symbolic) => tf.layers.add().apply([x, y]) as Symbolic;
+    const model = tf.model({inputs, outputs: add(add(a, b), c)});
+    const xs = [tf.tensor2d([[1, 2]]), tf.tensor2d([[10, 20]]), tf.tensor2d([[100, 200]])];
+    expect([...(shrink(model).predict(xs) as tf.Tensor).dataSync()]).toEqual([111, 222]);
+  });
+
+  test('a branch of which nothing is heeded but its mask', () => {
+    const [words, others] = [tf.input({shape: [3]}), tf.input({shape: [3, 2]})];
+    const embedding = tf.layers.embedding({inputDim: 4, outputDim: 2, maskZero: true});
+    const both = tf.layers.concatenate().apply([through(words, embedding), through(others, dense(2, 'a'))]) as Symbolic;
+    const rnn = tf.layers.simpleRNN({
+      units: 2,
+      name: 'rnn',
+      kernelInitializer: tf.initializers.glorotNormal({seed: 1}),
+    });
+    const model = tf.model({inputs: [words, others], outputs: through(both, rnn)});
+    const [kernel, ...rest] = rnn.getWeights();
+    rnn.setWeights([tf.mul(kernel!, tf.tensor2d([0, 0, 1, 1], [4, 1])), ...rest]);
+    const x = [tf.tensor2d([[1, 0, 0]]), random(1, 3, 2)];
+    expect(distance(shrink(model).predict(x), model.predict(x))).toBeLessThan(1e-6);
+  });
+
+  test('a sum that is an output keeps its name, for losses and predictions that go by it', () => {
+    const input = tf.input({shape: [3]});
+    const sum = tf.layers.add({name: 'sum'}).apply([input, through(input, silent())]) as Symbolic;
+    const model = tf.model({inputs: input, outputs: [sum, through(sum, dense(2, 'head'))]});
+    model.compile({optimizer: 'sgd', loss: {sum: 'meanSquaredError', head: 'meanAbsoluteError'}});
+    const small = shrink(model);
+    expect(small.outputNames).toEqual(['sum', 'head']);
+    expect(names(small)).not.toContain('silent');
+    expectSame(small, model, random(4, 3));
+  });
+
+  test('a concatenation that is taken twice, of what others take as well', () => {
+    const input = tf.input({shape: [2]});
+    const a = through(input, dense(3, 'a'));
+    const joined = tf.layers.concatenate().apply([through(input, silent()), a]) as Symbolic;
+    const twice = tf.layers.add().apply([joined, joined]) as Symbolic;
+    const outputs = [through(twice, dense(2, 'one')), through(a, dense(4, 'late'), dense(2, 'two'))];
+    const model = tf.model({inputs: input, outputs});
+    const small = shrink(model);
+    expectSame(small, model, random(4, 2));
+  });
+});
+
+test('a rule that was declared in place of the one for a class of tf.js', () => {
+  declareChannelRule('RepeatVector', use => {
+    use.freeze(use.along(use.inputs[0]!, 1), 'are counted by it');
+    return use.refuse('are counted by it');
+  });
+  const model = tf.sequential({
+    layers: [dense(3, 'a', {inputShape: [2]}), tf.layers.repeatVector({n: 2}), tf.layers.flatten(), dense(2, 'head')],
+  });
+  zeroOutputs(model, 'a', [1]);
+  const small = shrink(model);
+  expect(units(small)).toMatchObject({a: 3});
+  expectSame(small, model, random(4, 2));
 });

@@ -36,6 +36,7 @@ import type {ChannelPlan} from '../../../src/surgery/plan/channel-plan.js';
 import {planChannelPruning} from '../../../src/surgery/plan/plan-channel-pruning.js';
 import type {PlanChannelPruningArgs} from '../../../src/surgery/plan/plan-options.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
+import {traceChannels} from '../../../src/surgery/trace/trace-channels.js';
 import {setMask, wrapper} from '../../support/masks.js';
 import {expectNoLeak} from '../../support/tensors.js';
 
@@ -167,6 +168,21 @@ describe('what stays', () => {
     await expect(planChannelPruning(model, {sparsity: 0.5, previous: first})).rejects.toThrow(
       'Expected `previous` to be the plan whose surgery has made this model, but of the 6 channels of "c1 + c3" it leaves 3',
     );
+  });
+
+  test('limits hold over a chain of plans where the surgery left channels that hold a constant', async () => {
+    const conv = (filters: number, name: string, more = {}) =>
+      tf.layers.conv2d({filters, kernelSize: 3, padding: 'same', name, kernelInitializer: init(1), ...more});
+    const first = conv(4, 'a', {inputShape: [4, 4, 1], biasInitializer: 'ones'});
+    const layers = [first, conv(4, 'b'), tf.layers.flatten(), tf.layers.dense({units: 1, kernelInitializer: init(2)})];
+    const model = tf.sequential({layers});
+    const [kernel, bias] = first.getWeights();
+    first.setWeights([tf.mul(kernel!, tf.tensor1d([0, 1, 1, 1])), bias!]);
+    const previous = await planChannelPruning(model, {sparsity: 0.25, perLayer: {a: 0.25, b: 0.5}});
+    const small = shrink(model, previous);
+    expect(traceChannels(small).groups.map(({units}) => units.length)).toEqual([4, 2, 1]);
+    const next = await planChannelPruning(small, {sparsity: 0.5, maxSparsity: 0.5, previous});
+    expect(next.groups.map(({initial}) => initial)).toEqual([4, 4, 1]);
   });
 
   test('minChannels', async () => {
@@ -487,5 +503,19 @@ describe('refuses', () => {
   test('what is no model, or not built', async () => {
     await expect(planChannelPruning({} as tf.LayersModel, {sparsity: 0.5})).rejects.toThrow('expects a tf.Sequential');
     await expect(planChannelPruning(tf.sequential(), {sparsity: 0.5})).rejects.toThrow('is built');
+  });
+});
+
+test('leaves nothing behind of a model that uses a layer twice, also where it fails', async () => {
+  const inputs = [tf.input({shape: [3]}), tf.input({shape: [3]})];
+  const shared = tf.layers.dense({units: 4, kernelInitializer: init(1)});
+  const sum = tf.layers.add().apply(inputs.map(input => shared.apply(input) as tf.SymbolicTensor));
+  const head = tf.layers.dense({units: 2, kernelInitializer: init(2)});
+  const model = tf.model({inputs, outputs: head.apply(sum) as tf.SymbolicTensor});
+  model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'meanSquaredError'});
+  await expectNoLeak(async () => {
+    await planChannelPruning(model, {sparsity: 0.5});
+    await planChannelPruning(model, {latency: 0.7, latencyOf: each => each.countParams()});
+    await expect(planChannelPruning(model, {sparsity: 0.5, layers: 'none'})).rejects.toThrow('matches none');
   });
 });

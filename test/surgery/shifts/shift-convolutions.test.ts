@@ -186,6 +186,11 @@ describe('models', () => {
 describe('leaves alone, with a reason', () => {
   const reasonOf = (model: tf.LayersModel, always = false) => shiftConvolutions(model, {always}).layers[0]!.reason;
 
+  test('a convolution whose shifts would have the name of another layer', () => {
+    const layers = [conv('conv', {inputShape: [7, 8, 5]}), tf.layers.reLU({name: 'conv_shifts'})];
+    expect(reasonOf(tf.sequential({layers}), true)).toBe('there is another layer "conv_shifts"');
+  });
+
   test('what is no faster: dense kernels, and those whose filters take from places of their own', async () => {
     expect(reasonOf(single())).toBe(
       "up to 9 of 9 places of an input channel's window have weights: shifts are no faster",

@@ -329,3 +329,10 @@ test('takes time nearly linear in the depth', () => {
     [1, 2],
   ]);
 });
+
+test('layers of a model that is applied to each time step have paths of their own', () => {
+  const each = tf.sequential({layers: [dense(3, 'fc', {inputShape: [2]}), dense(4, 'out')]});
+  const steps = tf.layers.timeDistributed({layer: each, name: 'steps'});
+  const model = modelOf([5, 2], input => through(input, steps, tf.layers.flatten(), dense(6, 'fc'), dense(2, 'head')));
+  expect(traceChannels(model).sources.map(({path}) => path)).toEqual(['steps/fc', 'steps/out', 'fc', 'head']);
+});

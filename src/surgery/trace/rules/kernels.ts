@@ -1,6 +1,6 @@
 import {channelAxis, lastAxis} from '../channel-axis.js';
 import type {ChannelRule, LayerUse, Resize, TracedTensor} from '../layer-use.js';
-import {fieldsOf} from '../../../tfjs-internals.js';
+import {fieldsOf, type Layer} from '../../../tfjs-internals.js';
 
 /** Layers whose kernels mix all input channels into new ones. */
 export const KERNEL_RULES: Record<string, ChannelRule> = {
@@ -22,8 +22,13 @@ export function setting(key: string): Resize {
 
 /** A softmax divides by a sum over all channels: with one of them gone, the others change. */
 export function freezeIfMixed(use: LayerUse, channels: Int32Array): void {
-  const activation = fieldsOf(use.layer)['activation'] as {getClassName(): string} | undefined;
-  if (/softmax/i.test(activation?.getClassName() ?? '')) use.freeze(channels, 'go through its softmax');
+  if (endsInSoftmax(use.layer)) use.freeze(channels, 'go through its softmax');
+}
+
+/** Whether the activation of a layer makes something out of all channels together. */
+export function endsInSoftmax(layer: Layer): boolean {
+  const activation = fieldsOf(layer)['activation'] as {getClassName(): string} | null | undefined;
+  return /softmax/i.test(activation?.getClassName() ?? '');
 }
 
 interface Mixing {
