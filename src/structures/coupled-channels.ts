@@ -25,6 +25,9 @@ export interface CoupledChannelsArgs extends GroupArgs {
  * biases, and the scales and shifts of the batch normalizations that it goes through, so that it gives 0 up to activations; with
  * `regrowth`, `keepDense` or softly nothing but kernels and masks changes.
  *
+ * Keep the callback in the list for as long as you train before `shrink`: without it biases of masked channels learn again, and are
+ * constants that padded convolutions which are not wrapped can't do without.
+ *
  * Goes over several weights at once: for pruning, but not for penalties or scans that work on one weight at a time. A criterion that
  * scores all weights of an output alike, such as `batchNormScale()` or `geometricMedian()`, is asked of what makes or passes a unit, not of what
  * takes it in.

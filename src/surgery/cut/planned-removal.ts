@@ -11,12 +11,11 @@ export interface RemovedUnits {
 
 /** What goes of the units that a plan removes: `branches.starved` where it can't be carried out. */
 export function removedByPlan(survey: Survey, planned: ReadonlySet<number>): RemovedUnits {
-  const {trace, constants} = survey;
   const fate = {isZero: () => false, starves: true};
   const {dead} = branchesOf(survey, planned, fate);
-  const units = withoutLostConstants(trace, constants.intakes, planned, dead);
+  const units = withoutLostConstants(survey, planned, dead);
   const branches = branchesOf(survey, units, fate);
-  return {units, branches: {...branches, starved: branches.starved ?? emptied(trace, units, branches)?.layer}};
+  return {units, branches: {...branches, starved: branches.starved ?? emptied(survey.trace, units, branches)?.layer}};
 }
 
 /** What becomes of a model by a plan. */

@@ -21,9 +21,8 @@ export interface Removal {
 export function removalFrom(model: Model, plan: Pick<ChannelPlan, 'remove'> | undefined): Removal {
   const survey = surveyOf(model);
   const {sweep, trace, constants} = survey;
-  const {units, branches} = plan
-    ? expectFed(removedByPlan(survey, plannedUnits('shrink', trace, plan)))
-    : byConstants(survey);
+  const {units, branches} =
+    plan === undefined ? byConstants(survey) : expectFed(removedByPlan(survey, plannedUnits('shrink', trace, plan)));
   const folded = foldedBiases(trace, constants.intakes, units).filter(({intake}) => !branches.dead.has(intake.layer));
   return {sweep, isGone: isGoneIn(survey, units), branches, folded};
 }

@@ -30,6 +30,9 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * Where a sum gets nothing but zeros from a branch, or a concatenation has lost all channels of one, the branch goes as a whole.
  * A plan that leaves a branch of a sum no channels inside (`minChannels: 0`) takes the branch away, with its biases and constants.
  *
+ * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to go. A stateful
+ * recurrent layer starts from zeros, as after `resetStates`.
+ *
  * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. Of a model that is
  * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the
  * other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.

@@ -22,14 +22,15 @@ const OWNER = 'planChannelPruning';
  * mean over the kernels along which it lies, of what the criterion makes of its part of each. Units are compared within
  * groups, and the allocation shares the target among the groups, as among layers elsewhere.
  *
- * - As few go as reach the target. Limits are hard: where one holds a group, the target is made up for in the others. What can't be
+ * - As few go as reach the target in the allocation's order, which may take a step in several groups at once. Limits are hard: where one holds a group, the target is made up for in the others. What can't be
  *   reached is told in the plan's `shortfall`, what holds a group in its `reason`.
  * - Among equal scores the earlier group, and in it the lower channel, is kept.
  * - Units that are masked already, in a wrapped model, go first and count.
  * - With `minChannels: 0` a group may lose all of its channels, where sums or concatenations do without the branch that it is in;
  *   all else in the branch goes with it, its biases too. Where not all groups can vanish that may, the worst by the mean of
  *   their scores do, of equal ones the earlier; the others keep a channel, and their `reason` names what needs it.
- * - With `roundTo` the units of a group go in blocks, the worst first, each of the mean score of its units.
+ * - With `roundTo` the units of a group go in blocks, the worst first, each of the mean score of its units;
+ *   the last block may go far beyond the target of a small model.
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
  *     nothing, the criterion needs `data` and there is none, or a score is NaN; Error where the model was disposed or is not

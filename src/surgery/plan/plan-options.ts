@@ -127,7 +127,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   }
   expectOneOf('members', members, ['all', 'producers']);
   expectPrevious(others.previous);
-  expectLatencyOf(others.latencyOf);
+  expectLatencyOf(others.latencyOf, target);
   const limits = {minChannels, maxSparsity, roundTo};
   return {
     ...others,
@@ -183,7 +183,12 @@ function expectPrevious(previous: ChannelPlan | undefined): void {
   throw new TypeError(`Expected \`previous\` to be what planChannelPruning returned, got ${received(previous)}`);
 }
 
-function expectLatencyOf(latencyOf: LatencyOf | undefined): void {
-  if (latencyOf === undefined || typeof latencyOf === 'function') return;
-  throw new TypeError(`Expected \`latencyOf\` to be a function of a model, got ${received(latencyOf)}`);
+function expectLatencyOf(latencyOf: LatencyOf | undefined, target: ChannelPlan['target']): void {
+  if (latencyOf === undefined) return;
+  if (typeof latencyOf !== 'function') {
+    throw new TypeError(`Expected \`latencyOf\` to be a function of a model, got ${received(latencyOf)}`);
+  }
+  if (!('latency' in target)) {
+    throw new TypeError('Expected `latencyOf` with the target `latency` only, which it measures; leave it out');
+  }
 }

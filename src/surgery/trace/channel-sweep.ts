@@ -1,3 +1,6 @@
+import findKey from 'lodash/findKey.js';
+import groupBy from 'lodash/groupBy.js';
+import uniqBy from 'lodash/uniqBy.js';
 import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {modelLayers} from '../../layers/model-layers.js';
 import {isPrunableLayer} from '../../layers/prunable-layer.js';
@@ -84,7 +87,14 @@ class Sweep {
   readonly #sizesOf = new Map<Layer, SizedConfig[]>();
 
   constructor(model: Model) {
-    this.#paths = new Map(modelLayers(model).map(({layer, path}) => [layer, path]));
+    const placed = modelLayers(model);
+    const twice = findKey(groupBy(placed, 'path'), places => uniqBy(places, 'layer').length > 1);
+    if (twice !== undefined) {
+      throw new Error(
+        `Expected layers of "${model.name}" to have paths of their own, but two are "${twice}"; rename one`,
+      );
+    }
+    this.#paths = new Map(placed.map(({layer, path}) => [layer, path]));
   }
 
   modelInput({shape, sourceLayer}: SymbolicTensor): TracedTensor {

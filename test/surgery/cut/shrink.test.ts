@@ -338,6 +338,7 @@ describe('with a plan', () => {
   });
 
   const WRONG: [why: string, plan: unknown, error: RegExp][] = [
+    ['null', null, /expects a plan of planChannelPruning, with `remove`, got null/],
     ['no plan', {sparsity: 0.5}, /expects a plan of planChannelPruning, with `remove`, got an Object/],
     ['nothing', {remove: null}, /expects a plan of planChannelPruning, with `remove`, got an Object/],
     ['another layer', {remove: {z: [0]}}, /no layer "z" in it makes channels/],
@@ -362,6 +363,28 @@ describe('with a plan', () => {
       expect(units(small)).toMatchObject({a: 3});
       expectSame(large, small, random(2, 5, 5, 2));
     }
+  });
+
+  test('a constant that meets padding on its way stays, whatever the plan says', () => {
+    const large = tf.sequential({
+      layers: [
+        conv(3, 'a', {inputShape: [5, 5, 2]}),
+        tf.layers.depthwiseConv2d({
+          kernelSize: 3,
+          padding: 'same',
+          name: 'dw',
+          depthwiseInitializer: tf.initializers.glorotNormal({seed: 21}),
+        }),
+        conv(2, 'b'),
+        tf.layers.flatten(),
+        dense(1, 'head'),
+      ],
+    });
+    zeroOutputs(large, 'a', [1]);
+    const small = shrink(large, {remove: {a: [1]}});
+    expect(units(small)['a']).toBe(3);
+    expectSame(large, small, random(2, 5, 5, 2));
+    expect(units(shrink(large, {remove: {a: [0]}}))['a']).toBe(2);
   });
 
   test('masks are cut with their kernels', async () => {

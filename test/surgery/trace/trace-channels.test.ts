@@ -303,6 +303,12 @@ test('a rule that does not fit the weight is told so', () => {
   );
 });
 
+test('two layers of one path are told apart by nobody', () => {
+  const inner = tf.sequential({name: 'a', layers: [dense(2, 'b', {inputShape: [3]})]});
+  const model = modelOf([3], x => through(x, inner, dense(2, 'a/b')));
+  expect(() => traceChannels(model)).toThrow(/to have paths of their own, but two are "a\/b"; rename one/);
+});
+
 test('what is no model, or not built, is told so', () => {
   expect(() => traceChannels({} as tf.LayersModel)).toThrow(/traceChannels expects a tf.Sequential or tf.LayersModel/);
   const unbuilt = tf.sequential({name: 'unbuilt'});
