@@ -113,6 +113,11 @@ export function isModel(layer: Layer): layer is Model {
   return layer instanceof tfl.LayersModel;
 }
 
+/** Whether a model is a plain stack, whose configuration lists no input layer. */
+export function isSequential(model: Model): boolean {
+  return model instanceof tfl.Sequential;
+}
+
 /** Whether a value is a layer. */
 export function isLayer(value: unknown): value is Layer {
   return value instanceof tfl.layers.Layer;

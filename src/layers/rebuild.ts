@@ -17,17 +17,25 @@ import type {MaskedWeight} from './masked-weight.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, weightOwners} from './prunable-weights.js';
 
+/** Writes the value of a variable into the one in its place; both are of equal meaning. */
+export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
+
 /**
  * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables of
  * its own. Nothing of the original is changed. The copy is not compiled.
  *
  * @param rewrite says what becomes of a layer (not of a nested model, which is entered).
+ * @param copyVariable copies each variable, and its trainable flag; as it is by default.
  */
-export function rebuild<M extends Model>(model: M, rewrite: (layer: Layer) => Serialized): M {
+export function rebuild<M extends Model>(
+  model: M,
+  rewrite: (layer: Layer) => Serialized,
+  copyVariable: CopyVariable = copyValue,
+): M {
   expectOneHome(model);
   const copy = deserialize(serialize(model, rewrite), {fastWeightInit: true}) as M;
   try {
-    tf.tidy(() => copyWeights(model, copy));
+    tf.tidy(() => copyWeights(model, copy, copyVariable));
   } catch (error) {
     copy.dispose();
     throw error;
@@ -66,29 +74,29 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
  * Copies all weights, and the masks where both sides have them; where only the source has, the target gets the masked
  * kernels. Layers are paired by their place, those of a model by name; the weights of a layer in the order they were made.
  */
-export function copyWeights(from: Layer, to: Layer): void {
+export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
   if (isPrunableLayer(from)) {
-    copyWrapped(from, to);
+    copyWrapped(from, to, copyVariable);
   } else if (isPrunableLayer(to)) {
-    copyWeights(from, to.layer);
+    copyWeights(from, to.layer, copyVariable);
   } else if (isModel(from)) {
     if (!from.trainable) to.trainable = false; // not in the configuration
     const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));
-    for (const layer of from.layers) copyWeights(layer, targets.get(layer.name)!);
+    for (const layer of from.layers) copyWeights(layer, targets.get(layer.name)!, copyVariable);
   } else if (childLayers(from).length > 0) {
-    childLayers(from).forEach((layer, i) => copyWeights(layer, childLayers(to)[i]!));
+    childLayers(from).forEach((layer, i) => copyWeights(layer, childLayers(to)[i]!, copyVariable));
   } else {
     inCreationOrder(from).forEach((variable, i) => copyVariable(variable, inCreationOrder(to)[i]!));
   }
 }
 
-function copyWrapped(from: PrunableLayer, to: Layer): void {
-  copyWeights(from.layer, isPrunableLayer(to) ? to.layer : to);
+function copyWrapped(from: PrunableLayer, to: Layer, copyVariable: CopyVariable): void {
+  copyWeights(from.layer, isPrunableLayer(to) ? to.layer : to, copyVariable);
   if (isPrunableLayer(to)) from.maskedWeights.forEach(({mask}, i) => copyVariable(mask, to.maskedWeights[i]!.mask));
   else bake(from.maskedWeights, to);
 }
 
-function copyVariable(from: LayerVariable, to: LayerVariable): void {
+function copyValue(from: LayerVariable, to: LayerVariable): void {
   assign(to, from.read());
   to.trainable = from.trainable;
 }

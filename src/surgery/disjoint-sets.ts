@@ -1,0 +1,53 @@
+/** Sets of numbered things that are merged step by step (union-find), some of them frozen for a reason. */
+export class DisjointSets {
+  readonly #parents: number[] = [];
+  readonly #reasons = new Map<number, string>();
+
+  /** Adds things, each in a set of its own; returns their numbers. */
+  add(count: number): Int32Array {
+    const first = this.#parents.length;
+    const added = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      this.#parents.push(first + i);
+      added[i] = first + i;
+    }
+    return added;
+  }
+
+  get count(): number {
+    return this.#parents.length;
+  }
+
+  /** The thing that stands for the set of another one. */
+  find(thing: number): number {
+    const parents = this.#parents;
+    let root = thing;
+    while (parents[root] !== root) {
+      parents[root] = parents[parents[root]!]!;
+      root = parents[root]!;
+    }
+    return root;
+  }
+
+  /** Merges two sets. Frozen with anything is frozen; the first reason stays. */
+  union(a: number, b: number): void {
+    const [first, second] = [this.find(a), this.find(b)];
+    if (first === second) return;
+    // The smaller number stands for both, so that sets are in the order of their first things.
+    const [root, other] = first < second ? [first, second] : [second, first];
+    this.#parents[other] = root;
+    const reason = this.#reasons.get(root) ?? this.#reasons.get(other);
+    if (reason !== undefined) this.#reasons.set(root, reason);
+  }
+
+  /** Freezes a set; where it is frozen already, its first reason stays. */
+  freeze(thing: number, reason: string): void {
+    const root = this.find(thing);
+    if (!this.#reasons.has(root)) this.#reasons.set(root, reason);
+  }
+
+  /** Why a set is frozen; undefined where it is not. */
+  reasonOf(thing: number): string | undefined {
+    return this.#reasons.get(this.find(thing));
+  }
+}
