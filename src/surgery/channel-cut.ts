@@ -18,9 +18,17 @@ export class ChannelCut {
   readonly #kept = new Map<number, Map<number, Int32Array>>();
   readonly #sizes = new Map<Layer, SizedConfig[]>();
   readonly #isGone: (channel: number) => boolean;
+  readonly #biased: ReadonlySet<Layer>;
 
-  constructor(model: Model, sweep: ChannelSweep, isGone: (channel: number) => boolean) {
+  /** @param biased layers that get a bias. */
+  constructor(
+    model: Model,
+    sweep: ChannelSweep,
+    isGone: (channel: number) => boolean,
+    biased: ReadonlySet<Layer> = new Set(),
+  ) {
     this.#isGone = isGone;
+    this.#biased = biased;
     for (const {variable, axis, channels} of sweep.axes) {
       if (!channels.some(isGone)) continue;
       const axes = this.#kept.get(variable.id) ?? new Map<number, Int32Array>();
@@ -46,9 +54,16 @@ export class ChannelCut {
     return left;
   }
 
+  /** What is left of a vector that runs along one axis of a weight. */
+  along(weight: LayerVariable, axis: number, vector: Float32Array): Float32Array {
+    const positions = this.#kept.get(weight.id)?.get(axis);
+    return positions ? Float32Array.from(positions, position => vector[position]!) : vector;
+  }
+
   /** Writes the sizes that are left into the configuration of a layer, and of those inside of it. */
   resize(layer: Layer, config: Config): void {
     for (const {channels, resize} of this.#sizes.get(layer) ?? []) resize(config, this.positionsKept(channels).length);
+    if (this.#biased.has(layer)) config['useBias'] = true;
     for (const [inner, innerConfig] of configsWithin(layer, config)) this.resize(inner, innerConfig);
   }
 }

@@ -51,6 +51,8 @@ export interface ChannelSweep {
   readonly axes: readonly TiedAxis[];
   readonly sizes: readonly SizedConfig[];
   readonly calls: readonly TracedCall[];
+  /** Tensors of which a layer works along another axis than the one that their channels run along. */
+  readonly crossed: ReadonlySet<TracedTensor>;
   readonly outputs: readonly TracedTensor[];
 }
 
@@ -65,8 +67,8 @@ export function sweepChannels(model: Model): ChannelSweep {
     model.inputs.map(input => sweep.modelInput(input)),
   );
   for (const {channels} of outputs) sweep.freeze(channels, "are the model's outputs");
-  const {sets, axes, sizes, calls} = sweep;
-  return {sets, axes, sizes, calls, outputs};
+  const {sets, axes, sizes, calls, crossed} = sweep;
+  return {sets, axes, sizes, calls, crossed, outputs};
 }
 
 class Sweep {
@@ -74,6 +76,7 @@ class Sweep {
   readonly axes: TiedAxis[] = [];
   readonly sizes: SizedConfig[] = [];
   readonly calls: TracedCall[] = [];
+  readonly crossed = new Set<TracedTensor>();
   readonly #paths: Map<Layer, string>;
   readonly #axesOf = new Map<string, TiedAxis>();
   readonly #sizesOf = new Map<Layer, SizedConfig[]>();
@@ -218,6 +221,7 @@ class Use implements LayerUse {
 
   along(input: TracedTensor, axis: number): Int32Array {
     if (input.axis === axis) return input.channels;
+    this.#sweep.crossed.add(input);
     this.freeze(input.channels, 'run along another axis than it works on');
     const channels = this.#sweep.sets.add(input.shape[axis] ?? 0);
     this.freeze(channels, 'run along another axis than it works on');

@@ -10,6 +10,8 @@ export interface TracedTensor {
   readonly axis: number;
   /** The channel at each position of that axis; empty where its size is not known. */
   readonly channels: Int32Array;
+  /** The tensor that this one is a step of, or the other way round, where a wrapper cuts up its input or puts its output together. */
+  readonly of?: TracedTensor;
 }
 
 /** Writes into a layer's configuration how many channels are left. */

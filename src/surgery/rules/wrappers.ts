@@ -14,7 +14,8 @@ function timeDistributed(use: LayerUse): TracedTensor[] {
     shape: input!.shape.filter((_, i) => i !== 1),
     axis: axis - 1,
     channels: use.along(input!, axis),
+    of: input!,
   };
   const outputs = use.through(fieldsOf(use.layer)['layer'] as Layer, [step]);
-  return outputs.map((output, i) => ({...output, shape: use.outputShapes[i]!, axis: output.axis + 1}));
+  return outputs.map((output, i) => ({...output, shape: use.outputShapes[i]!, axis: output.axis + 1, of: output}));
 }
