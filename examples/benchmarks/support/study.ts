@@ -2,6 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import {sparsityReport} from 'tfjs-pruning';
 import type {Digits} from '../../support/mnist.js';
 import {deviation, mean, seedShuffling} from './figures.js';
 
@@ -66,6 +67,12 @@ export function errorOf(model: tf.LayersModel, {x, y}: Digits): number {
     const misses = tf.notEqual(tf.argMax(model.predict(x, {batchSize: 1000}) as tf.Tensor, -1), tf.argMax(y, -1));
     return 100 * tf.mean(misses).dataSync()[0]!;
   });
+}
+
+/** How many of a dense net's multiply-adds a small one has left, in percent. */
+export function multiplyAddsLeft(small: tf.LayersModel, dense: tf.LayersModel): number {
+  const [left, all] = [small, dense].map(model => sparsityReport(model).total.multiplyAdds);
+  return (100 * left!) / all!;
 }
 
 function row(what: string, values: readonly number[]): string[] {
