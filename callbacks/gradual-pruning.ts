@@ -1,6 +1,6 @@
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
-import {expectOptions, received} from '../src/math/expect.js';
+import {expectBoolean, expectOptions} from '../src/math/expect.js';
 import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 
 /** Options of {@link GradualPruning}. */
@@ -51,9 +51,7 @@ export class GradualPruning extends ScheduledPruning {
   constructor(args: GradualPruningArgs) {
     const options = ['schedule', ...SCHEDULED_PRUNING_OPTIONS, 'regrowth'];
     const {schedule, regrowth = false} = expectOptions('GradualPruning', args, options);
-    if (typeof regrowth !== 'boolean')
-      throw new TypeError(`Expected \`regrowth\` to be true or false, got ${received(regrowth)}`);
-    super(schedule, args, {regrowth});
+    super(schedule, args, {regrowth: expectBoolean('regrowth', regrowth)});
   }
 
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {

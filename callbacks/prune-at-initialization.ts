@@ -6,7 +6,7 @@ import {snip} from '../src/criteria/snip.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
-import type {Batches} from '../src/passes/observe-batches.js';
+import type {Batches} from '../src/passes/each-batch.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
@@ -15,6 +15,7 @@ import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {withObserved} from '../src/passes/with-observed.js';
+import type {Structure} from '../src/structures/structure.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link PruneAtInitialization}. */
@@ -125,8 +126,8 @@ export class PruneAtInitialization extends PruningCallback {
 
   protected override readonly keepsZeros = true;
 
-  protected override get wholeUnits(): boolean {
-    return this.#rule.structure.wholeUnits === true;
+  protected override get structure(): Structure {
+    return this.#rule.structure;
   }
 
   /** What observes `fit`. */

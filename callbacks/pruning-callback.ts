@@ -5,9 +5,10 @@ import {chosenLayers} from '../src/layers/chosen-layers.js';
 import type {LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
-import {withoutGoneUnits} from '../src/layers/whole-units.js';
 import {assign} from '../src/tfjs-internals.js';
+import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes} from '../src/passes/observer.js';
+import {groupingOf} from '../src/masks/grouping.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {Logs} from './model-callback.js';
@@ -27,6 +28,7 @@ export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
   #pending = true;
   #pruned: readonly PrunedWeight[] = [];
+  #grouping: Grouping | undefined;
   #count: ZeroCount = {weights: 0, zeros: 0};
   #observer: Observer | undefined;
 
@@ -53,8 +55,10 @@ export abstract class PruningCallback extends StepCallback {
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
     this.expectUsable();
+    const pruned = placedWeights(this.trainedModel, layers);
+    this.#grouping = this.structure && groupingOf(this.structure, pruned);
+    this.#pruned = pruned;
     this.#observeJust(weights);
-    this.#pruned = placedWeights(this.trainedModel, layers);
     this.prepare(layers);
     this.#project();
     if (this.#pending) await this.#prune();
@@ -129,9 +133,9 @@ export abstract class PruningCallback extends StepCallback {
   /** Whether the kernels themselves are zero where the masks are, at the end of every batch. */
   protected abstract readonly keepsZeros: boolean;
 
-  /** Whether outputs of which nothing is kept lose their bias, and their scale and shift, too. */
-  protected get wholeUnits(): boolean {
-    return false;
+  /** Which weights go together, where groups are pruned that may take vectors along: biases, scales and shifts. */
+  protected get structure(): Structure | undefined {
+    return undefined;
   }
 
   /** The steps that the `fit` that begins will make, where tf.js tells; undefined for a dataset of unknown length. */
@@ -214,13 +218,11 @@ export abstract class PruningCallback extends StepCallback {
   #project(): void {
     if (!this.keepsZeros) return;
     for (const {weight} of this.#pruned) weight.project();
-    if (this.wholeUnits) tf.tidy(() => this.#projectUnits());
+    tf.tidy(() => this.#projectVectors());
   }
 
-  #projectUnits(): void {
-    for (const {weight, unit} of this.#pruned) {
-      if (!unit) continue;
-      for (const [vector, value] of withoutGoneUnits(weight, weight.mask.read(), unit)) assign(vector, value);
-    }
+  #projectVectors(): void {
+    const vectors = this.#grouping?.withoutGone?.(this.#pruned.map(({weight}) => weight.mask.read())) ?? [];
+    for (const [vector, value] of vectors) assign(vector, value);
   }
 }

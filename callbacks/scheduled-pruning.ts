@@ -6,6 +6,7 @@ import {observes, secondOrder} from '../src/passes/observer.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
+import type {Structure} from '../src/structures/structure.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** What all callbacks take that prune by a schedule. */
@@ -96,8 +97,8 @@ export abstract class ScheduledPruning extends PruningCallback {
     return this.rule.criterion;
   }
 
-  protected override get wholeUnits(): boolean {
-    return this.rule.structure.wholeUnits === true;
+  protected override get structure(): Structure {
+    return this.rule.structure;
   }
 
   protected override observesBatch(batch: number): boolean {

@@ -7,10 +7,11 @@ import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mas
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/math/expect.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {observes} from '../src/passes/observer.js';
-import {chooseMasks, type Choice} from '../src/masks/choose-masks.js';
+import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
+import type {Structure} from '../src/structures/structure.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link TargetedDropout}. */
@@ -96,8 +97,8 @@ export class TargetedDropout extends PruningCallback {
 
   protected override readonly keepsZeros = true;
 
-  protected override get wholeUnits(): boolean {
-    return this.#rule.structure.wholeUnits === true;
+  protected override get structure(): Structure {
+    return this.#rule.structure;
   }
 
   /** A callback that has pruned would leave another model dense. */
@@ -130,18 +131,20 @@ export class TargetedDropout extends PruningCallback {
     const targeted = this.#targetedAt(this.step);
     if (targeted === 0 || this.#rate === 0) return;
     this.#dropNothing();
-    const choices = await chooseMasks(this.#targets, targeted, this.#rule);
-    this.#drawn = tf.tidy(() => choices.map(choice => tf.keep(this.#draw(choice))));
+    const drawn = this.#draw(await chooseMasks(this.#targets, targeted, this.#rule));
+    this.#drawn = tf.tidy(() => drawn.map((mask, i) => tf.keep(maskOf(mask, this.#targets[i]!.weight.layout))));
     this.#targets.forEach(({weight}, i) => {
       weight.inTraining = masked => tf.mul(masked, this.#drawn[i]!);
     });
   }
 
-  /** The mask of one batch. */
-  #draw({groups, name, layout}: Choice): tf.Tensor {
-    const chances = randomNumbers(groups.length, `${this.#seed} ${this.step} ${name}`);
-    const kept = groups.map((isSafe, group) => (isSafe === 1 || chances[group]! >= this.#rate ? 1 : 0));
-    return maskOf(this.#rule.structure.spread(kept, layout), layout);
+  /** The masks of one batch. */
+  #draw({grouping, layers, groups}: Choices): Uint8Array[] {
+    const kept = layers.map(({name}, i) => {
+      const chances = randomNumbers(groups[i]!.length, `${this.#seed} ${this.step} ${name}`);
+      return groups[i]!.map((isSafe, group) => (isSafe === 1 || chances[group]! >= this.#rate ? 1 : 0));
+    });
+    return grouping.spread(kept);
   }
 
   #dropNothing(): void {

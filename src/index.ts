@@ -19,12 +19,13 @@ export {weights} from './structures/weights.js';
 export {filters} from './structures/filters.js';
 export {channels} from './structures/channels.js';
 export {kernelColumns, kernelRows, kernels} from './structures/kernels.js';
-export {shifts} from './structures/shifts.js';
+export {shifts, type ShiftsArgs} from './structures/shifts.js';
 export {blocks, type BlocksArgs} from './structures/blocks.js';
 export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
-export type {Reduction, Structure, WeightLayout} from './structures/structure.js';
+export {coupledChannels, type CoupledChannelsArgs} from './structures/coupled-channels.js';
+export type {GroupedWeight, Grouping, Reduction, Structure, WeightLayout} from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
 export {batchNormScale} from './criteria/batch-norm-scale.js';
 export {fisher, optimalBrainDamage} from './criteria/fisher.js';
@@ -58,7 +59,7 @@ export {restoreDense, type RestoreDenseArgs} from './masks/restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './masks/sanity-checks.js';
 export type {SnapshotPlace} from './layers/weight-snapshot.js';
 export type {MaskRuleArgs} from './masks/mask-rule.js';
-export type {Batch, Batches} from './passes/observe-batches.js';
+export type {Batch, Batches} from './passes/each-batch.js';
 
 // Terms of the loss
 export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
@@ -95,6 +96,41 @@ export {
 export {formatSensitivity, type SensitivityView} from './report/format-sensitivity.js';
 export {plotSensitivity} from './report/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './report/progress-bar.js';
+
+// A model that is really smaller
+export {traceChannels} from './surgery/trace/trace-channels.js';
+export type {
+  ChannelAxis,
+  ChannelGroup,
+  ChannelRole,
+  ChannelSource,
+  ChannelTrace,
+} from './surgery/trace/channel-trace.js';
+export {declareChannelRule} from './surgery/trace/channel-rules.js';
+export type {ChannelRule, LayerUse, Resize, TracedTensor} from './surgery/trace/layer-use.js';
+export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';
+export type {
+  ChannelLimits,
+  ChannelTarget,
+  LatencyOf,
+  LayerChannelRule,
+  PlanChannelPruningArgs,
+  ScoredMembers,
+} from './surgery/plan/plan-options.js';
+export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
+export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
+export {maskChannels} from './surgery/coupled/mask-channels.js';
+export {shrink} from './surgery/cut/shrink.js';
+export {
+  shiftConvolutions,
+  type ShiftConvolutionsArgs,
+  type ShiftedConvolution,
+  type ShiftedModel,
+} from './surgery/shifts/shift-convolutions.js';
+export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './surgery/recalibrate-batch-norm.js';
+export {modelCost, type Cost, type LayerCost, type ModelCost, type TotalCost} from './report/model-cost.js';
+export {formatModelCost} from './report/format-model-cost.js';
+export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 
 // What came of it
 export {

@@ -153,6 +153,18 @@ export function valueIdentity(variable: LayerVariable): object {
 }
 
 /**
+ * The values of what `compute` makes. Not as the result of `tf.tidy`, which would look for tensors in each element of a typed
+ * array: seconds for millions of weights.
+ */
+export function valuesNow(compute: () => tf.Tensor): Float32Array {
+  const values: Float32Array[] = [];
+  tf.tidy(() => {
+    values.push(compute().dataSync<'float32'>());
+  });
+  return values[0]!;
+}
+
+/**
  * Writes a value straight into the variable that the optimizers write to. `LayerVariable.write` would apply the layer's
  * constraint besides, which tf.js never does while it trains.
  */
@@ -165,20 +177,36 @@ export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVar
   return Object.create(variable, {read: {value: read}}) as LayerVariable;
 }
 
+/** A use of a layer: what it was called with, and what it returned. */
+export type LayerUse = Layer['inboundNodes'][number];
+
 /**
- * The input shapes with which a model uses a layer, one for each use: a layer's nodes are those of all models that it is
- * part of, and only the model's private set tells which are its own. A Sequential has that set once it is built; until
- * then its layers have the one node.
+ * The uses that a model makes of a layer: a layer's nodes are those of all models that it is part of, and only the model's
+ * private set tells which are its own. A Sequential has that set once it is built; until then its layers have the one node.
  */
-export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
+export function usesIn(model: Model, layer: Layer): LayerUse[] {
   const own = fieldsOf(model)['containerNodes'] as Set<string>;
-  const nodes = layer.inboundNodes.filter((_, i) => own.size === 0 || own.has(`${layer.name}_ib-${i}`));
-  return nodes.map(node => (node.inputShapes[0] ?? []) as tfl.Shape);
+  return layer.inboundNodes.filter((_, i) => own.size === 0 || own.has(`${layer.name}_ib-${i}`));
+}
+
+/** The input shapes with which a model uses a layer, one for each use. */
+export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
+  return usesIn(model, layer).map(inputShapeOf);
+}
+
+/** The shape of the first input of a use. */
+export function inputShapeOf({inputShapes}: LayerUse): tfl.Shape {
+  return (inputShapes[0] ?? []) as tfl.Shape;
 }
 
 /** The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the losses. */
 export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
+}
+
+/** Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model. */
+export function ownOptimizer(model: Model): void {
+  for (const each of [model, innerModel(model)]) fieldsOf(each)['isOptimizerOwned'] = true;
 }
 
 /**

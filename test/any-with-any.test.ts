@@ -58,9 +58,10 @@ const STRUCTURES: Record<string, Structure> = {
   outputBlocks: outputBlocks(2),
   nOfM: nOfM(2, 4),
   shifts: shifts(),
+  'shared shifts': shifts({shared: true}),
 };
 /** Which weights fall in these is not by groups of fixed members. */
-const FREE = ['nOfM', 'shifts'];
+const FREE = ['nOfM', 'shifts', 'shared shifts'];
 const CRITERIA: Record<string, () => Criterion> = {
   magnitude,
   'magnitude by norm 2': () => magnitude({norm: 2}),

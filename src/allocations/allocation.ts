@@ -1,16 +1,16 @@
 import {isList, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 
-/** One weight tensor that an allocation decides on. */
+/** What an allocation decides on: the groups of one weight tensor, or those that a structure has made over several. */
 export interface LayerScores {
-  /** The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`. */
+  /** The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`; of coupled channels their layers', `conv1 + conv2`. */
   readonly name: string;
   /**
    * One score a group; the groups with the smallest go first. Groups that are gone for good score -Infinity, groups that must
    * stay +Infinity.
    */
   readonly scores: Float32Array;
-  /** The tensor's shape and the meaning of its axes. */
+  /** The tensor's shape and the meaning of its axes; of several tensors those of the first. */
   readonly layout: WeightLayout;
 }
 

@@ -71,7 +71,7 @@ export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bou
 }
 
 /** The largest whole number whose part of `n` is not above `sparsity`, in spite of what is lost in the product. */
-function mostAt(sparsity: number, n: number): number {
+export function mostAt(sparsity: number, n: number): number {
   const most = Math.floor(n * sparsity);
   return most < n && (most + 1) / n <= sparsity ? most + 1 : most;
 }

@@ -19,6 +19,7 @@ import type {Criterion} from './criterion.js';
  */
 export function averagePercentageOfZeros(): Criterion {
   return {
+    tellsApart: 'inputs',
     observeInput: countZeros,
     score(weight, counts, {layout}) {
       const [zeros, examples] = tf.unstack(counts!) as [tf.Tensor, tf.Tensor];

@@ -19,6 +19,7 @@ import type {Criterion} from './criterion.js';
  */
 export function batchNormScale(): Criterion {
   return {
+    tellsApart: 'outputs',
     score(weight, _observed, {layout, batchNormScale: scale}) {
       if (scale) return tf.add(tf.zerosLike(weight), alongAxes(tf.abs(scale), layout.outputAxes, layout));
       throw new RangeError(

@@ -50,6 +50,11 @@ export interface Criterion {
   measure?(model: LayersModel, weights: readonly MaskedWeight[]): Promise<Tensor[]>;
   /** Whether the sums are kept over updates; by default they begin anew after each. */
   readonly remembers?: boolean;
+  /**
+   * What it tells apart where all weights of an output, or all of an input, score the same; undefined where each weight has a
+   * score of its own.
+   */
+  readonly tellsApart?: 'outputs' | 'inputs';
   /** How scores of a group's weights are put together where the structure has no opinion; 'mean' by default. */
   readonly reduction?: Reduction;
   /**

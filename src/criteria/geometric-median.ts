@@ -17,6 +17,7 @@ import type {Criterion} from './criterion.js';
  */
 export function geometricMedian(): Criterion {
   return {
+    tellsApart: 'outputs',
     score(weight, _observed, {layout}) {
       const filters = asRows(weight, layout);
       const isThere = tf.sign(tf.sum(tf.abs(filters), 1, true));

@@ -19,16 +19,18 @@ export interface PlacedLayer {
  * The candidates that a selector chooses, in their order; all of them without a selector.
  *
  * @param what names the candidates in errors: "layers with prunable weights".
+ * @param option names the selector in errors.
  * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing.
  */
 export function selectLayers<T extends PlacedLayer>(
   candidates: readonly T[],
   selector: LayerSelector | undefined,
   what: string,
+  option = 'layers',
 ): T[] {
   if (selector === undefined) return [...candidates];
   const parts = Array.isArray(selector) ? (selector as readonly (string | RegExp)[]) : [selector as string];
-  const chosen = new Set(parts.flatMap(part => matching(candidates, part, what)));
+  const chosen = new Set(parts.flatMap(part => matching(candidates, part, what, option)));
   return candidates.filter(candidate => chosen.has(candidate));
 }
 
@@ -36,25 +38,29 @@ function matching<T extends PlacedLayer>(
   candidates: readonly T[],
   part: Exclude<LayerSelector, readonly unknown[]>,
   what: string,
+  option: string,
 ): T[] {
-  const matches = matcher(part);
+  const matches = matcher(part, option);
   const found = candidates.filter(candidate => matches(candidate));
   if (found.length > 0) return found;
   // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its beginning.
   const shortened = candidates.filter(({path}) => typeof part === 'string' && part.endsWith(`/${path}`));
   if (shortened.length > 0) return shortened;
   throw new RangeError(
-    `Expected \`layers\` to match at least one of the ${what}, but ${describe(part)} matches none; ` +
+    `Expected \`${option}\` to match at least one of the ${what}, but ${describe(part)} matches none; ` +
       `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.map(({path}) => `"${path}"`).join(', ') || 'none'}`,
   );
 }
 
-function matcher(part: Exclude<LayerSelector, readonly unknown[]>): (candidate: PlacedLayer) => boolean {
+function matcher(
+  part: Exclude<LayerSelector, readonly unknown[]>,
+  option: string,
+): (candidate: PlacedLayer) => boolean {
   if (typeof part === 'string') return ({layer, path}) => layer.name === part || path === part;
   if (typeof part === 'function') return ({layer, path}) => part(layer, path);
   if (part instanceof RegExp) return ({layer, path}) => layer.name.search(part) >= 0 || path.search(part) >= 0;
   throw new TypeError(
-    `Expected \`layers\` to be a name, a RegExp, an array of these, or a function, got ${received(part)}`,
+    `Expected \`${option}\` to be a name, a RegExp, an array of these, or a function, got ${received(part)}`,
   );
 }
 

@@ -5,6 +5,7 @@ import {
   deserialize,
   fieldsOf,
   isModel,
+  isSequential,
   registeredClass,
   unregistered,
   type Config,
@@ -14,26 +15,37 @@ import {
   type Serialized,
 } from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
+import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, weightOwners} from './prunable-weights.js';
 
 /** Writes the value of a variable into the one in its place; both are of equal meaning. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
 
+/** How a copy differs from what it is made of. */
+export interface RebuildArgs {
+  /** Copies each variable, and its trainable flag; as it is by default. */
+  copyVariable?: CopyVariable;
+  /** Edits the configuration of the model, and of each nested one, when its layers are written. A layer that is left out there is not copied. */
+  rewire?: (model: Model, config: ModelConfig) => void;
+}
+
+/** The configuration of a model. */
+export type ModelConfig = Config & {layers: Config[]};
+
 /**
  * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables of
  * its own. Nothing of the original is changed. The copy is not compiled.
  *
  * @param rewrite says what becomes of a layer (not of a nested model, which is entered).
- * @param copyVariable copies each variable, and its trainable flag; as it is by default.
  */
 export function rebuild<M extends Model>(
   model: M,
   rewrite: (layer: Layer) => Serialized,
-  copyVariable: CopyVariable = copyValue,
+  {copyVariable = copyValue, rewire = () => undefined}: RebuildArgs = {},
 ): M {
   expectOneHome(model);
-  const copy = deserialize(serialize(model, rewrite), {fastWeightInit: true}) as M;
+  const copy = deserialize(serialize(model, rewrite, rewire), {fastWeightInit: true}) as M;
   try {
     tf.tidy(() => copyWeights(model, copy, copyVariable));
   } catch (error) {
@@ -45,13 +57,19 @@ export function rebuild<M extends Model>(
   return copy;
 }
 
-function serialize(model: Model, rewrite: (layer: Layer) => Serialized): Serialized {
-  const config = configOf(model) as Config & {layers: Config[]};
+function serialize(
+  model: Model,
+  rewrite: (layer: Layer) => Serialized,
+  rewire: NonNullable<RebuildArgs['rewire']>,
+): Serialized {
+  const config = configOf(model) as ModelConfig;
   model.layers.forEach((layer, i) => {
-    const serialized = isModel(layer) ? serialize(layer, rewrite) : rewrite(layer);
+    const serialized = isModel(layer) ? serialize(layer, rewrite, rewire) : rewrite(layer);
     if (!registeredClass(serialized.className)) throw unregistered(serialized.className);
     Object.assign(config.layers[i]!, serialized);
   });
+  rewire(model, config);
+  if (!isSequential(model)) renumberUses(model, config);
   return {className: model.getClassName(), config};
 }
 
@@ -82,7 +100,10 @@ export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable =
   } else if (isModel(from)) {
     if (!from.trainable) to.trainable = false; // not in the configuration
     const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));
-    for (const layer of from.layers) copyWeights(layer, targets.get(layer.name)!, copyVariable);
+    for (const layer of from.layers) {
+      const target = targets.get(layer.name);
+      if (target) copyWeights(layer, target, copyVariable);
+    }
   } else if (childLayers(from).length > 0) {
     childLayers(from).forEach((layer, i) => copyWeights(layer, childLayers(to)[i]!, copyVariable));
   } else {

@@ -4,7 +4,8 @@ import type {Criterion} from '../criteria/criterion.js';
 import {countOf} from '../math/count-of.js';
 import {received} from '../math/expect.js';
 import {observes} from '../passes/observer.js';
-import type {WeightLayout} from '../structures/structure.js';
+import type {Grouping, WeightLayout} from '../structures/structure.js';
+import {groupingOf} from './grouping.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
 import {notAMask, valuesOf, type ZeroCount} from './zero-count.js';
@@ -13,10 +14,10 @@ import {notAMask, valuesOf, type ZeroCount} from './zero-count.js';
 export type Target = number | ((layers: readonly LayerScores[]) => number);
 
 /** Does something with weights that a criterion has measured, where it measures them by itself. */
-async function withMeasured<T>(
-  pruned: readonly PrunedWeight[],
+export async function withMeasured<W extends PrunedWeight, T>(
+  pruned: readonly W[],
   criterion: Criterion,
-  action: (measured: readonly PrunedWeight[]) => Promise<T>,
+  action: (measured: readonly W[]) => Promise<T>,
 ): Promise<T> {
   const [first] = pruned;
   if (!criterion.measure || !first) return action(pruned);
@@ -31,11 +32,17 @@ async function withMeasured<T>(
   }
 }
 
-/** What is chosen for one weight: which of its groups are kept, and so which of its weights. */
-export interface Choice extends LayerScores {
-  readonly groups: Uint8Array;
-  readonly kept: Uint8Array;
-  readonly count: ZeroCount;
+/** What is chosen: which groups are kept, and so which weights. */
+export interface Choices {
+  readonly grouping: Grouping;
+  /** What the allocation has decided on. */
+  readonly layers: readonly LayerScores[];
+  /** Which groups it keeps, for each of these. */
+  readonly groups: readonly Uint8Array[];
+  /** The mask of each weight. */
+  readonly masks: readonly Uint8Array[];
+  /** The zeros in each weight, with what was gone before. */
+  readonly counts: readonly ZeroCount[];
 }
 
 /**
@@ -43,14 +50,14 @@ export interface Choice extends LayerScores {
  *
  * @throws what {@link updateMasks} throws.
  */
-export async function chooseMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choice[]> {
+export async function chooseMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choices> {
   return withMeasured(pruned, rule.criterion, measured => chooseByObserved(measured, target, rule));
 }
 
-async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choice[]> {
+async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choices> {
   const {criterion, regrowth = false} = rule;
-  const layers: LayerScores[] = [];
-  const before: (Float32Array | undefined)[] = [];
+  const grouping = groupingOf(rule.structure, pruned);
+  const scored: ScoredWeight[] = [];
   for (const {weight, name, unit, observed} of pruned) {
     const layout = {...weight.layout, name};
     if (observes(criterion) && !observed) throw unseen(name);
@@ -61,49 +68,58 @@ async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target,
         layout,
         batchNormScale: unit?.scale?.read(),
       });
-    layers.push(await layerScores(layout, mask, score, rule));
-    before.push(mask);
+    scored.push(await scoreWeight(layout, mask, score));
   }
-  return chooseGroups(layers, before, typeof target === 'number' ? target : target(layers), rule);
+  return chooseGroups(grouping, scored, target, rule);
+}
+
+/** A weight, and what a criterion makes of it. */
+export interface ScoredWeight {
+  readonly layout: WeightLayout;
+  /** The mask as it is, undefined where nothing is gone. */
+  readonly mask: Float32Array | undefined;
+  /** One for each weight; what is gone scores -Infinity, so that it falls first. */
+  readonly scores: Float32Array;
 }
 
 /**
- * The scores of a weight's groups.
+ * A weight with its scores.
  *
- * @param mask of the weights that are there; what is gone falls first, whatever its score. Undefined where none is gone.
- * @throws TypeError where the criterion or structure returns what it should not, RangeError where a score is NaN.
+ * @param mask of the weights that are there, undefined where none is gone.
+ * @throws TypeError or RangeError where the criterion returns what it should not.
  */
-export async function layerScores(
+export async function scoreWeight(
   layout: WeightLayout,
   mask: Float32Array | undefined,
   score: () => tf.Tensor,
-  {criterion, structure}: Pick<MaskRule, 'criterion' | 'structure'>,
-): Promise<LayerScores> {
+): Promise<ScoredWeight> {
   const scores = await scoresOf(layout, score);
   if (mask) putGoneLast(scores, mask);
-  const pooled = structure.pool(scores, layout, criterion.reduction);
-  expectScores(layout.name, pooled);
-  return {name: layout.name, layout, scores: pooled};
+  return {layout, mask, scores};
 }
 
 /**
  * What the allocation keeps of each weight.
  *
- * @param before the masks as they are, undefined where nothing is gone.
- * @throws TypeError or RangeError where the structure or allocation returns what it should not, nothing would be left of a weight, or
- *     more is asked for than the structure can prune.
+ * @throws TypeError where the structure or allocation returns what it should not; RangeError where a score is NaN, nothing would be left
+ *     of a weight, or more is asked for than the structure can prune.
  */
 export function chooseGroups(
-  layers: readonly LayerScores[],
-  before: readonly (Float32Array | undefined)[],
-  sparsity: number,
-  {structure, allocation}: Pick<MaskRule, 'structure' | 'allocation'>,
-): Choice[] {
+  grouping: Grouping,
+  weights: readonly ScoredWeight[],
+  target: Target,
+  {criterion, allocation}: Pick<MaskRule, 'criterion' | 'allocation'>,
+): Choices {
+  const layers = grouping.pool(
+    weights.map(({scores}) => scores),
+    criterion.reduction,
+  );
+  for (const {name, scores} of layers) expectScores(name, scores);
+  const sparsity = typeof target === 'number' ? target : target(layers);
   const groups = allocation(layers, sparsity);
-  return layers.map((layer, i) => {
-    const kept = structure.spread(groups[i]!, layer.layout);
-    return {...layer, groups: groups[i]!, kept, count: countKept(layer, groups[i]!, kept, before[i], sparsity)};
-  });
+  const masks = grouping.spread(groups);
+  layers.forEach((layer, i) => expectReachable(layer, groups[i]!, sparsity));
+  return {grouping, layers, groups, masks, counts: weights.map((weight, i) => countKept(weight, masks[i]!))};
 }
 
 /**
@@ -169,22 +185,19 @@ export function expectSpread(name: string, mask: Uint8Array, size: number): Uint
   );
 }
 
-/** How many weights are kept that were there before: at least one, and all that must stay. */
-function countKept(
-  {name, layout, scores}: LayerScores,
-  groups: Uint8Array,
-  kept: Uint8Array,
-  before: Float32Array | undefined,
-  sparsity: number,
-): ZeroCount {
-  const size = tf.util.sizeFromShape([...layout.shape]);
+/** What must stay is kept, or more was asked for than there is. */
+function expectReachable({name, scores}: LayerScores, groups: Uint8Array, sparsity: number): void {
+  if (!scores.includes(Infinity) || !scores.some((score, i) => score === Infinity && groups[i] === 0)) return;
+  const most = 1 - countOf(scores, Infinity) / scores.length;
+  throw new RangeError(
+    `Expected a sparsity that the structure can reach, got ${sparsity}: it prunes at most ${most} of "${name}"`,
+  );
+}
+
+/** How many weights are kept that were there before: at least one. */
+function countKept({layout: {name, shape}, mask: before}: ScoredWeight, kept: Uint8Array): ZeroCount {
+  const size = tf.util.sizeFromShape([...shape]);
   expectSpread(name, kept, size);
-  if (scores.includes(Infinity) && scores.some((score, i) => score === Infinity && groups[i] === 0)) {
-    const most = 1 - countOf(scores, Infinity) / scores.length;
-    throw new RangeError(
-      `Expected a sparsity that the structure can reach, got ${sparsity}: it prunes at most ${most} of "${name}"`,
-    );
-  }
   let ones = 0;
   for (let i = 0; i < size; i++) {
     if (kept[i]! > 1) throw notAMask(name, kept[i]!, i, 'its allocation or structure is wrong');

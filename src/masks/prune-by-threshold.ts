@@ -11,6 +11,7 @@ import type {Model} from '../tfjs-internals.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import {valuesOf} from './zero-count.js';
+import {expectWithinWeights} from '../structures/structure.js';
 
 /** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and the plugs. */
 export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | 'structure'> {
@@ -50,8 +51,9 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   if (observes(rule.criterion)) {
     throw new TypeError('pruneByThreshold expects a criterion that goes by the weights alone, such as magnitude()');
   }
+  if (args.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', rule.structure);
   const pruned = prunedWeights('pruneByThreshold', model, layers);
-  const allocation = atThresholds(await thresholdsOf(args, pruned));
+  const allocation = atThreshold(await thresholdBy(args, pruned));
   const count = await updateMasks(pruned, 0, {...rule, allocation});
   return {...count, sparsity: count.zeros / count.weights};
 }
@@ -73,23 +75,24 @@ function expectOneThreshold({below, deviations, gap}: PruneByThresholdArgs): voi
 /** The score that the groups of a layer must reach. */
 type Threshold = (layer: LayerScores) => number;
 
-async function thresholdsOf(
+async function thresholdBy(
   {below, deviations}: PruneByThresholdArgs,
   pruned: readonly PrunedWeight[],
-): Promise<Threshold[]> {
-  if (below !== undefined) return pruned.map(() => () => below);
-  if (deviations === undefined) return pruned.map(() => aboveGap);
-  const spreads = await Promise.all(pruned.map(standardDeviation));
-  return spreads.map(spread => () => deviations * spread);
+): Promise<Threshold> {
+  if (below !== undefined) return () => below;
+  if (deviations === undefined) return aboveGap;
+  const spreads = new Map<string, number>();
+  for (const one of pruned) spreads.set(one.name, await standardDeviation(one));
+  return ({name}) => deviations * spreads.get(name)!;
 }
 
 /** An allocation that asks for no sparsity. */
-function atThresholds(thresholds: readonly Threshold[]): Allocation {
+function atThreshold(threshold: Threshold): Allocation {
   return layers =>
-    layers.map((layer: LayerScores, i) => {
+    layers.map((layer: LayerScores) => {
       const {scores} = layer;
-      const threshold = Math.fround(thresholds[i]!(layer)); // in the precision that scores have
-      const reaching = scores.reduce((count, score) => count + (score >= threshold ? 1 : 0), 0);
+      const least = Math.fround(threshold(layer)); // in the precision that scores have
+      const reaching = scores.reduce((count, score) => count + (score >= least ? 1 : 0), 0);
       return keepLargest(scores, Math.max(reaching, 1));
     });
 }

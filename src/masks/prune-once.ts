@@ -3,9 +3,9 @@ import {expectModel} from '../layers/model-layers.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {countOf} from '../math/count-of.js';
-import {expectOptions, expectSparsity, received} from '../math/expect.js';
+import {expectBoolean, expectOptions, expectSparsity, received} from '../math/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
-import type {Batches} from '../passes/observe-batches.js';
+import type {Batches} from '../passes/each-batch.js';
 import type {Loss, Model} from '../tfjs-internals.js';
 import {prunedWeights} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
@@ -66,9 +66,7 @@ const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', '
 export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<PruneOnceResult> {
   expectModel('pruneOnce', model);
   const {layers, keepDense = false} = expectOptions('pruneOnce', args, OPTIONS);
-  if (typeof keepDense !== 'boolean') {
-    throw new TypeError(`Expected \`keepDense\` to be true or false, got ${received(keepDense)}`);
-  }
+  expectBoolean('keepDense', keepDense);
   const target = targetOf(args);
   const rule = expectMaskRule(args);
   const allocation = args.amount === undefined ? rule.allocation : expectFalling(args.amount, rule.allocation);

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {withoutGoneUnits} from '../layers/whole-units.js';
-import type {WeightLayout} from '../structures/structure.js';
+import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
 import type {MaskRule} from './mask-rule.js';
@@ -16,28 +15,43 @@ import {total, type ZeroCount} from './zero-count.js';
  *     more is asked for than the structure can prune.
  */
 export async function updateMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<ZeroCount> {
-  const {structure, regrowth = false, keepDense = false} = rule;
-  const choices = await chooseMasks(pruned, target, rule);
+  const {regrowth = false, keepDense = false} = rule;
+  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule);
   tf.tidy(() => {
-    const masks = choices.map(({kept, layout}) => maskOf(kept, layout));
-    const isDense = (i: number) => choices[i]!.count.zeros === 0;
+    const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
+    const isDense = (i: number) => counts[i]!.zeros === 0;
     if (regrowth) {
       pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: isDense(i)}));
       return;
     }
-    // What is gone stays gone, also where the target is lower than what is there.
-    const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
-    const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
-    const vectors =
-      structure.wholeUnits && !keepDense
-        ? pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, shrunk[i]!, unit) : []))
-        : [];
-    pruned.forEach(({weight}, i) => {
-      weight.setMask(shrunk[i]!, {isDense: isDense(i), maskedKernel: kernels[i]});
-    });
-    for (const [vector, value] of vectors) assign(vector, value);
+    addMasks(pruned, masks, {isDense, keepDense, withoutGone: gone => grouping.withoutGone?.(gone) ?? []});
   });
-  return total(choices.map(({count}) => count));
+  return total(counts);
+}
+
+/** What becomes of weights when masks are added to those that they have. */
+export interface AddMasksArgs {
+  /** What becomes of vectors that belong to whole units. */
+  readonly withoutGone: NonNullable<Grouping['withoutGone']>;
+  /** Whether nothing is masked of a weight afterwards. */
+  readonly isDense?: (weight: number) => boolean;
+  /** Whether masks alone are changed. Defaults to false. */
+  readonly keepDense?: boolean;
+}
+
+/** Masks what is 0 in the given masks. What is gone stays gone, also where they would keep it. Call it in a tidy. */
+export function addMasks(
+  pruned: readonly PrunedWeight[],
+  masks: readonly tf.Tensor[],
+  {isDense = () => false, keepDense = false, withoutGone}: AddMasksArgs,
+): void {
+  const shrunk = pruned.map(({weight}, i) => tf.mul(masks[i]!, weight.mask.read()));
+  const kernels = keepDense ? [] : pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), shrunk[i]!));
+  const vectors = keepDense ? [] : withoutGone(shrunk);
+  pruned.forEach(({weight}, i) => {
+    weight.setMask(shrunk[i]!, {isDense: isDense(i), maskedKernel: kernels[i]});
+  });
+  for (const [vector, value] of vectors) assign(vector, value);
 }
 
 /**
@@ -51,14 +65,12 @@ export async function zeroSoftly(
   sparsity: number,
   rule: MaskRule,
 ): Promise<ZeroCount> {
-  const choices = await chooseMasks(pruned, sparsity, rule);
+  const {masks, counts} = await chooseMasks(pruned, sparsity, rule);
   tf.tidy(() => {
-    const kernels = pruned.map(({weight}, i) => {
-      return tf.mul(weight.kernel.read(), maskOf(choices[i]!.kept, choices[i]!.layout));
-    });
+    const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), maskOf(masks[i]!, weight.layout)));
     pruned.forEach(({weight}, i) => assign(weight.kernel, kernels[i]!));
   });
-  return total(choices.map(({count}) => count));
+  return total(counts);
 }
 
 /** Bytes are a fourth of what floats would copy. Adding 0 gives floats of their own: a cast on the cpu backend shares bytes. */

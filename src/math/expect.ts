@@ -57,6 +57,12 @@ export function expectInteger(name: string, value: number, {min = 0}: {min?: num
   return value;
 }
 
+/** Expects true or false. */
+export function expectBoolean(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`Expected \`${name}\` to be true or false, got ${received(value)}`);
+}
+
 /** Expects one of the given words. */
 export function expectOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;

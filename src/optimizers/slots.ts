@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import pickBy from 'lodash/pickBy.js';
 import {expectCompiled} from '../layers/model-layers.js';
 import {fieldsOf, steppedWeights, type LayerVariable, type Model} from '../tfjs-internals.js';
 
@@ -16,6 +17,7 @@ interface OptimizerVariable {
   readonly originalName: string;
   readonly variable: tf.Variable;
 }
+type SlotList = (OptimizerVariable | undefined)[];
 
 /**
  * The slots of each weight that the optimizer of a model steps; of a weight that it has not stepped yet, and of plain SGD, none.
@@ -26,8 +28,8 @@ interface OptimizerVariable {
  */
 export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
   const {optimizer} = expectCompiled('slotsOf', model);
-  const lists = slotListsOf(optimizer);
-  const {initialAccumulatorValue: initial = 0} = fieldsOf(optimizer) as {initialAccumulatorValue?: number};
+  const lists = Object.values(slotListsOf(optimizer));
+  const initial = initialOf(optimizer);
   return new Map(
     steppedWeights(model).map((weight, i) => {
       const slots = lists.map(list => list[i]).filter(slot => slot !== undefined);
@@ -45,7 +47,7 @@ export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
  */
 export function resetOptimizer(optimizer: tf.Optimizer): void {
   const fields = fieldsOf(optimizer);
-  for (const list of slotListsOf(optimizer)) {
+  for (const list of Object.values(slotListsOf(optimizer))) {
     tf.dispose(list.map(slot => slot?.variable).filter(variable => variable !== undefined));
     list.length = 0;
   }
@@ -62,17 +64,52 @@ export function resetOptimizer(optimizer: tf.Optimizer): void {
   fields['iterations_'] = 0;
 }
 
+/**
+ * Gives an optimizer that is new the kinds of slots that another one has, before its first step.
+ *
+ * @param weights what it is to step, in that order.
+ * @param valueOf what a slot starts from: of the weight's shape, or undefined for what it is in a new optimizer.
+ * @throws RangeError where a value has another shape than its weight; the optimizer has no slots then.
+ */
+export function plantSlots(
+  optimizer: tf.Optimizer,
+  like: tf.Optimizer,
+  weights: readonly LayerVariable[],
+  valueOf: (weight: LayerVariable, slot: string) => tf.Tensor | undefined,
+): void {
+  const kinds = Object.entries(slotListsOf(like)).map(([field, list]) => ({field, name: kindOf(list)}));
+  const values = kinds.map(({name}) =>
+    weights.map(weight => {
+      const value = valueOf(weight, name) ?? tf.fill(weight.shape as number[], initialOf(like));
+      return fitting(value, weight);
+    }),
+  );
+  kinds.forEach(({field, name}, kind) => {
+    fieldsOf(optimizer)[field] = weights.map((weight, i): OptimizerVariable => ({
+      originalName: `${weight.name}/${name}`,
+      variable: tf.variable(values[kind]![i]!, false),
+    }));
+  });
+}
+
 /** By their shape, since each kind of optimizer has other names for them; also those of an optimizer of one's own. */
-function slotListsOf(optimizer: tf.Optimizer): (OptimizerVariable | undefined)[][] {
-  const lists = Object.values(fieldsOf(optimizer)).filter(Array.isArray) as unknown[][];
-  return lists.filter(list => list.some(isSlot)) as (OptimizerVariable | undefined)[][];
+function slotListsOf(optimizer: tf.Optimizer): Record<string, SlotList> {
+  return pickBy(fieldsOf(optimizer), field => Array.isArray(field) && field.some(isSlot)) as Record<string, SlotList>;
+}
+
+function kindOf(list: SlotList): string {
+  return lastPart(list.find(slot => slot !== undefined)!.originalName);
+}
+
+function initialOf(optimizer: tf.Optimizer): number {
+  return (fieldsOf(optimizer) as {initialAccumulatorValue?: number}).initialAccumulatorValue ?? 0;
 }
 
 function isSlot(value: unknown): boolean {
   return (value as Partial<OptimizerVariable> | undefined)?.variable instanceof tf.Variable;
 }
 
-function fitting(slot: tf.Variable, {shape, originalName}: LayerVariable): tf.Variable {
+function fitting<T extends tf.Tensor>(slot: T, {shape, originalName}: LayerVariable): T {
   if (tf.util.arraysEqual(slot.shape, shape as number[])) return slot;
   throw new RangeError(
     `Expected the optimizer to remember "${originalName}" in its shape [${shape.join()}], got [${slot.shape.join()}]; it has ` +

@@ -6,10 +6,11 @@ import {expectModel} from '../layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity, isList, received} from '../math/expect.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
-import type {Batch} from './observe-batches.js';
+import type {Batch} from './each-batch.js';
 import type {Progress} from '../report/progress-bar.js';
 import {remember} from '../layers/unchanged.js';
 import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
+import {expectWithinWeights} from '../structures/structure.js';
 import {updateMasks} from '../masks/update-masks.js';
 import {withObserved} from './with-observed.js';
 
@@ -91,6 +92,7 @@ export async function sensitivityScan(
   expectInteger('batchSize', batchSize, {min: 1});
   const sparsities = expectSparsities(args.sparsities ?? [0.25, 0.5, 0.75, 0.9, 0.95]);
   const rule = {...expectMaskRule(args), allocation: uniform()};
+  expectWithinWeights('sensitivityScan', rule.structure);
   const chosen = chosenLayers('sensitivityScan', model, selector);
   expectCompiled(model);
   const evaluate = evaluator(model, data, batchSize);

@@ -1,5 +1,6 @@
 import type {Criterion} from '../criteria/criterion.js';
-import {observeBatches, type Batches} from './observe-batches.js';
+import type {Batches} from './each-batch.js';
+import {observeBatches} from './observe-batches.js';
 import {Observer, observes} from './observer.js';
 import type {Loss, Model} from '../tfjs-internals.js';
 import type {PrunedWeight} from '../masks/pruned-weight.js';
@@ -16,13 +17,13 @@ export interface ObservedData {
  * @param owner who asks, for messages.
  * @throws TypeError where the criterion needs data and there is none, and what {@link observeBatches} throws.
  */
-export async function withObserved<T>(
+export async function withObserved<W extends PrunedWeight, T>(
   owner: string,
   model: Model,
-  pruned: readonly PrunedWeight[],
+  pruned: readonly W[],
   criterion: Criterion,
   {data, loss}: ObservedData,
-  action: (pruned: readonly PrunedWeight[]) => Promise<T>,
+  action: (pruned: readonly W[]) => Promise<T>,
 ): Promise<T> {
   if (!observes(criterion)) return action(pruned);
   if (data === undefined) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectMethods, expectOptions} from '../math/expect.js';
 import {filters} from '../structures/filters.js';
-import type {Structure, WeightLayout} from '../structures/structure.js';
+import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
 import {groupsBy, type Groups} from './groups.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength, type StrengthArgs} from './strength.js';
@@ -36,7 +36,8 @@ export interface GroupLassoArgs extends StrengthArgs {
 export function groupLasso(args: GroupLassoArgs): Penalty {
   const {strength, structure = filters()} = expectOptions('groupLasso', args, ['strength', 'structure']);
   expectStrength('strength', strength);
-  const groupsOf = groupsBy(expectMethods('structure', structure, ['pool', 'spread']));
+  expectMethods('structure', structure, ['pool', 'spread']);
+  const groupsOf = groupsBy(expectWithinWeights('groupLasso', structure));
   const factors = (groups: Groups) => tf.mul(strength, tf.sqrt(groups.sizes()));
   return Object.assign(
     (weight: tf.Tensor, layout: WeightLayout) => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectMethods, expectOptions} from '../math/expect.js';
-import type {Structure, WeightLayout} from '../structures/structure.js';
+import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 import {normsOf} from './group-lasso.js';
 import {groupsBy} from './groups.js';
@@ -32,7 +32,8 @@ export interface HoyerSquareArgs extends StrengthArgs {
 export function hoyerSquare(args: HoyerSquareArgs): Penalty {
   const {strength, structure = weights()} = expectOptions('hoyerSquare', args, ['strength', 'structure']);
   expectStrength('strength', strength);
-  const groupsOf = groupsBy(expectMethods('structure', structure, ['pool', 'spread']));
+  expectMethods('structure', structure, ['pool', 'spread']);
+  const groupsOf = groupsBy(expectWithinWeights('hoyerSquare', structure));
   return (weight: tf.Tensor, layout: WeightLayout) => {
     const groups = groupsOf(layout);
     return withGradient(

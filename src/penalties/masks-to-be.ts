@@ -1,6 +1,6 @@
-import type {LayerScores} from '../allocations/allocation.js';
 import type {MaskRuleArgs} from '../masks/mask-rule.js';
-import {chooseGroups, layerScores} from '../masks/choose-masks.js';
+import {chooseGroups, scoreWeight, type ScoredWeight} from '../masks/choose-masks.js';
+import {groupEach} from '../masks/grouping.js';
 import {valuesOf} from '../masks/zero-count.js';
 import {readWeight} from './penalised-weights.js';
 import type {PenalisedWeight} from './penalty.js';
@@ -17,14 +17,14 @@ export async function masksToBe(
   sparsity: number,
   rule: Required<MaskRuleArgs>,
 ): Promise<Uint8Array[]> {
-  const layers: LayerScores[] = [];
-  const before: (Float32Array | undefined)[] = [];
+  const scored: ScoredWeight[] = [];
   for (const weight of weights) {
     const {layout, mask} = weight;
     const present = mask && (await valuesOf(mask.read()));
-    const score = () => rule.criterion.score(readWeight(weight), undefined, {layout});
-    layers.push(await layerScores(layout, present, score, rule));
-    before.push(present);
+    scored.push(
+      await scoreWeight(layout, present, () => rule.criterion.score(readWeight(weight), undefined, {layout})),
+    );
   }
-  return chooseGroups(layers, before, sparsity, rule).map(({kept}) => kept);
+  const layouts = weights.map(({layout}) => layout);
+  return [...chooseGroups(groupEach(rule.structure, layouts), scored, sparsity, rule).masks];
 }

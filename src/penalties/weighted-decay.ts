@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
 import {observes} from '../passes/observer.js';
-import type {WeightLayout} from '../structures/structure.js';
+import {expectWithinWeights, type WeightLayout} from '../structures/structure.js';
 import type {Penalty} from './penalty.js';
 
 /**
@@ -26,12 +26,13 @@ export function coefficientsOf(mask: Uint8Array, kept: number, pruned: number): 
 }
 
 /**
- * Expects plugs of the right kind, of which the criterion goes by the weights alone.
+ * Expects plugs of the right kind, of which the criterion goes by the weights alone, and the structure by each weight.
  *
  * @param owner who asks, for messages.
  */
 export function expectWeightRule(owner: string, args: MaskRuleArgs): Required<MaskRuleArgs> {
   const rule = expectMaskRule(args);
+  expectWithinWeights(owner, rule.structure);
   if (!observes(rule.criterion) && !rule.criterion.measure) return rule;
   throw new TypeError(
     `${owner} expects a criterion that goes by the weights alone, such as magnitude(), got one that ` +

@@ -1,6 +1,6 @@
 import {received} from '../math/expect.js';
 import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
-import {table} from './table.js';
+import {count, percent, table} from './table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
 const TEXT_COLUMNS = 2;
@@ -43,14 +43,4 @@ function cells({
     count(nonZeroMultiplyAdds),
     count(bytes),
   ];
-}
-
-/** Never 100 % where something is left. */
-function percent(sparsity: number): string {
-  const text = (100 * sparsity).toFixed(1);
-  return `${text === '100.0' && sparsity < 1 ? '>99.9' : text}%`;
-}
-
-function count(n: number): string {
-  return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
 }

@@ -1,10 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type {Shape} from '@tensorflow/tfjs-layers';
-import {expectModel, wrappersIn} from '../layers/model-layers.js';
-import {weightOwners} from '../layers/prunable-weights.js';
-import {fieldsOf, inputShapesIn, isModel, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
-
-const FLOAT_BYTES = 4;
+import {expectModel} from '../layers/model-layers.js';
+import {valuesNow, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer} from './used-layers.js';
 
 /** Sizes of a layer, or of all of them together. */
 export interface SparsityCounts {
@@ -51,34 +47,19 @@ export interface SparsityReport {
  * console.log(formatSparsityReport(sparsityReport(model)));
  */
 export function sparsityReport(model: Model): SparsityReport {
-  const layers = rowsOf(expectModel('sparsityReport', model), '', 1);
+  const used = usedLayers(expectModel('sparsityReport', model)).filter(({layer}) => layer.weights.length > 0);
+  const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...countsOf(row)}));
   return {layers, total: sum(layers)};
 }
 
-function rowsOf(model: Model, prefix: string, times: number): LayerSparsity[] {
-  return model.layers.flatMap(layer => {
-    const path = prefix + layer.name;
-    const inputs = inputShapesIn(model, layer);
-    if (isModel(layer)) return rowsOf(layer, `${path}/`, times * inputs.length);
-    if (layer.weights.length === 0) return [];
-    return [{layer: path, className: layer.getClassName(), ...countsOf(layer, inputs, times)}];
-  });
-}
-
-function countsOf(layer: Layer, inputs: readonly Shape[], times: number): SparsityCounts {
-  const masks = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(({mask}) => mask)));
-  const own = layer.weights.filter(variable => !masks.has(variable));
-  const parameters = own.reduce((total, {shape}) => total + size(shape), 0);
-  const perInput = inputs.map(input => weightOwners(layer, input));
-  const kernels = weightOwners(layer).flatMap((owner, i) => {
-    const positions = times * perInput.reduce((total, owners) => total + owners[i]!.positions, 0);
-    return owner.weights.map(({field}) => kernelCounts(fieldsOf(owner.layer)[field] as LayerVariable, positions));
-  });
+function countsOf(used: UsedLayer): SparsityCounts {
+  const parameters = parametersOf(used.layer);
+  const kernels = kernelsOf(used).map(({kernel, positions}) => kernelCounts(kernel, positions));
   return {...sum(kernels), parameters, bytes: parameters * FLOAT_BYTES};
 }
 
 function kernelCounts(kernel: LayerVariable, positions: number): SparsityCounts {
-  const values = tf.tidy(() => kernel.read().dataSync<'float32'>());
+  const values = valuesNow(() => kernel.read());
   const zeros = values.reduce((count: number, value: number) => (value === 0 ? count + 1 : count), 0);
   return {
     parameters: values.length,
@@ -103,8 +84,4 @@ function sum(counts: readonly SparsityCounts[]): SparsityCounts {
     nonZeroMultiplyAdds: totalOf('nonZeroMultiplyAdds'),
     bytes: totalOf('bytes'),
   };
-}
-
-function size(shape: Shape): number {
-  return shape.reduce<number>((product, n) => product * (n ?? 1), 1);
 }

@@ -12,3 +12,14 @@ export function table(
     .map(cells => cells.join('  ').trimEnd())
     .join('\n');
 }
+
+/** A whole number as it stands in a table; NaN is one that is not known. */
+export function count(n: number): string {
+  return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
+}
+
+/** A fraction as it stands in a table: never 100 % where something is left. */
+export function percent(fraction: number): string {
+  const text = (100 * fraction).toFixed(1);
+  return `${text === '100.0' && fraction < 1 ? '>99.9' : text}%`;
+}

@@ -1,3 +1,7 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {LayerScores} from '../allocations/allocation.js';
+import type {LayerVariable, Model} from '../tfjs-internals.js';
+
 /** What a weight tensor's axes mean: enough to tell its filters, channels, rows or blocks apart. */
 export interface WeightLayout {
   /** The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`. */
@@ -39,4 +43,47 @@ export interface Structure {
    * normalization that stands alone behind the layer.
    */
   readonly wholeUnits?: boolean;
+  /**
+   * Groups that go over several weights, instead of those of `pool` and `spread`, which then throw. Called before each choice,
+   * and at the start of each `fit`.
+   *
+   * @param weights those that are pruned together, all of the model.
+   * @throws RangeError where there are no such groups.
+   */
+  over?(model: Model, weights: readonly GroupedWeight[]): Grouping;
+}
+
+/** A weight that is pruned together with others. */
+export interface GroupedWeight {
+  readonly kernel: LayerVariable;
+  readonly layout: WeightLayout;
+}
+
+/** A partition of several weights into groups, each kept or pruned as a whole. */
+export interface Grouping {
+  /**
+   * What an allocation decides on: lists of one score a group, each of groups that can be compared.
+   *
+   * @param scores for each weight, one score for each of its values; as in {@link Structure.pool}.
+   */
+  pool(scores: readonly Float32Array[], reduction?: Reduction): LayerScores[];
+  /** The mask of each weight (1 = kept), out of the masks of the groups that `pool` gave scores to. */
+  spread(kept: readonly Uint8Array[]): Uint8Array[];
+  /**
+   * What becomes of vectors that belong to groups (biases, scales and shifts) under these masks of the weights: zero where nothing is
+   * kept of the group. Absent where groups take nothing along.
+   */
+  withoutGone?(masks: readonly tf.Tensor[]): [variable: LayerVariable, value: tf.Tensor][];
+}
+
+/**
+ * Expects a structure whose groups lie within one weight each.
+ *
+ * @param owner who asks, for messages.
+ */
+export function expectWithinWeights(owner: string, structure: Structure): Structure {
+  if (!structure.over) return structure;
+  throw new TypeError(
+    `${owner} expects a \`structure\` whose groups lie within one weight, such as filters(), got one that couples several`,
+  );
 }

@@ -3,7 +3,8 @@ import {globalRanking, inverted, prunable, pruneOnce, sensitivityScan, type Mask
 import {grasp} from '../../src/criteria/grasp.js';
 import {hessianTimesGradient} from '../../src/passes/hessian-times-gradient.js';
 import {prunableLayers} from '../../src/layers/model-layers.js';
-import {observeBatches, type Batch} from '../../src/passes/observe-batches.js';
+import type {Batch} from '../../src/passes/each-batch.js';
+import {observeBatches} from '../../src/passes/observe-batches.js';
 import {Observer} from '../../src/passes/observer.js';
 import {setMask} from '../support/masks.js';
 import {expectNoLeak} from '../support/tensors.js';

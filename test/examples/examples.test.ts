@@ -3,6 +3,7 @@ import {main as methods} from '../../examples/methods.js';
 import {main as mnist} from '../../examples/mnist.js';
 import {main as oneShot} from '../../examples/one-shot.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
+import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
 import {main as trainOnWasm} from '../../examples/train-on-wasm.js';
 import {main as wrapOneLayer} from '../../examples/wrap-one-layer.js';
 
@@ -45,6 +46,14 @@ test('methods: each trains the same net, and is better than chance at 90 % zeros
 test('resume-training: goes on where it stopped', async () => {
   expect(await resumeTraining(1280)).toEqual({stoppedAt: 40, sparsity: 0.9});
 });
+
+test('shrink-on-plateau: goes on from where it was cut, until it is small', async () => {
+  const stages = await shrinkOnPlateau(2048, 500, 20_000);
+  const parameters = stages.map(stage => stage.parameters);
+  expect(parameters).toEqual([...parameters].sort((a, b) => b - a));
+  expect(parameters.at(-1)).toBeLessThan(20_000);
+  expect(stages.at(-1)!.trained).toBeGreaterThan(0.8);
+}, 60_000);
 
 test('train-on-wasm: a convolutional net learns without pruning', async () => {
   expect(await trainOnWasm(8192, 500, false)).toBeGreaterThan(0.7);

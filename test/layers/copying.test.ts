@@ -69,6 +69,18 @@ test('a separable convolution with a depth multiplier, which tf.js leaves out of
   await expectFaithful(sequential(layer), tf.randomNormal([2, 4, 4, 2], 0, 1, 'float32', 7));
 });
 
+test('a layer that is used on something deep first and on something shallow then, which tf.js would exchange', () => {
+  const input = tf.input({shape: [2]});
+  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor) => layer.apply(x) as tf.SymbolicTensor;
+  const shared = dense('shared');
+  const deep = apply(shared, apply(dense('deep'), input));
+  const shallow = apply(dense('after'), apply(dense('then'), apply(shared, input)));
+  const model = tf.model({inputs: input, outputs: [shallow, deep]});
+  const x = tf.randomNormal([2, 2], 0, 1, 'float32', 7);
+  for (const copy of [prunable(model), stripPruning(model)])
+    expect(distance(predict(copy, x), predict(model, x))).toBe(0);
+});
+
 test('masking goes on behind a wrapped Embedding', async () => {
   const model = sequential(
     tf.layers.embedding({inputDim: 5, outputDim: 3, maskZero: true, inputLength: 4}),

@@ -12,14 +12,16 @@ const NAMES: Record<string, string[]> = {
     PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer PrunableSeparableConv2D
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
-    batchNormScale blocks channels constantSparsity cosineDecay declarePrunableWeights elasticNet erdosRenyi
-    erdosRenyiKernel exponentialDecay exponentialGrowth filters fisher formatSensitivity formatSparsityReport
-    geometricMedian globalRanking gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted
-    isPrunableLayer iterative joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude
-    movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput plotSensitivity
-    polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks regularizers reinitialize
-    restoreDense scores selectiveWeightDecay sensitivity sensitivityScan shifts shuffleMasks slices snip
-    sparseGroupLasso sparsityReport stripPruning synFlow taylor uniform wanda weights`),
+    batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareChannelRule
+    declarePrunableWeights elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth filters fisher
+    formatChannelPlan formatModelCost formatSensitivity formatSparsityReport geometricMedian globalRanking
+    gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
+    joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels measureLatency modelCost
+    movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning
+    plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks
+    recalibrateBatchNorm regularizers reinitialize restoreDense scores selectiveWeightDecay sensitivity
+    sensitivityScan shiftConvolutions shifts shrink shuffleMasks slices snip sparseGroupLasso sparsityReport
+    stripPruning synFlow taylor traceChannels uniform wanda weights`),
   'tfjs-pruning/callbacks': sorted(`
     DynamicSparseTraining GradualPruning IterativePruning ProximalPenalty PruneAtInitialization PruningCallback RigL
     ScheduledPenalty ScheduledPruning SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparseTraining

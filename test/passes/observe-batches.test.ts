@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {prunable, taylor, wanda, type Criterion} from 'tfjs-pruning';
-import {observeBatches, type Batches} from '../../src/passes/observe-batches.js';
+import type {Batches} from '../../src/passes/each-batch.js';
+import {observeBatches} from '../../src/passes/observe-batches.js';
 import {Observer} from '../../src/passes/observer.js';
 import {wrapper} from '../support/masks.js';
 import {expectNoLeak} from '../support/tensors.js';

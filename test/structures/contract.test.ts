@@ -28,6 +28,7 @@ const STRUCTURES: Record<string, Structure> = {
   kernelRows: kernelRows(),
   kernelColumns: kernelColumns({reduction: 'sum'}),
   shifts: shifts(),
+  'shared shifts': shifts({shared: true}),
   blocks: blocks([2, 3]),
   'blocks over a dimension': blocks([Infinity, 1], {pooling: 'max'}),
   outputBlocks: outputBlocks(2),
@@ -56,6 +57,7 @@ const WITHOUT_WINDOW = ['Dense', 'Embedding', 'SimpleRNN', 'GRU', 'LSTM'];
 const REFUSED: Record<string, string[]> = {
   kernels: WITHOUT_WINDOW,
   shifts: WITHOUT_WINDOW,
+  'shared shifts': WITHOUT_WINDOW,
   kernelRows: [...WITHOUT_WINDOW, 'Conv1D', 'Conv3D'],
   kernelColumns: [...WITHOUT_WINDOW, 'Conv1D', 'Conv3D'],
   nOfM: ['DepthwiseConv2D', 'SeparableConv2D'],

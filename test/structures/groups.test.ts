@@ -118,6 +118,18 @@ test('shifts protect the best of each window', () => {
   expect(Array.from(shifts().pool(windows, about))).toEqual([1, Infinity, 2, 8, Infinity, 7, 3, 6]);
 });
 
+test('shared shifts protect the best place of each input channel, over all outputs', () => {
+  // Two places, two input channels, two outputs.
+  const about = layout([2, 1, 2, 2]);
+  const scores = Float32Array.of(1, 9, 2, 3, 4, 7, 6, 0);
+  expect(Array.from(shifts({shared: true}).pool(scores, about))).toEqual([5, 2.5, Infinity, Infinity]);
+  expect(Array.from(shifts({shared: true}).pool(scores, about, 'max'))).toEqual([Infinity, 3, 7, Infinity]);
+  const mask = shifts({shared: true}).spread(Uint8Array.of(1, 0, 0, 1), about);
+  expect(Array.from(mask)).toEqual([1, 1, 0, 0, 0, 0, 1, 1]);
+  expect(() => shifts({shared: 1 as never})).toThrow('Expected `shared` to be true or false, got 1 (number)');
+  expect(() => shifts({share: true} as never)).toThrow('shifts has no option `share`; its options are shared');
+});
+
 test.each<[string, Structure, WeightLayout, RegExp]>([
   ['kernels', kernels(), dense, /^kernels\(\) expects convolutions, but "layer\/kernel" has the shape \[3,4\]/],
   [
@@ -128,6 +140,7 @@ test.each<[string, Structure, WeightLayout, RegExp]>([
   ],
   ['kernelColumns', kernelColumns(), dense, /with 2 spatial axes/],
   ['shifts', shifts(), dense, /^shifts\(\) expects convolutions/],
+  ['shared shifts', shifts({shared: true}), dense, /^shifts\(\) expects convolutions/],
   ['nOfM', nOfM(2, 4), layout([6, 2]), /expects inputs that fall into blocks of 4, .* of shape \[6,2\] has 6;/],
   ['depthwise nOfM', nOfM(1, 2), layout([2, 2, 2, 1], {outputAxes: [2, 3]}), /over whose inputs the layer sums/],
   [

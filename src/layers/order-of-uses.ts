@@ -1,0 +1,43 @@
+import {isModel, type Config, type Model} from '../tfjs-internals.js';
+
+/** Where an input of a layer comes from: the layer, which of its uses, and which of its outputs. */
+type Origin = [name: string, use: number, ...more: unknown[]];
+
+/** A layer in the configuration of a model: the inputs of each of its uses. */
+interface LayerEntry {
+  readonly name: string;
+  readonly inboundNodes: Origin[][];
+}
+
+/**
+ * Renumbers the uses of layers in the configuration of a functional model, as tf.js will number them when it builds the model:
+ * it makes each use as soon as its inputs are there. Where a layer was used on something deep first and on something shallow
+ * then, it would exchange the outputs.
+ */
+export function renumberUses(model: Model, config: Config): void {
+  const entries = config['layers'] as unknown as LayerEntry[];
+  const order = orderOfUses(entries, new Set(model.layers.filter(isModel).map(({name}) => name)));
+  const outputs = config['outputLayers'] as unknown as Origin[];
+  for (const origin of [...entries.flatMap(({inboundNodes}) => inboundNodes.flat()), ...outputs]) {
+    origin[1] = order.get(origin[0])!.indexOf(origin[1]);
+  }
+}
+
+/** The numbers that the uses of each layer have in the configuration, in the order in which tf.js makes them. */
+function orderOfUses(entries: readonly LayerEntry[], nested: ReadonlySet<string>): Map<string, number[]> {
+  // An input is there from the beginning, and so is a nested model with the inputs that it has by itself.
+  const isThere = ({name, inboundNodes}: LayerEntry) => nested.has(name) || inboundNodes.length === 0;
+  const made = new Map(entries.map(entry => [entry.name, isThere(entry) ? [0] : []]));
+  const isMade = ([name, use]: Origin) => made.get(name)!.includes(use);
+  let pending = entries.flatMap(({name, inboundNodes}) => {
+    return inboundNodes.map((origins, i) => ({name, origins, use: nested.has(name) ? i + 1 : i}));
+  });
+  while (pending.length > 0) {
+    pending = pending.filter(({name, origins, use}) => {
+      const isReady = origins.every(isMade);
+      if (isReady) made.get(name)!.push(use);
+      return !isReady;
+    });
+  }
+  return made;
+}

@@ -1,0 +1,46 @@
+import {received} from '../math/expect.js';
+import type {Cost, ModelCost, TotalCost} from './model-cost.js';
+import {count, table} from './table.js';
+
+const COLUMNS = ['layer', 'class', 'parameters', 'mult-adds', 'activations'];
+const TEXT_COLUMNS = 2;
+
+/**
+ * The costs as a table for the terminal, and below it the memory that they stand for.
+ *
+ *     layer  class      parameters    mult-adds  activations
+ *     conv1  Conv2D            520      288,000       11,520
+ *     ...
+ *
+ * @throws TypeError where `cost` is not what `modelCost` returns.
+ *
+ * @example
+ * console.log(formatModelCost(modelCost(model)));
+ */
+export function formatModelCost(cost: ModelCost): string {
+  const {layers, total} = cost;
+  if ((total as TotalCost | undefined)?.peakActivationBytes === undefined) {
+    throw new TypeError(`formatModelCost expects what modelCost(model) returns, got ${received(cost)}`);
+  }
+  const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);
+  return [
+    table(COLUMNS, rows, {textColumns: TEXT_COLUMNS, totals: ['total', '', ...cells(total)]}),
+    memory(total),
+  ].join('\n\n');
+}
+
+function cells({parameters, multiplyAdds, activations}: Cost): string[] {
+  return [parameters, multiplyAdds, activations].map(count);
+}
+
+function memory({parameterBytes, activationBytes, peakActivationBytes}: TotalCost): string {
+  return table(
+    ['memory', 'bytes'],
+    [
+      ['parameters', count(parameterBytes)],
+      ['activations of an example, all', count(activationBytes)],
+      ['activations of an example, at once', count(peakActivationBytes)],
+    ],
+    {textColumns: 1},
+  );
+}

@@ -1,0 +1,174 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Shape} from '@tensorflow/tfjs-layers';
+import {expectModel} from '../layers/model-layers.js';
+import {expectInteger, expectOptions, isList, received} from '../math/expect.js';
+import {median} from '../math/median.js';
+import type {Model} from '../tfjs-internals.js';
+
+/** Options of {@link measureLatency}. */
+export interface MeasureLatencyArgs {
+  /** How many examples a run predicts at once. Defaults to 1. */
+  batch?: number;
+  /** The backend to measure on, one that is registered, such as 'webgl' or 'wasm'. Defaults to the one in use. */
+  backend?: string;
+  /** How many runs are measured. Defaults to 20. */
+  runs?: number;
+  /**
+   * How many runs go before, unmeasured: the first ones compile shaders, and bring the weights to the backend. Defaults to 5.
+   */
+  warmUp?: number;
+  /** The sizes of the inputs without the batch, one list for each; needed where the model leaves some open. Defaults to the model's. */
+  inputShapes?: readonly (readonly number[])[];
+}
+
+/** How long a model takes to predict a batch, in milliseconds. */
+export interface Latency {
+  /** The middle of all runs: the figure to compare, since single runs are slowed down by whatever else the machine does. */
+  median: number;
+  fastest: number;
+  slowest: number;
+  /** All runs that were measured, in their order. */
+  times: number[];
+  /** The number of examples. */
+  batch: number;
+  /** The backend that computed. */
+  backend: string;
+}
+
+/**
+ * Measures how long `model.predict` takes, until its outputs can be read.
+ *
+ * The inputs are random in [0, 1), and 0 where the model takes whole numbers; an embedding takes either for its entry 0.
+ * Several models take turns, run by run, so that a slow moment of the machine meets all of them and their ratios are fair.
+ *
+ * On another `backend` than the one in use, it switches there and back. tf.js moves the weights to the backend that computes
+ * with them, and with their next use back again, which that use has to wait for.
+ *
+ * @returns the times of a model, of several models in their order.
+ * @throws TypeError or RangeError for wrong options, an unregistered backend, or an input whose size is not known; Error where the
+ *     backend does not start.
+ *
+ * @example
+ * const [before, after] = await measureLatency([dense, shrunken], {backend: 'wasm'});
+ * console.log(`${(before.median / after.median).toFixed(1)} times as fast`);
+ */
+export async function measureLatency(model: Model, args?: MeasureLatencyArgs): Promise<Latency>;
+export async function measureLatency(models: readonly Model[], args?: MeasureLatencyArgs): Promise<Latency[]>;
+export async function measureLatency(
+  models: Model | readonly Model[],
+  args: MeasureLatencyArgs = {},
+): Promise<Latency | Latency[]> {
+  const list = expectModels([models].flat());
+  const {batch, backend, runs, warmUp, inputShapes} = expectArgs(args);
+  const shapes = list.map(model => inputShapesOf(model, inputShapes));
+  const latencies = await onBackend(backend, async () => {
+    const inputs = shapes.map((sizes, i) => randomInputs(list[i]!, sizes, batch));
+    try {
+      for (let run = 0; run < warmUp; run++) await timesOf(list, inputs, batch);
+      const rounds: number[][] = [];
+      for (let run = 0; run < runs; run++) rounds.push(await timesOf(list, inputs, batch));
+      return list.map((_, i) =>
+        latency(
+          rounds.map(times => times[i]!),
+          batch,
+        ),
+      );
+    } finally {
+      tf.dispose(inputs);
+    }
+  });
+  return isList(models) ? latencies : latencies[0]!;
+}
+
+function latency(times: number[], batch: number): Latency {
+  const [fastest, slowest] = [Math.min(...times), Math.max(...times)];
+  return {median: median(times), fastest, slowest, times, batch, backend: tf.getBackend()};
+}
+
+/** One run of each model. */
+async function timesOf(models: readonly Model[], inputs: readonly tf.Tensor[][], batch: number): Promise<number[]> {
+  const times: number[] = [];
+  for (const [i, model] of models.entries()) times.push(await timeOf(model, inputs[i]!, batch));
+  return times;
+}
+
+async function timeOf(model: Model, inputs: tf.Tensor[], batch: number): Promise<number> {
+  const start = tf.util.now();
+  const outputs = [model.predict(inputs, {batchSize: batch})].flat();
+  try {
+    await Promise.all(outputs.map(output => output.data()));
+    return tf.util.now() - start;
+  } finally {
+    tf.dispose(outputs);
+  }
+}
+
+function randomInputs(model: Model, shapes: readonly (readonly number[])[], batch: number): tf.Tensor[] {
+  return tf.tidy(() =>
+    model.inputs.map(({dtype}, i) => tf.cast(tf.randomUniform([batch, ...shapes[i]!], 0, 1, 'float32', i + 1), dtype)),
+  );
+}
+
+/** Does something on a backend, and goes back to the one before, also where it fails. */
+async function onBackend<T>(backend: string | undefined, action: () => Promise<T>): Promise<T> {
+  await tf.ready();
+  const before = tf.getBackend();
+  if (backend === undefined || backend === before) return action();
+  try {
+    if (await tf.setBackend(backend)) return await action();
+    throw new Error(`Backend "${backend}" is registered but did not start on this machine; measure on another one`);
+  } finally {
+    await tf.setBackend(before);
+  }
+}
+
+function expectModels(models: readonly Model[]): readonly Model[] {
+  if (models.length === 0) throw new RangeError('measureLatency expects a model, or a list of them, got an empty list');
+  return models.map(model => expectModel('measureLatency', model));
+}
+
+function expectArgs(args: MeasureLatencyArgs) {
+  const {
+    batch = 1,
+    backend,
+    runs = 20,
+    warmUp = 5,
+    inputShapes,
+  } = expectOptions('measureLatency', args, ['batch', 'backend', 'runs', 'warmUp', 'inputShapes']);
+  return {
+    batch: expectInteger('batch', batch, {min: 1}),
+    backend: backend === undefined ? undefined : expectRegistered(backend),
+    runs: expectInteger('runs', runs, {min: 1}),
+    warmUp: expectInteger('warmUp', warmUp),
+    inputShapes,
+  };
+}
+
+function expectRegistered(backend: string): string {
+  if ((tf.findBackendFactory(backend) as unknown) !== null) return backend;
+  throw new RangeError(
+    `Expected \`backend\` to be one that is registered, got ${received(backend)}; import its package first, such as ` +
+      '@tensorflow/tfjs-backend-wasm for "wasm"',
+  );
+}
+
+function inputShapesOf(model: Model, given: MeasureLatencyArgs['inputShapes']): readonly (readonly number[])[] {
+  const own = model.inputs.map(({shape}) => shape.slice(1));
+  const shapes = given ?? own;
+  const fit = isList(shapes) && shapes.length === own.length && own.every((shape, i) => fits(shapes[i]!, shape));
+  if (fit) return shapes as number[][];
+  throw new RangeError(
+    `Expected \`inputShapes\` to hold sizes for the inputs of model "${model.name}", which are ${shown(own)} without the ` +
+      `batch, got ${given ? shown(given) : 'none'}`,
+  );
+}
+
+function fits(sizes: Shape | readonly number[], shape: Shape): boolean {
+  if (!isList(sizes) || sizes.length !== shape.length) return false;
+  return sizes.every((size, axis) => Number.isSafeInteger(size) && size! > 0 && size === (shape[axis] ?? size));
+}
+
+function shown(shapes: MeasureLatencyArgs['inputShapes'] | readonly Shape[]): string {
+  if (!isList(shapes)) return received(shapes);
+  return `[${shapes!.map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
+}

@@ -1,0 +1,92 @@
+import sum from 'lodash/sum.js';
+import {expectModel} from '../layers/model-layers.js';
+import type {LayerUse, Model} from '../tfjs-internals.js';
+import {peakActivations} from './peak-activations.js';
+import {FLOAT_BYTES, kernelsOf, parametersOf, sizeOf, usedLayers, type UsedLayer} from './used-layers.js';
+
+/** What a layer, or a whole model, costs. A size that is not known makes the figures that hang on it NaN. */
+export interface Cost {
+  /** All parameters: kernels, biases, normalisation, frozen ones too; masks are not counted. */
+  parameters: number;
+  /** Multiplications with a weight for one example, as `sparsityReport` counts them. */
+  multiplyAdds: number;
+  /** The values that layers return for one example, once for each use of a layer. */
+  activations: number;
+}
+
+/** A row of the costs. */
+export interface LayerCost extends Cost {
+  /** The layer's name, behind those of the models that it is nested in. */
+  layer: string;
+  /** The layer's class; of a wrapped layer, its wrapper's. */
+  className: string;
+}
+
+/** The costs of a whole model, and the memory that they stand for: float32, for one example. */
+export interface TotalCost extends Cost {
+  /** The size of all parameters, uncompressed: what `model.save` writes for them. */
+  parameterBytes: number;
+  /** The size of all that the layers return: what training keeps for its backward pass, for each example of a batch. */
+  activationBytes: number;
+  /**
+   * The most that `predict` has in memory at once besides the parameters, for each example of a batch: the model's inputs and
+   * outputs, and what later layers still need. Without what a layer needs only while it is called.
+   */
+  peakActivationBytes: number;
+}
+
+/** What `modelCost` returns. */
+export interface ModelCost {
+  /** One row for each layer, its inputs excepted. */
+  layers: LayerCost[];
+  total: TotalCost;
+}
+
+/**
+ * What a model costs, by layer and in total: parameters, multiply-adds, and memory for activations; of a wrapped model as of a
+ * plain one. A layer that is used several times has its parameters once, and computes and returns something each time.
+ *
+ * Zeros cost what other weights do: this is what the model costs as tf.js runs it. What masks could save is in
+ * `sparsityReport`.
+ *
+ * @throws TypeError where `model` is none, Error where it was disposed, or has no layers.
+ *
+ * @example
+ * const {total} = modelCost(model);
+ * console.log(total.multiplyAdds, total.peakActivationBytes);
+ */
+export function modelCost(model: Model): ModelCost {
+  expectLayers(expectModel('modelCost', model));
+  const used = usedLayers(model).filter(({layer}) => layer.getClassName() !== 'InputLayer');
+  const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...costOf(row)}));
+  return {layers, total: totalOf(layers, peakActivations(model))};
+}
+
+function expectLayers(model: Model): void {
+  if (model.layers.length > 0) return;
+  throw new Error(`modelCost expects a model with layers, but "${model.name}" has none; add them first`);
+}
+
+function costOf(used: UsedLayer): Cost {
+  return {
+    parameters: parametersOf(used.layer),
+    multiplyAdds: sum(kernelsOf(used).map(({kernel, positions}) => sizeOf(kernel.shape) * positions)),
+    activations: sum(used.uses.map(outputSize)),
+  };
+}
+
+function outputSize({outputTensors}: LayerUse): number {
+  return sum(outputTensors.map(({shape}) => sizeOf(shape.slice(1))));
+}
+
+function totalOf(layers: readonly Cost[], peak: number): TotalCost {
+  const [parameters, activations] = [sum(layers.map(row => row.parameters)), sum(layers.map(row => row.activations))];
+  return {
+    parameters,
+    multiplyAdds: sum(layers.map(row => row.multiplyAdds)),
+    activations,
+    parameterBytes: parameters * FLOAT_BYTES,
+    activationBytes: activations * FLOAT_BYTES,
+    peakActivationBytes: peak * FLOAT_BYTES,
+  };
+}

@@ -1,0 +1,89 @@
+import type {SymbolicTensor} from '@tensorflow/tfjs-layers';
+import sumBy from 'lodash/sumBy.js';
+import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
+import {sizeOf} from './used-layers.js';
+
+/** The layers that in `predict` return their input as it is, or as another shape of the same memory. */
+const PASSING_ON = new Set([
+  'Flatten',
+  'Reshape',
+  'Dropout',
+  'SpatialDropout1D',
+  'GaussianDropout',
+  'GaussianNoise',
+  'AlphaDropout',
+]);
+
+/** A piece of memory: from the step that fills it to the last one that reads it. */
+interface Storage {
+  readonly size: number;
+  readonly firstStep: number;
+  lastStep: number;
+}
+
+/**
+ * How many values `predict` has in memory at once for one example, at the most: inputs, outputs, and all that a later layer
+ * still needs. NaN where a size is not known.
+ *
+ * It follows the executor of tf.js 4.22, which calls the layers one by one and disposes each output after the last layer
+ * that takes it, except those of the model itself and of stateful layers. Of a layer with several outputs, those that nobody
+ * takes are left out.
+ */
+export function peakActivations(model: Model): number {
+  return valuesOf(model.inputs) + peakBesidesInputs(model);
+}
+
+function peakBesidesInputs(model: Model): number {
+  const order = executionOrder(model);
+  const storages = storagesOf(model, order);
+  const peaks = order.map((tensor, step) => {
+    const alive = storages.filter(({firstStep, lastStep}) => firstStep <= step && step <= lastStep);
+    return sumBy(alive, 'size') + extraWithin(tensor.sourceLayer);
+  });
+  return Math.max(0, ...peaks);
+}
+
+/** What a nested model needs for a while besides its inputs and outputs. */
+function extraWithin(layer: Layer): number {
+  return isModel(layer) ? peakBesidesInputs(layer) - valuesOf(layer.outputs) : 0;
+}
+
+/** The outputs of layers in the order in which the executor computes them: depth first, the last input before the others. */
+function executionOrder({inputs, outputs}: Model): SymbolicTensor[] {
+  const seen = new Set(inputs);
+  const order: SymbolicTensor[] = [];
+  const visit = (tensor: SymbolicTensor) => {
+    if (seen.has(tensor)) return;
+    seen.add(tensor);
+    [...tensor.inputs].reverse().forEach(visit);
+    order.push(tensor);
+  };
+  outputs.forEach(visit);
+  return order;
+}
+
+/** The memory of all outputs, without that of the model's inputs, which is the caller's. */
+function storagesOf({inputs, outputs}: Model, order: readonly SymbolicTensor[]): Storage[] {
+  const byTensor = new Map<SymbolicTensor, Storage>();
+  for (const input of inputs) byTensor.set(input, {size: 0, firstStep: 0, lastStep: Infinity});
+  order.forEach((tensor, step) => {
+    const taken = tensor.inputs.map(input => byTensor.get(input)!);
+    for (const storage of taken) storage.lastStep = Math.max(storage.lastStep, step);
+    byTensor.set(tensor, passesOn(tensor.sourceLayer) ? taken[0]! : freshStorage(tensor, step));
+  });
+  for (const output of outputs) byTensor.get(output)!.lastStep = Infinity;
+  return [...new Set(byTensor.values())];
+}
+
+function freshStorage(tensor: SymbolicTensor, step: number): Storage {
+  return {size: valuesOf([tensor]), firstStep: step, lastStep: tensor.sourceLayer.stateful ? Infinity : step};
+}
+
+function passesOn(layer: Layer): boolean {
+  if (layer.getClassName() !== 'Activation') return PASSING_ON.has(layer.getClassName());
+  return (fieldsOf(layer)['activation'] as {getClassName(): string}).getClassName() === 'linear';
+}
+
+function valuesOf(tensors: readonly SymbolicTensor[]): number {
+  return sumBy(tensors, ({shape}) => sizeOf(shape.slice(1)));
+}

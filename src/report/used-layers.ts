@@ -1,0 +1,67 @@
+import type {Shape} from '@tensorflow/tfjs-layers';
+import {wrappersIn} from '../layers/model-layers.js';
+import {weightOwners} from '../layers/prunable-weights.js';
+import {
+  fieldsOf,
+  inputShapeOf,
+  isModel,
+  usesIn,
+  type Layer,
+  type LayerUse,
+  type LayerVariable,
+  type Model,
+} from '../tfjs-internals.js';
+
+/** What tf.js needs for a number. */
+export const FLOAT_BYTES = 4;
+
+/** A layer of a model, and all uses that one pass of the model makes of it. */
+export interface UsedLayer {
+  readonly layer: Layer;
+  /** Its name, behind those of the models that it is nested in; of a layer in several models, the first place. */
+  readonly path: string;
+  /** One for each time that it is called: those in a nested model once for each use of that model. */
+  readonly uses: readonly LayerUse[];
+}
+
+/** The layers of a model with their uses, each once, those of nested models in their place. */
+export function usedLayers(model: Model): UsedLayer[] {
+  const byLayer = new Map<Layer, UsedLayer>();
+  for (const used of usesWithin(model, '')) {
+    const known = byLayer.get(used.layer);
+    byLayer.set(used.layer, known ? {...known, uses: [...known.uses, ...used.uses]} : used);
+  }
+  return [...byLayer.values()];
+}
+
+function usesWithin(model: Model, prefix: string): UsedLayer[] {
+  return model.layers.flatMap(layer => {
+    const [path, uses] = [prefix + layer.name, usesIn(model, layer)];
+    if (!isModel(layer)) return [{layer, path, uses}];
+    return usesWithin(layer, `${path}/`).map(inner => ({...inner, uses: uses.flatMap(() => inner.uses)}));
+  });
+}
+
+/** How many parameters a layer has, frozen ones included, masks not. */
+export function parametersOf(layer: Layer): number {
+  const masks = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(({mask}) => mask)));
+  const own = layer.weights.filter(variable => !masks.has(variable));
+  return own.reduce((total, {shape}) => total + sizeOf(shape), 0);
+}
+
+/**
+ * The kernels of a layer, and how often each of their weights multiplies for one example, over all uses of the layer; NaN
+ * where a size is not known.
+ */
+export function kernelsOf({layer, uses}: UsedLayer): {kernel: LayerVariable; positions: number}[] {
+  const ownersByUse = uses.map(use => weightOwners(layer, inputShapeOf(use)));
+  return weightOwners(layer).flatMap((owner, i) => {
+    const positions = ownersByUse.reduce((total, owners) => total + owners[i]!.positions, 0);
+    return owner.weights.map(({field}) => ({kernel: fieldsOf(owner.layer)[field] as LayerVariable, positions}));
+  });
+}
+
+/** The number of values in a tensor of a shape; NaN where a size is not known. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce<number>((product, n) => product * (n ?? NaN), 1);
+}

@@ -1,0 +1,26 @@
+import type {GroupedWeight} from '../../structures/structure.js';
+import type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
+
+/**
+ * The groups of units that can go by masks on some weights alone: those of which all kernels that make them are among these.
+ *
+ * @throws RangeError, with a table that says why, where there are none.
+ */
+export function prunableGroups(trace: ChannelTrace, weights: readonly GroupedWeight[]): ChannelGroup[] {
+  const pruned = new Set(weights.map(({kernel}) => kernel.id));
+  const others = trace.sources.filter(source => !isMadeBy(pruned, source, trace.axes)).map(({path}) => path);
+  const free = trace.groups.filter(({frozen}) => frozen === undefined);
+  const groups = free.filter(({layers}) => !layers.some(path => others.includes(path)));
+  if (groups.length > 0) return groups;
+  const missing = others.filter(path => free.some(({layers}) => layers.includes(path)));
+  const why =
+    missing.length === 0
+      ? 'no channel can go'
+      : `kernels of ${missing.map(path => `"${path}"`).join(', ')} are not pruned; wrap and choose all layers that make a channel`;
+  throw new RangeError(`coupledChannels() finds nothing to prune: ${why}\n${trace.explain()}`);
+}
+
+function isMadeBy(pruned: ReadonlySet<number>, {path}: ChannelSource, axes: readonly ChannelAxis[]): boolean {
+  const kernels = axes.filter(axis => axis.path === path && axis.role === 'makes' && axis.variable.shape.length > 1);
+  return kernels.length > 0 && kernels.every(({variable}) => pruned.has(variable.id));
+}

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {layersWithin} from '../../layers/prunable-weights.js';
+import {assign, fieldsOf, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
+import type {ChannelCut} from './channel-cut.js';
+import type {ChannelTrace} from '../trace/channel-trace.js';
+import type {Intake} from './constant-channels.js';
+
+/** What a kernel's layer has to add to its bias, for constants that it no longer takes in. */
+export interface FoldedBias {
+  readonly intake: Intake;
+  /** One value an output, of those before the surgery. */
+  readonly shift: Float32Array;
+}
+
+/** The constants of removed channels, multiplied by the weights that took them in. */
+export function foldedBiases(
+  {axes}: ChannelTrace,
+  intakes: ReadonlyMap<number, Intake>,
+  removed: ReadonlySet<number>,
+): FoldedBias[] {
+  return axes.flatMap(({role, variable, units}) => {
+    const intake = intakes.get(variable.id);
+    if (role !== 'takes' || !intake) return [];
+    const {view, values} = intake;
+    const folded = [...units.keys()].filter(i => {
+      return removed.has(units[i]!) && values[i] !== 0 && !Number.isNaN(values[i]) && view.takes(i);
+    });
+    if (folded.length === 0) return [];
+    const shift = Float32Array.from({length: view.outputs}, (_, output) =>
+      folded.reduce((sum, input) => sum + values[input]! * view.sum(input, output), 0),
+    );
+    return [{intake, shift}];
+  });
+}
+
+/** The layers that have to get a bias first. */
+export function withoutBias(folded: readonly FoldedBias[]): Set<Layer> {
+  return new Set(folded.map(({intake}) => intake.layer).filter(layer => !biasOf(layer)));
+}
+
+/** Adds them in a copy that was cut. @param twins the copies of the variables. */
+export function foldBiases(
+  copy: Model,
+  folded: readonly FoldedBias[],
+  cut: ChannelCut,
+  twins: ReadonlyMap<number, LayerVariable>,
+): void {
+  const layers = layersWithin(copy);
+  for (const {intake, shift} of folded) {
+    const {kernel, outputAxis, field} = intake;
+    const twin = twins.get(kernel.id)!;
+    const owner = layers.find(layer => (fieldsOf(layer)[field] as LayerVariable | undefined)?.id === twin.id)!;
+    const bias = biasOf(owner)!;
+    tf.tidy(() => assign(bias, tf.add(bias.read(), cut.along(kernel, outputAxis, shift))));
+  }
+}
+
+function biasOf(layer: Layer): LayerVariable | undefined {
+  return (fieldsOf(layer)['bias'] as LayerVariable | null | undefined) ?? undefined;
+}

@@ -1,0 +1,42 @@
+import type {ModelConfig} from '../../layers/rebuild.js';
+import {isSequential, type Layer, type Model} from '../../tfjs-internals.js';
+import type {VanishedBranches} from './vanished-branches.js';
+
+/** Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and arguments of the call. */
+type Origin = [name: string, use: number, output: number, kwargs: object | undefined];
+
+interface LayerEntry {
+  name: string;
+  inboundNodes: Origin[][];
+}
+
+/**
+ * Leaves branches out of a model's configuration. A join that has one input left is left out as well, and what it fed is fed by
+ * that input.
+ */
+export function rewire(model: Model, config: ModelConfig, {dropped, dead}: VanishedBranches): void {
+  // In a stack there are no joins: it goes as a whole, or not at all.
+  if (isSequential(model) || !model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;
+  const entries = config.layers as unknown as LayerEntry[];
+  const stays = new Map<Layer, LayerEntry>(model.layers.map((layer, i) => [layer, entries[i]!]));
+  for (const layer of dead) stays.delete(layer);
+  const instead = new Map<string, Origin>();
+  for (const [layer, inputs] of dropped) {
+    const entry = stays.get(layer);
+    if (!entry) continue;
+    entry.inboundNodes = entry.inboundNodes.map(node => node.filter((_, i) => !inputs.has(i)));
+    if (entry.inboundNodes.some(({length}) => length > 1)) continue;
+    entry.inboundNodes.forEach(([origin], use) => instead.set(`${entry.name} ${use}`, origin!));
+    stays.delete(layer);
+  }
+  const originOf = ([name, use, output, kwargs]: Origin): Origin => {
+    const other = instead.get(`${name} ${use}`);
+    return other ? originOf([other[0], other[1], other[2], kwargs]) : [name, use, output, kwargs];
+  };
+  for (const entry of stays.values()) entry.inboundNodes = entry.inboundNodes.map(node => node.map(originOf));
+  config.layers = [...stays.values()] as unknown as ModelConfig['layers'];
+  const outputs = config['outputLayers'] as unknown as Origin[];
+  config['outputLayers'] = outputs.map(origin =>
+    originOf(origin).slice(0, 3),
+  ) as unknown as ModelConfig['outputLayers'];
+}

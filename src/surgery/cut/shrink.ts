@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {rebuild} from '../../layers/rebuild.js';
+import {assign, serialized, type Layer, type LayerVariable, type Model, type Serialized} from '../../tfjs-internals.js';
+import {carryTraining} from './carry-training.js';
+import {ChannelCut} from './channel-cut.js';
+import type {ChannelPlan} from '../plan/channel-plan.js';
+import {foldBiases, withoutBias} from './folded-biases.js';
+import {removalFrom} from './removal.js';
+import {rewire} from './rewire.js';
+import {expectBuilt} from '../trace/trace-channels.js';
+
+/**
+ * A smaller model without the channels that are pruned: their filters, their entries in normalisations, and the slices of
+ * all kernels that took them in are gone. The model is of the same kind with the same names, in variables of its own.
+ *
+ * Without a plan it is what masks, or weights that are zero, leave without work: outputs are the same. With a plan of
+ * {@link planChannelPruning} it is what the plan leaves, and the outputs are those of a model that takes nothing in from
+ * what is removed. A removed channel that holds a constant other than zero (a bias, the shift of a batch normalisation)
+ * is moved into the biases behind it where that is exact, and stays where it is not: in front of a convolution that pads with
+ * zeros.
+ *
+ * Where a sum gets nothing but zeros from a branch, or a concatenation has lost all channels of one, the branch goes as a whole.
+ * A plan that leaves a branch of a sum no channels inside takes the branch away, with its biases.
+ *
+ * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. Of a model that is
+ * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the
+ * other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.
+ *
+ * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, or the plan does not fit the model; Error where
+ *     the model was disposed.
+ *
+ * @example
+ * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
+ * const small = shrink(model, plan);
+ * await small.fit(x, y); // fine-tunes
+ * await stripPruning(small).save('file://./small');
+ */
+export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
+  const {sweep, isGone, branches, folded} = removalFrom(expectBuilt('shrink', model), plan);
+  const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
+  const twins = new Map<number, LayerVariable>();
+  const copy = rebuild(model, layer => resized(layer, cut), {
+    rewire: (home, config) => rewire(home, config, branches),
+    copyVariable: (from, to) => {
+      twins.set(from.id, to);
+      tf.tidy(() => assign(to, cut.of(from, from.read())));
+      to.trainable = from.trainable;
+    },
+  });
+  try {
+    foldBiases(copy, folded, cut, twins);
+    carryTraining(model, copy, (variable, value) => cut.of(variable, value), twins);
+  } catch (error) {
+    copy.dispose();
+    throw error;
+  }
+  return copy;
+}
+
+function resized(layer: Layer, cut: ChannelCut): Serialized {
+  const written = serialized(layer);
+  cut.resize(layer, written.config);
+  return written;
+}

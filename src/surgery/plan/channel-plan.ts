@@ -1,0 +1,34 @@
+/** Sizes of a whole model. */
+export interface ModelSizes {
+  /** The units that layers make, those that can't go, too: coupled channels count as one. */
+  readonly channels: number;
+  readonly parameters: number;
+  /** For one example; null where the size of an input is not known. */
+  readonly multiplyAdds: number | null;
+}
+
+/** What a plan does with one group of channels. */
+export interface PlannedGroup {
+  readonly name: string;
+  /** The layers that make the channels. */
+  readonly layers: readonly string[];
+  /** How many channels each of them has in this group before anything was removed, in the first of a chain of plans. */
+  readonly initial: number;
+  readonly before: number;
+  readonly after: number;
+  /** Why others stay, where something else than the target says so, as said of channels: `are held by minChannels 8`. */
+  readonly reason?: string;
+}
+
+/** What `planChannelPruning` decides: plain data, to be printed, saved as JSON, and applied as masks or as surgery. */
+export interface ChannelPlan {
+  /** The output channels that go, by the path of the layer that makes them, ascending. */
+  readonly remove: Readonly<Record<string, readonly number[]>>;
+  readonly groups: readonly PlannedGroup[];
+  readonly before: ModelSizes;
+  readonly after: ModelSizes;
+  /** What was asked for: `{sparsity: 0.5}`, `{multiplyAdds: 0.25}`. */
+  readonly target: Readonly<Record<string, number>>;
+  /** By how much the target is missed, and why; undefined where it is met. */
+  readonly shortfall?: string;
+}

@@ -1,0 +1,35 @@
+import {expectPositive} from '../../math/expect.js';
+import {measureLatency} from '../../report/measure-latency.js';
+import type {Model} from '../../tfjs-internals.js';
+import type {ChannelPlan} from './channel-plan.js';
+import {fractionGoal, type Goal} from './plan-goal.js';
+import type {LatencyOf} from './plan-options.js';
+import {shrink} from '../cut/shrink.js';
+
+/** A fraction of the model's latency: each removal that is asked for is made, and measured side by side with the model. */
+export function latencyGoal(
+  fraction: number,
+  model: Model,
+  planAfter: (units: readonly number[]) => Pick<ChannelPlan, 'remove'>,
+  latencyOf: LatencyOf | undefined,
+): Goal {
+  return fractionGoal(fraction, 'latency', async units => {
+    const small = shrink(model, planAfter(units));
+    try {
+      const [left, all] = latencyOf ? await askInTurn([small, model], latencyOf) : await mediansOf([small, model]);
+      return left! / all!;
+    } finally {
+      small.dispose();
+    }
+  });
+}
+
+async function askInTurn(models: readonly Model[], latencyOf: LatencyOf): Promise<number[]> {
+  const latencies: number[] = [];
+  for (const model of models) latencies.push(expectPositive('latencyOf(model)', await latencyOf(model)));
+  return latencies;
+}
+
+async function mediansOf(models: readonly Model[]): Promise<number[]> {
+  return (await measureLatency(models)).map(({median}) => median);
+}

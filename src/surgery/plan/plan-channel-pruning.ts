@@ -1,0 +1,67 @@
+import {modelLayers} from '../../layers/model-layers.js';
+import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
+import {weightOwners} from '../../layers/prunable-weights.js';
+import {prunable} from '../../layers/prunable.js';
+import {lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
+import type {ChannelPlan} from './channel-plan.js';
+import {sizedWeights} from './model-sizes.js';
+import {planByScores} from './plan-by-scores.js';
+import {ruleGroups} from './plan-groups.js';
+import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
+import {expectBuilt, traceChannels} from '../trace/trace-channels.js';
+import {importanceOfUnits} from './unit-importance.js';
+import {unitKernels} from './unit-kernels.js';
+
+const OWNER = 'planChannelPruning';
+
+/**
+ * Plans which channels of a model go, and changes nothing: `shrink(model, plan)` makes a smaller model by the plan.
+ *
+ * What goes are units: channels of one or more layers that can only go together ({@link traceChannels}). A unit's score is the
+ * mean over the kernels along which it lies, of what the criterion makes of its part of each. Units are compared within
+ * groups, and the allocation shares the target among the groups, as among layers elsewhere.
+ *
+ * - As few go as reach the target. Limits are hard: where one holds a group, the target is made up for in the others. What can't be
+ *   reached is told in the plan's `shortfall`, what holds a group in its `reason`.
+ * - Among equal scores the earlier group, and in it the lower channel, is kept.
+ * - Units that are masked already, in a wrapped model, go first and count.
+ * - With `roundTo` the units of a group go in blocks, the worst first, each of the mean score of its units.
+ *
+ * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
+ *     nothing, the criterion needs `data` and there is none, or a score is NaN; Error where the model was disposed or is not
+ *     built, or a criterion of gradients has no loss.
+ *
+ * @example
+ * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
+ * console.log(formatChannelPlan(plan));
+ * const small = shrink(model, plan);
+ */
+export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
+  const options = expectPlanOptions(OWNER, args);
+  const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
+  return withAllWrapped(model, async wrapped => {
+    const trace = traceChannels(wrapped);
+    const kernels = unitKernels(wrapped, trace);
+    const groups = ruleGroups(model, trace.groups, options);
+    const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
+    return planByScores({model, trace, kernels, groups, scores, weights: sizedWeights(wrapped, trace)}, options);
+  });
+}
+
+/** A criterion looks into wrapped layers: does something with a copy in which all are, or with the model itself if they are. */
+async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promise<T>): Promise<T> {
+  const isReady = modelLayers(model).every(({layer}) => holdsPrunableLayer(layer) || weightOwners(layer).length === 0);
+  if (isReady) return action(model);
+  const copy = prunable(model);
+  try {
+    return await action(copy);
+  } finally {
+    copy.dispose();
+  }
+}
+
+/** What the model was compiled with, but not its copy. */
+function compiledLoss(model: Model): Loss | undefined {
+  const losses = lossFunctionsOf(model);
+  return losses && [...losses];
+}

@@ -1,0 +1,186 @@
+import mapValues from 'lodash/mapValues.js';
+import {checked, type Allocation} from '../../allocations/allocation.js';
+import {globalRanking} from '../../allocations/global-ranking.js';
+import type {Criterion} from '../../criteria/criterion.js';
+import {magnitude} from '../../criteria/magnitude.js';
+import type {LayerSelector} from '../../layers/layer-selector.js';
+import {
+  expectInteger,
+  expectMethods,
+  expectNumber,
+  expectOneOf,
+  expectOptions,
+  expectSparsity,
+  isList,
+  received,
+} from '../../math/expect.js';
+import type {ObservedData} from '../../passes/with-observed.js';
+import type {Model} from '../../tfjs-internals.js';
+import type {ChannelPlan} from './channel-plan.js';
+
+/** What a group of channels keeps, whatever the target. */
+export interface ChannelLimits {
+  /** How many channels are left at the least, a whole number >= 1. Defaults to 1. */
+  minChannels?: number;
+  /** The largest fraction that goes of the channels that were there at first, in [0, 1]. Defaults to 1. */
+  maxSparsity?: number;
+  /**
+   * Where channels go, what is left is a multiple of this, since some hardware computes so many at a time. A group that has
+   * fewer is left alone. A whole number >= 1, the default.
+   */
+  roundTo?: number;
+}
+
+/** Limits for the groups of one layer, and how much of them goes. */
+export interface LayerChannelRule extends ChannelLimits {
+  /** The fraction in [0, 1) that goes of each of the layer's groups, whatever the target. By default the allocation says. */
+  sparsity?: number;
+}
+
+/** Whose weights say what a unit is worth. */
+export type ScoredMembers = 'all' | 'producers';
+
+/** What is to be reached, for the whole model. Exactly one of these. */
+export interface ChannelTarget {
+  /** The fraction that goes of the channels of all groups that can be pruned, in [0, 1). */
+  sparsity?: number;
+  /** The fraction of the model's multiply-adds that is left at the most, in (0, 1). */
+  multiplyAdds?: number;
+  /** The fraction of the model's parameters that is left at the most, in (0, 1). */
+  parameters?: number;
+  /** The fraction of the model's latency that is left at the most, in (0, 1): smaller models are made and measured. */
+  latency?: number;
+}
+
+/** How long a model takes. */
+export type LatencyOf = (model: Model) => number | Promise<number>;
+
+/** Options of {@link planChannelPruning}: one target, and the rest as it pleases. */
+export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, ObservedData {
+  /** Which channels matter least. Defaults to `magnitude()`. */
+  criterion?: Criterion;
+  /** How the target is shared among the groups. Defaults to `globalRanking({normalise: 'mean'})`. */
+  allocation?: Allocation;
+  /**
+   * The weights that a channel's score is the mean of: 'all' those that make it, take it in, or pass it on; or of its
+   * 'producers' alone, as in filter pruning. Defaults to 'all': what goes takes its weights in the consumers along, and the size
+   * of a kernel in front of a batch normalization says nothing.
+   */
+  members?: ScoredMembers;
+  /** Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can. */
+  layers?: LayerSelector;
+  /** Layers that keep all of their output channels. */
+  keepOutputs?: LayerSelector;
+  /** Layers that go on taking in all that they take in now. */
+  keepInputs?: LayerSelector;
+  /** Exceptions for the groups of single layers, by their name or path: a sparsity, or what differs. */
+  perLayer?: Readonly<Record<string, number | LayerChannelRule>>;
+  /**
+   * How long a model takes, in any unit, for the target `latency`: it is asked for a smaller model and this one by turns. Defaults to
+   * the median of `measureLatency`, on the backend in use.
+   */
+  latencyOf?: LatencyOf;
+  /** The plan whose surgery has made this model: `maxSparsity` then counts from the sizes before the first of them. */
+  previous?: ChannelPlan;
+}
+
+/** Options that were checked, with their defaults. */
+export type PlanOptions = Required<
+  Pick<PlanChannelPruningArgs, 'criterion' | 'allocation' | 'members' | keyof ChannelLimits>
+> &
+  Pick<PlanChannelPruningArgs, 'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'previous'> & {
+    readonly target: ChannelPlan['target'];
+    readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
+  };
+
+const TARGETS = ['sparsity', 'multiplyAdds', 'parameters', 'latency'] as const;
+const LIMITS = ['minChannels', 'maxSparsity', 'roundTo'];
+const OPTIONS = [
+  ...TARGETS,
+  ...LIMITS,
+  ...['criterion', 'data', 'loss', 'allocation', 'members'],
+  ...['latencyOf', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
+];
+
+/** Expects options of the right kind, and fills in those that are not given. */
+export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): PlanOptions {
+  const {
+    criterion = magnitude(),
+    allocation = globalRanking({normalise: 'mean'}),
+    members = 'all',
+    perLayer = {},
+    minChannels = 1,
+    maxSparsity = 1,
+    roundTo = 1,
+    ...others
+  } = expectOptions(owner, args, OPTIONS);
+  const target = expectTarget(owner, args);
+  expectLimits({minChannels, maxSparsity, roundTo});
+  expectMethods('criterion', criterion, ['score']);
+  if (typeof allocation !== 'function') {
+    throw new TypeError(
+      `Expected \`allocation\` to be a function such as globalRanking(), got ${received(allocation)}`,
+    );
+  }
+  expectOneOf('members', members, ['all', 'producers']);
+  expectPrevious(others.previous);
+  expectLatencyOf(others.latencyOf);
+  const limits = {minChannels, maxSparsity, roundTo};
+  return {
+    ...others,
+    ...limits,
+    criterion,
+    allocation: checked(allocation),
+    members,
+    perLayer: rulesOf(perLayer),
+    target,
+  };
+}
+
+function expectTarget(owner: string, args: ChannelTarget): Record<string, number> {
+  const given = TARGETS.filter(name => args[name] !== undefined);
+  const [name] = given;
+  if (name === undefined || given.length > 1) {
+    const got = name === undefined ? 'none' : given.map(each => `\`${each}\``).join(' and ');
+    throw new TypeError(`${owner} expects exactly one target of ${TARGETS.join(', ')}, got ${got}`);
+  }
+  const value = args[name]!;
+  return {[name]: name === 'sparsity' ? expectSparsity(name, value) : expectFractionLeft(name, value)};
+}
+
+function expectFractionLeft(name: string, value: number): number {
+  if (typeof value === 'number' && value > 0 && value < 1) return value;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  throw new Kind(`Expected \`${name}\` to be the fraction that is left, a number in (0, 1), got ${received(value)}`);
+}
+
+function expectLimits({minChannels = 1, maxSparsity = 1, roundTo = 1}: ChannelLimits): void {
+  expectInteger('minChannels', minChannels, {min: 1});
+  expectNumber('maxSparsity', maxSparsity, {min: 0, max: 1, includeMax: true});
+  expectInteger('roundTo', roundTo, {min: 1});
+}
+
+/** Of each layer what is asked for; a number is the sparsity. */
+function rulesOf(perLayer: Readonly<Record<string, number | LayerChannelRule>>): Record<string, LayerChannelRule> {
+  if (typeof perLayer !== 'object' || (perLayer as object | null) === null || isList(perLayer)) {
+    throw new TypeError(`Expected \`perLayer\` to be {name: sparsity or limits}, got ${received(perLayer)}`);
+  }
+  return mapValues(perLayer, (value, layer) => {
+    const rule = typeof value === 'number' ? {sparsity: value} : value;
+    const {sparsity = 0, ...limits} = expectOptions(`perLayer of "${layer}"`, rule, ['sparsity', ...LIMITS]);
+    expectSparsity(`perLayer's sparsity of "${layer}"`, sparsity);
+    expectLimits(limits);
+    return rule;
+  });
+}
+
+function expectPrevious(previous: ChannelPlan | undefined): void {
+  if (previous === undefined) return;
+  if (typeof previous === 'object' && isList((previous as Partial<ChannelPlan> | null)?.groups)) return;
+  throw new TypeError(`Expected \`previous\` to be what planChannelPruning returned, got ${received(previous)}`);
+}
+
+function expectLatencyOf(latencyOf: LatencyOf | undefined): void {
+  if (latencyOf === undefined || typeof latencyOf === 'function') return;
+  throw new TypeError(`Expected \`latencyOf\` to be a function of a model, got ${received(latencyOf)}`);
+}

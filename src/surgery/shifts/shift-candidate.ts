@@ -1,0 +1,64 @@
+import type {PlacedLayer} from '../../layers/layer-selector.js';
+import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../tfjs-internals.js';
+import {shiftedKernel, type ShiftedKernel} from './shifted-kernel.js';
+
+/** A convolution that could become shifts and a product. */
+export interface ShiftCandidate extends PlacedLayer {
+  readonly shifted: ShiftedKernel;
+  /** Why it is left as it is; empty where it is not. */
+  readonly reason: string;
+}
+
+/** The private fields of a Conv2D. */
+interface Conv2DFields {
+  kernel: LayerVariable;
+  kernelSize: [number, number];
+  strides: [number, number];
+  dilationRate: [number, number];
+  padding: string;
+  dataFormat: string;
+}
+
+/**
+ * Takes the kernel of a Conv2D apart, and judges what that is good for.
+ *
+ * @param always whether it is to be shifts also where that is no faster.
+ */
+export function shiftCandidate(placed: PlacedLayer, always: boolean): ShiftCandidate {
+  const {kernel} = conv2DFields(placed.layer);
+  const shifted = shiftedKernel(
+    valuesNow(() => kernel.read()),
+    kernelShape(placed.layer),
+  );
+  return {...placed, shifted, reason: reasonToLeave(placed.layer, shifted, always)};
+}
+
+function reasonToLeave(layer: Layer, {taps}: ShiftedKernel, always: boolean): string {
+  const {strides, dilationRate} = conv2DFields(layer);
+  const [height, width, , filters] = kernelShape(layer);
+  if (height * width === 1) return 'its window has one place only';
+  if (dilationRate.some(rate => rate !== 1)) return 'it is dilated, which DepthwiseConv2D of tf.js is not';
+  if (strides[0] !== strides[1]) return 'its strides differ, which the native backend has no depthwise convolution for';
+  if (always || relativeTime(height * width, taps, filters) < 1) return '';
+  return `up to ${taps} of ${height * width} places of an input channel's window have weights: shifts are no faster`;
+}
+
+/**
+ * The time of shifts and product in that of the convolution, as measured on wasm over 3 x 3 and 5 x 5 windows: a depthwise
+ * multiply-add takes 4 times as long as one of the convolution, with several taps 20 times for each 8 of them, and one of a
+ * 1 x 1 convolution 1.5 times; filters are computed in blocks of 8.
+ */
+function relativeTime(windowSize: number, taps: number, filters: number): number {
+  const computed = 8 * Math.ceil(filters / 8);
+  const depthwise = taps === 1 ? 4 : 20 * Math.ceil(taps / 8);
+  return (windowSize * depthwise + 1.5 * taps * computed) / (windowSize * computed);
+}
+
+function kernelShape(layer: Layer): [number, number, number, number] {
+  return conv2DFields(layer).kernel.shape as [number, number, number, number];
+}
+
+/** The fields of a layer that is a Conv2D. */
+export function conv2DFields(layer: Layer): Conv2DFields {
+  return fieldsOf(layer) as unknown as Conv2DFields;
+}

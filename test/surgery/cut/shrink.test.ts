@@ -1,0 +1,319 @@
+import * as tf from '@tensorflow/tfjs';
+import {prunable} from '../../../src/layers/prunable.js';
+import {stripPruning} from '../../../src/layers/strip-pruning.js';
+import {pruneOnce} from '../../../src/masks/prune-once.js';
+import {filters} from '../../../src/structures/filters.js';
+import {shrink} from '../../../src/surgery/cut/shrink.js';
+import {distance, expectNoLeak, predict, saveAndLoad} from '../../support/tensors.js';
+
+type Symbolic = tf.SymbolicTensor;
+
+let seed = 0;
+beforeEach(() => (seed = 0));
+
+const seeded = () => ({
+  kernelInitializer: tf.initializers.glorotNormal({seed: ++seed}),
+  biasInitializer: tf.initializers.randomUniform({seed: ++seed, minval: -1, maxval: 1}),
+});
+const conv = (filters: number, name: string, more = {}) =>
+  tf.layers.conv2d({filters, kernelSize: 3, padding: 'same', name, ...seeded(), ...more});
+const dense = (units: number, name: string, more = {}) => tf.layers.dense({units, name, ...seeded(), ...more});
+
+function through(input: Symbolic, ...layers: tf.layers.Layer[]): Symbolic {
+  return layers.reduce((x, layer) => layer.apply(x) as Symbolic, input);
+}
+
+const random = (...shape: number[]) => tf.randomUniform(shape, -1, 1, 'float32', 7);
+
+/** Zeroes outputs of a layer's first weight: its last axis. */
+function zeroOutputs(model: tf.LayersModel, name: string, outputs: readonly number[]): void {
+  const layer = model.getLayer(name);
+  const [kernel, ...others] = layer.getWeights();
+  const keep = Float32Array.from({length: kernel!.shape.at(-1)!}, (_, i) => (outputs.includes(i) ? 0 : 1));
+  layer.setWeights([tf.mul(kernel!, keep), ...others]);
+}
+
+function expectSame(a: tf.LayersModel, b: tf.LayersModel, x: tf.Tensor): void {
+  expect(distance(predict(a, x), predict(b, x))).toBeLessThan(2e-6);
+}
+
+const units = (model: tf.LayersModel) =>
+  Object.fromEntries(model.layers.map(({name, outputShape}) => [name, (outputShape as tf.Shape).at(-1)]));
+
+describe('without a plan', () => {
+  test('what masks have left without work goes, and outputs stay', async () => {
+    const model = prunable(
+      tf.sequential({
+        layers: [
+          conv(6, 'a', {inputShape: [8, 8, 2]}),
+          tf.layers.batchNormalization({name: 'bn'}),
+          tf.layers.reLU(),
+          conv(4, 'b', {activation: 'relu'}),
+          tf.layers.maxPooling2d({poolSize: 2}),
+          tf.layers.flatten(),
+          dense(8, 'c', {activation: 'relu'}),
+          dense(2, 'head'),
+        ],
+      }),
+    );
+    await pruneOnce(model, {sparsity: 0.5, structure: filters(), layers: /^[abc]$/});
+    const small = shrink(model);
+    expect(units(small)).toMatchObject({a: 3, bn: 3, b: 2, c: 4, head: 2});
+    expect(small).toBeInstanceOf(tf.Sequential);
+    expectSame(model, small, random(3, 8, 8, 2));
+    const plain = await saveAndLoad(stripPruning(small));
+    expectSame(model, plain, random(3, 8, 8, 2));
+    // kernels, biases, scales and shifts, means and variances
+    expect(plain.countParams()).toBe(9 * 2 * 3 + 3 + 4 * 3 + 9 * 3 * 2 + 2 + 32 * 4 + 4 + 4 * 2 + 2);
+  });
+
+  test('a constant is moved into the bias behind it where nothing is padded, and stays where it is', () => {
+    const model = (padding: 'same' | 'valid') =>
+      tf.sequential({
+        layers: [
+          conv(3, 'a', {inputShape: [6, 6, 2], activation: 'sigmoid'}),
+          conv(2, 'b', {padding, activation: 'tanh'}),
+          tf.layers.flatten(),
+          dense(1, 'head'),
+        ],
+      });
+    for (const [padding, left] of [
+      ['valid', 2],
+      ['same', 3],
+    ] as const) {
+      const large = model(padding);
+      zeroOutputs(large, 'a', [1]);
+      const small = shrink(large);
+      expect(units(small)['a']).toBe(left);
+      expectSame(large, small, random(2, 6, 6, 2));
+    }
+  });
+
+  test('a layer without a bias gets one for what it no longer takes in', () => {
+    const large = tf.sequential({
+      layers: [dense(3, 'a', {inputShape: [2]}), dense(2, 'b', {useBias: false}), dense(1, 'head')],
+    });
+    zeroOutputs(large, 'a', [0, 2]);
+    const small = shrink(large);
+    expect(
+      small
+        .getLayer('b')
+        .getWeights()
+        .map(({shape}) => shape),
+    ).toEqual([[1, 2], [2]]);
+    expectSame(large, small, random(4, 2));
+    // Worked by hand: 5 * 2 + 7 * 3 for one output, and the bias stays out of the other kernel's way.
+    const hand = tf.sequential({
+      layers: [dense(2, 'a', {inputShape: [1]}), dense(1, 'b', {useBias: false})],
+    });
+    hand.getLayer('a').setWeights([tf.tensor2d([[1, 0]]), tf.tensor1d([0, 5])]);
+    hand.getLayer('b').setWeights([tf.tensor2d([[4], [3]])]);
+    const [kernel, bias] = shrink(hand).getLayer('b').getWeights();
+    expect([...kernel!.dataSync(), ...bias!.dataSync()]).toEqual([4, 15]);
+  });
+
+  test('what is constant makes constants: a chain of dead channels goes', () => {
+    const large = tf.sequential({
+      layers: [
+        dense(3, 'a', {inputShape: [2]}),
+        tf.layers.batchNormalization({name: 'bn', betaInitializer: 'ones'}),
+        dense(3, 'b', {activation: 'relu'}),
+        dense(2, 'head'),
+      ],
+    });
+    const b = large.getLayer('b');
+    const [kernel, bias] = b.getWeights();
+    // The second output of b takes in nothing but the first channel, which a scale of 0 makes constant.
+    b.setWeights([
+      tf.mul(kernel!, [
+        [1, 1, 1],
+        [1, 0, 1],
+        [1, 0, 1],
+      ]),
+      bias!,
+    ]);
+    const bn = large.getLayer('bn');
+    const [, ...others] = bn.getWeights();
+    bn.setWeights([tf.tensor1d([0, 1, 1]), ...others]);
+    const small = shrink(large);
+    expect(units(small)).toMatchObject({a: 2, bn: 2, b: 2});
+    expectSame(large, small, random(4, 2));
+  });
+
+  test('channels that are added go together or not at all', () => {
+    const input = tf.input({shape: [4]});
+    const [a, b] = [through(input, dense(3, 'a')), through(input, dense(3, 'b'))];
+    const sum = tf.layers.add().apply([a, b]) as Symbolic;
+    const large = tf.model({inputs: input, outputs: through(sum, dense(1, 'head'))});
+    zeroOutputs(large, 'a', [0, 1]);
+    zeroOutputs(large, 'b', [1, 2]);
+    const small = shrink(large);
+    expect(units(small)).toMatchObject({a: 2, b: 2});
+    expectSame(large, small, random(4, 4));
+  });
+
+  test('units of recurrent layers whose candidate nothing feeds stay 0, and go', () => {
+    for (const layer of ['lstm', 'gru', 'simpleRNN'] as const) {
+      const make = tf.layers[layer] as (args: object) => tf.layers.Layer;
+      const large = tf.sequential({
+        layers: [
+          make({
+            units: 3,
+            name: 'rnn',
+            inputShape: [5, 2],
+            kernelInitializer: tf.initializers.glorotNormal({seed: 3}),
+            recurrentInitializer: tf.initializers.glorotNormal({seed: 4}),
+          }),
+          dense(1, 'head'),
+        ],
+      });
+      const candidate = {lstm: 2, gru: 2, simpleRNN: 0}[layer];
+      const [kernel, recurrent, bias] = large.getLayer('rnn').getWeights();
+      const gone = Float32Array.from({length: kernel!.shape[1]!}, (_, i) => (i === 3 * candidate + 1 ? 0 : 1));
+      large.getLayer('rnn').setWeights([tf.mul(kernel!, gone), tf.mul(recurrent!, gone), bias!]);
+      const small = shrink(large);
+      expect(units(small)['rnn']).toBe(2);
+      expectSame(large, small, random(2, 5, 2));
+    }
+  });
+
+  test('inside of TimeDistributed, nested models and depthwise convolutions', () => {
+    const inner = tf.sequential({
+      name: 'inner',
+      layers: [conv(3, 'i1', {inputShape: [4, 4, 4], activation: 'relu'}), conv(2, 'i2')],
+    });
+    const large = tf.sequential({
+      layers: [
+        conv(4, 'a', {inputShape: [4, 4, 2], useBias: false}),
+        tf.layers.depthwiseConv2d({
+          kernelSize: 3,
+          depthMultiplier: 2,
+          padding: 'same',
+          name: 'dw',
+          depthwiseInitializer: tf.initializers.glorotNormal({seed: 8}),
+        }),
+        conv(4, 'p', {kernelSize: 1, useBias: false}),
+        inner,
+        tf.layers.reshape({targetShape: [4, 8]}),
+        tf.layers.timeDistributed({layer: dense(4, 'td'), name: 'time'}),
+        tf.layers.flatten(),
+        dense(1, 'head'),
+      ],
+    });
+    zeroOutputs(large, 'a', [0]);
+    zeroOutputs(large, 'p', [3]);
+    const i1 = inner.getLayer('i1');
+    i1.setWeights([tf.mul(i1.getWeights()[0]!, [1, 0, 1]), tf.mul(i1.getWeights()[1]!, [1, 0, 1])]);
+    zeroOutputs(large, 'time', [2]);
+    const small = shrink(large);
+    expect(units(small)).toMatchObject({a: 3, dw: 6, p: 3, inner: 2, time: 3});
+    expect(units(small.getLayer('inner') as tf.LayersModel)).toMatchObject({i1: 2, i2: 2});
+    expectSame(large, small, random(2, 4, 4, 2));
+  });
+
+  test('of a layer that is wholly gone a channel stays', () => {
+    const large = tf.sequential({layers: [dense(3, 'a', {inputShape: [2]}), dense(2, 'head')]});
+    zeroOutputs(large, 'a', [0, 1, 2]);
+    const small = shrink(large);
+    expect(units(small)).toMatchObject({a: 1, head: 2});
+    expectSame(large, small, random(4, 2));
+  });
+
+  test('nothing goes of a dense model', () => {
+    const large = tf.sequential({layers: [dense(3, 'a', {inputShape: [2]}), dense(2, 'head')]});
+    expect(shrink(large).countParams()).toBe(large.countParams());
+  });
+});
+
+/** A trunk with a branch that is added, and one that is concatenated. */
+function branched(): tf.LayersModel {
+  const input = tf.input({shape: [6, 6, 2], name: 'image'});
+  const trunk = through(input, conv(4, 'stem'));
+  const bn = tf.layers.batchNormalization({name: 'bn'});
+  const branch = through(trunk, conv(6, 'a', {activation: 'relu'}), conv(4, 'b'), bn);
+  const sum = tf.layers.add({name: 'sum'}).apply([trunk, branch]) as Symbolic;
+  const side = through(sum, conv(5, 'c', {activation: 'relu'}));
+  const joined = tf.layers.concatenate({name: 'joined'}).apply([sum, side]) as Symbolic;
+  return tf.model({
+    inputs: input,
+    outputs: through(joined, conv(3, 'd'), tf.layers.globalAveragePooling2d({name: 'pool'}), dense(2, 'head')),
+  });
+}
+
+const names = (model: tf.LayersModel) => model.layers.map(({name}) => name);
+
+describe('branches', () => {
+  test('one that adds zeros, and one that has nothing to say, go as a whole', () => {
+    const large = branched();
+    large.getLayer('bn').setWeights([0, 0, 1, 1].map(value => tf.fill([4], value)));
+    const c = large.getLayer('c');
+    c.setWeights(c.getWeights().map(weight => tf.zerosLike(weight)));
+    const small = shrink(large);
+    expect(names(small)).toEqual(['image', 'stem', 'd', 'pool', 'head']);
+    expectSame(large, small, random(2, 6, 6, 2));
+  });
+
+  test('one that adds a constant stays', () => {
+    const large = branched();
+    large.getLayer('bn').setWeights([0, 1, 1, 1].map(value => tf.fill([4], value)));
+    const small = shrink(large);
+    expect(names(small)).toContain('sum');
+    expectSame(large, small, random(2, 6, 6, 2));
+  });
+
+  test('one goes by a plan when all channels inside do', () => {
+    const large = branched();
+    const small = shrink(large, {remove: {a: [0, 1, 2, 3, 4, 5], c: [0, 1, 2, 3, 4]}});
+    expect(names(small)).toEqual(['image', 'stem', 'd', 'pool', 'head']);
+    // The same model without the branches, worked by their weights.
+    large.getLayer('bn').setWeights([0, 0, 0, 1].map(value => tf.fill([4], value)));
+    const d = large.getLayer('d').getWeights();
+    large.getLayer('d').setWeights([tf.mul(d[0]!, tf.tensor([1, 1, 1, 1, 0, 0, 0, 0, 0], [1, 1, 9, 1])), d[1]!]);
+    expectSame(large, small, random(2, 6, 6, 2));
+  });
+
+  test('a layer that needs what is gone is named', () => {
+    expect(() => shrink(branched(), {remove: {d: [0, 1, 2]}})).toThrow(
+      /leaves each layer a channel.*"head" would have none/,
+    );
+  });
+});
+
+describe('with a plan', () => {
+  test('names, kind, flags and metadata stay, and the large model is what it was', async () => {
+    const large = branched();
+    large.getLayer('a').trainable = false;
+    large.setUserDefinedMetadata({of: 'mine'});
+    const before = large.getWeights().map(weight => weight.dataSync());
+    const small = shrink(large, {remove: {a: [1, 4], stem: [0], b: [0]}});
+    expect(names(small)).toEqual(names(large));
+    expect(units(small)).toMatchObject({stem: 3, a: 4, b: 3, bn: 3, c: 5, joined: 8});
+    expect(small.getLayer('a').trainable).toBe(false);
+    expect(small.getUserDefinedMetadata()).toEqual({of: 'mine'});
+    expect(large.getWeights().map(weight => weight.dataSync())).toEqual(before);
+    await expectNoLeak(() => void shrink(large, {remove: {a: [0]}}).dispose());
+  });
+
+  const WRONG: [why: string, plan: unknown, error: RegExp][] = [
+    ['no plan', {sparsity: 0.5}, /expects a plan of planChannelPruning, with `remove`, got an Object/],
+    ['another layer', {remove: {z: [0]}}, /no layer "z" in it makes channels/],
+    ['a channel too many', {remove: {a: [6]}}, /"a" has 6 channels, and the plan removes 6/],
+    ['no list', {remove: {a: 3}}, /an array of channels for "a", got 3/],
+    ['half a unit', {remove: {stem: [1]}}, /leaves channel 1 of "b", which goes together with others/],
+    ['an output', {remove: {head: [0]}}, /channels of "head" must stay: they are the model's outputs/],
+  ];
+  test.each(WRONG)('%s: told so', (_why, plan, error) => {
+    const large = branched();
+    expect(() => shrink(large, plan as never)).toThrow(error);
+  });
+
+  test('masks are cut with their kernels', async () => {
+    const large = prunable(branched(), {layers: ['a', 'd']});
+    await pruneOnce(large, {sparsity: 0.5});
+    const small = shrink(large, {remove: {a: [0, 5]}});
+    const mask = (model: tf.LayersModel) => model.getLayer('a').getWeights().at(-1)!;
+    const expected = tf.gather(mask(large), [1, 2, 3, 4], 3);
+    expect(distance(mask(small), expected)).toBe(0);
+    expect(mask(small).shape).toEqual([3, 3, 4, 4]);
+  });
+});
