@@ -2,9 +2,23 @@
 import {useFastestBackend, type FastestBackend} from 'tfjs-pruning/wasm';
 import {STUDIES} from './methods.js';
 
-const BENCHMARKS = ['overhead', 'gradient-criterion', 'mask-update', 'prune-once', 'memory', 'lenet-300', 'wasm'];
+const BENCHMARKS = [
+  'overhead',
+  'gradient-criterion',
+  'mask-update',
+  'prune-once',
+  'memory',
+  'lenet-300',
+  'wasm',
+  'surgery',
+];
 /** What takes longer than all others together runs only when it is named. */
-const ON_DEMAND = ['methods', ...STUDIES.map(name => `methods/${name}`), 'picture'];
+const ON_DEMAND = [
+  'methods',
+  ...STUDIES.map(name => `methods/${name}`),
+  ...['speed', 'scale', 'lenet', 'fashion'].map(name => `surgery/${name}`),
+  'picture',
+];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));
 if (unknown.length > 0) {

@@ -77,7 +77,7 @@ async function run(seed: number, note: Note): Promise<void> {
 /** Runs the study. */
 export async function main(): Promise<void> {
   await runStudy({
-    name: 'iterative',
+    name: 'methods/iterative',
     recipe:
       `LeNet-300-100 on MNIST, Adam at 0.001, a tenth of it in the last 2 of ${TRAIN_EPOCHS} epochs, batches of ${BATCH_SIZE}, ` +
       `then rounds of ${RETRAIN_EPOCHS} epochs, one ranking of all magnitudes`,

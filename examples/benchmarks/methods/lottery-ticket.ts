@@ -83,7 +83,7 @@ function draw(means: Means): void {
 /** Runs the study. */
 export async function main(): Promise<void> {
   const means = await runStudy({
-    name: 'lottery-ticket',
+    name: 'methods/lottery-ticket',
     recipe: `LeNet-300-100 on MNIST, Adam at 0.0012, batches of ${BATCH_SIZE}, ${EPOCHS} epochs a round, 20 % a round, the output 10 %`,
     unit: 'test error, %',
     run,

@@ -137,7 +137,7 @@ async function run(seed: number, note: Note): Promise<void> {
 /** Runs the study. */
 export async function main(): Promise<void> {
   await runStudy({
-    name: 'penalties',
+    name: 'methods/penalties',
     recipe: `LeNet-5 on ${DIGITS} digits of MNIST, SGD with momentum 0.9 at 0.05, a tenth from epoch 4 of ${EPOCHS}, batches of ${BATCH_SIZE}; pruned in one shot, not fine-tuned`,
     unit: 'test error, %',
     run,

@@ -76,7 +76,7 @@ async function run(seed: number, note: Note): Promise<void> {
 /** Runs the study. */
 export async function main(): Promise<void> {
   await runStudy({
-    name: 'set',
+    name: 'methods/set',
     recipe: `784-1000-1000-1000-10 on 2000 clothes of Fashion-MNIST, ${(100 * (1 - SPARSITY)).toFixed(2)} % of the weights, SGD at 0.05 with momentum 0.9, batches of ${BATCH_SIZE}, ${EPOCHS} epochs; tested on 1000`,
     unit: 'test accuracy, %',
     run,

@@ -53,7 +53,7 @@ async function run(seed: number, note: Note): Promise<void> {
 /** Runs the study. */
 export async function main(): Promise<void> {
   await runStudy({
-    name: 'snip',
+    name: 'methods/snip',
     recipe: `LeNet-300-100 on MNIST, one batch of ${BATCH_SIZE} to prune by, SGD with momentum 0.9 at 0.1, a tenth from epoch 20 and a hundredth from 30 of ${EPOCHS}, l2 of ${DECAY}, standardised inputs`,
     unit: 'test error, %',
     run,

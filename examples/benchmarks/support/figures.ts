@@ -1,5 +1,6 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
+import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 
 /** One measured figure: what it is, its value, and what it was held to. */
@@ -64,7 +65,7 @@ export function report(name: string, figures: readonly Figure[]): void {
     const verdict = target === undefined ? '' : `  ${value <= target ? 'within' : 'ABOVE '} ${target} ${unit}`;
     console.log(`  ${what.padEnd(width)}  ${value.toFixed(3).padStart(10)} ${unit}${verdict}`);
   }
-  mkdirSync('bench-results', {recursive: true});
+  mkdirSync(dirname(`bench-results/${name}`), {recursive: true});
   const result = {name, machine, backend: tf.getBackend(), date: new Date().toISOString(), figures};
   writeFileSync(`bench-results/${name}-${tf.getBackend()}.json`, `${JSON.stringify(result, null, 2)}\n`);
 }

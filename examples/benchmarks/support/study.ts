@@ -1,6 +1,8 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
+import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import {sparsityReport} from 'tfjs-pruning';
 import type {Digits} from '../../support/mnist.js';
 import {deviation, mean, seedShuffling} from './figures.js';
 
@@ -24,7 +26,7 @@ export interface Study {
 }
 
 /**
- * Runs a study over its seeds, prints it as a table, and writes it to `bench-results/methods/NAME.json`.
+ * Runs a study over its seeds, prints it as a table, and writes it to `bench-results/NAME.json`.
  *
  * @returns the means.
  */
@@ -44,7 +46,7 @@ export async function runStudy({name, recipe, unit, run, claims}: Study): Promis
   console.log(`\n${name}: ${recipe}; ${SEEDS.length} seeds, ${minutes.toFixed(1)} minutes (${machine})\n`);
   console.log(markdown([['', unit, 'of each seed'], ...[...figures].map(([what, values]) => row(what, values))]));
   for (const [claim, holds] of claims(means)) console.log(`${holds ? 'holds       ' : 'DOES NOT HOLD'} ${claim}`);
-  mkdirSync('bench-results/methods', {recursive: true});
+  mkdirSync(dirname(`bench-results/${name}`), {recursive: true});
   const result = {
     name,
     recipe,
@@ -55,7 +57,7 @@ export async function runStudy({name, recipe, unit, run, claims}: Study): Promis
     figures: Object.fromEntries(figures),
     claims: claims(means),
   };
-  writeFileSync(`bench-results/methods/${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(`bench-results/${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
   return means;
 }
 
@@ -65,6 +67,12 @@ export function errorOf(model: tf.LayersModel, {x, y}: Digits): number {
     const misses = tf.notEqual(tf.argMax(model.predict(x, {batchSize: 1000}) as tf.Tensor, -1), tf.argMax(y, -1));
     return 100 * tf.mean(misses).dataSync()[0]!;
   });
+}
+
+/** How many of a dense net's multiply-adds a small one has left, in percent. */
+export function multiplyAddsLeft(small: tf.LayersModel, dense: tf.LayersModel): number {
+  const [left, all] = [small, dense].map(model => sparsityReport(model).total.multiplyAdds);
+  return (100 * left!) / all!;
 }
 
 function row(what: string, values: readonly number[]): string[] {
