@@ -1,5 +1,5 @@
 import type {Layer} from '../../tfjs-internals.js';
-import type {Intake} from './constant-channels.js';
+import type {Intake} from './constants/constant-call.js';
 import type {Survey} from './survey.js';
 import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
 
