@@ -174,6 +174,22 @@ const BUILDERS = {
   bidirectionalMul: () => bidirectional('mul'),
   bidirectionalAve: () => bidirectional('ave'),
 
+  /** Without a merge mode the two directions are two outputs. */
+  bidirectionalApart() {
+    const x = input(4, 3);
+    const apart = layers.bidirectional({name: 'both', layer: gru('gru', 4), mergeMode: null as never});
+    const [forward, backward] = apart.apply(x) as tf.SymbolicTensor[];
+    const joined = layers.concatenate().apply([through(forward!, dense('mixed', 3)), backward!]) as tf.SymbolicTensor;
+    return modelOf(x, through(joined, out()));
+  },
+
+  convolutionalLstm() {
+    const convLstm = (name: string, filters: number, more = {}) =>
+      layers.convLstm2d({name, filters, kernelSize: 2, recurrentInitializer: 'zeros', ...more});
+    const x = input(3, 5, 5, 2);
+    return modelOf(x, through(x, convLstm('first', 4, SEQUENCE), convLstm('last', 3), flatten(), out()));
+  },
+
   timeDistributedDense() {
     const x = input(3, 4);
     const distributed = layers.timeDistributed({name: 'each', layer: dense('dense', 5, {activation: 'relu'})});

@@ -43,6 +43,8 @@ const CAN_GO: Record<keyof typeof ARCHITECTURES, string[]> = {
   bidirectionalSum: ['both/forward_lstm + both/backward_lstm: 3', 'gru: 4'],
   bidirectionalMul: ['both/forward_lstm + both/backward_lstm: 3', 'gru: 4'],
   bidirectionalAve: ['both/forward_lstm + both/backward_lstm: 3', 'gru: 4'],
+  bidirectionalApart: ['both/forward_gru + both/backward_gru: 4', 'mixed: 3'],
+  convolutionalLstm: ['first: 4', 'last: 3'],
   timeDistributedDense: ['each: 5', 'lstm: 3'],
   timeDistributedConv: ['each_conv: 3', 'gru: 4'],
   encoderDecoder: ['encoder + decoder: 3', 'widen: 4'],
