@@ -267,7 +267,7 @@ test.each<[string, Allocation]>([
   );
 });
 
-test('plans 500 layers in less than half a second', async () => {
+test('plans 500 layers in less than a second', async () => {
   const lists = Array.from({length: 500}, (_, i) =>
     Array.from({length: 64}, (_, unit) => (unit * 7919 + i * 104729) % 10007),
   );
@@ -277,6 +277,6 @@ test('plans 500 layers in less than half a second', async () => {
   );
   const start = performance.now();
   const {after, before} = await plan(scored, {multiplyAdds: 0.3}, globalRanking({normalise: 'mean'}));
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(performance.now() - start).toBeLessThan(1000); // some 150 on a quiet machine
   expect(after.multiplyAdds! / before.multiplyAdds!).toBeCloseTo(0.3, 2);
 });
