@@ -32,6 +32,9 @@ const OWNER = 'planChannelPruning';
  * - With `roundTo` the units of a group go in blocks, the worst first, each of the mean score of its units;
  *   the last block may go far beyond the target of a small model.
  *
+ * In rounds of plan, surgery and training hand over `previous` and a `maxSparsity`: the ranking begins anew with what is left, and would
+ * narrow small groups down to a few channels.
+ *
  * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
  *     nothing, the criterion needs `data` and there is none, or a score is NaN; Error where the model was disposed or is not
  *     built, or a criterion of gradients has no loss.
