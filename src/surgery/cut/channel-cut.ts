@@ -10,7 +10,8 @@ import {
   type LayerVariable,
   type Model,
 } from '../../tfjs-internals.js';
-import type {ChannelSweep, SizedConfig} from '../trace/channel-sweep.js';
+import type {SizedConfig} from '../trace/channel-labels.js';
+import type {ChannelSweep} from '../trace/channel-sweep.js';
 
 /** What is left of a model's weights and configurations when channels go. */
 export class ChannelCut {

@@ -1,4 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
+import {sizeOf} from '../../../report/used-layers.js';
 import {fieldsOf} from '../../../tfjs-internals.js';
 import type {ChannelRule, LayerUse, TracedTensor} from '../layer-use.js';
 
@@ -46,24 +47,15 @@ function moved({shape, axis, channels}: TracedTensor, dims: readonly number[]): 
 /** The channel of each value behind the batch, in the order in which they lie in memory; empty where a size is not known. */
 function everywhere({shape, axis, channels}: TracedTensor): Int32Array {
   if (channels.length === 0 || shape.slice(1).includes(null)) return new Int32Array(0);
-  const inner = shape.slice(axis + 1).reduce<number>((product, size) => product * size!, 1);
-  const total = shape.slice(1).reduce<number>((product, size) => product * size!, 1);
-  const spread = new Int32Array(total);
-  const size = channels.length;
-  for (let i = 0, position = 0, rest = inner; i < total; i++) {
-    spread[i] = channels[position]!;
-    if (--rest > 0) continue;
-    rest = inner;
-    position = position + 1 === size ? 0 : position + 1;
-  }
-  return spread;
+  const inner = sizeOf(shape.slice(axis + 1));
+  return new Int32Array(sizeOf(shape.slice(1))).map((_, i) => channels[Math.floor(i / inner) % channels.length]!);
 }
 
 /** The axis along which values have channels of their own, the same wherever they are along the others. */
 function alongOneAxis(values: Int32Array, shape: Shape): Pick<TracedTensor, 'axis' | 'channels'> | undefined {
   if (values.length === 0 || shape.slice(1).includes(null)) return undefined;
   for (let axis = shape.length - 1; axis > 0; axis--) {
-    const inner = shape.slice(axis + 1).reduce<number>((product, size) => product * size!, 1);
+    const inner = sizeOf(shape.slice(axis + 1));
     const size = shape[axis]!;
     const channels = Int32Array.from({length: size}, (_, i) => values[i * inner]!);
     if (values.every((value, i) => value === channels[Math.floor(i / inner) % size])) return {axis, channels};
