@@ -1,5 +1,6 @@
+import {sizeOf} from '../../report/used-layers.js';
 import {slices} from '../../structures/slices.js';
-import type {GroupedWeight, Grouping, Reduction, WeightLayout} from '../../structures/structure.js';
+import type {GroupedWeight, Grouping, Reduction} from '../../structures/structure.js';
 import type {Model} from '../../tfjs-internals.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
 import {prunableGroups} from './prunable-groups.js';
@@ -25,7 +26,7 @@ export interface UnitScoring {
  */
 export function coupledGrouping(model: Model, weights: readonly GroupedWeight[], scoring: UnitScoring): Grouping {
   const trace = traceChannels(model);
-  const groups = prunableGroups(trace, weights);
+  const groups = prunableGroups('coupledChannels()', trace, weights);
   const all = unitSlices(trace, weights);
   const units = new Set(groups.flatMap(group => [...group.units]));
   const scored = all.filter(slices => hasSay(slices.role, scoring) && slices.units.some(unit => units.has(unit)));
@@ -51,7 +52,7 @@ export function spreadUnits(
   gone: ReadonlySet<number>,
   weights: readonly GroupedWeight[],
 ): Uint8Array[] {
-  const masks = weights.map(({layout}) => new Uint8Array(sizeOf(layout)).fill(1));
+  const masks = weights.map(({layout}) => new Uint8Array(sizeOf([...layout.shape])).fill(1));
   for (const {weight, index, axis, units} of all) {
     if (!units.some(unit => gone.has(unit))) continue;
     const positions = Uint8Array.from(units, unit => (gone.has(unit) ? 0 : 1));
@@ -63,8 +64,4 @@ export function spreadUnits(
 /** A loop: the mapping of typed arrays is slow. */
 function multiply(mask: Uint8Array, by: Uint8Array): void {
   for (let i = 0; i < mask.length; i++) mask[i]! *= by[i]!;
-}
-
-function sizeOf({shape}: WeightLayout): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -16,7 +16,8 @@ const OWNER = 'maskChannels';
 /**
  * Applies a plan as masks: the kernels that make the channels of a plan, and those that take them in, are masked there, and the
  * channels' biases, and the scales and shifts of batch normalizations on their way, are zero. What `shrink(model)` then cuts out
- * is what `shrink(model, plan)` would have, unless a layer makes a constant of nothing (a sigmoid) in front of what is not wrapped.
+ * is what `shrink(model, plan)` would have, unless a layer makes a constant of nothing (a sigmoid) in front of what is not wrapped;
+ * and of a branch that a plan takes away as a whole (`minChannels: 0`) a channel stays where the branch goes on to add its biases.
  *
  * Masks that are there stay, too. To train with the masks, put a callback in the list that keeps what is masked at zero,
  * as in the example; without one, biases and normalisations of masked channels learn again.
@@ -38,7 +39,7 @@ export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): v
   const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
   const trace = traceChannels(model);
   const gone = plannedUnits(OWNER, trace, plan);
-  const groups = prunableGroups(trace, weights);
+  const groups = prunableGroups(OWNER, trace, weights);
   const maskable = new Set(groups.flatMap(({units}) => [...units]));
   const missing = trace.groups.find(({units}) => units.some(unit => gone.has(unit) && !maskable.has(unit)));
   if (missing) {

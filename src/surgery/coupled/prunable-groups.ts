@@ -4,9 +4,10 @@ import type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from '../tr
 /**
  * The groups of units that can go by masks on some weights alone: those of which all kernels that make them are among these.
  *
+ * @param owner who asks, for the message.
  * @throws RangeError, with a table that says why, where there are none.
  */
-export function prunableGroups(trace: ChannelTrace, weights: readonly GroupedWeight[]): ChannelGroup[] {
+export function prunableGroups(owner: string, trace: ChannelTrace, weights: readonly GroupedWeight[]): ChannelGroup[] {
   const pruned = new Set(weights.map(({kernel}) => kernel.id));
   const others = trace.sources.filter(source => !isMadeBy(pruned, source, trace.axes)).map(({path}) => path);
   const free = trace.groups.filter(({frozen}) => frozen === undefined);
@@ -17,7 +18,7 @@ export function prunableGroups(trace: ChannelTrace, weights: readonly GroupedWei
     missing.length === 0
       ? 'no channel can go'
       : `kernels of ${missing.map(path => `"${path}"`).join(', ')} are not pruned; wrap and choose all layers that make a channel`;
-  throw new RangeError(`coupledChannels() finds nothing to prune: ${why}\n${trace.explain()}`);
+  throw new RangeError(`${owner} finds nothing to prune: ${why}\n${trace.explain()}`);
 }
 
 function isMadeBy(pruned: ReadonlySet<number>, {path}: ChannelSource, axes: readonly ChannelAxis[]): boolean {

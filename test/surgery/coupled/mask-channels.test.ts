@@ -7,6 +7,7 @@ import {maskChannels} from '../../../src/surgery/coupled/mask-channels.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
 import {planChannelPruning} from '../../../src/surgery/plan/plan-channel-pruning.js';
 import {ARCHITECTURES} from '../../support/architectures.js';
+import {withRandomWeights} from '../../support/random-weights.js';
 import {expectSameOutputs, randomInputs} from '../../support/surgery-oracle.js';
 import {distance, expectNoLeak, predict} from '../../support/tensors.js';
 
@@ -82,6 +83,24 @@ test.each(Object.entries(ARCHITECTURES))('%s: the same outputs by masks and by s
   const wrapped = prunable(model);
   maskChannels(wrapped, plan);
   expectSameOutputs(wrapped, shrink(wrapped), randomInputs(model));
+});
+
+test('a branch that a plan takes away as a whole keeps a channel behind masks, and its biases', () => {
+  const input = tf.input({shape: [3]});
+  const dense = (units: number, name: string) => tf.layers.dense({units, name});
+  const trunk = dense(4, 'trunk').apply(input) as tf.SymbolicTensor;
+  const branch = dense(4, 'b').apply(dense(5, 'a').apply(trunk)) as tf.SymbolicTensor;
+  const output = dense(1, 'head').apply(tf.layers.add().apply([trunk, branch])) as tf.SymbolicTensor;
+  const plain = withRandomWeights(tf.model({inputs: input, outputs: output}));
+  const plan = {remove: {a: [0, 1, 2, 3, 4]}};
+  expect(shrink(plain, plan).layers.map(({name}) => name)).not.toContain('b');
+  const model = prunable(plain);
+  maskChannels(model, plan);
+  const small = shrink(model);
+  expect(small.getLayer('a').outputShape).toEqual([null, 1]);
+  expectSameOutputs(model, small, randomInputs(model));
+  const half = prunable(plain, {layers: 'head'});
+  expect(() => maskChannels(half, plan)).toThrow(/^maskChannels finds nothing to prune: kernels of "trunk"/);
 });
 
 test('a failure changes nothing, and nothing leaks', async () => {
