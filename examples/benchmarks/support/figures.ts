@@ -2,6 +2,9 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import {median} from '../../../src/math/median.js';
+
+export {median};
 
 /** One measured figure: what it is, its value, and what it was held to. */
 export interface Figure {
@@ -10,13 +13,6 @@ export interface Figure {
   unit: string;
   /** The largest value that is good; undefined for a figure that is only told. */
   target?: number;
-}
-
-/** The middle of the values; of an even number of them the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
 /** The mean of the values. */
