@@ -28,16 +28,23 @@ function orderOfUses(entries: readonly LayerEntry[], nested: ReadonlySet<string>
   // An input is there from the beginning, and so is a nested model with the inputs that it has by itself.
   const isThere = ({name, inboundNodes}: LayerEntry) => nested.has(name) || inboundNodes.length === 0;
   const made = new Map(entries.map(entry => [entry.name, isThere(entry) ? [0] : []]));
-  const isMade = ([name, use]: Origin) => made.get(name)!.includes(use);
+  const isMade = ([name, use]: Origin) => made.get(name)?.includes(use) ?? false;
   let pending = entries.flatMap(({name, inboundNodes}) => {
     return inboundNodes.map((origins, i) => ({name, origins, use: nested.has(name) ? i + 1 : i}));
   });
   while (pending.length > 0) {
-    pending = pending.filter(({name, origins, use}) => {
+    const waiting = pending.filter(({name, origins, use}) => {
       const isReady = origins.every(isMade);
       if (isReady) made.get(name)!.push(use);
       return !isReady;
     });
+    // Else tf.js would wait for ever, too.
+    if (waiting.length === pending.length) {
+      throw new Error(
+        `Expected a model that can be built, but what its layer "${waiting[0]!.name}" takes in comes from nowhere`,
+      );
+    }
+    pending = waiting;
   }
   return made;
 }
