@@ -10,6 +10,6 @@ test('a configuration that tf.js would wait for without end is an error', () => 
     outputs: tf.layers.dense({units: 1, name: 'head'}).apply(hidden) as tf.SymbolicTensor,
   });
   const config = configOf(model);
-  config['layers'] = (config['layers'] as {name: string}[]).filter(({name}) => name !== 'hidden') as never;
+  config['layers'] = (config['layers'] as {name: string}[]).filter(({name}) => name !== 'hidden');
   expect(() => renumberUses(model, config)).toThrow(/what its layer "head" takes in comes from nowhere/);
 });
