@@ -12,6 +12,7 @@ import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js
 import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
 import {unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {withObserved} from '../src/passes/with-observed.js';
@@ -83,12 +84,11 @@ export class PruneAtInitialization extends PruningCallback {
   readonly #shown: {data: Batches | undefined; loss: Loss | undefined};
   /** Steps at which all is done. */
   readonly #endStep: number;
-  #firstStep: number;
+  #takeBackProbe: (() => void) | undefined;
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
     const {sparsity, criterion = snip(), allocation = globalRanking(), probingBatches = 1, data, loss} = args;
-    this.#firstStep = this.step;
     this.#sparsity = expectSparsity('sparsity', sparsity);
     this.#rule = expectMaskRule({...args, criterion, allocation});
     const {iterations = criterion.measure ? 100 : 1} = args;
@@ -104,19 +104,9 @@ export class PruneAtInitialization extends PruningCallback {
     this.#endStep = probes ? iterations * probingBatches : 0;
   }
 
-  override reset(step = 0): void {
-    super.reset(step);
-    this.#firstStep = step;
-  }
-
-  override async onTrainBegin(): Promise<void> {
-    await super.onTrainBegin();
-    this.#expectPruned();
-  }
-
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (this.#isProbing) this.#probeNext();
+    if (this.#isProbing) this.#takeBackProbe = insteadOfStep(this.trainedModel.optimizer, this.#probe);
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -150,7 +140,7 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
-    if (step > this.#endStep || (step > 0 && step === this.#firstStep)) return undefined;
+    if (step > this.#endStep || (step > 0 && step === this.firstStep)) return undefined;
     if (this.#endStep === 0) return this.#pruneInRounds(pruned);
     const round = step / this.#probingBatches;
     if (round === 0 || !Number.isInteger(round)) return undefined;
@@ -180,13 +170,13 @@ export class PruneAtInitialization extends PruningCallback {
     return this.step < this.#endStep;
   }
 
-  /** A batch that another callback fails before is never run: the optimizer's next step is then one of another `fit`, and made. */
-  #probeNext(): void {
-    const model = this.trainedModel;
-    const {optimizer, history} = model; // each fit has a history of its own
-    insteadOfStep(optimizer, (...args) =>
-      model.history === history ? this.#probe(...args) : optimizer.minimize(...args),
-    );
+  protected override release(): void {
+    this.#takeBackProbe?.();
+    super.release();
+  }
+
+  protected override get hasGathered(): boolean {
+    return this.#isProbing && this.step % this.#probingBatches !== 0;
   }
 
   /** The passes of one batch, after which all variables are what they were. */
@@ -203,8 +193,10 @@ export class PruneAtInitialization extends PruningCallback {
   };
 
   /** A callback whose pruning is over would leave a dense model dense. */
-  #expectPruned(): void {
-    if (this.step === 0 || this.#isProbing || this.sparsity > 0 || this.#sparsity === 0) return;
+  protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
+    const isDue = this.isPending && this.step === this.#endStep && this.step !== this.firstStep;
+    if (this.step === 0 || this.#isProbing || isDue || this.sparsity > 0 || this.#sparsity === 0) return;
+    if (await roundsToNone(pruned, this.#sparsity, this.#rule)) return;
     throw new RangeError(
       `PruneAtInitialization is at step ${this.step}, after all pruning, but the model is dense instead of ${this.#sparsity} ` +
         'sparse. Use a new callback for each model, or call reset()',

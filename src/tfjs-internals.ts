@@ -216,6 +216,33 @@ export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
 }
 
+/** Whether a `fit` or `fitDataset` of just this model (of a Sequential, of the one inside it) is going on: only a private flag tells. */
+export function isInFit(model: Model): boolean {
+  return fieldsOf(model)['isTraining'] === true;
+}
+
+/**
+ * Does something as soon as the `fit` ends that a model is in, however it ends. tf.js tells callbacks nothing of a `fit` that
+ * failed, but clears its flag in a `finally`: until then an accessor is in the flag's place. What was asked for last is done first.
+ */
+export function whenFitEnds(model: Model, action: () => void): void {
+  const flag = Object.getOwnPropertyDescriptor(model, 'isTraining')!;
+  Object.defineProperty(model, 'isTraining', {
+    configurable: true,
+    enumerable: true,
+    get: () => true,
+    set(isTraining: boolean) {
+      if (isTraining) return;
+      Object.defineProperty(model, 'isTraining', flag);
+      try {
+        action();
+      } finally {
+        fieldsOf(model)['isTraining'] = false;
+      }
+    },
+  });
+}
+
 /** Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model. */
 export function ownOptimizer(model: Model): void {
   for (const each of [model, innerModel(model)]) fieldsOf(each)['isOptimizerOwned'] = true;
