@@ -1,18 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type {Tensors} from '../src/backup/artifacts.js';
+// Registers the wrapper classes and ours of optimizers, as every callback does.
+import '../src/layers/kinds.js';
 import {backendName} from '../src/backup/backend.js';
-import {
-  endedArtifacts,
-  readBackup,
-  readWriter,
-  toArtifacts,
-  type Backup,
-  type EpochShape,
-  type FoundBackup,
-  type Position,
-  type Writer,
-} from '../src/backup/backup.js';
+import {toArtifacts, type Backup, type EpochShape, type FoundBackup, type Position} from '../src/backup/backup.js';
 import {
   identityNow,
   modelDifference,
@@ -21,11 +12,12 @@ import {
   putModelState,
   type ModelIdentity,
 } from '../src/backup/model-state.js';
+import {OwnedPlace} from '../src/backup/owned-place.js';
 import {handlerFor, type BackupHandler, type Place} from '../src/backup/place.js';
 import {unrepeatable} from '../src/backup/repeatable.js';
 import {StepLog} from '../src/backup/step-log.js';
 import {differenceAt} from '../src/backup/topology-difference.js';
-import {expectCompiled} from '../src/layers/model-layers.js';
+import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
 import {expectBoolean, expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
 import {SeededBatches} from '../src/passes/seeded-batches.js';
 import {innerModel, interceptFits, type FitArgs, type Model, type TrainStep} from '../src/tfjs-internals.js';
@@ -37,8 +29,8 @@ import {
   savedCallbackNames,
   type AnyCallback,
 } from './callback-states.js';
-import {ModelCallback} from './model-callback.js';
 import {muteBatches} from './muted-batches.js';
+import {sayIfElsewhere, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
 
 /** Options of {@link BackupAndRestore}. */
 export interface BackupAndRestoreArgs {
@@ -61,10 +53,8 @@ interface Training {
   readonly model: Model;
   readonly identity: ModelIdentity;
   readonly callbacks: readonly AnyCallback[];
-  readonly run: string;
+  readonly place: OwnedPlace;
   readonly log: StepLog;
-  /** Who has written what is in the place, as far as this training knows. */
-  writer: Writer | undefined;
   position: Position;
   /** Of the epoch that a backup is in, which the one that goes on must be like. */
   epochShape: EpochShape | undefined;
@@ -82,8 +72,48 @@ interface RunningFit {
 }
 
 const START: Position = {epoch: 0, batch: 0, step: 0};
-
-export class BackupAndRestore extends ModelCallback {
+/**
+ * Saves a training while it runs, and goes on with it after a crash, a closed page or a restart, as if it had never stopped.
+ *
+ * It saves all that a training is: the model's weights, masks and statistics; what its optimizer counts and remembers, to the
+ * last bit, and its learning rate of now; the epoch and the batch; and the state of every callback of this library: steps, what
+ * criteria have gathered, weights to be rewound to. A callback of yours joins by `state()` and `restore()`
+ * ({@link ResumableCallback}); one that has neither begins anew.
+ *
+ * **What is promised**: the training that goes on has, bit by bit, the weights, masks and slots of one that never stopped.
+ * That takes an order of examples that can be repeated: `shuffle: false`, a dataset whose epochs are alike, or
+ * {@link seededBatches}; and layers that draw nothing from `Math.random`, as dropout and noise of tf.js do. Where that is not
+ * so it is said at the start. `EarlyStopping` begins anew, which is said as well, and `History` holds what is trained in this
+ * `fit`. On another backend or build of wasm, the last bits may be others: said, too.
+ *
+ * **Where**: under a `file://` URL (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (some megabytes),
+ * whatever other URL tf.js has handlers for, or in a handler of yours with `save()` and `load()`. What is saved takes the place
+ * of the backup before at once or not at all: where it can't be written, a full disk or quota, the `fit` fails and the old backup stays (of a handler of
+ * yours, if it keeps to that). A handler says that nothing is there by `undefined`, or by an error whose code is ENOENT or whose
+ * message says so. What is there is no model file; the model that `restore` gives can be saved as one.
+ *
+ * **When**: at the end of every epoch, or of every `every` batches. tf.js can't begin inside an epoch: the batches that are done
+ * are taken from the data and passed over. They train nothing, no callback in the list sees them (`params.passedOver` says how many
+ * there are), and the epoch's means in `History` are those of the whole epoch.
+ *
+ * **When it is over**: with `deleteAtEnd` the backup goes when the `fit` ends, by its last epoch or by `model.stopTraining`, as
+ * EarlyStopping sets it; a `fit` that fails keeps it. With `deleteAtEnd: false` it stays: a later run gets the trained model and
+ * the epoch to go on with, and `fit` has nothing to do until `epochs` is larger. Several `fit` calls after one `restore` are one
+ * training, if each goes on at the epoch where the one before has ended. A handler with `remove()` is emptied, another one is given a small note.
+ *
+ * A backup is for one training at a time: where another one has written, the `fit` fails at its next save.
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the URL; from `fit` where
+ *     `restore` was not called before, the model is not the one it gave, `initialEpoch` is another epoch, or this callback is not the last
+ *     one; Error where a backup can't be written, or is another training's.
+ *
+ * @example
+ * const backup = new BackupAndRestore('file://./backup');
+ * const callbacks = [new GradualPruning({schedule}), new SparsityLogger()];
+ * const {model, initialEpoch} = await backup.restore(() => newCompiledModel(), callbacks);
+ * await model.fit(x, y, {epochs: 100, initialEpoch, shuffle: false, callbacks: [...callbacks, backup]});
+ */
+export class BackupAndRestore extends tfl.Callback {
   readonly #place: Place;
   readonly #every: 'epoch' | number;
   readonly #deleteAtEnd: boolean;
@@ -117,16 +147,16 @@ export class BackupAndRestore extends ModelCallback {
       );
     }
     const list = [...this.#expectCallbacks(callbacks)];
-    const found = await readBackup(this.#place);
+    const place = new OwnedPlace(this.#place);
+    const found = await place.find();
     const model = await makeModel();
     expectCompiled('BackupAndRestore', model);
     const training: Training = {
       model,
       identity: modelIdentity(model),
       callbacks: list,
-      run: crypto.getRandomValues(new Uint32Array(4)).join('-'),
+      place,
       log: new StepLog(),
-      writer: undefined,
       position: START,
       epochShape: undefined,
       fit: undefined,
@@ -159,6 +189,7 @@ export class BackupAndRestore extends ModelCallback {
   }
 
   override setModel(model: tfl.LayersModel): void {
+    if (!(model instanceof tfl.LayersModel)) throw secondCopy('BackupAndRestore');
     super.setModel(model);
     if (model === innerModel(this.#expectTraining().model)) return;
     throw new TypeError(
@@ -167,20 +198,19 @@ export class BackupAndRestore extends ModelCallback {
     );
   }
 
-  override async onEpochBegin(epoch: number): Promise<void> {
-    await super.onEpochBegin(epoch);
+  override onEpochBegin(epoch: number): Promise<void> {
     const training = this.#expectTraining();
     this.#expectEpoch(training, epoch);
     if (training.fit?.data instanceof SeededBatches) training.fit.data.goOnAt(epoch);
+    return Promise.resolve();
   }
 
-  override async onBatchBegin(batch: number): Promise<void> {
-    await super.onBatchBegin(batch);
+  override onBatchBegin(batch: number): Promise<void> {
     this.#batch = batch;
+    return Promise.resolve();
   }
 
   override async onBatchEnd(batch: number): Promise<void> {
-    await super.onBatchEnd(batch);
     const training = this.#expectTraining();
     if (isPassedOver(training, batch)) {
       if (!isPassedOver(training, batch + 1)) arrive(training);
@@ -192,7 +222,6 @@ export class BackupAndRestore extends ModelCallback {
   }
 
   override async onEpochEnd(epoch: number): Promise<void> {
-    await super.onEpochEnd(epoch);
     const training = this.#expectTraining();
     const {step, batch} = training.position;
     if (isPassedOver(training, 0)) {
@@ -204,9 +233,8 @@ export class BackupAndRestore extends ModelCallback {
   }
 
   override async onTrainEnd(): Promise<void> {
-    await super.onTrainEnd();
     const training = this.#expectTraining();
-    if (this.#deleteAtEnd) await this.#remove(training);
+    if (this.#deleteAtEnd) await training.place.remove();
     else await this.#save(training);
   }
 
@@ -217,32 +245,33 @@ export class BackupAndRestore extends ModelCallback {
       );
     }
     callbacks.forEach((callback, i) => {
-      if (callback === (this as AnyCallback))
-        throw new TypeError(`Expected all callbacks but BackupAndRestore itself, got it at ${i}`);
       expectCallback(callback, i);
+      if (callback !== (this as AnyCallback)) return;
+      throw new TypeError(`Expected all callbacks but BackupAndRestore itself, got it at ${i}`);
     });
     return callbacks;
   }
 
   /** All that a backup holds goes into the model, its optimizer and the callbacks, or nothing does. */
-  async #takeOver({backup, tensors: load}: FoundBackup, training: Training): Promise<void> {
+  async #takeOver(found: FoundBackup, training: Training): Promise<void> {
+    const {backup} = found;
     const {model, identity, callbacks, log} = training;
     const difference =
       modelDifference(backup.model, identity) ??
       differenceAt('the list of callbacks', savedCallbackNames(backup.callbacks), callbackNames(callbacks));
     if (difference !== undefined) throw this.#refusal(difference);
-    await this.#sayIfElsewhere(backup.backend);
-    const tensors = load();
+    await sayIfElsewhere(this.#place.name, backup.backend);
+    const tensors = found.tensors();
     try {
       await putCallbackStates(callbacks, backup.callbacks, tensors, async () => {
         await log.restore(tensors['log']!);
         putModelState(model, {progress: backup.progress, tensors});
       });
     } finally {
-      tf.dispose(tensors as tf.NamedTensorMap);
+      tf.dispose(tensors);
     }
-    const {writer, position, epochShape, userDefinedMetadata} = backup;
-    Object.assign(training, {writer, position, epochShape});
+    const {position, epochShape, userDefinedMetadata} = backup;
+    Object.assign(training, {position, epochShape});
     if (userDefinedMetadata) model.setUserDefinedMetadata(userDefinedMetadata);
   }
 
@@ -250,15 +279,6 @@ export class BackupAndRestore extends ModelCallback {
     return new RangeError(
       `BackupAndRestore can't go on with the training in ${this.#place.name}: ${difference}. Go on with what the backup was made ` +
         'with, or keep the backups of another training in another place',
-    );
-  }
-
-  async #sayIfElsewhere(backend: string): Promise<void> {
-    const here = await backendName();
-    if (backend === here) return;
-    // eslint-disable-next-line no-console -- the training goes on as well as before, but not with the same bits
-    console.warn(
-      `BackupAndRestore: the backup in ${this.#place.name} was made on ${backend}, and goes on on ${here}; results may differ in their last bits`,
     );
   }
 
@@ -301,13 +321,8 @@ export class BackupAndRestore extends ModelCallback {
   }
 
   #sayIfUnrepeatable(training: Training, args: FitArgs, data: unknown): void {
-    const reasons = unrepeatable(training.model, args, data);
-    if (reasons.length === 0 || training.saidUnrepeatable) return;
+    if (!training.saidUnrepeatable) sayUnrepeatable(unrepeatable(training.model, args, data));
     training.saidUnrepeatable = true;
-    // eslint-disable-next-line no-console -- the backup is as good, but who counts on equal bits must know
-    console.warn(
-      `BackupAndRestore: if this training is resumed, it will not be equal bit by bit to one that never stopped: ${reasons.join('; ')}`,
-    );
   }
 
   /** A batch that is passed over trains nothing, and logs once more what it has logged. */
@@ -319,56 +334,34 @@ export class BackupAndRestore extends ModelCallback {
   }
 
   async #save(training: Training): Promise<void> {
-    await this.#expectOurs(training);
-    const {run, model, identity, callbacks, position, log} = training;
-    const writer = {run, saves: (training.writer?.run === run ? training.writer.saves : 0) + 1};
-    const {saved, tensors: ofCallbacks} = await callbackStates(callbacks);
-    const ofSteps = await log.read();
+    const {saved, tensors: ofCallbacks} = await callbackStates(training.callbacks);
+    const log = await training.log.read();
     try {
-      const {progress, tensors} = modelState(model);
-      const backup: Backup = {
-        writer,
-        position,
-        backend: await backendName(),
-        model: identityNow(identity, model),
-        progress,
-        callbacks: saved,
-        epochShape: shapeOfEpoch(this.params, model),
-        userDefinedMetadata: model.getUserDefinedMetadata(),
-      };
-      const all: Tensors = {...tensors, ...ofCallbacks, log: ofSteps};
-      await this.#keep(await toArtifacts(backup, all));
+      const {progress, tensors} = modelState(training.model);
+      await training.place.save(async writer =>
+        toArtifacts(await this.#backupOf(training, {writer, progress, callbacks: saved}), {
+          ...tensors,
+          ...ofCallbacks,
+          log,
+        }),
+      );
     } finally {
-      tf.dispose([ofSteps, ...Object.values(ofCallbacks)]);
-    }
-    training.writer = writer;
-  }
-
-  async #keep(artifacts: tf.io.ModelArtifacts): Promise<void> {
-    const {name} = this.#place;
-    try {
-      await this.#place.save(artifacts);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`BackupAndRestore could not save to ${name}, and training stops: ${reason}`, {cause});
+      tf.dispose([log, ...Object.values(ofCallbacks)]);
     }
   }
 
-  async #remove(training: Training): Promise<void> {
-    await this.#expectOurs(training);
-    if (this.#place.remove) await this.#place.remove();
-    else if (training.writer) await this.#keep(endedArtifacts(training.writer));
-    training.writer = undefined;
-  }
-
-  /** Whoever else has written here since is a training that goes on. */
-  async #expectOurs({writer, run}: Training): Promise<void> {
-    const present = await readWriter(this.#place);
-    if (!present || present.run === run || (present.run === writer?.run && present.saves === writer.saves)) return;
-    throw new Error(
-      `BackupAndRestore has found the backup of another training in ${this.#place.name}, which was written since this one began; ` +
-        'let only one of them run, or give each a place of its own',
-    );
+  async #backupOf(
+    {model, identity, position}: Training,
+    parts: Pick<Backup, 'writer' | 'progress' | 'callbacks'>,
+  ): Promise<Backup> {
+    return {
+      ...parts,
+      position,
+      backend: await backendName(),
+      model: identityNow(identity, model),
+      epochShape: shapeOfEpoch(this.params, model),
+      userDefinedMetadata: model.getUserDefinedMetadata(),
+    };
   }
 
   #expectTraining(): Training {
@@ -416,14 +409,5 @@ function noTraining(): Error {
   return new Error(
     'BackupAndRestore expects restore() before each training, also after a fit that failed: `const {model, initialEpoch} = await ' +
       'backup.restore(() => newCompiledModel, callbacks)`, then fit this model with `initialEpoch` and `callbacks: [...callbacks, backup]`',
-  );
-}
-
-/** tf.js' own callback that remembers something: it forgets it whenever a `fit` begins. */
-function sayWhatIsLost(callbacks: readonly AnyCallback[]): void {
-  if (!callbacks.some(callback => callback instanceof tfl.EarlyStopping)) return;
-  // eslint-disable-next-line no-console -- training goes on, but may stop later than it would have
-  console.warn(
-    'BackupAndRestore: EarlyStopping can not be saved; in a training that is resumed its best value and its patience start anew',
   );
 }

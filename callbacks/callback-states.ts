@@ -46,7 +46,7 @@ export async function callbackStates(
     }
     return {saved, tensors};
   } catch (error) {
-    tf.dispose(tensors as Record<string, tf.Tensor>);
+    tf.dispose(tensors);
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-export type {CallbackState, ResumableCallback} from './callback-state.js';
 export type {PenaltyCallbackArgs} from './penalty-callback.js';
 export type {Rewind, RewindArgs} from './rewind.js';
 export {BackupAndRestore, type BackupAndRestoreArgs, type RestoredTraining} from './backup-and-restore.js';

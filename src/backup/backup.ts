@@ -89,11 +89,6 @@ export async function readBackup(place: Place): Promise<FoundBackup | undefined>
   return {backup: {...found, model}, tensors: () => decodeTensors(artifacts)};
 }
 
-/** Who has written what is kept in a place; undefined where that is nothing, or a training that has ended. */
-export async function readWriter(place: Place): Promise<Writer | undefined> {
-  return (await readBackup(place))?.backup.writer;
-}
-
 function headOf(
   content: object,
 ): Pick<tf.io.ModelArtifacts, 'format' | 'generatedBy' | 'convertedBy' | 'userDefinedMetadata'> {

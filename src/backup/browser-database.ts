@@ -47,14 +47,13 @@ async function inDatabase<T>(mode: IDBTransactionMode, action: (stores: Stores) 
   try {
     return await new Promise<T>((resolve, reject) => {
       const transaction = database.transaction([MODELS, INFOS], mode);
-      const fail = () => reject(transaction.error ?? new Error('IndexedDB has aborted the transaction'));
-      transaction.onabort = fail;
-      transaction.onerror = fail;
+      transaction.onabort = () => reject(transaction.error ?? new Error('IndexedDB has aborted the transaction'));
       try {
         const request = action({models: transaction.objectStore(MODELS), infos: transaction.objectStore(INFOS)});
         transaction.oncomplete = () => resolve(request.result);
-      } catch (error) {
-        transaction.onabort = () => reject(error as Error); // what can't be stored at all is refused at once
+      } catch (cause) {
+        const refused = new Error(String(cause), {cause}); // what can't be stored at all is refused at once
+        transaction.onabort = () => reject(refused);
         transaction.abort();
       }
     });

@@ -13,8 +13,14 @@ export function browserStorage(path: string): Omit<Place, 'name'> {
   const key = PREFIX + path;
   return {
     load: () => Promise.resolve(read(storage().getItem(key))),
-    save: artifacts => Promise.resolve(storage().setItem(key, written(artifacts))),
-    remove: () => Promise.resolve(storage().removeItem(key)),
+    save: artifacts => {
+      storage().setItem(key, written(artifacts));
+      return Promise.resolve();
+    },
+    remove: () => {
+      storage().removeItem(key);
+      return Promise.resolve();
+    },
   };
 }
 

@@ -49,7 +49,8 @@ function ofHandler(handler: BackupHandler): Omit<Place, 'name'> {
   return {
     load: async () => {
       try {
-        return ((await handler.load()) as tf.io.ModelArtifacts | null | undefined) ?? undefined;
+        const found = (await handler.load()) as tf.io.ModelArtifacts | null | undefined;
+        return found ?? undefined;
       } catch (error) {
         if (saysNothingIsThere(error)) return undefined;
         throw error;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import omit from 'lodash/omit.js';
 import pickBy from 'lodash/pickBy.js';
 import {expectCompiled} from '../layers/model-layers.js';
 import {fieldsOf, steppedWeights, type Model} from '../tfjs-internals.js';
@@ -45,8 +46,7 @@ export function optimizerState(model: Model): OptimizerState {
 
 /** What must be the same for a state to be taken over. */
 export function optimizerIdentity(optimizer: tf.Optimizer): Pick<OptimizerState, 'className' | 'settings'> {
-  const {learningRate: _, ...settings} = optimizer.getConfig();
-  return {className: optimizer.getClassName(), settings};
+  return {className: optimizer.getClassName(), settings: omit(optimizer.getConfig(), 'learningRate')};
 }
 
 /**

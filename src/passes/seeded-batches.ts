@@ -113,7 +113,7 @@ function shuffled(order: Int32Array, text: string): Int32Array {
 function taken(examples: ExamplesOfEach, indices: Int32Array): tf.TensorContainer {
   return tf.tidy(() => {
     if (!isExamples(examples)) {
-      const each = Object.entries(examples).map(([name, one]) => [name, taken(one as Examples, indices)] as const);
+      const each = Object.entries(examples).map(([name, one]) => [name, taken(one, indices)] as const);
       return isList(examples) ? each.map(([, tensor]) => tensor) : Object.fromEntries(each);
     }
     const values = examples instanceof tf.Tensor ? examples : vectorOf(examples, indices);
@@ -138,13 +138,13 @@ function countsOf(what: string, examples: ExamplesOfEach): number[] {
   if (isExamples(examples)) return [countOf(what, examples)];
   const entries = typeof examples === 'object' && (examples as object | null) ? Object.entries(examples) : [];
   if (entries.length === 0) throw noExamples(what, examples);
-  return entries.map(([name, one]) => countOf(`${what}[${isList(examples) ? name : `"${name}"`}]`, one as Examples));
+  return entries.map(([name, one]) => countOf(`${what}[${isList(examples) ? name : `"${name}"`}]`, one));
 }
 
 function countOf(what: string, examples: Examples): number {
   if (!isExamples(examples)) throw noExamples(what, examples);
   if (ArrayBuffer.isView(examples)) return examples.length;
-  if (examples.rank > 0) return examples.shape[0]!;
+  if (examples.rank > 0) return examples.shape[0];
   throw new RangeError(`Expected \`${what}\` to hold an example a row, got a scalar`);
 }
 
