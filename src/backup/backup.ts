@@ -89,6 +89,13 @@ export async function readBackup(place: Place): Promise<FoundBackup | undefined>
   return {backup: {...found, model}, tensors: () => decodeTensors(artifacts)};
 }
 
+/** Who has written what is kept in a place; undefined where that is nothing, or a training that has ended. */
+export async function readWriter(place: Place): Promise<Writer | undefined> {
+  const head = await (place.head?.() ?? place.load());
+  const found = head && contentOf(place, head);
+  return found && !('hasEnded' in found) ? found.writer : undefined;
+}
+
 function headOf(
   content: object,
 ): Pick<tf.io.ModelArtifacts, 'format' | 'generatedBy' | 'convertedBy' | 'userDefinedMetadata'> {
@@ -100,7 +107,10 @@ function headOf(
   };
 }
 
-function contentOf({name}: Place, {userDefinedMetadata}: tf.io.ModelArtifacts): Backup | Ended {
+function contentOf(
+  {name}: Place,
+  {userDefinedMetadata}: Pick<tf.io.ModelArtifacts, 'userDefinedMetadata'>,
+): Backup | Ended {
   const {backup} = (userDefinedMetadata ?? {}) as {backup?: {kind?: string; version?: number}};
   if (backup?.kind !== KIND) {
     throw new TypeError(

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {endedArtifacts, readBackup, type FoundBackup, type Writer} from './backup.js';
+import {endedArtifacts, readBackup, readWriter, type FoundBackup, type Writer} from './backup.js';
 import type {Place} from './place.js';
 
 /** A place as one training has it, which must be the only one that writes there. */
@@ -57,7 +57,7 @@ export class OwnedPlace {
 
   /** Whoever else has written here since is a training that goes on. */
   async #expectOwn(): Promise<void> {
-    const writer = (await readBackup(this.#place))?.backup.writer;
+    const writer = await readWriter(this.#place);
     if (!writer || writer.run === this.#run || isSame(writer, this.#before)) return;
     throw new Error(
       `BackupAndRestore has found the backup of another training in ${this.name}, which was written since this one began; let ` +

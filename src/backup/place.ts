@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {received} from '../math/expect.js';
 import {browserDatabase} from './browser-database.js';
 import {browserStorage} from './browser-storage.js';
+import {folderPlace} from './folder-place.js';
 
 /** Where a backup is kept: what is saved there takes the place of what was there, all or none. */
 export interface Place {
@@ -9,6 +10,8 @@ export interface Place {
   readonly name: string;
   /** What is there; undefined where there is nothing. */
   load(): Promise<tf.io.ModelArtifacts | undefined>;
+  /** The same without the weights, where that is less to read. */
+  head?(): Promise<Pick<tf.io.ModelArtifacts, 'userDefinedMetadata'> | undefined>;
   save(artifacts: tf.io.ModelArtifacts): Promise<unknown>;
   /** Removes what is there; without this nothing can be removed, only overwritten. */
   remove?(): Promise<unknown>;
@@ -18,6 +21,7 @@ export interface Place {
 export type BackupHandler = Required<Pick<tf.io.IOHandler, 'save' | 'load'>> & {remove?: () => Promise<unknown>};
 
 const SCHEMES: Record<string, (path: string, url: string) => Omit<Place, 'name'>> = {
+  'file://': (_, url) => folderPlace(url),
   'indexeddb://': browserDatabase,
   'localstorage://': browserStorage,
 };
@@ -65,7 +69,7 @@ function ofHandler(handler: BackupHandler): Omit<Place, 'name'> {
 function saysNothingIsThere(error: unknown): boolean {
   const {code, name, message} = Object(error) as {code?: unknown; name?: unknown; message?: unknown};
   if (code === 'ENOENT' || name === 'NotFoundError') return true;
-  return /cannot find|not found|no such|there is no|nothing|status code 404/i.test(String(message));
+  return /\b(cannot find|not found|no such|there is no|nothing|status code 404)\b/i.test(String(message));
 }
 
 function handlersOfTf(url: string): BackupHandler {
