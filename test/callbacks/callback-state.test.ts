@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {prunable, taylor} from 'tfjs-pruning';
-import {GradualPruning, StaticSparse, type CallbackState} from 'tfjs-pruning/callbacks';
+import {GradualPruning, StaticSparse, type CallbackState, type StepCallback} from 'tfjs-pruning/callbacks';
 import {oneShot} from 'tfjs-pruning/schedules';
 import {EVERY_CALLBACK, growing, net, type Resumable} from '../support/every-callback.js';
 import {stateOf} from '../support/sparse-training.js';
@@ -126,6 +126,26 @@ describe.each(Object.entries(EVERY_CALLBACK))('%s', (_, make) => {
     }
     expect(warnings.mock.calls.flat().join()).not.toMatch(/without what/);
     disposeAll(moments);
+  });
+
+  test('remembers nothing after reset() but its seed and what the masks are', async () => {
+    const callback = make();
+    const {moments, model} = await trained(callback);
+    if (!('reset' in callback)) return;
+    for (const {state} of [...moments, {state: await callback.state()}]) {
+      await callback.restore(state);
+      (callback as unknown as StepCallback).reset();
+      const {json, tensors} = await callback.state();
+      const {seed, count} = json;
+      expect(json).toEqual({
+        ...(await make().state()).json,
+        ...('seed' in json && {seed}),
+        ...('count' in json && {count}),
+      });
+      expect(tensors).toEqual({});
+    }
+    disposeAll(moments);
+    model.dispose();
   });
 
   test('gives the same state again when it has taken one over, and neither leaves a tensor', async () => {
