@@ -147,6 +147,7 @@ export class IterativePruning extends ScheduledPruning {
   override reset(step = 0): void {
     super.reset(step);
     this.#snapshot = undefined;
+    if (this.#setRate === undefined) this.#ownRate = undefined;
   }
 
   override async state(): Promise<CallbackState> {

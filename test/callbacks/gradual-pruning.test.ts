@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, PrunableDense, sparsityReport, stripPruning} from 'tfjs-pruning';
+import {filters, prunable, PrunableDense, sparsityReport, stripPruning, taylor} from 'tfjs-pruning';
 import {GradualPruning, SparsityLogger, type GradualPruningArgs} from 'tfjs-pruning/callbacks';
 import {constantSparsity, joinSchedules, oneShot, polynomialDecay, type SparsitySchedule} from 'tfjs-pruning/schedules';
 import {setMask, wrapper, zerosIn} from '../support/masks.js';
@@ -376,6 +376,36 @@ test('goes on with its own model where the target is so small that it rounds to 
   expect(pruning.step).toBe(10);
 });
 
+test.each<[string, Partial<GradualPruningArgs> & {targetSparsity: number}]>([
+  ['weights', {targetSparsity: 0.01}],
+  ['units', {targetSparsity: 0.09, structure: filters()}], // 0.45 of 5
+  ['weights that gradients choose', {targetSparsity: 0.01, criterion: taylor()}],
+])(
+  'a callback that is told it is past the end leaves a dense model dense where the target rounds to none: %s',
+  async (_, args) => {
+    const {targetSparsity, ...plugs} = args;
+    const resumed = (sparsity: number) => {
+      const schedule = oneShot({targetSparsity: sparsity, beginStep: 2});
+      return new GradualPruning({schedule, ...plugs, initialStep: 7});
+    };
+    const model = net();
+    await fit(model, [resumed(targetSparsity)]);
+    expect(zeros(model)).toEqual([0, 0]);
+    await expect(fit(model, [resumed(0.5)])).rejects.toThrow(/is at step 7, after .* dense instead of 0.5 sparse/);
+  },
+);
+
+test('counts the steps of a training anew after reset, and what was applied then is forgotten', async () => {
+  const schedule = constantSparsity({targetSparsity: 0.5, frequency: 1});
+  const falling = {...schedule, sparsityAt: (step: number) => (step < 5 ? 0.2 : 0.5)};
+  const pruning = new GradualPruning({schedule: falling});
+  await fit(net(), [pruning], 2);
+  pruning.reset();
+  const other = net();
+  await fit(other, [pruning]); // asks for 0.2 first, after 0.5 in the other model
+  expect(zeros(other)).toEqual([15, 5]);
+});
+
 test('refuses to be in the list twice', async () => {
   const pruning = new GradualPruning({schedule: half()});
   await expect(fit(net(), [pruning, pruning])).rejects.toThrow(/GradualPruning is in the list of callbacks twice/);
@@ -426,6 +456,16 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
       'a criterion that scores NaN',
       {criterion: {score: weight => tf.div(tf.zerosLike(weight), tf.zerosLike(weight))}},
       /Expected the weights of "a\/kernel" to have numbers as scores, got NaN at index 0 of 30/,
+    ],
+    [
+      'a criterion that scores Infinity',
+      {criterion: {score: weight => tf.fill(weight.shape, Infinity)}},
+      /Expected the weights of "a\/kernel" to have finite scores, got Infinity at index 0 of 30; a weight or gradient has grown/,
+    ],
+    [
+      'a criterion that scores -Infinity, with regrowth',
+      {criterion: {score: weight => tf.log(tf.zerosLike(weight))}, regrowth: true},
+      /to have finite scores, got -Infinity at index 0 of 30/,
     ],
     [
       'an allocation that throws',
