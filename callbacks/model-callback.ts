@@ -6,7 +6,15 @@ import {expectModel, secondCopy} from '../src/layers/model-layers.js';
 /** What tf.js hands to the hooks: numbers, and scalars that belong to it. */
 export type Logs = NonNullable<Parameters<tfl.Callback['onEpochEnd']>[1]>;
 
-const HOOKS = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const;
+/** The hooks that tf.js calls. */
+export const HOOKS = [
+  'onTrainBegin',
+  'onTrainEnd',
+  'onEpochBegin',
+  'onEpochEnd',
+  'onBatchBegin',
+  'onBatchEnd',
+] as const;
 
 /** A callback that needs its model, and says in plain words why it has none. */
 export abstract class ModelCallback extends tfl.Callback {
@@ -19,6 +27,11 @@ export abstract class ModelCallback extends tfl.Callback {
   override setModel(model: tfl.LayersModel): void {
     if (!(model instanceof tfl.LayersModel)) throw secondCopy(this.constructor.name);
     super.setModel(model);
+  }
+
+  /** Whether it works on the optimizer that trains the model, besides the model: `startTraining` must be given it then. */
+  get needsOptimizer(): boolean {
+    return false;
   }
 
   /** The model that is being trained: for a Sequential, the LayersModel inside it. */

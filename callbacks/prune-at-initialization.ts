@@ -8,9 +8,17 @@ import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mas
 import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
 import type {Batches} from '../src/passes/each-batch.js';
 import {observes} from '../src/passes/observer.js';
-import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
-import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
-import {unchanged} from '../src/layers/unchanged.js';
+import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
+import {prunableLayers} from '../src/layers/model-layers.js';
+import {
+  isBeingTrained,
+  isNoisy,
+  withoutMetrics,
+  type LayerVariable,
+  type Loss,
+  type Model,
+} from '../src/tfjs-internals.js';
+import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
@@ -84,6 +92,7 @@ export class PruneAtInitialization extends PruningCallback {
   /** Steps at which all is done. */
   readonly #endStep: number;
   #firstStep: number;
+  #endProbe: (() => void) | undefined;
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
@@ -104,6 +113,11 @@ export class PruneAtInitialization extends PruningCallback {
     this.#endStep = probes ? iterations * probingBatches : 0;
   }
 
+  /** The batches that it looks at are no steps. */
+  override get needsOptimizer(): boolean {
+    return this.#isProbing;
+  }
+
   override reset(step = 0): void {
     super.reset(step);
     this.#firstStep = step;
@@ -116,7 +130,12 @@ export class PruneAtInitialization extends PruningCallback {
 
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (this.#isProbing) this.#probeNext();
+    if (this.#isProbing) this.#beginProbe();
+  }
+
+  override async onBatchEnd(): Promise<void> {
+    this.#leaveProbe();
+    await super.onBatchEnd();
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -147,6 +166,10 @@ export class PruneAtInitialization extends PruningCallback {
       `PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer "${noisy.name}" ` +
         `(${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it is off`,
     );
+  }
+
+  protected override release(): void {
+    this.#leaveProbe();
   }
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
@@ -180,13 +203,23 @@ export class PruneAtInitialization extends PruningCallback {
     return this.step < this.#endStep;
   }
 
-  /** A batch that another callback fails before is never run: the optimizer's next step is then one of another `fit`, and made. */
-  #probeNext(): void {
+  /** What ends with the batch, or where another callback fails before it: the next step may be one of another `fit`. */
+  #beginProbe(): void {
+    this.#leaveProbe();
     const model = this.trainedModel;
-    const {optimizer, history} = model; // each fit has a history of its own
-    insteadOfStep(optimizer, (...args) =>
-      model.history === history ? this.#probe(...args) : optimizer.minimize(...args),
-    );
+    const {optimizer, history} = model; // each training has a history of its own
+    const isOver = () => !isBeingTrained(model) || model.history !== history;
+    const stepAgain = insteadOfSteps(optimizer, this.#probe, isOver);
+    const putBack = remember(statisticsOf(model));
+    this.#endProbe = () => {
+      stepAgain();
+      putBack();
+    };
+  }
+
+  #leaveProbe(): void {
+    this.#endProbe?.();
+    this.#endProbe = undefined;
   }
 
   /** The passes of one batch, after which all variables are what they were. */
@@ -218,6 +251,12 @@ export class PruneAtInitialization extends PruningCallback {
         `where the sparsity is ${this.#sparsity}. Nothing was trained. Go on with the same callback, or hand over \`data\`.`,
     );
   }
+}
+
+/** What training changes besides what the optimizer steps: moving averages. */
+function statisticsOf(model: Model): LayerVariable[] {
+  const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
+  return model.nonTrainableWeights.filter(weight => !masks.has(weight));
 }
 
 /** Runs a loss backward as well, for those who watch. */

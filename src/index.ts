@@ -154,6 +154,7 @@ export {
   SparseMomentum,
   SparsityLogger,
   StaticSparse,
+  startTraining,
   TargetedDropout,
   type GradualPruningArgs,
   type IterativePruningArgs,
@@ -170,9 +171,12 @@ export {
   type SparseEvolutionaryTrainingArgs,
   type SparseMomentumArgs,
   type SparsityLoggerArgs,
+  type StartTrainingArgs,
   type StaticSparseArgs,
   type StepCallbackArgs,
   type TargetedDropoutArgs,
+  type Training,
+  type TrainingCallbacks,
 } from '../callbacks/index.js';
 export {
   asymptoticDecay,

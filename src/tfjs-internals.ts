@@ -216,6 +216,34 @@ export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
 }
 
+/** The inner model of a Sequential also where it was never needed before: only `compile`, `build` and the first call make it. */
+export function builtInnerModel(model: Model): Model {
+  if (isSequential(model) && innerModel(model) === model) (model as tfl.Sequential).build();
+  return innerModel(model);
+}
+
+/** Whether `fit`, or a training loop of one's own, is training a model: tf.js keeps it in a protected field of the inner one. */
+export function isBeingTrained(model: Model): boolean {
+  return fieldsOf(innerModel(model))['isTraining'] === true;
+}
+
+/** Says so, as `fit` does: there must be one training at a time. */
+export function markTrained(model: Model, isTraining: boolean): void {
+  fieldsOf(innerModel(model))['isTraining'] = isTraining;
+}
+
+/**
+ * Gives a model another optimizer for a while.
+ *
+ * @returns what gives the first one back, or none, and with it who disposes it.
+ */
+export function lendOptimizer(model: Model, optimizer: tf.Optimizer): () => void {
+  const fields = fieldsOf(model);
+  const {optimizer_, isOptimizerOwned} = fields;
+  Object.assign(fields, {optimizer_: optimizer, isOptimizerOwned: false});
+  return () => void Object.assign(fields, {optimizer_, isOptimizerOwned});
+}
+
 /** Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model. */
 export function ownOptimizer(model: Model): void {
   for (const each of [model, innerModel(model)]) fieldsOf(each)['isOptimizerOwned'] = true;

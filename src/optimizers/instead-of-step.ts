@@ -1,20 +1,31 @@
 import type {Optimizer} from '@tensorflow/tfjs-core';
+import {putBefore} from './put-before.js';
 
-/** What an optimizer does with a loss at each batch; `fit` calls it once, inside a tidy. */
+/** What an optimizer does with a loss at each batch, inside a tidy. */
 export type Minimize = Optimizer['minimize'];
 
 /**
- * Does something else instead of an optimizer's next step, once: the optimizer itself is called for nothing, and keeps its
- * slots and its count of steps. Whatever happens there, the step after it is one again.
+ * Does something else instead of an optimizer's steps, until the returned function is called: the optimizer keeps its slots and
+ * its count of steps, and gradients that are handed to it by `applyGradients` are let go.
+ *
+ * @param isOver whether it should not be there any more: then it takes itself away, and the step is made.
  *
  * @example
- * insteadOfStep(model.optimizer, loss => loss()); // the next batch is looked at, and trains nothing
+ * const again = insteadOfSteps(model.optimizer, loss => loss(), () => !isBeingTrained(model)); // looked at, not trained
  */
-export function insteadOfStep(optimizer: Optimizer, action: Minimize): void {
-  // A property of the object's own goes before the method of its class, and is gone without a trace when it is deleted.
-  const own = optimizer as Partial<Optimizer>;
-  own.minimize = (...args) => {
-    delete own.minimize;
-    return action(...args);
-  };
+export function insteadOfSteps(optimizer: Optimizer, action: Minimize, isOver: () => boolean): () => void {
+  const takeAway = [
+    putBefore(optimizer, 'minimize', minimize => unlessOver(minimize, action)),
+    putBefore(optimizer, 'applyGradients', apply => unlessOver(apply, () => undefined)),
+  ];
+  const stop = () => takeAway.forEach(each => each());
+  return stop;
+
+  function unlessOver<M extends (...args: never[]) => unknown>(step: M, instead: M): M {
+    return ((...args) => {
+      if (!isOver()) return instead(...args);
+      stop();
+      return step(...args);
+    }) as M;
+  }
 }
