@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {prunableLayers} from '../src/layers/model-layers.js';
 import {putBefore} from '../src/optimizers/put-before.js';
 import {noteStepped} from '../src/optimizers/slots.js';
-import {lendOptimizer, markTrained, type Model} from '../src/tfjs-internals.js';
+import {lendOptimizer, setInFit, type Model} from '../src/tfjs-internals.js';
 
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 
@@ -15,12 +15,12 @@ type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
  */
 export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, isStepTime: () => boolean): () => void {
   freezeVariables(model);
-  markTrained(model, true);
+  setInFit(model, true);
   const giveBack = [showGradients(model, optimizer)];
   if (optimizer) giveBack.push(lendOptimizer(model, optimizer), watchSteps(model, optimizer, isStepTime));
   return () => {
     if (giveBack.length === 0) return;
-    markTrained(model, false); // first: callbacks let go of what they have put upon the rest
+    setInFit(model, false); // first: callbacks let go of what they have put upon the rest
     giveBack
       .splice(0)
       .reverse()

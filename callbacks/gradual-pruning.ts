@@ -55,6 +55,6 @@ export class GradualPruning extends ScheduledPruning {
   }
 
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
-    if (this.rule.regrowth) for (const {layer} of layers) layer.gradient = 'straightThrough';
+    if (this.rule.regrowth === true) this.letGradientsThrough(layers);
   }
 }

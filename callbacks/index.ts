@@ -1,3 +1,4 @@
+export type {CallbackState, ResumableCallback} from './callback-state.js';
 export type {PenaltyCallbackArgs} from './penalty-callback.js';
 export type {Rewind, RewindArgs} from './rewind.js';
 export {DynamicSparseTraining, type DroppedWeight, type DynamicSparseTrainingArgs} from './dynamic-sparse-training.js';

@@ -1,7 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {iterative, type IterativeArgs} from '../schedules/iterative.js';
 import type {Allocation} from '../src/allocations/allocation.js';
 import type {LayerSparsities} from '../src/allocations/per-layer.js';
 import {allocationByRates} from '../src/allocations/rates.js';
+import type {MaskRule} from '../src/masks/mask-rule.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
@@ -19,6 +21,8 @@ import {
   type SnapshotPlace,
   type WeightSnapshot,
 } from '../src/layers/weight-snapshot.js';
+import type {CallbackState} from './callback-state.js';
+import {storedUnder, tensorsUnder} from './expect-state.js';
 import {expectRewind, rewindsWeights, type Rewind, type RewindArgs} from './rewind.js';
 import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 
@@ -45,6 +49,13 @@ const OWN_OPTIONS = [
   'snapshot',
   'seed',
 ] as const;
+
+/** What `state()` tells. */
+interface SavedRounds {
+  readonly seed: number;
+  readonly ownRate: number | null;
+  readonly snapshot: readonly string[] | null;
+}
 
 /**
  * Trains, prunes and trains again, in rounds, all in one `fit` of `trainSteps + rounds * retrainSteps` steps; each round prunes
@@ -88,8 +99,11 @@ export class IterativePruning extends ScheduledPruning {
   readonly #allocationAfter: ((round: number) => Allocation) | undefined;
   readonly #place: SnapshotPlace | undefined;
   readonly #layers: ScheduledPruningArgs['layers'];
-  readonly #seed: number;
+  #seed: number;
   #snapshot: WeightSnapshot | undefined;
+  /** The learning rate of before the fit, while this callback sets it. */
+  #ownRate: number | undefined;
+  #setRate: number | undefined;
 
   constructor(args: IterativePruningArgs) {
     const {
@@ -140,6 +154,16 @@ export class IterativePruning extends ScheduledPruning {
     this.#snapshot = undefined;
   }
 
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    const names = this.#snapshot?.map(({name}) => name) ?? null;
+    const snapshot = this.#snapshot?.map(({values, shape}) => tf.tensor(values, [...shape])) ?? [];
+    return {
+      json: {...json, seed: this.#seed, ownRate: this.#ownRate ?? null, snapshot: names},
+      tensors: {...tensors, ...tensorsUnder('snapshot', names ?? [], snapshot)},
+    };
+  }
+
   override async onTrainBegin(): Promise<void> {
     if (this.#learningRate) learningRateOf(this.trainedModel.optimizer);
     if (rewindsWeights(this.#rewind) && this.step > this.#rewoundStep && this.step <= this.schedule.endStep)
@@ -152,7 +176,32 @@ export class IterativePruning extends ScheduledPruning {
     if (!this.#learningRate) return;
     const rate = expectNumber('learningRate(step)', this.#learningRate(this.#scheduledStep), {min: 0});
     const {optimizer} = this.trainedModel;
+    this.#ownRate ??= learningRateOf(optimizer);
+    this.#setRate = rate;
     if (rate !== learningRateOf(optimizer)) setLearningRate(optimizer, rate);
+  }
+
+  /** The learning rate is this callback's as long as it is in the list, unless another one has set it since. */
+  protected override release(): void {
+    super.release();
+    if (this.#setRate === undefined) return;
+    const {optimizer} = this.trainedModel;
+    if (learningRateOf(optimizer) === this.#setRate) setLearningRate(optimizer, this.#ownRate!);
+    this.#ownRate = undefined;
+    this.#setRate = undefined;
+  }
+
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {seed, ownRate, snapshot: names} = state.json as unknown as SavedRounds;
+    expectInteger('seed', seed);
+    const stored = await storedUnder('snapshot', names ?? [], names?.map(() => true) ?? [], state);
+    return () => {
+      takeOver();
+      this.#seed = seed;
+      this.#ownRate = ownRate ?? undefined;
+      this.#snapshot = names?.map((name, i) => ({name, ...stored[i]!}));
+    };
   }
 
   protected override get defersUpdates(): boolean {
@@ -166,10 +215,14 @@ export class IterativePruning extends ScheduledPruning {
 
   protected override async update(pruned: readonly PrunedWeight[], sparsity: number): Promise<ZeroCount> {
     const rewind = this.#rewinding(); // what can go wrong with it goes wrong before masks change
-    const allocation = this.#allocationAfter?.(this.round) ?? this.rule.allocation;
-    const count = await updateMasks(pruned, sparsity, {...this.rule, allocation});
+    const count = await updateMasks(pruned, sparsity, this.ruleNow);
     rewind();
     return count;
+  }
+
+  protected override get ruleNow(): MaskRule {
+    const allocation = this.#allocationAfter?.(this.round);
+    return allocation ? {...this.rule, allocation} : this.rule;
   }
 
   /** k: the step whose weights, and at least whose learning rate, come back. */

@@ -10,16 +10,10 @@ import type {Batches} from '../src/passes/each-batch.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
-import {
-  isBeingTrained,
-  isNoisy,
-  withoutMetrics,
-  type LayerVariable,
-  type Loss,
-  type Model,
-} from '../src/tfjs-internals.js';
+import {isNoisy, withoutMetrics, type LayerVariable, type Loss, type Model} from '../src/tfjs-internals.js';
 import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {withObserved} from '../src/passes/with-observed.js';
@@ -91,13 +85,11 @@ export class PruneAtInitialization extends PruningCallback {
   readonly #shown: {data: Batches | undefined; loss: Loss | undefined};
   /** Steps at which all is done. */
   readonly #endStep: number;
-  #firstStep: number;
   #endProbe: (() => void) | undefined;
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
     const {sparsity, criterion = snip(), allocation = globalRanking(), probingBatches = 1, data, loss} = args;
-    this.#firstStep = this.step;
     this.#sparsity = expectSparsity('sparsity', sparsity);
     this.#rule = expectMaskRule({...args, criterion, allocation});
     const {iterations = criterion.measure ? 100 : 1} = args;
@@ -116,16 +108,6 @@ export class PruneAtInitialization extends PruningCallback {
   /** The batches that it looks at are no steps. */
   override get needsOptimizer(): boolean {
     return this.#isProbing;
-  }
-
-  override reset(step = 0): void {
-    super.reset(step);
-    this.#firstStep = step;
-  }
-
-  override async onTrainBegin(): Promise<void> {
-    await super.onTrainBegin();
-    this.#expectPruned();
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
@@ -170,10 +152,11 @@ export class PruneAtInitialization extends PruningCallback {
 
   protected override release(): void {
     this.#leaveProbe();
+    super.release();
   }
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
-    if (step > this.#endStep || (step > 0 && step === this.#firstStep)) return undefined;
+    if (step > this.#endStep || (step > 0 && step === this.firstStep)) return undefined;
     if (this.#endStep === 0) return this.#pruneInRounds(pruned);
     const round = step / this.#probingBatches;
     if (round === 0 || !Number.isInteger(round)) return undefined;
@@ -203,13 +186,14 @@ export class PruneAtInitialization extends PruningCallback {
     return this.step < this.#endStep;
   }
 
-  /** What ends with the batch, or where another callback fails before it: the next step may be one of another `fit`. */
+  protected override get hasGathered(): boolean {
+    return this.#isProbing && this.step % this.#probingBatches !== 0;
+  }
+
+  /** What ends with the batch. */
   #beginProbe(): void {
-    this.#leaveProbe();
     const model = this.trainedModel;
-    const {optimizer, history} = model; // each training has a history of its own
-    const isOver = () => !isBeingTrained(model) || model.history !== history;
-    const stepAgain = insteadOfSteps(optimizer, this.#probe, isOver);
+    const stepAgain = insteadOfSteps(model.optimizer, this.#probe);
     const putBack = remember(statisticsOf(model));
     this.#endProbe = () => {
       stepAgain();
@@ -236,8 +220,10 @@ export class PruneAtInitialization extends PruningCallback {
   };
 
   /** A callback whose pruning is over would leave a dense model dense. */
-  #expectPruned(): void {
-    if (this.step === 0 || this.#isProbing || this.sparsity > 0 || this.#sparsity === 0) return;
+  protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
+    const isDue = this.isPending && this.step === this.#endStep && this.step !== this.firstStep;
+    if (this.step === 0 || this.#isProbing || isDue || this.sparsity > 0 || this.#sparsity === 0) return;
+    if (await roundsToNone(pruned, this.#sparsity, this.#rule)) return;
     throw new RangeError(
       `PruneAtInitialization is at step ${this.step}, after all pruning, but the model is dense instead of ${this.#sparsity} ` +
         'sparse. Use a new callback for each model, or call reset()',

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import isPlainObject from 'lodash/isPlainObject.js';
 import {expectModel} from '../src/layers/model-layers.js';
 import {expectInteger, expectOptions, received} from '../src/math/expect.js';
-import {builtInnerModel, isBeingTrained, type Model} from '../src/tfjs-internals.js';
+import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
 import {HOOKS, ModelCallback, type Logs} from './model-callback.js';
 import {TrainingLoop} from './training-loop.js';
 
@@ -118,7 +118,7 @@ function hasHooks(value: unknown): value is tfl.CustomCallbackArgs {
 }
 
 function expectIdle(model: Model): Model {
-  if (!isBeingTrained(model)) return model;
+  if (!isInFit(model)) return model;
   throw new Error(
     `startTraining expects a model that is not being trained, but "${model.name}" is, by fit or by a loop of its own; await the ` +
       'end of the fit, or call end() or abandon() of the other loop',

@@ -222,14 +222,36 @@ export function builtInnerModel(model: Model): Model {
   return innerModel(model);
 }
 
-/** Whether `fit`, or a training loop of one's own, is training a model: tf.js keeps it in a protected field of the inner one. */
-export function isBeingTrained(model: Model): boolean {
-  return fieldsOf(innerModel(model))['isTraining'] === true;
+/** Whether a `fit` or `fitDataset` of just this model (of a Sequential, of the one inside it) is going on: only a private flag tells. */
+export function isInFit(model: Model): boolean {
+  return fieldsOf(model)['isTraining'] === true;
 }
 
-/** Says so, as `fit` does: there must be one training at a time. */
-export function markTrained(model: Model, isTraining: boolean): void {
-  fieldsOf(innerModel(model))['isTraining'] = isTraining;
+/**
+ * Does something as soon as the `fit` ends that a model is in, however it ends. tf.js tells callbacks nothing of a `fit` that
+ * failed, but clears its flag in a `finally`: until then an accessor is in the flag's place. What was asked for last is done first.
+ */
+export function whenFitEnds(model: Model, action: () => void): void {
+  const flag = Object.getOwnPropertyDescriptor(model, 'isTraining')!;
+  Object.defineProperty(model, 'isTraining', {
+    configurable: true,
+    enumerable: true,
+    get: () => true,
+    set(isTraining: boolean) {
+      if (isTraining) return;
+      Object.defineProperty(model, 'isTraining', flag);
+      try {
+        action();
+      } finally {
+        fieldsOf(model)['isTraining'] = false;
+      }
+    },
+  });
+}
+
+/** Says that a training of just this model goes on, or has ended, as `fit` does. */
+export function setInFit(model: Model, isInFit: boolean): void {
+  fieldsOf(model)['isTraining'] = isInFit;
 }
 
 /**
