@@ -52,6 +52,8 @@ export interface RestoredTraining<M extends Model> {
 interface Training {
   readonly model: Model;
   readonly identity: ModelIdentity;
+  /** That has what the backup had of it. */
+  readonly optimizer: tf.Optimizer;
   readonly callbacks: readonly AnyCallback[];
   readonly place: OwnedPlace;
   readonly log: StepLog;
@@ -154,6 +156,7 @@ export class BackupAndRestore extends tfl.Callback {
     const training: Training = {
       model,
       identity: modelIdentity(model),
+      optimizer: innerModel(model).optimizer,
       callbacks: list,
       place,
       log: new StepLog(),
@@ -191,10 +194,12 @@ export class BackupAndRestore extends tfl.Callback {
   override setModel(model: tfl.LayersModel): void {
     if (!(model instanceof tfl.LayersModel)) throw secondCopy('BackupAndRestore');
     super.setModel(model);
-    if (model === innerModel(this.#expectTraining().model)) return;
+    const training = this.#expectTraining();
+    if (model === innerModel(training.model) && model.optimizer === training.optimizer) return;
+    const what = model === innerModel(training.model) ? 'another optimizer' : `model "${model.name}"`;
     throw new TypeError(
-      `BackupAndRestore is in a fit of model "${model.name}", which is not the one that restore() has given; call restore() ` +
-        'before, and train its model',
+      `BackupAndRestore is in a fit of ${what}, which is not the one that restore() has given; compile the model in the function ` +
+        'that you hand to restore(), and train what it gives',
     );
   }
 

@@ -158,6 +158,7 @@ export {
   SparseMomentum,
   SparsityLogger,
   StaticSparse,
+  startTraining,
   TargetedDropout,
   seededBatches,
   type BackupAndRestoreArgs,
@@ -184,9 +185,12 @@ export {
   type SparseEvolutionaryTrainingArgs,
   type SparseMomentumArgs,
   type SparsityLoggerArgs,
+  type StartTrainingArgs,
   type StaticSparseArgs,
   type StepCallbackArgs,
   type TargetedDropoutArgs,
+  type Training,
+  type TrainingCallbacks,
 } from '../callbacks/index.js';
 export {
   asymptoticDecay,
