@@ -6,6 +6,7 @@ import {
   RigL,
   seededBatches,
   SparsityLogger,
+  startTraining,
   StaticSparse,
   type BackupAndRestoreArgs,
   type CallbackState,
@@ -153,7 +154,9 @@ describe('what is saved', () => {
     const place = new MemoryPlace();
     const others = [
       new tf.CustomCallback({
-        onEpochEnd: () => void setLearningRate(inFit!.optimizer, learningRateOf(inFit!.optimizer) / 2),
+        onEpochEnd: () => {
+          setLearningRate(inFit!.optimizer, learningRateOf(inFit!.optimizer) / 2);
+        },
       }),
     ];
     let inFit: tf.LayersModel | undefined;
@@ -294,10 +297,8 @@ describe('the end', () => {
 
 describe('restore refuses, with the difference, and changes nothing', () => {
   const dense = (units: number, more: object = {}) => tf.layers.dense({name: 'd', units, inputShape: [3], ...more});
-  const compiled = (
-    layers: tf.layers.Layer[],
-    {optimizer = 'adam', wrap = true, metrics = ['mae']} = {},
-  ) => {
+  type Compiled = {optimizer?: string | tf.Optimizer; wrap?: boolean; metrics?: string[]};
+  const compiled = (layers: tf.layers.Layer[], {optimizer = 'adam', wrap = true, metrics = ['mae']}: Compiled = {}) => {
     const plain = tf.sequential({layers});
     const model = wrap ? prunable(plain) : plain;
     model.compile({optimizer, loss: 'meanSquaredError', metrics});
@@ -577,6 +578,15 @@ describe('fit refuses', () => {
     expect((await run({place})).initialEpoch).toBe(1);
   });
 
+  test('another optimizer than the one that was restored', async () => {
+    const backup = new BackupAndRestore(new MemoryPlace());
+    const {model} = await backup.restore(net, []);
+    model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
+    await expect(model.fit(x(), y(), {verbose: 0, callbacks: [backup]})).rejects.toThrow(
+      /in a fit of another optimizer/,
+    );
+  });
+
   test('options that are none', () => {
     expect(() => new BackupAndRestore('')).toThrow('Expected a URL with a path, got "" (string)');
     expect(() => new BackupAndRestore('file://')).toThrow('Expected a URL with a path');
@@ -591,7 +601,11 @@ describe('fit refuses', () => {
 });
 
 describe('is said, once', () => {
-  const said = () => warnings.mock.calls.flat().filter(line => /^BackupAndRestore: /.test(String(line)));
+  const said = () =>
+    warnings.mock.calls
+      .flat()
+      .map(String)
+      .filter(line => line.startsWith('BackupAndRestore: '));
 
   test('that EarlyStopping begins anew', async () => {
     await run({callbacks: [tf.callbacks.earlyStopping({monitor: 'loss', patience: 9})]});
@@ -631,6 +645,37 @@ describe('is said, once', () => {
     await run({place});
     expect(said()).toEqual([expect.stringMatching(/was made on webgl of tf.js 4\.22\.0 and is resumed on /)]);
   });
+});
+
+test('goes on in a training loop of your own, from the end of an epoch', async () => {
+  const place = new MemoryPlace();
+  const loop = async (epochs: number, until: number) => {
+    const [backup, pruning] = [new BackupAndRestore(place), new StaticSparse({sparsity: 0.5, seed: 1})];
+    const {model, initialEpoch} = await backup.restore(net, [pruning]);
+    const training = await startTraining(model, [pruning, backup], {epochs, initialEpoch});
+    const variables = model.trainableWeights.map(weight => weight.read() as tf.Variable);
+    for (let epoch = initialEpoch; epoch < until; epoch++) {
+      await training.epochBegin();
+      for (let batch = 0; batch < 2; batch++) {
+        await training.batchBegin();
+        const x = tf.randomNormal([4, 4, 4, 2], 0, 1, 'float32', 1 + 2 * epoch + batch);
+        const cost = () => tf.mean<tf.Scalar>(tf.square(model.apply(x, {training: true}) as tf.Tensor));
+        tf.dispose([model.optimizer.minimize(cost, true, variables)!, x]);
+        await training.batchEnd();
+      }
+      await training.epochEnd();
+    }
+    if (until === epochs) await training.end();
+    else training.abandon();
+    return stateOf(model);
+  };
+  const whole = await loop(3, 3);
+  await loop(3, 1);
+  expect(place.saved).toBeDefined();
+  expect(await loop(3, 3)).toEqual(whole);
+  expect(place.saved).toBeUndefined();
+  await run({place, every: 1, crashAfter: 3, callbacks: [new StaticSparse({sparsity: 0.5, seed: 1})]});
+  await expect(loop(3, 3)).rejects.toThrow('goes on inside epoch 0, which only fit and fitDataset can do');
 });
 
 test('a training of so many steps is what the tests above go by', () => expect(EPOCHS * BATCHES).toBe(24));
