@@ -175,20 +175,14 @@ export class BackupAndRestore extends tfl.Callback {
     return {model, initialEpoch: training.position.epoch};
   }
 
-  override setParams(params: Parameters<tfl.Callback['setParams']>[0]): void {
-    const {callbacks, position, epochShape, fit, model} = this.#expectTraining();
+  override setParams(params: tfl.Callback['params']): void {
+    const training = this.#expectTraining();
     super.setParams(params);
-    const behind = callbacks.find(callback => callback.params !== params);
+    const behind = training.callbacks.find(callback => callback.params !== params);
     if (behind) throw misplaced(`${behind.constructor.name} is behind it, or not in the list`);
-    if (position.batch === 0) return;
-    if (!fit)
-      throw new RangeError(
-        `This training goes on inside epoch ${position.epoch}, which only fit and fitDataset can do`,
-      );
-    const difference = differenceAt('the epoch', epochShape, shapeOfEpoch(params, model));
-    if (difference !== undefined) throw this.#refusal(`${difference}, within which it goes on`);
+    if (training.position.batch > 0) this.#expectSameEpoch(training);
     // Those that plan by the parameters plan for what is left; tf.js tells them nothing of `initialEpoch` in `fitDataset`.
-    Object.assign(params, {initialEpoch: position.epoch, passedOver: position.batch});
+    Object.assign(params, {initialEpoch: training.position.epoch, passedOver: training.position.batch});
   }
 
   override setModel(model: tfl.LayersModel): void {
@@ -255,6 +249,17 @@ export class BackupAndRestore extends tfl.Callback {
       throw new TypeError(`Expected all callbacks but BackupAndRestore itself, got it at ${i}`);
     });
     return callbacks;
+  }
+
+  /** Batches can be passed over only where they are the same as before. */
+  #expectSameEpoch({position, epochShape, fit, model}: Training): void {
+    if (!fit) {
+      throw new RangeError(
+        `This training goes on inside epoch ${position.epoch}, which only fit and fitDataset can do`,
+      );
+    }
+    const difference = differenceAt('the epoch', epochShape, shapeOfEpoch(this.params, model));
+    if (difference !== undefined) throw this.#refusal(`${difference}, within which it goes on`);
   }
 
   /** All that a backup holds goes into the model, its optimizer and the callbacks, or nothing does. */

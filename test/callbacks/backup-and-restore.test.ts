@@ -109,6 +109,7 @@ describe('a training that goes on is equal, bit by bit, to one that never stoppe
       dispose((await run({place, make, every, crashAfter})).model);
       const {model, history} = await run({place, make, every});
       expect({every, state: stateOf(model)}).toEqual({every, state: stateOf(whole.model)});
+      expect(model.optimizer.iterations).toBe(15);
       expect(history!.history['loss']).toEqual(whole.history!.history['loss']!.slice(-history!.epoch.length));
       dispose(model);
     }
