@@ -264,6 +264,15 @@ describe('restore', () => {
     );
   });
 
+  test('state is refused to a callback that asks within a batch', async () => {
+    const callback = EVERY_CALLBACK['GradualPruning by taylor()']!();
+    const asking = new tf.CustomCallback({onBatchEnd: () => callback.state() as never});
+    await expect(fit(net(), [asking as never, callback])).rejects.toThrow(
+      /GradualPruning gives its state between two batches, but was asked within one; let a callback ask that stands behind it/,
+    );
+    expect((await callback.state()).json['step']).toBe(0);
+  });
+
   test('keeps the seed that was drawn', async () => {
     const [one, other] = [new StaticSparse({sparsity: 0.5}), new StaticSparse({sparsity: 0.5})];
     expect(other.seed).not.toBe(one.seed);
