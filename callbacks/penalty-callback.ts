@@ -42,6 +42,6 @@ export abstract class PenaltyCallback extends StepCallback {
 
   /** The weights of the model that is being trained. */
   protected chosenWeights(): PenalisedWeight[] {
-    return penalisedWeights(this.constructor.name, this.trainedModel, this.penalty, this.#selector);
+    return penalisedWeights(this.constructor.name, this.trainedModel, this.penalty, this.#selector, this);
   }
 }

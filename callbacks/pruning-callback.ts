@@ -9,10 +9,12 @@ import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes} from '../src/passes/observer.js';
 import {groupingOf} from '../src/masks/grouping.js';
+import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {Logs} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
+import {sayUnmaskedZeros} from './unmasked-zeros.js';
 
 /** What all pruning callbacks take. */
 export interface PruningCallbackArgs extends StepCallbackArgs {
@@ -21,8 +23,9 @@ export interface PruningCallbackArgs extends StepCallbackArgs {
 }
 
 /**
- * What the pruning callbacks share: they count the steps, find the layers, keep pruned weights at zero, and tell the
- * sparsity to the epoch's logs. A method says what happens at a step.
+ * What the pruning callbacks share: they count the steps, find the layers, say which of them are left alone because they are frozen,
+ * keep pruned weights at zero, and tell the epoch's logs two sparsities: `sparsity` of the layers that are pruned, `modelSparsity` of all
+ * weights of the model that can be. A method says what happens at a step.
  */
 export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
@@ -51,11 +54,12 @@ export abstract class PruningCallback extends StepCallback {
 
   override async onTrainBegin(): Promise<void> {
     await super.onTrainBegin();
-    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector);
+    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
     this.expectUsable();
     const pruned = placedWeights(this.trainedModel, layers);
+    if (this.keepsZeros) await sayUnmaskedZeros(this, pruned);
     this.#grouping = this.structure && groupingOf(this.structure, pruned);
     this.#pruned = pruned;
     this.#observeJust(weights);
@@ -86,6 +90,8 @@ export abstract class PruningCallback extends StepCallback {
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     await super.onEpochEnd(epoch, logs);
     logs['sparsity'] = this.sparsity;
+    const {weights, zeros} = await countModelZeros(this.trainedModel);
+    logs['modelSparsity'] = zeros / weights;
   }
 
   /** Called at the start of each `fit`, when the sparsity is known and nothing is changed yet: throws where it can't go on. */

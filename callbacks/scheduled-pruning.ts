@@ -2,6 +2,7 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import type {Criterion} from '../src/criteria/criterion.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
+import {percent} from '../src/report/table.js';
 import {observes, secondOrder} from '../src/passes/observer.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
@@ -42,6 +43,7 @@ export abstract class ScheduledPruning extends PruningCallback {
   /** Whether the last update left all as it was: a small target of few groups rounds to none. */
   #prunedNothing = false;
   #saidTooShort = false;
+  #saidSparse = false;
 
   constructor(schedule: SparsitySchedule, args: ScheduledPruningArgs, {regrowth = false} = {}) {
     super(args);
@@ -60,6 +62,7 @@ export abstract class ScheduledPruning extends PruningCallback {
     this.#applied = undefined;
     this.#prunedNothing = false;
     this.#saidTooShort = false;
+    this.#saidSparse = false;
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -138,11 +141,39 @@ export abstract class ScheduledPruning extends PruningCallback {
   /** A callback whose schedule is over would leave a dense model dense. */
   protected override expectUsable(): void {
     const target = this.schedule.sparsityAt(this.step);
+    if (this.step === 0) this.#sayIfSparse(target);
     if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0 || this.#prunedNothing) return;
     throw new RangeError(
       `${this.constructor.name} is at step ${this.step}, after its schedule's end at step ${this.schedule.endStep}, but the model is ` +
         `dense instead of ${target} sparse. Use a new callback for each model, or call reset()`,
     );
+  }
+
+  /** A schedule from 0 on a model that is sparse already takes nothing back, and does nothing for a while. */
+  #sayIfSparse(target: number): void {
+    if (this.regrows || this.sparsity <= target || this.#saidSparse) return;
+    this.#saidSparse = true;
+    const {endStep} = this.schedule;
+    const last = endStep === Infinity ? 0 : endStep;
+    const most = this.schedule.sparsityAt(last);
+    if (most === 0) return; // the way to ask for nothing but that masks are kept
+    const isMore = most > this.sparsity;
+    // eslint-disable-next-line no-console -- that a schedule waits throws nothing, and must not pass in silence
+    console.warn(
+      `${this.constructor.name}: ${percent(this.sparsity)} of the weights are masked already, and stay so; the schedule asks for less` +
+        (isMore
+          ? ` until step ${this.#firstStepAbove(this.sparsity)}`
+          : `, ${percent(most)} at its end, and prunes nothing`),
+    );
+  }
+
+  #firstStepAbove(sparsity: number): number {
+    let step = this.step;
+    while (!(this.schedule.updatesAt(step) && this.schedule.sparsityAt(step) > sparsity)) {
+      if (step >= this.schedule.endStep) break;
+      step++;
+    }
+    return step;
   }
 
   /** Once a training: a `fit` that is one of many says no more than the first of them. */
