@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
-import type {LayerSelector} from '../src/layers/layer-selector.js';
+import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {assign} from '../src/tfjs-internals.js';
@@ -37,7 +37,7 @@ export abstract class PruningCallback extends StepCallback {
 
   constructor(args: PruningCallbackArgs) {
     super(args);
-    this.#selector = args.layers;
+    this.#selector = expectSelector('layers', args.layers);
   }
 
   /** The fraction of zeros among the weights that this callback prunes; 0 before the first `fit`. */

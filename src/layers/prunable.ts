@@ -33,7 +33,12 @@ export interface PrunableArgs {
  */
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
   const {layers} = expectOptions('prunable', args, ['layers']);
-  if (isLayer(target) && !isModel(target)) return prunableLayer(target) as T;
+  if (isLayer(target) && !isModel(target)) {
+    if (layers === undefined) return prunableLayer(target) as T;
+    throw new TypeError(
+      'Expected `layers` with a model only, to choose among its layers; prunable(layer) wraps the one layer',
+    );
+  }
   const model = expectModel('prunable', target);
   const chosen = new Set(choose(model, layers).map(({layer}) => layer));
   return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : serialized(layer))) as unknown as T;
