@@ -40,6 +40,8 @@ const KINDS = {
   loss: ["'x'", "'5'", 'a function'],
   text: ["'x'", "'5'"],
   selector: ["'x'", "'5'", 'a function'],
+  /** Whether a selector matches anything is seen when a fit begins. */
+  'selector of a fit': ["'x'", "'5'", 'a function', '[]'],
   plug: [],
   function: ['a function'],
   'function or null': ['a function', 'null'],
@@ -54,7 +56,7 @@ const plugs: Options = {criterion: 'plug', structure: 'plug', allocation: 'funct
 const limits: Options = {minKept: 'count', maxSparsity: 'fraction'};
 const grid: Options = {beginStep: 'count', endStep: 'count', frequency: 'count'};
 const ramp: Options = {initialSparsity: 'fraction', finalSparsity: 'fraction', ...grid};
-const steps: Options = {stepUnit: 'word', initialStep: 'count', layers: 'selector'};
+const steps: Options = {stepUnit: 'word', initialStep: 'count', layers: 'selector of a fit'};
 const scheduled: Options = {...plugs, ...steps, observedBatches: 'count or Infinity'};
 const sparse: Options = {sparsity: 'fraction', allocation: 'function', seed: 'count', ...steps};
 const moving: Options = {...sparse, dropFraction: 'fraction', decay: 'word', ...grid};
@@ -211,7 +213,7 @@ const CALLBACKS: Row[] = (
       {
         sparsity: 'fraction',
         ...plugs,
-        layers: 'selector',
+        layers: 'selector of a fit',
         initialStep: 'count',
         iterations: 'count',
         probingBatches: 'count',
@@ -226,7 +228,7 @@ const CALLBACKS: Row[] = (
     [
       'TargetedDropout',
       {schedule},
-      {schedule: 'plug', rate: 'fraction', seed: 'count', ...plugs, layers: 'selector', initialStep: 'count'},
+      {schedule: 'plug', rate: 'fraction', seed: 'count', ...plugs, layers: 'selector of a fit', initialStep: 'count'},
     ],
     ['ScheduledPenalty', {penalty}, {penalty: 'function', strength: 'function', ...steps, frequency: 'count'}],
     ['ProximalPenalty', {penalty}, {penalty: 'plug', strength: 'function', ...steps}],
@@ -624,7 +626,7 @@ test('selectors that match nothing are refused when a fit begins, and leave noth
   };
   for (const [name, args] of Object.entries(plain)) {
     const Class = callbacks[name as keyof typeof plain] as unknown as new (args: object) => tf.Callback;
-    for (const layers of ['no such layer', /nothing/, ['d', 'nobody'], () => false]) {
+    for (const layers of ['no such layer', /nothing/, ['d', 'nobody'], () => false, []]) {
       const callback = new Class({...args, layers});
       const error = await outcome(() => model.fit(x, y, {epochs: 1, verbose: 0, callbacks: [callback]}));
       expect(String(error)).toMatch(/^RangeError: Expected `layers` to match at least one of the/);

@@ -20,7 +20,7 @@ export interface PlacedLayer {
  *
  * @param what names the candidates in errors: "layers with prunable weights".
  * @param option names the selector in errors.
- * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing.
+ * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing, as an empty list does.
  */
 export function selectLayers<T extends PlacedLayer>(
   candidates: readonly T[],
@@ -30,6 +30,7 @@ export function selectLayers<T extends PlacedLayer>(
 ): T[] {
   if (expectSelector(option, selector) === undefined) return [...candidates];
   const parts = [selector as LayerSelector].flat() as Part[];
+  if (parts.length === 0) throw noMatch(candidates, 'an empty array', what, option);
   const chosen = new Set(parts.flatMap(part => matching(candidates, part, what, option)));
   return candidates.filter(candidate => chosen.has(candidate));
 }
@@ -38,18 +39,17 @@ export function selectLayers<T extends PlacedLayer>(
 type Part = Exclude<LayerSelector, readonly unknown[]>;
 
 /**
- * Expects a selector of a known form, also where there are no layers yet that it could match.
+ * Expects a selector of a known form, where there are no layers yet that it could match.
  *
- * @throws TypeError where it, or an element of its list, is of another form, or the list is empty.
+ * @throws TypeError where it, or an element of its list, is of another form.
  */
 export function expectSelector<T extends LayerSelector | undefined>(option: string, selector: T): T {
   if (selector === undefined) return selector;
   const parts: unknown[] = isList(selector) ? [...(selector as readonly unknown[])] : [selector];
   const wrong = parts.findIndex(part => !isPart(part));
-  if (parts.length > 0 && wrong < 0) return selector;
-  const came = parts.length === 0 ? 'an empty array' : received(parts[wrong]);
+  if (wrong < 0) return selector;
   throw new TypeError(
-    `Expected \`${option}\` to be a name, a RegExp, a non-empty array of these, or a function, got ${came}` +
+    `Expected \`${option}\` to be a name, a RegExp, an array of these, or a function, got ${received(parts[wrong])}` +
       (parts.length > 1 ? ` at index ${wrong}` : ''),
   );
 }
@@ -65,8 +65,12 @@ function matching<T extends PlacedLayer>(candidates: readonly T[], part: Part, w
   // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its beginning.
   const shortened = candidates.filter(({path}) => typeof part === 'string' && part.endsWith(`/${path}`));
   if (shortened.length > 0) return shortened;
-  throw new RangeError(
-    `Expected \`${option}\` to match at least one of the ${what}, but ${describe(part)} matches none; ` +
+  throw noMatch(candidates, describe(part), what, option);
+}
+
+function noMatch(candidates: readonly PlacedLayer[], selector: string, what: string, option: string): RangeError {
+  return new RangeError(
+    `Expected \`${option}\` to match at least one of the ${what}, but ${selector} matches none; ` +
       `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.map(({path}) => `"${path}"`).join(', ') || 'none'}`,
   );
 }
