@@ -1,4 +1,5 @@
 import {io} from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 
 const SCHEME = 'file://';
 const WEIGHTS_FILE = 'weights.bin';
@@ -23,7 +24,8 @@ interface FileSystem {
  * registerFileUrls();
  * await stripPruning(model).save('file://./pruned');
  */
-export function registerFileUrls(): void {
+export function registerFileUrls(...none: []): void {
+  expectNoArguments('registerFileUrls', none);
   const {process} = globalThis as {process?: {versions?: {node?: string}}};
   if (registered || process?.versions?.node === undefined) return;
   registered = true;
