@@ -45,9 +45,10 @@ function describedSchedule(schedule: SparsitySchedule): object {
 }
 
 function describedCriterion(criterion: Criterion): object {
-  const {remembers, secondOrder, tellsApart} = criterion;
+  const {name, remembers, secondOrder, tellsApart} = criterion;
   const sees = (['observe', 'observeInput', 'measure'] as const).find(method => criterion[method] !== undefined);
   return {
+    name: name ?? null,
     sees: sees ?? 'weights',
     remembers: remembers === true,
     secondOrder: secondOrder === true,
