@@ -82,6 +82,7 @@ export const RegularizerBase = Object.getPrototypeOf(registeredClass('L1L2')) as
 >;
 
 interface RegisteredClass {
+  readonly prototype: object;
   fromConfig(cls: unknown, config: Config, customObjects?: Config, fastWeightInit?: boolean): Layer;
 }
 
@@ -92,6 +93,9 @@ interface RegisteredClass {
 export function deserialize({className, config}: Serialized, {fastWeightInit = false} = {}): Layer {
   const cls = registeredClass(className);
   if (!cls) throw unregistered(className);
+  if (!(cls.prototype instanceof tfl.layers.Layer)) {
+    throw new TypeError(`Expected the class of a layer, got "${className}", which is none`);
+  }
   return cls.fromConfig(cls, cloneDeep(config), {}, fastWeightInit);
 }
 
@@ -384,4 +388,28 @@ export function refuseAsLayersModel(topology: object, message: string): void {
       throw new TypeError(message);
     },
   });
+}
+
+/** What tf.js notes of a pass that it is to differentiate, in private fields. */
+interface Tape {
+  activeTape: {saved?: tf.Tensor[] | null}[] | null;
+  readonly gradientDepth: number;
+}
+
+/**
+ * Differentiates something that may fail, as a loss of the user's own does. tf.js disposes what it has kept of a pass for the way
+ * back only when it has gone that way.
+ */
+export function differentiating<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const tape = tf.engine().state as unknown as Tape;
+    // An outer gradient still needs its tape.
+    if (tape.gradientDepth === 0) {
+      for (const {saved} of tape.activeTape ?? []) tf.dispose(saved ?? []);
+      tape.activeTape = null;
+    }
+    throw error;
+  }
 }

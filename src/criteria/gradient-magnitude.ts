@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -12,6 +13,11 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: gradientMagnitude(), regrowth: true});
  */
-export function gradientMagnitude(): Criterion {
-  return {observe: (_weight, gradient) => gradient, score: (_weight, sum) => tf.abs(sum!)};
+export function gradientMagnitude(...none: []): Criterion {
+  expectNoArguments('gradientMagnitude', none);
+  return {
+    name: 'gradientMagnitude',
+    observe: (_weight, gradient) => gradient,
+    score: (_weight, sum) => tf.abs(sum!),
+  };
 }

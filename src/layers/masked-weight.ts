@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectFunction} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
 
@@ -112,7 +113,7 @@ export class MaskedWeight {
    * at each time step of a recurrent one) calls as often, with parts that sum up to the gradient.
    */
   tap(listener: GradientTap): () => void {
-    this.#taps.add(listener);
+    this.#taps.add(expectFunction('listener', listener, 'of a gradient'));
     return () => this.#taps.delete(listener);
   }
 
@@ -138,7 +139,7 @@ export class MaskedWeight {
           'choose other layers by `layers`, or another criterion',
       );
     }
-    this.#inputTaps.add(listener);
+    this.#inputTaps.add(expectFunction('listener', listener, 'of an input'));
     return () => this.#inputTaps.delete(listener);
   }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {withLinearOutputs} from './linear-outputs.js';
 import {Observer} from './observer.js';
-import {assign, type Model} from '../tfjs-internals.js';
+import {assign, differentiating, type Model} from '../tfjs-internals.js';
 import {unchanged} from '../layers/unchanged.js';
 
 /** Single precision ends at 2^-126 and 2^128: what all flows are together is to stay well within. */
@@ -59,7 +59,7 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scale: number):
         ].flat();
         return tf.addN(outputs.map(output => tf.sum(tf.mul(output, scale))));
       };
-      withLinearOutputs(model, () => tf.grads(flow)(weights.map(({kernel}) => kernel.read())));
+      differentiating(() => withLinearOutputs(model, () => tf.grads(flow)(weights.map(({kernel}) => kernel.read()))));
       observer.endPass();
       return weights.map(weight => tf.clone(observer.observed(weight) ?? tf.zerosLike(weight.kernel.read())));
     });

@@ -58,7 +58,7 @@ export async function measureLatency(
   models: Model | readonly Model[],
   args: MeasureLatencyArgs = {},
 ): Promise<Latency | Latency[]> {
-  const list = expectModels([models].flat());
+  const list = expectModels(isList(models) ? [...(models as readonly Model[])] : [models as Model]);
   const {batchSize, backend, runs, warmUp, inputShapes} = expectArgs(args);
   const shapes = list.map(model => inputShapesOf(model, inputShapes));
   const latencies = await onBackend(backend, async () => {
@@ -156,12 +156,12 @@ function expectRegistered(backend: string): string {
 
 function inputShapesOf(model: Model, given: MeasureLatencyArgs['inputShapes']): readonly (readonly number[])[] {
   const own = model.inputs.map(({shape}) => shape.slice(1));
-  const shapes = given ?? own;
+  const shapes = given === undefined ? own : given;
   const fit = isList(shapes) && shapes.length === own.length && own.every((shape, i) => fits(shapes[i]!, shape));
   if (fit) return shapes as number[][];
   throw new RangeError(
     `Expected \`inputShapes\` to hold sizes for the inputs of model "${model.name}", which are ${shown(own)} without the ` +
-      `batch, got ${given ? shown(given) : 'none'}`,
+      `batch, got ${given === undefined ? 'none' : shown(given)}`,
   );
 }
 
@@ -172,5 +172,5 @@ function fits(sizes: Shape | readonly number[], shape: Shape): boolean {
 
 function shown(shapes: MeasureLatencyArgs['inputShapes'] | readonly Shape[]): string {
   if (!isList(shapes)) return received(shapes);
-  return `[${shapes!.map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
+  return `[${[...shapes!].map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
 }

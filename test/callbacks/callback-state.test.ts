@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, taylor} from 'tfjs-pruning';
+import {fisher, prunable, taylor} from 'tfjs-pruning';
 import {GradualPruning, StaticSparse, type CallbackState, type StepCallback} from 'tfjs-pruning/callbacks';
 import {oneShot} from 'tfjs-pruning/schedules';
 import {EVERY_CALLBACK, growing, net, type Resumable} from '../support/every-callback.js';
@@ -192,7 +192,12 @@ describe('restore', () => {
     [
       'another criterion',
       () => new GradualPruning({schedule: growing()}),
-      /`criterion` was \{"sees":"observe".*\} and is not given/,
+      /`criterion` was \{"name":"taylor","sees":"observe".*\} and is not given/,
+    ],
+    [
+      'a criterion that observes something else',
+      () => new GradualPruning({schedule: growing(), criterion: fisher()}),
+      /`criterion` was \{"name":"taylor",.*\} and is \{"name":"fisher"/,
     ],
     [
       'another schedule',
@@ -262,6 +267,15 @@ describe('restore', () => {
     await expect(fit(net(), [callback, restoring as never])).rejects.toThrow(
       /takes a state over before a fit, not within it/,
     );
+  });
+
+  test('state is refused to a callback that asks within a batch', async () => {
+    const callback = EVERY_CALLBACK['GradualPruning by taylor()']!();
+    const asking = new tf.CustomCallback({onBatchEnd: () => callback.state() as never});
+    await expect(fit(net(), [asking as never, callback])).rejects.toThrow(
+      /GradualPruning gives its state between two batches, but was asked within one; let a callback ask that stands behind it/,
+    );
+    expect((await callback.state()).json['step']).toBe(0);
   });
 
   test('keeps the seed that was drawn', async () => {

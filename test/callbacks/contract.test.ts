@@ -176,7 +176,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
 
   test('says what to do to those who call its hooks themselves', async () => {
     for (const hook of ['onTrainBegin', 'onBatchBegin', 'onBatchEnd', 'onEpochEnd', 'onTrainEnd'] as const) {
-      const call = (callback: PruningCallback) => (callback[hook])(0);
+      const call = (callback: PruningCallback) => callback[hook](0);
       const callback = make();
       await expect(call(callback)).rejects.toThrow(
         `fit gave no model to ${name}: use it in the callbacks of model.fit, or in startTraining(model, callbacks, {...})`,

@@ -367,6 +367,26 @@ test('a model that is refused stays as it was', async () => {
   expect(wrapper(model, 'a').gradient).toBe('masked');
 });
 
+test('with regrowth gradients pass through masks for as long as the fit lasts, and files know nothing of it', async () => {
+  const model = net();
+  wrapper(model, 'b').gradient = 'straightThrough'; // the user's own
+  const look = () => ['a', 'b'].map(name => wrapper(model, name).maskedWeights[0]!.straightThrough);
+  const saved = () => model.layers.map(layer => layer.getConfig()['gradient']);
+  const seen: unknown[] = [];
+  const watch = new tf.CustomCallback({onBatchEnd: () => void seen.push([look(), saved()])});
+  await fit(model, [new GradualPruning({schedule: half(), regrowth: true}), watch]);
+  expect(seen).toEqual(
+    Array(BATCHES).fill([
+      [true, true],
+      ['masked', 'straightThrough'],
+    ]),
+  );
+  expect([look(), saved()]).toEqual([
+    [false, true],
+    ['masked', 'straightThrough'],
+  ]);
+});
+
 test('goes on with its own model where the target is so small that it rounds to nothing', async () => {
   const model = net();
   const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.01})});

@@ -43,7 +43,7 @@ const RULES = new Map<string, ChannelRule>(
  * });
  */
 export function declareChannelRule(className: string, rule: ChannelRule): void {
-  if (typeof className !== 'string') {
+  if (typeof className !== 'string' || className === '') {
     throw new TypeError(`declareChannelRule expects the class' className, got ${received(className)}`);
   }
   if (typeof rule !== 'function') {
