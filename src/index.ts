@@ -141,6 +141,9 @@ export {
 } from './report/sparsity-report.js';
 export {formatSparsityReport} from './report/format-sparsity-report.js';
 
+// Files that survive a kill
+export {files, type FilesHandler} from './files/files.js';
+
 // Also to be had from 'tfjs-pruning/callbacks' and 'tfjs-pruning/schedules'
 export {
   GradualPruning,
