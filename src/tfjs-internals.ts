@@ -256,6 +256,42 @@ export function steppedWeights(model: Model): readonly LayerVariable[] {
   return (fieldsOf(innerModel(model))['collectedTrainableWeights'] as LayerVariable[] | undefined) ?? [];
 }
 
+/** What `fit` and `fitDataset` are told. */
+export type FitArgs = tfl.ModelFitArgs | tfl.ModelFitDatasetArgs<tf.TensorContainer>;
+/** One step of training: takes a batch's inputs and targets, returns the loss and the metrics. */
+export type TrainStep = (batch: tf.Tensor[]) => tf.Tensor[];
+
+/** What stands between a model and whoever lets it train. */
+export interface FitInterceptor {
+  /** Runs a fit; `data` is the dataset, or undefined where the fit is one of tensors. */
+  fit<T>(args: FitArgs, data: unknown, run: () => Promise<T>): Promise<T>;
+  /** Makes one step of training. */
+  step(batch: tf.Tensor[], train: TrainStep): tf.Tensor[];
+}
+
+/**
+ * Puts an interceptor before the fits of a model, in place of the one before: callbacks see neither what a fit was told nor
+ * its steps, and nobody tells them how it ended. A Sequential hands its fits on to the model inside it.
+ */
+export function interceptFits(model: Model, interceptor: FitInterceptor): void {
+  const inner = innerModel(model);
+  const {fit, fitDataset, makeTrainFunction} = Object.getPrototypeOf(inner) as {
+    fit: (x: unknown, y: unknown, args?: FitArgs) => Promise<tfl.History>;
+    fitDataset: (dataset: unknown, args: FitArgs) => Promise<tfl.History>;
+    makeTrainFunction: () => TrainStep;
+  };
+  Object.assign(inner, {
+    fit: (x: unknown, y: unknown, args: FitArgs = {}) =>
+      interceptor.fit(args, undefined, () => fit.call(inner, x, y, args)),
+    fitDataset: (dataset: unknown, args: FitArgs) =>
+      interceptor.fit(args, dataset, () => fitDataset.call(inner, dataset, args)),
+    makeTrainFunction: () => {
+      const train = makeTrainFunction.call(inner);
+      return (batch: tf.Tensor[]) => interceptor.step(batch, train);
+    },
+  });
+}
+
 /** The names of a model's inputs and outputs, which a Sequential itself does not know before it is built. */
 export function slotNames({inputs, outputs}: Model): {inputNames: string[]; outputNames: string[]} {
   return tfl.model({inputs, outputs});
