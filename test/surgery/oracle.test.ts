@@ -72,7 +72,7 @@ const CAN_GO: Record<keyof typeof ARCHITECTURES, string[]> = {
   paddedAndCropped: ['conv1: 3', 'conv2: 4'],
   elementwiseMerges: ['a + b: 3', 'c + d + e: 3', 'after: 4'],
   concatenatedOverRows: ['a + b: 3', 'after: 4'],
-  dotProduct: ['before: 5'],
+  dotProduct: ['before: 5', 'a + b: 4'],
 };
 
 /** tf.js does not write down the multiplier. */
