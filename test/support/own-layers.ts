@@ -229,16 +229,11 @@ export class Product extends Own {
   }
 }
 
-/** Some channels times constants 0 and 1: what a model computes that takes nothing in from those of 0. */
-export class Gate extends tf.layers.Layer {
-  static className = 'OwnGate';
-  readonly kept: readonly number[];
-  constructor({kept, ...config}: {kept: readonly number[]; name?: string}) {
-    super(config);
-    this.kept = kept;
-  }
+/** A layer of which nobody says what becomes of its channels. */
+export class Unknown extends Own {
+  static className = 'OwnUnknown';
   override call(x: Tensors): tf.Tensor {
-    return tf.mul(oneOf(x), tf.tensor1d([...this.kept]));
+    return tf.mul(oneOf(x), 2);
   }
 }
 
@@ -255,6 +250,7 @@ const CLASSES = [
   Energy,
   WithEnergy,
   Product,
+  Unknown,
 ];
 
 function matMul(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
@@ -264,7 +260,7 @@ function matMul(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
 
 /** Registers the classes, and declares their rules and prunable weights. */
 export function declareOwnLayers(): void {
-  for (const each of [...CLASSES, Gate]) tf.serialization.registerClass(each as never);
+  for (const each of CLASSES) tf.serialization.registerClass(each as never);
 
   declareChannelRule('OwnSlice', use => {
     const {axis, shape} = lastOf(use);

@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import {maskChannels, planChannelPruning, prunable, shrink, traceChannels} from 'tfjs-pruning';
+import {
+  declareChannelRule,
+  formatChannelPlan,
+  maskChannels,
+  planChannelPruning,
+  prunable,
+  shrink,
+  traceChannels,
+  type ChannelRule,
+} from 'tfjs-pruning';
 import {
   C2f,
   declareOwnLayers,
@@ -13,6 +22,7 @@ import {
   Shuffle,
   Slice,
   Split,
+  Unknown,
   WithEnergy,
 } from '../../support/own-layers.js';
 import {withRandomWeights} from '../../support/random-weights.js';
@@ -250,4 +260,293 @@ describe.each(Object.entries(MODELS))('%s', (_name, {build, canGo}) => {
     }));
 });
 
-void [Energy, WithEnergy, Product];
+const unitsOf = (model: tf.LayersModel, name: string) => (model.getLayer(name).outputShape as tf.Shape).at(-1);
+const inputOf = (model: tf.LayersModel, name: string, i = 0) => [model.getLayer(name).input].flat()[i]!.shape.at(-1);
+
+/** Makes outputs of a Dense layer zero, biases too. */
+function silenceOutputs(model: tf.LayersModel, name: string, gone: readonly number[]): void {
+  const kept = Float32Array.from({length: unitsOf(model, name)!}, (_, i) => (gone.includes(i) ? 0 : 1));
+  model.getLayer(name).setWeights(
+    model
+      .getLayer(name)
+      .getWeights()
+      .map(weight => tf.mul(weight, kept)),
+  );
+}
+
+describe('what no weight takes in but a layer of a user does', () => {
+  const ending = (end: tf.layers.Layer, more = {}) =>
+    modelOf([3], x => through(x, dense('h', 8, more), end, dense('out', 2)));
+
+  test('stays without a plan, but for zeros, and goes by one', () => {
+    const model = ending(new Energy({name: 'end'}), {activation: 'tanh'});
+    expect(unitsOf(shrink(model), 'h')).toBe(8);
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+    expectSameOutputs(
+      shrink(model, {remove: {h: [1, 6]}}),
+      zeroedConsumers(model, traceChannels(model), new Set([4, 9])),
+      randomInputs(model),
+    );
+    silenceOutputs(model, 'h', [0, 3]);
+    expect(unitsOf(shrink(model), 'h')).toBe(6);
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+    expect(traceChannels(model).groups[0]!.consumers).toEqual(['end']);
+  });
+
+  test('a constant stays, by a plan too: nothing is there that could hold it', () => {
+    const model = ending(new Energy({name: 'end'}), {activation: 'sigmoid'});
+    silenceOutputs(model, 'h', [0, 3]); // one half
+    expect(unitsOf(shrink(model), 'h')).toBe(8);
+    expect(unitsOf(shrink(model, {remove: {h: [0, 1]}}), 'h')).toBe(7);
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+  });
+
+  test('stays where it goes on besides', () => {
+    const model = modelOf([3], x => {
+      const [y, energy] = through(through(x, dense('h', 8)), new WithEnergy({name: 'end'})) as unknown as Symbolic[];
+      return joined(through(y!, dense('p', 2)), energy!);
+    });
+    const [kernel, bias] = model.getLayer('p').getWeights();
+    const rows = tf.tensor2d([0, 1, 1, 1, 1, 0, 1, 1], [8, 1]);
+    model.getLayer('p').setWeights([tf.mul(kernel!, rows), bias!]);
+    expect(unitsOf(shrink(model), 'h')).toBe(8);
+    silenceOutputs(model, 'h', [0]);
+    expect(unitsOf(shrink(model), 'h')).toBe(7);
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+  });
+
+  test('of a product one factor that is zero is enough, if the rule says that it is one', () => {
+    const model = modelOf([3], x =>
+      through(
+        ['a', 'b'].map(name => through(x, dense(name, 5))),
+        new Product({}),
+        dense('out', 2),
+      ),
+    );
+    silenceOutputs(model, 'a', [0]);
+    silenceOutputs(model, 'b', [3]);
+    expect(unitsOf(shrink(model), 'a')).toBe(3);
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+  });
+
+  test.each([
+    [false, 3],
+    [true, 5],
+  ])(
+    'in a Dot layer with normalize: %s, two channels of which one factor is zero: %d of 5 are left',
+    (normalize, left) => {
+      const model = modelOf([3], x =>
+        through(
+          ['a', 'b'].map(name => through(x, dense(name, 5))),
+          tf.layers.dot({axes: 1, normalize}),
+          dense('out', 2),
+        ),
+      );
+      silenceOutputs(model, 'a', [0]);
+      silenceOutputs(model, 'b', [3]);
+      expect(unitsOf(shrink(model), 'a')).toBe(left);
+      expectSameOutputs(shrink(model), model, randomInputs(model));
+      for (const name of ['a', 'b']) silenceOutputs(model, name, [1]);
+      expect(unitsOf(shrink(model), 'b')).toBe(left - 1);
+      expectSameOutputs(shrink(model), model, randomInputs(model));
+    },
+  );
+
+  test('channels that a slice drops are of no use to it', () => {
+    const model = modelOf([3], x =>
+      through(x, dense('h', 8), new Slice({name: 'slice', begin: 2, size: 4}), dense('out', 2)),
+    );
+    const small = shrink(model);
+    expect(small.getLayer('slice').getConfig()).toMatchObject({begin: 0, size: 4});
+    expect(inputOf(small, 'slice')).toBe(4);
+    expectSameOutputs(small, model, randomInputs(model));
+  });
+
+  test('a value that is only moved is known behind', () => {
+    const model = MODELS['shuffle']!.build();
+    const silenced = (gone: number[]) => {
+      const copy = MODELS['shuffle']!.build();
+      silenceOutputs(copy, 'h', gone);
+      expectSameOutputs(shrink(copy), copy, randomInputs(model));
+      return unitsOf(shrink(copy), 'h');
+    };
+    expect(silenced([1, 3, 5])).toBe(3);
+    expect(silenced([1, 3])).toBe(6); // they go together with another
+  });
+
+  test('channels that a layer makes for itself alone stay, unless its rule says what it takes in', () => {
+    const model = MODELS['attentionOfOneHead']!.build();
+    const attention = model.getLayer('attention') as SelfAttention;
+    const columns = tf.tensor1d([1, 0, 1, 1]);
+    for (const field of ['q', 'k'] as const) {
+      const variable = (attention as unknown as Record<typeof field, tf.LayerVariable>)[field];
+      variable.write(tf.mul(variable.read(), columns));
+    }
+    expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 3});
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+  });
+});
+
+describe('a rule that contradicts itself, or its layer, is told so', () => {
+  const tracedBy = (rule: ChannelRule, layer: tf.layers.Layer = new Mlp({name: 'mlp', hidden: 4, units: 3})) => {
+    declareChannelRule(layer.getClassName(), rule);
+    return () => traceChannels(modelOf([3], x => through(x, dense('h', 5), layer, dense('out', 2))));
+  };
+  afterEach(declareOwnLayers);
+  const end = /\("mlp"\); correct it where it is declared by declareChannelRule$/;
+
+  test.each<[string, ChannelRule, RegExp]>([
+    ['returns nothing', (() => undefined) as never, /^The rule of OwnMlp returns undefined instead of a list of/],
+    ['returns too few', () => [], /returns an Array instead of .*one for each of 1 outputs/],
+    [
+      'returns too many channels',
+      use => [{...use.inputs[0]!}],
+      /returns 5 channels along axis 1 of output 0, whose shape is \[any,3\], instead of 3/,
+    ],
+    [
+      'goes by an axis that is none',
+      use => [{...use.inputs[0]!, axis: 2}],
+      /goes by axis 2.* of output 0, which has axes 1 to 1/,
+    ],
+    [
+      'picks out of range',
+      use => [{...use.inputs[0]!, channels: use.pick(use.inputs[0]!.channels, [0, 1, 5])}],
+      /picks position 5.* of 5 channels/,
+    ],
+    [
+      'indexes out of range',
+      use => {
+        const {channels} = use.inputs[0]!;
+        return [{...use.inputs[0]!, channels: Int32Array.from([0, 1, 5], i => channels[i]!)}];
+      },
+      /returns for output 0 channel 0.*, which it was not given/,
+    ],
+    [
+      'couples unequal numbers',
+      use => {
+        use.together(
+          use.makes(4, () => undefined),
+          use.inputs[0]!.channels,
+        );
+        return [];
+      },
+      /couples 4 channels with 5, position by position/,
+    ],
+    [
+      'ties what is no weight',
+      use => {
+        use.tie('given', 0, use.inputs[0]!.channels, 'takes');
+        return [];
+      },
+      /ties `given`, which is no weight/,
+    ],
+    [
+      'ties in a role that is none',
+      use => {
+        use.tie('up', 0, use.inputs[0]!.channels, 'reads' as never);
+        return [];
+      },
+      /ties `up` as "reads".* instead of one of makes, takes, passes/,
+    ],
+    [
+      'makes no number',
+      use => [{...use.inputs[0]!, channels: use.makes(undefined as never, () => undefined)}],
+      /makes undefined channels/,
+    ],
+    [
+      'has no function for a size',
+      use => [{...use.inputs[0]!, channels: use.makes(3, 'units' as never)}],
+      /makes channels with "units".* instead of a function/,
+    ],
+    [
+      'names two alike',
+      use => {
+        use.makes(4, () => undefined, 'hidden');
+        return [{...use.inputs[0]!, channels: use.makes(3, () => undefined, 'hidden')}];
+      },
+      /makes channels of the name "hidden" twice/,
+    ],
+  ])('%s', (_what, rule, message) => {
+    expect(tracedBy(rule)).toThrow(message);
+    expect(tracedBy(rule)).toThrow(end);
+  });
+
+  test('makes other numbers at another use', () => {
+    declareChannelRule('OwnMlp', use => {
+      use.makes(use.inputs[0]!.channels.length, () => undefined);
+      return [use.staying(use.outputShapes[0]!, 'stay')];
+    });
+    const mlp = new Mlp({name: 'mlp', hidden: 4, units: 3});
+    const model = modelOf([3], x => through(through(x, dense('h', 3), mlp), dense('g', 3), mlp, dense('out', 2)));
+    expect(() => traceChannels(model)).not.toThrow();
+    let use = 0;
+    declareChannelRule('OwnMlp', each => {
+      each.makes(4 + use++, () => undefined);
+      return [each.staying(each.outputShapes[0]!, 'stay')];
+    });
+    expect(() => traceChannels(model)).toThrow(/makes 4 channels at one use of the layer and 5 at another \("mlp"\)/);
+  });
+
+  test('writes a size into the wrong field, before anything is made', async () => {
+    const forgotten = (rule: ChannelRule) => {
+      declareChannelRule('OwnSplit', rule);
+      return modelOf([3], x => {
+        const [a, b] = through(
+          through(x, dense('h', 8)),
+          new Split({name: 'split', size0: 3, size1: 5}),
+        ) as unknown as Symbolic[];
+        return joined(through(a!, dense('p', 3)), through(b!, dense('q', 4)));
+      });
+    };
+    const parts =
+      (write: (config: tf.serialization.ConfigDict, left: number, i: number) => void): ChannelRule =>
+      use => {
+        const all = use.along(use.inputs[0]!, -1);
+        return [all.slice(0, 3), all.slice(3)].map((channels, i) => {
+          use.sized(channels, (config, left) => write(config, left, i));
+          return {shape: use.outputShapes[i]!, axis: -1, channels};
+        });
+      };
+    const model = forgotten(parts((config, left, i) => (config[`sizes${i}`] = left)));
+    const message =
+      /^The rule of OwnSplit leaves \[any,2\] of output 0, but a layer of the configuration that it writes has \[any,3\].*"split"/;
+    await expectNoLeak(() => expect(() => shrink(model, {remove: {h: [0, 4]}})).toThrow(message));
+    const untied = modelOf([3], x =>
+      through(x, dense('h', 5), new Mlp({name: 'mlp', hidden: 4, units: 3}), dense('out', 2)),
+    );
+    declareChannelRule('OwnMlp', use => {
+      const units = use.makes(3, (config, left) => (config['units'] = left));
+      use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
+      use.tie('down', 1, units, 'makes');
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: units}];
+    });
+    expect(() => shrink(untied, {remove: {mlp: [1]}})).toThrow(
+      /leaves \[3\] of its weight ".*downBias", but .* has \[2\]/,
+    );
+  });
+});
+
+test('why a rule keeps channels is printed as it was said', () => {
+  declareChannelRule('OwnEnergy', use => {
+    use.freeze(use.inputs[0]!.channels, 'goes through a softmax');
+    return [use.staying(use.outputShapes[0]!, 'are one number')];
+  });
+  const model = modelOf([3], x => through(x, dense('h', 8), new Energy({name: 'end'}), dense('out', 2)));
+  expect(traceChannels(model).explain()).toContain(
+    'stay because they are kept by the rule of OwnEnergy: goes through a softmax ("end"): h',
+  );
+  declareOwnLayers();
+});
+
+test('layers of unknown classes have rows, with what to do', async () => {
+  const model = modelOf([3], x =>
+    through(x, dense('h', 8), new Unknown({name: 'unknown'}), dense('p', 4), dense('out', 2)),
+  );
+  const text = formatChannelPlan(await planChannelPruning(model, {sparsity: 0.5}));
+  expect(text).toMatch(
+    /^unknown +are made by OwnUnknown, of which no rule is known \("unknown"\); declareChannelRule gives it one +8 +8 +0.0%$/m,
+  );
+  expect(text).toMatch(
+    /^h +go through OwnUnknown, of which no rule is known \("unknown"\); declareChannelRule gives it one +8 +8/m,
+  );
+});
