@@ -21,7 +21,9 @@ export function prunableGroups(owner: string, trace: ChannelTrace, weights: read
   throw new RangeError(`${owner} finds nothing to prune: ${why}\n${trace.explain()}`);
 }
 
-function isMadeBy(pruned: ReadonlySet<number>, {path}: ChannelSource, axes: readonly ChannelAxis[]): boolean {
-  const kernels = axes.filter(axis => axis.path === path && axis.role === 'makes' && axis.variable.shape.length > 1);
+function isMadeBy(pruned: ReadonlySet<number>, {home, units}: ChannelSource, axes: readonly ChannelAxis[]): boolean {
+  const makers = axes.filter(axis => axis.path === home && axis.role === 'makes' && axis.variable.shape.length > 1);
+  const own = new Set(units);
+  const kernels = makers.filter(axis => axis.units.some(unit => own.has(unit)));
   return kernels.length > 0 && kernels.every(({variable}) => pruned.has(variable.id));
 }

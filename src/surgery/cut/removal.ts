@@ -39,13 +39,13 @@ function expectFed(removed: RemovedUnits): RemovedUnits {
 
 /** A layer that would be left without channels keeps its first, and then others may need theirs: until nothing changes any more. */
 function byConstants(survey: Survey): RemovedUnits {
-  const {trace, constants} = survey;
+  const {constants} = survey;
   const isZero = (tensor: TracedTensor) => constants.valuesOf(tensor).every(value => value === 0);
-  const units = removableUnits(trace, constants.intakes);
+  const units = removableUnits(survey);
   for (;;) {
     const branches = branchesOf(survey, units, {isZero, starves: false});
-    const axis = emptied(trace, units, branches);
-    if (!axis) return {units, branches};
-    units.delete(axis.units[0]!);
+    const place = emptied(survey, units, branches);
+    if (!place) return {units, branches};
+    units.delete(place.units[0]!);
   }
 }
