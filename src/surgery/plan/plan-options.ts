@@ -70,7 +70,10 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
    * of a kernel in front of a batch normalization says nothing.
    */
   members?: ScoredMembers;
-  /** Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can. */
+  /**
+   * Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can and have nothing to do with a
+   * frozen layer, which must be named.
+   */
   layers?: LayerSelector;
   /** Layers that keep all of the channels that they make. One that makes none, such as a pooling or a sum, can't be named. */
   keepOutputs?: LayerSelector;
