@@ -77,6 +77,8 @@ export interface Grouping {
    * kept of the group. Absent where groups take nothing along.
    */
   withoutGone?(masks: readonly tf.Tensor[]): [variable: LayerVariable, value: tf.Tensor][];
+  /** What is left alone though it was chosen, and why, in a sentence that is said once; undefined where nothing is. */
+  readonly leftOut?: string | undefined;
 }
 
 /**

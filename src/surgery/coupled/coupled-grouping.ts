@@ -3,7 +3,7 @@ import {slices} from '../../structures/slices.js';
 import type {GroupedWeight, Grouping, Reduction} from '../../structures/structure.js';
 import type {Model} from '../../tfjs-internals.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
-import {prunableGroups} from './prunable-groups.js';
+import {partlyPruned, prunableGroups} from './prunable-groups.js';
 import type {ChannelRole} from '../trace/channel-trace.js';
 import {traceChannels} from '../trace/trace-channels.js';
 import {scoreGroups} from './unit-scores.js';
@@ -38,6 +38,7 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
       return spreadUnits(all, new Set(gone), weights);
     },
     withoutGone: withoutGoneChannels(trace, groups, all),
+    leftOut: partlyPruned(trace, weights),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {rebuild} from '../../layers/rebuild.js';
+import {say} from '../../report/say.js';
 import {
   assign,
   disposeWholly,
@@ -48,7 +49,8 @@ import {expectBuilt} from '../trace/trace-channels.js';
  */
 export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
   expectBuilt('shrink', model);
-  const {small, cut, twins} = cutOut(model, plan);
+  const {small, cut, twins, shortfall} = cutOut(model, plan);
+  if (shortfall !== undefined) say('shrink', shortfall);
   try {
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
   } catch (error) {
@@ -65,11 +67,12 @@ interface CutModel<M extends Model> {
   readonly cut: ChannelCut;
   /** The variable in the place of each of the large model, by the `id` of the latter. */
   readonly twins: ReadonlyMap<number, LayerVariable>;
+  readonly shortfall: string | undefined;
 }
 
 /** What {@link shrink} makes, but for what training goes on with. */
 export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): CutModel<M> {
-  const {sweep, isGone, branches, folded} = removalFrom(model, plan);
+  const {sweep, isGone, branches, folded, shortfall} = removalFrom(model, plan);
   const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
   const twins = new Map<number, LayerVariable>();
   const small = rebuild(model, layer => resized(layer, cut), {
@@ -81,7 +84,7 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
     },
   });
   foldBiases(small, folded, cut, twins);
-  return {small, cut, twins};
+  return {small, cut, twins, shortfall};
 }
 
 function resized(layer: Layer, cut: ChannelCut): Serialized {

@@ -17,6 +17,7 @@ import {
 import type {ObservedData} from '../../passes/with-observed.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
+import {expectPlan} from './expect-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {
@@ -182,8 +183,7 @@ function rulesOf(perLayer: Readonly<Record<string, number | LayerChannelRule>>):
 
 function expectPrevious(previous: ChannelPlan | undefined): void {
   if (previous === undefined) return;
-  if (typeof previous === 'object' && isList((previous as Partial<ChannelPlan> | null)?.groups)) return;
-  throw new TypeError(`Expected \`previous\` to be what planChannelPruning returned, got ${received(previous)}`);
+  expectPlan('Expected `previous` to be what planChannelPruning returned', previous, ['groups']);
 }
 
 function expectLatencyOf(latencyOf: LatencyOf | undefined, target: ChannelPlan['target']): void {
