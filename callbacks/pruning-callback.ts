@@ -57,7 +57,7 @@ export abstract class PruningCallback extends StepCallback {
     this.#count = await countMasked(weights);
     this.expectUsable();
     const pruned = placedWeights(this.trainedModel, layers);
-    this.#grouping = this.structure && groupingOf(this.structure, pruned);
+    this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion);
     if (this.#grouping?.leftOut !== undefined) say(this.constructor.name, this.#grouping.leftOut);
     this.#pruned = pruned;
     this.#observeJust(weights);

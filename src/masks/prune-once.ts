@@ -83,11 +83,11 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
 /** What was asked for and did not go throws nothing. */
 function sayWhatStays(
   {sparsity = 0}: PruneOnceArgs,
-  {structure}: MaskRuleArgs,
+  {structure, criterion}: Required<MaskRuleArgs>,
   pruned: readonly PrunedWeight[],
   {zeros}: ZeroCount,
 ): void {
-  const leftOut = structure?.over && groupingOf(structure, pruned).leftOut;
+  const leftOut = structure.over && groupingOf(structure, pruned, criterion).leftOut;
   if (leftOut !== undefined) say('pruneOnce', leftOut);
   if (sparsity > 0 && zeros === 0) say('pruneOnce', `nothing goes: a sparsity of ${sparsity} rounds to none`);
 }

@@ -33,7 +33,8 @@ export function partlyPruned(trace: ChannelTrace, weights: readonly GroupedWeigh
   return `channels of ${listed(staying.map(({name}) => name))} stay, since kernels of ${listed(missing)} are not pruned`;
 }
 
-function listed(names: readonly string[]): string {
+/** Names in quotes, no more than fit on a line. */
+export function listed(names: readonly string[]): string {
   return shortList(
     names.map(name => `"${name}"`),
     ', ',
