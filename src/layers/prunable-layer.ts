@@ -211,6 +211,11 @@ export class PrunableLayer extends tfl.layers.Layer {
     return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
   }
 
+  /** What it wraps. */
+  static inPlainModel(config: Config): Serialized {
+    return config['layer'] as unknown as Serialized;
+  }
+
   #markTraining(training: boolean): void {
     for (const weight of this.#maskedWeights) weight.isTraining = training;
   }

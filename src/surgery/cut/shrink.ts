@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {prunableLayers} from '../../layers/model-layers.js';
+import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
+import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {
   assign,
   disposeWholly,
@@ -33,9 +36,11 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to go. A stateful
  * recurrent layer starts from zeros, as after `resetStates`.
  *
- * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. Of a model that is
- * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the
- * other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.
+ * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. A model without
+ * wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and constraints is true of it, too.
+ *
+ * Of a model that is compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers
+ * what the other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.
  *
  * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, or the plan does not fit the model; Error where
  *     the model was disposed.
@@ -50,6 +55,7 @@ export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remo
   expectBuilt('shrink', model);
   const {small, cut, twins} = cutOut(model, plan);
   try {
+    if (isPlain(small)) leaveOutUnmetConstraints(small);
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
   } catch (error) {
     disposeWholly(small);
@@ -72,7 +78,8 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
   const {sweep, isGone, branches, folded} = removalFrom(model, plan);
   const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
   const twins = new Map<number, LayerVariable>();
-  const small = rebuild(model, layer => resized(layer, cut), {
+  const write = isPlain(model) ? (layer: Layer) => plainConfig(serialized(layer)) : serialized;
+  const small = rebuild(model, layer => resized(layer, write(layer), cut), {
     rewire: (home, config) => rewire(home, config, branches),
     copyVariable: (from, to) => {
       twins.set(from.id, to);
@@ -84,8 +91,11 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
   return {small, cut, twins};
 }
 
-function resized(layer: Layer, cut: ChannelCut): Serialized {
-  const written = serialized(layer);
+function isPlain(model: Model): boolean {
+  return prunableLayers(model).length === 0;
+}
+
+function resized(layer: Layer, written: Serialized, cut: ChannelCut): Serialized {
   cut.resize(layer, written.config);
   return written;
 }

@@ -3,6 +3,7 @@ import {selectLayers, type LayerSelector} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
+import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {expectBoolean, expectOptions} from '../../math/expect.js';
 import {
   assign,
@@ -74,7 +75,9 @@ export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolut
     const candidates = selectLayers(convolutions, layers, 'Conv2D layers').map(placed =>
       shiftCandidate(placed, always, taken),
     );
-    return {model: rebuildShifted(plain, candidates), layers: candidates.map(rowOf)};
+    const shifted = rebuildShifted(plain, candidates);
+    leaveOutUnmetConstraints(shifted);
+    return {model: shifted, layers: candidates.map(rowOf)};
   } finally {
     disposeWholly(plain);
   }
