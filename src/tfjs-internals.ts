@@ -252,6 +252,23 @@ export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
   return (inputShapes[0] ?? []) as tfl.Shape;
 }
 
+/**
+ * Lets models say otherwise what their weights are, which `getWeights` and `setWeights` go by. For all models at once, and so in the
+ * prototype that they share: one that is loaded from a file is made by tf.js alone.
+ *
+ * @param weightsOf what they are, by what tf.js itself says.
+ */
+export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable[]) => LayerVariable[]): void {
+  const container = Object.getPrototypeOf(tfl.LayersModel.prototype) as object;
+  const descriptor = Object.getOwnPropertyDescriptor(container, 'weights')!;
+  Object.defineProperty(container, 'weights', {
+    ...descriptor,
+    get(this: Model) {
+      return weightsOf(this, descriptor.get!.call(this) as LayerVariable[]);
+    },
+  });
+}
+
 /** The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the losses. */
 export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
