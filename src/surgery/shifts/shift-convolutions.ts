@@ -4,6 +4,7 @@ import {selectLayers, type LayerSelector} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
+import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {expectBoolean, expectOptions} from '../../math/expect.js';
 import {say} from '../../report/say.js';
 import {shortList} from '../../report/short-list.js';
@@ -79,7 +80,9 @@ export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolut
     );
     const layers = candidates.map(rowOf);
     if (layers.every(({status}) => status === 'left')) say('shiftConvolutions', whyNone(layers, model));
-    return {model: rebuildShifted(plain, candidates), layers};
+    const shifted = rebuildShifted(plain, candidates);
+    leaveOutUnmetConstraints(shifted);
+    return {model: shifted, layers};
   } finally {
     disposeWholly(plain);
   }
