@@ -23,7 +23,8 @@ export interface GradualPruningArgs extends ScheduledPruningArgs {
  * and so `History`, holds the fraction of zeros among the pruned layers at the end of each epoch (of several such callbacks
  * the last one's; `SparsityLogger` counts all wrapped layers).
  *
- * One callback is for one model; `reset()` it, or make a new one, for another. Only while it is in the list are kernels kept
+ * One callback is for one model; `reset()` it, or make a new one, for another. Two that choose masks of the same layers in one `fit`
+ * are refused, but for `PruneAtInitialization` beside one that only masks more, as this one does without `regrowth`. Only while it is in the list are kernels kept
  * at zero. Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
  *
  * With `regrowth` this is pruning with feedback, or dynamic network surgery without its thresholds: the forward pass goes

@@ -114,8 +114,8 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
     const model = this.model as tfl.LayersModel | null | undefined;
     if (model != null) return expectModel(this.constructor.name, model);
     throw new TypeError(
-      `fit gave no model to ${this.constructor.name}: ${WHERE_TO_USE}. If it is there: in a list of callbacks the first one decides how ` +
-        'tf.js takes them: wrap plain objects as new tf.CustomCallback({...}). If there are none, two copies of ' +
+      `fit gave no model to ${this.constructor.name}: ${WHERE_TO_USE}. If it stands there, the first callback of the list decides ` +
+        'how tf.js takes all of them: wrap plain objects as new tf.CustomCallback({...}). If there are none, two copies of ' +
         '@tensorflow/tfjs-layers are installed: see `npm ls @tensorflow/tfjs-layers`',
     );
   }

@@ -66,6 +66,7 @@ const OPTIONS = [
  *
  * The weights that are kept are what they were, bit by bit; those that are pruned are zero at the end of every batch. A further `fit` with
  * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes no more than is still due.
+ * Beside it, on the same layers, goes a callback that only masks more, as `GradualPruning` without `regrowth` does.
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
@@ -115,6 +116,10 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   protected override readonly keepsZeros = true;
+
+  protected override get prunesAtStart(): boolean {
+    return true;
+  }
 
   protected override get structure(): Structure {
     return this.#rule.structure;

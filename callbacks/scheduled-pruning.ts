@@ -90,6 +90,10 @@ export abstract class ScheduledPruning extends PruningCallback {
     return updateMasks(pruned, sparsity, this.ruleNow);
   }
 
+  protected override get onlyMasksMore(): boolean {
+    return this.rule.regrowth !== true;
+  }
+
   /** Whether what was pruned may come back at the next update. */
   protected get regrows(): boolean {
     return this.rule.regrowth === true;

@@ -39,6 +39,7 @@ export class SparsityLogger extends ModelCallback {
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    await super.onEpochEnd(epoch, logs);
     const masked = prunableLayers(this.trainedModel).flatMap(({layer}) => layer.maskedWeights);
     const count = await countMasked(masked);
     const metrics = await numbers(logs);
