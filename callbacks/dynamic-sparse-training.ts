@@ -79,6 +79,11 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     this.dropSchedule = {...curve, endStep, updatesAt: step => isOnGrid(step, grid) && curve.sparsityAt(step) > 0};
   }
 
+  /** It forgets what it knew of weights that are dropped and grown. */
+  override get needsOptimizer(): boolean {
+    return true;
+  }
+
   protected override async rewire(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.dropSchedule.updatesAt(step)) return undefined;
     const fraction = this.dropSchedule.sparsityAt(step);

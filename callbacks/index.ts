@@ -17,6 +17,7 @@ export {SparseEvolutionaryTraining, type SparseEvolutionaryTrainingArgs} from '.
 export {SparseMomentum, type SparseMomentumArgs} from './sparse-momentum.js';
 export {SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
 export {SparsityLogger, type SparsityLoggerArgs} from './sparsity-logger.js';
+export {startTraining, type StartTrainingArgs, type Training, type TrainingCallbacks} from './start-training.js';
 export {StaticSparse, type StaticSparseArgs} from './static-sparse.js';
 export {StepCallback, type StepCallbackArgs} from './step-callback.js';
 export {

@@ -144,6 +144,11 @@ export class IterativePruning extends ScheduledPruning {
     return Math.min(Math.max(begun, 0), this.#rounds);
   }
 
+  /** For its learning rate, and to be as new where weights are rewound. */
+  override get needsOptimizer(): boolean {
+    return this.#learningRate !== undefined || rewindsWeights(this.#rewind);
+  }
+
   override reset(step = 0): void {
     super.reset(step);
     this.#snapshot = undefined;

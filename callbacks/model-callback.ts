@@ -11,7 +11,15 @@ import {expectStateLike} from './expect-state.js';
 /** What tf.js hands to the hooks: numbers, and scalars that belong to it. */
 export type Logs = NonNullable<Parameters<tfl.Callback['onEpochEnd']>[1]>;
 
-const HOOKS = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const;
+/** The hooks that tf.js calls. */
+export const HOOKS = [
+  'onTrainBegin',
+  'onTrainEnd',
+  'onEpochBegin',
+  'onEpochEnd',
+  'onBatchBegin',
+  'onBatchEnd',
+] as const;
 const WHERE_TO_USE = 'use it in the callbacks of model.fit, or in startTraining(model, callbacks, {...})';
 
 /**
@@ -107,6 +115,11 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
   /** Called once when a `fit` ends in which this callback has begun, however it ends: puts back all that was set for it. */
   protected release(): void {
     // Some set nothing.
+  }
+
+  /** Whether it works on the optimizer that trains the model, besides the model: `startTraining` must be given it then. */
+  get needsOptimizer(): boolean {
+    return false;
   }
 
   /** The model that is being trained: for a Sequential, the LayersModel inside it. */

@@ -8,9 +8,10 @@ import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mas
 import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
 import type {Batches} from '../src/passes/each-batch.js';
 import {observes} from '../src/passes/observer.js';
-import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
-import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
-import {unchanged} from '../src/layers/unchanged.js';
+import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
+import {prunableLayers} from '../src/layers/model-layers.js';
+import {isNoisy, withoutMetrics, type LayerVariable, type Loss, type Model} from '../src/tfjs-internals.js';
+import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
@@ -85,7 +86,7 @@ export class PruneAtInitialization extends PruningCallback {
   readonly #shown: {data: Batches | undefined; loss: Loss | undefined};
   /** Steps at which all is done. */
   readonly #endStep: number;
-  #takeBackProbe: (() => void) | undefined;
+  #endProbe: (() => void) | undefined;
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
@@ -105,9 +106,19 @@ export class PruneAtInitialization extends PruningCallback {
     this.#endStep = probes ? iterations * probingBatches : 0;
   }
 
+  /** The batches that it looks at are no steps. */
+  override get needsOptimizer(): boolean {
+    return this.#isProbing;
+  }
+
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (this.#isProbing) this.#takeBackProbe = insteadOfStep(this.trainedModel.optimizer, this.#probe);
+    if (this.#isProbing) this.#beginProbe();
+  }
+
+  override async onBatchEnd(): Promise<void> {
+    this.#leaveProbe();
+    await super.onBatchEnd();
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -144,6 +155,11 @@ export class PruneAtInitialization extends PruningCallback {
     );
   }
 
+  protected override release(): void {
+    this.#leaveProbe();
+    super.release();
+  }
+
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (step > this.#endStep || (step > 0 && step === this.firstStep)) return undefined;
     if (this.#endStep === 0) return this.#pruneInRounds(pruned);
@@ -175,13 +191,24 @@ export class PruneAtInitialization extends PruningCallback {
     return this.step < this.#endStep;
   }
 
-  protected override release(): void {
-    this.#takeBackProbe?.();
-    super.release();
-  }
-
   protected override get hasGathered(): boolean {
     return this.#isProbing && this.step % this.#probingBatches !== 0;
+  }
+
+  /** What ends with the batch. */
+  #beginProbe(): void {
+    const model = this.trainedModel;
+    const stepAgain = insteadOfSteps(model.optimizer, this.#probe);
+    const putBack = remember(statisticsOf(model));
+    this.#endProbe = () => {
+      stepAgain();
+      putBack();
+    };
+  }
+
+  #leaveProbe(): void {
+    this.#endProbe?.();
+    this.#endProbe = undefined;
   }
 
   /** The passes of one batch, after which all variables are what they were. */
@@ -215,6 +242,12 @@ export class PruneAtInitialization extends PruningCallback {
         `where the sparsity is ${this.#sparsity}. Nothing was trained. Go on with the same callback, or hand over \`data\`.`,
     );
   }
+}
+
+/** What training changes besides what the optimizer steps: moving averages. */
+function statisticsOf(model: Model): LayerVariable[] {
+  const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
+  return model.nonTrainableWeights.filter(weight => !masks.has(weight));
 }
 
 /** Runs a loss backward as well, for those who watch. */

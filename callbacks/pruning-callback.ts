@@ -130,6 +130,7 @@ export abstract class PruningCallback extends StepCallback {
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
     this.#observer?.endPass();
+    this.#observer?.stop(); // passes between two batches are none of this training: of a GAN's other half
     await super.onBatchEnd();
   }
 

@@ -165,6 +165,7 @@ export {
   SparseMomentum,
   SparsityLogger,
   StaticSparse,
+  startTraining,
   TargetedDropout,
   seededBatches,
   type BackupAndRestoreArgs,
@@ -191,9 +192,12 @@ export {
   type SparseEvolutionaryTrainingArgs,
   type SparseMomentumArgs,
   type SparsityLoggerArgs,
+  type StartTrainingArgs,
   type StaticSparseArgs,
   type StepCallbackArgs,
   type TargetedDropoutArgs,
+  type Training,
+  type TrainingCallbacks,
 } from '../callbacks/index.js';
 export {
   asymptoticDecay,

@@ -274,6 +274,12 @@ export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
 }
 
+/** The inner model of a Sequential also where it was never needed before: only `compile`, `build` and the first call make it. */
+export function builtInnerModel(model: Model): Model {
+  if (isSequential(model) && innerModel(model) === model) (model as tfl.Sequential).build();
+  return innerModel(model);
+}
+
 /** Whether a `fit` or `fitDataset` of just this model (of a Sequential, of the one inside it) is going on: only a private flag tells. */
 export function isInFit(model: Model): boolean {
   return fieldsOf(model)['isTraining'] === true;
@@ -299,6 +305,23 @@ export function whenFitEnds(model: Model, action: () => void): void {
       }
     },
   });
+}
+
+/** Says that a training of just this model goes on, or has ended, as `fit` does. */
+export function setInFit(model: Model, isInFit: boolean): void {
+  fieldsOf(model)['isTraining'] = isInFit;
+}
+
+/**
+ * Gives a model another optimizer for a while.
+ *
+ * @returns what gives the first one back, or none, and with it who disposes it.
+ */
+export function lendOptimizer(model: Model, optimizer: tf.Optimizer): () => void {
+  const fields = fieldsOf(model);
+  const {optimizer_, isOptimizerOwned} = fields;
+  Object.assign(fields, {optimizer_: optimizer, isOptimizerOwned: false});
+  return () => void Object.assign(fields, {optimizer_, isOptimizerOwned});
 }
 
 /** Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model. */

@@ -46,6 +46,7 @@ export class MaskedWeight {
   /** Whether the kernel works on its layer's input itself. */
   readonly seesInput: boolean;
   readonly #taps = new Set<GradientTap>();
+  #onlookers = 0;
   readonly #inputTaps = new Set<InputTap>();
   #denseMask: object;
   #maskedKernel: object | undefined;
@@ -116,6 +117,15 @@ export class MaskedWeight {
   }
 
   /**
+   * Lets no gradient be dense because it is projected afterwards, until the returned function is called: for those who look
+   * at gradients themselves before the optimizer gets them.
+   */
+  showGradient(): () => void {
+    this.#onlookers++;
+    return () => (this.#onlookers--, undefined);
+  }
+
+  /**
    * Calls `listener` whenever the layer is called, until the returned function is called. The input belongs to the call:
    * `tf.keep` what is to outlive it.
    *
@@ -154,7 +164,7 @@ export class MaskedWeight {
   }
 
   #needsNoMask(): boolean {
-    return this.#isDense() || (this.projectedAfterUpdates && this.#isMasked());
+    return this.#isDense() || (this.projectedAfterUpdates && this.#onlookers === 0 && this.#isMasked());
   }
 
   #isDense(): boolean {

@@ -19,6 +19,18 @@ export interface OptimizerVariable {
 }
 type SlotList = (OptimizerVariable | undefined)[];
 
+/** What a training loop of one's own has its optimizer step, in the order of the slots. */
+const steppedNames = new WeakMap<tf.Optimizer, readonly string[]>();
+
+/**
+ * Notes which variables an optimizer has stepped, by their names: in a training loop of one's own that is up to the loop, and
+ * so is the order of the slots. Undefined for what the model was compiled for.
+ */
+export function noteStepped(optimizer: tf.Optimizer, names: readonly string[] | undefined): void {
+  if (names) steppedNames.set(optimizer, names);
+  else steppedNames.delete(optimizer);
+}
+
 /**
  * The slots of each weight that the optimizer of a model steps; of a weight that it has not stepped yet, and of plain SGD, none.
  * They are live: what is assigned to them is what the next step goes by.
@@ -31,8 +43,8 @@ export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
   const lists = Object.values(slotListsOf(optimizer));
   const initial = initialOf(optimizer);
   return new Map(
-    steppedWeights(model).map((weight, i) => {
-      const slots = lists.map(list => list[i]).filter(slot => slot !== undefined);
+    placesOf(model).map(([weight, place]) => {
+      const slots = lists.map(list => list[place]).filter(slot => slot !== undefined);
       return [
         weight,
         slots.map(slot => ({name: lastPart(slot.originalName), variable: fitting(slot.variable, weight), initial})),
@@ -111,6 +123,14 @@ function disposeSlots(optimizer: tf.Optimizer): void {
     tf.dispose(list.map(slot => slot?.variable).filter(variable => variable !== undefined));
     list.length = 0;
   }
+}
+
+/** Where the slots of each weight are in their lists. */
+function placesOf(model: Model): [LayerVariable, number][] {
+  const names = steppedNames.get(model.optimizer);
+  if (!names) return steppedWeights(model).map((weight, i) => [weight, i]);
+  const weights = new Map(model.weights.map(weight => [weight.name, weight]));
+  return names.flatMap((name, i): [LayerVariable, number][] => (weights.has(name) ? [[weights.get(name)!, i]] : []));
 }
 
 /** By their shape, since each kind of optimizer has other names for them; also those of an optimizer of one's own. */
