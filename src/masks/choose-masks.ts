@@ -93,7 +93,7 @@ export interface ScoredWeight {
  * A weight with its scores.
  *
  * @param mask of the weights that are there, undefined where none is gone.
- * @throws TypeError or RangeError where the criterion returns what it should not.
+ * @throws TypeError or RangeError where the criterion returns what it should not, such as infinite scores of what is there.
  */
 export async function scoreWeight(
   layout: WeightLayout,
@@ -101,7 +101,8 @@ export async function scoreWeight(
   score: () => tf.Tensor,
 ): Promise<ScoredWeight> {
   const scores = await scoresOf(layout, score);
-  if (mask) putGoneLast(scores, mask);
+  const areFinite = mask !== undefined && putGoneLast(scores, mask);
+  if (!areFinite) expectFinite(layout.name, scores, mask);
   return {layout, mask, scores};
 }
 
@@ -155,10 +156,38 @@ export function unseen(name: string): RangeError {
   );
 }
 
-/** What is gone falls first, whatever its score. */
-function putGoneLast(scores: Float32Array, mask: Float32Array): void {
+/**
+ * What is gone falls first, whatever its score.
+ *
+ * @returns whether all scores were finite. That they are is found out by the way, since there may be millions.
+ */
+function putGoneLast(scores: Float32Array, mask: Float32Array): boolean {
   const gone = -Infinity;
-  for (let i = 0; i < scores.length; i++) if (mask[i] === 0) scores[i] = gone;
+  let difference = 0; // NaN as soon as one is not
+  for (let i = 0; i < scores.length; i++) {
+    difference += scores[i]! - scores[i]!;
+    if (mask[i] === 0) scores[i] = gone;
+  }
+  return difference === 0;
+}
+
+/**
+ * Expects scores of single weights to be finite: -Infinity is for what is gone, Infinity for what a structure does not let go. NaN
+ * is left to {@link expectScores}.
+ *
+ * @param mask of the weights that are there, undefined where none is gone.
+ * @throws RangeError, with the weight's name, where one is not.
+ */
+export function expectFinite(name: string, scores: Float32Array, mask?: Float32Array): void {
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if ((score !== Infinity && score !== -Infinity) || mask?.[i] === 0) continue;
+    throw new RangeError(
+      `Expected the weights of "${name}" to have finite scores, got ${score} at index ${i} of ${scores.length}; a weight or ` +
+        'gradient has grown beyond all bounds, or the criterion is wrong: to spare weights give them large scores, or leave layers ' +
+        'out by `layers`. Nothing was changed',
+    );
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {prunable, taylor} from 'tfjs-pruning';
-import {GradualPruning, StaticSparse, type CallbackState} from 'tfjs-pruning/callbacks';
+import {GradualPruning, StaticSparse, type CallbackState, type StepCallback} from 'tfjs-pruning/callbacks';
 import {oneShot} from 'tfjs-pruning/schedules';
 import {EVERY_CALLBACK, growing, net, type Resumable} from '../support/every-callback.js';
 import {stateOf} from '../support/sparse-training.js';
@@ -128,6 +128,26 @@ describe.each(Object.entries(EVERY_CALLBACK))('%s', (_, make) => {
     disposeAll(moments);
   });
 
+  test('remembers nothing after reset() but its seed and what the masks are', async () => {
+    const callback = make();
+    const {moments, model} = await trained(callback);
+    if (!('reset' in callback)) return;
+    for (const {state} of [...moments, {state: await callback.state()}]) {
+      await callback.restore(state);
+      (callback as unknown as StepCallback).reset();
+      const {json, tensors} = await callback.state();
+      const {seed, count} = json;
+      expect(json).toEqual({
+        ...(await make().state()).json,
+        ...('seed' in json && {seed}),
+        ...('count' in json && {count}),
+      });
+      expect(tensors).toEqual({});
+    }
+    disposeAll(moments);
+    model.dispose();
+  });
+
   test('gives the same state again when it has taken one over, and neither leaves a tensor', async () => {
     const {model, moments} = await trained(make());
     for (const {state} of moments) {
@@ -242,6 +262,15 @@ describe('restore', () => {
     await expect(fit(net(), [callback, restoring as never])).rejects.toThrow(
       /takes a state over before a fit, not within it/,
     );
+  });
+
+  test('state is refused to a callback that asks within a batch', async () => {
+    const callback = EVERY_CALLBACK['GradualPruning by taylor()']!();
+    const asking = new tf.CustomCallback({onBatchEnd: () => callback.state() as never});
+    await expect(fit(net(), [asking as never, callback])).rejects.toThrow(
+      /GradualPruning gives its state between two batches, but was asked within one; let a callback ask that stands behind it/,
+    );
+    expect((await callback.state()).json['step']).toBe(0);
   });
 
   test('keeps the seed that was drawn', async () => {
