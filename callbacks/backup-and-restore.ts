@@ -258,7 +258,8 @@ export class BackupAndRestore extends tfl.Callback {
     const {model, identity, callbacks, log} = training;
     const difference =
       modelDifference(backup.model, identity) ??
-      differenceAt('the list of callbacks', savedCallbackNames(backup.callbacks), callbackNames(callbacks));
+      differenceAt('the list of callbacks', savedCallbackNames(backup.callbacks), callbackNames(callbacks)) ??
+      differenceInLogs(backup, model);
     if (difference !== undefined) throw this.#refusal(difference);
     await sayIfElsewhere(this.#place.name, backup.backend);
     const tensors = found.tensors();
@@ -368,6 +369,12 @@ export class BackupAndRestore extends tfl.Callback {
     if (this.#training) return this.#training;
     throw noTraining();
   }
+}
+
+/** Means over an epoch are of what all of its batches log; another one may log something else. */
+function differenceInLogs({position, epochShape}: Backup, model: Model): string | undefined {
+  if (position.batch === 0) return undefined;
+  return differenceAt('`logs` of the epoch that it is in', epochShape.logs, innerModel(model).metricsNames);
 }
 
 /** Whether a batch of the first epoch was done before the training was interrupted. */

@@ -434,3 +434,12 @@ export function isNoisy(layer: Layer): boolean {
   const names = NOISE_FIELDS[layer.getClassName()] ?? [];
   return names.some(name => (fieldsOf(layer)[name] as number) > 0);
 }
+
+/** Makes `tf.loadLayersModel` throw for a topology that is none of layers: it alone looks for this field of the topology. */
+export function refuseAsLayersModel(topology: object, message: string): void {
+  Object.defineProperty(topology, 'model_config', {
+    get() {
+      throw new TypeError(message);
+    },
+  });
+}

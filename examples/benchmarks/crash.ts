@@ -77,9 +77,9 @@ interface Killed {
 async function killed({folder, callback, optimizer, kills, killsInSaves, seed}: Killed): Promise<Outcome[]> {
   let count = 0;
   const order = (): ChildOrder => {
-    const url = pathToFileURL(join(folder, `${callback} ${optimizer} ${count}`)).href;
+    const place = pathToFileURL(join(folder, `${callback} ${optimizer} ${count}`)).href;
     // every batch, every third one, every epoch
-    return {callback, optimizer, url, every: ([1, 3, 'epoch'] as const)[count++ % 3]!};
+    return {callback, optimizer, place, every: ([1, 3, 'epoch'] as const)[count++ % 3]!};
   };
   const whole = await runChild({...order(), every: 1});
   const text = `${seed} ${callback} ${optimizer}`;

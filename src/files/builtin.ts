@@ -1,17 +1,17 @@
 /** What is used of Node, declared here, so that the library needs no types of Node. */
 export interface FileSystem {
   readonly constants: {readonly O_RDONLY: number; readonly O_NONBLOCK?: number; readonly O_NOFOLLOW?: number};
-  access(file: string, mode: number): Promise<void>;
-  link(file: string, name: string): Promise<void>;
-  lstat(file: string): Promise<FileStatus>;
-  mkdir(folder: string, options: {recursive: true}): Promise<unknown>;
+  readonly access: (file: string, mode: number) => Promise<void>;
+  readonly link: (file: string, name: string) => Promise<void>;
+  readonly lstat: (file: string) => Promise<FileStatus>;
+  readonly mkdir: (folder: string, options: {recursive: true}) => Promise<unknown>;
   open(file: string, flags: string | number): Promise<OpenFile>;
-  readdir(folder: string): Promise<string[]>;
-  realpath(file: string): Promise<string>;
-  rename(from: string, to: string): Promise<void>;
-  rmdir(folder: string): Promise<void>;
-  stat(file: string): Promise<FileStatus>;
-  unlink(file: string): Promise<void>;
+  readonly readdir: (folder: string) => Promise<string[]>;
+  readonly realpath: (file: string) => Promise<string>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly rmdir: (folder: string) => Promise<void>;
+  readonly stat: (file: string) => Promise<FileStatus>;
+  readonly unlink: (file: string) => Promise<void>;
 }
 
 export interface FileStatus {
@@ -31,12 +31,12 @@ export interface OpenFile {
 
 export interface Paths {
   readonly sep: string;
-  basename(path: string): string;
-  dirname(path: string): string;
-  isAbsolute(path: string): boolean;
-  join(...parts: string[]): string;
-  relative(from: string, to: string): string;
-  resolve(path: string): string;
+  readonly basename: (path: string) => string;
+  readonly dirname: (path: string) => string;
+  readonly isAbsolute: (path: string) => boolean;
+  readonly join: (...parts: string[]) => string;
+  readonly relative: (from: string, to: string) => string;
+  readonly resolve: (path: string) => string;
 }
 
 export interface Hash {

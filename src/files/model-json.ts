@@ -2,6 +2,8 @@ import {io} from '@tensorflow/tfjs-core';
 import {builtin} from './builtin.js';
 import {expectManifest, type CheckedGroup} from './manifest.js';
 import {openPlain, readInto} from './plain-file.js';
+import {expectTopology} from './topology.js';
+import {refuseAsLayersModel} from '../tfjs-internals.js';
 
 /** A model.json that was read and checked. */
 export interface ModelFile {
@@ -40,8 +42,21 @@ export function parseModel(file: string, text: string): ModelFile {
   if (modelTopology === undefined || weightsManifest === undefined) {
     throw notAModel(file, 'it has no topology or no weights manifest');
   }
+  if (isGraphModel(json as io.ModelJSON)) {
+    refuseAsLayersModel(
+      Object(modelTopology) as object,
+      `Expected a layers model in ${file}, got a graph model; use tf.loadGraphModel`,
+    );
+  } else {
+    expectTopology(modelTopology, file);
+  }
   const folder = builtin('node:path').dirname(file);
   return {folder, json: json as io.ModelJSON, groups: expectManifest(file, weightsManifest)};
+}
+
+/** One that was converted for `tf.loadGraphModel`, which takes the same handlers. */
+function isGraphModel({format, modelTopology}: io.ModelJSON): boolean {
+  return format === 'graph-model' || 'node' in (Object(modelTopology) as object);
 }
 
 function parse(file: string, text: string): unknown {

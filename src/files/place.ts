@@ -21,7 +21,7 @@ export function pathsOf(place: string | URL): readonly [path: string, ...literal
 
 /** A URL object, of any realm. */
 function isUrl(place: string | URL): place is URL {
-  return typeof Object(place).href === 'string';
+  return typeof (Object(place) as {href?: unknown}).href === 'string';
 }
 
 function notAPlace(place: unknown): TypeError {

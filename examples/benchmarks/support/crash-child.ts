@@ -6,6 +6,7 @@ import {digest, train, type CrashTraining} from './crash-training.js';
 
 /** What the parent tells the child, as JSON in its argument. */
 export interface ChildOrder extends CrashTraining {
+  readonly place: string;
   /** The operation on files, counted from the first of the training, before which the process is killed. */
   readonly dieAtOperation?: number;
 }

@@ -15,6 +15,7 @@ import {
   SparseMomentum,
   StaticSparse,
   TargetedDropout,
+  type BackupHandler,
 } from 'tfjs-pruning/callbacks';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
 import {slotsOf} from '../../../src/optimizers/slots.js';
@@ -86,19 +87,19 @@ function net(optimizer: tf.Optimizer): tf.LayersModel {
 export interface CrashTraining {
   readonly callback: string;
   readonly optimizer: string;
-  /** The folder of the backups. */
-  readonly url: string;
+  /** Where the backups are. */
+  readonly place: string | BackupHandler;
   readonly every: 'epoch' | number;
 }
 
 /** Trains on from the last backup to the end; `watch` stands before the backup, and is told of the first epoch. */
 export async function train(
-  {callback, optimizer, url, every}: CrashTraining,
+  {callback, optimizer, place, every}: CrashTraining,
   watch: (initialEpoch: number) => tf.CustomCallback,
 ): Promise<tf.LayersModel> {
   const x = tf.randomNormal([BATCHES * BATCH_SIZE - 3, 6, 6, 2], 0, 1, 'float32', 1);
   const y = tf.randomNormal([BATCHES * BATCH_SIZE - 3, 3], 0, 1, 'float32', 2);
-  const backup = new BackupAndRestore(url, {every, deleteAtEnd: false});
+  const backup = new BackupAndRestore(place, {every, deleteAtEnd: false});
   const callbacks = [CALLBACKS[callback]!()];
   const {model, initialEpoch} = await backup.restore(() => net(OPTIMIZERS[optimizer]!()), callbacks);
   await model.fitDataset(seededBatches(x, y, {batchSize: BATCH_SIZE, seed: 5}), {
