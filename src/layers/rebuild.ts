@@ -17,6 +17,7 @@ import {
   type Serialized,
 } from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
+import {expectMasks, prunableLayers} from './model-layers.js';
 import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, layersWithin, weightOwners} from './prunable-weights.js';
@@ -48,6 +49,7 @@ export function rebuild<M extends Model>(
   {copyVariable = copyValue, rewire = () => undefined}: RebuildArgs = {},
 ): M {
   expectOneHome(model);
+  expectMasks(prunableLayers(model));
   const copy = deserialize(serialize(model, rewrite, rewire), {fastWeightInit: true}) as M;
   layersWithin(copy).forEach(mendConfig);
   try {

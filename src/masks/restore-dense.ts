@@ -31,7 +31,7 @@ export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): P
   const masked: MaskedWeight[] = [];
   const gone: string[] = [];
   for (const weight of chosen.flatMap(({layer}) => layer.maskedWeights)) {
-    const mask = await valuesOf(weight.mask.read());
+    const mask = await weight.maskValues();
     if (countOf(mask, 0) === 0) continue;
     masked.push(weight);
     if (!(await hasDenseWeights(weight, mask))) gone.push(`"${weight.name}"`);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {wrappedLayers} from '../../layers/chosen-layers.js';
+import {expectMasks} from '../../layers/model-layers.js';
 import {placedWeights} from '../../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../../masks/update-masks.js';
 import type {Model} from '../../tfjs-internals.js';
@@ -35,7 +36,7 @@ const OWNER = 'maskChannels';
  * const small = shrink(model);
  */
 export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): void {
-  const pruned = placedWeights(model, wrappedLayers(OWNER, expectBuilt(OWNER, model)));
+  const pruned = placedWeights(model, expectMasks(wrappedLayers(OWNER, expectBuilt(OWNER, model))));
   const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
   const trace = traceChannels(model);
   const gone = plannedUnits(OWNER, trace, plan);

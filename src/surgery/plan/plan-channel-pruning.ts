@@ -1,4 +1,4 @@
-import {modelLayers} from '../../layers/model-layers.js';
+import {expectMasks, modelLayers, prunableLayers} from '../../layers/model-layers.js';
 import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
@@ -47,6 +47,7 @@ const OWNER = 'planChannelPruning';
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);
   const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
+  expectMasks(prunableLayers(model));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
     const kernels = unitKernels(wrapped, trace);

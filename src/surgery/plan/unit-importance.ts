@@ -1,6 +1,5 @@
 import type {Criterion} from '../../criteria/criterion.js';
 import {expectScores, scoresOf, unseen, withMeasured} from '../../masks/choose-masks.js';
-import {valuesOf} from '../../masks/zero-count.js';
 import {observes} from '../../passes/observer.js';
 import {withObserved} from '../../passes/with-observed.js';
 import type {Model} from '../../tfjs-internals.js';
@@ -72,6 +71,6 @@ async function elementScores({weight, name, unit, observed}: UnitKernel, criteri
   const about = {layout, batchNormScale: unit?.scale?.read()};
   const scores = await scoresOf(layout, () => criterion.score(weight.read(), observed, about));
   expectScores(name, scores);
-  const mask = await valuesOf(weight.mask.read());
+  const mask = await weight.maskValues();
   return scores.map((score, i) => (mask[i] === 0 ? 0 : score));
 }
