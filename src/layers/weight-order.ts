@@ -1,4 +1,3 @@
-import sortBy from 'lodash/sortBy.js';
 import {fieldsOf, overrideWeights, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {childLayers} from './prunable-weights.js';
 
@@ -14,7 +13,8 @@ import {childLayers} from './prunable-weights.js';
 export function inFixedOrder(layer: Layer, weights: readonly LayerVariable[]): LayerVariable[] {
   const given = new Set(weights);
   const listed = [...held(layer, '_trainableWeights'), ...held(layer, '_nonTrainableWeights')];
-  return [...new Set([...listed.filter(weight => given.has(weight)), ...sortBy(weights, 'id')])];
+  const made = [...weights].sort((a, b) => a.id - b.id);
+  return [...new Set([...listed.filter(weight => given.has(weight)), ...made])];
 }
 
 /** Lets `weights`, `getWeights` and `setWeights` of some models go by {@link inFixedOrder}. */

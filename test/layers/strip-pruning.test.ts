@@ -111,6 +111,18 @@ test.each(Object.entries(NEVER_RUN))('%s, which tf.js can not run, is written as
   expect(stripPruning(model).layers[1]!.getConfig()).toEqual(model.layers[1]!.getConfig());
 });
 
+test('what is pruned is 0, not -0, which compresses worse', () => {
+  const kernelInitializer = tf.initializers.constant({value: -1});
+  const model = prunable(tf.sequential({layers: [tf.layers.dense({units: 2, inputShape: [2], kernelInitializer})]}));
+  const [weight] = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
+  setMask(weight!, i => i % 2);
+  const kernel = () => [...stripPruning(model).getWeights()[0]!.dataSync()];
+  expect(kernel()).toEqual([0, -1, 0, -1]); // toEqual tells 0 from -0
+  weight!.project();
+  expect([...weight!.kernel.read().dataSync()]).toEqual([-0, -1, -0, -1]);
+  expect(kernel()).toEqual([0, -1, 0, -1]);
+});
+
 describe('regularizers', () => {
   class Mine extends RegularizerBase {
     static className = 'MyOwnRegularizer';
