@@ -3,12 +3,12 @@ import {selectLayers, type LayerSelector} from './layer-selector.js';
 import {expectMasks, prunableLayers, type PlacedPrunableLayer} from './model-layers.js';
 
 /**
- * The wrapped layers that a selector chooses, with masks of nothing but 0 and 1; without one all that are trainable, since a frozen
- * layer must be named.
+ * The wrapped layers that a selector chooses, with masks of nothing but 0 and 1; without one all that are trainable,
+ * since a frozen layer must be named.
  *
  * @param owner who asks, for messages.
- * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, all are frozen, or a mask holds
- *     something else.
+ * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, all are frozen,
+ *     or a mask holds something else.
  */
 export function chosenLayers(owner: string, model: Model, selector: LayerSelector | undefined): PlacedPrunableLayer[] {
   return expectMasks(selectedLayers(owner, model, selector));

@@ -10,9 +10,9 @@ export function expectMaskValues(name: string, values: Float32Array): void {
     name,
     values[wrong]!,
     wrong,
-    'masks are no weights to be averaged (federated averaging, SWA, EMA, soft target updates, genetic algorithms) or quantized by a ' +
-      'tool; or the file that they came from is damaged. Average or quantize what stripPruning gives, then wrap that with prunable ' +
-      'and mask its zeros with maskZeros',
+    'masks are no weights to be averaged (federated averaging, SWA, EMA, soft target updates, genetic algorithms) or ' +
+      'quantized by a tool; or the file that they came from is damaged. Average or quantize what stripPruning gives, ' +
+      'then wrap that with prunable and mask its zeros with maskZeros',
   );
 }
 

@@ -108,7 +108,8 @@ export class MaskedWeight {
   }
 
   /**
-   * Expects the mask to hold nothing but 0 and 1: it may have come from anywhere. What was looked at before is not downloaded again.
+   * Expects the mask to hold nothing but 0 and 1: it may have come from anywhere. What was looked at before is not
+   * downloaded again.
    *
    * @throws RangeError that names the weight and what may have happened.
    */

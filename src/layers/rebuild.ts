@@ -37,9 +37,9 @@ export interface RebuildArgs {
 export type ModelConfig = Config & {layers: Config[]};
 
 /**
- * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables of
- * its own. Nothing of the original is changed. The copy is not compiled. What it saves is right also where tf.js would write a
- * layer's configuration wrongly.
+ * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables
+ * of its own. Nothing of the original is changed. The copy is not compiled. What it saves is right also where tf.js
+ * would write a layer's configuration wrongly.
  *
  * @param rewrite says what becomes of a layer (not of a nested model, which is entered).
  */

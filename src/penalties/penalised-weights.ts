@@ -18,8 +18,8 @@ const KINDS = {
  * trained, since a frozen one must be named.
  *
  * @param owner who asks, for messages.
- * @throws TypeError where the model is none; RangeError where the selector matches none, there is nothing that is trained, or a mask
- *     holds something else than 0 and 1.
+ * @throws TypeError where the model is none; RangeError where the selector matches none, there is nothing that is
+ *     trained, or a mask holds something else than 0 and 1.
  */
 export function penalisedWeights(
   owner: string,

@@ -41,7 +41,8 @@ export interface SparsityReport {
  * Multiply-adds count a Dense or convolution weight once for each output position, a recurrent one once for each time
  * step, an embedding not at all; biases, normalisation and activations are left out.
  *
- * @throws TypeError where `model` is none, Error where it was disposed, RangeError where a mask holds something else than 0 and 1.
+ * @throws TypeError where `model` is none, Error where it was disposed, RangeError where a mask holds something else
+ *     than 0 and 1.
  *
  * @example
  * console.log(formatSparsityReport(sparsityReport(model)));

@@ -35,9 +35,9 @@ const OWNER = 'planChannelPruning';
  * In rounds of plan, surgery and training hand over `previous` and a `maxSparsity`: the ranking begins anew with what is left, and would
  * narrow small groups down to a few channels.
  *
- * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
- *     nothing, the criterion needs `data` and there is none, or a score is NaN; Error where the model was disposed or is not
- *     built, or a criterion of gradients has no loss.
+ * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector
+ *     matches nothing, the criterion needs `data` and there is none, a mask holds something else than 0 and 1, or a
+ *     score is NaN; Error where the model was disposed or is not built, or a criterion of gradients has no loss.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
