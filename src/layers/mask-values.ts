@@ -1,19 +1,17 @@
+const CAUSES =
+  'masks are no weights to be averaged (federated averaging, SWA, EMA, soft target updates, genetic algorithms) or ' +
+  'quantized by a tool; or the file that they came from is damaged. Average or quantize what stripPruning gives, then ' +
+  'wrap that with prunable and mask its zeros with maskZeros';
+
 /**
  * Expects the values of a mask that a model holds.
  *
  * @throws RangeError where one is neither 0 nor 1, with what may have happened and what to do.
  */
 export function expectMaskValues(name: string, values: Float32Array): void {
-  const wrong = values.findIndex(value => value !== 0 && value !== 1);
-  if (wrong < 0) return;
-  throw notAMask(
-    name,
-    values[wrong]!,
-    wrong,
-    'masks are no weights to be averaged (federated averaging, SWA, EMA, soft target updates, genetic algorithms) or ' +
-      'quantized by a tool; or the file that they came from is damaged. Average or quantize what stripPruning gives, ' +
-      'then wrap that with prunable and mask its zeros with maskZeros',
-  );
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] !== 0 && values[i] !== 1) throw notAMask(name, values[i]!, i, CAUSES);
+  }
 }
 
 /** The error for a mask that holds something else than 0 and 1. */
