@@ -1,4 +1,4 @@
-import {prunableLayers} from '../src/layers/model-layers.js';
+import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
 import {expectOptions, received} from '../src/math/expect.js';
 import {countMasked} from '../src/masks/zero-count.js';
 import {ModelCallback, type Logs} from './model-callback.js';
@@ -36,6 +36,11 @@ export class SparsityLogger extends ModelCallback {
     }
     this.#print = print;
     this.#jsonLines = jsonLines;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    expectMasks(prunableLayers(this.trainedModel));
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {

@@ -51,7 +51,10 @@ export function serialized(layer: Layer): Serialized {
   return {className: layer.getClassName(), config: configOf(layer)};
 }
 
-/** Puts right what `getConfig` of a class writes wrongly: by the layer's fields, in the configuration that it has written. */
+/**
+ * Puts right what `getConfig` of a class writes wrongly: by the layer's fields, in the configuration that it has
+ * written.
+ */
 type Repair = (config: Config, fields: Record<string, unknown>) => void;
 
 const REPAIRS: Record<string, Repair> = {
@@ -82,7 +85,9 @@ export function mendConfig(layer: Layer): void {
   if (repair) editConfig(layer, config => repair(config, fieldsOf(layer)));
 }
 
-/** Edits what a layer writes from now on, by an own method in place of its class': no other layer writes anything else. */
+/**
+ * Edits what a layer writes from now on, by an own method in place of its class': no other layer writes anything else.
+ */
 export function editConfig(layer: Layer, edit: (config: Config) => void): void {
   const written = layer.getConfig.bind(layer);
   const getConfig = () => {
@@ -253,8 +258,8 @@ export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
 }
 
 /**
- * Lets models say otherwise what their weights are, which `getWeights` and `setWeights` go by. For all models at once, and so in the
- * prototype that they share: one that is loaded from a file is made by tf.js alone.
+ * Lets models say otherwise what their weights are, which `getWeights` and `setWeights` go by. For all models at once,
+ * and so in the prototype that they share: one that is loaded from a file is made by tf.js alone.
  *
  * @param weightsOf what they are, by what tf.js itself says.
  */

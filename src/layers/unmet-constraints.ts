@@ -16,8 +16,9 @@ import {childLayers, layersWithin} from './prunable-weights.js';
 const ROUNDING = 1e-6;
 
 /**
- * Lets a model leave out of what it saves the constraints that its weights do not meet. tf.js never applies a constraint while it
- * trains, but does to whatever it loads, which would then compute something else than what was saved.
+ * Lets a model leave out of what it saves the constraints that its weights do not meet. tf.js never applies a
+ * constraint while it trains, but does to whatever it loads, which would then compute something else than what was
+ * saved.
  */
 export function leaveOutUnmetConstraints(model: Model): void {
   for (const layer of layersWithin(model)) {
@@ -59,7 +60,10 @@ function isMet(constraint: Constraint | null, weight: tf.Tensor): boolean {
   return moved! <= largest! * ROUNDING;
 }
 
-/** A bidirectional layer writes down the layer that its two were made of: that one, with what it holds, and what was made of each. */
+/**
+ * A bidirectional layer writes down the layer that its two were made of: that one, with what it holds, and what was
+ * made of each.
+ */
 function templates(layer: Layer): [Layer, Layer[]][] {
   const template = fieldsOf(layer)['layer'];
   const children = childLayers(layer);

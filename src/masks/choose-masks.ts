@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerScores} from '../allocations/allocation.js';
 import type {Criterion} from '../criteria/criterion.js';
+import {notAMask} from '../layers/mask-values.js';
 import {countOf} from '../math/count-of.js';
 import {received} from '../math/expect.js';
 import {observes} from '../passes/observer.js';
@@ -8,7 +9,7 @@ import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {groupingOf} from './grouping.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
-import {notAMask, valuesOf, type ZeroCount} from './zero-count.js';
+import {valuesOf, type ZeroCount} from './zero-count.js';
 
 /** A sparsity, or what says it when the groups and their scores are known. */
 export type Target = number | ((layers: readonly LayerScores[]) => number);
@@ -62,7 +63,7 @@ async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target,
     const layout = {...weight.layout, name};
     const isAsked = grouping.scored?.[i] ?? true;
     if (isAsked && observes(criterion) && !observed) throw unseen(name);
-    const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
+    const mask = regrowth ? undefined : await weight.maskValues();
     const score = () => {
       // What `keepDense` has left behind a mask is gone for a criterion, too.
       const value = regrowth ? weight.kernel.read() : weight.read();

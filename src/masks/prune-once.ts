@@ -55,9 +55,10 @@ const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', '
  *
  * All or nothing: whatever goes wrong, masks and weights are then as they were.
  *
- * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
- *     `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can prune, a criterion needs `data` and
- *     there is none, or it does not fit the model; Error where a criterion of gradients has no loss.
+ * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one
+ *     of `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can
+ *     prune, a criterion needs `data` and there is none, it does not fit the model, or a mask holds something else than
+ *     0 and 1; Error where a criterion of gradients has no loss.
  *
  * @example
  * const model = prunable(await tf.loadLayersModel(url));

@@ -104,11 +104,11 @@ export type Regularizer = InstanceType<typeof RegularizerBase>;
  * this library is imported. Structures are given by name, so that they can be saved, too.
  *
  * A regularizer sees a bare weight, whose last axis it takes for the outputs, and the one before for the inputs. So
- * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions they are
- * each other, and depthwise and recurrent kernels want {@link addPenalty}, which knows them. Of a wrapped layer it sees
- * the kernel itself, not what the mask leaves of it. A model with one of these loads only where this library is imported;
- * `stripPruning`, and `shrink` of a model without wrappers, give one that loads anywhere: l1, l2 and elastic net become tf.js'
- * own `L1L2`, and the others go.
+ * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions
+ * they are each other, and depthwise and recurrent kernels want {@link addPenalty}, which knows them. Of a wrapped
+ * layer it sees the kernel itself, not what the mask leaves of it. A model with one of these loads only where this
+ * library is imported; `stripPruning`, and `shrink` of a model without wrappers, give one that loads anywhere: l1, l2
+ * and elastic net become tf.js' own `L1L2`, and the others go.
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, or would not survive in a file.
  *

@@ -340,7 +340,10 @@ export const NEVER_RUN = {
   },
 } as Record<string, () => tf.layers.Layer>;
 
-/** A model of that layer, with a dense layer before and behind it where they fit, so that there is something to prune and to cut. */
+/**
+ * A model of that layer, with a dense layer before and behind it where they fit, so that there is something to prune
+ * and to cut.
+ */
 export function modelOf({make, shapes, below, isLast = false}: EveryLayer): tf.LayersModel {
   const inputs = shapes.map(batchShape => tf.input({batchShape}));
   const taken = below === undefined ? inputs.map((input, i) => mixed(input, `before${i}`)) : inputs;

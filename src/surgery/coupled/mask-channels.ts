@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {wrappedLayers} from '../../layers/chosen-layers.js';
+import {expectMasks} from '../../layers/model-layers.js';
 import {say} from '../../report/say.js';
 import {placedWeights} from '../../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../../masks/update-masks.js';
@@ -29,8 +30,9 @@ const OWNER = 'maskChannels';
  * All or nothing: whatever goes wrong, the model is as it was.
  *
  * @param model wrapped by `prunable`: at least all layers that make channels of the plan.
- * @throws TypeError or RangeError where `model` is none or has no wrapped layer, a layer of the plan is not wrapped, or the plan
- *     is none or was made for another model; Error where the model was disposed.
+ * @throws TypeError or RangeError where `model` is none or has no wrapped layer, a mask holds something else than 0 and
+ *     1, a layer of the plan is not wrapped, or the plan is none or was made for another model; Error where the model
+ *     was disposed.
  *
  * @example
  * maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
@@ -39,7 +41,7 @@ const OWNER = 'maskChannels';
  * const small = shrink(model);
  */
 export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): void {
-  const pruned = placedWeights(model, wrappedLayers(OWNER, expectBuilt(OWNER, model)));
+  const pruned = placedWeights(model, expectMasks(wrappedLayers(OWNER, expectBuilt(OWNER, model))));
   const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
   const survey = surveyOf(model);
   const {trace} = survey;

@@ -30,14 +30,17 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to go. A stateful
  * recurrent layer starts from zeros, as after `resetStates`.
  *
- * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. A model without
- * wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and constraints is true of it, too.
+ * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. A model
+ * without wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and
+ * constraints is true of it, too.
  *
- * Of a model that is compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers
- * what the other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.
+ * Of a model that is compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that
+ * remembers what the other one does of the weights that are left. The given model is not changed; dispose it when you
+ * are done with it.
  *
- * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a rule of `declareChannelRule` does not write
- *     the sizes that it cuts, or the plan does not fit the model; Error where the model was disposed.
+ * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a mask holds something else
+ *     than 0 and 1, a rule of `declareChannelRule` does not write the sizes that it cuts, or the plan does not fit the
+ *     model; Error where the model was disposed.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});

@@ -1,4 +1,4 @@
-import {modelLayers} from '../../layers/model-layers.js';
+import {expectMasks, modelLayers, prunableLayers} from '../../layers/model-layers.js';
 import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
@@ -41,9 +41,9 @@ const OWNER = 'planChannelPruning';
  * In rounds of plan, surgery and training hand over `previous` and a `maxSparsity`: the ranking begins anew with what is left, and would
  * narrow small groups down to a few channels.
  *
- * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
- *     nothing, the criterion needs `data` and there is none, or a score is NaN; Error where the model was disposed or is not
- *     built, or a criterion of gradients has no loss.
+ * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector
+ *     matches nothing, the criterion needs `data` and there is none, a mask holds something else than 0 and 1, or a
+ *     score is NaN; Error where the model was disposed or is not built, or a criterion of gradients has no loss.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
@@ -53,6 +53,7 @@ const OWNER = 'planChannelPruning';
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);
   const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
+  expectMasks(prunableLayers(model));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
     const kernels = unitKernels(wrapped, trace);

@@ -59,8 +59,8 @@ export interface ShiftedModel<M extends Model> {
  * Layers that would get no faster are left as they are, and so are convolutions of other kinds, and those inside `TimeDistributed`.
  * The model is a plain one of the same kind, not compiled, that loads without this library; the given one is not changed.
  *
- * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, or `layers` matches no Conv2D;
- *     Error where the model was disposed or is not built.
+ * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, a mask holds something else
+ *     than 0 and 1, or `layers` matches no Conv2D; Error where the model was disposed or is not built.
  *
  * @example
  * const {model: fast, layers} = shiftConvolutions(pruned);
