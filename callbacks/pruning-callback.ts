@@ -9,6 +9,7 @@ import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes} from '../src/passes/observer.js';
 import {groupingOf} from '../src/masks/grouping.js';
+import {say} from '../src/report/say.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {Logs} from './model-callback.js';
@@ -56,7 +57,8 @@ export abstract class PruningCallback extends StepCallback {
     this.#count = await countMasked(weights);
     this.expectUsable();
     const pruned = placedWeights(this.trainedModel, layers);
-    this.#grouping = this.structure && groupingOf(this.structure, pruned);
+    this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion);
+    if (this.#grouping?.leftOut !== undefined) say(this.constructor.name, this.#grouping.leftOut);
     this.#pruned = pruned;
     this.#observeJust(weights);
     this.prepare(layers);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {rebuild} from '../../layers/rebuild.js';
+import {say} from '../../report/say.js';
 import {assign, disposeWholly, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
@@ -41,7 +42,8 @@ import {expectBuilt} from '../trace/trace-channels.js';
  */
 export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
   expectBuilt('shrink', model);
-  const {small, cut, twins} = cutOut(model, plan);
+  const {small, cut, twins, shortfall} = cutOut(model, plan);
+  if (shortfall !== undefined) say('shrink', shortfall);
   try {
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
   } catch (error) {
@@ -58,11 +60,12 @@ interface CutModel<M extends Model> {
   readonly cut: ChannelCut;
   /** The variable in the place of each of the large model, by the `id` of the latter. */
   readonly twins: ReadonlyMap<number, LayerVariable>;
+  readonly shortfall: string | undefined;
 }
 
 /** What {@link shrink} makes, but for what training goes on with. */
 export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): CutModel<M> {
-  const {sweep, isGone, branches, folded} = removalFrom(model, plan);
+  const {sweep, isGone, branches, folded, shortfall} = removalFrom(model, plan);
   const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
   expectRulesFit(sweep, cut, branches.dead);
   const twins = new Map<number, LayerVariable>();
@@ -75,5 +78,5 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
     },
   });
   foldBiases(small, folded, cut, twins);
-  return {small, cut, twins};
+  return {small, cut, twins, shortfall};
 }

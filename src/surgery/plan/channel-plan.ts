@@ -33,6 +33,9 @@ export interface ChannelPlan {
   readonly after: ModelSizes;
   /** What was asked for: `{sparsity: 0.5}`, `{multiplyAdds: 0.25}`. */
   readonly target: Readonly<Record<string, number>>;
-  /** By how much the target is missed, and why; undefined where it is met. */
+  /**
+   * What of all that was asked for does not go, and why: by how much the target is missed, that a small fraction of few channels
+   * rounds to none, where a sparsity of a layer's own is held by a limit. Undefined where the plan gives all.
+   */
   readonly shortfall?: string;
 }

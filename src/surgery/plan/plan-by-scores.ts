@@ -9,8 +9,9 @@ import {sizeGoal, sparsityGoal, type Goal} from './plan-goal.js';
 import type {RuledGroup} from './plan-groups.js';
 import {planOfUnits} from './plan-of-units.js';
 import type {PlanOptions} from './plan-options.js';
-import {rankGroups, type Candidate} from './ranked-groups.js';
+import {rankGroups} from './ranked-groups.js';
 import type {Removed} from './removed.js';
+import {channelsAsked, shortfallOf} from './shortfall.js';
 import type {UnitKernel} from './unit-kernels.js';
 import {vanishingGroups, type Foresight} from './vanishing-groups.js';
 
@@ -38,27 +39,31 @@ export async function planByScores(
   const candidates = rankGroups(groups, scored.scores, scored.kernels);
   const sizesAfter = sizesOf(scored);
   const planAfter = (removed: Removed) => planOfUnits(scored.trace, groups, removed, sizesAfter);
-  const goal = goalOf(options, {...scored, candidates, sizesAfter, planAfter});
-  const chosen = await chooseUnits(candidates, options.allocation, async units =>
-    goal.isEnough(await goal.achieved(removedBy(units))),
-  );
+  const goal = goalOf(options, {...scored, groups, sizesAfter, planAfter});
+  const achieved = new Map<readonly number[], number>(); // a latency is measured once
+  const chosen = await chooseUnits(candidates, options.allocation, async units => {
+    achieved.set(units, await goal.achieved(removedBy(units)));
+    return goal.isEnough(achieved.get(units)!);
+  });
   const removed = removedBy(chosen.units);
-  const missed = chosen.isEnough ? {} : {shortfall: await shortfallOf(goal, removed, candidates)};
-  return {...planAfter(removed), target: options.target, ...missed};
+  const missed = goal.missed(achieved.get(chosen.units)!);
+  const gone = new Set(removed.units);
+  const {target} = options;
+  const shortfall = shortfallOf({target, missed, isEnough: chosen.isEnough, gone, groups, candidates});
+  return {...planAfter(removed), target, ...(shortfall !== undefined && {shortfall})};
 }
 
 /** What a target may be measured by. */
-interface Measures extends Pick<ScoredChannels, 'model'> {
-  readonly candidates: readonly Candidate[];
+interface Measures extends Pick<ScoredChannels, 'model' | 'groups'> {
   readonly sizesAfter: (removed: Removed) => ModelSizes;
   readonly planAfter: (removed: Removed) => Pick<ChannelPlan, 'remove'>;
 }
 
 function goalOf(
   {target: {sparsity, multiplyAdds, parameters, latency}, latencyOf}: Pick<PlanOptions, 'target' | 'latencyOf'>,
-  {candidates, sizesAfter, planAfter, model}: Measures,
+  {groups, sizesAfter, planAfter, model}: Measures,
 ): Goal {
-  if (sparsity !== undefined) return sparsityGoal(sparsity, sumBy(candidates, 'rule.group.units.length'));
+  if (sparsity !== undefined) return sparsityGoal(sparsity, ...channelsAsked(groups));
   if (parameters !== undefined) return sizeGoal(parameters, 'parameters', sizesAfter);
   if (multiplyAdds !== undefined) return sizeGoal(multiplyAdds, 'multiplyAdds', sizesAfter);
   return latencyGoal(latency!, model, planAfter, latencyOf);
@@ -67,7 +72,7 @@ function goalOf(
 function unlessUnscored(group: RuledGroup, scores: Float64Array): RuledGroup {
   const isScored = !Number.isNaN(scores[group.group.units[0]!]);
   if (isScored || group.stays !== undefined) return group;
-  return {...group, stays: 'have no kernel that the criterion can score'};
+  return {...group, stays: 'have no kernel that the criterion can score', heldBy: 'criterion'};
 }
 
 function sizesOf({trace, weights}: ScoredChannels): (removed: Removed) => ModelSizes {
@@ -77,13 +82,4 @@ function sizesOf({trace, weights}: ScoredChannels): (removed: Removed) => ModelS
     for (const unit of units) gone[unit] = 1;
     return {channels: channels - units.length, ...sizesWithout(gone, deadWeights, weights)};
   };
-}
-
-async function shortfallOf(goal: Goal, removed: Removed, candidates: readonly Candidate[]): Promise<string> {
-  if (candidates.length === 0) return 'no channels can go';
-  const gone = new Set(removed.units);
-  const isFull = ({blocks, most, sparsity}: Candidate) =>
-    sparsity !== undefined || blocks.slice(blocks.length - most).every(([unit]) => gone.has(unit!));
-  const why = candidates.every(isFull) ? 'no group can lose more' : 'the allocation lets no more go';
-  return `${goal.missed(await goal.achieved(removed))}: ${why}`;
 }

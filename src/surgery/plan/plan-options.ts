@@ -17,6 +17,7 @@ import {
 import type {ObservedData} from '../../passes/with-observed.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
+import {expectPlan} from './expect-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {
@@ -70,7 +71,10 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
    * of a kernel in front of a batch normalization says nothing.
    */
   members?: ScoredMembers;
-  /** Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can. */
+  /**
+   * Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can and have nothing to do with a
+   * frozen layer, which must be named.
+   */
   layers?: LayerSelector;
   /** Layers that keep all of the channels that they make. One that makes none, such as a pooling or a sum, can't be named. */
   keepOutputs?: LayerSelector;
@@ -179,8 +183,7 @@ function rulesOf(perLayer: Readonly<Record<string, number | LayerChannelRule>>):
 
 function expectPrevious(previous: ChannelPlan | undefined): void {
   if (previous === undefined) return;
-  if (typeof previous === 'object' && isList((previous as Partial<ChannelPlan> | null)?.groups)) return;
-  throw new TypeError(`Expected \`previous\` to be what planChannelPruning returned, got ${received(previous)}`);
+  expectPlan('Expected `previous` to be what planChannelPruning returned', previous, ['groups']);
 }
 
 function expectLatencyOf(latencyOf: LatencyOf | undefined, target: ChannelPlan['target']): void {
