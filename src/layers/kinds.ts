@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {registeredClass} from '../tfjs-internals.js';
 import {PrunableLayer} from './prunable-layer.js';
 
 /**
@@ -80,4 +81,10 @@ KINDS.forEach(kind => tf.serialization.registerClass(kind));
 /** The class name of the wrapper for a layer class: its own kind where there is one, else the generic one. */
 export function kindFor(className: string): string {
   return KINDS.find(kind => kind.wraps === className)?.className ?? PrunableLayer.className;
+}
+
+/** Whether a class name is one of our wrappers', or of a subclass of one. */
+export function isPrunableClass(className: string): boolean {
+  const cls = registeredClass(className);
+  return cls !== undefined && 'wraps' in cls;
 }

@@ -13,7 +13,7 @@ const given = ({layer}: LayerUse) => (layer as unknown as Own).given;
 abstract class Own extends tf.layers.Layer {
   readonly given: Record<string, number>;
   constructor(config: Config) {
-    super(config as object);
+    super(config);
     const numbers = Object.entries(config).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
     this.given = Object.fromEntries(numbers);
   }
@@ -188,9 +188,9 @@ export class GroupedConv extends Own {
   }
   override call(x: Tensors): tf.Tensor {
     const groups = this.given['groups']!;
-    const kernels = tf.split(this.read('kernel') as tf.Tensor4D, groups, 3);
-    const parts = tf.split(oneOf(x) as tf.Tensor4D, groups, 3) as tf.Tensor4D[];
-    const made = parts.map((part, i) => tf.conv2d(part, kernels[i] as tf.Tensor4D, 1, 'same'));
+    const kernels = tf.split<tf.Tensor4D>(this.read('kernel'), groups, 3);
+    const parts = tf.split<tf.Tensor4D>(oneOf(x), groups, 3);
+    const made = parts.map((part, i) => tf.conv2d(part, kernels[i]!, 1, 'same'));
     return tf.add(tf.concat(made, 3), this.read('bias'));
   }
 }
@@ -254,13 +254,13 @@ const CLASSES = [
 ];
 
 function matMul(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
-  const flat = tf.matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), kernel as tf.Tensor2D);
+  const flat = tf.matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), kernel);
   return tf.reshape(flat, [...x.shape.slice(0, -1), kernel.shape[1]!]);
 }
 
 /** Registers the classes, and declares their rules and prunable weights. */
 export function declareOwnLayers(): void {
-  for (const each of CLASSES) tf.serialization.registerClass(each as never);
+  for (const each of CLASSES) tf.serialization.registerClass(each);
 
   declareChannelRule('OwnSlice', use => {
     const {axis, shape} = lastOf(use);

@@ -35,6 +35,13 @@ function damageIn(plan: Fields): string | undefined {
   if (plan['shortfall'] !== undefined && typeof plan['shortfall'] !== 'string') {
     return `its \`shortfall\` is ${received(plan['shortfall'])}`;
   }
+  const {multiplyAddsLeft, inputShapes} = plan;
+  if (multiplyAddsLeft !== undefined && !(typeof multiplyAddsLeft === 'number' && multiplyAddsLeft >= 0)) {
+    return `its \`multiplyAddsLeft\` is ${received(multiplyAddsLeft)}`;
+  }
+  if (inputShapes !== undefined && !(isList(inputShapes) && (inputShapes as unknown[]).every(isList))) {
+    return `its \`inputShapes\` are ${received(inputShapes)}`;
+  }
   const groups = (plan['groups'] ?? []) as readonly unknown[];
   const sizes = given.filter(part => part === 'before' || part === 'after');
   return (

@@ -29,9 +29,16 @@ export function formatChannelPlan(plan: ChannelPlan): string {
   return [
     table(HEADER, groups.map(rowOf), {textColumns: TEXT_COLUMNS, totals}),
     left('parameters', before.parameters, after.parameters),
-    left('multiply-adds', before.multiplyAdds, after.multiplyAdds),
+    multiplyAddsLine(plan),
     ...(shortfall === undefined ? [] : [`missed: ${shortfall}`]),
   ].join('\n');
+}
+
+function multiplyAddsLine({before, after, multiplyAddsLeft, inputShapes}: ChannelPlan): string {
+  if (multiplyAddsLeft !== undefined)
+    return `multiply-adds: ${percent(multiplyAddsLeft)} left, whatever the open sizes`;
+  const where = inputShapes ? ` at ${inputShapes.map(sizes => sizes.join('x')).join(', ')}` : '';
+  return left(`multiply-adds${where}`, before.multiplyAdds, after.multiplyAdds);
 }
 
 function rowOf({name, reason = '', before, after}: PlannedGroup): string[] {

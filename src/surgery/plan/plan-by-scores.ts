@@ -25,6 +25,8 @@ export interface ScoredChannels {
   /** One for each unit of the model: -Infinity where it is gone, NaN where none is known. */
   readonly scores: Float64Array;
   readonly weights: readonly SizedWeight[];
+  /** Whether they only say how multiply-adds compare: see {@link ChannelPlan.multiplyAddsLeft}. Defaults to false. */
+  readonly isRelative?: boolean;
   /** Asked for only where a group may lose all of its units. */
   readonly foresight: () => Foresight;
 }
@@ -32,7 +34,7 @@ export interface ScoredChannels {
 /** The plan that removes the fewest of the worst units. */
 export async function planByScores(
   scored: ScoredChannels,
-  options: Pick<PlanOptions, 'target' | 'allocation' | 'latencyOf'>,
+  options: Pick<PlanOptions, 'target' | 'allocation' | 'latencyOf' | 'inputShapes'>,
 ): Promise<ChannelPlan> {
   const scoredGroups = scored.groups.map(group => unlessUnscored(group, scored.scores));
   const {groups, removedBy} = vanishingGroups(scoredGroups, scored.scores, scored.foresight);
@@ -50,7 +52,19 @@ export async function planByScores(
   const gone = new Set(removed.units);
   const {target} = options;
   const shortfall = shortfallOf({target, missed, isEnough: chosen.isEnough, gone, groups, candidates});
-  return {...planAfter(removed), target, ...(shortfall !== undefined && {shortfall})};
+  const plan = {...planAfter(removed), target, ...(shortfall !== undefined && {shortfall})};
+  if (scored.isRelative) return relative(plan);
+  return {...plan, ...(options.inputShapes && {inputShapes: options.inputShapes})};
+}
+
+/** Of multiply-adds that are not known themselves only what is left counts. */
+function relative({before, after, ...plan}: ChannelPlan): ChannelPlan {
+  return {
+    ...plan,
+    before: {...before, multiplyAdds: null},
+    after: {...after, multiplyAdds: null},
+    multiplyAddsLeft: after.multiplyAdds! / before.multiplyAdds!,
+  };
 }
 
 /** What a target may be measured by. */
@@ -60,13 +74,14 @@ interface Measures extends Pick<ScoredChannels, 'model' | 'groups'> {
 }
 
 function goalOf(
-  {target: {sparsity, multiplyAdds, parameters, latency}, latencyOf}: Pick<PlanOptions, 'target' | 'latencyOf'>,
+  {target, latencyOf, inputShapes}: Pick<PlanOptions, 'target' | 'latencyOf' | 'inputShapes'>,
   {groups, sizesAfter, planAfter, model}: Measures,
 ): Goal {
+  const {sparsity, multiplyAdds, parameters, latency} = target;
   if (sparsity !== undefined) return sparsityGoal(sparsity, ...channelsAsked(groups));
   if (parameters !== undefined) return sizeGoal(parameters, 'parameters', sizesAfter);
   if (multiplyAdds !== undefined) return sizeGoal(multiplyAdds, 'multiplyAdds', sizesAfter);
-  return latencyGoal(latency!, model, planAfter, latencyOf);
+  return latencyGoal(latency!, model, planAfter, {latencyOf, inputShapes});
 }
 
 function unlessUnscored(group: RuledGroup, scores: Float64Array): RuledGroup {

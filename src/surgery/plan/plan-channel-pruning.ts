@@ -7,7 +7,9 @@ import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-
 import {removalsByPlan} from '../cut/planned-removal.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {frozenMembers} from './frozen-members.js';
+import {kernelPositions} from './kernel-positions.js';
 import {sizedWeights} from './model-sizes.js';
+import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
 import {planByScores} from './plan-by-scores.js';
 import {ruleGroups} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
@@ -54,14 +56,19 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   const options = expectPlanOptions(OWNER, args);
   const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
   expectMasks(prunableLayers(model));
+  const inputShapes = withBatch(options.inputShapes && expectInputShapes(model, options.inputShapes));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
     const kernels = unitKernels(wrapped, trace);
     const groups = ruleGroups(model, trace, frozenMembers(wrapped, trace), options);
     const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
-    const weights = sizedWeights(wrapped, trace);
+    const counted = kernelPositions(wrapped, inputShapes);
+    const weights = sizedWeights(wrapped, trace, counted);
     const foresight = () => removalsByPlan(wrapped);
-    const plan = await planByScores({model, trace, kernels, groups, scores, weights, foresight}, options);
+    const plan = await planByScores(
+      {model, trace, kernels, groups, scores, weights, foresight, isRelative: counted.isRelative},
+      options,
+    );
     const unsaid = plan.shortfall ?? leftFrozen(groups);
     if (unsaid !== undefined) say(OWNER, unsaid);
     return plan;

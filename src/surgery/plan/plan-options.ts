@@ -14,6 +14,7 @@ import {
   isList,
   received,
 } from '../../math/expect.js';
+import type {InputShapes} from '../../report/input-shapes.js';
 import type {ObservedData} from '../../passes/with-observed.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
@@ -87,6 +88,12 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
    * the median of `measureLatency`, on the backend in use.
    */
   latencyOf?: LatencyOf;
+  /**
+   * The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`. Needed
+   * for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, as those of a head behind a
+   * global pooling do not. Defaults to the model's.
+   */
+  inputShapes?: InputShapes;
   /** The plan whose surgery has made this model: `maxSparsity` then counts from the sizes before the first of them. */
   previous?: ChannelPlan;
 }
@@ -95,7 +102,10 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
 export type PlanOptions = Required<
   Pick<PlanChannelPruningArgs, 'criterion' | 'allocation' | 'members' | keyof ChannelLimits>
 > &
-  Pick<PlanChannelPruningArgs, 'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'previous'> & {
+  Pick<
+    PlanChannelPruningArgs,
+    'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'inputShapes' | 'previous'
+  > & {
     readonly target: ChannelPlan['target'];
     readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
   };
@@ -106,7 +116,7 @@ const OPTIONS = [
   ...TARGETS,
   ...LIMITS,
   ...['criterion', 'data', 'loss', 'allocation', 'members'],
-  ...['latencyOf', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
+  ...['latencyOf', 'inputShapes', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
 ];
 
 /** Expects options of the right kind, and fills in those that are not given. */

@@ -199,6 +199,9 @@ const MODELS: Record<string, {build: () => tf.LayersModel; canGo: string[]}> = {
 };
 
 beforeAll(declareOwnLayers);
+// What a plan or surgery says in a line
+beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
+afterEach(() => jest.restoreAllMocks());
 
 const parametersOf = (model: tf.LayersModel) => model.countParams();
 const free = (model: tf.LayersModel) => traceChannels(model).groups.filter(({frozen}) => frozen === undefined);
