@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {withLinearOutputs} from './linear-outputs.js';
 import {Observer} from './observer.js';
-import {assign, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {assign, differentiating, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {unchanged} from '../layers/unchanged.js';
 
 /** Single precision ends at 2^-126 and 2^128: what all flows are together is to stay well within. */
@@ -107,7 +107,8 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
         const outputs = [model.call(ones, {training: false})].flat();
         return tf.addN(outputs.map(output => tf.sum(tf.mul(output, scales.output))));
       };
-      withLinearOutputs(model, () => tf.grads(flow)(weights.map(({kernel}) => kernel.read())));
+      const kernels = weights.map(({kernel}) => kernel.read());
+      withLinearOutputs(model, () => differentiating(() => tf.grads(flow)(kernels)));
       observer.endPass();
       return weights.map(weight => tf.clone(observer.observed(weight) ?? tf.zerosLike(weight.kernel.read())));
     });
