@@ -10,7 +10,14 @@ import type {Batches} from '../src/passes/each-batch.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
-import {isNoisy, withoutMetrics, type LayerVariable, type Loss, type Model} from '../src/tfjs-internals.js';
+import {
+  differentiating,
+  isNoisy,
+  withoutMetrics,
+  type LayerVariable,
+  type Loss,
+  type Model,
+} from '../src/tfjs-internals.js';
 import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
@@ -252,7 +259,7 @@ function statisticsOf(model: Model): LayerVariable[] {
 
 /** Runs a loss backward as well, for those who watch. */
 function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
-  const {value, grads} = tf.variableGrads(loss, variables);
+  const {value, grads} = differentiating(() => tf.variableGrads(loss, variables));
   tf.dispose(grads);
   return value;
 }
