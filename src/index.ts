@@ -128,7 +128,14 @@ export {
   type ShiftedModel,
 } from './surgery/shifts/shift-convolutions.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './surgery/recalibrate-batch-norm.js';
-export {modelCost, type Cost, type LayerCost, type ModelCost, type TotalCost} from './report/model-cost.js';
+export {
+  modelCost,
+  type Cost,
+  type LayerCost,
+  type ModelCost,
+  type ModelCostArgs,
+  type TotalCost,
+} from './report/model-cost.js';
 export {formatModelCost} from './report/format-model-cost.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 

@@ -56,7 +56,7 @@ export async function chooseMasks(pruned: readonly PrunedWeight[], target: Targe
 
 async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choices> {
   const {criterion, regrowth = false} = rule;
-  const grouping = groupingOf(rule.structure, pruned, criterion.tellsApart);
+  const grouping = groupingOf(rule.structure, pruned, criterion);
   const scored: ScoredWeight[] = [];
   for (const [i, {weight, name, unit, observed}] of pruned.entries()) {
     const layout = {...weight.layout, name};
@@ -67,7 +67,13 @@ async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target,
       // What `keepDense` has left behind a mask is gone for a criterion, too.
       const value = regrowth ? weight.kernel.read() : weight.read();
       if (!isAsked) return tf.zerosLike(value);
-      return criterion.score(value, observed, {layout, batchNormScale: unit?.scale?.read()});
+      return criterion.score(value, observed, {
+        layout,
+        // Few ask for it.
+        get batchNormScale() {
+          return grouping.batchNormScale ? grouping.batchNormScale(i) : unit?.scale?.read();
+        },
+      });
     };
     scored.push(await scoreWeight(layout, mask, score));
   }

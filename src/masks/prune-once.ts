@@ -7,7 +7,9 @@ import {expectBoolean, expectOptions, expectSparsity, received} from '../math/ex
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {Batches} from '../passes/each-batch.js';
 import type {Loss, Model} from '../tfjs-internals.js';
-import {prunedWeights} from './pruned-weight.js';
+import {say} from '../report/say.js';
+import {groupingOf} from './grouping.js';
+import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
 import {withObserved} from '../passes/with-observed.js';
@@ -74,7 +76,20 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   const count = await withObserved('pruneOnce', model, pruned, rule.criterion, args, observed =>
     updateMasks(observed, target, {...rule, allocation, keepDense}),
   );
+  sayWhatStays(args, rule, pruned, count);
   return {...count, sparsity: count.zeros / count.weights};
+}
+
+/** What was asked for and did not go throws nothing. */
+function sayWhatStays(
+  {sparsity = 0}: PruneOnceArgs,
+  {structure, criterion}: Required<MaskRuleArgs>,
+  pruned: readonly PrunedWeight[],
+  {zeros}: ZeroCount,
+): void {
+  const leftOut = structure.over && groupingOf(structure, pruned, criterion).leftOut;
+  if (leftOut !== undefined) say('pruneOnce', leftOut);
+  if (sparsity > 0 && zeros === 0) say('pruneOnce', `nothing goes: a sparsity of ${sparsity} rounds to none`);
 }
 
 function targetOf({sparsity, amount}: PruneOnceArgs): number | ((layers: readonly LayerScores[]) => number) {
@@ -85,7 +100,12 @@ function targetOf({sparsity, amount}: PruneOnceArgs): number | ((layers: readonl
   }
   if (sparsity !== undefined) return expectSparsity('sparsity', sparsity);
   expectAmount(amount);
-  return layers => zerosAfter(amount!, layers) / groupsIn(layers);
+  return layers => {
+    const zeros = zerosAfter(amount!, layers);
+    const remaining = groupsIn(layers) - goneIn(layers);
+    if (zeros === goneIn(layers)) say('pruneOnce', `nothing goes: ${amount} of ${remaining} groups rounds to none`);
+    return zeros / groupsIn(layers);
+  };
 }
 
 function expectAmount(amount: unknown): void {
@@ -97,11 +117,15 @@ function expectAmount(amount: unknown): void {
 
 /** How many groups are zero once that amount has fallen. */
 function zerosAfter(amount: number, layers: readonly LayerScores[]): number {
-  const gone = layers.reduce((sum, {scores}) => sum + countOf(scores, -Infinity), 0);
+  const gone = goneIn(layers);
   const remaining = groupsIn(layers) - gone;
   const falling = amount < 1 ? roundHalfEven(amount * remaining) : amount;
   if (falling < remaining) return gone + falling;
   throw new RangeError(`${EXPECTED_AMOUNT}, got ${amount} where ${remaining} groups remain; something must be left`);
+}
+
+function goneIn(layers: readonly LayerScores[]): number {
+  return layers.reduce((sum, {scores}) => sum + countOf(scores, -Infinity), 0);
 }
 
 function groupsIn(layers: readonly LayerScores[]): number {

@@ -1,19 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {rebuild} from '../../layers/rebuild.js';
-import {
-  assign,
-  disposeWholly,
-  serialized,
-  type Layer,
-  type LayerVariable,
-  type Model,
-  type Serialized,
-} from '../../tfjs-internals.js';
+import {say} from '../../report/say.js';
+import {assign, disposeWholly, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
 import {foldBiases, withoutBias} from './folded-biases.js';
 import {removalFrom} from './removal.js';
+import {expectRulesFit, resized} from './resized-layers.js';
 import {rewire} from './rewire.js';
 import {expectBuilt} from '../trace/trace-channels.js';
 
@@ -37,8 +31,8 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the
  * other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.
  *
- * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, or the plan does not fit the model; Error where
- *     the model was disposed.
+ * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a rule of `declareChannelRule` does not write
+ *     the sizes that it cuts, or the plan does not fit the model; Error where the model was disposed.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
@@ -48,7 +42,8 @@ import {expectBuilt} from '../trace/trace-channels.js';
  */
 export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
   expectBuilt('shrink', model);
-  const {small, cut, twins} = cutOut(model, plan);
+  const {small, cut, twins, shortfall} = cutOut(model, plan);
+  if (shortfall !== undefined) say('shrink', shortfall);
   try {
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
   } catch (error) {
@@ -65,12 +60,14 @@ interface CutModel<M extends Model> {
   readonly cut: ChannelCut;
   /** The variable in the place of each of the large model, by the `id` of the latter. */
   readonly twins: ReadonlyMap<number, LayerVariable>;
+  readonly shortfall: string | undefined;
 }
 
 /** What {@link shrink} makes, but for what training goes on with. */
 export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): CutModel<M> {
-  const {sweep, isGone, branches, folded} = removalFrom(model, plan);
+  const {sweep, isGone, branches, folded, shortfall} = removalFrom(model, plan);
   const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
+  expectRulesFit(sweep, cut, branches.dead);
   const twins = new Map<number, LayerVariable>();
   const small = rebuild(model, layer => resized(layer, cut), {
     rewire: (home, config) => rewire(home, config, branches),
@@ -81,11 +78,5 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
     },
   });
   foldBiases(small, folded, cut, twins);
-  return {small, cut, twins};
-}
-
-function resized(layer: Layer, cut: ChannelCut): Serialized {
-  const written = serialized(layer);
-  cut.resize(layer, written.config);
-  return written;
+  return {small, cut, twins, shortfall};
 }

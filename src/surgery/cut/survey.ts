@@ -38,11 +38,17 @@ export function branchesOf(
   return vanishedBranches(model, sweep, {...fate, isEmpty});
 }
 
-/** A weight of a layer that stays, of which nothing would be left along an axis. */
+/** A weight of a layer that stays, a number of channels that it makes, or one of its outputs, of which nothing would be left. */
 export function emptied(
-  {axes}: ChannelTrace,
+  {sweep, trace: {axes}, unitOf}: Pick<Survey, 'sweep' | 'trace' | 'unitOf'>,
   removed: ReadonlySet<number>,
   {dead}: VanishedBranches,
-): ChannelAxis | undefined {
-  return axes.find(({layer, units}) => units.every(unit => removed.has(unit)) && !dead.has(layer));
+): Pick<ChannelAxis, 'layer' | 'units'> | undefined {
+  const made = sweep.sizes.filter(({kind}) => kind === 'made');
+  const parts = sweep.calls.flatMap(({layer, outputs}) =>
+    outputs.length > 1 ? outputs.map(({channels}) => ({layer, channels})) : [],
+  );
+  const numbers = [...made, ...parts].filter(({channels}) => channels.length > 0);
+  const places = numbers.map(({layer, channels}) => ({layer, units: channels.map(channel => unitOf[channel]!)}));
+  return [...axes, ...places].find(({layer, units}) => units.every(unit => removed.has(unit)) && !dead.has(layer));
 }

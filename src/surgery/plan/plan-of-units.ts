@@ -25,13 +25,19 @@ export function planOfUnits(
 
 function plannedGroup(ruled: RuledGroup, gone: ReadonlySet<number>): PlannedGroup {
   const {name, layers, units} = ruled.group;
-  const after = units.filter(unit => !gone.has(unit)).length;
+  const after = leftOf(ruled, gone);
   const reason = reasonOf(ruled, after);
   const sizes = {initial: ruled.initial, before: units.length, after};
   return {name, layers, ...sizes, ...(reason !== undefined && {reason})};
 }
 
-function reasonOf(ruled: RuledGroup, after: number): string | undefined {
+/** How many channels of a group are left. */
+export function leftOf({group: {units}}: RuledGroup, gone: ReadonlySet<number>): number {
+  return units.filter(unit => !gone.has(unit)).length;
+}
+
+/** Why others stay, where so many are left: see {@link PlannedGroup}. */
+export function reasonOf(ruled: RuledGroup, after: number): string | undefined {
   if (ruled.stays !== undefined) return ruled.stays;
   if (after === 0) return undefined;
   const {kept, reason} = fewestKept(ruled);

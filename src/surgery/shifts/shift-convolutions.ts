@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import uniq from 'lodash/uniq.js';
 import {selectLayers, type LayerSelector} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
 import {expectBoolean, expectOptions} from '../../math/expect.js';
+import {say} from '../../report/say.js';
+import {shortList} from '../../report/short-list.js';
 import {
   assign,
   disposeWholly,
@@ -64,20 +67,28 @@ export interface ShiftedModel<M extends Model> {
  */
 export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolutionsArgs = {}): ShiftedModel<M> {
   expectBuilt('shiftConvolutions', model);
-  const {layers, always = false} = expectOptions('shiftConvolutions', args, ['layers', 'always']);
+  const {layers: selector, always = false} = expectOptions('shiftConvolutions', args, ['layers', 'always']);
   expectBoolean('always', always);
   const plain = stripPruning(model);
   try {
     const all = modelLayers(plain);
     const taken = new Set(all.map(({path}) => path));
     const convolutions = all.filter(({layer}) => layer.getClassName() === 'Conv2D');
-    const candidates = selectLayers(convolutions, layers, 'Conv2D layers').map(placed =>
+    const candidates = selectLayers(convolutions, selector, 'Conv2D layers').map(placed =>
       shiftCandidate(placed, always, taken),
     );
-    return {model: rebuildShifted(plain, candidates), layers: candidates.map(rowOf)};
+    const layers = candidates.map(rowOf);
+    if (layers.every(({status}) => status === 'left')) say('shiftConvolutions', whyNone(layers, model));
+    return {model: rebuildShifted(plain, candidates), layers};
   } finally {
     disposeWholly(plain);
   }
+}
+
+function whyNone(layers: readonly ShiftedConvolution[], {name}: Model): string {
+  if (layers.length === 0) return `model "${name}" has no Conv2D, and stays as it is`;
+  const reasons = shortList(uniq(layers.map(({reason}) => reason)), '; ', 120);
+  return `no convolution becomes shifts: ${reasons}`;
 }
 
 function rowOf({path, shifted: {taps}, reason}: ShiftCandidate): ShiftedConvolution {

@@ -1,6 +1,8 @@
 import {received} from '../../math/expect.js';
 import {isModel, type Layer} from '../../tfjs-internals.js';
-import type {ChannelRule} from './layer-use.js';
+import {checkedRule} from './checked-use.js';
+import type {ChannelRule, TracedTensor} from './layer-use.js';
+import type {TracedUse} from './traced-use.js';
 import {KERNEL_RULES} from './rules/kernels.js';
 import {MERGE_RULES} from './rules/merges.js';
 import {PASS_THROUGH_RULES} from './rules/pass-through.js';
@@ -8,8 +10,11 @@ import {RECURRENT_RULES} from './rules/recurrent.js';
 import {SHAPE_RULES} from './rules/shapes.js';
 import {WRAPPER_RULES} from './rules/wrappers.js';
 
+/** A rule that may know more than is told to those of users. */
+type OwnRule = (use: TracedUse) => TracedTensor[];
+
 /** The one table of how channels go through layers, by class name. */
-const RULES = new Map<string, ChannelRule>(
+const RULES = new Map<string, OwnRule>(
   Object.entries({
     ...KERNEL_RULES,
     ...RECURRENT_RULES,
@@ -19,6 +24,9 @@ const RULES = new Map<string, ChannelRule>(
     ...WRAPPER_RULES,
   }),
 );
+
+/** The classes whose rules are not ours. */
+const DECLARED = new Set<string>();
 
 /**
  * Declares how channels go through a layer class of your own, so that they can be traced and cut. Channels that go through a
@@ -49,10 +57,16 @@ export function declareChannelRule(className: string, rule: ChannelRule): void {
   if (typeof rule !== 'function') {
     throw new TypeError(`declareChannelRule expects a function as the rule of ${className}, got ${received(rule)}`);
   }
-  RULES.set(className, rule);
+  RULES.set(className, checkedRule(rule));
+  DECLARED.add(className);
 }
 
 /** The rule of a layer's class; undefined where there is none. */
-export function channelRuleOf(layer: Layer): ChannelRule | undefined {
+export function channelRuleOf(layer: Layer): OwnRule | undefined {
   return isModel(layer) ? undefined : RULES.get(layer.getClassName());
+}
+
+/** Whether the rule of a layer's class is not ours. */
+export function isRuleDeclared(layer: Layer): boolean {
+  return DECLARED.has(layer.getClassName());
 }

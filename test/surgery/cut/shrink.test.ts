@@ -68,6 +68,27 @@ describe('without a plan', () => {
     expect(plain.countParams()).toBe(9 * 2 * 3 + 3 + 4 * 3 + 9 * 3 * 2 + 2 + 32 * 4 + 4 + 4 * 2 + 2);
   });
 
+  test('what nothing takes in goes, whatever makes it', () => {
+    const large = tf.sequential({
+      layers: [
+        conv(3, 'a', {inputShape: [6, 6, 2], activation: 'sigmoid'}),
+        conv(4, 'b'),
+        tf.layers.flatten(),
+        dense(1, 'head'),
+      ],
+    });
+    const [kernel, bias] = large.getLayer('b').getWeights();
+    large.getLayer('b').setWeights([tf.mul(kernel!, tf.tensor4d([1, 0, 1], [1, 1, 3, 1])), bias!]);
+    const small = shrink(large);
+    expect(units(small)).toMatchObject({a: 2, b: 4});
+    expectSame(large, small, random(2, 6, 6, 2));
+    // By a plan a constant that nothing takes in is none that could get lost.
+    zeroOutputs(large, 'a', [1]);
+    const planned = shrink(large, {remove: {a: [1]}});
+    expect(units(planned)['a']).toBe(2);
+    expectSame(large, planned, random(2, 6, 6, 2));
+  });
+
   test('a constant is moved into the bias behind it where nothing is padded, and stays where it is', () => {
     const model = (padding: 'same' | 'valid') =>
       tf.sequential({
