@@ -7,6 +7,7 @@ import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
 import type {Batches} from '../src/passes/each-batch.js';
+import {expectObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
@@ -108,6 +109,7 @@ export class PruneAtInitialization extends PruningCallback {
         'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
       );
     }
+    expectObservedData('PruneAtInitialization', {criterion, data, loss});
     this.#shown = {data, loss};
     const probes = observes(criterion) && data === undefined;
     this.#endStep = probes ? iterations * probingBatches : 0;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
-import type {LayerSelector} from '../src/layers/layer-selector.js';
+import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {assign} from '../src/tfjs-internals.js';
@@ -11,12 +11,14 @@ import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
 import {say} from '../src/report/say.js';
+import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState} from './callback-state.js';
 import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
 import type {Logs} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
+import {sayUnmaskedZeros} from './unmasked-zeros.js';
 
 /** What all pruning callbacks take. */
 export interface PruningCallbackArgs extends StepCallbackArgs {
@@ -44,8 +46,9 @@ interface Evidence<Sum> extends Gathered<Sum> {
 }
 
 /**
- * What the pruning callbacks share: they count the steps, find the layers, keep pruned weights at zero, and tell the
- * sparsity to the epoch's logs. A method says what happens at a step.
+ * What the pruning callbacks share: they count the steps, find the layers, say which of them are left alone because they are frozen,
+ * keep pruned weights at zero, and tell the epoch's logs two sparsities: `sparsity` of the layers that are pruned, `modelSparsity` of all
+ * weights of the model that can be. A method says what happens at a step.
  */
 export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
@@ -65,7 +68,7 @@ export abstract class PruningCallback extends StepCallback {
 
   constructor(args: PruningCallbackArgs) {
     super(args);
-    this.#selector = args.layers;
+    this.#selector = expectSelector('layers', args.layers);
   }
 
   /** The fraction of zeros among the weights that this callback prunes; 0 before the first `fit`. */
@@ -99,12 +102,13 @@ export abstract class PruningCallback extends StepCallback {
     this.#pruned = [];
     this.#opened = [];
     await super.onTrainBegin();
-    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector);
+    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
     this.#claim(layers);
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
     const pruned = placedWeights(this.trainedModel, layers);
     await this.expectUsable(pruned);
+    if (this.keepsZeros) await sayUnmaskedZeros(this, pruned);
     this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion);
     if (this.#grouping?.leftOut !== undefined) say(this.constructor.name, this.#grouping.leftOut);
     this.#observeJust(pruned);
@@ -137,6 +141,8 @@ export abstract class PruningCallback extends StepCallback {
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     await super.onEpochEnd(epoch, logs);
     logs['sparsity'] = this.sparsity;
+    const {weights, zeros} = await countModelZeros(this.trainedModel);
+    logs['modelSparsity'] = zeros / weights;
   }
 
   /** Called at the start of each `fit`, when the sparsity is known and nothing is changed yet: throws where it can't go on. */

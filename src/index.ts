@@ -55,6 +55,7 @@ export type {Allocation, LayerScores} from './allocations/allocation.js';
 // In one shot, and masks by hand
 export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './masks/prune-once.js';
 export {applyMasks, readMasks, type ApplyMasksArgs, type Masks} from './masks/masks.js';
+export {maskZeros, type MaskZerosArgs} from './masks/mask-zeros.js';
 export {restoreDense, type RestoreDenseArgs} from './masks/restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './masks/sanity-checks.js';
 export type {SnapshotPlace} from './layers/weight-snapshot.js';

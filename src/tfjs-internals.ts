@@ -113,6 +113,7 @@ export const RegularizerBase = Object.getPrototypeOf(registeredClass('L1L2')) as
 >;
 
 interface RegisteredClass {
+  readonly prototype: object;
   fromConfig(cls: unknown, config: Config, customObjects?: Config, fastWeightInit?: boolean): Layer;
 }
 
@@ -123,6 +124,9 @@ interface RegisteredClass {
 export function deserialize({className, config}: Serialized, {fastWeightInit = false} = {}): Layer {
   const cls = registeredClass(className);
   if (!cls) throw unregistered(className);
+  if (!(cls.prototype instanceof tfl.layers.Layer)) {
+    throw new TypeError(`Expected the class of a layer, got "${className}", which is none`);
+  }
   return cls.fromConfig(cls, cloneDeep(config), {}, fastWeightInit);
 }
 

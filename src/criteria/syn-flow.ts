@@ -1,3 +1,4 @@
+import {expectNoArguments} from '../math/expect.js';
 import {synapticFlow} from '../passes/synaptic-flow.js';
 import type {Criterion} from './criterion.js';
 
@@ -23,7 +24,8 @@ import type {Criterion} from './criterion.js';
  * new PruneAtInitialization({sparsity: 0.99, criterion: synFlow()}); // in 100 rounds, before the first batch
  * await pruneOnce(model, {sparsity: 0.5, criterion: synFlow(), allocation: globalRanking()});
  */
-export function synFlow(): Criterion {
+export function synFlow(...none: []): Criterion {
+  expectNoArguments('synFlow', none);
   return {
     measure: synapticFlow,
     score: (_weight, flow) => flow!,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectFunction} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
 import {expectMaskValues} from './mask-values.js';
@@ -140,7 +141,7 @@ export class MaskedWeight {
    * at each time step of a recurrent one) calls as often, with parts that sum up to the gradient.
    */
   tap(listener: GradientTap): () => void {
-    this.#taps.add(listener);
+    this.#taps.add(expectFunction('listener', listener, 'of a gradient'));
     return () => this.#taps.delete(listener);
   }
 
@@ -166,7 +167,7 @@ export class MaskedWeight {
           'choose other layers by `layers`, or another criterion',
       );
     }
-    this.#inputTaps.add(listener);
+    this.#inputTaps.add(expectFunction('listener', listener, 'of an input'));
     return () => this.#inputTaps.delete(listener);
   }
 

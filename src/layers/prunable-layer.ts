@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectOneOf, expectOptions, received} from '../math/expect.js';
+import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
   configOf,
@@ -90,6 +90,7 @@ export class PrunableLayer extends tfl.layers.Layer {
    * const stop = layer.tapGradients((weight, gradient) => sums.set(weight.name, tf.keep(tf.abs(gradient))));
    */
   tapGradients(listener: (weight: MaskedWeight, gradient: tf.Tensor) => void): () => void {
+    expectFunction('listener', listener, 'of a weight and its gradient');
     const stops = this.#maskedWeights.map(weight => weight.tap(gradient => listener(weight, gradient)));
     return () => stops.forEach(stop => stop());
   }
@@ -105,6 +106,7 @@ export class PrunableLayer extends tfl.layers.Layer {
    * const stop = layer.tapInputs((weight, input, training) => training && counts.push(input.shape[0]));
    */
   tapInputs(listener: (weight: MaskedWeight, input: tf.Tensor, training: boolean) => void): () => void {
+    expectFunction('listener', listener, 'of a weight, an input, and whether the call is one of training');
     const seeing = this.#maskedWeights.filter(({seesInput}) => seesInput);
     const stops = (seeing.length > 0 ? seeing : this.#maskedWeights).map(weight =>
       weight.tapInput((input, training) => listener(weight, input, training)),
@@ -114,7 +116,7 @@ export class PrunableLayer extends tfl.layers.Layer {
 
   /** Runs `action` as soon as the layer is built; for copying weights into it. */
   onceBuilt(action: () => void): void {
-    this.#onceBuilt = action;
+    this.#onceBuilt = expectFunction('action', action, 'of nothing');
   }
 
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
@@ -207,7 +209,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     config: Config,
   ): T {
     const layer = config['layer'] as unknown as Partial<Serialized> | undefined;
-    if (typeof layer?.className !== 'string' || typeof layer.config !== 'object') {
+    if (typeof layer?.className !== 'string' || !isPlainObject(layer.config)) {
       throw new TypeError(
         `Expected the configuration of a ${cls.className} to hold \`layer: {className, config}\`; ` +
           'the file is damaged, or was not written by this library',
@@ -281,7 +283,7 @@ function expectArgs(kind: string, args: PrunableLayerArgs): PrunableLayerArgs {
 }
 
 function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {
-  if (typeof layer?.getClassName !== 'function') {
+  if (!isLayer(layer)) {
     throw new TypeError(`Expected \`layer\` of ${kind} to be a layer to wrap, got ${received(layer)}`);
   }
   const className = layer.getClassName();

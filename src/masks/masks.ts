@@ -3,7 +3,7 @@ import {wrappedLayers} from '../layers/chosen-layers.js';
 import {notAMask} from '../layers/mask-values.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectOptions, received} from '../math/expect.js';
+import {expectBoolean, expectOptions, isPlainObject, received} from '../math/expect.js';
 import {countOf} from '../math/count-of.js';
 import type {Model} from '../tfjs-internals.js';
 import {placedWeights} from './pruned-weight.js';
@@ -51,6 +51,7 @@ export function readMasks(model: Model): Masks {
 export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArgs = {}): Promise<void> {
   const weights = weightsByName('applyMasks', model);
   const {keepDense = false} = expectOptions('applyMasks', args, ['keepDense']);
+  expectBoolean('keepDense', keepDense);
   const given: {weight: MaskedWeight; mask: tf.Tensor; isDense: boolean}[] = [];
   for (const [name, mask] of Object.entries(expectMasks(masks))) {
     const weight = expectWeight(name, weights);
@@ -69,7 +70,7 @@ function weightsByName(owner: string, model: Model): Map<string, MaskedWeight> {
 }
 
 function expectMasks(masks: Masks): Masks {
-  if (typeof masks === 'object' && (masks as object | null) !== null && !(masks instanceof tf.Tensor)) return masks;
+  if (isPlainObject(masks)) return masks;
   throw new TypeError(`applyMasks expects an object with a mask for each weight's name, got ${received(masks)}`);
 }
 

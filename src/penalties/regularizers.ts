@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import cloneDeep from 'lodash/cloneDeep.js';
 import isEqual from 'lodash/isEqual.js';
-import {expectOneOf, received} from '../math/expect.js';
+import isUndefined from 'lodash/isUndefined.js';
+import omitBy from 'lodash/omitBy.js';
+import {expectOneOf, isPlainObject, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
 import {elasticNet, type ElasticNetArgs} from './elastic-net.js';
@@ -132,7 +134,6 @@ export const regularizers = {
 };
 
 function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
-  if ((args as object | null) === null) throw new TypeError(`regularizers.${penalty} expects an object, got null`);
   const {structure, ...others} = args as {structure?: NamedStructure};
   const make = PENALTIES[expectOneOf('penalty', penalty, Object.keys(PENALTIES) as PenaltyName[])] as (
     args: object,
@@ -141,11 +142,24 @@ function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
 }
 
 /** Files hold JSON: no functions, and no Infinity. */
-function expectSerializable(config: RegularizerConfig): RegularizerConfig {
-  const saved = JSON.parse(JSON.stringify(config)) as RegularizerConfig;
-  if (isEqual(saved, config)) return saved;
-  throw new TypeError(
-    `regularizers.${config.penalty} expects options that can be saved: finite numbers, and a structure by its name, as in ` +
-      `{name: 'filters'}; got ${received(config.args)} that would be ${JSON.stringify(saved.args)}`,
-  );
+function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConfig {
+  if (!isPlainObject(args)) throw new TypeError(`regularizers.${penalty} expects an object, got ${received(args)}`);
+  const given = omitBy(args, isUndefined);
+  for (const [name, value] of Object.entries(given)) {
+    if (survives(value)) continue;
+    throw new TypeError(
+      `regularizers.${penalty} expects options that can be saved: finite numbers, and a structure by its name, as in ` +
+        `{name: 'filters'}; got ${received(value)} as \`${name}\``,
+    );
+  }
+  return {penalty, args: cloneDeep(given)};
+}
+
+/** Whether a value is after a round trip through JSON what it was. */
+function survives(value: unknown): boolean {
+  try {
+    return isEqual(JSON.parse(JSON.stringify(value)), value);
+  } catch {
+    return false; // a bigint, what holds itself, or what leaves nothing at all
+  }
 }

@@ -1,5 +1,6 @@
 import {io} from '@tensorflow/tfjs-core';
 import {files} from '../files/files.js';
+import {expectNoArguments} from '../math/expect.js';
 
 const SCHEME = 'file://';
 let registered = false;
@@ -16,7 +17,8 @@ type Router = Parameters<typeof io.registerSaveRouter>[0];
  * registerFileUrls();
  * await stripPruning(model).save('file://./pruned');
  */
-export function registerFileUrls(): void {
+export function registerFileUrls(...none: []): void {
+  expectNoArguments('registerFileUrls', none);
   const {process} = globalThis as {process?: {versions?: {node?: string}}};
   if (registered || process?.versions?.node === undefined) return;
   registered = true;

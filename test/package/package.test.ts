@@ -16,7 +16,7 @@ const NAMES: Record<string, string[]> = {
     declarePrunableWeights elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatModelCost formatSensitivity formatSparsityReport geometricMedian globalRanking
     gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
-    joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels measureLatency modelCost
+    joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels maskZeros measureLatency modelCost
     movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning
     plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks
     recalibrateBatchNorm regularizers reinitialize restoreDense scores selectiveWeightDecay sensitivity

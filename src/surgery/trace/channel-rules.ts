@@ -100,7 +100,7 @@ const DECLARED = new Set<string>();
  * declareChannelRule('MyEnergy', use => [use.staying(use.outputShapes[0], 'are one number')]);
  */
 export function declareChannelRule(className: string, rule: ChannelRule): void {
-  if (typeof className !== 'string') {
+  if (typeof className !== 'string' || className === '') {
     throw new TypeError(`declareChannelRule expects the class' className, got ${received(className)}`);
   }
   if (typeof rule !== 'function') {
