@@ -541,6 +541,54 @@ test('why a rule keeps channels is printed as it was said', () => {
   declareOwnLayers();
 });
 
+test('attention over sequences of any length', async () => {
+  const model = (() => {
+    const x = tf.input({shape: [null, 3]});
+    const [q, k, v] = [dense('q', 4), dense('k', 4), dense('v', 6)].map(layer => through(x, layer));
+    const scores = through([q!, k!], tf.layers.dot({axes: 2}), tf.layers.softmax({axis: -1}));
+    const mixed = through([scores, v!], tf.layers.dot({axes: [2, 1]}), tf.layers.globalAveragePooling1d({}));
+    return withRandomWeights(tf.model({inputs: x, outputs: through(mixed, dense('out', 2))}));
+  })();
+  const trace = traceChannels(model);
+  expect(free(model).map(({name, units}) => [name, units.length])).toEqual([
+    ['q + k', 4],
+    ['v', 6],
+  ]);
+  const removed = randomRemoval(trace, 1, 0.5);
+  expectSameOutputs(
+    shrink(model, {remove: removalOf(trace, removed)}),
+    zeroedConsumers(model, trace, removed),
+    randomInputs(model),
+  );
+  const plan = await planChannelPruning(model, {sparsity: 0.9, minChannels: 0});
+  expect(plan.groups.map(({name, after}) => [name, after])).toContainEqual(['q + k', 1]);
+  expect([shrink(model, plan).predict(randomInputs(model))].flat()[0]!.shape).toEqual([2, 2]);
+});
+
+test('a plan ranks channels by the weights that a rule ties, if no wrapper can show them', async () => {
+  class Hidden extends Mlp {
+    static override className = 'OwnHidden';
+  }
+  tf.serialization.registerClass(Hidden);
+  declareChannelRule('OwnHidden', use => {
+    const hidden = use.makes(4, (config, left) => (config['hidden'] = left), 'hidden');
+    use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
+    for (const field of ['up', 'upBias']) use.tie(field, field === 'up' ? 1 : 0, hidden, 'makes');
+    use.tie('down', 0, hidden, 'takes');
+    return [use.staying(use.outputShapes[0]!, 'stay')];
+  });
+  const model = modelOf([3], x => through(x, new Hidden({name: 'mlp', hidden: 4, units: 2})));
+  const [up, upBias, ...others] = model.getLayer('mlp').getWeights();
+  model.getLayer('mlp').setWeights([tf.mul(up!, tf.tensor1d([9, 1, 9, 1])), upBias!, ...others]);
+  const before = tf.memory().numTensors;
+  const plan = await planChannelPruning(model, {sparsity: 0.5});
+  expect(tf.memory().numTensors).toBe(before);
+  expect(plan.remove).toEqual({'mlp/hidden': [1, 3]});
+  const small = shrink(model, plan);
+  expect(small.getLayer('mlp').getConfig()).toMatchObject({hidden: 2, units: 2});
+  expectSameOutputs(small, zeroedConsumers(model, traceChannels(model), new Set([4, 6])), randomInputs(model));
+});
+
 test('layers of unknown classes have rows, with what to do', async () => {
   const model = modelOf([3], x =>
     through(x, dense('h', 8), new Unknown({name: 'unknown'}), dense('p', 4), dense('out', 2)),
