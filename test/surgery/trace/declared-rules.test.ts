@@ -16,6 +16,7 @@ import {
   Gated,
   GroupedConv,
   Halves,
+  Louder,
   Mlp,
   Product,
   SelfAttention,
@@ -86,6 +87,10 @@ const MODELS: Record<string, {build: () => tf.LayersModel; canGo: string[]}> = {
         return through(joined(...uses.map((part, i) => through(part, dense(`p${i}`, 2)))), dense('out', 2));
       }),
     canGo: ['g + h: 2', 'g + h: 4', 'p0: 2', 'p1: 2', 'p2: 2', 'p3: 2'],
+  },
+  louder: {
+    build: () => modelOf([3], x => through(x, dense('h', 7), new Louder({size0: 4, size1: 3}), dense('out', 2))),
+    canGo: ['h: 4', 'h: 3'],
   },
   halves: {
     build: () =>
@@ -355,6 +360,20 @@ describe('what no weight takes in but a layer of a user does', () => {
     },
   );
 
+  test('a part whose size a configuration says keeps a channel', () => {
+    const split = MODELS['splitIntoOneKernel']!.build();
+    silenceOutputs(split, 'h', [0, 1, 2, 5]);
+    const louder = MODELS['louder']!.build();
+    silenceOutputs(louder, 'h', [4, 5, 6]);
+    for (const [model, sizes] of [
+      [split, {size0: 1, size1: 4}],
+      [louder, {size0: 4, size1: 1}],
+    ] as const) {
+      expect(shrink(model).layers.map(layer => layer.getConfig())).toContainEqual(expect.objectContaining(sizes));
+      expectSameOutputs(shrink(model), model, randomInputs(model));
+    }
+  });
+
   test('channels that a slice drops are of no use to it', () => {
     const model = modelOf([3], x =>
       through(x, dense('h', 8), new Slice({name: 'slice', begin: 2, size: 4}), dense('out', 2)),
@@ -387,6 +406,14 @@ describe('what no weight takes in but a layer of a user does', () => {
     }
     expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 3});
     expectSameOutputs(shrink(model), model, randomInputs(model));
+    declareChannelRule('OwnSelfAttention', use => {
+      const keys = use.makes(4, (config, left) => (config['keys'] = left), 'keys');
+      for (const field of ['q', 'k', 'v']) use.tie(field, 0, use.along(use.inputs[0]!, -1), 'takes');
+      for (const field of ['q', 'k']) use.tie(field, 1, keys, 'makes');
+      return [use.staying(use.outputShapes[0]!, 'stay')];
+    });
+    expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 4});
+    declareOwnLayers();
   });
 });
 
