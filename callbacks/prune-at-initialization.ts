@@ -9,7 +9,7 @@ import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.j
 import type {Batches} from '../src/passes/each-batch.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
-import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
+import {differentiating, isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
 import {unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
@@ -222,7 +222,7 @@ export class PruneAtInitialization extends PruningCallback {
 
 /** Runs a loss backward as well, for those who watch. */
 function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
-  const {value, grads} = tf.variableGrads(loss, variables);
+  const {value, grads} = differentiating(() => tf.variableGrads(loss, variables));
   tf.dispose(grads);
   return value;
 }

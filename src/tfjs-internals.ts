@@ -259,6 +259,24 @@ export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunctio
 }
 
 /**
+ * Does something that differentiates. What the forward pass saves for the backward one the engine keeps on its tape, outside of any tidy,
+ * until the backward pass is over: where one of them throws, as a user's loss may, it would be kept for good.
+ */
+export function differentiating<T>(action: () => T): T {
+  const {state} = tf.engine();
+  const isOutermost = state.gradientDepth === 0;
+  try {
+    return action();
+  } catch (error) {
+    if (isOutermost && (state.activeTape as unknown)) {
+      for (const {saved} of state.activeTape) tf.dispose(saved ?? []);
+      state.activeTape = [];
+    }
+    throw error;
+  }
+}
+
+/**
  * Does something during which a compiled model computes no metrics. The loss that `fit` hands to an optimizer computes and keeps
  * them at each call, and only disposes those of one call a batch.
  */

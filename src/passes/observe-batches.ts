@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectModel} from '../layers/model-layers.js';
-import {lossFunctionsOf, type Loss, type LossFunction, type Model} from '../tfjs-internals.js';
+import {received} from '../math/expect.js';
+import {differentiating, lossFunctionsOf, type Loss, type LossFunction, type Model} from '../tfjs-internals.js';
 import {eachBatch, type Batches} from './each-batch.js';
 import type {Observer} from './observer.js';
 
@@ -50,9 +51,15 @@ function differentiate(
 ): void {
   const totalLoss = () => {
     const outputs = [model.call(xs, {training: false})].flat();
-    return tf.addN(losses.map((loss, i) => tf.mean(loss(ys[i]!, outputs[i]!))));
+    return tf.addN(losses.map((loss, i) => tf.mean(expectTensor(loss(ys[i]!, outputs[i]!)))));
   };
-  tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read()));
+  differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
+}
+
+/** Of a number there is no gradient. */
+function expectTensor(loss: tf.Tensor): tf.Tensor {
+  if ((loss as unknown) instanceof tf.Tensor) return loss;
+  throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);
 }
 
 function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {
