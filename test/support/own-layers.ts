@@ -229,6 +229,18 @@ export class Product extends Own {
   }
 }
 
+/** Its first `size0` channels, the larger the more energy the other `size1` have. */
+export class Louder extends Own {
+  static className = 'OwnLouder';
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return withLast(shape, this.given['size0']!);
+  }
+  override call(x: Tensors): tf.Tensor {
+    const [value, by] = tf.split(oneOf(x), [this.given['size0']!, this.given['size1']!], -1);
+    return tf.mul(value!, tf.add(1, tf.sum(tf.square(by!), -1, true)));
+  }
+}
+
 /** A layer of which nobody says what becomes of its channels. */
 export class Unknown extends Own {
   static className = 'OwnUnknown';
@@ -250,6 +262,7 @@ const CLASSES = [
   Energy,
   WithEnergy,
   Product,
+  Louder,
   Unknown,
 ];
 
@@ -379,6 +392,13 @@ export function declareOwnLayers(): void {
     return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
   });
   declareChannelRule('OwnEnergy', use => [use.staying(use.outputShapes[0]!, 'are one number')]);
+  declareChannelRule('OwnLouder', use => {
+    const all = use.along(use.inputs[0]!, -1);
+    const [channels, by] = [all.slice(0, given(use)['size0']), all.slice(given(use)['size0'])];
+    use.sized(channels, resized('size0'));
+    use.sized(by, resized('size1'));
+    return [{shape: use.outputShapes[0]!, axis: -1, channels}];
+  });
   declareChannelRule('OwnWithEnergy', use => [use.inputs[0]!, use.staying(use.outputShapes[1]!, 'are one number')]);
   declareChannelRule('OwnProduct', use => {
     const [a, b] = use.inputs.map(input => use.along(input, -1));

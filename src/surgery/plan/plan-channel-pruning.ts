@@ -10,6 +10,7 @@ import {frozenMembers} from './frozen-members.js';
 import {kernelPositions} from './kernel-positions.js';
 import {sizedWeights} from './model-sizes.js';
 import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
+import {withPlainKernels} from './plain-kernels.js';
 import {planByScores} from './plan-by-scores.js';
 import {ruleGroups} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
@@ -59,16 +60,16 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   const inputShapes = withBatch(options.inputShapes && expectInputShapes(model, options.inputShapes));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
-    const kernels = unitKernels(wrapped, trace);
     const groups = ruleGroups(model, trace, frozenMembers(wrapped, trace), options);
-    const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
     const counted = kernelPositions(wrapped, inputShapes);
     const weights = sizedWeights(wrapped, trace, counted);
     const foresight = () => removalsByPlan(wrapped);
-    const plan = await planByScores(
-      {model, trace, kernels, groups, scores, weights, foresight, isRelative: counted.isRelative},
-      options,
-    );
+    const {isRelative} = counted;
+    const shown = unitKernels(wrapped, trace);
+    const plan = await withPlainKernels(wrapped, trace, shown, options.criterion, async kernels => {
+      const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
+      return planByScores({model, trace, kernels, groups, scores, weights, foresight, isRelative}, options);
+    });
     const unsaid = plan.shortfall ?? leftFrozen(groups);
     if (unsaid !== undefined) say(OWNER, unsaid);
     return plan;

@@ -42,8 +42,8 @@ const DECLARED = new Set<string>();
  * place. A layer for which that is not so (a softmax, a mean over channels) freezes them.
  *
  * What a rule says is checked when a model is traced and cut: what contradicts itself, the layer's weights or its outputs, or leaves a
- * size in the configuration as it was, is an error that names the rule. To be ranked by weights of its own, a layer
- * needs {@link declarePrunableWeights} as well.
+ * size in the configuration as it was, is an error that names the rule. Plans rank a layer's channels by all weights that its
+ * rule ties; masks, and criteria that see gradients or inputs, need {@link declarePrunableWeights} as well.
  *
  * @param className the class' static `className`. Declaring a class again replaces its rule, also one of tf.js: a rule for
  *     `LayerNormalization` that passes channels on accepts that its outputs change a little when some are removed.
