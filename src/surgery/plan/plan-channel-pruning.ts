@@ -9,7 +9,7 @@ import type {ChannelPlan} from './channel-plan.js';
 import {frozenMembers} from './frozen-members.js';
 import {sizedWeights} from './model-sizes.js';
 import {planByScores} from './plan-by-scores.js';
-import {ruleGroups} from './plan-groups.js';
+import {ruleGroups, type RuledGroup} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {leftFrozen} from './shortfall.js';
 import {expectBuilt, traceChannels} from '../trace/trace-channels.js';
@@ -61,10 +61,17 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
     const weights = sizedWeights(wrapped, trace);
     const foresight = () => removalsByPlan(wrapped);
     const plan = await planByScores({model, trace, kernels, groups, scores, weights, foresight}, options);
-    const unsaid = plan.shortfall ?? leftFrozen(groups);
-    if (unsaid !== undefined) say(OWNER, unsaid);
+    sayWhatStays(plan, groups);
     return plan;
   });
+}
+
+/** In one line: a shortfall may name what is frozen already. */
+function sayWhatStays({shortfall}: ChannelPlan, groups: readonly RuledGroup[]): void {
+  const frozen = leftFrozen(groups);
+  const isNamed = frozen !== undefined && shortfall?.includes(frozen);
+  const lines = [shortfall, isNamed ? undefined : frozen].filter(line => line !== undefined);
+  if (lines.length > 0) say(OWNER, lines.join('; '));
 }
 
 /** A criterion looks into wrapped layers: does something with a copy in which all are, or with the model itself if they are. */
