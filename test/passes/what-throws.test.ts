@@ -109,6 +109,7 @@ const CASES: Record<string, [model: () => tf.LayersModel, act: (model: tf.Layers
     () => build(throwingAt(2)),
     m => sensitivityScan(m, {xs: x, ys: y}, {criterion: snip()}),
   ],
+  'sensitivityScan, a dataset': [build, m => sensitivityScan(m, breakingDataset() as never)],
   'sensitivityScan, onProgress': [build, m => sensitivityScan(m, {xs: x, ys: y}, {onProgress: boom})],
   'PruneAtInitialization, loss': [
     build,
@@ -151,6 +152,9 @@ test('a loss of no tensor, or of none that goes by the weights, is told', async 
     const number = () => 5 as unknown as tf.Tensor;
     await expect(pruneOnce(model, {...args, loss: number})).rejects.toThrow(
       '`loss` to return a tensor, got 5 (number)',
+    );
+    await expect(pruneOnce(model, {...args, loss: 5 as never})).rejects.toThrow(
+      '`loss` to be the name of a loss, a function, or one of these for each output, got 5 (number)',
     );
     await expect(pruneOnce(model, {...args, loss: () => tf.scalar(1)})).rejects.toThrow('Cannot compute gradient');
   });

@@ -31,8 +31,8 @@ const OWNER = 'maskChannels';
  *
  * @param model wrapped by `prunable`: at least all layers that make channels of the plan.
  * @throws TypeError or RangeError where `model` is none or has no wrapped layer, a mask holds something else than 0 and
- *     1, a layer of the plan is not wrapped, or the plan is none or was made for another model; Error where the model
- *     was disposed.
+ *     1, a layer of the plan is not wrapped, or the plan is none, damaged, made for another model, or leaves a layer
+ *     nothing; Error where the model was disposed.
  *
  * @example
  * maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));

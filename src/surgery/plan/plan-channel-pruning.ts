@@ -12,7 +12,7 @@ import {sizedWeights} from './model-sizes.js';
 import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
 import {withPlainKernels} from './plain-kernels.js';
 import {planByScores} from './plan-by-scores.js';
-import {ruleGroups} from './plan-groups.js';
+import {ruleGroups, type RuledGroup} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {leftFrozen} from './shortfall.js';
 import {expectBuilt, traceChannels} from '../trace/trace-channels.js';
@@ -70,10 +70,17 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
       const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
       return planByScores({model, trace, kernels, groups, scores, weights, foresight, isRelative}, options);
     });
-    const unsaid = plan.shortfall ?? leftFrozen(groups);
-    if (unsaid !== undefined) say(OWNER, unsaid);
+    sayWhatStays(plan, groups);
     return plan;
   });
+}
+
+/** In one line: a shortfall may name what is frozen already. */
+function sayWhatStays({shortfall}: ChannelPlan, groups: readonly RuledGroup[]): void {
+  const frozen = leftFrozen(groups);
+  const isNamed = frozen !== undefined && shortfall?.includes(frozen);
+  const lines = [shortfall, isNamed ? undefined : frozen].filter(line => line !== undefined);
+  if (lines.length > 0) say(OWNER, lines.join('; '));
 }
 
 /** A criterion looks into wrapped layers: does something with a copy in which all are, or with the model itself if they are. */

@@ -137,6 +137,16 @@ describe('frozen layers', () => {
     expect(kept(shrink(model, plan))).toEqual(kept(model));
   });
 
+  test('are said beside what else is missed, once', async () => {
+    const rounded = await half(stack({a: 8, b: 10, o: 2}, ['a']), {sparsity: 0.01});
+    expect(rounded.shortfall).toBe('no channel goes: 0.01 of 10 channels rounds to none');
+    const frozen = 'those of "a" are left alone, as frozen layers are unless `layers` names them';
+    expect(said()).toEqual([`planChannelPruning: ${rounded.shortfall}; ${frozen}.`]);
+    const {shortfall} = await planChannelPruning(stack({a: 8, b: 10, o: 2}, ['a']), {parameters: 0.1});
+    expect(shortfall).toContain(frozen);
+    expect(said()[1]).toBe(`planChannelPruning: ${shortfall}.`);
+  });
+
   test('those that `layers` names go; `perLayer` names none', async () => {
     expect(await left(stack(sizes, ['b']), {layers: 'b'})).toEqual({a: 8, b: 5, c: 12, o: 2});
     expect(await left(stack(sizes, ['b']), {layers: /^[abc]$/, minChannels: 4})).not.toMatchObject({b: 10});
