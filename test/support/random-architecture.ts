@@ -203,7 +203,7 @@ const KINDS_FOR_CONSTANTS = [
   ...['pad', 'pad', 'pad', 'upSampling', 'pool', 'globalPool', 'crop', 'lines', 'flattenImage', 'timeDistributed'],
   ...[
     'activation',
-    'activation',
+    'rectifier',
     'batchNorm',
     'prelu',
     'branches',

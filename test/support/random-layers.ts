@@ -24,7 +24,7 @@ export function pick<T>(choices: readonly T[], number: number): T {
   return choices[number % choices.length]!;
 }
 
-const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'elu'] as const;
+const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'elu', 'relu', 'sigmoid', 'softplus', 'softmax'] as const;
 /** Makes a layer for an input of that shape (without the batch); undefined where none fits. */
 type Maker = (shape: readonly number[], step: Step, name: string) => Layer | undefined;
 
@@ -37,6 +37,8 @@ const WINDOWS = [
   {kernelSize: 1, padding: 'valid'},
 ] as const;
 const window = ({other}: Step) => pick(WINDOWS, other);
+/** Of transposed convolutions only one pixel, moved by one, makes a constant of a constant. */
+const pointwise = (step: Step) => (step.size % 2 ? {kernelSize: 1} : {});
 
 /** Some layer with a window, where that finds room, whichever the axis of channels is. */
 const inWindow =
@@ -52,6 +54,16 @@ const OF_ANY_RANK: Record<string, Maker> = {
   dense: (_, step, name) => layers.dense({name, units: step.size, activation: activation(step)}),
   activation: (_, step, name) => layers.activation({name, activation: activation(step)}),
   softmax: (_, {variant}, name) => (variant % 3 === 0 ? layers.softmax({name, axis: -1}) : undefined),
+  rectifier: (_, {variant}, name) =>
+    pick(
+      [
+        layers.reLU({name, maxValue: 0.3}),
+        layers.leakyReLU({name}),
+        layers.elu({name}),
+        layers.thresholdedReLU({name, theta: 0.2}),
+      ],
+      variant,
+    ),
   batchNorm: (_, __, name) => layers.batchNormalization({name}),
   layerNorm: (shape, {variant}, name) => layers.layerNormalization({name, axis: 1 + (variant % shape.length)}),
   dropout: (_, __, name) => layers.dropout({name, rate: 0.5}),
@@ -73,7 +85,12 @@ const OF_IMAGES: Record<string, Maker> = {
     }),
   ),
   depthwise: inWindow((args, step) =>
-    layers.depthwiseConv2d({...args, depthMultiplier: 1 + (step.size % 2), dataFormat: dataFormat(step)}),
+    layers.depthwiseConv2d({
+      ...args,
+      depthMultiplier: 1 + (step.size % 2),
+      activation: activation(step),
+      dataFormat: dataFormat(step),
+    }),
   ),
   separable: inWindow((args, step) =>
     layers.separableConv2d({...args, filters: step.size, depthMultiplier: 1 + (step.variant % 2)}),
@@ -81,6 +98,7 @@ const OF_IMAGES: Record<string, Maker> = {
   transposed: inWindow((args, step) =>
     layers.conv2dTranspose({
       ...args,
+      ...pointwise(step),
       filters: step.size,
       strides: 1 + (step.variant % 2),
       dataFormat: dataFormat(step),

@@ -110,9 +110,9 @@ export function silence({axes, groups, unitCount}: ChannelTrace, seed: number, a
   }
 }
 
-/** Lets most units hold constants. */
+/** Lets most units hold constants, some of them zeros. */
 export function deaden(trace: ChannelTrace, seed: number): void {
-  silence(trace, seed, [() => false, DEAD, DEAD]);
+  silence(trace, seed, [() => false, DEAD, DEAD, ({role}) => role === 'makes']);
 }
 
 /** The plan that removes these units. */
