@@ -21,9 +21,14 @@ export interface GradualPruningArgs extends ScheduledPruningArgs {
  * Pruned weights are zero in the kernels at the end of every batch, whatever the optimizer's momentum does, so every
  * checkpoint is sparse. The step is counted over all `fit` and `fitDataset` calls of the same callback. `logs.sparsity`,
  * and so `History`, holds the fraction of zeros among the pruned layers at the end of each epoch (of several such callbacks
- * the last one's; `SparsityLogger` counts all wrapped layers).
+ * the last one's), `logs.modelSparsity` that among all weights of the model that can be pruned.
  *
- * One callback is for one model; `reset()` it, or make a new one, for another. Only while it is in the list are kernels kept
+ * What is masked already stays masked, also where the schedule asks for less; zeros that are not masked do not stay, unless
+ * {@link maskZeros} masks them. Both is said on the console when a `fit` begins, and so is which layers are left alone since they
+ * are frozen.
+ *
+ * One callback is for one model; `reset()` it, or make a new one, for another. Two that choose masks of the same layers in one `fit`
+ * are refused, but for `PruneAtInitialization` beside one that only masks more, as this one does without `regrowth`. Only while it is in the list are kernels kept
  * at zero. Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
  *
  * With `regrowth` this is pruning with feedback, or dynamic network surgery without its thresholds: the forward pass goes

@@ -69,8 +69,8 @@ interface SavedRounds {
  *
  * So that what a round has trained can be validated and saved, masks and rewinding wait for the first batch of the next round:
  * a `fit` that ends with a round leaves the model trained. The weights that are rewound to are all those of the model, batch
- * normalizations' statistics included; the callback holds them, and `snapshot` saves them for a callback that goes on after a
- * restart, by the same options and `initialStep`.
+ * normalizations' statistics included; the callback holds them, they are part of its `state()`, and `snapshot` saves them for a
+ * callback that goes on after a restart by the same options and `initialStep` alone.
  *
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Frankle & Carbin 2019, https://arxiv.org/abs/1803.03635; Renda et al.
  * 2020, https://arxiv.org/abs/2003.02389
@@ -152,6 +152,7 @@ export class IterativePruning extends ScheduledPruning {
   override reset(step = 0): void {
     super.reset(step);
     this.#snapshot = undefined;
+    if (this.#setRate === undefined) this.#ownRate = undefined;
   }
 
   override async state(): Promise<CallbackState> {

@@ -30,6 +30,7 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
   readonly #options: object;
   #isInFit = false;
   #hasBegun = false;
+  #isInBatch = false;
 
   /** @param options that a state must agree with. */
   constructor(options: object = {}) {
@@ -39,12 +40,20 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
     for (const hook of HOOKS) Object.assign(this, {[hook]: (this[hook] as () => Promise<void>).bind(this)});
   }
 
-  /** What this callback needs to go on in another process; the tensors are yours to dispose. */
-  state(): Promise<CallbackState> {
-    return Promise.resolve({
-      json: {callback: this.constructor.name, options: describedOptions(this.#options)},
-      tensors: {},
-    });
+  /**
+   * What this callback needs to go on in another process; the tensors are yours to dispose.
+   *
+   * @throws Error within a batch: in a `fit` let a callback ask that stands behind this one, in `onBatchEnd` or later.
+   */
+  // eslint-disable-next-line @typescript-eslint/require-await -- an error is to be a rejection
+  async state(): Promise<CallbackState> {
+    if (this.#isInBatch) {
+      throw new Error(
+        `${this.constructor.name} gives its state between two batches, but was asked within one; let a callback ask that stands behind ` +
+          'it in the list, when the batch ends',
+      );
+    }
+    return {json: {callback: this.constructor.name, options: describedOptions(this.#options)}, tensors: {}};
   }
 
   /**
@@ -90,12 +99,14 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
     return Promise.resolve();
   }
 
-  override onBatchBegin(_batch: number): Promise<void> {
-    return this.#expectBegun('onBatchBegin');
+  override async onBatchBegin(_batch: number): Promise<void> {
+    await this.#expectBegun('onBatchBegin');
+    this.#isInBatch = true;
   }
 
-  override onBatchEnd(_batch?: number): Promise<void> {
-    return this.#expectBegun('onBatchEnd');
+  override async onBatchEnd(_batch?: number): Promise<void> {
+    await this.#expectBegun('onBatchEnd');
+    this.#isInBatch = false;
   }
 
   override onEpochEnd(_epoch: number, _logs?: Logs): Promise<void> {
@@ -127,8 +138,8 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
     const model = this.model as tfl.LayersModel | null | undefined;
     if (model != null) return expectModel(this.constructor.name, model);
     throw new TypeError(
-      `fit gave no model to ${this.constructor.name}: ${WHERE_TO_USE}. If it is there: in a list of callbacks the first one decides how ` +
-        'tf.js takes them: wrap plain objects as new tf.CustomCallback({...}). If there are none, two copies of ' +
+      `fit gave no model to ${this.constructor.name}: ${WHERE_TO_USE}. If it stands there, the first callback of the list decides ` +
+        'how tf.js takes all of them: wrap plain objects as new tf.CustomCallback({...}). If there are none, two copies of ' +
         '@tensorflow/tfjs-layers are installed: see `npm ls @tensorflow/tfjs-layers`',
     );
   }
@@ -136,6 +147,7 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
   #leave(): void {
     if (!this.#hasBegun) return;
     this.#hasBegun = false;
+    this.#isInBatch = false;
     this.release();
   }
 

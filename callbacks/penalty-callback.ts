@@ -1,4 +1,4 @@
-import type {LayerSelector} from '../src/layers/layer-selector.js';
+import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import {expectNumber, received} from '../src/math/expect.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {penalisedWeights} from '../src/penalties/penalised-weights.js';
@@ -32,7 +32,7 @@ export abstract class PenaltyCallback extends StepCallback {
       throw new TypeError(`Expected \`strength\` to be a function of the step, got ${received(strength)}`);
     }
     this.#strength = strength;
-    this.#selector = layers;
+    this.#selector = expectSelector('layers', layers);
   }
 
   /** By what the penalty is multiplied now. */
@@ -42,6 +42,6 @@ export abstract class PenaltyCallback extends StepCallback {
 
   /** The weights of the model that is being trained. */
   protected chosenWeights(): PenalisedWeight[] {
-    return penalisedWeights(this.constructor.name, this.trainedModel, this.penalty, this.#selector);
+    return penalisedWeights(this.constructor.name, this.trainedModel, this.penalty, this.#selector, this);
   }
 }

@@ -7,10 +7,18 @@ import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
 import type {Batches} from '../src/passes/each-batch.js';
+import {expectObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
-import {isNoisy, withoutMetrics, type LayerVariable, type Loss, type Model} from '../src/tfjs-internals.js';
+import {
+  differentiating,
+  isNoisy,
+  withoutMetrics,
+  type LayerVariable,
+  type Loss,
+  type Model,
+} from '../src/tfjs-internals.js';
 import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
@@ -67,6 +75,7 @@ const OPTIONS = [
  *
  * The weights that are kept are what they were, bit by bit; those that are pruned are zero at the end of every batch. A further `fit` with
  * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes no more than is still due.
+ * Beside it, on the same layers, goes a callback that only masks more, as `GradualPruning` without `regrowth` does.
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
@@ -100,6 +109,7 @@ export class PruneAtInitialization extends PruningCallback {
         'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
       );
     }
+    expectObservedData('PruneAtInitialization', {criterion, data, loss});
     this.#shown = {data, loss};
     const probes = observes(criterion) && data === undefined;
     this.#endStep = probes ? iterations * probingBatches : 0;
@@ -126,6 +136,10 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   protected override readonly keepsZeros = true;
+
+  protected override get prunesAtStart(): boolean {
+    return true;
+  }
 
   protected override get structure(): Structure {
     return this.#rule.structure;
@@ -247,7 +261,7 @@ function statisticsOf(model: Model): LayerVariable[] {
 
 /** Runs a loss backward as well, for those who watch. */
 function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
-  const {value, grads} = tf.variableGrads(loss, variables);
+  const {value, grads} = differentiating(() => tf.variableGrads(loss, variables));
   tf.dispose(grads);
   return value;
 }

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
-import type {LayerSelector} from '../src/layers/layer-selector.js';
+import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
+import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
@@ -10,18 +11,23 @@ import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
 import {say} from '../src/report/say.js';
+import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState} from './callback-state.js';
 import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
 import type {Logs} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
+import {sayUnmaskedZeros} from './unmasked-zeros.js';
 
 /** What all pruning callbacks take. */
 export interface PruningCallbackArgs extends StepCallbackArgs {
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
 }
+
+/** Who chooses the masks in the `fit` that a weight is trained in. */
+const choosers = new WeakMap<MaskedWeight, Set<PruningCallback>>();
 
 /** What `state()` tells. */
 interface SavedPruning {
@@ -40,8 +46,9 @@ interface Evidence<Sum> extends Gathered<Sum> {
 }
 
 /**
- * What the pruning callbacks share: they count the steps, find the layers, keep pruned weights at zero, and tell the
- * sparsity to the epoch's logs. A method says what happens at a step.
+ * What the pruning callbacks share: they count the steps, find the layers, say which of them are left alone because they are frozen,
+ * keep pruned weights at zero, and tell the epoch's logs two sparsities: `sparsity` of the layers that are pruned, `modelSparsity` of all
+ * weights of the model that can be. A method says what happens at a step.
  */
 export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
@@ -49,6 +56,8 @@ export abstract class PruningCallback extends StepCallback {
   #pruned: readonly PrunedWeight[] = [];
   /** Layers whose masked weights get gradients in this `fit`. */
   #opened: readonly PlacedPrunableLayer[] = [];
+  /** Whose masks are this callback's to choose in this `fit`. */
+  #claimed: readonly MaskedWeight[] = [];
   #grouping: Grouping | undefined;
   #count: ZeroCount = {weights: 0, zeros: 0};
   #observer: Observer | undefined;
@@ -59,7 +68,7 @@ export abstract class PruningCallback extends StepCallback {
 
   constructor(args: PruningCallbackArgs) {
     super(args);
-    this.#selector = args.layers;
+    this.#selector = expectSelector('layers', args.layers);
   }
 
   /** The fraction of zeros among the weights that this callback prunes; 0 before the first `fit`. */
@@ -93,16 +102,18 @@ export abstract class PruningCallback extends StepCallback {
     this.#pruned = [];
     this.#opened = [];
     await super.onTrainBegin();
-    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector);
+    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
+    this.#claim(layers);
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
     const pruned = placedWeights(this.trainedModel, layers);
     await this.expectUsable(pruned);
+    if (this.keepsZeros) await sayUnmaskedZeros(this, pruned);
     this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion);
     if (this.#grouping?.leftOut !== undefined) say(this.constructor.name, this.#grouping.leftOut);
     this.#observeJust(pruned);
-    this.#pruned = pruned;
     this.prepare(layers);
+    this.#pruned = pruned;
     this.#project();
     if (this.#pending) await this.#prune();
     this.#tellProjected();
@@ -130,6 +141,8 @@ export abstract class PruningCallback extends StepCallback {
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     await super.onEpochEnd(epoch, logs);
     logs['sparsity'] = this.sparsity;
+    const {weights, zeros} = await countModelZeros(this.trainedModel);
+    logs['modelSparsity'] = zeros / weights;
   }
 
   /** Called at the start of each `fit`, when the sparsity is known and nothing is changed yet: throws where it can't go on. */
@@ -149,6 +162,8 @@ export abstract class PruningCallback extends StepCallback {
   }
 
   protected override release(): void {
+    for (const weight of this.#claimed) choosers.get(weight)!.delete(this);
+    this.#claimed = [];
     for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
     for (const {layer} of this.#opened) {
       for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
@@ -216,6 +231,16 @@ export abstract class PruningCallback extends StepCallback {
   /** Whether the kernels themselves are zero where the masks are, at the end of every batch. */
   protected abstract readonly keepsZeros: boolean;
 
+  /** Whether it masks before training, and from then on leaves the choice to others. */
+  protected get prunesAtStart(): boolean {
+    return false;
+  }
+
+  /** Whether what is masked stays so, whoever has masked it: it goes together with what prunes at the start. */
+  protected get onlyMasksMore(): boolean {
+    return false;
+  }
+
   /** Which weights go together, where groups are pruned that may take vectors along: biases, scales and shifts. */
   protected get structure(): Structure | undefined {
     return undefined;
@@ -255,6 +280,25 @@ export abstract class PruningCallback extends StepCallback {
   get #batchesPerEpoch(): number {
     const {steps, samples, batchSize} = this.params as Record<string, number | null>;
     return steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN));
+  }
+
+  /** Of two that choose masks of the same weights, one would undo what the other does. */
+  #claim(layers: readonly PlacedPrunableLayer[]): void {
+    for (const {layer, path} of layers) {
+      for (const other of layer.maskedWeights.flatMap(weight => [...(choosers.get(weight) ?? [])])) {
+        if (this.#goesWith(other)) continue;
+        throw new TypeError(
+          `${other.constructor.name} and ${this.constructor.name} are to choose masks of the same layer "${path}" in one fit, and would ` +
+            'undo what the other does; list one of them, or give each layers of its own by `layers`',
+        );
+      }
+    }
+    this.#claimed = layers.flatMap(({layer}) => layer.maskedWeights);
+    for (const weight of this.#claimed) choosers.set(weight, (choosers.get(weight) ?? new Set()).add(this));
+  }
+
+  #goesWith(other: PruningCallback): boolean {
+    return (this.prunesAtStart && other.onlyMasksMore) || (other.prunesAtStart && this.onlyMasksMore);
   }
 
   /** Sums go on from fit to fit, as long as the weights are the same. */

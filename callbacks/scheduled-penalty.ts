@@ -42,7 +42,8 @@ export class ScheduledPenalty extends PenaltyCallback {
 
   constructor(args: ScheduledPenaltyArgs) {
     super(expectOptions('ScheduledPenalty', args, [...PENALTY_OPTIONS, 'frequency']));
-    this.#frequency = expectInteger('frequency', args.frequency ?? this.penalty.chooseEvery ?? 1, {min: 1});
+    const {frequency = this.penalty.chooseEvery ?? 1} = args;
+    this.#frequency = expectInteger('frequency', frequency, {min: 1});
   }
 
   /** Takes the penalty off the model before the end of a `fit`. */

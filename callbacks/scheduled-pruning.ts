@@ -2,6 +2,7 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import type {Criterion} from '../src/criteria/criterion.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
+import {percent} from '../src/report/table.js';
 import {observes, secondOrder} from '../src/passes/observer.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
@@ -41,6 +42,7 @@ export abstract class ScheduledPruning extends PruningCallback {
   readonly #observedBatches: number;
   #applied: number | undefined;
   #saidTooShort = false;
+  #saidSparse = false;
 
   constructor(schedule: SparsitySchedule, args: ScheduledPruningArgs, {regrowth = false} = {}) {
     super(args);
@@ -56,6 +58,7 @@ export abstract class ScheduledPruning extends PruningCallback {
     super.reset(step);
     this.#applied = undefined;
     this.#saidTooShort = false;
+    this.#saidSparse = false;
   }
 
   override async state(): Promise<CallbackState> {
@@ -88,6 +91,10 @@ export abstract class ScheduledPruning extends PruningCallback {
   /** What an update does; by default masks are chosen and put in place. Returns the zeros afterwards. */
   protected update(pruned: readonly PrunedWeight[], sparsity: number, _step: number): Promise<ZeroCount> {
     return updateMasks(pruned, sparsity, this.ruleNow);
+  }
+
+  protected override get onlyMasksMore(): boolean {
+    return this.rule.regrowth !== true;
   }
 
   /** Whether what was pruned may come back at the next update. */
@@ -153,6 +160,7 @@ export abstract class ScheduledPruning extends PruningCallback {
   /** A callback whose schedule is over would leave a dense model dense. */
   protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
     const target = this.schedule.sparsityAt(this.step);
+    if (this.step === 0) this.#sayIfSparse(target);
     if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0) return;
     if (await roundsToNone(pruned, target, this.ruleNow)) return;
     throw new RangeError(
@@ -164,6 +172,33 @@ export abstract class ScheduledPruning extends PruningCallback {
   /** What an update would go by now. */
   protected get ruleNow(): MaskRule {
     return this.rule;
+  }
+
+  /** A schedule from 0 on a model that is sparse already takes nothing back, and does nothing for a while. */
+  #sayIfSparse(target: number): void {
+    if (this.regrows || this.sparsity <= target || this.#saidSparse) return;
+    this.#saidSparse = true;
+    const {endStep} = this.schedule;
+    const last = endStep === Infinity ? 0 : endStep;
+    const most = this.schedule.sparsityAt(last);
+    if (most === 0) return; // the way to ask for nothing but that masks are kept
+    const isMore = most > this.sparsity;
+    // eslint-disable-next-line no-console -- that a schedule waits throws nothing, and must not pass in silence
+    console.warn(
+      `${this.constructor.name}: ${percent(this.sparsity)} of the weights are masked already, and stay so; the schedule asks for less` +
+        (isMore
+          ? ` until step ${this.#firstStepAbove(this.sparsity)}`
+          : `, ${percent(most)} at its end, and prunes nothing`),
+    );
+  }
+
+  #firstStepAbove(sparsity: number): number {
+    let step = this.step;
+    while (!(this.schedule.updatesAt(step) && this.schedule.sparsityAt(step) > sparsity)) {
+      if (step >= this.schedule.endStep) break;
+      step++;
+    }
+    return step;
   }
 
   /** Once a training: a `fit` that is one of many says no more than the first of them. */

@@ -45,7 +45,8 @@ export class SparseEvolutionaryTraining extends DynamicSparseTraining {
       frequency: 1,
       stepUnit: 'epoch',
     });
-    this.#startDeviation = expectNumber('startDeviation', args.startDeviation ?? 0, {min: 0});
+    const {startDeviation = 0} = args;
+    this.#startDeviation = expectNumber('startDeviation', startDeviation, {min: 0});
   }
 
   protected override drop(weights: Float32Array, kept: Uint8Array, fraction: number): Uint8Array {

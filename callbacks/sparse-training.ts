@@ -4,6 +4,8 @@ import {random} from '../src/criteria/random.js';
 import {expectMaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {sayOnce} from '../src/report/say-once.js';
+import {percent} from '../src/report/table.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState} from './callback-state.js';
@@ -18,6 +20,9 @@ export interface SparseTrainingArgs extends PruningCallbackArgs {
   /** A whole number >= 0 that all chance follows from; drawn by default. Give one for a training that can be repeated. */
   seed?: number;
 }
+
+/** By how much sparsities differ that are meant to be the same: groups are counted in whole numbers. */
+const ROUNDING = 0.01;
 
 /** The option names, for the checks. */
 export const SPARSE_TRAINING_OPTIONS = ['sparsity', 'allocation', 'seed', 'layers', 'stepUnit', 'initialStep'] as const;
@@ -92,10 +97,21 @@ export abstract class SparseTraining extends PruningCallback {
   /** Masks are drawn once: another model would stay dense. */
   // eslint-disable-next-line @typescript-eslint/require-await -- an error is to be a rejection
   protected override async expectUsable(): Promise<void> {
+    if (this.step === this.firstStep && this.step === 0) this.#sayIfSparse();
     if (!this.#wasSparse || this.sparsity > 0) return;
     throw new RangeError(
       `${this.constructor.name} has trained a sparse model up to step ${this.step}, but the one in this fit is dense. ` +
         'Use a new callback for each model, or call reset()',
+    );
+  }
+
+  /** Masks that are there are kept, whatever `sparsity` asks for. */
+  #sayIfSparse(): void {
+    if (this.sparsity === 0 || Math.abs(this.sparsity - this.#sparsity) < ROUNDING) return;
+    sayOnce(
+      this,
+      `${this.constructor.name}: the model is sparse already, ${percent(this.sparsity)} of its weights are masked; it keeps these masks ` +
+        `instead of drawing some for \`sparsity\` ${this.#sparsity}. For other masks begin with a dense model`,
     );
   }
 }

@@ -1,6 +1,9 @@
-import {prunableLayers} from '../src/layers/model-layers.js';
+import omit from 'lodash/omit.js';
+import type {MaskedWeight} from '../src/layers/masked-weight.js';
+import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
 import {expectOptions, received} from '../src/math/expect.js';
-import {countMasked} from '../src/masks/zero-count.js';
+import {countModelZeros} from '../src/masks/model-zeros.js';
+import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
 /** Options of {@link SparsityLogger}. */
@@ -12,9 +15,13 @@ export interface SparsityLoggerArgs {
 }
 
 /**
- * Prints one line an epoch: the metrics, and how sparse the wrapped layers are.
+ * Prints one line an epoch: the metrics, and how sparse the model is.
  *
  *     epoch 3/5  loss 0.0512  acc 0.9841  val_loss 0.0488  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights zero)
+ *
+ * `sparsity` is that of the layers which a callback before it in the list prunes, and without one that of all wrapped layers.
+ * `modelSparsity` beside it, where it is another one, is that of all weights of the model that can be pruned, also of those in
+ * layers that are frozen or not wrapped; the counts at the end are the model's, too.
  *
  * @throws TypeError where an option is unknown or no function.
  *
@@ -38,11 +45,17 @@ export class SparsityLogger extends ModelCallback {
     this.#jsonLines = jsonLines;
   }
 
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    expectMasks(prunableLayers(this.trainedModel));
+  }
+
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    await super.onEpochEnd(epoch, logs);
     const masked = prunableLayers(this.trainedModel).flatMap(({layer}) => layer.maskedWeights);
-    const count = await countMasked(masked);
-    const metrics = await numbers(logs);
-    if (masked.length > 0) metrics['sparsity'] = count.zeros / count.weights;
+    const metrics: Record<string, number> = omit(await numbers(logs), 'modelSparsity');
+    const count = masked.length > 0 ? await countModelZeros(this.trainedModel) : {weights: 0, zeros: 0};
+    if (masked.length > 0) Object.assign(metrics, await sparsities(masked, count, metrics['sparsity']));
     this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
     const columns = [`epoch ${epoch + 1}/${this.params['epochs'] as number}`, ...Object.entries(metrics).map(column)];
     if (masked.length > 0) columns.push(`(${thousands(count.zeros)} of ${thousands(count.weights)} weights zero)`);
@@ -50,8 +63,20 @@ export class SparsityLogger extends ModelCallback {
   }
 }
 
+/** That of the layers that a callback prunes, else of all that are wrapped; and that of the model where it is another one. */
+async function sparsities(
+  masked: readonly MaskedWeight[],
+  {zeros, weights}: ZeroCount,
+  ofPruned: number | undefined,
+): Promise<Record<string, number>> {
+  const wrapped = await countMasked(masked);
+  const sparsity = ofPruned ?? wrapped.zeros / wrapped.weights;
+  const modelSparsity = zeros / weights;
+  return {sparsity, ...(modelSparsity !== sparsity && {modelSparsity})};
+}
+
 function column([name, value]: [string, number]): string {
-  return `${name} ${value.toFixed(name === 'sparsity' ? 3 : 4)}`;
+  return `${name} ${value.toFixed(name.toLowerCase().endsWith('sparsity') ? 3 : 4)}`;
 }
 
 /** Logs hold scalars as well as numbers; the scalars belong to tf.js. */

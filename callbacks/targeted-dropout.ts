@@ -104,6 +104,10 @@ export class TargetedDropout extends PruningCallback {
 
   protected override readonly keepsZeros = true;
 
+  protected override get onlyMasksMore(): boolean {
+    return true;
+  }
+
   protected override get structure(): Structure {
     return this.#rule.structure;
   }

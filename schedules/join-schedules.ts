@@ -20,7 +20,7 @@ export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries
   if (!isList(schedules) || schedules.length === 0) {
     throw new TypeError(`Expected \`schedules\` to be a non-empty array of schedules, got ${received(schedules)}`);
   }
-  schedules.forEach((schedule, i) => expectSchedule(`schedules[${i}]`, schedule));
+  [...schedules].forEach((schedule, i) => expectSchedule(`schedules[${i}]`, schedule));
   if (!isList(boundaries) || boundaries.length !== schedules.length - 1) {
     throw new RangeError(
       `Expected ${schedules.length - 1} \`boundaries\` between ${schedules.length} schedules, got ${
@@ -30,7 +30,7 @@ export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries
   }
   const parts = [...schedules];
   const starts = [0, ...boundaries];
-  boundaries.forEach((boundary, i) => expectInteger(`boundaries[${i}]`, boundary, {min: starts[i]! + 1}));
+  [...boundaries].forEach((boundary, i) => expectInteger(`boundaries[${i}]`, boundary, {min: starts[i]! + 1}));
 
   const partAt = (step: number) => {
     const index = Math.max(

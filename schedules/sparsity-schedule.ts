@@ -50,7 +50,7 @@ export function expectGrid(
 export function expectSchedule(name: string, schedule: SparsitySchedule): SparsitySchedule {
   expectMethods(name, schedule, ['sparsityAt', 'updatesAt']);
   const {endStep} = schedule as {endStep: unknown};
-  if (typeof endStep === 'number' && endStep >= 0) return schedule;
+  if (endStep === Infinity || (Number.isSafeInteger(endStep) && (endStep as number) >= 0)) return schedule;
   throw new TypeError(`Expected \`${name}.endStep\` to be a step or Infinity, got ${received(endStep)}`);
 }
 

@@ -25,7 +25,14 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {coupledChannels, type CoupledChannelsArgs} from './structures/coupled-channels.js';
-export type {GroupedWeight, Grouping, Reduction, Structure, WeightLayout} from './structures/structure.js';
+export type {
+  GroupedWeight,
+  Grouping,
+  Reduction,
+  ScoringCriterion,
+  Structure,
+  WeightLayout,
+} from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
 export {batchNormScale} from './criteria/batch-norm-scale.js';
 export {fisher, optimalBrainDamage} from './criteria/fisher.js';
@@ -55,6 +62,7 @@ export type {Allocation, LayerScores} from './allocations/allocation.js';
 // In one shot, and masks by hand
 export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './masks/prune-once.js';
 export {applyMasks, readMasks, type ApplyMasksArgs, type Masks} from './masks/masks.js';
+export {maskZeros, type MaskZerosArgs} from './masks/mask-zeros.js';
 export {restoreDense, type RestoreDenseArgs} from './masks/restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './masks/sanity-checks.js';
 export type {SnapshotPlace} from './layers/weight-snapshot.js';
@@ -148,8 +156,12 @@ export {
 } from './report/sparsity-report.js';
 export {formatSparsityReport} from './report/format-sparsity-report.js';
 
+// Files that survive a kill
+export {files, type FilesHandler} from './files/files.js';
+
 // Also to be had from 'tfjs-pruning/callbacks' and 'tfjs-pruning/schedules'
 export {
+  BackupAndRestore,
   GradualPruning,
   IterativePruning,
   ProximalPenalty,
@@ -163,17 +175,27 @@ export {
   StaticSparse,
   startTraining,
   TargetedDropout,
+  seededBatches,
+  type BackupAndRestoreArgs,
+  type BackupHandler,
+  type CallbackState,
+  type Examples,
+  type ExamplesOfEach,
   type GradualPruningArgs,
   type IterativePruningArgs,
   type PenaltyCallbackArgs,
   type ProximalPenaltyArgs,
   type PruneAtInitializationArgs,
   type PruningCallbackArgs,
+  type RestoredTraining,
+  type ResumableCallback,
   type Rewind,
   type RewindArgs,
   type RigLArgs,
   type ScheduledPenaltyArgs,
   type ScheduledPruningArgs,
+  type SeededBatches,
+  type SeededBatchesArgs,
   type SoftFilterPruningArgs,
   type SparseEvolutionaryTrainingArgs,
   type SparseMomentumArgs,

@@ -51,8 +51,13 @@ export function serialized(layer: Layer): Serialized {
   return {className: layer.getClassName(), config: configOf(layer)};
 }
 
-/** What `getConfig` of some classes gets wrong. */
-const REPAIRS: Record<string, (config: Config, fields: Record<string, unknown>) => void> = {
+/**
+ * Puts right what `getConfig` of a class writes wrongly: by the layer's fields, in the configuration that it has
+ * written.
+ */
+type Repair = (config: Config, fields: Record<string, unknown>) => void;
+
+const REPAIRS: Record<string, Repair> = {
   /** The regularizer is written as the constraint. */
   DepthwiseConv2D(config, fields) {
     const constraint = fields['depthwiseConstraint'] as tf.serialization.Serializable | null;
@@ -61,11 +66,37 @@ const REPAIRS: Record<string, (config: Config, fields: Record<string, unknown>) 
       config: constraint.getConfig(),
     };
   },
-  /** The multiplier is left out. */
-  SeparableConv2D(config, fields) {
-    config['depthMultiplier'] = fields['depthMultiplier'] as number;
-  },
+  SeparableConv2D: leftOut('depthMultiplier'),
+  Conv1D: leftOut('dataFormat'),
+  Conv2DTranspose: leftOut('dilationRate'),
+  Conv3DTranspose: leftOut('dilationRate'),
+  AlphaDropout: leftOut('noiseShape'),
 };
+
+function leftOut(option: string): Repair {
+  return (config, fields) => {
+    config[option] = fields[option] as Config[string];
+  };
+}
+
+/** Makes a layer itself write what {@link configOf} says of it, for `model.save`, which asks the layer. */
+export function mendConfig(layer: Layer): void {
+  const repair = REPAIRS[layer.getClassName()];
+  if (repair) editConfig(layer, config => repair(config, fieldsOf(layer)));
+}
+
+/**
+ * Edits what a layer writes from now on, by an own method in place of its class': no other layer writes anything else.
+ */
+export function editConfig(layer: Layer, edit: (config: Config) => void): void {
+  const written = layer.getConfig.bind(layer);
+  const getConfig = () => {
+    const config = written();
+    edit(config);
+    return config;
+  };
+  Object.defineProperty(layer, 'getConfig', {value: getConfig, configurable: true, writable: true});
+}
 
 /** The class registered under a name with `tf.serialization.registerClass`, or undefined. */
 export function registeredClass(className: string): RegisteredClass | undefined {
@@ -82,6 +113,7 @@ export const RegularizerBase = Object.getPrototypeOf(registeredClass('L1L2')) as
 >;
 
 interface RegisteredClass {
+  readonly prototype: object;
   fromConfig(cls: unknown, config: Config, customObjects?: Config, fastWeightInit?: boolean): Layer;
 }
 
@@ -92,6 +124,9 @@ interface RegisteredClass {
 export function deserialize({className, config}: Serialized, {fastWeightInit = false} = {}): Layer {
   const cls = registeredClass(className);
   if (!cls) throw unregistered(className);
+  if (!(cls.prototype instanceof tfl.layers.Layer)) {
+    throw new TypeError(`Expected the class of a layer, got "${className}", which is none`);
+  }
   return cls.fromConfig(cls, cloneDeep(config), {}, fastWeightInit);
 }
 
@@ -184,6 +219,21 @@ export function assign(variable: LayerVariable, value: tf.Tensor): void {
   (variable.read() as tf.Variable).assign(value);
 }
 
+/** Whether a value is a variable of a layer. */
+export function isVariable(value: unknown): value is LayerVariable {
+  return value instanceof tfl.LayerVariable;
+}
+
+/** What a weight is put through whenever it is written, but never while it is trained. */
+export interface Constraint extends tf.serialization.Serializable {
+  apply(weight: tf.Tensor): tf.Tensor;
+}
+
+/** The constraint of a variable, which only a private field tells. */
+export function constraintOf(variable: LayerVariable): Constraint | null {
+  return (variable as unknown as {constraint: Constraint | null}).constraint;
+}
+
 /** A variable in place of another: reads what `read` returns, and is that other variable in all else. */
 export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVariable {
   return Object.create(variable, {read: {value: read}}) as LayerVariable;
@@ -209,6 +259,23 @@ export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
 /** The shape of the first input of a use. */
 export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
   return (inputShapes[0] ?? []) as tfl.Shape;
+}
+
+/**
+ * Lets models say otherwise what their weights are, which `getWeights` and `setWeights` go by. For all models at once,
+ * and so in the prototype that they share: one that is loaded from a file is made by tf.js alone.
+ *
+ * @param weightsOf what they are, by what tf.js itself says.
+ */
+export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable[]) => LayerVariable[]): void {
+  const container = Object.getPrototypeOf(tfl.LayersModel.prototype) as object;
+  const descriptor = Object.getOwnPropertyDescriptor(container, 'weights')!;
+  Object.defineProperty(container, 'weights', {
+    ...descriptor,
+    get(this: Model) {
+      return weightsOf(this, descriptor.get!.call(this) as LayerVariable[]);
+    },
+  });
 }
 
 /** The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the losses. */
@@ -279,6 +346,42 @@ export function steppedWeights(model: Model): readonly LayerVariable[] {
   return (fieldsOf(innerModel(model))['collectedTrainableWeights'] as LayerVariable[] | undefined) ?? [];
 }
 
+/** What `fit` and `fitDataset` are told. */
+export type FitArgs = tfl.ModelFitArgs | tfl.ModelFitDatasetArgs<tf.TensorContainer>;
+/** One step of training: takes a batch's inputs and targets, returns the loss and the metrics. */
+export type TrainStep = (batch: tf.Tensor[]) => tf.Tensor[];
+
+/** What stands between a model and whoever lets it train. */
+export interface FitInterceptor {
+  /** Runs a fit; `data` is the dataset, or undefined where the fit is one of tensors. */
+  fit<T>(args: FitArgs, data: unknown, run: () => Promise<T>): Promise<T>;
+  /** Makes one step of training. */
+  step(batch: tf.Tensor[], train: TrainStep): tf.Tensor[];
+}
+
+/**
+ * Puts an interceptor before the fits of a model, in place of the one before: callbacks see neither what a fit was told nor
+ * its steps, and nobody tells them how it ended. A Sequential hands its fits on to the model inside it.
+ */
+export function interceptFits(model: Model, interceptor: FitInterceptor): void {
+  const inner = innerModel(model);
+  const {fit, fitDataset, makeTrainFunction} = Object.getPrototypeOf(inner) as {
+    fit: (x: unknown, y: unknown, args?: FitArgs) => Promise<tfl.History>;
+    fitDataset: (dataset: unknown, args: FitArgs) => Promise<tfl.History>;
+    makeTrainFunction: () => TrainStep;
+  };
+  Object.assign(inner, {
+    fit: (x: unknown, y: unknown, args: FitArgs = {}) =>
+      interceptor.fit(args, undefined, () => fit.call(inner, x, y, args)),
+    fitDataset: (dataset: unknown, args: FitArgs) =>
+      interceptor.fit(args, dataset, () => fitDataset.call(inner, dataset, args)),
+    makeTrainFunction: () => {
+      const train = makeTrainFunction.call(inner);
+      return (batch: tf.Tensor[]) => interceptor.step(batch, train);
+    },
+  });
+}
+
 /** The names of a model's inputs and outputs, which a Sequential itself does not know before it is built. */
 export function slotNames({inputs, outputs}: Model): {inputNames: string[]; outputNames: string[]} {
   return tfl.model({inputs, outputs});
@@ -306,6 +409,24 @@ export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunctio
     optimizer.dispose();
   }
   return asked.lossFunctions;
+}
+
+/**
+ * Does something that differentiates. What the forward pass saves for the backward one the engine keeps on its tape, outside of any tidy,
+ * until the backward pass is over: where one of them throws, as a user's loss may, it would be kept for good.
+ */
+export function differentiating<T>(action: () => T): T {
+  const {state} = tf.engine();
+  const isOutermost = state.gradientDepth === 0;
+  try {
+    return action();
+  } catch (error) {
+    if (isOutermost && (state.activeTape as unknown)) {
+      for (const {saved} of state.activeTape) tf.dispose(saved ?? []);
+      state.activeTape = [];
+    }
+    throw error;
+  }
 }
 
 /**
@@ -339,4 +460,13 @@ const NOISE_FIELDS: Record<string, readonly string[]> = {
 export function isNoisy(layer: Layer): boolean {
   const names = NOISE_FIELDS[layer.getClassName()] ?? [];
   return names.some(name => (fieldsOf(layer)[name] as number) > 0);
+}
+
+/** Makes `tf.loadLayersModel` throw for a topology that is none of layers: it alone looks for this field of the topology. */
+export function refuseAsLayersModel(topology: object, message: string): void {
+  Object.defineProperty(topology, 'model_config', {
+    get() {
+      throw new TypeError(message);
+    },
+  });
 }

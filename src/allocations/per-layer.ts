@@ -1,4 +1,4 @@
-import {expectSparsity, isList, received} from '../math/expect.js';
+import {expectSparsity, isList, isPlainObject, received} from '../math/expect.js';
 import type {Allocation, LayerScores} from './allocation.js';
 import {expectLimits, type LayerLimits} from './limits.js';
 import {pruneInProportion} from './proportional.js';
@@ -52,18 +52,18 @@ export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): 
 }
 
 /** The pairs of name or pattern and sparsity, each checked. */
-export function entriesOf(sparsities: LayerSparsities): [string | RegExp, number][] {
-  if (typeof sparsities !== 'object' || (sparsities as object | null) === null) {
-    throw new TypeError(`Expected perLayer to get {name: sparsity}, or pairs of these, got ${received(sparsities)}`);
+export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [string | RegExp, number][] {
+  if (!isList(sparsities) && !isPlainObject(sparsities)) {
+    throw new TypeError(`Expected ${owner} to get {name: sparsity}, or pairs of these, got ${received(sparsities)}`);
   }
   const entries = isList(sparsities)
     ? [...(sparsities as readonly (readonly [string | RegExp, number])[])]
     : Object.entries(sparsities as Readonly<Record<string, number>>);
   return entries.map(entry => {
-    if (!isList(entry)) throw new TypeError(`Expected perLayer to get pairs [name, sparsity], got ${received(entry)}`);
+    if (!isList(entry)) throw new TypeError(`Expected ${owner} to get pairs [name, sparsity], got ${received(entry)}`);
     const [key, value] = entry;
     if (typeof key !== 'string' && !(key instanceof RegExp)) {
-      throw new TypeError(`Expected perLayer to get names and patterns, got ${received(key)}`);
+      throw new TypeError(`Expected ${owner} to get names and patterns, got ${received(key)}`);
     }
     return [key, expectSparsity(`perLayer's value for ${shown(key)}`, value)];
   });

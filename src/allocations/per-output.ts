@@ -1,3 +1,4 @@
+import {expectNoArguments} from '../math/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {forEachRow} from '../structures/tiles.js';
 import type {WeightLayout} from '../structures/structure.js';
@@ -18,7 +19,8 @@ import {uniform} from './uniform.js';
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), allocation: perOutput(), data: batches});
  */
-export function perOutput(): Allocation {
+export function perOutput(...none: []): Allocation {
+  expectNoArguments('perOutput', none);
   const withinLayer = uniform();
   return (layers, sparsity) =>
     layers.map(layer => {

@@ -9,7 +9,8 @@ import {entriesOf, perLayer, type LayerSparsities} from './per-layer.js';
  * @throws TypeError or RangeError where a rate is none, or leaves nothing.
  */
 export function allocationByRates(rates: LayerSparsities, rounds: number): (round: number) => Allocation {
-  const entries = entriesOf(rates);
+  const entries = entriesOf(rates, 'rates');
+  if (entries.length === 0) throw new RangeError('Expected `rates` to name at least one layer, got none');
   const sparsitiesAfter = (round: number) => entries.map(([name, rate]) => [name, 1 - (1 - rate) ** round] as const);
   const emptied = sparsitiesAfter(rounds).findIndex(([, sparsity]) => sparsity === 1);
   if (emptied >= 0) {

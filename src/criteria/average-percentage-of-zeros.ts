@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
 
@@ -17,7 +18,8 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: averagePercentageOfZeros(), structure: channels(), layers: 'conv2'});
  */
-export function averagePercentageOfZeros(): Criterion {
+export function averagePercentageOfZeros(...none: []): Criterion {
+  expectNoArguments('averagePercentageOfZeros', none);
   return {
     tellsApart: 'inputs',
     observeInput: countZeros,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
 
@@ -18,7 +19,8 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: batchNormScale(), structure: filters(), layers: /^conv/});
  */
-export function batchNormScale(): Criterion {
+export function batchNormScale(...none: []): Criterion {
+  expectNoArguments('batchNormScale', none);
   return {
     tellsApart: 'outputs',
     needsBatchNormScale: true,

@@ -66,7 +66,8 @@ export interface Criterion {
   /** How scores of a group's weights are put together where the structure has no opinion; 'mean' by default. */
   readonly reduction?: Reduction;
   /**
-   * Scores of the same shape as `weight`, without NaN.
+   * Scores of the same shape as `weight`, all of them finite: an infinite one is refused, since what is masked goes first whatever it
+   * scores, and layers are spared by `layers`. What scores say of masked weights is passed over.
    *
    * @param weight the kernel; pruned weights are zero in it, unless pruning goes with regrowth, also those that `keepDense` kept.
    * @param observed the sum of what was observed; undefined where the criterion observes nothing.

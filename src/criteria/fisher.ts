@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -14,7 +15,8 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: fisher()});
  */
-export function fisher(): Criterion {
+export function fisher(...none: []): Criterion {
+  expectNoArguments('fisher', none);
   return {
     observe: (_weight, gradient) => tf.square(gradient),
     score: (weight, sum) => tf.mul(tf.mul(tf.square(weight), sum!), 0.5),
@@ -30,6 +32,7 @@ export function fisher(): Criterion {
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: optimalBrainDamage(), data: batches});
  */
-export function optimalBrainDamage(): Criterion {
+export function optimalBrainDamage(...none: []): Criterion {
+  expectNoArguments('optimalBrainDamage', none);
   return fisher();
 }

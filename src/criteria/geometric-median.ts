@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
@@ -15,7 +16,8 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: geometricMedian(), structure: filters()});
  */
-export function geometricMedian(): Criterion {
+export function geometricMedian(...none: []): Criterion {
+  expectNoArguments('geometricMedian', none);
   return {
     tellsApart: 'outputs',
     score(weight, _observed, {layout}) {

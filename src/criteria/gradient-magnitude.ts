@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -12,6 +13,7 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: gradientMagnitude(), regrowth: true});
  */
-export function gradientMagnitude(): Criterion {
+export function gradientMagnitude(...none: []): Criterion {
+  expectNoArguments('gradientMagnitude', none);
   return {observe: (_weight, gradient) => gradient, score: (_weight, sum) => tf.abs(sum!)};
 }

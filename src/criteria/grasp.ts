@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -16,7 +17,8 @@ import type {Criterion} from './criterion.js';
  * new PruneAtInitialization({sparsity: 0.9, criterion: grasp()});
  * await pruneOnce(model, {sparsity: 0.9, criterion: grasp(), allocation: globalRanking(), data: [{xs, ys}]});
  */
-export function grasp(): Criterion {
+export function grasp(...none: []): Criterion {
+  expectNoArguments('grasp', none);
   return {
     observe: (_weight, product) => product,
     score: (weight, sum) => tf.mul(weight, sum!),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import {shareOfLarger} from '../math/share-of-larger.js';
 import type {Criterion} from './criterion.js';
 
@@ -16,6 +17,7 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: lamp(), allocation: globalRanking()});
  */
-export function lamp(): Criterion {
+export function lamp(...none: []): Criterion {
+  expectNoArguments('lamp', none);
   return {score: weight => tf.tensor(shareOfLarger(weight.dataSync<'float32'>()), weight.shape)};
 }

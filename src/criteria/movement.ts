@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -15,7 +16,8 @@ import type {Criterion} from './criterion.js';
  * const schedule = polynomialDecay({finalSparsity: 0.9, beginStep: 100, endStep: 2000, frequency: 1});
  * new GradualPruning({schedule, criterion: movement(), regrowth: true, allocation: globalRanking()});
  */
-export function movement(): Criterion {
+export function movement(...none: []): Criterion {
+  expectNoArguments('movement', none);
   return {
     observe: (weight, gradient) => tf.neg(tf.mul(weight, gradient)),
     score: (_weight, sum) => sum!,

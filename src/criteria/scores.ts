@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {received} from '../math/expect.js';
+import {isPlainObject, received} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -16,7 +16,7 @@ import type {Criterion} from './criterion.js';
  * await pruneOnce(model, {sparsity: 0.5, criterion: scores({'dense/kernel': importance}), layers: 'dense'});
  */
 export function scores(tensors: Readonly<Record<string, tf.Tensor>>): Criterion {
-  if (typeof tensors !== 'object' || (tensors as object | null) === null || tensors instanceof tf.Tensor) {
+  if (!isPlainObject(tensors)) {
     throw new TypeError(`scores expects an object with a tensor for each weight's name, got ${received(tensors)}`);
   }
   for (const [name, tensor] of Object.entries(tensors)) {

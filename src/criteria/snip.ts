@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -14,7 +15,8 @@ import type {Criterion} from './criterion.js';
  * @example
  * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), allocation: globalRanking(), data: [{xs, ys}]});
  */
-export function snip(): Criterion {
+export function snip(...none: []): Criterion {
+  expectNoArguments('snip', none);
   return {
     observe: (_weight, gradient) => gradient,
     score: (weight, sum) => tf.abs(tf.mul(weight, sum!)),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -12,6 +13,7 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, beginStep: 100, endStep: 2000}), criterion: taylor()});
  */
-export function taylor(): Criterion {
+export function taylor(...none: []): Criterion {
+  expectNoArguments('taylor', none);
   return {observe: (weight, gradient) => tf.mul(weight, gradient), score: (_weight, sum) => tf.abs(sum!)};
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
 
@@ -16,7 +17,8 @@ import type {Criterion} from './criterion.js';
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), data: batches});
  */
-export function wanda(): Criterion {
+export function wanda(...none: []): Criterion {
+  expectNoArguments('wanda', none);
   return {
     observeInput: input => tf.sum(tf.square(input), allButLast(input)),
     score: (weight, squares, {layout}) =>

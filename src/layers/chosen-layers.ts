@@ -1,25 +1,51 @@
+import partition from 'lodash/partition.js';
 import type {Model} from '../tfjs-internals.js';
+import {frozenIn, sayFrozen} from './frozen-layers.js';
 import {selectLayers, type LayerSelector} from './layer-selector.js';
-import {prunableLayers, type PlacedPrunableLayer} from './model-layers.js';
+import {expectMasks, prunableLayers, type PlacedPrunableLayer} from './model-layers.js';
 
 /**
- * The wrapped layers that a selector chooses; without one all that are trainable, since a frozen layer must be named.
+ * The wrapped layers that a selector chooses, with masks of nothing but 0 and 1; without one all that are trainable,
+ * since a frozen layer must be named. What is left out so is said, once to each hearer.
  *
  * @param owner who asks, for messages.
- * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, or all are frozen.
+ * @param hearer whom to tell: a callback, or else the model.
+ * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, all are frozen,
+ *     or a mask holds something else.
  */
-export function chosenLayers(owner: string, model: Model, selector: LayerSelector | undefined): PlacedPrunableLayer[] {
+export function chosenLayers(
+  owner: string,
+  model: Model,
+  selector: LayerSelector | undefined,
+  hearer: object = model,
+): PlacedPrunableLayer[] {
+  return expectMasks(selectedLayers(owner, model, selector, hearer));
+}
+
+function selectedLayers(
+  owner: string,
+  model: Model,
+  selector: LayerSelector | undefined,
+  hearer: object,
+): PlacedPrunableLayer[] {
   const wrapped = wrappedLayers(owner, model);
   if (selector !== undefined) return selectLayers(wrapped, selector, 'wrapped layers');
-  const trained = new Set(model.trainableWeights);
-  const trainable = wrapped.filter(({layer}) => layer.maskedWeights.some(({kernel}) => trained.has(kernel)));
-  if (trainable.length > 0) return trainable;
+  const isFrozen = frozenIn(model);
+  const [frozen, trainable] = partition(wrapped, ({layer}) => isFrozen(layer));
+  if (trainable.length > 0) {
+    sayFrozen(
+      owner,
+      hearer,
+      frozen.map(({path}) => path),
+    );
+    return trainable;
+  }
   throw new RangeError(
     `${owner} expects a trainable layer, but all wrapped ones are frozen; name them in \`layers\` to prune them all the same`,
   );
 }
 
-/** All wrapped layers, trainable or not. */
+/** All wrapped layers, trainable or not, whatever is in their masks. */
 export function wrappedLayers(owner: string, model: Model): PlacedPrunableLayer[] {
   const wrapped = prunableLayers(model);
   if (wrapped.length > 0) return wrapped;

@@ -1,4 +1,4 @@
-import {received} from '../math/expect.js';
+import {isList, received} from '../math/expect.js';
 import type {Layer} from '../tfjs-internals.js';
 
 /**
@@ -20,7 +20,7 @@ export interface PlacedLayer {
  *
  * @param what names the candidates in errors: "layers with prunable weights".
  * @param option names the selector in errors.
- * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing.
+ * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing, as an empty list does.
  */
 export function selectLayers<T extends PlacedLayer>(
   candidates: readonly T[],
@@ -28,40 +28,57 @@ export function selectLayers<T extends PlacedLayer>(
   what: string,
   option = 'layers',
 ): T[] {
-  if (selector === undefined) return [...candidates];
-  const parts = Array.isArray(selector) ? (selector as readonly (string | RegExp)[]) : [selector as string];
+  if (expectSelector(option, selector) === undefined) return [...candidates];
+  const parts = [selector as LayerSelector].flat() as Part[];
+  if (parts.length === 0) throw noMatch(candidates, 'an empty array', what, option);
   const chosen = new Set(parts.flatMap(part => matching(candidates, part, what, option)));
   return candidates.filter(candidate => chosen.has(candidate));
 }
 
-function matching<T extends PlacedLayer>(
-  candidates: readonly T[],
-  part: Exclude<LayerSelector, readonly unknown[]>,
-  what: string,
-  option: string,
-): T[] {
-  const matches = matcher(part, option);
+/** What a list of them is made of, or a selector that is none. */
+type Part = Exclude<LayerSelector, readonly unknown[]>;
+
+/**
+ * Expects a selector of a known form, where there are no layers yet that it could match.
+ *
+ * @throws TypeError where it, or an element of its list, is of another form.
+ */
+export function expectSelector<T extends LayerSelector | undefined>(option: string, selector: T): T {
+  if (selector === undefined) return selector;
+  const parts: unknown[] = isList(selector) ? [...(selector as readonly unknown[])] : [selector];
+  const wrong = parts.findIndex(part => !isPart(part));
+  if (wrong < 0) return selector;
+  throw new TypeError(
+    `Expected \`${option}\` to be a name, a RegExp, an array of these, or a function, got ${received(parts[wrong])}` +
+      (parts.length > 1 ? ` at index ${wrong}` : ''),
+  );
+}
+
+function isPart(part: unknown): boolean {
+  return (typeof part === 'string' && part !== '') || typeof part === 'function' || part instanceof RegExp;
+}
+
+function matching<T extends PlacedLayer>(candidates: readonly T[], part: Part, what: string, option: string): T[] {
+  const matches = matcher(part);
   const found = candidates.filter(candidate => matches(candidate));
   if (found.length > 0) return found;
   // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its beginning.
   const shortened = candidates.filter(({path}) => typeof part === 'string' && part.endsWith(`/${path}`));
   if (shortened.length > 0) return shortened;
-  throw new RangeError(
-    `Expected \`${option}\` to match at least one of the ${what}, but ${describe(part)} matches none; ` +
+  throw noMatch(candidates, describe(part), what, option);
+}
+
+function noMatch(candidates: readonly PlacedLayer[], selector: string, what: string, option: string): RangeError {
+  return new RangeError(
+    `Expected \`${option}\` to match at least one of the ${what}, but ${selector} matches none; ` +
       `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.map(({path}) => `"${path}"`).join(', ') || 'none'}`,
   );
 }
 
-function matcher(
-  part: Exclude<LayerSelector, readonly unknown[]>,
-  option: string,
-): (candidate: PlacedLayer) => boolean {
+function matcher(part: Part): (candidate: PlacedLayer) => boolean {
   if (typeof part === 'string') return ({layer, path}) => layer.name === part || path === part;
   if (typeof part === 'function') return ({layer, path}) => part(layer, path);
-  if (part instanceof RegExp) return ({layer, path}) => layer.name.search(part) >= 0 || path.search(part) >= 0;
-  throw new TypeError(
-    `Expected \`${option}\` to be a name, a RegExp, an array of these, or a function, got ${received(part)}`,
-  );
+  return ({layer, path}) => layer.name.search(part) >= 0 || path.search(part) >= 0;
 }
 
 function describe(part: string | RegExp | object): string {

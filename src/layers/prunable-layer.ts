@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectOneOf, expectOptions, received} from '../math/expect.js';
+import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
   configOf,
@@ -15,6 +15,7 @@ import {
 } from '../tfjs-internals.js';
 import {MaskedWeight} from './masked-weight.js';
 import {childLayers, isRecurrent, weightOwners, type PrunableWeight} from './prunable-weights.js';
+import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
 export type MaskGradient = 'masked' | 'straightThrough';
@@ -89,6 +90,7 @@ export class PrunableLayer extends tfl.layers.Layer {
    * const stop = layer.tapGradients((weight, gradient) => sums.set(weight.name, tf.keep(tf.abs(gradient))));
    */
   tapGradients(listener: (weight: MaskedWeight, gradient: tf.Tensor) => void): () => void {
+    expectFunction('listener', listener, 'of a weight and its gradient');
     const stops = this.#maskedWeights.map(weight => weight.tap(gradient => listener(weight, gradient)));
     return () => stops.forEach(stop => stop());
   }
@@ -104,6 +106,7 @@ export class PrunableLayer extends tfl.layers.Layer {
    * const stop = layer.tapInputs((weight, input, training) => training && counts.push(input.shape[0]));
    */
   tapInputs(listener: (weight: MaskedWeight, input: tf.Tensor, training: boolean) => void): () => void {
+    expectFunction('listener', listener, 'of a weight, an input, and whether the call is one of training');
     const seeing = this.#maskedWeights.filter(({seesInput}) => seesInput);
     const stops = (seeing.length > 0 ? seeing : this.#maskedWeights).map(weight =>
       weight.tapInput((input, training) => listener(weight, input, training)),
@@ -113,7 +116,7 @@ export class PrunableLayer extends tfl.layers.Layer {
 
   /** Runs `action` as soon as the layer is built; for copying weights into it. */
   onceBuilt(action: () => void): void {
-    this.#onceBuilt = action;
+    this.#onceBuilt = expectFunction('action', action, 'of nothing');
   }
 
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
@@ -175,6 +178,10 @@ export class PrunableLayer extends tfl.layers.Layer {
     return [...this.layer.nonTrainableWeights, ...super.nonTrainableWeights];
   }
 
+  override get weights(): LayerVariable[] {
+    return inFixedOrder(this, super.weights);
+  }
+
   override get losses(): Layer['losses'] {
     return this.layer.losses;
   }
@@ -202,13 +209,18 @@ export class PrunableLayer extends tfl.layers.Layer {
     config: Config,
   ): T {
     const layer = config['layer'] as unknown as Partial<Serialized> | undefined;
-    if (typeof layer?.className !== 'string' || typeof layer.config !== 'object') {
+    if (typeof layer?.className !== 'string' || !isPlainObject(layer.config)) {
       throw new TypeError(
         `Expected the configuration of a ${cls.className} to hold \`layer: {className, config}\`; ` +
           'the file is damaged, or was not written by this library',
       );
     }
     return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
+  }
+
+  /** What it wraps. */
+  static inPlainModel(config: Config): Serialized {
+    return config['layer'] as unknown as Serialized;
   }
 
   #markTraining(training: boolean): void {
@@ -271,7 +283,7 @@ function expectArgs(kind: string, args: PrunableLayerArgs): PrunableLayerArgs {
 }
 
 function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {
-  if (typeof layer?.getClassName !== 'function') {
+  if (!isLayer(layer)) {
     throw new TypeError(`Expected \`layer\` of ${kind} to be a layer to wrap, got ${received(layer)}`);
   }
   const className = layer.getClassName();
@@ -329,3 +341,4 @@ function withoutScope(name: string, scope: string): string {
 }
 
 tf.serialization.registerClass(PrunableLayer);
+fixWeightOrder(holdsPrunableLayer);

@@ -1,5 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {expectInteger, expectOptions, isList, received} from '../math/expect.js';
+import {expectBoolean, expectFunction, expectInteger, expectOptions, isList, received} from '../math/expect.js';
 import {fieldsOf, inputShapesIn, isLayer, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
 /** A weight that can be pruned: the layer's field that holds it, and what its axes mean. */
@@ -86,32 +86,39 @@ const CONTAINERS = new Map<string, Container>([
  * declarePrunableWeights('MyAttention', {weights: [{field: 'queryKernel', inputAxes: [0], outputAxes: [1]}]});
  */
 export function declarePrunableWeights(className: string, row: PrunableWeights): void {
-  const {weights} = expectOptions('declarePrunableWeights', row, ['weights', 'positions']);
+  if (typeof className !== 'string' || className === '') {
+    throw new TypeError(`declarePrunableWeights expects the class' className, got ${received(className)}`);
+  }
+  const {weights, positions} = expectOptions('declarePrunableWeights', row, ['weights', 'positions']);
+  if (positions !== undefined) expectFunction('positions', positions, "of the layer and its input's shape");
   if (!isList(weights) || weights.length === 0) {
     throw new TypeError(`Expected \`weights\` to be a non-empty array, got ${received(weights)}`);
   }
-  for (const weight of weights) {
-    const {
-      field,
-      inputAxes,
-      outputAxes,
-      gates = 1,
-    } = expectOptions('A prunable weight', weight, [
-      'field',
-      'inputAxes',
-      'outputAxes',
-      'gates',
-      'makesOutputs',
-      'seesInput',
-    ]);
-    expectInteger('gates', gates, {min: 1});
-    if (typeof field !== 'string') throw new TypeError(`Expected \`field\` to be a name, got ${received(field)}`);
-    for (const [name, axes] of Object.entries({inputAxes, outputAxes})) {
-      if (isList(axes) && axes.every(Number.isInteger)) continue;
-      throw new TypeError(`Expected \`${name}\` of \`${field}\` to be an array of axes, got ${received(axes)}`);
-    }
-  }
+  [...weights].forEach((weight, i) => expectPrunableWeight(`\`weights[${i}]\``, weight));
   PRUNABLE.set(className, row);
+}
+
+const WEIGHT_OPTIONS = ['field', 'inputAxes', 'outputAxes', 'gates', 'makesOutputs', 'seesInput'];
+
+function expectPrunableWeight(owner: string, weight: PrunableWeight): void {
+  const {
+    field,
+    inputAxes,
+    outputAxes,
+    gates = 1,
+    makesOutputs = false,
+    seesInput = false,
+  } = expectOptions(owner, weight, WEIGHT_OPTIONS);
+  expectInteger('gates', gates, {min: 1});
+  expectBoolean('makesOutputs', makesOutputs);
+  expectBoolean('seesInput', seesInput);
+  if (typeof field !== 'string' || field === '') {
+    throw new TypeError(`Expected \`field\` to be a name, got ${received(field)}`);
+  }
+  for (const [name, axes] of Object.entries({inputAxes, outputAxes})) {
+    if (isList(axes) && [...axes].every(Number.isInteger)) continue;
+    throw new TypeError(`Expected \`${name}\` of \`${field}\` to be an array of axes, got ${received(axes)}`);
+  }
 }
 
 /** A layer that holds prunable weights, found inside another one or being that one itself. */

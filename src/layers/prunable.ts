@@ -1,5 +1,6 @@
 import {expectOptions} from '../math/expect.js';
 import {deserialize, isLayer, isModel, serialized, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
+import {frozenIn} from './frozen-layers.js';
 import {kindFor} from './kinds.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from './layer-selector.js';
 import {expectModel, modelLayers} from './model-layers.js';
@@ -32,7 +33,12 @@ export interface PrunableArgs {
  */
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
   const {layers} = expectOptions('prunable', args, ['layers']);
-  if (isLayer(target) && !isModel(target)) return prunableLayer(target) as T;
+  if (isLayer(target) && !isModel(target)) {
+    if (layers === undefined) return prunableLayer(target) as T;
+    throw new TypeError(
+      'Expected `layers` with a model only, to choose among its layers; prunable(layer) wraps the one layer',
+    );
+  }
   const model = expectModel('prunable', target);
   const chosen = new Set(choose(model, layers).map(({layer}) => layer));
   return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : serialized(layer))) as unknown as T;
@@ -43,9 +49,12 @@ export interface PrunableStatus {
   /** The layer's name, behind those of the models that it is nested in. */
   layer: string;
   className: string;
-  /** 'wrapped' where it has masks, 'prunable' where it could have, 'skipped' where it can't. */
-  status: 'wrapped' | 'prunable' | 'skipped';
-  /** Why a layer is skipped; empty for the others. */
+  /**
+   * 'wrapped' where it has masks, 'prunable' where it could have, 'skipped' where it can't; 'frozen' where training does not change
+   * it, with masks or without: pruning leaves it alone unless it is named in `layers`.
+   */
+  status: 'wrapped' | 'prunable' | 'frozen' | 'skipped';
+  /** Why a layer is skipped or frozen; empty for the others. */
   reason: string;
 }
 
@@ -58,18 +67,25 @@ export interface PrunableStatus {
  * console.table(listPrunable(model));
  */
 export function listPrunable(model: Model): PrunableStatus[] {
-  return modelLayers(expectModel('listPrunable', model)).map(placed => ({
-    layer: placed.path,
-    className: placed.layer.getClassName(),
-    ...statusOf(placed),
+  const isFrozen = frozenIn(expectModel('listPrunable', model));
+  return modelLayers(model).map(({layer, path}) => ({
+    layer: path,
+    className: layer.getClassName(),
+    ...statusOf(layer, isFrozen),
   }));
 }
 
-function statusOf({layer}: PlacedLayer): Pick<PrunableStatus, 'status' | 'reason'> {
-  if (holdsPrunableLayer(layer)) return {status: 'wrapped', reason: ''};
-  if (weightOwners(layer).length > 0) return {status: 'prunable', reason: ''};
-  const reason = layer.weights.length === 0 ? 'has no weights' : 'has no weights that can be pruned';
-  return {status: 'skipped', reason};
+function statusOf(layer: Layer, isFrozen: (layer: Layer) => boolean): Pick<PrunableStatus, 'status' | 'reason'> {
+  if (weightOwners(layer).length === 0) {
+    const reason = layer.weights.length === 0 ? 'has no weights' : 'has no weights that can be pruned';
+    return {status: 'skipped', reason};
+  }
+  const isWrapped = holdsPrunableLayer(layer);
+  if (!isFrozen(layer)) return {status: isWrapped ? 'wrapped' : 'prunable', reason: ''};
+  return {
+    status: 'frozen',
+    reason: `is frozen, ${isWrapped ? 'with' : 'without'} masks; name it in \`layers\` to prune it`,
+  };
 }
 
 function choose(model: Model, selector: LayerSelector | undefined): PlacedLayer[] {

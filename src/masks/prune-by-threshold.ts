@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import pick from 'lodash/pick.js';
 import type {Allocation, LayerScores} from '../allocations/allocation.js';
 import {observes} from '../passes/observer.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
@@ -46,9 +47,9 @@ const OPTIONS = ['below', 'deviations', 'gap', 'criterion', 'structure', 'layers
  */
 export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs): Promise<PruneOnceResult> {
   expectModel('pruneByThreshold', model);
-  const {layers, criterion, structure} = expectOptions('pruneByThreshold', args, OPTIONS);
+  const {layers} = expectOptions('pruneByThreshold', args, OPTIONS);
   expectOneThreshold(args);
-  const rule = expectMaskRule({...(criterion && {criterion}), ...(structure && {structure})});
+  const rule = expectMaskRule(pick(args, ['criterion', 'structure']));
   if (observes(rule.criterion)) {
     throw new TypeError('pruneByThreshold expects a criterion that goes by the weights alone, such as magnitude()');
   }

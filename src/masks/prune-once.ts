@@ -12,6 +12,7 @@ import {groupingOf} from './grouping.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
+import {expectObservedData} from '../passes/observed-data.js';
 import {withObserved} from '../passes/with-observed.js';
 
 /** Options of {@link pruneOnce}: `sparsity` or `amount`, and the plugs. */
@@ -26,10 +27,13 @@ export interface PruneOnceArgs extends MaskRuleArgs {
   amount?: number;
   /**
    * Batches that a criterion of gradients or inputs, such as `taylor()` or `wanda()`, is shown before masks are chosen; not
-   * looked at by one that goes by the weights alone. The model computes as in `predict`, and stays as it is.
+   * looked at by one that goes by the weights alone, and an error without a criterion. The model computes as in `predict`, and stays as it is.
    */
   data?: Batches;
-  /** The loss that gradients are of, in one of the forms that `compile` takes. Defaults to what the model was compiled with. */
+  /**
+   * The loss that gradients are of, in one of the forms that `compile` takes; an error without a criterion. Defaults to what the
+   * model was compiled with.
+   */
   loss?: Loss;
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
@@ -55,9 +59,10 @@ const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', '
  *
  * All or nothing: whatever goes wrong, masks and weights are then as they were.
  *
- * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
- *     `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can prune, a criterion needs `data` and
- *     there is none, or it does not fit the model; Error where a criterion of gradients has no loss.
+ * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one
+ *     of `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can
+ *     prune, a criterion needs `data` and there is none, it does not fit the model, or a mask holds something else than
+ *     0 and 1; Error where a criterion of gradients has no loss.
  *
  * @example
  * const model = prunable(await tf.loadLayersModel(url));
@@ -71,6 +76,7 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   expectBoolean('keepDense', keepDense);
   const target = targetOf(args);
   const rule = expectMaskRule(args);
+  expectObservedData('pruneOnce', args);
   const allocation = args.amount === undefined ? rule.allocation : expectFalling(args.amount, rule.allocation);
   const pruned = prunedWeights('pruneOnce', model, layers);
   const count = await withObserved('pruneOnce', model, pruned, rule.criterion, args, observed =>

@@ -79,12 +79,36 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
   );
 }
 
-/** Expects an object without keys other than the known ones, so that a misspelt option is not passed over. */
+/**
+ * Expects a plain object without keys other than the known ones, so that a misspelt option is not passed over, nor what an object of
+ * another kind, such as a Map, holds out of sight.
+ */
 export function expectOptions<T extends object>(owner: string, options: T, known: readonly string[]): T {
-  if (typeof options !== 'object' || (options as object | null) === null || isList(options)) {
+  if (!isPlainObject(options)) {
     throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(options)}`);
   }
-  const unknown = Object.keys(options).filter(key => !known.includes(key));
+  const unknown = Reflect.ownKeys(options)
+    .map(String)
+    .filter(key => !known.includes(key));
   if (unknown.length === 0) return options;
   throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
+}
+
+/** Whether a value is an object as braces make it: of no class. One of another realm is one, too. */
+export function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
+}
+
+/** Expects that a function which takes nothing is called with nothing, so that nobody takes an option for heard. */
+export function expectNoArguments(owner: string, args: readonly unknown[]): void {
+  const given = args.find(arg => arg !== undefined);
+  if (given !== undefined) throw new TypeError(`${owner} takes no arguments, got ${received(given)}`);
+}
+
+/** Expects a function. */
+export function expectFunction<T>(name: string, value: T, what: string): T {
+  if (typeof value === 'function') return value;
+  throw new TypeError(`Expected \`${name}\` to be a function ${what}, got ${received(value)}`);
 }

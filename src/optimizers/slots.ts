@@ -13,7 +13,7 @@ export interface Slot {
 }
 
 /** How tf.js keeps slots: in lists, one for each kind, by the position of the weight. */
-interface OptimizerVariable {
+export interface OptimizerVariable {
   readonly originalName: string;
   readonly variable: tf.Variable;
 }
@@ -59,10 +59,7 @@ export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
  */
 export function resetOptimizer(optimizer: tf.Optimizer): void {
   const fields = fieldsOf(optimizer);
-  for (const list of Object.values(slotListsOf(optimizer))) {
-    tf.dispose(list.map(slot => slot?.variable).filter(variable => variable !== undefined));
-    list.length = 0;
-  }
+  disposeSlots(optimizer);
   // What Adam and Adamax count in variables: the powers of their betas, and the iterations once more.
   const counters: [string, unknown][] = [
     ['accBeta1', fields['beta1']],
@@ -104,6 +101,30 @@ export function plantSlots(
   });
 }
 
+/**
+ * Gives an optimizer other lists of slots than it has, which are disposed.
+ *
+ * @param names of the slots of each list, by its field; null where a weight has none.
+ * @param make makes a slot of the field's list, for the weight at an index, with the last part of its name.
+ */
+export function plantSlotLists(
+  optimizer: tf.Optimizer,
+  names: Record<string, readonly (string | null)[]>,
+  make: (field: string, index: number, name: string) => OptimizerVariable,
+): void {
+  disposeSlots(optimizer);
+  for (const [field, list] of Object.entries(names)) {
+    fieldsOf(optimizer)[field] = list.map((name, i) => (name === null ? undefined : make(field, i, lastPart(name))));
+  }
+}
+
+function disposeSlots(optimizer: tf.Optimizer): void {
+  for (const list of Object.values(slotListsOf(optimizer))) {
+    tf.dispose(list.map(slot => slot?.variable).filter(variable => variable !== undefined));
+    list.length = 0;
+  }
+}
+
 /** Where the slots of each weight are in their lists. */
 function placesOf(model: Model): [LayerVariable, number][] {
   const names = steppedNames.get(model.optimizer);
@@ -113,7 +134,7 @@ function placesOf(model: Model): [LayerVariable, number][] {
 }
 
 /** By their shape, since each kind of optimizer has other names for them; also those of an optimizer of one's own. */
-function slotListsOf(optimizer: tf.Optimizer): Record<string, SlotList> {
+export function slotListsOf(optimizer: tf.Optimizer): Record<string, SlotList> {
   return pickBy(fieldsOf(optimizer), field => Array.isArray(field) && field.some(isSlot)) as Record<string, SlotList>;
 }
 

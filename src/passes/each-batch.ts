@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {received} from '../math/expect.js';
+import {isList, received} from '../math/expect.js';
 import {lossFunctionsOf, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
 import {listTensors, type Slot, type Tensors} from './batch.js';
 
@@ -46,15 +46,30 @@ export async function eachBatch(
     }
     count++;
   }
-  if (count === 0) throw new RangeError('Expected `data` to hold at least one batch, got none');
+  if (count === 0) throw noBatches();
 }
 
-function expectBatches(data: Batches): Batches & object {
-  const isObject = typeof data === 'object' && (data as object | null) !== null;
-  if (isObject && (Symbol.iterator in data || Symbol.asyncIterator in data || 'iterator' in data)) return data;
-  throw new TypeError(
-    `Expected \`data\` to be an array of batches {xs, ys} or a dataset of them, got ${received(data)}`,
-  );
+/** Expects batches: an array is looked through, of all else what it gives is checked as it comes. */
+export function expectBatches(data: Batches): Batches & object {
+  const isObject = typeof data === 'object' && (data as object | null) !== null && !(data instanceof Map);
+  if (!isObject || !(Symbol.iterator in data || Symbol.asyncIterator in data || 'iterator' in data)) {
+    throw new TypeError(
+      `Expected \`data\` to be an array of batches {xs, ys} or a dataset of them, got ${received(data)}`,
+    );
+  }
+  if (!isList(data)) return data;
+  [...(data as Iterable<Batch>)].forEach(expectBatch);
+  if ((data as readonly Batch[]).length === 0) throw noBatches();
+  return data;
+}
+
+function expectBatch(batch: Batch, index: number): void {
+  if (typeof batch === 'object' && (batch as object | null) !== null && 'xs' in batch) return;
+  throw new TypeError(`Expected batch ${index} of \`data\` to be an object {xs, ys}, got ${received(batch)}`);
+}
+
+function noBatches(): RangeError {
+  return new RangeError('Expected `data` to hold at least one batch, got none');
 }
 
 async function* itemsOf(dataset: Batches): AsyncGenerator<Batch> {
@@ -83,9 +98,7 @@ function slotsOf(model: Model, losses: readonly LossFunction[]): Slots {
 
 /** A batch's tensors in the model's order, in the shapes that its inputs and outputs have. */
 function fitting(batch: Batch, index: number, slots: Slots): FittingBatch {
-  if (typeof batch !== 'object' || (batch as object | null) === null || !('xs' in batch)) {
-    throw new TypeError(`Expected batch ${index} of \`data\` to be an object {xs, ys}, got ${received(batch)}`);
-  }
+  expectBatch(batch, index);
   const xs = listTensors(`\`xs\` of batch ${index}`, batch.xs, slots.xs);
   const ys = slots.ys.length > 0 ? listTensors(`\`ys\` of batch ${index}`, batch.ys, slots.ys) : [];
   const sizes = [...xs, ...ys].map(({shape}) => shape[0]);

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectModel} from '../layers/model-layers.js';
-import {lossFunctionsOf, type Loss, type LossFunction, type Model} from '../tfjs-internals.js';
+import {isPlainObject, received} from '../math/expect.js';
+import {
+  differentiating,
+  lossFunctionsOf,
+  slotNames,
+  type Loss,
+  type LossFunction,
+  type Model,
+} from '../tfjs-internals.js';
 import {eachBatch, type Batches} from './each-batch.js';
 import type {Observer} from './observer.js';
 
@@ -50,13 +58,37 @@ function differentiate(
 ): void {
   const totalLoss = () => {
     const outputs = [model.call(xs, {training: false})].flat();
-    return tf.addN(losses.map((loss, i) => tf.mean(loss(ys[i]!, outputs[i]!))));
+    return tf.addN(losses.map((loss, i) => tf.mean(expectTensor(loss(ys[i]!, outputs[i]!)))));
   };
-  tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read()));
+  differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
+}
+
+/** Of a number there is no gradient. */
+function expectTensor(loss: tf.Tensor): tf.Tensor {
+  if ((loss as unknown) instanceof tf.Tensor) return loss;
+  throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);
 }
 
 function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {
-  const losses = lossFunctionsOf(model, loss);
+  const losses = loss === undefined ? lossFunctionsOf(model) : lossFunctionsBy(model, loss);
   if (losses) return losses;
   throw new Error(`Expected model "${model.name}" to have a loss; compile it, or hand over \`loss\``);
+}
+
+function lossFunctionsBy(model: Model, loss: Loss): readonly LossFunction[] | undefined {
+  const missing = isPlainObject(loss)
+    ? slotNames(model).outputNames.filter(name => !Object.hasOwn(loss as object, name))
+    : [];
+  if (missing.length > 0) {
+    throw new RangeError(
+      `Expected \`loss\` to have one for each output of model "${model.name}", but "${missing.join('", "')}" has none`,
+    );
+  }
+  try {
+    return lossFunctionsOf(model, loss);
+  } catch (error) {
+    throw new RangeError(`Expected \`loss\` to be one that compile takes, but: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }

@@ -139,7 +139,7 @@ export class Observer {
     if (this.#open.size > 0 || this.#inputs.size > 0) this.#passes++;
     tf.tidy(() => {
       for (const [weight, {kernel, gradient}] of this.#open)
-        this.#add(this.#summed(), weight, this.#criterion.observe!(kernel, gradient));
+        this.#add(this.#summed(), weight, expectTensor(weight, this.#criterion.observe!(kernel, gradient)));
       for (const [weight, seen] of this.#inputs) this.#add(this.#summed(), weight, seen);
     });
     this.#closePass();
@@ -216,14 +216,17 @@ export class Observer {
   }
 
   #addInput(weight: MaskedWeight, input: tf.Tensor): void {
-    tf.tidy(() => this.#add(this.#inputs, weight, this.#criterion.observeInput!(input)));
+    tf.tidy(() =>
+      this.#add(
+        this.#inputs,
+        weight,
+        untaped(input, () => this.#criterion.observeInput!(input)),
+      ),
+    );
   }
 
   /** To be called in a tidy. */
   #add(sums: Map<MaskedWeight, tf.Tensor>, weight: MaskedWeight, seen: tf.Tensor): void {
-    if (!((seen as unknown) instanceof tf.Tensor)) {
-      throw new TypeError(`Expected the criterion to observe a tensor of "${weight.name}", got ${received(seen)}`);
-    }
     const before = sums.get(weight);
     if (before && !tf.util.arraysEqual(before.shape, seen.shape)) {
       throw new RangeError(
@@ -254,4 +257,14 @@ export class Observer {
     for (const sum of this.#sums.values()) sum.dispose();
     this.#sums.clear();
   }
+}
+
+function expectTensor({name}: MaskedWeight, seen: tf.Tensor): tf.Tensor {
+  if ((seen as unknown) instanceof tf.Tensor) return seen;
+  throw new TypeError(`Expected the criterion to observe a tensor of "${name}", got ${received(seen)}`);
+}
+
+/** What is computed of a tensor that nobody differentiates: else tf.js would keep what its gradient needs until the pass is over. */
+function untaped(tensor: tf.Tensor, compute: () => tf.Tensor): tf.Tensor {
+  return tf.customGrad(() => ({value: compute(), gradFunc: () => tf.zerosLike(tensor)}))(tensor);
 }

@@ -4,7 +4,7 @@ import {chosenLayers} from '../layers/chosen-layers.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
-import {expectInteger, expectOptions, expectSparsity, isList, received} from '../math/expect.js';
+import {expectFunction, expectInteger, expectOptions, expectSparsity, isList, received} from '../math/expect.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
 import type {Batch} from './each-batch.js';
 import type {Progress} from '../report/progress-bar.js';
@@ -88,9 +88,15 @@ export async function sensitivityScan(
   args: SensitivityScanArgs = {},
 ): Promise<SensitivityReport> {
   expectModel('sensitivityScan', model);
-  const {layers: selector, onProgress, batchSize = 256} = expectOptions('sensitivityScan', args, OPTIONS);
+  const {
+    layers: selector,
+    onProgress = () => undefined,
+    batchSize = 256,
+    sparsities: tried = [0.25, 0.5, 0.75, 0.9, 0.95],
+  } = expectOptions('sensitivityScan', args, OPTIONS);
+  expectFunction('onProgress', onProgress, 'that takes how far the scan is');
   expectInteger('batchSize', batchSize, {min: 1});
-  const sparsities = expectSparsities(args.sparsities ?? [0.25, 0.5, 0.75, 0.9, 0.95]);
+  const sparsities = expectSparsities(tried);
   const rule = {...expectMaskRule(args), allocation: uniform()};
   expectWithinWeights('sensitivityScan', rule.structure);
   const chosen = chosenLayers('sensitivityScan', model, selector);
@@ -112,7 +118,7 @@ export async function sensitivityScan(
           return evaluate();
         });
         points.push({sparsity, ...result});
-        onProgress?.({done: ++done, total, label: `${path} at ${sparsity}`, layer: path, sparsity, loss: result.loss});
+        onProgress({done: ++done, total, label: `${path} at ${sparsity}`, layer: path, sparsity, loss: result.loss});
       }
       report.layers.push({layer: path, weights: own.map(({name}) => name), points});
     }
@@ -140,21 +146,31 @@ function evaluator(model: Model, data: EvaluationData, batchSize: number): () =>
   if (!isObject || !('iterator' in data || ('xs' in data && 'ys' in data))) {
     throw new TypeError(`sensitivityScan expects {xs, ys} or a dataset of tf.data, got ${received(data)}`);
   }
-  for (const tensor of 'xs' in data ? [data.xs, data.ys].flat() : []) {
-    if ((tensor as unknown) instanceof tf.Tensor) continue;
-    throw new TypeError(`sensitivityScan expects tensors in {xs, ys}, got ${received(tensor)}`);
+  if ('xs' in data) {
+    expectTensors('xs', data.xs, model.inputs.length);
+    expectTensors('ys', data.ys, model.outputs.length);
   }
   return async () => {
     const scalars = [
       'iterator' in data
         ? await model.evaluateDataset(data as Parameters<Model['evaluateDataset']>[0])
-        : model.evaluate(data.xs, data.ys, {batchSize}),
+        : tf.tidy(() => model.evaluate(data.xs, data.ys, {batchSize})), // which leaves tensors behind where a loss throws
     ].flat();
     const values = await Promise.all(scalars.map(async scalar => (await scalar.data())[0]!));
     tf.dispose(scalars);
     const [loss, ...metrics] = values;
     return {loss: loss!, metrics: Object.fromEntries(metrics.map((value, i) => [model.metricsNames[i + 1]!, value]))};
   };
+}
+
+function expectTensors(name: 'xs' | 'ys', tensors: tf.Tensor | tf.Tensor[], count: number): void {
+  const list = isList(tensors) ? [...(tensors as tf.Tensor[])] : [tensors];
+  for (const tensor of list) {
+    if ((tensor as unknown) instanceof tf.Tensor) continue;
+    throw new TypeError(`sensitivityScan expects tensors in {xs, ys}, got ${received(tensor)}`);
+  }
+  if (list.length === count) return;
+  throw new RangeError(`sensitivityScan expects ${count} tensors in \`${name}\`, got ${list.length}`);
 }
 
 function* batchesOf({xs, ys}: Tensors, batchSize: number): Generator<Batch> {
@@ -180,7 +196,7 @@ function expectSparsities(sparsities: readonly number[]): number[] {
   if (!isList(sparsities) || sparsities.length === 0) {
     throw new TypeError(`Expected \`sparsities\` to be a non-empty array of numbers, got ${received(sparsities)}`);
   }
-  for (const sparsity of sparsities) {
+  for (const sparsity of [...sparsities]) {
     if (expectSparsity('sparsities', sparsity) > 0) continue;
     throw new RangeError('Expected `sparsities` above 0, got 0; the model as it is comes as the baseline');
   }

@@ -1,15 +1,9 @@
 import type {Criterion} from '../criteria/criterion.js';
-import type {Batches} from './each-batch.js';
 import {observeBatches} from './observe-batches.js';
+import type {ObservedData} from './observed-data.js';
 import {Observer, observes} from './observer.js';
-import type {Loss, Model} from '../tfjs-internals.js';
+import type {Model} from '../tfjs-internals.js';
 import type {PrunedWeight} from '../masks/pruned-weight.js';
-
-/** What a criterion that goes by gradients or inputs is shown. */
-export interface ObservedData {
-  readonly data?: Batches | undefined;
-  readonly loss?: Loss | undefined;
-}
 
 /**
  * Does something with weights of which the criterion has observed the data; a criterion that observes nothing needs none.

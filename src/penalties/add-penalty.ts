@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import pull from 'lodash/pull.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectOptions, received} from '../math/expect.js';
-import type {Model} from '../tfjs-internals.js';
+import {differentiating, type Model} from '../tfjs-internals.js';
 import {penalisedWeights, readWeight} from './penalised-weights.js';
 import type {PenalisedWeight, Penalty} from './penalty.js';
 
@@ -86,7 +86,7 @@ export function tryPenalty(
       cost(value); // first: what it throws itself is to be seen as it is
       try {
         // tf.js finds no gradient of what does not go by the weight, which is a penalty all the same.
-        tf.grad(w => tf.add(cost(w), tf.mul(0, tf.sum(w))))(value);
+        differentiating(() => tf.grad(w => tf.add(cost(w), tf.mul(0, tf.sum(w))))(value));
       } catch (error) {
         throw new TypeError(
           `Expected the penalty to be differentiable for "${weight.layout.name}", but: ${(error as Error).message}`,

@@ -1,4 +1,4 @@
-import {isList, received} from '../math/expect.js';
+import {expectOptions, isList, isPlainObject, received} from '../math/expect.js';
 import {blocks} from '../structures/blocks.js';
 import {channels} from '../structures/channels.js';
 import {filters} from '../structures/filters.js';
@@ -38,7 +38,7 @@ export interface NamedStructure {
  * @throws TypeError where it is no name, and what the structure throws.
  */
 export function structureNamed(structure: NamedStructure): Structure {
-  const {name, args = []} = (structure as Partial<NamedStructure> | null) ?? {};
+  const {name, args = []} = isNamed(structure) ? expectOptions('structure', structure, ['name', 'args']) : {};
   if (!isList(args)) {
     throw new TypeError(
       `Expected \`args\` of \`structure\` to be an array, as in {name: "slices", args: [0]}, got ${received(args)}`,
@@ -51,4 +51,8 @@ export function structureNamed(structure: NamedStructure): Structure {
     'A regularizer is saved with its model, so its `structure` is named, as in {name: "blocks", args: [[4, 1]]}; expected ' +
       `one of ${Object.keys(STRUCTURES).join(', ')}, got ${received(name ?? structure)}`,
   );
+}
+
+function isNamed(structure: NamedStructure): boolean {
+  return isPlainObject(structure) && 'name' in structure;
 }

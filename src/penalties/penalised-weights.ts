@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import partition from 'lodash/partition.js';
 import uniqBy from 'lodash/uniqBy.js';
+import {sayFrozen} from '../layers/frozen-layers.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../layers/layer-selector.js';
 import {expectModel, modelLayers, wrappersIn} from '../layers/model-layers.js';
 import {layoutOf} from '../layers/prunable-layer.js';
@@ -15,24 +17,38 @@ const KINDS = {
 
 /**
  * The weights that a penalty is put on, each once, in however many places its layer is used: by default all that are
- * trained, since a frozen one must be named.
+ * trained, since a frozen one must be named. What is left out so is said, once to each hearer.
  *
  * @param owner who asks, for messages.
- * @throws TypeError where the model is none; RangeError where the selector matches none, or there is nothing that is trained.
+ * @param hearer whom to tell: a callback, or else the model.
+ * @throws TypeError where the model is none; RangeError where the selector matches none, there is nothing that is
+ *     trained, or a mask holds something else than 0 and 1.
  */
 export function penalisedWeights(
   owner: string,
   model: Model,
   {appliesTo = 'kernels'}: Penalty,
   selector: LayerSelector | undefined,
+  hearer: object = model,
 ): PenalisedWeight[] {
   const {find, what} = KINDS[appliesTo];
   const candidates = modelLayers(expectModel(owner, model)).filter(place => find(place).length > 0);
-  const weights = uniqBy(selectLayers(candidates, selector, what).flatMap(find), ({variable}) => variable.id);
+  const chosen = selectLayers(candidates, selector, what);
+  for (const {maskedWeights} of chosen.flatMap(({layer}) => wrappersIn(layer))) {
+    for (const weight of maskedWeights) weight.expectMask();
+  }
+  const weights = uniqBy(chosen.flatMap(find), ({variable}) => variable.id);
   if (selector !== undefined) return weights;
   const trained = new Set(model.trainableWeights);
-  const free = weights.filter(({variable}) => trained.has(variable));
-  if (free.length > 0) return free;
+  const [free, frozen] = partition(weights, ({variable}) => trained.has(variable));
+  if (free.length > 0) {
+    sayFrozen(
+      owner,
+      hearer,
+      frozen.map(({layout}) => layout.name),
+    );
+    return free;
+  }
   throw new RangeError(
     `${owner} expects a model with ${what} that are trained, but "${model.name}" has ${weights.length === 0 ? 'none' : 'only frozen ones; name them in `layers`'}`,
   );

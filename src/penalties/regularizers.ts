@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import cloneDeep from 'lodash/cloneDeep.js';
 import isEqual from 'lodash/isEqual.js';
-import {expectOneOf, received} from '../math/expect.js';
+import isUndefined from 'lodash/isUndefined.js';
+import omitBy from 'lodash/omitBy.js';
+import {expectOneOf, isPlainObject, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
-import {RegularizerBase, type Config} from '../tfjs-internals.js';
+import {RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
 import {elasticNet, type ElasticNetArgs} from './elastic-net.js';
 import {groupLasso} from './group-lasso.js';
 import {hoyerSquare} from './hoyer-square.js';
@@ -17,6 +19,13 @@ import type {StrengthArgs} from './strength.js';
 const PENALTIES = {l1, l2, elasticNet, groupLasso, sparseGroupLasso, hoyerSquare};
 
 type PenaltyName = keyof typeof PENALTIES;
+
+/** The penalties that tf.js has itself, as the options of its `L1L2`. */
+const IN_TFJS: {readonly [name in PenaltyName]?: (args: never) => ElasticNetArgs} = {
+  l1: ({strength}: StrengthArgs) => ({l1: strength, l2: 0}),
+  l2: ({strength}: StrengthArgs) => ({l1: 0, l2: strength}),
+  elasticNet: (args: ElasticNetArgs) => args,
+};
 
 /** Options of the regularizers of groups. */
 export interface GroupRegularizerArgs extends StrengthArgs {
@@ -64,6 +73,13 @@ class PenaltyRegularizer extends RegularizerBase {
     return new cls({penalty, args});
   }
 
+  /** tf.js' own regularizer, where it has that one; the others do nothing but in training. */
+  static inPlainModel(config: Config): Serialized | null {
+    const {penalty, args} = config as unknown as RegularizerConfig;
+    const own = IN_TFJS[penalty]?.(args as never);
+    return own ? {className: 'L1L2', config: {...own}} : null;
+  }
+
   /** tf.js hands over the bare weight: its last axes are taken for inputs and outputs. The same object for the same shape. */
   #layoutOf({shape}: tf.Tensor): WeightLayout {
     const key = shape.join();
@@ -90,10 +106,11 @@ export type Regularizer = InstanceType<typeof RegularizerBase>;
  * this library is imported. Structures are given by name, so that they can be saved, too.
  *
  * A regularizer sees a bare weight, whose last axis it takes for the outputs, and the one before for the inputs. So
- * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions they are
- * each other, and depthwise and recurrent kernels want {@link addPenalty}, which knows them. Of a wrapped layer it sees
- * the kernel itself, not what the mask leaves of it. A model with one of these, stripped or not, loads only where this library is
- * imported.
+ * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions
+ * they are each other, and depthwise and recurrent kernels want {@link addPenalty}, which knows them. Of a wrapped
+ * layer it sees the kernel itself, not what the mask leaves of it. A model with one of these loads only where this
+ * library is imported; `stripPruning`, and `shrink` of a model without wrappers, give one that loads anywhere: l1, l2
+ * and elastic net become tf.js' own `L1L2`, and the others go.
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, or would not survive in a file.
  *
@@ -117,7 +134,6 @@ export const regularizers = {
 };
 
 function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
-  if ((args as object | null) === null) throw new TypeError(`regularizers.${penalty} expects an object, got null`);
   const {structure, ...others} = args as {structure?: NamedStructure};
   const make = PENALTIES[expectOneOf('penalty', penalty, Object.keys(PENALTIES) as PenaltyName[])] as (
     args: object,
@@ -126,11 +142,24 @@ function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
 }
 
 /** Files hold JSON: no functions, and no Infinity. */
-function expectSerializable(config: RegularizerConfig): RegularizerConfig {
-  const saved = JSON.parse(JSON.stringify(config)) as RegularizerConfig;
-  if (isEqual(saved, config)) return saved;
-  throw new TypeError(
-    `regularizers.${config.penalty} expects options that can be saved: finite numbers, and a structure by its name, as in ` +
-      `{name: 'filters'}; got ${received(config.args)} that would be ${JSON.stringify(saved.args)}`,
-  );
+function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConfig {
+  if (!isPlainObject(args)) throw new TypeError(`regularizers.${penalty} expects an object, got ${received(args)}`);
+  const given = omitBy(args, isUndefined);
+  for (const [name, value] of Object.entries(given)) {
+    if (survives(value)) continue;
+    throw new TypeError(
+      `regularizers.${penalty} expects options that can be saved: finite numbers, and a structure by its name, as in ` +
+        `{name: 'filters'}; got ${received(value)} as \`${name}\``,
+    );
+  }
+  return {penalty, args: cloneDeep(given)};
+}
+
+/** Whether a value is after a round trip through JSON what it was. */
+function survives(value: unknown): boolean {
+  try {
+    return isEqual(JSON.parse(JSON.stringify(value)), value);
+  } catch {
+    return false; // a bigint, what holds itself, or what leaves nothing at all
+  }
 }

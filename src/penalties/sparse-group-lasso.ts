@@ -29,6 +29,6 @@ export function sparseGroupLasso(args: SparseGroupLassoArgs): Penalty {
   const {strength, alpha, structure} = expectOptions('sparseGroupLasso', args, ['strength', 'alpha', 'structure']);
   expectStrength('strength', strength);
   expectNumber('alpha', alpha, {min: 0, max: 1, includeMax: true});
-  const grouped = {strength: strength * (1 - alpha), ...(structure && {structure})};
+  const grouped = {strength: strength * (1 - alpha), ...(structure !== undefined && {structure})};
   return both(l1({strength: strength * alpha}), groupLasso(grouped));
 }

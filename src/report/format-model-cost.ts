@@ -1,4 +1,4 @@
-import {received} from '../math/expect.js';
+import {isList, received} from '../math/expect.js';
 import type {Cost, ModelCost, TotalCost} from './model-cost.js';
 import {count, table} from './table.js';
 
@@ -18,8 +18,8 @@ const TEXT_COLUMNS = 2;
  * console.log(formatModelCost(modelCost(model)));
  */
 export function formatModelCost(cost: ModelCost): string {
-  const {layers, total} = cost;
-  if ((total as TotalCost | undefined)?.peakActivationBytes === undefined) {
+  const {layers, total} = Object(cost) as ModelCost;
+  if (!isList(layers) || (total as TotalCost | undefined)?.peakActivationBytes === undefined) {
     throw new TypeError(`formatModelCost expects what modelCost(model) returns, got ${received(cost)}`);
   }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);

@@ -1,4 +1,4 @@
-import {received} from '../math/expect.js';
+import {isList, received} from '../math/expect.js';
 import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
 import {count, percent, table} from './table.js';
 
@@ -16,8 +16,8 @@ const TEXT_COLUMNS = 2;
  * console.log(formatSparsityReport(sparsityReport(model)));
  */
 export function formatSparsityReport(report: SparsityReport): string {
-  const {layers, total} = report;
-  if ((total as SparsityCounts | undefined) === undefined) {
+  const {layers, total} = Object(report) as SparsityReport;
+  if (!isList(layers) || (total as SparsityCounts | undefined)?.weights === undefined) {
     throw new TypeError(`formatSparsityReport expects what sparsityReport(model) returns, got ${received(report)}`);
   }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);

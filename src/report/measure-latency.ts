@@ -58,7 +58,7 @@ export async function measureLatency(
   models: Model | readonly Model[],
   args: MeasureLatencyArgs = {},
 ): Promise<Latency | Latency[]> {
-  const list = expectModels([models].flat());
+  const list = expectModels(isList(models) ? [...(models as readonly Model[])] : [models as Model]);
   const {batchSize, backend, runs, warmUp, inputShapes} = expectArgs(args);
   const shapes = list.map(model => expectInputShapes(model, inputShapes));
   const latencies = await onBackend(backend, async () => {

@@ -1,4 +1,4 @@
-import {expectInteger, expectOptions} from '../math/expect.js';
+import {expectInteger, expectMethods, expectOptions} from '../math/expect.js';
 
 /** How far a long work is. */
 export interface Progress {
@@ -33,6 +33,7 @@ export interface ProgressBarArgs {
 export function progressBar(args: ProgressBarArgs = {}): (progress: Progress) => void {
   const {stream = terminal(), width = 30} = expectOptions('progressBar', args, ['stream', 'width']);
   expectInteger('width', width, {min: 1});
+  if (stream !== undefined) expectMethods('stream', stream, ['write']);
   let longest = 0;
   return ({done, total, label = ''}) => {
     if (stream?.isTTY !== true) return;

@@ -29,5 +29,6 @@ export function valueOf({loss, metrics}: Evaluation, metric: string): number | n
   if (metric === 'loss') return loss;
   if (Object.hasOwn(metrics, metric)) return metrics[metric]!;
   const names = ['loss', ...Object.keys(metrics)].map(name => `'${name}'`).join(', ');
-  throw new RangeError(`Expected \`metric\` to be one of ${names}, got '${metric}'`);
+  const came = typeof metric === 'string' ? `'${metric}'` : received(metric);
+  throw new RangeError(`Expected \`metric\` to be one of ${names}, got ${came}`);
 }

@@ -25,7 +25,7 @@ export function blocks(size: readonly [height: number, width: number], args: Blo
   if (!isList(size) || (size as readonly number[]).length !== 2) {
     throw new TypeError(`Expected \`size\` of blocks to be [height, width], got ${received(size)}`);
   }
-  const [height, width] = size.map((length, i) =>
+  const [height, width] = [...size].map((length, i) =>
     length === Infinity ? length : expectInteger(`size[${i}]`, length, {min: 1}),
   ) as [number, number];
   const {pooling = 'average'} = expectOptions('blocks', args, ['pooling']);

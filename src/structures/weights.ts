@@ -1,3 +1,4 @@
+import {expectNoArguments} from '../math/expect.js';
 import type {Structure} from './structure.js';
 
 /**
@@ -6,6 +7,7 @@ import type {Structure} from './structure.js';
  * @example
  * new GradualPruning({schedule, structure: weights()});
  */
-export function weights(): Structure {
+export function weights(...none: []): Structure {
+  expectNoArguments('weights', none);
   return {pool: scores => scores, spread: kept => kept};
 }

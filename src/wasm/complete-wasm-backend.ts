@@ -1,4 +1,5 @@
 import {getKernelsForBackend} from '@tensorflow/tfjs-core';
+import {expectNoArguments} from '../math/expect.js';
 import {batchMatMul} from './batch-mat-mul.js';
 import {fusedBatchNorm, fusedBatchNormGradient} from './compiled/batch-norm.js';
 import * as conv2dGradients from './compiled/conv2d-gradients.js';
@@ -87,7 +88,8 @@ const gradients: Record<string, CompiledGradient> = {
  * completeWasmBackend();
  * await tf.setBackend('wasm');
  */
-export function completeWasmBackend(): void {
+export function completeWasmBackend(...none: []): void {
+  expectNoArguments('completeWasmBackend', none);
   if (getKernelsForBackend('wasm').length === 0) {
     throw new Error("The wasm backend is not there to be completed: import '@tensorflow/tfjs-backend-wasm' first.");
   }

@@ -1,6 +1,6 @@
 import {ready, setBackend} from '@tensorflow/tfjs-core';
 import {completeWasmBackend} from './complete-wasm-backend.js';
-import {expectOneOf, expectOptions} from '../math/expect.js';
+import {expectOneOf, expectOptions, isList, received} from '../math/expect.js';
 import {registerFileUrls} from './file-urls.js';
 import {withoutErrorListeners} from './process-listeners.js';
 
@@ -35,7 +35,10 @@ export interface FastestBackendArgs {
  */
 export async function useFastestBackend(args: FastestBackendArgs = {}): Promise<FastestBackend> {
   const {among = NAMES} = expectOptions('useFastestBackend', args, ['among']);
-  for (const name of among) expectOneOf('among', name, NAMES);
+  if (!isList(among) || among.length === 0) {
+    throw new TypeError(`Expected \`among\` to be a non-empty array of ${NAMES.join(', ')}, got ${received(among)}`);
+  }
+  for (const name of [...among]) expectOneOf('among', name, NAMES);
   const failures: string[] = [];
   for (const [name, specifier] of packages) {
     if (!among.includes(name)) continue;

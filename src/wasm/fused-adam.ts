@@ -1,5 +1,6 @@
 import type {Tensor, TensorInfo, Variable} from '@tensorflow/tfjs-core';
 import {AdamOptimizer, engine, getBackend, mul, serialization, tidy, util, zerosLike} from '@tensorflow/tfjs-core';
+import {expectNumber, expectPositive} from '../math/expect.js';
 import {stateOf} from './adam-state.js';
 import type {Moment} from './adam-state.js';
 import type {CompiledKernels} from './compiled/compiled-kernels.js';
@@ -38,6 +39,10 @@ export class FusedAdam extends AdamOptimizer {
    * @param epsilon - keeps the divisor from 0. Defaults to the backend's (1e-7 on wasm).
    */
   constructor(learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon?: number) {
+    expectNumber('learningRate', learningRate, {min: 0});
+    expectNumber('beta1', beta1, {min: 0, max: 1});
+    expectNumber('beta2', beta2, {min: 0, max: 1});
+    if (epsilon !== undefined) expectPositive('epsilon', epsilon);
     super(learningRate, beta1, beta2, epsilon);
   }
 

@@ -1,157 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  averagePercentageOfZeros,
-  channels,
-  fisher,
-  grasp,
-  groupLasso,
-  growingRegularization,
-  l1,
-  movement,
-  prunable,
-  selectiveWeightDecay,
-  taylor,
-  wanda,
-  weights,
-} from 'tfjs-pruning';
-import {
-  GradualPruning,
-  IterativePruning,
-  ProximalPenalty,
-  PruneAtInitialization,
-  RigL,
-  ScheduledPenalty,
-  SoftFilterPruning,
-  SparseEvolutionaryTraining,
-  SparseMomentum,
-  SparsityLogger,
-  StaticSparse,
-  TargetedDropout,
-  type CallbackState,
-  type ResumableCallback,
-} from 'tfjs-pruning/callbacks';
-import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
+import {prunable, taylor} from 'tfjs-pruning';
+import {GradualPruning, StaticSparse, type CallbackState, type StepCallback} from 'tfjs-pruning/callbacks';
+import {oneShot} from 'tfjs-pruning/schedules';
+import {EVERY_CALLBACK, growing, net, type Resumable} from '../support/every-callback.js';
 import {stateOf} from '../support/sparse-training.js';
 import {artifactsOf, expectNoLeak} from '../support/tensors.js';
 
-type Resumable = tf.Callback & ResumableCallback;
-
 const BATCHES = 4;
 const EPOCHS = 2;
-
-const growing = () => polynomialDecay({finalSparsity: 0.6, beginStep: 3, endStep: 7, frequency: 4});
-
-/** Each callback, and each kind of what one may remember; all end within the training. Seeds are drawn where they are by default. */
-const CALLBACKS: Record<string, (common?: {initialStep?: number}) => Resumable> = {
-  'GradualPruning by magnitude': common => new GradualPruning({schedule: growing(), ...common}),
-  'GradualPruning by taylor()': common => new GradualPruning({schedule: growing(), criterion: taylor(), ...common}),
-  'GradualPruning by fisher(), of two batches': common =>
-    new GradualPruning({schedule: growing(), criterion: fisher(), observedBatches: 2, ...common}),
-  'GradualPruning by movement(), with regrowth': common =>
-    new GradualPruning({schedule: growing(), criterion: movement(), regrowth: true, ...common}),
-  'GradualPruning by wanda()': common => new GradualPruning({schedule: growing(), criterion: wanda(), ...common}),
-  'GradualPruning by averagePercentageOfZeros(), in epochs': common =>
-    new GradualPruning({
-      schedule: oneShot({targetSparsity: 0.5, beginStep: 2}),
-      stepUnit: 'epoch',
-      criterion: averagePercentageOfZeros(),
-      structure: channels(),
-      ...common,
-    }),
-  'IterativePruning, weights rewound': common =>
-    new IterativePruning({
-      trainSteps: 3,
-      retrainSteps: 2,
-      rounds: 2,
-      finalSparsity: 0.5,
-      rewind: 'weights',
-      learningRate: step => 0.1 / (step + 1),
-      ...common,
-    }),
-  'IterativePruning, by taylor(), weights drawn anew': common =>
-    new IterativePruning({
-      trainSteps: 3,
-      rounds: 2,
-      rate: 0.3,
-      rates: {output: 0.1},
-      rewind: 'reinitialize',
-      criterion: taylor(),
-      ...common,
-    }),
-  SoftFilterPruning: common =>
-    new SoftFilterPruning({
-      schedule: constantSparsity({targetSparsity: 0.5, beginStep: 2, endStep: 6, frequency: 2}),
-      stepUnit: 'batch',
-      ...common,
-    }),
-  'PruneAtInitialization by snip(), in rounds of two batches': common =>
-    new PruneAtInitialization({sparsity: 0.6, iterations: 2, probingBatches: 2, ...common}),
-  'PruneAtInitialization by grasp()': common =>
-    new PruneAtInitialization({sparsity: 0.6, criterion: grasp(), probingBatches: 3, ...common}),
-  StaticSparse: common => new StaticSparse({sparsity: 0.5, ...common}),
-  'SoftFilterPruning, in epochs': common =>
-    new SoftFilterPruning({
-      schedule: constantSparsity({targetSparsity: 0.5, beginStep: 1, endStep: 2, frequency: 1}),
-      ...common,
-    }),
-  'SparseMomentum, in epochs': common => new SparseMomentum({sparsity: 0.5, endStep: 2, ...common}),
-  SparseEvolutionaryTraining: common =>
-    new SparseEvolutionaryTraining({
-      sparsity: 0.5,
-      stepUnit: 'batch',
-      frequency: 3,
-      endStep: 7,
-      startDeviation: 0.1,
-      ...common,
-    }),
-  RigL: common => new RigL({sparsity: 0.5, endStep: 8, frequency: 3, observedBatches: 2, ...common}),
-  SparseMomentum: common => new SparseMomentum({sparsity: 0.5, stepUnit: 'batch', frequency: 3, endStep: 7, ...common}),
-  TargetedDropout: common =>
-    new TargetedDropout({schedule: oneShot({targetSparsity: 0.5, beginStep: 6}), seed: 3, ...common}),
-  'TargetedDropout, growing': common => new TargetedDropout({schedule: growing(), ...common}),
-  'ScheduledPenalty by l1()': common =>
-    new ScheduledPenalty({penalty: l1({strength: 1e-2}), strength: step => step / 10, ...common}),
-  'ScheduledPenalty by selectiveWeightDecay(), every third step': common =>
-    new ScheduledPenalty({penalty: selectiveWeightDecay({sparsity: 0.5, strength: 0.1}), frequency: 3, ...common}),
-  'ScheduledPenalty by growingRegularization(), chosen once': common =>
-    new ScheduledPenalty({
-      penalty: growingRegularization({variant: 1, sparsity: 0.5, growth: 0.3, every: 2, structure: weights()}),
-      ...common,
-    }),
-  'ScheduledPenalty by growingRegularization(), chosen after picking': common =>
-    new ScheduledPenalty({
-      penalty: growingRegularization({
-        variant: 2,
-        sparsity: 0.5,
-        growth: 0.3,
-        every: 1,
-        pickingGrowth: 0.1,
-        pickingCeiling: 0.2,
-        recovery: 0.1,
-      }),
-      ...common,
-    }),
-  ProximalPenalty: common =>
-    new ProximalPenalty({penalty: groupLasso({strength: 0.1}), strength: step => step / 4, ...common}),
-  SparsityLogger: () => new SparsityLogger({print: null}),
-};
-
-/** A dense layer and a batch normalization behind it, one with a rectifier, and the output. */
-function net(): tf.LayersModel {
-  const initializer = (seed: number) => ({kernelInitializer: tf.initializers.glorotNormal({seed})});
-  const model = prunable(
-    tf.sequential({
-      layers: [
-        tf.layers.dense({name: 'first', units: 5, inputShape: [6], ...initializer(1)}),
-        tf.layers.batchNormalization({name: 'bn'}),
-        tf.layers.dense({name: 'hidden', units: 6, activation: 'relu', ...initializer(2)}),
-        tf.layers.dense({name: 'output', units: 2, ...initializer(3)}),
-      ],
-    }),
-  );
-  model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'meanSquaredError'});
-  return model;
-}
 
 async function fit(model: tf.LayersModel, callbacks: tf.Callback[], initialEpoch = 0): Promise<void> {
   const x = tf.randomNormal([BATCHES * 3, 6], 0, 1, 'float32', 1);
@@ -256,7 +112,7 @@ let warnings: jest.SpyInstance;
 beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
 afterEach(() => warnings.mockRestore());
 
-describe.each(Object.entries(CALLBACKS))('%s', (_, make) => {
+describe.each(Object.entries(EVERY_CALLBACK))('%s', (_, make) => {
   test('goes on from each moment as if it had never stopped, bit by bit', async () => {
     const {model, moments} = await trained(make());
     expect(moments).toHaveLength(1 + EPOCHS * (BATCHES + 1));
@@ -270,6 +126,26 @@ describe.each(Object.entries(CALLBACKS))('%s', (_, make) => {
     }
     expect(warnings.mock.calls.flat().join()).not.toMatch(/without what/);
     disposeAll(moments);
+  });
+
+  test('remembers nothing after reset() but its seed and what the masks are', async () => {
+    const callback = make();
+    const {moments, model} = await trained(callback);
+    if (!('reset' in callback)) return;
+    for (const {state} of [...moments, {state: await callback.state()}]) {
+      await callback.restore(state);
+      (callback as unknown as StepCallback).reset();
+      const {json, tensors} = await callback.state();
+      const {seed, count} = json;
+      expect(json).toEqual({
+        ...(await make().state()).json,
+        ...('seed' in json && {seed}),
+        ...('count' in json && {count}),
+      });
+      expect(tensors).toEqual({});
+    }
+    disposeAll(moments);
+    model.dispose();
   });
 
   test('gives the same state again when it has taken one over, and neither leaves a tensor', async () => {
@@ -299,7 +175,7 @@ describe('restore', () => {
   };
 
   test('takes the place of all that a used callback has', async () => {
-    const make = CALLBACKS['GradualPruning by taylor()']!;
+    const make = EVERY_CALLBACK['GradualPruning by taylor()']!;
     const used = make();
     const {model, moments} = await trained(used);
     const resumed = await goOn(moments[2]!, used);
@@ -329,7 +205,7 @@ describe('restore', () => {
       /`layers` was not given and is "\/out\/"/,
     ],
   ])('refuses %s, and says what differs', async (_, make, message) => {
-    const state = await stateAt(CALLBACKS['GradualPruning by taylor()']!(), 2);
+    const state = await stateAt(EVERY_CALLBACK['GradualPruning by taylor()']!(), 2);
     const other = make();
     await expect(other.restore(state)).rejects.toThrow(message);
     expect((await other.state()).json['step']).toBe(0);
@@ -363,7 +239,7 @@ describe('restore', () => {
       /a tensor "observed\/0\/first\/kernel", got none; the state is damaged/,
     ],
   ])('refuses %s, and stays as it was', async (_, damage, message) => {
-    const make = CALLBACKS['GradualPruning by taylor()']!;
+    const make = EVERY_CALLBACK['GradualPruning by taylor()']!;
     const state = await stateAt(make(), 2);
     const callback = make();
     await expect(callback.restore(damage(state) as CallbackState)).rejects.toThrow(message);
@@ -371,8 +247,8 @@ describe('restore', () => {
   });
 
   test('refuses a model in which other weights were observed', async () => {
-    const callback = CALLBACKS['GradualPruning by taylor()']!();
-    await callback.restore(await stateAt(CALLBACKS['GradualPruning by taylor()']!(), 2));
+    const callback = EVERY_CALLBACK['GradualPruning by taylor()']!();
+    await callback.restore(await stateAt(EVERY_CALLBACK['GradualPruning by taylor()']!(), 2));
     const other = prunable(tf.sequential({layers: [tf.layers.dense({name: 'other', units: 2, inputShape: [6]})]}));
     other.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
     await expect(fit(other, [callback])).rejects.toThrow(
@@ -381,11 +257,20 @@ describe('restore', () => {
   });
 
   test('is for the time before a fit', async () => {
-    const callback = CALLBACKS['StaticSparse']!();
+    const callback = EVERY_CALLBACK['StaticSparse']!();
     const restoring = new tf.CustomCallback({onBatchEnd: async () => callback.restore(await callback.state())});
     await expect(fit(net(), [callback, restoring as never])).rejects.toThrow(
       /takes a state over before a fit, not within it/,
     );
+  });
+
+  test('state is refused to a callback that asks within a batch', async () => {
+    const callback = EVERY_CALLBACK['GradualPruning by taylor()']!();
+    const asking = new tf.CustomCallback({onBatchEnd: () => callback.state() as never});
+    await expect(fit(net(), [asking as never, callback])).rejects.toThrow(
+      /GradualPruning gives its state between two batches, but was asked within one; let a callback ask that stands behind it/,
+    );
+    expect((await callback.state()).json['step']).toBe(0);
   });
 
   test('keeps the seed that was drawn', async () => {
@@ -413,10 +298,10 @@ describe('initialStep alone is said to have lost', () => {
     ['PruneAtInitialization by snip(), in rounds of two batches', 2, false],
     ['PruneAtInitialization by snip(), in rounds of two batches', 3, true],
   ])('what %s has gathered by step %d: %s', async (name, initialStep, isSaid) => {
-    const {moments, model} = await trained(CALLBACKS[name]!());
+    const {moments, model} = await trained(EVERY_CALLBACK[name]!());
     const {epoch, passed, artifacts} = moments[initialStep > BATCHES ? initialStep + 1 : initialStep]!;
     const resumed = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
-    const callback = CALLBACKS[name]!({initialStep});
+    const callback = EVERY_CALLBACK[name]!({initialStep});
     const passOver = new PassOver(passed, callback);
     warnings.mockClear();
     await fit(resumed, [passOver, callback, new PassedOver(passOver)], epoch);

@@ -13,7 +13,7 @@ const given = ({layer}: LayerUse) => (layer as unknown as Own).given;
 abstract class Own extends tf.layers.Layer {
   readonly given: Record<string, number>;
   constructor(config: Config) {
-    super(config as object);
+    super(config);
     const numbers = Object.entries(config).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
     this.given = Object.fromEntries(numbers);
   }
@@ -188,9 +188,9 @@ export class GroupedConv extends Own {
   }
   override call(x: Tensors): tf.Tensor {
     const groups = this.given['groups']!;
-    const kernels = tf.split(this.read('kernel') as tf.Tensor4D, groups, 3);
-    const parts = tf.split(oneOf(x) as tf.Tensor4D, groups, 3) as tf.Tensor4D[];
-    const made = parts.map((part, i) => tf.conv2d(part, kernels[i] as tf.Tensor4D, 1, 'same'));
+    const kernels = tf.split<tf.Tensor4D>(this.read('kernel'), groups, 3);
+    const parts = tf.split<tf.Tensor4D>(oneOf(x), groups, 3);
+    const made = parts.map((part, i) => tf.conv2d(part, kernels[i]!, 1, 'same'));
     return tf.add(tf.concat(made, 3), this.read('bias'));
   }
 }
@@ -229,6 +229,18 @@ export class Product extends Own {
   }
 }
 
+/** Its first `size0` channels, the larger the more energy the other `size1` have. */
+export class Louder extends Own {
+  static className = 'OwnLouder';
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return withLast(shape, this.given['size0']!);
+  }
+  override call(x: Tensors): tf.Tensor {
+    const [value, by] = tf.split(oneOf(x), [this.given['size0']!, this.given['size1']!], -1);
+    return tf.mul(value!, tf.add(1, tf.sum(tf.square(by!), -1, true)));
+  }
+}
+
 /** A layer of which nobody says what becomes of its channels. */
 export class Unknown extends Own {
   static className = 'OwnUnknown';
@@ -250,17 +262,18 @@ const CLASSES = [
   Energy,
   WithEnergy,
   Product,
+  Louder,
   Unknown,
 ];
 
 function matMul(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
-  const flat = tf.matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), kernel as tf.Tensor2D);
+  const flat = tf.matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), kernel);
   return tf.reshape(flat, [...x.shape.slice(0, -1), kernel.shape[1]!]);
 }
 
 /** Registers the classes, and declares their rules and prunable weights. */
 export function declareOwnLayers(): void {
-  for (const each of CLASSES) tf.serialization.registerClass(each as never);
+  for (const each of CLASSES) tf.serialization.registerClass(each);
 
   declareChannelRule('OwnSlice', use => {
     const {axis, shape} = lastOf(use);
@@ -379,6 +392,13 @@ export function declareOwnLayers(): void {
     return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
   });
   declareChannelRule('OwnEnergy', use => [use.staying(use.outputShapes[0]!, 'are one number')]);
+  declareChannelRule('OwnLouder', use => {
+    const all = use.along(use.inputs[0]!, -1);
+    const [channels, by] = [all.slice(0, given(use)['size0']), all.slice(given(use)['size0'])];
+    use.sized(channels, resized('size0'));
+    use.sized(by, resized('size1'));
+    return [{shape: use.outputShapes[0]!, axis: -1, channels}];
+  });
   declareChannelRule('OwnWithEnergy', use => [use.inputs[0]!, use.staying(use.outputShapes[1]!, 'are one number')]);
   declareChannelRule('OwnProduct', use => {
     const [a, b] = use.inputs.map(input => use.along(input, -1));

@@ -8,9 +8,8 @@ import type {TracedTensor} from '../trace/layer-use.js';
 import {ruleError} from '../trace/rule-error.js';
 import type {ChannelCut} from './channel-cut.js';
 
-/** A layer's class, and its configuration with the sizes that are left. */
-export function resized(layer: Layer, cut: ChannelCut): Serialized {
-  const written = serialized(layer);
+/** A layer's class, and its configuration with the sizes that are left. `written` is what is cut. */
+export function resized(layer: Layer, written: Serialized, cut: ChannelCut): Serialized {
   cut.resize(layer, written.config);
   return written;
 }
@@ -30,7 +29,7 @@ export function expectRulesFit(sweep: ChannelSweep, cut: ChannelCut, dead: Reado
 function expectRuleFits(call: TracedCall, cut: ChannelCut): void {
   const shapes = call.inputs.map(input => cutShape(input, cut));
   const given = shapes.length === 1 ? shapes[0]! : shapes;
-  const twin = deserialize(resized(call.layer, cut), {fastWeightInit: true});
+  const twin = deserialize(resized(call.layer, serialized(call.layer), cut), {fastWeightInit: true});
   try {
     twin.build(given);
     const made = twin.computeOutputShape(given);

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {prunableLayers} from '../../layers/model-layers.js';
+import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
+import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {say} from '../../report/say.js';
-import {assign, disposeWholly, type LayerVariable, type Model} from '../../tfjs-internals.js';
+import {assign, disposeWholly, serialized, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
@@ -27,12 +30,17 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to go. A stateful
  * recurrent layer starts from zeros, as after `resetStates`.
  *
- * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. Of a model that is
- * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the
- * other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.
+ * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. A model
+ * without wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and
+ * constraints is true of it, too.
  *
- * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a rule of `declareChannelRule` does not write
- *     the sizes that it cuts, or the plan does not fit the model; Error where the model was disposed.
+ * Of a model that is compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that
+ * remembers what the other one does of the weights that are left. The given model is not changed; dispose it when you
+ * are done with it.
+ *
+ * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a mask holds something else
+ *     than 0 and 1, a rule of `declareChannelRule` does not write the sizes that it cuts, or the plan does not fit the
+ *     model; Error where the model was disposed.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
@@ -45,6 +53,7 @@ export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remo
   const {small, cut, twins, shortfall} = cutOut(model, plan);
   if (shortfall !== undefined) say('shrink', shortfall);
   try {
+    if (isPlain(small)) leaveOutUnmetConstraints(small);
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
   } catch (error) {
     disposeWholly(small);
@@ -69,7 +78,8 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
   const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
   expectRulesFit(sweep, cut, branches.dead);
   const twins = new Map<number, LayerVariable>();
-  const small = rebuild(model, layer => resized(layer, cut), {
+  const write = isPlain(model) ? (layer: Layer) => plainConfig(serialized(layer)) : serialized;
+  const small = rebuild(model, layer => resized(layer, write(layer), cut), {
     rewire: (home, config) => rewire(home, config, branches),
     copyVariable: (from, to) => {
       twins.set(from.id, to);
@@ -79,4 +89,8 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
   });
   foldBiases(small, folded, cut, twins);
   return {small, cut, twins, shortfall};
+}
+
+function isPlain(model: Model): boolean {
+  return prunableLayers(model).length === 0;
 }

@@ -1,4 +1,4 @@
-import {modelLayers} from '../../layers/model-layers.js';
+import {expectMasks, modelLayers, prunableLayers} from '../../layers/model-layers.js';
 import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
@@ -10,6 +10,7 @@ import {frozenMembers} from './frozen-members.js';
 import {kernelPositions} from './kernel-positions.js';
 import {sizedWeights} from './model-sizes.js';
 import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
+import {withPlainKernels} from './plain-kernels.js';
 import {planByScores} from './plan-by-scores.js';
 import {ruleGroups} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
@@ -43,9 +44,9 @@ const OWNER = 'planChannelPruning';
  * In rounds of plan, surgery and training hand over `previous` and a `maxSparsity`: the ranking begins anew with what is left, and would
  * narrow small groups down to a few channels.
  *
- * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
- *     nothing, the criterion needs `data` and there is none, or a score is NaN; Error where the model was disposed or is not
- *     built, or a criterion of gradients has no loss.
+ * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector
+ *     matches nothing, the criterion needs `data` and there is none, a mask holds something else than 0 and 1, or a
+ *     score is NaN; Error where the model was disposed or is not built, or a criterion of gradients has no loss.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
@@ -55,19 +56,20 @@ const OWNER = 'planChannelPruning';
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);
   const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
+  expectMasks(prunableLayers(model));
   const inputShapes = withBatch(options.inputShapes && expectInputShapes(model, options.inputShapes));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
-    const kernels = unitKernels(wrapped, trace);
     const groups = ruleGroups(model, trace, frozenMembers(wrapped, trace), options);
-    const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
     const counted = kernelPositions(wrapped, inputShapes);
     const weights = sizedWeights(wrapped, trace, counted);
     const foresight = () => removalsByPlan(wrapped);
-    const plan = await planByScores(
-      {model, trace, kernels, groups, scores, weights, foresight, isRelative: counted.isRelative},
-      options,
-    );
+    const {isRelative} = counted;
+    const shown = unitKernels(wrapped, trace);
+    const plan = await withPlainKernels(wrapped, trace, shown, options.criterion, async kernels => {
+      const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
+      return planByScores({model, trace, kernels, groups, scores, weights, foresight, isRelative}, options);
+    });
     const unsaid = plan.shortfall ?? leftFrozen(groups);
     if (unsaid !== undefined) say(OWNER, unsaid);
     return plan;

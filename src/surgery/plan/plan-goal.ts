@@ -58,7 +58,7 @@ export function sizeGoal(
   const before = sizesAfter(NOTHING)[size];
   if (before === null) {
     throw new RangeError(
-      'Expected a model whose multiply-adds are known, or grow alike with each size that its inputs leave open, but they do not; ' +
+      'Expected a model whose multiply-adds are known, but the size of an input is not fixed, and they do not all grow alike with it; ' +
         'give `inputShapes`, such as [[224, 224, 3]], or another target',
     );
   }

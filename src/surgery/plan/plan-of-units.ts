@@ -37,10 +37,15 @@ export function leftOf({group: {units}}: RuledGroup, gone: ReadonlySet<number>):
 }
 
 /** Why others stay, where so many are left: see {@link PlannedGroup}. */
-export function reasonOf(ruled: RuledGroup, after: number): string | undefined {
+function reasonOf(ruled: RuledGroup, after: number): string | undefined {
+  const {sparsity} = ruled;
+  const own = sparsity === undefined || after === 0 ? undefined : `have a sparsity of their own, ${sparsity}`;
+  return holderOf(ruled, after) ?? own;
+}
+
+/** What holds the others, where it is no sparsity: a layer, a choice, or a limit. */
+export function holderOf(ruled: RuledGroup, after: number): string | undefined {
   if (ruled.stays !== undefined) return ruled.stays;
-  if (after === 0) return undefined;
   const {kept, reason} = fewestKept(ruled);
-  if (after === kept) return reason;
-  return ruled.sparsity === undefined ? undefined : `have a sparsity of their own, ${ruled.sparsity}`;
+  return after === kept && after > 0 ? reason : undefined;
 }

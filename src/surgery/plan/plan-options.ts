@@ -3,7 +3,7 @@ import {checked, type Allocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
 import type {Criterion} from '../../criteria/criterion.js';
 import {magnitude} from '../../criteria/magnitude.js';
-import type {LayerSelector} from '../../layers/layer-selector.js';
+import {expectSelector, type LayerSelector} from '../../layers/layer-selector.js';
 import {
   expectInteger,
   expectMethods,
@@ -11,11 +11,11 @@ import {
   expectOneOf,
   expectOptions,
   expectSparsity,
-  isList,
+  isPlainObject,
   received,
 } from '../../math/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
-import type {ObservedData} from '../../passes/with-observed.js';
+import {expectObservedData, type ObservedData} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {expectPlan} from './expect-plan.js';
@@ -140,6 +140,8 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
     );
   }
   expectOneOf('members', members, ['all', 'producers']);
+  expectObservedData(owner, args);
+  for (const name of ['layers', 'keepOutputs', 'keepInputs'] as const) expectSelector(name, others[name]);
   expectPrevious(others.previous);
   expectLatencyOf(others.latencyOf, target);
   const limits = {minChannels, maxSparsity, roundTo};
@@ -179,7 +181,7 @@ function expectLimits({minChannels = 1, maxSparsity = 1, roundTo = 1}: ChannelLi
 
 /** Of each layer what is asked for; a number is the sparsity. */
 function rulesOf(perLayer: Readonly<Record<string, number | LayerChannelRule>>): Record<string, LayerChannelRule> {
-  if (typeof perLayer !== 'object' || (perLayer as object | null) === null || isList(perLayer)) {
+  if (!isPlainObject(perLayer)) {
     throw new TypeError(`Expected \`perLayer\` to be {name: sparsity or limits}, got ${received(perLayer)}`);
   }
   return mapValues(perLayer, (value, layer) => {

@@ -7,7 +7,7 @@ import {shortList} from '../../report/short-list.js';
 import {count} from '../../report/table.js';
 import type {ChannelPlan} from './channel-plan.js';
 import type {RuledGroup} from './plan-groups.js';
-import {leftOf, reasonOf} from './plan-of-units.js';
+import {holderOf, leftOf} from './plan-of-units.js';
 import type {Candidate} from './ranked-groups.js';
 
 /** What was asked for, and what came of it. */
@@ -80,7 +80,7 @@ function roundedToNone({target: {sparsity = 0}, gone, groups}: Outcome): string[
   return [`no channel goes: ${what} rounds to none`];
 }
 
-function ownSparsitiesMissed({groups, gone}: Outcome): string[] {
+function ownSparsitiesMissed({groups, candidates, gone}: Outcome): string[] {
   return groups.filter(isAsked).flatMap(rule => {
     const {sparsity, group} = rule;
     if (sparsity === undefined) return [];
@@ -88,8 +88,8 @@ function ownSparsitiesMissed({groups, gone}: Outcome): string[] {
     const left = leftOf(rule, gone);
     const went = group.units.length - left;
     if (went >= wanted) return [];
-    return [
-      `"${group.name}" loses ${went} of the ${wanted} channels that its own sparsity asks for: others ${reasonOf(rule, left)}`,
-    ];
+    const isInfinite = candidates.some(candidate => candidate.rule === rule && candidate.scores.includes(Infinity));
+    const why = holderOf(rule, left) ?? (isInfinite ? 'are of infinite score' : 'are needed');
+    return [`"${group.name}" loses ${went} of the ${wanted} channels that its own sparsity asks for: others ${why}`];
   });
 }

@@ -1,6 +1,5 @@
 import type {Criterion} from '../../criteria/criterion.js';
-import {expectScores, scoresOf, unseen, withMeasured} from '../../masks/choose-masks.js';
-import {valuesOf} from '../../masks/zero-count.js';
+import {expectFinite, expectScores, scoresOf, unseen, withMeasured} from '../../masks/choose-masks.js';
 import {observes} from '../../passes/observer.js';
 import {withObserved} from '../../passes/with-observed.js';
 import type {Model} from '../../tfjs-internals.js';
@@ -99,6 +98,7 @@ async function elementScores(kernel: UnitKernel, criterion: Criterion, scales: U
     }),
   );
   expectScores(name, scores);
-  const mask = await valuesOf(weight.mask.read());
+  expectFinite(name, scores);
+  const mask = await weight.maskValues();
   return scores.map((score, i) => (mask[i] === 0 ? 0 : score));
 }

@@ -4,6 +4,7 @@ import {selectLayers, type LayerSelector} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
+import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {expectBoolean, expectOptions} from '../../math/expect.js';
 import {say} from '../../report/say.js';
 import {shortList} from '../../report/short-list.js';
@@ -58,8 +59,8 @@ export interface ShiftedModel<M extends Model> {
  * Layers that would get no faster are left as they are, and so are convolutions of other kinds, and those inside `TimeDistributed`.
  * The model is a plain one of the same kind, not compiled, that loads without this library; the given one is not changed.
  *
- * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, or `layers` matches no Conv2D;
- *     Error where the model was disposed or is not built.
+ * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, a mask holds something else
+ *     than 0 and 1, or `layers` matches no Conv2D; Error where the model was disposed or is not built.
  *
  * @example
  * const {model: fast, layers} = shiftConvolutions(pruned);
@@ -79,7 +80,9 @@ export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolut
     );
     const layers = candidates.map(rowOf);
     if (layers.every(({status}) => status === 'left')) say('shiftConvolutions', whyNone(layers, model));
-    return {model: rebuildShifted(plain, candidates), layers};
+    const shifted = rebuildShifted(plain, candidates);
+    leaveOutUnmetConstraints(shifted);
+    return {model: shifted, layers};
   } finally {
     disposeWholly(plain);
   }

@@ -6,7 +6,7 @@ import type {ChannelRole} from './channel-trace.js';
 export interface TracedTensor {
   /** With the batch first. */
   readonly shape: Shape;
-  /** The axis along which the channels run. */
+  /** The axis along which the channels run; in what a rule returns, negative ones count from the end. */
   readonly axis: number;
   /** The channel at each position of that axis; empty where its size is not known. */
   readonly channels: Int32Array;
@@ -60,7 +60,7 @@ export interface LayerUse {
   takes(...factors: readonly Int32Array[]): void;
   /** Says that each value of the outputs is one of the inputs, unchanged: what is not passed on is of no use to the layer. */
   movesValues(): void;
-  /** Says that channels must stay, and why, in your own words. */
+  /** Says that channels must stay, and why, in your own words: they are printed behind the name of the rule. */
   freeze(channels: Int32Array, reason: string): void;
   /** An output of new channels, along its last axis, that must stay, and why: a sum over others. */
   staying(shape: Shape, reason: string): TracedTensor;

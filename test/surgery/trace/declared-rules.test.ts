@@ -16,6 +16,7 @@ import {
   Gated,
   GroupedConv,
   Halves,
+  Louder,
   Mlp,
   Product,
   SelfAttention,
@@ -86,6 +87,10 @@ const MODELS: Record<string, {build: () => tf.LayersModel; canGo: string[]}> = {
         return through(joined(...uses.map((part, i) => through(part, dense(`p${i}`, 2)))), dense('out', 2));
       }),
     canGo: ['g + h: 2', 'g + h: 4', 'p0: 2', 'p1: 2', 'p2: 2', 'p3: 2'],
+  },
+  louder: {
+    build: () => modelOf([3], x => through(x, dense('h', 7), new Louder({size0: 4, size1: 3}), dense('out', 2))),
+    canGo: ['h: 4', 'h: 3'],
   },
   halves: {
     build: () =>
@@ -199,6 +204,9 @@ const MODELS: Record<string, {build: () => tf.LayersModel; canGo: string[]}> = {
 };
 
 beforeAll(declareOwnLayers);
+// What a plan or surgery says in a line
+beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
+afterEach(() => jest.restoreAllMocks());
 
 const parametersOf = (model: tf.LayersModel) => model.countParams();
 const free = (model: tf.LayersModel) => traceChannels(model).groups.filter(({frozen}) => frozen === undefined);
@@ -352,6 +360,20 @@ describe('what no weight takes in but a layer of a user does', () => {
     },
   );
 
+  test('a part whose size a configuration says keeps a channel', () => {
+    const split = MODELS['splitIntoOneKernel']!.build();
+    silenceOutputs(split, 'h', [0, 1, 2, 5]);
+    const louder = MODELS['louder']!.build();
+    silenceOutputs(louder, 'h', [4, 5, 6]);
+    for (const [model, sizes] of [
+      [split, {size0: 1, size1: 4}],
+      [louder, {size0: 4, size1: 1}],
+    ] as const) {
+      expect(shrink(model).layers.map(layer => layer.getConfig())).toContainEqual(expect.objectContaining(sizes));
+      expectSameOutputs(shrink(model), model, randomInputs(model));
+    }
+  });
+
   test('channels that a slice drops are of no use to it', () => {
     const model = modelOf([3], x =>
       through(x, dense('h', 8), new Slice({name: 'slice', begin: 2, size: 4}), dense('out', 2)),
@@ -384,6 +406,14 @@ describe('what no weight takes in but a layer of a user does', () => {
     }
     expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 3});
     expectSameOutputs(shrink(model), model, randomInputs(model));
+    declareChannelRule('OwnSelfAttention', use => {
+      const keys = use.makes(4, (config, left) => (config['keys'] = left), 'keys');
+      for (const field of ['q', 'k', 'v']) use.tie(field, 0, use.along(use.inputs[0]!, -1), 'takes');
+      for (const field of ['q', 'k']) use.tie(field, 1, keys, 'makes');
+      return [use.staying(use.outputShapes[0]!, 'stay')];
+    });
+    expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 4});
+    declareOwnLayers();
   });
 });
 
@@ -536,6 +566,54 @@ test('why a rule keeps channels is printed as it was said', () => {
     'stay because they are kept by the rule of OwnEnergy: goes through a softmax ("end"): h',
   );
   declareOwnLayers();
+});
+
+test('attention over sequences of any length', async () => {
+  const model = (() => {
+    const x = tf.input({shape: [null, 3]});
+    const [q, k, v] = [dense('q', 4), dense('k', 4), dense('v', 6)].map(layer => through(x, layer));
+    const scores = through([q!, k!], tf.layers.dot({axes: 2}), tf.layers.softmax({axis: -1}));
+    const mixed = through([scores, v!], tf.layers.dot({axes: [2, 1]}), tf.layers.globalAveragePooling1d({}));
+    return withRandomWeights(tf.model({inputs: x, outputs: through(mixed, dense('out', 2))}));
+  })();
+  const trace = traceChannels(model);
+  expect(free(model).map(({name, units}) => [name, units.length])).toEqual([
+    ['q + k', 4],
+    ['v', 6],
+  ]);
+  const removed = randomRemoval(trace, 1, 0.5);
+  expectSameOutputs(
+    shrink(model, {remove: removalOf(trace, removed)}),
+    zeroedConsumers(model, trace, removed),
+    randomInputs(model),
+  );
+  const plan = await planChannelPruning(model, {sparsity: 0.9, minChannels: 0});
+  expect(plan.groups.map(({name, after}) => [name, after])).toContainEqual(['q + k', 1]);
+  expect([shrink(model, plan).predict(randomInputs(model))].flat()[0]!.shape).toEqual([2, 2]);
+});
+
+test('a plan ranks channels by the weights that a rule ties, if no wrapper can show them', async () => {
+  class Hidden extends Mlp {
+    static override className = 'OwnHidden';
+  }
+  tf.serialization.registerClass(Hidden);
+  declareChannelRule('OwnHidden', use => {
+    const hidden = use.makes(4, (config, left) => (config['hidden'] = left), 'hidden');
+    use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
+    for (const field of ['up', 'upBias']) use.tie(field, field === 'up' ? 1 : 0, hidden, 'makes');
+    use.tie('down', 0, hidden, 'takes');
+    return [use.staying(use.outputShapes[0]!, 'stay')];
+  });
+  const model = modelOf([3], x => through(x, new Hidden({name: 'mlp', hidden: 4, units: 2})));
+  const [up, upBias, ...others] = model.getLayer('mlp').getWeights();
+  model.getLayer('mlp').setWeights([tf.mul(up!, tf.tensor1d([9, 1, 9, 1])), upBias!, ...others]);
+  const before = tf.memory().numTensors;
+  const plan = await planChannelPruning(model, {sparsity: 0.5});
+  expect(tf.memory().numTensors).toBe(before);
+  expect(plan.remove).toEqual({'mlp/hidden': [1, 3]});
+  const small = shrink(model, plan);
+  expect(small.getLayer('mlp').getConfig()).toMatchObject({hidden: 2, units: 2});
+  expectSameOutputs(small, zeroedConsumers(model, traceChannels(model), new Set([4, 6])), randomInputs(model));
 });
 
 test('layers of unknown classes have rows, with what to do', async () => {

@@ -236,7 +236,7 @@ const FROZEN: [
       const cell = ['a', 'b'].map(name =>
         tf.layers.gruCell({units: 3, name, ...(name === 'a' ? {activation: 'softmax'} : {})}),
       );
-      return through(x, tf.layers.rnn({cell, name: 'rnn'}) as tf.layers.Layer, dense(1, 'h'));
+      return through(x, tf.layers.rnn({cell, name: 'rnn'}), dense(1, 'h'));
     },
     /softmax \("rnn\/a"\)/,
   ],

@@ -1,0 +1,33 @@
+import {sayOnce} from '../report/say-once.js';
+import {shortList} from '../report/short-list.js';
+import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {weightOwners} from './prunable-weights.js';
+
+/** Whether training a model changes none of a layer's prunable weights: the layer is frozen, a model around it, or they are. */
+export function frozenIn(model: Model): (layer: Layer) => boolean {
+  const trained = new Set(model.trainableWeights.map(({id}) => id));
+  return layer => !kernelsOf(layer).some(({id}) => trained.has(id));
+}
+
+function kernelsOf(layer: Layer): LayerVariable[] {
+  const fields = weightOwners(layer).flatMap(owner => owner.weights.map(({field}) => fieldsOf(owner.layer)[field]));
+  return fields as LayerVariable[];
+}
+
+/**
+ * Says on the console what is left out because it is frozen.
+ *
+ * @param hearer to whom it is said once: a callback, or a model.
+ */
+export function sayFrozen(owner: string, hearer: object, frozen: readonly string[]): void {
+  if (frozen.length === 0) return;
+  const names = shortList(
+    frozen.map(name => `"${name}"`),
+    ', ',
+    200,
+  );
+  sayOnce(
+    hearer,
+    `${owner} leaves alone what is frozen: ${names}. Name in \`layers\` what it is to take all the same, or set \`trainable\``,
+  );
+}

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import uniqBy from 'lodash/uniqBy.js';
+import {modelLayers} from '../layers/model-layers.js';
+import {weightOwners} from '../layers/prunable-weights.js';
+import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {total, type ZeroCount} from './zero-count.js';
+
+/** Counts the zeros among all weights of a model that can be pruned, wrapped or not, frozen or not: as their layers compute with them. */
+export async function countModelZeros(model: Model): Promise<ZeroCount> {
+  const owners = modelLayers(model).flatMap(({layer}) => weightOwners(layer));
+  const kernels = owners.flatMap(({layer, weights}) =>
+    weights.map(({field}) => fieldsOf(layer)[field] as LayerVariable),
+  );
+  return total(await Promise.all(uniqBy(kernels, 'id').map(countZeros)));
+}
+
+/** On the backend, so that nothing but a number is downloaded. */
+async function countZeros(kernel: LayerVariable): Promise<ZeroCount> {
+  const sum = tf.tidy(() => tf.sum(tf.equal(kernel.read(), 0)));
+  const [zeros] = await sum.data();
+  sum.dispose();
+  return {weights: tf.util.sizeFromShape(kernel.shape as number[]), zeros: zeros!};
+}

@@ -1,0 +1,657 @@
+import * as tf from '@tensorflow/tfjs';
+import * as pruning from 'tfjs-pruning';
+import * as callbacks from 'tfjs-pruning/callbacks';
+import {completeWasmBackend, FusedAdam, registerFileUrls, useFastestBackend} from 'tfjs-pruning/wasm';
+import {wrapper} from './support/masks.js';
+
+/** What an option may be handed by mistake, by the name under which a failure is told. */
+const WRONG: Record<string, unknown> = {
+  null: null,
+  NaN,
+  Infinity,
+  '-1': -1,
+  '1.5': 1.5,
+  "''": '',
+  "'x'": 'x',
+  "'5'": '5',
+  '5n': 5n,
+  true: true,
+  '[]': [],
+
+  '[ ,1]': [, 1],
+  '[null]': [null],
+  '{}': {},
+  'new Map': new Map([['strength', 1]]),
+  'new Date': new Date(0),
+  'new Class': new (class Options {})(),
+  'a function': () => undefined,
+  'a Symbol': Symbol('s'),
+};
+
+/** What an option takes, and which of the above are no mistake there. */
+const KINDS = {
+  fraction: [],
+  count: [],
+  'count or Infinity': ['Infinity'],
+  number: ['1.5'],
+  'number or Infinity': ['1.5', 'Infinity'],
+  flag: ['true'],
+  word: [],
+  loss: ["'x'", "'5'", 'a function'],
+  text: ["'x'", "'5'"],
+  selector: ["'x'", "'5'", 'a function'],
+  /** Whether a selector matches anything is seen when a fit begins. */
+  'selector of a fit': ["'x'", "'5'", 'a function', '[]'],
+  plug: [],
+  function: ['a function'],
+  'function or null': ['a function', 'null'],
+  place: ["'x'", "'5'"],
+  list: [],
+  axes: ['[]'],
+  rules: ['{}'],
+} as const;
+type Options = Record<string, keyof typeof KINDS>;
+
+const plugs: Options = {criterion: 'plug', structure: 'plug', allocation: 'function'};
+const limits: Options = {minKept: 'count', maxSparsity: 'fraction'};
+const grid: Options = {beginStep: 'count', endStep: 'count', frequency: 'count'};
+const ramp: Options = {initialSparsity: 'fraction', finalSparsity: 'fraction', ...grid};
+const steps: Options = {stepUnit: 'word', initialStep: 'count', layers: 'selector of a fit'};
+const scheduled: Options = {...plugs, ...steps, observedBatches: 'count or Infinity'};
+const sparse: Options = {sparsity: 'fraction', allocation: 'function', seed: 'count', ...steps};
+const moving: Options = {...sparse, dropFraction: 'fraction', decay: 'word', ...grid};
+const group: Options = {reduction: 'word'};
+const strength: Options = {strength: 'number'};
+
+const schedule = pruning.polynomialDecay({finalSparsity: 0.5, endStep: 2, frequency: 1});
+const penalty = pruning.l1({strength: 0.1});
+const rampArgs = {finalSparsity: 0.5, endStep: 10};
+const report: pruning.SensitivityReport = {
+  baseline: {loss: 1, metrics: {}},
+  layers: [{layer: 'd', weights: ['d/kernel'], points: [{sparsity: 0.5, loss: 2, metrics: {}}]}],
+};
+
+type Row = [name: string, call: (args: never) => unknown, valid: object, options: Options];
+
+const FACTORIES: Row[] = [
+  ...(['filters', 'channels', 'kernels', 'kernelRows', 'kernelColumns'] as const).map((name): Row => {
+    return [name, pruning[name], {}, group];
+  }),
+  ['shifts', pruning.shifts, {}, {shared: 'flag'}],
+  ['blocks', args => pruning.blocks([4, 1], args), {}, {pooling: 'word'}],
+  ['outputBlocks', args => pruning.outputBlocks(4, args), {}, group],
+  ['slices', args => pruning.slices(0, args), {}, group],
+  ['coupledChannels', pruning.coupledChannels, {}, {members: 'word', ...group}],
+  ['magnitude', pruning.magnitude, {}, {norm: 'count or Infinity'}],
+  ['random', pruning.random, {}, {seed: 'count'}],
+  ['uniform', pruning.uniform, {}, limits],
+  ['globalRanking', pruning.globalRanking, {}, {normalise: 'word', ...limits}],
+  ['erdosRenyi', pruning.erdosRenyi, {}, {power: 'number', ...limits}],
+  ['erdosRenyiKernel', pruning.erdosRenyiKernel, {}, {power: 'number', ...limits}],
+  ['perLayer', args => pruning.perLayer({d: 0.5}, args), {}, {default: 'fraction', ...limits}],
+  ['sensitivity', args => pruning.sensitivity(report, args), {}, limits],
+  ['l1', pruning.l1, {strength: 1}, strength],
+  ['l2', pruning.l2, {strength: 1}, strength],
+  ['elasticNet', pruning.elasticNet, {l1: 1, l2: 1}, {l1: 'number', l2: 'number'}],
+  ['groupLasso', pruning.groupLasso, {strength: 1}, {...strength, structure: 'plug'}],
+  ['hoyerSquare', pruning.hoyerSquare, {strength: 1}, {...strength, structure: 'plug'}],
+  [
+    'sparseGroupLasso',
+    pruning.sparseGroupLasso,
+    {strength: 1, alpha: 0.5},
+    {...strength, alpha: 'fraction', structure: 'plug'},
+  ],
+  ['networkSlimming', pruning.networkSlimming, {strength: 1}, strength],
+  [
+    'selectiveWeightDecay',
+    pruning.selectiveWeightDecay,
+    {sparsity: 0.5},
+    {sparsity: 'fraction', ...strength, ...plugs},
+  ],
+  [
+    'growingRegularization',
+    pruning.growingRegularization,
+    {variant: 1, sparsity: 0.5},
+    {
+      variant: 'word',
+      sparsity: 'fraction',
+      growth: 'number',
+      every: 'count',
+      ceiling: 'number',
+      pickingGrowth: 'number',
+      pickingCeiling: 'number',
+      recovery: 'number',
+      ...plugs,
+    },
+  ],
+  ...(['l1', 'l2', 'groupLasso', 'hoyerSquare', 'sparseGroupLasso'] as const).map((name): Row => {
+    const isGroup = name !== 'l1' && name !== 'l2';
+    const isBoth = name === 'sparseGroupLasso';
+    const options: Options = {...strength, ...(isGroup && {structure: 'plug'}), ...(isBoth && {alpha: 'fraction'})};
+    return [`regularizers.${name}`, pruning.regularizers[name], {strength: 1, ...(isBoth && {alpha: 0.5})}, options];
+  }),
+  ['regularizers.elasticNet', pruning.regularizers.elasticNet, {l1: 1, l2: 1}, {l1: 'number', l2: 'number'}],
+  ['polynomialDecay', pruning.polynomialDecay, rampArgs, {...ramp, power: 'number'}],
+  ['cosineDecay', pruning.cosineDecay, rampArgs, ramp],
+  ['exponentialDecay', pruning.exponentialDecay, rampArgs, ramp],
+  ['asymptoticDecay', pruning.asymptoticDecay, rampArgs, ramp],
+  [
+    'constantSparsity',
+    pruning.constantSparsity,
+    {targetSparsity: 0.5},
+    {targetSparsity: 'fraction', ...grid, endStep: 'count or Infinity'},
+  ],
+  ['oneShot', pruning.oneShot, {targetSparsity: 0.5}, {targetSparsity: 'fraction', beginStep: 'count'}],
+  [
+    'iterative',
+    pruning.iterative,
+    {rounds: 2, rate: 0.5},
+    {rounds: 'count', rate: 'fraction', beginStep: 'count', frequency: 'count'},
+  ],
+  ['iterative', pruning.iterative, {rounds: 2, finalSparsity: 0.5}, {finalSparsity: 'fraction'}],
+  [
+    'exponentialGrowth',
+    pruning.exponentialGrowth,
+    {from: 1, to: 2, steps: 3},
+    {from: 'number', to: 'number', steps: 'count'},
+  ],
+  ['progressBar', pruning.progressBar, {}, {width: 'count', stream: 'plug'}],
+  ['formatSensitivity', args => pruning.formatSensitivity(report, args), {}, {metric: 'word'}],
+  ['plotSensitivity', args => pruning.plotSensitivity(report, args), {}, {metric: 'word'}],
+  [
+    'declarePrunableWeights',
+    args => pruning.declarePrunableWeights('Nobodys', args),
+    {weights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]},
+    {weights: 'list', positions: 'function'},
+  ],
+  [
+    'declarePrunableWeights, a weight',
+    args => pruning.declarePrunableWeights('Nobodys', {weights: [args]}),
+    {field: 'kernel', inputAxes: [0], outputAxes: [1]},
+    {
+      field: 'text',
+      inputAxes: 'axes',
+      outputAxes: 'axes',
+      gates: 'count',
+      makesOutputs: 'flag',
+      seesInput: 'flag',
+    },
+  ],
+  [
+    'PrunableDense',
+    args => new pruning.PrunableDense(args),
+    {layer: tf.layers.dense({units: 1})},
+    {layer: 'plug', gradient: 'word'},
+  ],
+  ['useFastestBackend', useFastestBackend, {}, {among: 'list'}],
+];
+
+const CALLBACKS: Row[] = (
+  [
+    ['GradualPruning', {schedule}, {schedule: 'plug', ...scheduled, regrowth: 'flag'}],
+    ['SoftFilterPruning', {schedule}, {schedule: 'plug', ...scheduled}],
+    [
+      'IterativePruning',
+      {trainSteps: 2, rounds: 2, rate: 0.5},
+      {
+        trainSteps: 'count',
+        retrainSteps: 'count',
+        rounds: 'count',
+        rate: 'fraction',
+        rewind: 'word',
+        learningRate: 'function',
+        rates: 'plug',
+        seed: 'count',
+        ...scheduled,
+      },
+    ],
+    ['IterativePruning', {trainSteps: 2, rounds: 2, rate: 0.5, rewind: 'weights'}, {snapshot: 'place'}],
+    ['IterativePruning', {trainSteps: 2, rounds: 2, finalSparsity: 0.5}, {finalSparsity: 'fraction'}],
+    [
+      'PruneAtInitialization',
+      {sparsity: 0.5},
+      {
+        sparsity: 'fraction',
+        ...plugs,
+        layers: 'selector of a fit',
+        initialStep: 'count',
+        iterations: 'count',
+        probingBatches: 'count',
+        data: 'plug',
+      },
+    ],
+    ['PruneAtInitialization', {sparsity: 0.5, data: [{xs: []}]}, {loss: 'loss'}],
+    ['StaticSparse', {sparsity: 0.5}, sparse],
+    ['RigL', {sparsity: 0.5, endStep: 100}, {...moving, observedBatches: 'count'}],
+    ['SparseEvolutionaryTraining', {sparsity: 0.5, endStep: 100}, {...moving, startDeviation: 'number'}],
+    ['SparseMomentum', {sparsity: 0.5, endStep: 100}, moving],
+    [
+      'TargetedDropout',
+      {schedule},
+      {schedule: 'plug', rate: 'fraction', seed: 'count', ...plugs, layers: 'selector of a fit', initialStep: 'count'},
+    ],
+    ['ScheduledPenalty', {penalty}, {penalty: 'function', strength: 'function', ...steps, frequency: 'count'}],
+    ['ProximalPenalty', {penalty}, {penalty: 'plug', strength: 'function', ...steps}],
+    ['SparsityLogger', {}, {print: 'function or null', jsonLines: 'function'}],
+  ] as [keyof typeof callbacks, object, Options][]
+).map(([name, valid, options]) => {
+  const Class = callbacks[name] as unknown as new (args: never) => unknown;
+  return [name, (args: never) => new Class(args), valid, options];
+});
+
+let model: tf.Sequential;
+let unpruned: tf.Sequential;
+let batchNormed: tf.Sequential;
+let convolution: tf.Sequential;
+let x: tf.Tensor;
+let y: tf.Tensor;
+beforeAll(() => {
+  const dense = (name: string, more = {}) => tf.layers.dense({name, units: 3, ...more});
+  model = pruning.prunable(tf.sequential({layers: [dense('d', {inputShape: [4]}), dense('o')]}));
+  unpruned = pruning.prunable(tf.sequential({layers: [dense('d', {inputShape: [4]}), dense('o')]}));
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  batchNormed = tf.sequential({layers: [dense('plain', {inputShape: [4]}), tf.layers.batchNormalization()]});
+  convolution = tf.sequential({layers: [tf.layers.conv2d({filters: 1, kernelSize: 3, inputShape: [4, 4, 1]})]});
+  [x, y] = [tf.randomNormal([8, 4]), tf.randomNormal([8, 3])];
+});
+
+const {snip} = pruning;
+const data = () => [{xs: x, ys: y}];
+const FUNCTIONS: Row[] = [
+  ['prunable', args => pruning.prunable(batchNormed, args), {}, {layers: 'selector'}],
+  [
+    'pruneOnce',
+    args => pruning.pruneOnce(model, {criterion: snip(), data: data(), ...(args as object)}),
+    {sparsity: 0.5},
+    {
+      sparsity: 'fraction',
+      criterion: 'plug',
+      structure: 'plug',
+      allocation: 'plug',
+      layers: 'selector',
+      data: 'plug',
+      loss: 'plug',
+      keepDense: 'flag',
+    },
+  ],
+  ['pruneOnce', args => pruning.pruneOnce(model, args), {amount: 1}, {amount: 'fraction'}],
+  [
+    'pruneByThreshold',
+    args => pruning.pruneByThreshold(model, args),
+    {below: 0.1},
+    {criterion: 'plug', structure: 'plug', layers: 'selector', below: 'number'},
+  ],
+  ['pruneByThreshold', args => pruning.pruneByThreshold(model, args), {deviations: 0.1}, {deviations: 'number'}],
+  ['pruneByThreshold', args => pruning.pruneByThreshold(model, args), {gap: true}, {gap: 'flag'}],
+  ['maskZeros', args => pruning.maskZeros(model, args), {}, {layers: 'selector'}],
+  ['restoreDense', args => pruning.restoreDense(unpruned, args), {}, {layers: 'selector'}],
+  ['shuffleMasks', args => pruning.shuffleMasks(model, args), {}, {layers: 'selector', seed: 'count'}],
+  ['reinitialize', args => pruning.reinitialize(model, args), {}, {layers: 'selector', seed: 'count'}],
+  ['applyMasks', args => pruning.applyMasks(model, {}, args), {}, {keepDense: 'flag'}],
+  ['addPenalty', args => pruning.addPenalty(model, penalty, args).remove(), {}, {layers: 'selector'}],
+  [
+    'sensitivityScan',
+    args => pruning.sensitivityScan(model, {xs: x, ys: y}, args),
+    {sparsities: [0.5]},
+    {
+      sparsities: 'list',
+      criterion: 'plug',
+      structure: 'plug',
+      layers: 'selector',
+      batchSize: 'count',
+      onProgress: 'function',
+    },
+  ],
+  [
+    'measureLatency',
+    args => pruning.measureLatency(model, args),
+    {runs: 1, warmUp: 0},
+    {batchSize: 'count', backend: 'word', runs: 'count', warmUp: 'count', inputShapes: 'list'},
+  ],
+  ['recalibrateBatchNorm', args => pruning.recalibrateBatchNorm(batchNormed, x, args), {}, {batchSize: 'count'}],
+  [
+    'shiftConvolutions',
+    args => pruning.shiftConvolutions(convolution, args).model,
+    {},
+    {layers: 'selector', always: 'flag'},
+  ],
+  [
+    'planChannelPruning',
+    args => pruning.planChannelPruning(model, {criterion: snip(), data: data(), ...(args as object)}),
+    {sparsity: 0.5},
+    {
+      sparsity: 'fraction',
+      criterion: 'plug',
+      allocation: 'plug',
+      members: 'word',
+      minChannels: 'count',
+      maxSparsity: 'fraction',
+      roundTo: 'count',
+      data: 'plug',
+      loss: 'plug',
+      layers: 'selector',
+      keepOutputs: 'selector',
+      keepInputs: 'selector',
+      previous: 'plug',
+    },
+  ],
+  ['planChannelPruning', args => pruning.planChannelPruning(model, args), {sparsity: 0.5}, {perLayer: 'rules'}],
+  [
+    'planChannelPruning',
+    args => pruning.planChannelPruning(model, args),
+    {multiplyAdds: 0.5},
+    {multiplyAdds: 'fraction'},
+  ],
+  ['planChannelPruning', args => pruning.planChannelPruning(model, args), {parameters: 0.5}, {parameters: 'fraction'}],
+  [
+    'planChannelPruning',
+    args => pruning.planChannelPruning(model, args),
+    {latency: 0.5, latencyOf: () => 1},
+    {latency: 'fraction', latencyOf: 'plug'},
+  ],
+];
+
+/** What came of a call: the error, or that there was none. */
+async function outcome(run: () => unknown): Promise<Error | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function complaint(error: Error | undefined, option: string): string | undefined {
+  if (error === undefined) return 'accepted';
+  if (!(error instanceof TypeError) && !(error instanceof RangeError)) return String(error);
+  return error.message.includes(option) ? undefined : `does not name it: ${error.message}`;
+}
+
+describe.each([...FACTORIES, ...CALLBACKS, ...FUNCTIONS])('%s', (_name, call, valid, options) => {
+  const calling = (args: unknown) => outcome(() => call(args as never));
+
+  test.each(Object.keys(options))('refuses wrong values of %s, and changes nothing', async option => {
+    expect(await calling(valid)).toBeUndefined();
+    const before = model.getWeights().map(weight => [...weight.dataSync()]);
+    const tensors = tf.memory().numTensors;
+    const wrong: [string, string][] = [];
+    for (const [name, value] of Object.entries(WRONG)) {
+      if ((KINDS[options[option]!] as readonly string[]).includes(name)) continue;
+      const text = complaint(await calling({...valid, [option]: value}), option);
+      if (text !== undefined) wrong.push([name, text]);
+      if (tf.memory().numTensors > tensors) wrong.push([name, `leaks ${tf.memory().numTensors - tensors}`]);
+    }
+    expect(wrong).toEqual([]);
+    expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
+  });
+
+  test('takes no options but a plain object of those that it has', async () => {
+    const wrong: string[] = [];
+    class Options {
+      strength = 1;
+    }
+    const notPlain = {...WRONG, 'an inheriting object': Object.create(valid) as object, 'an instance': new Options()};
+    for (const [name, value] of Object.entries(notPlain)) {
+      if (name === '{}') continue;
+      const error = await calling(value);
+      if (!(error instanceof TypeError)) wrong.push(`${name}: ${error === undefined ? 'accepted' : String(error)}`);
+    }
+    for (const key of ['no such option', Symbol('option')]) {
+      const error = await calling({...valid, [key]: 1});
+      if (!(error instanceof TypeError)) wrong.push(String(key));
+    }
+    expect(wrong).toEqual([]);
+    expect(await calling(Object.assign(Object.create(null), valid))).toBeUndefined();
+  });
+});
+
+describe('functions that take nothing', () => {
+  const names = [
+    'averagePercentageOfZeros',
+    'batchNormScale',
+    'fisher',
+    'geometricMedian',
+    'gradientMagnitude',
+    'grasp',
+    'lamp',
+    'movement',
+    'optimalBrainDamage',
+    'perOutput',
+    'snip',
+    'synFlow',
+    'taylor',
+    'wanda',
+    'weights',
+  ] as const;
+
+  test.each([
+    ...names.map(name => [name, pruning[name]] as const),
+    ...Object.entries({completeWasmBackend, registerFileUrls}),
+  ])('%s', (name, make) => {
+    const call = (...args: unknown[]) => Reflect.apply(make, undefined, args) as unknown;
+    expect(() => call()).not.toThrow();
+    expect(() => call(undefined)).not.toThrow();
+    for (const wrong of [{minKept: 5}, 5, null, 'x']) {
+      expect(() => call(wrong)).toThrow(TypeError);
+      expect(() => call(wrong)).toThrow(`${name} takes no arguments, got `);
+    }
+  });
+});
+
+describe('what is handed over by its place', () => {
+  const POSITIONS: [string, (wrong: never) => unknown, legal: string[]][] = [
+    ['nOfM n', wrong => pruning.nOfM(wrong, 4), []],
+    ['nOfM m', wrong => pruning.nOfM(2, wrong), []],
+    ['blocks', wrong => pruning.blocks(wrong), []],
+    ['blocks height', wrong => pruning.blocks([wrong, 1]), ['Infinity']],
+    ['outputBlocks', wrong => pruning.outputBlocks(wrong), []],
+    ['slices', wrong => pruning.slices(wrong), ['-1']],
+    ['inverted', wrong => pruning.inverted(wrong), []],
+    ['scores', wrong => pruning.scores(wrong), ['{}']],
+    ['scores of a weight', wrong => pruning.scores({d: wrong}), []],
+    ['perLayer', wrong => pruning.perLayer(wrong), []],
+    ['perLayer with a default', wrong => pruning.perLayer(wrong, {default: 0.5}), ['[]', '{}']],
+    ['perLayer of a layer', wrong => pruning.perLayer({d: wrong}), []],
+    ['perLayer of a pair', wrong => pruning.perLayer([[wrong, 0.5]]), ["''", "'x'", "'5'"]],
+    ['sensitivity', wrong => pruning.sensitivity(wrong), []],
+    ['joinSchedules', wrong => pruning.joinSchedules(wrong, []), []],
+    ['joinSchedules of one', wrong => pruning.joinSchedules([wrong], []), []],
+    ['joinSchedules boundaries', wrong => pruning.joinSchedules([schedule, schedule], wrong), []],
+    ['joinSchedules of one boundary', wrong => pruning.joinSchedules([schedule, schedule], [wrong]), []],
+    ['formatSensitivity', wrong => pruning.formatSensitivity(wrong), []],
+    ['plotSensitivity', wrong => pruning.plotSensitivity(wrong), []],
+    ['formatModelCost', wrong => pruning.formatModelCost(wrong), []],
+    ['formatSparsityReport', wrong => pruning.formatSparsityReport(wrong), []],
+    ['formatChannelPlan', wrong => pruning.formatChannelPlan(wrong), []],
+    ['declareChannelRule', wrong => pruning.declareChannelRule(wrong, () => []), ["'x'", "'5'"]],
+    ['declareChannelRule rule', wrong => pruning.declareChannelRule('Nobodys', wrong), ['a function']],
+    [
+      'declarePrunableWeights',
+      wrong => pruning.declarePrunableWeights(wrong, {weights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]}),
+      ["'x'", "'5'"],
+    ],
+    ['FusedAdam', wrong => new FusedAdam(wrong), ['1.5']],
+    ['FusedAdam beta1', wrong => new FusedAdam(0.1, wrong), []],
+    ['FusedAdam beta2', wrong => new FusedAdam(0.1, 0.9, wrong), []],
+    ['FusedAdam epsilon', wrong => new FusedAdam(0.1, 0.9, 0.999, wrong), ['1.5']],
+    ['addPenalty', wrong => pruning.addPenalty(model, wrong), []],
+    ['sensitivityScan', wrong => pruning.sensitivityScan(model, wrong), []],
+    ['sensitivityScan xs', wrong => pruning.sensitivityScan(model, {xs: wrong, ys: y}), []],
+    ['recalibrateBatchNorm', wrong => pruning.recalibrateBatchNorm(batchNormed, wrong), []],
+    ['recalibrateBatchNorm of one', wrong => pruning.recalibrateBatchNorm(batchNormed, [wrong]), []],
+    ['applyMasks', wrong => pruning.applyMasks(model, wrong), ['{}']],
+    ['applyMasks of one', wrong => pruning.applyMasks(model, {'d/kernel': wrong}), []],
+    ['shrink', wrong => pruning.shrink(unpruned, wrong), []],
+    ['maskChannels', wrong => pruning.maskChannels(unpruned, wrong), []],
+    ['reset of a callback', wrong => new callbacks.GradualPruning({schedule}).reset(wrong), []],
+    ['tapGradients', wrong => wrapper(model, 'd').tapGradients(wrong), ['a function']],
+    ['tapInputs', wrong => wrapper(model, 'd').tapInputs(wrong), ['a function']],
+    ['gradient of a wrapper', wrong => (wrapper(unpruned, 'd').gradient = wrong), []],
+    ['tap', wrong => wrapper(unpruned, 'd').maskedWeights[0]!.tap(wrong), ['a function']],
+    ['tapInput', wrong => wrapper(unpruned, 'd').maskedWeights[0]!.tapInput(wrong), ['a function']],
+  ];
+
+  test.each(POSITIONS)('%s', async (_name, call, legal) => {
+    const wrong: [string, unknown][] = [];
+    const tensors = tf.memory().numTensors;
+    for (const [name, value] of Object.entries(WRONG)) {
+      if (legal.includes(name)) continue;
+      const error = await outcome(() => call(value as never));
+      if (!(error instanceof TypeError) && !(error instanceof RangeError)) wrong.push([name, String(error)]);
+      // What JavaScript says where nobody has looked.
+      else if (/undefined \(reading|null \(reading|is not (a function|iterable)|Cannot /.test(error.message))
+        wrong.push([name, error.message]);
+    }
+    expect(wrong).toEqual([]);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
+
+describe('models', () => {
+  const CALLS: Record<string, (wrong: never) => unknown> = {
+    addPenalty: wrong => pruning.addPenalty(wrong, penalty),
+    applyMasks: wrong => pruning.applyMasks(wrong, {}),
+    listPrunable: wrong => pruning.listPrunable(wrong),
+    maskChannels: wrong => pruning.maskChannels(wrong, {remove: {}}),
+    maskZeros: wrong => pruning.maskZeros(wrong),
+    measureLatency: wrong => pruning.measureLatency(wrong),
+    'measureLatency of several': wrong => pruning.measureLatency([model, wrong]),
+    modelCost: wrong => pruning.modelCost(wrong),
+    planChannelPruning: wrong => pruning.planChannelPruning(wrong, {sparsity: 0.5}),
+    prunable: wrong => pruning.prunable(wrong),
+    pruneByThreshold: wrong => pruning.pruneByThreshold(wrong, {below: 0.1}),
+    pruneOnce: wrong => pruning.pruneOnce(wrong, {sparsity: 0.5}),
+    readMasks: wrong => pruning.readMasks(wrong),
+    recalibrateBatchNorm: wrong => pruning.recalibrateBatchNorm(wrong, x),
+    reinitialize: wrong => pruning.reinitialize(wrong),
+    restoreDense: wrong => pruning.restoreDense(wrong),
+    sensitivityScan: wrong => pruning.sensitivityScan(wrong, {xs: x, ys: y}),
+    shiftConvolutions: wrong => pruning.shiftConvolutions(wrong),
+    shrink: wrong => pruning.shrink(wrong),
+    shuffleMasks: wrong => pruning.shuffleMasks(wrong),
+    sparsityReport: wrong => pruning.sparsityReport(wrong),
+    stripPruning: wrong => pruning.stripPruning(wrong),
+    traceChannels: wrong => pruning.traceChannels(wrong),
+  };
+
+  test.each(Object.entries(CALLS))('%s refuses what is no model, and one that was disposed', async (name, call) => {
+    const owner = name.split(' ')[0]!;
+    const wrong: string[] = [];
+    for (const [key, value] of Object.entries(WRONG)) {
+      const error = await outcome(() => call(value as never));
+      if (!(error instanceof TypeError || error instanceof RangeError) || !error.message.includes(owner)) {
+        wrong.push(`${key}: ${String(error)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    const disposed = tf.sequential({layers: [tf.layers.dense({units: 1, inputShape: [1]})]});
+    disposed.dispose();
+    expect(String(await outcome(() => call(disposed as never)))).toMatch(
+      `${owner} expects a model that has its weights`,
+    );
+    const layer = tf.layers.dense({units: 1});
+    if (name === 'prunable') return;
+    expect(String(await outcome(() => call(layer as never)))).toMatch(
+      `${owner} expects a tf.Sequential or tf.LayersModel`,
+    );
+  });
+
+  test('`layers` chooses among those of a model: a single layer has none', () => {
+    expect(() => pruning.prunable(tf.layers.dense({units: 1}), {layers: 'x'})).toThrow(/`layers` with a model only/);
+  });
+});
+
+describe('data and a loss that nobody looks at', () => {
+  const CALLS: Record<string, (args: object) => unknown> = {
+    pruneOnce: args => pruning.pruneOnce(unpruned, {sparsity: 0.5, ...args}),
+    planChannelPruning: args => pruning.planChannelPruning(unpruned, {sparsity: 0.5, ...args}),
+  };
+
+  test.each(Object.entries(CALLS))('%s refuses them without a criterion, whatever they are', async (name, call) => {
+    for (const wrong of [{data: data()}, {data: 'junk'}, {loss: 'meanSquaredError'}, {loss: 17}]) {
+      const error = await outcome(() => call(wrong));
+      expect(error).toBeInstanceOf(TypeError);
+      const [option] = Object.keys(wrong);
+      expect(error!.message).toMatch(
+        `${name} expects no \`${option}\` without a \`criterion\`: magnitude(), the default, goes by`,
+      );
+    }
+  });
+
+  test.each(Object.values(CALLS))('with one that leaves them they are of the right kind, all the same', async call => {
+    const criterion = pruning.magnitude();
+    expect(await outcome(() => call({criterion, data: data(), loss: 'meanSquaredError'}))).toBeUndefined();
+    expect(String(await outcome(() => call({criterion, data: 'junk'})))).toMatch(/Expected `data` to be an array of/);
+    expect(String(await outcome(() => call({criterion, loss: 17})))).toMatch(
+      /Expected `loss` to be a name or function/,
+    );
+  });
+});
+
+describe('a loss that fails', () => {
+  const fails = () => {
+    throw new Error('mine');
+  };
+  test.each<[string, unknown, string]>([
+    ['throws', fails, 'mine'],
+    ['throws after it has computed', (a: tf.Tensor, b: tf.Tensor) => [tf.square(tf.sub(a, b)), fails()][0], 'mine'],
+    ['gives nothing', () => undefined, 'Expected `loss` to give a tensor, got undefined'],
+    ['gives a number', () => 5, 'Expected `loss` to give a tensor, got 5 (number)'],
+    ['has a name that there is not', 'x', 'Expected `loss` to be one that compile takes, but: Unknown loss x'],
+    ['is for no output', {z: 'meanSquaredError'}, 'Expected `loss` to have one for each output'],
+    ['is too long', ['meanSquaredError', 'meanSquaredError'], 'Expected `loss` to be one that compile takes'],
+  ])('it %s: nothing is leaked, and training goes on', async (_, loss, message) => {
+    const before = model.getWeights().map(weight => [...weight.dataSync()]);
+    const tensors = tf.memory().numTensors;
+    for (const criterion of [pruning.snip(), pruning.grasp()]) {
+      const args = {sparsity: 0.5, criterion, data: data(), loss: loss as never};
+      expect(String(await outcome(() => pruning.pruneOnce(model, args)))).toMatch(message);
+      expect(tf.memory().numTensors).toBe(tensors);
+    }
+    expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
+    await model.fit(x, y, {epochs: 1, verbose: 0});
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
+
+test('selectors that match nothing are refused when a fit begins, and leave nothing on the model', async () => {
+  const {losses} = model.inputs[0]!.sourceLayer;
+  const terms = losses.length;
+  const tensors = tf.memory().numTensors;
+  const plain = {
+    StaticSparse: {sparsity: 0.5},
+    GradualPruning: {schedule},
+    ScheduledPenalty: {penalty},
+    ProximalPenalty: {penalty},
+  };
+  for (const [name, args] of Object.entries(plain)) {
+    const Class = callbacks[name as keyof typeof plain] as unknown as new (args: object) => tf.Callback;
+    for (const layers of ['no such layer', /nothing/, ['d', 'nobody'], () => false, []]) {
+      const callback = new Class({...args, layers});
+      const error = await outcome(() => model.fit(x, y, {epochs: 1, verbose: 0, callbacks: [callback]}));
+      expect(String(error)).toMatch(/^RangeError: Expected `layers` to match at least one of the/);
+      expect(tf.memory().numTensors).toBe(tensors);
+    }
+  }
+  expect(losses).toHaveLength(terms);
+  await model.fit(x, y, {epochs: 1, verbose: 0});
+});
+
+test.each([
+  ['null', null],
+  ['an array', []],
+  ['text', 'units'],
+  ['left out', undefined],
+])('a wrapped layer whose config is %s is told to be damaged', (_, config) => {
+  const damaged = {name: 'd', layer: {className: 'Dense', config}, gradient: 'masked'};
+  const load = () => pruning.PrunableDense.fromConfig(pruning.PrunableDense, damaged as never);
+  expect(load).toThrow(TypeError);
+  expect(load).toThrow(/Expected the configuration of a PrunableDense to hold `layer: \{className, config\}`/);
+});
+
+test.each(['L1L2', 'Adam', 'Zeros'])('a wrapped layer that is no layer, but a %s', className => {
+  const damaged = {name: 'd', layer: {className, config: {}}, gradient: 'masked'};
+  const load = () => pruning.PrunableLayer.fromConfig(pruning.PrunableLayer, damaged);
+  expect(load).toThrow(TypeError);
+  expect(load).toThrow(`Expected the class of a layer, got "${className}", which is none`);
+});
