@@ -196,3 +196,42 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
   stacked: fc.nat({max: 4}).map(n => n === 0),
   seed: fc.nat({max: 1000}),
 });
+
+/** What constants meet: layers that make them, paddings, windows and activations that change them, merges that join them. */
+const KINDS_FOR_CONSTANTS = [
+  ...['conv', 'conv', 'conv', 'transposed', 'transposed', 'separable', 'depthwise', 'dense', 'conv1d', 'recurrent'],
+  ...['pad', 'pad', 'pad', 'upSampling', 'pool', 'globalPool', 'crop', 'lines', 'flattenImage', 'timeDistributed'],
+  ...[
+    'activation',
+    'rectifier',
+    'batchNorm',
+    'prelu',
+    'branches',
+    'elementwise',
+    'elementwise',
+    'concatenate',
+    'again',
+  ],
+];
+
+/** Recipes of models in which constants go a long way, most of them of images. */
+export const recipesForConstants: fc.Arbitrary<Recipe> = fc.record({
+  inputs: fc.array(fc.constantFrom<keyof typeof INPUTS>('image', 'image', 'image', 'sequence'), {
+    minLength: 1,
+    maxLength: 1,
+  }),
+  steps: fc.array(
+    fc.record({
+      ...plain,
+      kind: fc.constantFrom(...KINDS_FOR_CONSTANTS),
+      inside: fc.array(fc.record(plain), {maxLength: 2}),
+    }),
+    {
+      minLength: 3,
+      maxLength: 12,
+      size: 'max',
+    },
+  ),
+  stacked: fc.boolean(),
+  seed: fc.nat({max: 1000}),
+});

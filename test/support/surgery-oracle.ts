@@ -83,9 +83,14 @@ export function randomRemoval(trace: ChannelTrace, seed: number, share = 0.5): S
 }
 
 /** What may become of a unit when a model is pruned by masks: which of its weights are zero. */
-const FATES: readonly ((axis: ChannelAxis) => boolean)[] = [
+type Fate = (axis: ChannelAxis) => boolean;
+
+/** It holds a constant: its bias, if it has one, and what becomes of that. */
+const DEAD: Fate = ({role, field}) => role === 'makes' && field !== 'bias';
+
+const FATES: readonly Fate[] = [
   () => false,
-  ({role, field}) => role === 'makes' && field !== 'bias',
+  DEAD,
   ({role}) => role === 'makes',
   ({role}) => role !== 'takes',
   ({role}) => role === 'takes',
@@ -93,8 +98,8 @@ const FATES: readonly ((axis: ChannelAxis) => boolean)[] = [
 ];
 
 /** Makes weights of random units zero, in some groups of all units alike: a model that was pruned where it stands. */
-export function silence({axes, groups, unitCount}: ChannelTrace, seed: number): void {
-  const fates = [...randomNumbers(unitCount, `fates ${seed}`)].map(draw => FATES[Math.floor(draw * FATES.length)]!);
+export function silence({axes, groups, unitCount}: ChannelTrace, seed: number, among = FATES): void {
+  const fates = [...randomNumbers(unitCount, `fates ${seed}`)].map(draw => among[Math.floor(draw * among.length)]!);
   const alike = randomNumbers(groups.length, `alike ${seed}`);
   groups.forEach(({units}, i) => {
     if (alike[i]! < 0.3) for (const unit of units) fates[unit] = fates[units[0]!]!;
@@ -103,6 +108,11 @@ export function silence({axes, groups, unitCount}: ChannelTrace, seed: number): 
     const zeroed = new Set([...axis.units].filter(unit => fates[unit]!(axis)));
     zeroAlong(axis.variable, axis.axis, axis.units, zeroed);
   }
+}
+
+/** Lets most units hold constants, some of them zeros. */
+export function deaden(trace: ChannelTrace, seed: number): void {
+  silence(trace, seed, [() => false, DEAD, DEAD, ({role}) => role === 'makes']);
 }
 
 /** The plan that removes these units. */
