@@ -603,6 +603,12 @@ describe('data and a loss that nobody looks at', () => {
   });
 });
 
+test('batches to probe are none of those that are handed over', () => {
+  expect(() => new callbacks.PruneAtInitialization({sparsity: 0.5, data: data(), probingBatches: 2})).toThrow(
+    'Expected `probingBatches` without `data`',
+  );
+});
+
 describe('a loss that fails', () => {
   const fails = () => {
     throw new Error('mine');
