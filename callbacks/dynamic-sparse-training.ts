@@ -7,7 +7,7 @@ import {expectInteger, expectNumber, expectOneOf} from '../src/math/expect.js';
 import {dropSmallest, growLargest} from '../src/math/rewiring.js';
 import {slotsOf, type Slot} from '../src/optimizers/slots.js';
 import {rewireMasks, type Rewiring} from '../src/masks/rewire-masks.js';
-import {expectScores} from '../src/masks/choose-masks.js';
+import {expectFinite, expectScores} from '../src/masks/choose-masks.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {valuesOf, type ZeroCount} from '../src/masks/zero-count.js';
 import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
@@ -79,6 +79,11 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     this.dropSchedule = {...curve, endStep, updatesAt: step => isOnGrid(step, grid) && curve.sparsityAt(step) > 0};
   }
 
+  /** It forgets what it knew of weights that are dropped and grown. */
+  override get needsOptimizer(): boolean {
+    return true;
+  }
+
   protected override async rewire(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.dropSchedule.updatesAt(step)) return undefined;
     const fraction = this.dropSchedule.sparsityAt(step);
@@ -124,13 +129,15 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     const scores = await valuesOf(sizes);
     sizes.dispose();
     expectScores(one.name, scores);
+    expectFinite(one.name, scores);
     return scores;
   }
 
   async #dropFrom({weight, name}: PrunedWeight, fraction: number): Promise<Omit<Rewiring, 'grown'>> {
     const weights = await valuesOf(weight.kernel.read());
     expectScores(name, weights);
-    const kept = new Uint8Array(await valuesOf(weight.mask.read()));
+    expectFinite(name, weights);
+    const kept = new Uint8Array(await weight.maskValues());
     const most = countOf(kept, 0) / countOf(kept, 1);
     return {weight, kept, survivors: this.drop(weights, kept, Math.min(fraction, most))};
   }

@@ -27,7 +27,8 @@ export interface GradualPruningArgs extends ScheduledPruningArgs {
  * {@link maskZeros} masks them. Both is said on the console when a `fit` begins, and so is which layers are left alone since they
  * are frozen.
  *
- * One callback is for one model; `reset()` it, or make a new one, for another. Only while it is in the list are kernels kept
+ * One callback is for one model; `reset()` it, or make a new one, for another. Two that choose masks of the same layers in one `fit`
+ * are refused, but for `PruneAtInitialization` beside one that only masks more, as this one does without `regrowth`. Only while it is in the list are kernels kept
  * at zero. Put plain-object callbacks into `new tf.CustomCallback({...})` beside it: tf.js does not mix the two.
  *
  * With `regrowth` this is pruning with feedback, or dynamic network surgery without its thresholds: the forward pass goes
@@ -59,6 +60,6 @@ export class GradualPruning extends ScheduledPruning {
   }
 
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
-    if (this.rule.regrowth) for (const {layer} of layers) layer.gradient = 'straightThrough';
+    if (this.rule.regrowth === true) this.letGradientsThrough(layers);
   }
 }

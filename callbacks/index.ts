@@ -1,5 +1,8 @@
 export type {PenaltyCallbackArgs} from './penalty-callback.js';
 export type {Rewind, RewindArgs} from './rewind.js';
+export {BackupAndRestore, type BackupAndRestoreArgs, type RestoredTraining} from './backup-and-restore.js';
+export type {BackupHandler} from '../src/backup/place.js';
+export type {CallbackState, ResumableCallback} from './callback-state.js';
 export {DynamicSparseTraining, type DroppedWeight, type DynamicSparseTrainingArgs} from './dynamic-sparse-training.js';
 export {GradualPruning, type GradualPruningArgs} from './gradual-pruning.js';
 export {IterativePruning, type IterativePruningArgs} from './iterative-pruning.js';
@@ -14,6 +17,14 @@ export {SparseEvolutionaryTraining, type SparseEvolutionaryTrainingArgs} from '.
 export {SparseMomentum, type SparseMomentumArgs} from './sparse-momentum.js';
 export {SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
 export {SparsityLogger, type SparsityLoggerArgs} from './sparsity-logger.js';
+export {startTraining, type StartTrainingArgs, type Training, type TrainingCallbacks} from './start-training.js';
 export {StaticSparse, type StaticSparseArgs} from './static-sparse.js';
 export {StepCallback, type StepCallbackArgs} from './step-callback.js';
+export {
+  seededBatches,
+  type Examples,
+  type ExamplesOfEach,
+  type SeededBatches,
+  type SeededBatchesArgs,
+} from '../src/passes/seeded-batches.js';
 export {TargetedDropout, type TargetedDropoutArgs} from './targeted-dropout.js';

@@ -1,7 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {iterative, type IterativeArgs} from '../schedules/iterative.js';
 import type {Allocation} from '../src/allocations/allocation.js';
 import type {LayerSparsities} from '../src/allocations/per-layer.js';
 import {allocationByRates} from '../src/allocations/rates.js';
+import type {MaskRule} from '../src/masks/mask-rule.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
@@ -19,6 +21,8 @@ import {
   type SnapshotPlace,
   type WeightSnapshot,
 } from '../src/layers/weight-snapshot.js';
+import type {CallbackState} from './callback-state.js';
+import {storedUnder, tensorsUnder} from './expect-state.js';
 import {expectRewind, rewindsWeights, type Rewind, type RewindArgs} from './rewind.js';
 import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 
@@ -46,6 +50,13 @@ const OWN_OPTIONS = [
   'seed',
 ] as const;
 
+/** What `state()` tells. */
+interface SavedRounds {
+  readonly seed: number;
+  readonly ownRate: number | null;
+  readonly snapshot: readonly string[] | null;
+}
+
 /**
  * Trains, prunes and trains again, in rounds, all in one `fit` of `trainSteps + rounds * retrainSteps` steps; each round prunes
  * the same fraction of what remains. With T = `trainSteps` and t = `retrainSteps`, each begins, beside its masks, with
@@ -58,8 +69,8 @@ const OWN_OPTIONS = [
  *
  * So that what a round has trained can be validated and saved, masks and rewinding wait for the first batch of the next round:
  * a `fit` that ends with a round leaves the model trained. The weights that are rewound to are all those of the model, batch
- * normalizations' statistics included; the callback holds them, and `snapshot` saves them for a callback that goes on after a
- * restart, by the same options and `initialStep`.
+ * normalizations' statistics included; the callback holds them, they are part of its `state()`, and `snapshot` saves them for a
+ * callback that goes on after a restart by the same options and `initialStep` alone.
  *
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Frankle & Carbin 2019, https://arxiv.org/abs/1803.03635; Renda et al.
  * 2020, https://arxiv.org/abs/2003.02389
@@ -88,8 +99,11 @@ export class IterativePruning extends ScheduledPruning {
   readonly #allocationAfter: ((round: number) => Allocation) | undefined;
   readonly #place: SnapshotPlace | undefined;
   readonly #layers: ScheduledPruningArgs['layers'];
-  readonly #seed: number;
+  #seed: number;
   #snapshot: WeightSnapshot | undefined;
+  /** The learning rate of before the fit, while this callback sets it. */
+  #ownRate: number | undefined;
+  #setRate: number | undefined;
 
   constructor(args: IterativePruningArgs) {
     const {
@@ -130,9 +144,25 @@ export class IterativePruning extends ScheduledPruning {
     return Math.min(Math.max(begun, 0), this.#rounds);
   }
 
+  /** For its learning rate, and to be as new where weights are rewound. */
+  override get needsOptimizer(): boolean {
+    return this.#learningRate !== undefined || rewindsWeights(this.#rewind);
+  }
+
   override reset(step = 0): void {
     super.reset(step);
     this.#snapshot = undefined;
+    if (this.#setRate === undefined) this.#ownRate = undefined;
+  }
+
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    const names = this.#snapshot?.map(({name}) => name) ?? null;
+    const snapshot = this.#snapshot?.map(({values, shape}) => tf.tensor(values, [...shape])) ?? [];
+    return {
+      json: {...json, seed: this.#seed, ownRate: this.#ownRate ?? null, snapshot: names},
+      tensors: {...tensors, ...tensorsUnder('snapshot', names ?? [], snapshot)},
+    };
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -147,7 +177,32 @@ export class IterativePruning extends ScheduledPruning {
     if (!this.#learningRate) return;
     const rate = expectNumber('learningRate(step)', this.#learningRate(this.#scheduledStep), {min: 0});
     const {optimizer} = this.trainedModel;
+    this.#ownRate ??= learningRateOf(optimizer);
+    this.#setRate = rate;
     if (rate !== learningRateOf(optimizer)) setLearningRate(optimizer, rate);
+  }
+
+  /** The learning rate is this callback's as long as it is in the list, unless another one has set it since. */
+  protected override release(): void {
+    super.release();
+    if (this.#setRate === undefined) return;
+    const {optimizer} = this.trainedModel;
+    if (learningRateOf(optimizer) === this.#setRate) setLearningRate(optimizer, this.#ownRate!);
+    this.#ownRate = undefined;
+    this.#setRate = undefined;
+  }
+
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {seed, ownRate, snapshot: names} = state.json as unknown as SavedRounds;
+    expectInteger('seed', seed);
+    const stored = await storedUnder('snapshot', names ?? [], names?.map(() => true) ?? [], state);
+    return () => {
+      takeOver();
+      this.#seed = seed;
+      this.#ownRate = ownRate ?? undefined;
+      this.#snapshot = names?.map((name, i) => ({name, ...stored[i]!}));
+    };
   }
 
   protected override get defersUpdates(): boolean {
@@ -161,10 +216,14 @@ export class IterativePruning extends ScheduledPruning {
 
   protected override async update(pruned: readonly PrunedWeight[], sparsity: number): Promise<ZeroCount> {
     const rewind = this.#rewinding(); // what can go wrong with it goes wrong before masks change
-    const allocation = this.#allocationAfter?.(this.round) ?? this.rule.allocation;
-    const count = await updateMasks(pruned, sparsity, {...this.rule, allocation});
+    const count = await updateMasks(pruned, sparsity, this.ruleNow);
     rewind();
     return count;
+  }
+
+  protected override get ruleNow(): MaskRule {
+    const allocation = this.#allocationAfter?.(this.round);
+    return allocation ? {...this.rule, allocation} : this.rule;
   }
 
   /** k: the step whose weights, and at least whose learning rate, come back. */

@@ -47,6 +47,11 @@ export class ProximalPenalty extends PenaltyCallback {
     };
   }
 
+  /** The length of the proximal step is its learning rate. */
+  override get needsOptimizer(): boolean {
+    return true;
+  }
+
   override async onTrainBegin(): Promise<void> {
     await super.onTrainBegin();
     this.#weights = this.chosenWeights();

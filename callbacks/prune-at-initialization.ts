@@ -9,10 +9,19 @@ import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.j
 import type {Batches} from '../src/passes/each-batch.js';
 import {expectObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
-import {insteadOfStep, type Minimize} from '../src/optimizers/instead-of-step.js';
-import {isNoisy, withoutMetrics, type Loss} from '../src/tfjs-internals.js';
-import {unchanged} from '../src/layers/unchanged.js';
+import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
+import {prunableLayers} from '../src/layers/model-layers.js';
+import {
+  differentiating,
+  isNoisy,
+  withoutMetrics,
+  type LayerVariable,
+  type Loss,
+  type Model,
+} from '../src/tfjs-internals.js';
+import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {withObserved} from '../src/passes/with-observed.js';
@@ -66,6 +75,7 @@ const OPTIONS = [
  *
  * The weights that are kept are what they were, bit by bit; those that are pruned are zero at the end of every batch. A further `fit` with
  * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes no more than is still due.
+ * Beside it, on the same layers, goes a callback that only masks more, as `GradualPruning` without `regrowth` does.
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
@@ -84,12 +94,11 @@ export class PruneAtInitialization extends PruningCallback {
   readonly #shown: {data: Batches | undefined; loss: Loss | undefined};
   /** Steps at which all is done. */
   readonly #endStep: number;
-  #firstStep: number;
+  #endProbe: (() => void) | undefined;
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
     const {sparsity, criterion = snip(), allocation = globalRanking(), probingBatches = 1, data, loss} = args;
-    this.#firstStep = this.step;
     this.#sparsity = expectSparsity('sparsity', sparsity);
     this.#rule = expectMaskRule({...args, criterion, allocation});
     const {iterations = criterion.measure ? 100 : 1} = args;
@@ -111,19 +120,19 @@ export class PruneAtInitialization extends PruningCallback {
     this.#endStep = probes ? iterations * probingBatches : 0;
   }
 
-  override reset(step = 0): void {
-    super.reset(step);
-    this.#firstStep = step;
-  }
-
-  override async onTrainBegin(): Promise<void> {
-    await super.onTrainBegin();
-    this.#expectPruned();
+  /** The batches that it looks at are no steps. */
+  override get needsOptimizer(): boolean {
+    return this.#isProbing;
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (this.#isProbing) this.#probeNext();
+    if (this.#isProbing) this.#beginProbe();
+  }
+
+  override async onBatchEnd(): Promise<void> {
+    this.#leaveProbe();
+    await super.onBatchEnd();
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -132,6 +141,10 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   protected override readonly keepsZeros = true;
+
+  protected override get prunesAtStart(): boolean {
+    return true;
+  }
 
   protected override get structure(): Structure {
     return this.#rule.structure;
@@ -156,8 +169,13 @@ export class PruneAtInitialization extends PruningCallback {
     );
   }
 
+  protected override release(): void {
+    this.#leaveProbe();
+    super.release();
+  }
+
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
-    if (step > this.#endStep || (step > 0 && step === this.#firstStep)) return undefined;
+    if (step > this.#endStep || (step > 0 && step === this.firstStep)) return undefined;
     if (this.#endStep === 0) return this.#pruneInRounds(pruned);
     const round = step / this.#probingBatches;
     if (round === 0 || !Number.isInteger(round)) return undefined;
@@ -187,13 +205,24 @@ export class PruneAtInitialization extends PruningCallback {
     return this.step < this.#endStep;
   }
 
-  /** A batch that another callback fails before is never run: the optimizer's next step is then one of another `fit`, and made. */
-  #probeNext(): void {
+  protected override get hasGathered(): boolean {
+    return this.#isProbing && this.step % this.#probingBatches !== 0;
+  }
+
+  /** What ends with the batch. */
+  #beginProbe(): void {
     const model = this.trainedModel;
-    const {optimizer, history} = model; // each fit has a history of its own
-    insteadOfStep(optimizer, (...args) =>
-      model.history === history ? this.#probe(...args) : optimizer.minimize(...args),
-    );
+    const stepAgain = insteadOfSteps(model.optimizer, this.#probe);
+    const putBack = remember(statisticsOf(model));
+    this.#endProbe = () => {
+      stepAgain();
+      putBack();
+    };
+  }
+
+  #leaveProbe(): void {
+    this.#endProbe?.();
+    this.#endProbe = undefined;
   }
 
   /** The passes of one batch, after which all variables are what they were. */
@@ -210,8 +239,10 @@ export class PruneAtInitialization extends PruningCallback {
   };
 
   /** A callback whose pruning is over would leave a dense model dense. */
-  #expectPruned(): void {
-    if (this.step === 0 || this.#isProbing || this.sparsity > 0 || this.#sparsity === 0) return;
+  protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
+    const isDue = this.isPending && this.step === this.#endStep && this.step !== this.firstStep;
+    if (this.step === 0 || this.#isProbing || isDue || this.sparsity > 0 || this.#sparsity === 0) return;
+    if (await roundsToNone(pruned, this.#sparsity, this.#rule)) return;
     throw new RangeError(
       `PruneAtInitialization is at step ${this.step}, after all pruning, but the model is dense instead of ${this.#sparsity} ` +
         'sparse. Use a new callback for each model, or call reset()',
@@ -227,9 +258,15 @@ export class PruneAtInitialization extends PruningCallback {
   }
 }
 
+/** What training changes besides what the optimizer steps: moving averages. */
+function statisticsOf(model: Model): LayerVariable[] {
+  const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
+  return model.nonTrainableWeights.filter(weight => !masks.has(weight));
+}
+
 /** Runs a loss backward as well, for those who watch. */
 function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
-  const {value, grads} = tf.variableGrads(loss, variables);
+  const {value, grads} = differentiating(() => tf.variableGrads(loss, variables));
   tf.dispose(grads);
   return value;
 }

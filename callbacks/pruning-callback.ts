@@ -7,11 +7,15 @@ import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
-import {Observer, observes} from '../src/passes/observer.js';
+import {Observer, observes, type Gathered} from '../src/passes/observer.js';
+import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
+import {say} from '../src/report/say.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
+import type {CallbackState} from './callback-state.js';
+import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
 import type {Logs} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 import {sayUnmaskedZeros} from './unmasked-zeros.js';
@@ -20,6 +24,25 @@ import {sayUnmaskedZeros} from './unmasked-zeros.js';
 export interface PruningCallbackArgs extends StepCallbackArgs {
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
+}
+
+/** Who chooses the masks in the `fit` that a weight is trained in. */
+const choosers = new WeakMap<MaskedWeight, Set<PruningCallback>>();
+
+/** What `state()` tells. */
+interface SavedPruning {
+  readonly pending: boolean;
+  readonly count: ZeroCount;
+  readonly observed: {
+    readonly passes: number;
+    readonly names: readonly string[];
+    readonly seen: readonly boolean[];
+  } | null;
+}
+
+/** What a criterion has gathered, by the names of the weights. */
+interface Evidence<Sum> extends Gathered<Sum> {
+  readonly names: readonly string[];
 }
 
 /**
@@ -31,9 +54,17 @@ export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
   #pending = true;
   #pruned: readonly PrunedWeight[] = [];
+  /** Layers whose masked weights get gradients in this `fit`. */
+  #opened: readonly PlacedPrunableLayer[] = [];
+  /** Whose masks are this callback's to choose in this `fit`. */
+  #claimed: readonly MaskedWeight[] = [];
   #grouping: Grouping | undefined;
   #count: ZeroCount = {weights: 0, zeros: 0};
   #observer: Observer | undefined;
+  /** The names of what is observed. */
+  #names: readonly string[] = [];
+  /** What was gathered before a restart, until it is known of what weights. */
+  #restored: Evidence<StoredTensor> | undefined;
 
   constructor(args: PruningCallbackArgs) {
     super(args);
@@ -50,28 +81,47 @@ export abstract class PruningCallback extends StepCallback {
     super.reset(step);
     this.#pending = true;
     this.#observer?.reset();
+    this.#restored = undefined;
+  }
+
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    const evidence = this.#evidence();
+    const observed = evidence && {
+      passes: evidence.passes,
+      names: evidence.names,
+      seen: evidence.sums.map(sum => sum !== undefined),
+    };
+    return {
+      json: {...json, pending: this.#pending, count: {...this.#count}, observed: observed ?? null},
+      tensors: {...tensors, ...(evidence && tensorsUnder('observed', evidence.names, evidence.sums))},
+    };
   }
 
   override async onTrainBegin(): Promise<void> {
+    this.#pruned = [];
+    this.#opened = [];
     await super.onTrainBegin();
     const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
+    this.#claim(layers);
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
-    this.expectUsable();
     const pruned = placedWeights(this.trainedModel, layers);
+    await this.expectUsable(pruned);
     if (this.keepsZeros) await sayUnmaskedZeros(this, pruned);
-    this.#grouping = this.structure && groupingOf(this.structure, pruned);
-    this.#pruned = pruned;
-    this.#observeJust(weights);
+    this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion);
+    if (this.#grouping?.leftOut !== undefined) say(this.constructor.name, this.#grouping.leftOut);
+    this.#observeJust(pruned);
     this.prepare(layers);
+    this.#pruned = pruned;
     this.#project();
     if (this.#pending) await this.#prune();
-    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = this.keepsZeros;
+    this.#tellProjected();
   }
 
   override async onTrainEnd(): Promise<void> {
+    await this.#observer?.rest();
     await super.onTrainEnd();
-    await this.#leave();
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
@@ -83,7 +133,8 @@ export abstract class PruningCallback extends StepCallback {
 
   override async onBatchEnd(): Promise<void> {
     this.#project(); // first: an update that fails must leave zeros where they belong
-    await this.orLeave(() => this.#observer?.endPass());
+    this.#observer?.endPass();
+    this.#observer?.stop(); // passes between two batches are none of this training: of a GAN's other half
     await super.onBatchEnd();
   }
 
@@ -95,22 +146,51 @@ export abstract class PruningCallback extends StepCallback {
   }
 
   /** Called at the start of each `fit`, when the sparsity is known and nothing is changed yet: throws where it can't go on. */
-  protected expectUsable(): void {
-    // Most can.
+  protected expectUsable(_pruned: readonly PrunedWeight[]): Promise<void> {
+    return Promise.resolve(); // most can
   }
 
-  /** Called at the start of each `fit`, with the layers to prune. */
+  /** Called at the start of each `fit`, with the layers to prune; what it sets, `release` puts back. */
   protected prepare(_layers: readonly PlacedPrunableLayer[]): void {
     // Most need nothing.
   }
 
-  /** Called at the end of each `fit`, and where an update fails: puts back what `prepare` has set. */
-  protected release(): void {
-    // Most set nothing.
+  /** Lets gradients reach masked weights for this `fit`. The layers' own setting, which is saved with them, stays. */
+  protected letGradientsThrough(layers: readonly PlacedPrunableLayer[]): void {
+    this.#opened = layers;
+    for (const {layer} of layers) for (const weight of layer.maskedWeights) weight.straightThrough = true;
+  }
+
+  protected override release(): void {
+    for (const weight of this.#claimed) choosers.get(weight)!.delete(this);
+    this.#claimed = [];
+    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
+    for (const {layer} of this.#opened) {
+      for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
+    }
+    this.#restObserver();
+    this.#project(); // what another callback has kept this one from doing
+  }
+
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {pending, count, observed} = state.json as unknown as SavedPruning;
+    const sums = observed && (await storedUnder('observed', observed.names, observed.seen, state));
+    return () => {
+      takeOver();
+      this.#pending = pending;
+      this.#count = count;
+      this.#restored = observed && sums ? {passes: observed.passes, names: observed.names, sums} : undefined;
+    };
   }
 
   /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
   protected abstract prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined>;
+
+  /** Whether the step has come, but what is to be done at it has not been done yet. */
+  protected get isPending(): boolean {
+    return this.#pending;
+  }
 
   /** What observes training between the updates, where it observes anything. */
   protected get criterion(): Criterion | undefined {
@@ -130,6 +210,18 @@ export abstract class PruningCallback extends StepCallback {
     return true;
   }
 
+  /** Whether a training that has come to this step has gathered something that the next update goes by. */
+  protected get hasGathered(): boolean {
+    return false;
+  }
+
+  /** The same for what is observed of the last batches before each update of a schedule, and begins anew after it. */
+  protected hasGatheredFor(schedule: SparsitySchedule, batches: number): boolean {
+    if (this.step === 0 || schedule.updatesAt(this.step)) return false;
+    const lastBatch = this.#batchesPerEpoch - 1;
+    return this.isJustBefore(schedule, batches, lastBatch, this.step - 1);
+  }
+
   /** Runs a pass, forward and backward, that is no step of `fit`, and lets the criterion observe it. */
   protected watch(pass: () => void): void {
     if (this.#observer) this.#observer.watch(pass);
@@ -138,6 +230,16 @@ export abstract class PruningCallback extends StepCallback {
 
   /** Whether the kernels themselves are zero where the masks are, at the end of every batch. */
   protected abstract readonly keepsZeros: boolean;
+
+  /** Whether it masks before training, and from then on leaves the choice to others. */
+  protected get prunesAtStart(): boolean {
+    return false;
+  }
+
+  /** Whether what is masked stays so, whoever has masked it: it goes together with what prunes at the start. */
+  protected get onlyMasksMore(): boolean {
+    return false;
+  }
 
   /** Which weights go together, where groups are pruned that may take vectors along: biases, scales and shifts. */
   protected get structure(): Structure | undefined {
@@ -156,15 +258,15 @@ export abstract class PruningCallback extends StepCallback {
    * Whether the batch to come is among the last ones before an update; where it can't be known which they are, all of the
    * epoch that ends with it are.
    */
-  protected isJustBefore(schedule: SparsitySchedule, batches: number, batch: number): boolean {
-    if (this.step >= schedule.endStep) return false;
+  protected isJustBefore(schedule: SparsitySchedule, batches: number, batch: number, step = this.step): boolean {
+    if (step >= schedule.endStep) return false;
     if (batches === Infinity) return true;
     const isNear = (steps: number) => {
       const left = this.#batchesUntil(steps, batch);
       return Number.isNaN(left) ? steps === 1 : left <= batches;
     };
-    for (let steps = 1; isNear(steps) && this.step + steps <= schedule.endStep; steps++) {
-      if (schedule.updatesAt(this.step + steps)) return true;
+    for (let steps = 1; isNear(steps) && step + steps <= schedule.endStep; steps++) {
+      if (schedule.updatesAt(step + steps)) return true;
     }
     return false;
   }
@@ -180,14 +282,57 @@ export abstract class PruningCallback extends StepCallback {
     return steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN));
   }
 
+  /** Of two that choose masks of the same weights, one would undo what the other does. */
+  #claim(layers: readonly PlacedPrunableLayer[]): void {
+    for (const {layer, path} of layers) {
+      for (const other of layer.maskedWeights.flatMap(weight => [...(choosers.get(weight) ?? [])])) {
+        if (this.#goesWith(other)) continue;
+        throw new TypeError(
+          `${other.constructor.name} and ${this.constructor.name} are to choose masks of the same layer "${path}" in one fit, and would ` +
+            'undo what the other does; list one of them, or give each layers of its own by `layers`',
+        );
+      }
+    }
+    this.#claimed = layers.flatMap(({layer}) => layer.maskedWeights);
+    for (const weight of this.#claimed) choosers.set(weight, (choosers.get(weight) ?? new Set()).add(this));
+  }
+
+  #goesWith(other: PruningCallback): boolean {
+    return (this.prunesAtStart && other.onlyMasksMore) || (other.prunesAtStart && this.onlyMasksMore);
+  }
+
   /** Sums go on from fit to fit, as long as the weights are the same. */
-  #observeJust(weights: readonly MaskedWeight[]): void {
+  #observeJust(pruned: readonly PrunedWeight[]): void {
     const {criterion} = this;
     if (!criterion || !observes(criterion)) return;
-    this.#observer?.stop();
-    if (this.#observer?.observesJust(weights)) return;
-    this.#observer?.dispose();
-    this.#observer = new Observer(weights, criterion);
+    const weights = pruned.map(({weight}) => weight);
+    const names = pruned.map(({name}) => name);
+    if (this.#restored) expectSameWeights(this.constructor.name, 'what was observed', this.#restored.names, names);
+    if (!this.#observer?.observesJust(weights)) {
+      this.#observer?.dispose();
+      this.#observer = new Observer(weights, criterion);
+    }
+    this.#names = names;
+    if (this.#restored) this.#observer.takeOver(this.#restored);
+    this.#restored = undefined;
+    this.#sayIfForgotten();
+  }
+
+  /** Of what is gathered nothing was saved with the model: where it was lost, masks would be others without a word. */
+  #sayIfForgotten(): void {
+    if (this.#observer!.passes > 0 || this.step === 0 || this.step !== this.firstStep || !this.hasGathered) return;
+    // eslint-disable-next-line no-console -- training goes on, with other masks than it would have had
+    console.warn(
+      `${this.constructor.name} goes on at step ${this.step} without what its criterion had gathered until then, so that its next masks may ` +
+        'be others. To keep it use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`.',
+    );
+  }
+
+  /** What was gathered, on the backend or before a restart; the tensors are the caller's. */
+  #evidence(): Evidence<tf.Tensor> | undefined {
+    if (this.#restored) return {...this.#restored, sums: this.#restored.sums.map(sum => sum && tensorOf(sum))};
+    if (!this.#observer || this.#observer.passes === 0) return undefined;
+    return {...this.#observer.gathered(), names: this.#names};
   }
 
   protected override async stepCompleted(): Promise<void> {
@@ -198,27 +343,29 @@ export abstract class PruningCallback extends StepCallback {
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
     const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
-    const count = await this.orLeave(() => this.prune(this.step, pruned));
+    const count = await this.prune(this.step, pruned);
     if (count && this.criterion?.remembers !== true) this.#observer?.reset();
     this.#count = count ?? this.#count;
     this.#pending = false;
+    this.#tellProjected();
   }
 
-  /** tf.js tells no callback of a `fit` that failed: one that fails must leave the model by itself. */
-  protected async orLeave<T>(action: () => T | Promise<T>): Promise<T> {
+  /** Whether kernels are kept at zero may change with the step, and is to be the same after a restart. */
+  #tellProjected(): void {
+    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = this.keepsZeros;
+  }
+
+  /** At once: a `fit` that fails waits for nobody. */
+  #restObserver(): void {
     try {
-      return await action();
-    } catch (error) {
-      await this.#leave();
-      throw error;
+      this.#observer?.restNow();
+    } catch {
+      this.#observer?.dispose();
+      // eslint-disable-next-line no-console -- the fit has failed already, and this must not take the place of its error
+      console.warn(
+        `${this.constructor.name}: what its criterion has gathered is lost with this fit, as the backend can't download it at once.`,
+      );
     }
-  }
-
-  /** As if this callback had never looked at the model. */
-  async #leave(): Promise<void> {
-    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
-    this.release();
-    await this.#observer?.rest();
   }
 
   #project(): void {

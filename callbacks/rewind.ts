@@ -14,7 +14,7 @@ export interface RewindArgs {
   rewind?: Rewind;
   /**
    * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). By default
-   * the optimizer's own stays.
+   * the optimizer's own stays, which it has again after the `fit`.
    */
   learningRate?: (step: number) => number;
   /** Where the weights to be rewound to are saved as soon as they are noted, so that a run can go on after a restart. */

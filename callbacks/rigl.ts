@@ -58,6 +58,10 @@ export class RigL extends DynamicSparseTraining {
     return this.isJustBefore(this.dropSchedule, this.#observedBatches, batch);
   }
 
+  protected override get hasGathered(): boolean {
+    return this.hasGatheredFor(this.dropSchedule, this.#observedBatches);
+  }
+
   protected override growthSignal({name, observed}: PrunedWeight): tf.Tensor {
     if (observed) return observed;
     throw unseen(name);

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
 import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
 import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
+import type {CallbackState} from './callback-state.js';
+import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
 import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './penalty-callback.js';
 
 /** Options of {@link ScheduledPenalty}. */
@@ -18,8 +20,8 @@ export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
  *
  *     loss + strength(step) * sum over the weights of penalty(w)
  *
- * It is put on when a `fit` begins and taken off when it ends; see {@link addPenalty} for what it is put on, and for where the
- * loss is seen. A `fit` that fails leaves it on until the next one with this callback, or `remove()`.
+ * It is put on when a `fit` begins and taken off when it ends, also where it fails; see {@link addPenalty} for what it is put on, and
+ * for where the loss is seen.
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where `layers` matches
  *     nothing, the penalty gives no scalar, or the strength is no number >= 0.
@@ -33,6 +35,8 @@ export class ScheduledPenalty extends PenaltyCallback {
   #weights: readonly PenalisedWeight[] = [];
   #strength = 0;
   #choice: {step: number; values: readonly Float32Array[]} | undefined;
+  /** The names of the weights that a choice is of which was made before a restart. */
+  #restored: readonly string[] | undefined;
   #coefficients: tf.Tensor[] = [];
   #takeOff: (() => void) | undefined;
 
@@ -42,7 +46,7 @@ export class ScheduledPenalty extends PenaltyCallback {
     this.#frequency = expectInteger('frequency', frequency, {min: 1});
   }
 
-  /** Takes the penalty off the model: after a `fit` that failed, or before the end of one. */
+  /** Takes the penalty off the model before the end of a `fit`. */
   remove(): void {
     this.#takeOff?.();
     this.#takeOff = undefined;
@@ -53,10 +57,19 @@ export class ScheduledPenalty extends PenaltyCallback {
   override reset(step = 0): void {
     super.reset(step);
     this.#choice = undefined;
+    this.#restored = undefined;
+  }
+
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    if (!this.#choice) return {json: {...json, choice: null}, tensors};
+    const names = this.#restored ?? this.#weights.map(({layout}) => layout.name);
+    const values = this.#choice.values.map(each => tf.tensor1d(each));
+    const choice = {step: this.#choice.step, names};
+    return {json: {...json, choice}, tensors: {...tensors, ...tensorsUnder('choice', names, values)}};
   }
 
   override async onTrainBegin(): Promise<void> {
-    this.remove(); // first: a fit that is refused must leave nothing on the model
     await super.onTrainBegin();
     this.#takeOver(this.chosenWeights());
     await this.#prepareStep();
@@ -68,29 +81,48 @@ export class ScheduledPenalty extends PenaltyCallback {
     await this.#prepareStep();
   }
 
-  override async onTrainEnd(): Promise<void> {
-    await super.onTrainEnd();
+  protected override release(): void {
     this.remove();
+  }
+
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {choice} = state.json as unknown as {choice: {step: number; names: readonly string[]} | null};
+    const stored =
+      choice &&
+      (await storedUnder(
+        'choice',
+        choice.names,
+        choice.names.map(() => true),
+        state,
+      ));
+    return () => {
+      takeOver();
+      if (!choice || !stored) return;
+      this.#choice = {step: choice.step, values: stored.map(one => one!.values as Float32Array)};
+      this.#restored = choice.names;
+    };
   }
 
   /** What was chosen is for the weights that it was chosen for: it goes on from fit to fit as long as they are the same. */
   #takeOver(weights: readonly PenalisedWeight[]): void {
+    if (this.#restored) {
+      const names = weights.map(({layout}) => layout.name);
+      expectSameWeights('ScheduledPenalty', 'what was chosen', this.#restored, names);
+      this.#restored = undefined;
+      this.#weights = weights;
+      return;
+    }
     const before = this.#weights;
     const areSame = weights.length === before.length && weights.every((one, i) => one.variable === before[i]!.variable);
     if (!areSame) this.#choice = undefined;
     this.#weights = weights;
   }
 
-  /** tf.js tells no callback of a `fit` that failed: what fails here must leave the model by itself. */
   async #prepareStep(): Promise<void> {
-    try {
-      this.#strength = this.strengthNow();
-      if (this.penalty.choose) await this.#choose(this.penalty.choose);
-      if (!this.#takeOff) tryPenalty(this.#weights, this.penalty, this.#coefficients);
-    } catch (error) {
-      this.remove();
-      throw error;
-    }
+    this.#strength = this.strengthNow();
+    if (this.penalty.choose) await this.#choose(this.penalty.choose);
+    if (!this.#takeOff) tryPenalty(this.#weights, this.penalty, this.#coefficients);
   }
 
   /** What was chosen in an earlier `fit` holds until it is time for the next choice. */

@@ -5,9 +5,11 @@ import {expectInteger, expectSparsity} from '../src/math/expect.js';
 import {percent} from '../src/report/table.js';
 import {observes, secondOrder} from '../src/passes/observer.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {Structure} from '../src/structures/structure.js';
+import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** What all callbacks take that prune by a schedule. */
@@ -38,16 +40,12 @@ export abstract class ScheduledPruning extends PruningCallback {
   protected readonly schedule: SparsitySchedule;
   protected readonly rule: MaskRule;
   readonly #observedBatches: number;
-  #firstStep: number;
   #applied: number | undefined;
-  /** Whether the last update left all as it was: a small target of few groups rounds to none. */
-  #prunedNothing = false;
   #saidTooShort = false;
   #saidSparse = false;
 
   constructor(schedule: SparsitySchedule, args: ScheduledPruningArgs, {regrowth = false} = {}) {
     super(args);
-    this.#firstStep = this.step;
     this.schedule = expectSchedule('schedule', schedule);
     this.rule = {...expectMaskRule(args), regrowth};
     if (this.rule.criterion.secondOrder === true) throw secondOrder('passes that are not steps');
@@ -58,11 +56,14 @@ export abstract class ScheduledPruning extends PruningCallback {
 
   override reset(step = 0): void {
     super.reset(step);
-    this.#firstStep = step;
     this.#applied = undefined;
-    this.#prunedNothing = false;
     this.#saidTooShort = false;
     this.#saidSparse = false;
+  }
+
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    return {json: {...json, applied: this.#applied ?? null, saidTooShort: this.#saidTooShort}, tensors};
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -77,9 +78,23 @@ export abstract class ScheduledPruning extends PruningCallback {
     this.#sayIfTooShort('stopped', this.step);
   }
 
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {applied, saidTooShort} = state.json as {applied: number | null; saidTooShort: boolean};
+    return () => {
+      takeOver();
+      this.#applied = applied ?? undefined;
+      this.#saidTooShort = saidTooShort;
+    };
+  }
+
   /** What an update does; by default masks are chosen and put in place. Returns the zeros afterwards. */
   protected update(pruned: readonly PrunedWeight[], sparsity: number, _step: number): Promise<ZeroCount> {
-    return updateMasks(pruned, sparsity, this.rule);
+    return updateMasks(pruned, sparsity, this.ruleNow);
+  }
+
+  protected override get onlyMasksMore(): boolean {
+    return this.rule.regrowth !== true;
   }
 
   /** Whether what was pruned may come back at the next update. */
@@ -108,6 +123,11 @@ export abstract class ScheduledPruning extends PruningCallback {
     return this.isJustBefore(this.schedule, this.#observedBatches, batch);
   }
 
+  protected override get hasGathered(): boolean {
+    if (this.step >= this.schedule.endStep) return false;
+    return this.criterion.remembers === true || this.hasGatheredFor(this.schedule, this.#observedBatches);
+  }
+
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.schedule.updatesAt(step)) return undefined;
     const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.schedule.sparsityAt(step));
@@ -123,7 +143,6 @@ export abstract class ScheduledPruning extends PruningCallback {
     }
     const count = await this.update(pruned, sparsity, step);
     this.#applied = sparsity;
-    this.#prunedNothing = count.zeros === 0;
     return count;
   }
 
@@ -135,18 +154,24 @@ export abstract class ScheduledPruning extends PruningCallback {
     const sawNothing = observes(this.rule.criterion) && pruned.every(({observed}) => !observed);
     if (!sawNothing || this.defersUpdates) return false;
     if (sparsity === 0 && (this.sparsity === 0 || !this.regrows)) return true;
-    return step > 0 && step === this.#firstStep && this.isPruned;
+    return step > 0 && step === this.firstStep && this.isPruned;
   }
 
   /** A callback whose schedule is over would leave a dense model dense. */
-  protected override expectUsable(): void {
+  protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
     const target = this.schedule.sparsityAt(this.step);
     if (this.step === 0) this.#sayIfSparse(target);
-    if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0 || this.#prunedNothing) return;
+    if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0) return;
+    if (await roundsToNone(pruned, target, this.ruleNow)) return;
     throw new RangeError(
       `${this.constructor.name} is at step ${this.step}, after its schedule's end at step ${this.schedule.endStep}, but the model is ` +
         `dense instead of ${target} sparse. Use a new callback for each model, or call reset()`,
     );
+  }
+
+  /** What an update would go by now. */
+  protected get ruleNow(): MaskRule {
+    return this.rule;
   }
 
   /** A schedule from 0 on a model that is sparse already takes nothing back, and does nothing for a while. */

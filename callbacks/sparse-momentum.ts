@@ -38,8 +38,6 @@ export type SparseMomentumArgs = DynamicSparseTrainingArgs;
  * await model.fit(x, y, {epochs: 20, callbacks: [new SparseMomentum({sparsity: 0.9, endStep: 19, seed: 1})]});
  */
 export class SparseMomentum extends DynamicSparseTraining {
-  #layers: readonly PlacedPrunableLayer[] = [];
-
   constructor(args: SparseMomentumArgs) {
     super(expectOptions('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING_OPTIONS), {
       decay: 'cosine',
@@ -50,14 +48,7 @@ export class SparseMomentum extends DynamicSparseTraining {
 
   /** Masked weights get gradients, too, so that the optimizer has a momentum of them. */
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
-    this.#layers = layers;
-    for (const {layer} of layers) for (const weight of layer.maskedWeights) weight.straightThrough = true;
-  }
-
-  protected override release(): void {
-    for (const {layer} of this.#layers) {
-      for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
-    }
+    this.letGradientsThrough(layers);
   }
 
   protected override growthSignal({name}: PrunedWeight, _step: number, slots: readonly Slot[]): tf.Tensor {

@@ -1,13 +1,14 @@
 import type {Allocation} from '../src/allocations/allocation.js';
 import {erdosRenyiKernel} from '../src/allocations/erdos-renyi.js';
 import {random} from '../src/criteria/random.js';
-import {expectMaskRule, type MaskRule} from '../src/masks/mask-rule.js';
+import {expectMaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {sayOnce} from '../src/report/say-once.js';
 import {percent} from '../src/report/table.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
+import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** What all callbacks take that train a model which is sparse from its start. */
@@ -35,27 +36,33 @@ export const SPARSE_TRAINING_OPTIONS = ['sparsity', 'allocation', 'seed', 'layer
  * whose connections are all masked or new.
  */
 export abstract class SparseTraining extends PruningCallback {
-  /** What all chance follows from: hand it on to a callback that resumes this training. */
-  readonly seed: number;
   protected readonly keepsZeros = true;
   readonly #sparsity: number;
-  readonly #rule: MaskRule;
-  #firstStep: number;
+  readonly #allocation: Allocation;
+  #seed: number;
   #wasSparse = false;
 
   constructor(args: SparseTrainingArgs) {
     super(args);
     const {sparsity, allocation = erdosRenyiKernel(), seed = Math.floor(Math.random() * 2 ** 31)} = args;
     this.#sparsity = expectSparsity('sparsity', sparsity);
-    this.seed = expectInteger('seed', seed);
-    this.#rule = expectMaskRule({allocation, criterion: random({seed})});
-    this.#firstStep = this.step;
+    this.#seed = expectInteger('seed', seed);
+    this.#allocation = expectMaskRule({allocation}).allocation;
+  }
+
+  /** What all chance follows from. */
+  get seed(): number {
+    return this.#seed;
   }
 
   override reset(step = 0): void {
     super.reset(step);
-    this.#firstStep = step;
     this.#wasSparse = false;
+  }
+
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    return {json: {...json, seed: this.#seed, wasSparse: this.#wasSparse}, tensors};
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -65,8 +72,21 @@ export abstract class SparseTraining extends PruningCallback {
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     // Training that is resumed at an update has made it.
-    if (step !== this.#firstStep) return this.rewire(step, pruned);
-    return this.sparsity === 0 ? updateMasks(pruned, this.#sparsity, this.#rule) : undefined;
+    if (step !== this.firstStep) return this.rewire(step, pruned);
+    if (this.sparsity > 0) return undefined;
+    const rule = expectMaskRule({allocation: this.#allocation, criterion: random({seed: this.#seed})});
+    return updateMasks(pruned, this.#sparsity, rule);
+  }
+
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {seed, wasSparse} = state.json as {seed: number; wasSparse: boolean};
+    expectInteger('seed', seed);
+    return () => {
+      takeOver();
+      this.#seed = seed;
+      this.#wasSparse = wasSparse;
+    };
   }
 
   /** Called at every step after the first; moves connections where it is time to, and returns the zeros afterwards. */
@@ -75,8 +95,9 @@ export abstract class SparseTraining extends PruningCallback {
   }
 
   /** Masks are drawn once: another model would stay dense. */
-  protected override expectUsable(): void {
-    if (this.step === this.#firstStep && this.step === 0) this.#sayIfSparse();
+  // eslint-disable-next-line @typescript-eslint/require-await -- an error is to be a rejection
+  protected override async expectUsable(): Promise<void> {
+    if (this.step === this.firstStep && this.step === 0) this.#sayIfSparse();
     if (!this.#wasSparse || this.sparsity > 0) return;
     throw new RangeError(
       `${this.constructor.name} has trained a sparse model up to step ${this.step}, but the one in this fit is dense. ` +

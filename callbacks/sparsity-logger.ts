@@ -1,6 +1,6 @@
 import omit from 'lodash/omit.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
-import {prunableLayers} from '../src/layers/model-layers.js';
+import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
 import {expectOptions, received} from '../src/math/expect.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
@@ -45,7 +45,13 @@ export class SparsityLogger extends ModelCallback {
     this.#jsonLines = jsonLines;
   }
 
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    expectMasks(prunableLayers(this.trainedModel));
+  }
+
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    await super.onEpochEnd(epoch, logs);
     const masked = prunableLayers(this.trainedModel).flatMap(({layer}) => layer.maskedWeights);
     const metrics: Record<string, number> = omit(await numbers(logs), 'modelSparsity');
     const count = masked.length > 0 ? await countModelZeros(this.trainedModel) : {weights: 0, zeros: 0};

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectInteger, expectOneOf} from '../src/math/expect.js';
+import type {CallbackState} from './callback-state.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
 const YIELD_EVERY_MS = 125;
@@ -16,13 +17,16 @@ export interface StepCallbackArgs {
 export abstract class StepCallback extends ModelCallback {
   protected readonly stepUnit: 'batch' | 'epoch';
   #step: number;
+  #firstStep: number;
   #lastYield = 0;
   #fit: object | undefined;
 
-  constructor({stepUnit = 'batch', initialStep = 0}: StepCallbackArgs) {
-    super();
+  constructor(args: StepCallbackArgs) {
+    super(args);
+    const {stepUnit = 'batch', initialStep = 0} = args;
     this.stepUnit = expectOneOf('stepUnit', stepUnit, ['batch', 'epoch']);
     this.#step = expectInteger('initialStep', initialStep);
+    this.#firstStep = initialStep;
   }
 
   /** Steps completed since training began, over all `fit` calls; save it to go on later with `initialStep`. */
@@ -33,6 +37,12 @@ export abstract class StepCallback extends ModelCallback {
   /** Starts counting anew, for another training. */
   reset(step = 0): void {
     this.#step = expectInteger('step', step);
+    this.#firstStep = step;
+  }
+
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    return {json: {...json, step: this.#step, firstStep: this.#firstStep}, tensors};
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -42,12 +52,31 @@ export abstract class StepCallback extends ModelCallback {
   }
 
   override async onBatchEnd(): Promise<void> {
+    await super.onBatchEnd();
     if (this.stepUnit === 'batch') await this.#advance();
     await this.#yieldToEventLoop();
   }
 
-  override async onEpochEnd(_epoch: number, _logs?: Logs): Promise<void> {
+  override async onEpochEnd(epoch: number, logs?: Logs): Promise<void> {
+    await super.onEpochEnd(epoch, logs);
     if (this.stepUnit === 'epoch') await this.#advance();
+  }
+
+  /** The step that counting began at: what was before it this callback has not seen. */
+  protected get firstStep(): number {
+    return this.#firstStep;
+  }
+
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {step, firstStep} = state.json as {step: number; firstStep: number};
+    expectInteger('step', step);
+    expectInteger('firstStep', firstStep);
+    return () => {
+      takeOver();
+      this.reset(step);
+      this.#firstStep = firstStep;
+    };
   }
 
   /** Called after each step, when it is counted. */

@@ -12,6 +12,7 @@ import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {Structure} from '../src/structures/structure.js';
+import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link TargetedDropout}. */
@@ -80,9 +81,15 @@ export class TargetedDropout extends PruningCallback {
     this.#saidTooShort = false;
   }
 
+  override async state(): Promise<CallbackState> {
+    const {json, tensors} = await super.state();
+    const [isPruned, madeZeros, saidTooShort] = [this.#isPruned, this.#madeZeros, this.#saidTooShort];
+    return {json: {...json, isPruned, madeZeros, saidTooShort}, tensors};
+  }
+
   override async onBatchBegin(batch: number): Promise<void> {
     await super.onBatchBegin(batch);
-    if (!this.#isPruned) await this.orLeave(() => this.#drop());
+    if (!this.#isPruned) await this.#drop();
   }
 
   override async onBatchEnd(): Promise<void> {
@@ -97,12 +104,17 @@ export class TargetedDropout extends PruningCallback {
 
   protected override readonly keepsZeros = true;
 
+  protected override get onlyMasksMore(): boolean {
+    return true;
+  }
+
   protected override get structure(): Structure {
     return this.#rule.structure;
   }
 
   /** A callback that has pruned would leave another model dense. */
-  protected override expectUsable(): void {
+  // eslint-disable-next-line @typescript-eslint/require-await -- an error is to be a rejection
+  protected override async expectUsable(): Promise<void> {
     if (!this.#madeZeros || this.sparsity > 0) return;
     throw new RangeError(
       `TargetedDropout has pruned a model by step ${this.step}, but the one in this fit is dense. Use a new callback for each model, ` +
@@ -111,12 +123,24 @@ export class TargetedDropout extends PruningCallback {
   }
 
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
-    this.#dropNothing(); // of a `fit` that failed within a batch
     this.#targets = placedWeights(this.trainedModel, layers);
   }
 
   protected override release(): void {
     this.#dropNothing();
+    this.#targets = [];
+    super.release();
+  }
+
+  protected override async restoring(state: CallbackState): Promise<() => void> {
+    const takeOver = await super.restoring(state);
+    const {isPruned, madeZeros, saidTooShort} = state.json as Record<string, boolean>;
+    return () => {
+      takeOver();
+      this.#isPruned = isPruned!;
+      this.#madeZeros = madeZeros!;
+      this.#saidTooShort = saidTooShort!;
+    };
   }
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {

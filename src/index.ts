@@ -25,7 +25,14 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {coupledChannels, type CoupledChannelsArgs} from './structures/coupled-channels.js';
-export type {GroupedWeight, Grouping, Reduction, Structure, WeightLayout} from './structures/structure.js';
+export type {
+  GroupedWeight,
+  Grouping,
+  Reduction,
+  ScoringCriterion,
+  Structure,
+  WeightLayout,
+} from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
 export {batchNormScale} from './criteria/batch-norm-scale.js';
 export {fisher, optimalBrainDamage} from './criteria/fisher.js';
@@ -129,7 +136,14 @@ export {
   type ShiftedModel,
 } from './surgery/shifts/shift-convolutions.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './surgery/recalibrate-batch-norm.js';
-export {modelCost, type Cost, type LayerCost, type ModelCost, type TotalCost} from './report/model-cost.js';
+export {
+  modelCost,
+  type Cost,
+  type LayerCost,
+  type ModelCost,
+  type ModelCostArgs,
+  type TotalCost,
+} from './report/model-cost.js';
 export {formatModelCost} from './report/format-model-cost.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 
@@ -142,8 +156,12 @@ export {
 } from './report/sparsity-report.js';
 export {formatSparsityReport} from './report/format-sparsity-report.js';
 
+// Files that survive a kill
+export {files, type FilesHandler} from './files/files.js';
+
 // Also to be had from 'tfjs-pruning/callbacks' and 'tfjs-pruning/schedules'
 export {
+  BackupAndRestore,
   GradualPruning,
   IterativePruning,
   ProximalPenalty,
@@ -155,25 +173,39 @@ export {
   SparseMomentum,
   SparsityLogger,
   StaticSparse,
+  startTraining,
   TargetedDropout,
+  seededBatches,
+  type BackupAndRestoreArgs,
+  type BackupHandler,
+  type CallbackState,
+  type Examples,
+  type ExamplesOfEach,
   type GradualPruningArgs,
   type IterativePruningArgs,
   type PenaltyCallbackArgs,
   type ProximalPenaltyArgs,
   type PruneAtInitializationArgs,
   type PruningCallbackArgs,
+  type RestoredTraining,
+  type ResumableCallback,
   type Rewind,
   type RewindArgs,
   type RigLArgs,
   type ScheduledPenaltyArgs,
   type ScheduledPruningArgs,
+  type SeededBatches,
+  type SeededBatchesArgs,
   type SoftFilterPruningArgs,
   type SparseEvolutionaryTrainingArgs,
   type SparseMomentumArgs,
   type SparsityLoggerArgs,
+  type StartTrainingArgs,
   type StaticSparseArgs,
   type StepCallbackArgs,
   type TargetedDropoutArgs,
+  type Training,
+  type TrainingCallbacks,
 } from '../callbacks/index.js';
 export {
   asymptoticDecay,

@@ -51,8 +51,13 @@ export function serialized(layer: Layer): Serialized {
   return {className: layer.getClassName(), config: configOf(layer)};
 }
 
-/** What `getConfig` of some classes gets wrong. */
-const REPAIRS: Record<string, (config: Config, fields: Record<string, unknown>) => void> = {
+/**
+ * Puts right what `getConfig` of a class writes wrongly: by the layer's fields, in the configuration that it has
+ * written.
+ */
+type Repair = (config: Config, fields: Record<string, unknown>) => void;
+
+const REPAIRS: Record<string, Repair> = {
   /** The regularizer is written as the constraint. */
   DepthwiseConv2D(config, fields) {
     const constraint = fields['depthwiseConstraint'] as tf.serialization.Serializable | null;
@@ -61,11 +66,37 @@ const REPAIRS: Record<string, (config: Config, fields: Record<string, unknown>) 
       config: constraint.getConfig(),
     };
   },
-  /** The multiplier is left out. */
-  SeparableConv2D(config, fields) {
-    config['depthMultiplier'] = fields['depthMultiplier'] as number;
-  },
+  SeparableConv2D: leftOut('depthMultiplier'),
+  Conv1D: leftOut('dataFormat'),
+  Conv2DTranspose: leftOut('dilationRate'),
+  Conv3DTranspose: leftOut('dilationRate'),
+  AlphaDropout: leftOut('noiseShape'),
 };
+
+function leftOut(option: string): Repair {
+  return (config, fields) => {
+    config[option] = fields[option] as Config[string];
+  };
+}
+
+/** Makes a layer itself write what {@link configOf} says of it, for `model.save`, which asks the layer. */
+export function mendConfig(layer: Layer): void {
+  const repair = REPAIRS[layer.getClassName()];
+  if (repair) editConfig(layer, config => repair(config, fieldsOf(layer)));
+}
+
+/**
+ * Edits what a layer writes from now on, by an own method in place of its class': no other layer writes anything else.
+ */
+export function editConfig(layer: Layer, edit: (config: Config) => void): void {
+  const written = layer.getConfig.bind(layer);
+  const getConfig = () => {
+    const config = written();
+    edit(config);
+    return config;
+  };
+  Object.defineProperty(layer, 'getConfig', {value: getConfig, configurable: true, writable: true});
+}
 
 /** The class registered under a name with `tf.serialization.registerClass`, or undefined. */
 export function registeredClass(className: string): RegisteredClass | undefined {
@@ -188,6 +219,21 @@ export function assign(variable: LayerVariable, value: tf.Tensor): void {
   (variable.read() as tf.Variable).assign(value);
 }
 
+/** Whether a value is a variable of a layer. */
+export function isVariable(value: unknown): value is LayerVariable {
+  return value instanceof tfl.LayerVariable;
+}
+
+/** What a weight is put through whenever it is written, but never while it is trained. */
+export interface Constraint extends tf.serialization.Serializable {
+  apply(weight: tf.Tensor): tf.Tensor;
+}
+
+/** The constraint of a variable, which only a private field tells. */
+export function constraintOf(variable: LayerVariable): Constraint | null {
+  return (variable as unknown as {constraint: Constraint | null}).constraint;
+}
+
 /** A variable in place of another: reads what `read` returns, and is that other variable in all else. */
 export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVariable {
   return Object.create(variable, {read: {value: read}}) as LayerVariable;
@@ -215,9 +261,76 @@ export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
   return (inputShapes[0] ?? []) as tfl.Shape;
 }
 
+/**
+ * Lets models say otherwise what their weights are, which `getWeights` and `setWeights` go by. For all models at once,
+ * and so in the prototype that they share: one that is loaded from a file is made by tf.js alone.
+ *
+ * @param weightsOf what they are, by what tf.js itself says.
+ */
+export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable[]) => LayerVariable[]): void {
+  const container = Object.getPrototypeOf(tfl.LayersModel.prototype) as object;
+  const descriptor = Object.getOwnPropertyDescriptor(container, 'weights')!;
+  Object.defineProperty(container, 'weights', {
+    ...descriptor,
+    get(this: Model) {
+      return weightsOf(this, descriptor.get!.call(this) as LayerVariable[]);
+    },
+  });
+}
+
 /** The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the losses. */
 export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
+}
+
+/** The inner model of a Sequential also where it was never needed before: only `compile`, `build` and the first call make it. */
+export function builtInnerModel(model: Model): Model {
+  if (isSequential(model) && innerModel(model) === model) (model as tfl.Sequential).build();
+  return innerModel(model);
+}
+
+/** Whether a `fit` or `fitDataset` of just this model (of a Sequential, of the one inside it) is going on: only a private flag tells. */
+export function isInFit(model: Model): boolean {
+  return fieldsOf(model)['isTraining'] === true;
+}
+
+/**
+ * Does something as soon as the `fit` ends that a model is in, however it ends. tf.js tells callbacks nothing of a `fit` that
+ * failed, but clears its flag in a `finally`: until then an accessor is in the flag's place. What was asked for last is done first.
+ */
+export function whenFitEnds(model: Model, action: () => void): void {
+  const flag = Object.getOwnPropertyDescriptor(model, 'isTraining')!;
+  Object.defineProperty(model, 'isTraining', {
+    configurable: true,
+    enumerable: true,
+    get: () => true,
+    set(isTraining: boolean) {
+      if (isTraining) return;
+      Object.defineProperty(model, 'isTraining', flag);
+      try {
+        action();
+      } finally {
+        fieldsOf(model)['isTraining'] = false;
+      }
+    },
+  });
+}
+
+/** Says that a training of just this model goes on, or has ended, as `fit` does. */
+export function setInFit(model: Model, isInFit: boolean): void {
+  fieldsOf(model)['isTraining'] = isInFit;
+}
+
+/**
+ * Gives a model another optimizer for a while.
+ *
+ * @returns what gives the first one back, or none, and with it who disposes it.
+ */
+export function lendOptimizer(model: Model, optimizer: tf.Optimizer): () => void {
+  const fields = fieldsOf(model);
+  const {optimizer_, isOptimizerOwned} = fields;
+  Object.assign(fields, {optimizer_: optimizer, isOptimizerOwned: false});
+  return () => void Object.assign(fields, {optimizer_, isOptimizerOwned});
 }
 
 /** Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model. */
@@ -231,6 +344,42 @@ export function ownOptimizer(model: Model): void {
  */
 export function steppedWeights(model: Model): readonly LayerVariable[] {
   return (fieldsOf(innerModel(model))['collectedTrainableWeights'] as LayerVariable[] | undefined) ?? [];
+}
+
+/** What `fit` and `fitDataset` are told. */
+export type FitArgs = tfl.ModelFitArgs | tfl.ModelFitDatasetArgs<tf.TensorContainer>;
+/** One step of training: takes a batch's inputs and targets, returns the loss and the metrics. */
+export type TrainStep = (batch: tf.Tensor[]) => tf.Tensor[];
+
+/** What stands between a model and whoever lets it train. */
+export interface FitInterceptor {
+  /** Runs a fit; `data` is the dataset, or undefined where the fit is one of tensors. */
+  fit<T>(args: FitArgs, data: unknown, run: () => Promise<T>): Promise<T>;
+  /** Makes one step of training. */
+  step(batch: tf.Tensor[], train: TrainStep): tf.Tensor[];
+}
+
+/**
+ * Puts an interceptor before the fits of a model, in place of the one before: callbacks see neither what a fit was told nor
+ * its steps, and nobody tells them how it ended. A Sequential hands its fits on to the model inside it.
+ */
+export function interceptFits(model: Model, interceptor: FitInterceptor): void {
+  const inner = innerModel(model);
+  const {fit, fitDataset, makeTrainFunction} = Object.getPrototypeOf(inner) as {
+    fit: (x: unknown, y: unknown, args?: FitArgs) => Promise<tfl.History>;
+    fitDataset: (dataset: unknown, args: FitArgs) => Promise<tfl.History>;
+    makeTrainFunction: () => TrainStep;
+  };
+  Object.assign(inner, {
+    fit: (x: unknown, y: unknown, args: FitArgs = {}) =>
+      interceptor.fit(args, undefined, () => fit.call(inner, x, y, args)),
+    fitDataset: (dataset: unknown, args: FitArgs) =>
+      interceptor.fit(args, dataset, () => fitDataset.call(inner, dataset, args)),
+    makeTrainFunction: () => {
+      const train = makeTrainFunction.call(inner);
+      return (batch: tf.Tensor[]) => interceptor.step(batch, train);
+    },
+  });
 }
 
 /** The names of a model's inputs and outputs, which a Sequential itself does not know before it is built. */
@@ -260,6 +409,24 @@ export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunctio
     optimizer.dispose();
   }
   return asked.lossFunctions;
+}
+
+/**
+ * Does something that differentiates. What the forward pass saves for the backward one the engine keeps on its tape, outside of any tidy,
+ * until the backward pass is over: where one of them throws, as a user's loss may, it would be kept for good.
+ */
+export function differentiating<T>(action: () => T): T {
+  const {state} = tf.engine();
+  const isOutermost = state.gradientDepth === 0;
+  try {
+    return action();
+  } catch (error) {
+    if (isOutermost && (state.activeTape as unknown)) {
+      for (const {saved} of state.activeTape) tf.dispose(saved ?? []);
+      state.activeTape = [];
+    }
+    throw error;
+  }
 }
 
 /**
@@ -295,26 +462,11 @@ export function isNoisy(layer: Layer): boolean {
   return names.some(name => (fieldsOf(layer)[name] as number) > 0);
 }
 
-/** What tf.js notes of a pass that it is to differentiate, in private fields. */
-interface Tape {
-  activeTape: {saved?: tf.Tensor[] | null}[] | null;
-  readonly gradientDepth: number;
-}
-
-/**
- * Differentiates something that may fail, as a loss of the user's own does. tf.js disposes what it has kept of a pass for the way
- * back only when it has gone that way.
- */
-export function differentiating<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    const tape = tf.engine().state as unknown as Tape;
-    // An outer gradient still needs its tape.
-    if (tape.gradientDepth === 0) {
-      for (const {saved} of tape.activeTape ?? []) tf.dispose(saved ?? []);
-      tape.activeTape = null;
-    }
-    throw error;
-  }
+/** Makes `tf.loadLayersModel` throw for a topology that is none of layers: it alone looks for this field of the topology. */
+export function refuseAsLayersModel(topology: object, message: string): void {
+  Object.defineProperty(topology, 'model_config', {
+    get() {
+      throw new TypeError(message);
+    },
+  });
 }

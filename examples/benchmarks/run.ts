@@ -18,6 +18,7 @@ const ON_DEMAND = [
   ...STUDIES.map(name => `methods/${name}`),
   ...['speed', 'scale', 'lenet', 'fashion'].map(name => `surgery/${name}`),
   'picture',
+  'crash',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

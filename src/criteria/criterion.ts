@@ -6,7 +6,10 @@ import type {Reduction, WeightLayout} from '../structures/structure.js';
 /** What a criterion may know of a weight beside its values. */
 export interface ScoredWeight {
   readonly layout: WeightLayout;
-  /** The scale (gamma) of the batch normalization that stands alone behind the layer, one value an output. */
+  /**
+   * The scale (gamma) of the batch normalization that stands alone behind the layer, one value an output. Of coupled channels, where
+   * none does, the mean size of the scales that others have which make or pass on the same channels, or else of those on their way.
+   */
   readonly batchNormScale?: Tensor | undefined;
 }
 
@@ -55,10 +58,16 @@ export interface Criterion {
    * score of its own.
    */
   readonly tellsApart?: 'outputs' | 'inputs';
+  /**
+   * Whether it can't score without `batchNormScale`: a plan then leaves channels alone that go through no batch normalization, where
+   * others do.
+   */
+  readonly needsBatchNormScale?: boolean;
   /** How scores of a group's weights are put together where the structure has no opinion; 'mean' by default. */
   readonly reduction?: Reduction;
   /**
-   * Scores of the same shape as `weight`, without NaN.
+   * Scores of the same shape as `weight`, all of them finite: an infinite one is refused, since what is masked goes first whatever it
+   * scores, and layers are spared by `layers`. What scores say of masked weights is passed over.
    *
    * @param weight the kernel; pruned weights are zero in it, unless pruning goes with regrowth, also those that `keepDense` kept.
    * @param observed the sum of what was observed; undefined where the criterion observes nothing.

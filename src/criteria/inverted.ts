@@ -29,6 +29,7 @@ export function inverted(criterion: Criterion): Criterion {
     reduction: criterion.reduction ?? 'mean',
     secondOrder: criterion.secondOrder === true,
     ...(criterion.tellsApart && {tellsApart: criterion.tellsApart}),
+    needsBatchNormScale: criterion.needsBatchNormScale === true,
   };
   if (criterion.observe) inverse.observe = criterion.observe.bind(criterion);
   if (criterion.observeInput) inverse.observeInput = criterion.observeInput.bind(criterion);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectFunction} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
+import {expectMaskValues} from './mask-values.js';
 
 /** Sees the gradient of the loss with respect to a masked kernel, as if nothing were masked. */
 export type GradientTap = (gradient: tf.Tensor) => void;
@@ -47,8 +48,10 @@ export class MaskedWeight {
   /** Whether the kernel works on its layer's input itself. */
   readonly seesInput: boolean;
   readonly #taps = new Set<GradientTap>();
+  #onlookers = 0;
   readonly #inputTaps = new Set<InputTap>();
   #denseMask: object;
+  #soundMask: object;
   #maskedKernel: object | undefined;
   #maskOfKernel: object | undefined;
 
@@ -65,7 +68,7 @@ export class MaskedWeight {
     this.layout = layout;
     this.outputs = outputs;
     this.seesInput = seesInput;
-    this.#denseMask = valueIdentity(mask);
+    this.#denseMask = this.#soundMask = valueIdentity(mask);
   }
 
   /** The kernel that the layer computes with. */
@@ -107,6 +110,32 @@ export class MaskedWeight {
   }
 
   /**
+   * Expects the mask to hold nothing but 0 and 1: it may have come from anywhere. What was looked at before is not
+   * downloaded again.
+   *
+   * @throws RangeError that names the weight and what may have happened.
+   */
+  expectMask(): void {
+    const identity = valueIdentity(this.mask);
+    if (identity === this.#soundMask) return;
+    expectMaskValues(this.name, this.mask.read().dataSync<'float32'>());
+    this.#soundMask = identity;
+  }
+
+  /**
+   * The values of the mask, downloaded.
+   *
+   * @throws what {@link expectMask} throws.
+   */
+  async maskValues(): Promise<Float32Array> {
+    const identity = valueIdentity(this.mask);
+    const values = (await this.mask.read().data()) as Float32Array;
+    if (identity !== this.#soundMask) expectMaskValues(this.name, values);
+    this.#soundMask = identity;
+    return values;
+  }
+
+  /**
    * Calls `listener` in every backward pass through this weight, until the returned function is called. The gradient
    * belongs to the pass: `tf.keep` what is to outlive it. A kernel that is used several times in a pass (of a shared layer,
    * at each time step of a recurrent one) calls as often, with parts that sum up to the gradient.
@@ -114,6 +143,15 @@ export class MaskedWeight {
   tap(listener: GradientTap): () => void {
     this.#taps.add(expectFunction('listener', listener, 'of a gradient'));
     return () => this.#taps.delete(listener);
+  }
+
+  /**
+   * Lets no gradient be dense because it is projected afterwards, until the returned function is called: for those who look
+   * at gradients themselves before the optimizer gets them.
+   */
+  showGradient(): () => void {
+    this.#onlookers++;
+    return () => (this.#onlookers--, undefined);
   }
 
   /**
@@ -155,7 +193,7 @@ export class MaskedWeight {
   }
 
   #needsNoMask(): boolean {
-    return this.#isDense() || (this.projectedAfterUpdates && this.#isMasked());
+    return this.#isDense() || (this.projectedAfterUpdates && this.#onlookers === 0 && this.#isMasked());
   }
 
   #isDense(): boolean {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {modelLayers, wrappersIn} from './model-layers.js';
-import {inCreationOrder} from './prunable-layer.js';
+import {allWeights, type PlacedWeight} from './all-weights.js';
+import {prunableLayers} from './model-layers.js';
 import {received} from '../math/expect.js';
-import {assign, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {assign, type Model} from '../tfjs-internals.js';
 
 /** The values of all weights of a model at one moment, its masks excepted, off the backend. */
 export type WeightSnapshot = readonly StoredWeight[];
@@ -53,9 +53,7 @@ export function putBack(snapshot: WeightSnapshot, model: Model): void {
     const values = snapshot.map(({values, shape}) => tf.tensor(values, [...shape]));
     snapshotWeights(model).forEach(({weight}, i) => assign(weight, values[i]!));
   });
-  for (const {layer} of modelLayers(model)) {
-    for (const wrapper of wrappersIn(layer)) for (const weight of wrapper.maskedWeights) weight.project();
-  }
+  for (const {layer} of prunableLayers(model)) for (const weight of layer.maskedWeights) weight.project();
 }
 
 /** Saves a snapshot in the format of tf.js, as the weights of a model without layers. */
@@ -98,13 +96,10 @@ export function expectPlace(name: string, place: SnapshotPlace): SnapshotPlace {
   );
 }
 
-/** All weights but masks, by the places of their layers, in an order that no trainable flag changes. */
-function snapshotWeights(model: Model): {name: string; weight: LayerVariable}[] {
-  return modelLayers(model).flatMap(({layer, within}) => {
-    const masks = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(({mask}) => mask)));
-    const weights = inCreationOrder(layer).filter(weight => !masks.has(weight));
-    return weights.map(weight => ({name: within + weight.originalName, weight}));
-  });
+/** All weights but masks. */
+function snapshotWeights(model: Model): PlacedWeight[] {
+  const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
+  return allWeights(model).filter(({weight}) => !masks.has(weight));
 }
 
 function saverFor(place: SnapshotPlace): Required<Pick<tf.io.IOHandler, 'save'>> {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerScores} from '../allocations/allocation.js';
 import type {Criterion} from '../criteria/criterion.js';
+import {notAMask} from '../layers/mask-values.js';
 import {countOf} from '../math/count-of.js';
 import {received} from '../math/expect.js';
 import {observes} from '../passes/observer.js';
@@ -8,7 +9,7 @@ import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {groupingOf} from './grouping.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
-import {notAMask, valuesOf, type ZeroCount} from './zero-count.js';
+import {valuesOf, type ZeroCount} from './zero-count.js';
 
 /** A sparsity, or what says it when the groups and their scores are known. */
 export type Target = number | ((layers: readonly LayerScores[]) => number);
@@ -56,18 +57,24 @@ export async function chooseMasks(pruned: readonly PrunedWeight[], target: Targe
 
 async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choices> {
   const {criterion, regrowth = false} = rule;
-  const grouping = groupingOf(rule.structure, pruned, criterion.tellsApart);
+  const grouping = groupingOf(rule.structure, pruned, criterion);
   const scored: ScoredWeight[] = [];
   for (const [i, {weight, name, unit, observed}] of pruned.entries()) {
     const layout = {...weight.layout, name};
     const isAsked = grouping.scored?.[i] ?? true;
     if (isAsked && observes(criterion) && !observed) throw unseen(name);
-    const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
+    const mask = regrowth ? undefined : await weight.maskValues();
     const score = () => {
       // What `keepDense` has left behind a mask is gone for a criterion, too.
       const value = regrowth ? weight.kernel.read() : weight.read();
       if (!isAsked) return tf.zerosLike(value);
-      return criterion.score(value, observed, {layout, batchNormScale: unit?.scale?.read()});
+      return criterion.score(value, observed, {
+        layout,
+        // Few ask for it.
+        get batchNormScale() {
+          return grouping.batchNormScale ? grouping.batchNormScale(i) : unit?.scale?.read();
+        },
+      });
     };
     scored.push(await scoreWeight(layout, mask, score));
   }
@@ -87,7 +94,7 @@ export interface ScoredWeight {
  * A weight with its scores.
  *
  * @param mask of the weights that are there, undefined where none is gone.
- * @throws TypeError or RangeError where the criterion returns what it should not.
+ * @throws TypeError or RangeError where the criterion returns what it should not, such as infinite scores of what is there.
  */
 export async function scoreWeight(
   layout: WeightLayout,
@@ -95,7 +102,8 @@ export async function scoreWeight(
   score: () => tf.Tensor,
 ): Promise<ScoredWeight> {
   const scores = await scoresOf(layout, score);
-  if (mask) putGoneLast(scores, mask);
+  const areFinite = mask !== undefined && putGoneLast(scores, mask);
+  if (!areFinite) expectFinite(layout.name, scores, mask);
   return {layout, mask, scores};
 }
 
@@ -149,10 +157,38 @@ export function unseen(name: string): RangeError {
   );
 }
 
-/** What is gone falls first, whatever its score. */
-function putGoneLast(scores: Float32Array, mask: Float32Array): void {
+/**
+ * What is gone falls first, whatever its score.
+ *
+ * @returns whether all scores were finite. That they are is found out by the way, since there may be millions.
+ */
+function putGoneLast(scores: Float32Array, mask: Float32Array): boolean {
   const gone = -Infinity;
-  for (let i = 0; i < scores.length; i++) if (mask[i] === 0) scores[i] = gone;
+  let difference = 0; // NaN as soon as one is not
+  for (let i = 0; i < scores.length; i++) {
+    difference += scores[i]! - scores[i]!;
+    if (mask[i] === 0) scores[i] = gone;
+  }
+  return difference === 0;
+}
+
+/**
+ * Expects scores of single weights to be finite: -Infinity is for what is gone, Infinity for what a structure does not let go. NaN
+ * is left to {@link expectScores}.
+ *
+ * @param mask of the weights that are there, undefined where none is gone.
+ * @throws RangeError, with the weight's name, where one is not.
+ */
+export function expectFinite(name: string, scores: Float32Array, mask?: Float32Array): void {
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if ((score !== Infinity && score !== -Infinity) || mask?.[i] === 0) continue;
+    throw new RangeError(
+      `Expected the weights of "${name}" to have finite scores, got ${score} at index ${i} of ${scores.length}; a weight or ` +
+        'gradient has grown beyond all bounds, or the criterion is wrong: to spare weights give them large scores, or leave layers ' +
+        'out by `layers`. Nothing was changed',
+    );
+  }
 }
 
 /**

@@ -13,11 +13,23 @@ export interface Slot {
 }
 
 /** How tf.js keeps slots: in lists, one for each kind, by the position of the weight. */
-interface OptimizerVariable {
+export interface OptimizerVariable {
   readonly originalName: string;
   readonly variable: tf.Variable;
 }
 type SlotList = (OptimizerVariable | undefined)[];
+
+/** What a training loop of one's own has its optimizer step, in the order of the slots. */
+const steppedNames = new WeakMap<tf.Optimizer, readonly string[]>();
+
+/**
+ * Notes which variables an optimizer has stepped, by their names: in a training loop of one's own that is up to the loop, and
+ * so is the order of the slots. Undefined for what the model was compiled for.
+ */
+export function noteStepped(optimizer: tf.Optimizer, names: readonly string[] | undefined): void {
+  if (names) steppedNames.set(optimizer, names);
+  else steppedNames.delete(optimizer);
+}
 
 /**
  * The slots of each weight that the optimizer of a model steps; of a weight that it has not stepped yet, and of plain SGD, none.
@@ -31,8 +43,8 @@ export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
   const lists = Object.values(slotListsOf(optimizer));
   const initial = initialOf(optimizer);
   return new Map(
-    steppedWeights(model).map((weight, i) => {
-      const slots = lists.map(list => list[i]).filter(slot => slot !== undefined);
+    placesOf(model).map(([weight, place]) => {
+      const slots = lists.map(list => list[place]).filter(slot => slot !== undefined);
       return [
         weight,
         slots.map(slot => ({name: lastPart(slot.originalName), variable: fitting(slot.variable, weight), initial})),
@@ -47,10 +59,7 @@ export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
  */
 export function resetOptimizer(optimizer: tf.Optimizer): void {
   const fields = fieldsOf(optimizer);
-  for (const list of Object.values(slotListsOf(optimizer))) {
-    tf.dispose(list.map(slot => slot?.variable).filter(variable => variable !== undefined));
-    list.length = 0;
-  }
+  disposeSlots(optimizer);
   // What Adam and Adamax count in variables: the powers of their betas, and the iterations once more.
   const counters: [string, unknown][] = [
     ['accBeta1', fields['beta1']],
@@ -92,8 +101,40 @@ export function plantSlots(
   });
 }
 
+/**
+ * Gives an optimizer other lists of slots than it has, which are disposed.
+ *
+ * @param names of the slots of each list, by its field; null where a weight has none.
+ * @param make makes a slot of the field's list, for the weight at an index, with the last part of its name.
+ */
+export function plantSlotLists(
+  optimizer: tf.Optimizer,
+  names: Record<string, readonly (string | null)[]>,
+  make: (field: string, index: number, name: string) => OptimizerVariable,
+): void {
+  disposeSlots(optimizer);
+  for (const [field, list] of Object.entries(names)) {
+    fieldsOf(optimizer)[field] = list.map((name, i) => (name === null ? undefined : make(field, i, lastPart(name))));
+  }
+}
+
+function disposeSlots(optimizer: tf.Optimizer): void {
+  for (const list of Object.values(slotListsOf(optimizer))) {
+    tf.dispose(list.map(slot => slot?.variable).filter(variable => variable !== undefined));
+    list.length = 0;
+  }
+}
+
+/** Where the slots of each weight are in their lists. */
+function placesOf(model: Model): [LayerVariable, number][] {
+  const names = steppedNames.get(model.optimizer);
+  if (!names) return steppedWeights(model).map((weight, i) => [weight, i]);
+  const weights = new Map(model.weights.map(weight => [weight.name, weight]));
+  return names.flatMap((name, i): [LayerVariable, number][] => (weights.has(name) ? [[weights.get(name)!, i]] : []));
+}
+
 /** By their shape, since each kind of optimizer has other names for them; also those of an optimizer of one's own. */
-function slotListsOf(optimizer: tf.Optimizer): Record<string, SlotList> {
+export function slotListsOf(optimizer: tf.Optimizer): Record<string, SlotList> {
   return pickBy(fieldsOf(optimizer), field => Array.isArray(field) && field.some(isSlot)) as Record<string, SlotList>;
 }
 

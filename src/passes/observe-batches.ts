@@ -63,9 +63,10 @@ function differentiate(
   differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
 }
 
+/** Of a number there is no gradient. */
 function expectTensor(loss: tf.Tensor): tf.Tensor {
   if ((loss as unknown) instanceof tf.Tensor) return loss;
-  throw new TypeError(`Expected \`loss\` to give a tensor, got ${received(loss)}`);
+  throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);
 }
 
 function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {

@@ -3,6 +3,7 @@ import type {Criterion} from '../criteria/criterion.js';
 import {hessianTimesGradient} from './hessian-times-gradient.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {received} from '../math/expect.js';
+import {storedTensor, storedTensorNow, tensorOf, type StoredTensor} from './stored-tensor.js';
 
 /** A backward pass that is not over: the kernel that it computes with, and the parts of its gradient so far. */
 interface OpenPass {
@@ -10,10 +11,10 @@ interface OpenPass {
   gradient: tf.Tensor;
 }
 
-/** A sum that waits off the backend. */
-interface StoredSum {
-  readonly values: tf.TypedArray;
-  readonly shape: number[];
+/** What was summed up so far, for each weight in the observer's order; undefined where there was nothing. */
+export interface Gathered<Sum> {
+  readonly passes: number;
+  readonly sums: readonly (Sum | undefined)[];
 }
 
 /** Whether a criterion goes by what it observes, and so needs passes before it can score. */
@@ -53,10 +54,11 @@ export class Observer {
   readonly #criterion: Criterion;
   readonly #open = new Map<MaskedWeight, OpenPass>();
   readonly #sums = new Map<MaskedWeight, tf.Tensor>();
-  readonly #stored = new Map<MaskedWeight, StoredSum>();
+  readonly #stored = new Map<MaskedWeight, StoredTensor>();
+  /** What the pass that is not over has shown of inputs. */
+  readonly #inputs = new Map<MaskedWeight, tf.Tensor>();
   #stops: (() => void)[] | undefined;
   #passes = 0;
-  #sawInput = false;
   #isFirstOrder = false;
 
   constructor(weights: readonly MaskedWeight[], criterion: Criterion) {
@@ -134,24 +136,48 @@ export class Observer {
    */
   endPass(): void {
     if (this.#isFirstOrder && this.#criterion.secondOrder === true) throw secondOrder('a pass that it runs itself');
-    if (this.#open.size > 0 || this.#sawInput) this.#passes++;
+    if (this.#open.size > 0 || this.#inputs.size > 0) this.#passes++;
     tf.tidy(() => {
       for (const [weight, {kernel, gradient}] of this.#open)
-        this.#add(weight, this.#criterion.observe!(kernel, gradient));
+        this.#add(this.#summed(), weight, expectTensor(weight, this.#criterion.observe!(kernel, gradient)));
+      for (const [weight, seen] of this.#inputs) this.#add(this.#summed(), weight, seen);
     });
     this.#closePass();
   }
 
   /** The sum of what was observed of a weight, until the next pass or `reset`; undefined where there was nothing. */
   observed(weight: MaskedWeight): tf.Tensor | undefined {
-    this.#restore();
-    return this.#sums.get(weight);
+    return this.#summed().get(weight);
+  }
+
+  /** What was summed up so far; the tensors are the caller's. A pass that is not over doesn't count. */
+  gathered(): Gathered<tf.Tensor> {
+    const sums = this.weights.map(weight => {
+      const [sum, stored] = [this.#sums.get(weight), this.#stored.get(weight)];
+      return sum ? tf.clone(sum) : stored && tensorOf(stored);
+    });
+    return {passes: this.#passes, sums};
+  }
+
+  /** Goes on from what an observer of the same weights had gathered. */
+  takeOver({passes, sums}: Gathered<StoredTensor>): void {
+    this.reset();
+    this.#passes = passes;
+    sums.forEach((sum, i) => sum && this.#stored.set(this.weights[i]!, sum));
   }
 
   /** Takes the sums off the backend, so that no tensor is left there until they are needed again. */
   async rest(): Promise<void> {
     this.stop();
-    for (const [weight, sum] of this.#sums) this.#stored.set(weight, {values: await sum.data(), shape: sum.shape});
+    for (const [weight, sum] of this.#sums) this.#stored.set(weight, await storedTensor(sum));
+    this.#disposeSums();
+  }
+
+  /** The same at once. @throws Error on a backend that can't download at once; all sums stay then. */
+  restNow(): void {
+    this.stop();
+    const stored = [...this.#sums].map(([weight, sum]) => [weight, storedTensorNow(sum)] as const);
+    for (const [weight, sum] of stored) this.#stored.set(weight, sum);
     this.#disposeSums();
   }
 
@@ -190,41 +216,55 @@ export class Observer {
   }
 
   #addInput(weight: MaskedWeight, input: tf.Tensor): void {
-    this.#sawInput = true;
-    tf.tidy(() => this.#add(weight, this.#criterion.observeInput!(input)));
+    tf.tidy(() =>
+      this.#add(
+        this.#inputs,
+        weight,
+        untaped(input, () => this.#criterion.observeInput!(input)),
+      ),
+    );
   }
 
   /** To be called in a tidy. */
-  #add(weight: MaskedWeight, seen: tf.Tensor): void {
-    this.#restore();
-    if (!((seen as unknown) instanceof tf.Tensor)) {
-      throw new TypeError(`Expected the criterion to observe a tensor of "${weight.name}", got ${received(seen)}`);
-    }
-    const before = this.#sums.get(weight);
+  #add(sums: Map<MaskedWeight, tf.Tensor>, weight: MaskedWeight, seen: tf.Tensor): void {
+    const before = sums.get(weight);
     if (before && !tf.util.arraysEqual(before.shape, seen.shape)) {
       throw new RangeError(
         `Expected the criterion to observe of "${weight.name}" what is always of the same shape, ` +
           `got [${seen.shape.join()}] after [${before.shape.join()}]`,
       );
     }
-    this.#sums.set(weight, tf.keep(before ? tf.add(before, seen) : tf.clone(seen)));
+    sums.set(weight, tf.keep(before ? tf.add(before, seen) : tf.clone(seen)));
     before?.dispose();
   }
 
   #closePass(): void {
     for (const {kernel, gradient} of this.#open.values()) tf.dispose([kernel, gradient]);
     this.#open.clear();
-    this.#sawInput = false;
+    tf.dispose([...this.#inputs.values()]);
+    this.#inputs.clear();
     this.#isFirstOrder = false;
   }
 
-  #restore(): void {
-    for (const [weight, {values, shape}] of this.#stored) this.#sums.set(weight, tf.keep(tf.tensor(values, shape)));
+  /** The sums, on the backend again. */
+  #summed(): Map<MaskedWeight, tf.Tensor> {
+    for (const [weight, stored] of this.#stored) this.#sums.set(weight, tf.keep(tensorOf(stored)));
     this.#stored.clear();
+    return this.#sums;
   }
 
   #disposeSums(): void {
     for (const sum of this.#sums.values()) sum.dispose();
     this.#sums.clear();
   }
+}
+
+function expectTensor({name}: MaskedWeight, seen: tf.Tensor): tf.Tensor {
+  if ((seen as unknown) instanceof tf.Tensor) return seen;
+  throw new TypeError(`Expected the criterion to observe a tensor of "${name}", got ${received(seen)}`);
+}
+
+/** What is computed of a tensor that nobody differentiates: else tf.js would keep what its gradient needs until the pass is over. */
+function untaped(tensor: tf.Tensor, compute: () => tf.Tensor): tf.Tensor {
+  return tf.customGrad(() => ({value: compute(), gradFunc: () => tf.zerosLike(tensor)}))(tensor);
 }

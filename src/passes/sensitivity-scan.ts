@@ -154,7 +154,7 @@ function evaluator(model: Model, data: EvaluationData, batchSize: number): () =>
     const scalars = [
       'iterator' in data
         ? await model.evaluateDataset(data as Parameters<Model['evaluateDataset']>[0])
-        : model.evaluate(data.xs, data.ys, {batchSize}),
+        : tf.tidy(() => model.evaluate(data.xs, data.ys, {batchSize})), // which leaves tensors behind where a loss throws
     ].flat();
     const values = await Promise.all(scalars.map(async scalar => (await scalar.data())[0]!));
     tf.dispose(scalars);

@@ -43,7 +43,8 @@ type Growth = typeof GROWTH;
  *                 c = min(ceiling, pickingCeiling + (n - p) * growth) for what is to be pruned, -recovery for the rest
  *
  * What is to be pruned is chosen once: by magnitude, filter by filter, the same fraction of each layer, by default. Pruning
- * is yours to do, by the same plugs, some time after the ceiling was reached. A training that is resumed chooses anew.
+ * is yours to do, by the same plugs, some time after the ceiling was reached. A training that is resumed keeps the choice with the
+ * state of its callback, by `initialStep` alone it chooses anew.
  * Wang et al. 2021, https://arxiv.org/abs/2012.09243
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, or the criterion goes by more than the weights.

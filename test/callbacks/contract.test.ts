@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, stripPruning, type PrunableLayer} from 'tfjs-pruning';
+import {l1, prunable, stripPruning, type PrunableLayer} from 'tfjs-pruning';
 import {
   GradualPruning,
   IterativePruning,
   PruneAtInitialization,
   RigL,
+  ScheduledPenalty,
   SoftFilterPruning,
   SparseEvolutionaryTraining,
   SparseMomentum,
@@ -140,5 +141,76 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
   test('refuses an option that it does not know, and a step that is none', () => {
     expect(() => make({typo: 1} as Common)).toThrow(`${name} has no option \`typo\``);
     expect(() => make({initialStep: -1})).toThrow('`initialStep` to be a whole number >= 0');
+  });
+
+  test('is for one fit at a time', async () => {
+    const shared = make();
+    const models = [compiled(), compiled()];
+    const results = await Promise.allSettled(models.map(model => fit(model, [shared])));
+    expect(results.map(({status}) => status)).toEqual(['fulfilled', 'rejected']);
+    expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
+      message: expect.stringMatching(
+        `${name} is in another fit, of model .*; give each fit a callback of its own`,
+      ) as string,
+    });
+    const alone = compiled();
+    await fit(alone, [make()]);
+    expect(masks(models[0]!)).toEqual(masks(alone));
+    expect(masks(models[1]!).flat()).not.toContain(0);
+  });
+
+  test('does not share layers with another that chooses masks, in one fit', async () => {
+    const rival = new RigL({sparsity: 0.5, seed: 1, endStep: 8, frequency: 3, layers: ['hidden', 'output']});
+    const model = compiled();
+    await expect(fit(model, [make({layers: 'hidden'}), rival])).rejects.toThrow(
+      `${name} and RigL are to choose masks of the same layer "hidden" in one fit, and would undo what the other does; list one of ` +
+        'them, or give each layers of its own by `layers`',
+    );
+    const apart = [
+      make({layers: ['output', 'block/conv']}),
+      new RigL({sparsity: 0.5, endStep: 8, frequency: 3, layers: 'hidden'}),
+    ];
+    await fit(model, apart); // the claims are gone with the fit that failed
+    await fit(compiled(), [make({layers: 'hidden'}), new ScheduledPenalty({penalty: l1({strength: 1e-4})})]);
+  });
+
+  test('says what to do to those who call its hooks themselves', async () => {
+    for (const hook of ['onTrainBegin', 'onBatchBegin', 'onBatchEnd', 'onEpochEnd', 'onTrainEnd'] as const) {
+      const call = (callback: PruningCallback) => callback[hook](0);
+      const callback = make();
+      await expect(call(callback)).rejects.toThrow(
+        `fit gave no model to ${name}: use it in the callbacks of model.fit, or in startTraining(model, callbacks, {...})`,
+      );
+      callback.setModel(compiled());
+      await expect(call(callback)).rejects.toThrow(
+        hook === 'onTrainBegin'
+          ? /has model ".*", but no parameters of a fit: use it in the callbacks of model.fit, or in startTraining/
+          : new RegExp(`${hook} of ${name} was called for model ".*" without an onTrainBegin before it: use it in`),
+      );
+    }
+  });
+});
+
+describe('PruneAtInitialization, of which another takes over', () => {
+  const masked = async (callbacks: tf.Callback[]) => {
+    const model = compiled();
+    await fit(model, callbacks);
+    return sparsity(masks(model));
+  };
+  const atStart = () => new PruneAtInitialization({sparsity: 0.3});
+  const half = polynomialDecay({finalSparsity: 0.5, beginStep: 2, endStep: 6, frequency: 2});
+
+  test('goes beside what only masks more', async () => {
+    expect(await masked([atStart(), new GradualPruning({schedule: half})])).toBeCloseTo(0.5, 1);
+    expect(await masked([new GradualPruning({schedule: half}), atStart()])).toBeCloseTo(0.5, 1);
+    expect(await masked([atStart(), METHODS['TargetedDropout']!()])).toBeCloseTo(0.5, 1);
+  });
+
+  test.each<[string, () => PruningCallback]>([
+    ['GradualPruning', () => new GradualPruning({schedule: half, regrowth: true})],
+    ['PruneAtInitialization', atStart],
+    ['StaticSparse', () => METHODS['StaticSparse']!()],
+  ])('does not go beside what brings weights back, or starts as well: %s', async (name, other) => {
+    await expect(masked([atStart(), other()])).rejects.toThrow(`PruneAtInitialization and ${name} are to choose masks`);
   });
 });

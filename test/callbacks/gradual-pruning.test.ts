@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, PrunableDense, sparsityReport, stripPruning} from 'tfjs-pruning';
+import {filters, prunable, PrunableDense, sparsityReport, stripPruning, taylor} from 'tfjs-pruning';
 import {GradualPruning, SparsityLogger, type GradualPruningArgs} from 'tfjs-pruning/callbacks';
 import {constantSparsity, joinSchedules, oneShot, polynomialDecay, type SparsitySchedule} from 'tfjs-pruning/schedules';
 import {setMask, wrapper, zerosIn} from '../support/masks.js';
@@ -367,6 +367,26 @@ test('a model that is refused stays as it was', async () => {
   expect(wrapper(model, 'a').gradient).toBe('masked');
 });
 
+test('with regrowth gradients pass through masks for as long as the fit lasts, and files know nothing of it', async () => {
+  const model = net();
+  wrapper(model, 'b').gradient = 'straightThrough'; // the user's own
+  const look = () => ['a', 'b'].map(name => wrapper(model, name).maskedWeights[0]!.straightThrough);
+  const saved = () => model.layers.map(layer => layer.getConfig()['gradient']);
+  const seen: unknown[] = [];
+  const watch = new tf.CustomCallback({onBatchEnd: () => void seen.push([look(), saved()])});
+  await fit(model, [new GradualPruning({schedule: half(), regrowth: true}), watch]);
+  expect(seen).toEqual(
+    Array(BATCHES).fill([
+      [true, true],
+      ['masked', 'straightThrough'],
+    ]),
+  );
+  expect([look(), saved()]).toEqual([
+    [false, true],
+    ['masked', 'straightThrough'],
+  ]);
+});
+
 test('goes on with its own model where the target is so small that it rounds to nothing', async () => {
   const model = net();
   const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.01})});
@@ -374,6 +394,36 @@ test('goes on with its own model where the target is so small that it rounds to 
   await fit(model, [pruning]);
   expect(zeros(model)).toEqual([0, 0]);
   expect(pruning.step).toBe(10);
+});
+
+test.each<[string, Partial<GradualPruningArgs> & {targetSparsity: number}]>([
+  ['weights', {targetSparsity: 0.01}],
+  ['units', {targetSparsity: 0.09, structure: filters()}], // 0.45 of 5
+  ['weights that gradients choose', {targetSparsity: 0.01, criterion: taylor()}],
+])(
+  'a callback that is told it is past the end leaves a dense model dense where the target rounds to none: %s',
+  async (_, args) => {
+    const {targetSparsity, ...plugs} = args;
+    const resumed = (sparsity: number) => {
+      const schedule = oneShot({targetSparsity: sparsity, beginStep: 2});
+      return new GradualPruning({schedule, ...plugs, initialStep: 7});
+    };
+    const model = net();
+    await fit(model, [resumed(targetSparsity)]);
+    expect(zeros(model)).toEqual([0, 0]);
+    await expect(fit(model, [resumed(0.5)])).rejects.toThrow(/is at step 7, after .* dense instead of 0.5 sparse/);
+  },
+);
+
+test('counts the steps of a training anew after reset, and what was applied then is forgotten', async () => {
+  const schedule = constantSparsity({targetSparsity: 0.5, frequency: 1});
+  const falling = {...schedule, sparsityAt: (step: number) => (step < 5 ? 0.2 : 0.5)};
+  const pruning = new GradualPruning({schedule: falling});
+  await fit(net(), [pruning], 2);
+  pruning.reset();
+  const other = net();
+  await fit(other, [pruning]); // asks for 0.2 first, after 0.5 in the other model
+  expect(zeros(other)).toEqual([15, 5]);
 });
 
 test('refuses to be in the list twice', async () => {
@@ -426,6 +476,16 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
       'a criterion that scores NaN',
       {criterion: {score: weight => tf.div(tf.zerosLike(weight), tf.zerosLike(weight))}},
       /Expected the weights of "a\/kernel" to have numbers as scores, got NaN at index 0 of 30/,
+    ],
+    [
+      'a criterion that scores Infinity',
+      {criterion: {score: weight => tf.fill(weight.shape, Infinity)}},
+      /Expected the weights of "a\/kernel" to have finite scores, got Infinity at index 0 of 30; a weight or gradient has grown/,
+    ],
+    [
+      'a criterion that scores -Infinity, with regrowth',
+      {criterion: {score: weight => tf.log(tf.zerosLike(weight))}, regrowth: true},
+      /to have finite scores, got -Infinity at index 0 of 30/,
     ],
     [
       'an allocation that throws',

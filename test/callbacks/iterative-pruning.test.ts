@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {globalRanking, prunable, pruneOnce, taylor} from 'tfjs-pruning';
 import {IterativePruning, type IterativePruningArgs} from 'tfjs-pruning/callbacks';
-import {learningRateOf} from '../../src/optimizers/learning-rate.js';
+import {learningRateOf, setLearningRate} from '../../src/optimizers/learning-rate.js';
 import {slotsOf} from '../../src/optimizers/slots.js';
 import {wrapper, zerosIn} from '../support/masks.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
@@ -109,10 +109,21 @@ describe('rounds, by hand', () => {
     expect((await run(args, tf.train.adam(0.7))).rates).toEqual(rates);
   });
 
-  test('the last learning rate holds when training goes on', async () => {
+  test('the last learning rate holds when training goes on, and the optimizer has its own again after it', async () => {
     const model = net();
-    await fit(model, [new IterativePruning({...rounds, learningRate})], 3);
-    expect(learningRateOf(model.optimizer)).toBe(0.1);
+    const own = learningRateOf(model.optimizer);
+    const seen: number[] = [];
+    const watch = new Watch(trained => seen.push(learningRateOf(trained.optimizer)));
+    await fit(model, [new IterativePruning({...rounds, learningRate}), watch], 3);
+    expect(seen.at(-1)).toBe(0.1);
+    expect(learningRateOf(model.optimizer)).toBe(own);
+  });
+
+  test('a learning rate that another callback has set since stays', async () => {
+    const model = net();
+    const later = new Watch(trained => setLearningRate(trained.optimizer, 0.05));
+    await fit(model, [new IterativePruning({...rounds, learningRate}), later], 3);
+    expect(learningRateOf(model.optimizer)).toBe(0.05);
   });
 
   test('count epochs where told to', async () => {

@@ -127,7 +127,10 @@ describe('the probing batches', () => {
     const cases: [Callback[], RegExp][] = [
       [[failing('onBatchBegin')], /failed/],
       [[failing('onBatchEnd')], /failed/],
-      [[new PruneAtInitialization({sparsity: 0.5, criterion: broken})], /observe a tensor of "out\/kernel"/],
+      [
+        [new PruneAtInitialization({sparsity: 0.5, criterion: broken, layers: ['c', 'out']})],
+        /observe a tensor of "out\/kernel"/,
+      ],
     ];
     for (const [others, message] of cases) {
       const model = net();
@@ -364,6 +367,12 @@ describe('errors', () => {
     ['a wrong criterion', {sparsity: 0.5, criterion: 'snip'}, /`criterion` to be an object with score\(\), got "snip"/],
   ])('%s', (_, args, message) => {
     expect(() => new PruneAtInitialization(args as PruneAtInitializationArgs)).toThrow(message);
+  });
+
+  test('no dense model at such a step where the sparsity rounds to no zero', async () => {
+    const model = net();
+    await fit(model, [new PruneAtInitialization({sparsity: 0.001, initialStep: 5})]);
+    expect(zeros(model)).toBe(0);
   });
 
   test('a dense model at a step at which it would be pruned', async () => {

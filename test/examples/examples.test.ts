@@ -4,6 +4,7 @@ import {main as mnist} from '../../examples/mnist.js';
 import {main as oneShot} from '../../examples/one-shot.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
 import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
+import {main as trainingLoop} from '../../examples/training-loop.js';
 import {main as trainOnWasm} from '../../examples/train-on-wasm.js';
 import {main as wrapOneLayer} from '../../examples/wrap-one-layer.js';
 
@@ -46,6 +47,14 @@ test('methods: each trains the same net, and is better than chance at 90 % zeros
 test('resume-training: goes on where it stopped', async () => {
   expect(await resumeTraining(1280)).toEqual({stoppedAt: 40, sparsity: 0.9});
 });
+
+test('training-loop: does what fit does, bit by bit, and clips gradients', async () => {
+  const {isEqual, accuracies} = await trainingLoop(1280, 500);
+  expect(isEqual).toBe(true);
+  expect(accuracies[1]).toBe(accuracies[0]);
+  expect(accuracies[2]).not.toBe(accuracies[0]);
+  for (const accuracy of accuracies) expect(accuracy).toBeGreaterThan(0.6);
+}, 30_000);
 
 test('shrink-on-plateau: goes on from where it was cut, until it is small', async () => {
   const stages = await shrinkOnPlateau(2048, 500, 20_000);

@@ -184,6 +184,36 @@ describe.each(LAYERS)('%s, wrapped', (kind, makeLayer, shape, className, maskNam
   });
 });
 
+test('gradients stop at masked weights of a projected kernel, unless a callback projects after every update', () => {
+  const wrapped = prunable(
+    tf.sequential({layers: [tf.layers.dense({units: 2, useBias: false, inputShape: [3], name: 'd'})]}),
+  );
+  const [weight] = wrapper(wrapped, 'd').maskedWeights;
+  setMask(weight!, i => (i < 3 ? 0 : 1));
+  weight!.project();
+  const variable = weight!.kernel.read() as tf.Variable;
+  const gradient = () =>
+    tf.tidy(() => {
+      const loss = () => tf.sum<tf.Scalar>(wrapped.apply(tf.ones([1, 3])) as tf.Tensor);
+      return [...(tf.variableGrads(loss, [variable]).grads[variable.name] as tf.Tensor).dataSync()];
+    });
+  expect(gradient()).toEqual([0, 0, 0, 1, 1, 1]);
+  weight!.projectedAfterUpdates = true;
+  expect(gradient()).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+test('a layer computes with its mask though a callback projects, where the kernel was written by someone else', () => {
+  const wrapped = prunable(
+    tf.sequential({layers: [tf.layers.dense({units: 2, useBias: false, inputShape: [3], name: 'd'})]}),
+  );
+  const [weight] = wrapper(wrapped, 'd').maskedWeights;
+  setMask(weight!, i => (i < 3 ? 0 : 1));
+  weight!.project();
+  weight!.projectedAfterUpdates = true;
+  tf.tidy(() => void weight!.kernel.write(tf.ones([3, 2])));
+  expect([...weight!.read().dataSync()]).toEqual([0, 0, 0, 1, 1, 1]);
+});
+
 test('the gradient tap sees the dense gradient inside fit, at masked weights too, without a leak', async () => {
   const model = tf.sequential({layers: [tf.layers.dense({units: 2, useBias: false, inputShape: [3], name: 'd'})]});
   const wrapped = prunable(model);

@@ -40,6 +40,24 @@ test('what is gone stays gone, though a criterion would have it back', async () 
   expect(maskOf(model)).toEqual([0, 0, 1, 0, 1, 0, 0, 0]);
 });
 
+test('what a criterion says of what is gone is passed over, also -Infinity', async () => {
+  const model = net();
+  const criterion = {score: (weight: tf.Tensor) => tf.log(tf.abs(weight))};
+  await fit(model, {criterion});
+  await fit(model, {criterion, schedule: oneShot({targetSparsity: 0.75})});
+  expect(maskOf(model)).toEqual([1, 0, 0, 0, 0, 1, 0, 0]);
+});
+
+test.each<[string, number, string]>([
+  ['a weight that is infinite', -Infinity, 'got Infinity at index 2 of 8'],
+  ['a weight that is NaN', NaN, 'got NaN at index 2 of 8'],
+])('%s is named as such, and nothing changes', async (_, value, message) => {
+  const model = net();
+  weightOf(model).kernel.write(tf.tensor2d(VALUES.with(2, value), [4, 2]));
+  await expect(fit(model, {})).rejects.toThrow(message);
+  expect(maskOf(model)).toEqual(Array(8).fill(1));
+});
+
 test('a criterion may return the kernel itself, or a tensor that it keeps', async () => {
   const model = net();
   const kept = tf.tensor2d([8, 7, 6, 5, 4, 3, 2, 1], [4, 2]);

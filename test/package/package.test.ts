@@ -13,7 +13,7 @@ const NAMES: Record<string, string[]> = {
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
     batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareChannelRule
-    declarePrunableWeights elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth filters fisher
+    declarePrunableWeights elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatModelCost formatSensitivity formatSparsityReport geometricMedian globalRanking
     gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
     joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels maskZeros measureLatency modelCost
@@ -37,7 +37,7 @@ const NAMES: Record<string, string[]> = {
     'oneShot',
     'polynomialDecay',
   ],
-  'tfjs-pruning/wasm': ['FusedAdam', 'completeWasmBackend', 'registerFileUrls', 'useFastestBackend'],
+  'tfjs-pruning/wasm': ['FusedAdam', 'completeWasmBackend', 'files', 'registerFileUrls', 'useFastestBackend'],
 };
 
 const root = join(__dirname, '../..');

@@ -79,7 +79,7 @@ class Growth {
     const projected = projection.apply(input) as tf.SymbolicTensor;
     const merge = MERGES[step.size % 4 === 0 ? 'concatenate' : 'elementwise']!;
     if (!merge.fits(branch, projected, step)) return;
-    const joined = merge.layer(step, name, branch.shape.length).apply([branch, projected]) as tf.SymbolicTensor;
+    const joined = merge.layer(step, name, [branch, projected]).apply([branch, projected]) as tf.SymbolicTensor;
     this.#take([input], [joined]);
   }
 
@@ -88,7 +88,7 @@ class Growth {
     const pairs = this.tensors.flatMap(a => this.tensors.filter(b => a !== b && fits(a, b, step)).map(b => [a, b]));
     if (pairs.length === 0) return;
     const pair = pairs.at(-1 - (step.from % pairs.length))!;
-    this.#apply(layer(step, name, pair[0]!.shape.length), pair);
+    this.#apply(layer(step, name, pair), pair);
   }
 
   /** One of the layers once more, on another tensor of the same shape. */

@@ -182,7 +182,7 @@ export const areEqual = (a: tf.SymbolicTensor, b: tf.SymbolicTensor) => isEqual(
 /** A merging layer, and whether it can take these two. */
 interface Merge {
   readonly fits: (a: tf.SymbolicTensor, b: tf.SymbolicTensor, step: Step) => boolean;
-  readonly layer: (step: Step, name: string, rank: number) => Layer;
+  readonly layer: (step: Step, name: string, pair: readonly tf.SymbolicTensor[]) => Layer;
 }
 
 /** Equal in size along each axis, or of size 1; or a vector for each position of the other. */
@@ -193,6 +193,18 @@ function canSpread(a: tf.SymbolicTensor, b: tf.SymbolicTensor): boolean {
 }
 
 const concatenatedAxis = ({variant}: Step, rank: number) => 1 + (variant % (rank - 1));
+
+/** The axes of equal size, the last ones first, counted from the start or the end. */
+function summable(a: tf.SymbolicTensor, b: tf.SymbolicTensor): [number, number][] {
+  const axesOf = ({shape}: tf.SymbolicTensor) =>
+    shape
+      .map((_, axis) => axis)
+      .slice(1)
+      .reverse();
+  const pairs = axesOf(a).flatMap(i => axesOf(b).map((j): [number, number] => [i, j]));
+  const equal = pairs.filter(([i, j]) => a.shape[i] === b.shape[j]);
+  return [...equal, ...equal.map(([i, j]): [number, number] => [i - a.shape.length, j - b.shape.length])];
+}
 
 export const MERGES: Record<string, Merge> = {
   elementwise: {
@@ -205,10 +217,11 @@ export const MERGES: Record<string, Merge> = {
       const axis = concatenatedAxis(step, a.shape.length);
       return a.shape.length === b.shape.length && a.shape.every((size, i) => i === axis || b.shape[i] === size);
     },
-    layer: (step, name, rank) => layers.concatenate({name, axis: concatenatedAxis(step, rank)}),
+    layer: (step, name, [a]) => layers.concatenate({name, axis: concatenatedAxis(step, a!.shape.length)}),
   },
   dot: {
-    fits: (a, b) => a.shape.length < 4 && areEqual(a, b),
-    layer: (_, name) => layers.dot({name, axes: -1}),
+    fits: (a, b) => a.shape.length < 4 && b.shape.length < 4 && summable(a, b).length > 0,
+    layer: ({variant}, name, [a, b]) =>
+      layers.dot({name, axes: pick(summable(a!, b!), variant), normalize: variant % 3 === 0}),
   },
 };

@@ -72,7 +72,12 @@ const CAN_GO: Record<keyof typeof ARCHITECTURES, string[]> = {
   paddedAndCropped: ['conv1: 3', 'conv2: 4'],
   elementwiseMerges: ['a + b: 3', 'c + d + e: 3', 'after: 4'],
   concatenatedOverRows: ['a + b: 3', 'after: 4'],
-  dotProduct: ['before: 5'],
+  dotProduct: ['before: 5', 'a + b: 4'],
+  attention: ['q + k: 4', 'v: 6', 'after: 4'],
+  attentionPermuted: ['q + k: 4', 'v: 6', 'after: 4'],
+  crossAttention: ['q + k: 4', 'v: 5', 'stem + project: 6'],
+  linearAttention: ['v: 6', 'after: 4'],
+  pooledAttention: ['k + q: 4', 'v: 6', 'after: 3'],
 };
 
 /** tf.js does not write down the multiplier. */

@@ -1,6 +1,6 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {util} from '@tensorflow/tfjs-core';
-import {freeingOnError, locate} from '../wasm-backend.js';
+import {freeingOnError, locate, unsigned} from '../wasm-backend.js';
 import type {WasmBackend} from '../wasm-backend.js';
 import type {KernelArgs, WasmKernel} from '../wasm-kernel.js';
 import {compiledKernels} from './compiled-kernels.js';
@@ -32,9 +32,9 @@ export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
   return locate(backend, tensor).address;
 }
 
-/** Runs `task` with the address of so many bytes that it may write to, and frees them. */
+/** Runs `task` with the address of so many bytes, as wasm may have counted them, that it may write to, and frees them. */
 export function withScratch(backend: WasmBackend, bytes: number, task: (address: number) => void): void {
-  const address = backend.wasm._malloc(bytes);
+  const address = backend.wasm._malloc(unsigned(bytes));
   try {
     task(address);
   } finally {

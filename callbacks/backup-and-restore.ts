@@ -1,0 +1,420 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+// Registers the wrapper classes and ours of optimizers, as every callback does.
+import '../src/layers/kinds.js';
+import {backendName} from '../src/backup/backend.js';
+import {toArtifacts, type Backup, type EpochShape, type FoundBackup, type Position} from '../src/backup/backup.js';
+import {
+  identityNow,
+  modelDifference,
+  modelIdentity,
+  modelState,
+  putModelState,
+  type ModelIdentity,
+} from '../src/backup/model-state.js';
+import {OwnedPlace} from '../src/backup/owned-place.js';
+import {handlerFor, type BackupHandler, type Place} from '../src/backup/place.js';
+import {unrepeatable} from '../src/backup/repeatable.js';
+import {StepLog} from '../src/backup/step-log.js';
+import {differenceAt} from '../src/backup/topology-difference.js';
+import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
+import {expectBoolean, expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
+import {SeededBatches} from '../src/passes/seeded-batches.js';
+import {innerModel, interceptFits, type FitArgs, type Model, type TrainStep} from '../src/tfjs-internals.js';
+import {
+  callbackNames,
+  callbackStates,
+  isResumable,
+  putCallbackStates,
+  savedCallbackNames,
+  type AnyCallback,
+} from './callback-states.js';
+import {muteBatches} from './muted-batches.js';
+import {sayIfElsewhere, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
+
+/** Options of {@link BackupAndRestore}. */
+export interface BackupAndRestoreArgs {
+  /** When it saves: at the end of every epoch, or of every so many batches, at least 1. Defaults to 'epoch'. */
+  every?: 'epoch' | number;
+  /** Whether the backup goes when the training has ended. Defaults to true. */
+  deleteAtEnd?: boolean;
+}
+
+/** What `fit` goes on with. */
+export interface RestoredTraining<M extends Model> {
+  /** The new model, with all that the backup had of it. */
+  readonly model: M;
+  /** The epoch to go on with, for `fit`; 0 where there was no backup. */
+  readonly initialEpoch: number;
+}
+
+/** A training between `restore` and its end. */
+interface Training {
+  readonly model: Model;
+  readonly identity: ModelIdentity;
+  readonly callbacks: readonly AnyCallback[];
+  readonly place: OwnedPlace;
+  readonly log: StepLog;
+  position: Position;
+  /** Of the epoch that a backup is in, which the one that goes on must be like. */
+  epochShape: EpochShape | undefined;
+  fit: RunningFit | undefined;
+  saidUnrepeatable: boolean;
+}
+
+/** A `fit` that this callback is in. */
+interface RunningFit {
+  readonly data: unknown;
+  /** Batches of its first epoch that are passed over, until they are. */
+  passedOver: number;
+  /** Lets the other callbacks see batches again. */
+  readonly unmute: () => void;
+}
+
+const START: Position = {epoch: 0, batch: 0, step: 0};
+/**
+ * Saves a training while it runs, and goes on with it after a crash, a closed page or a restart, as if it had never stopped.
+ *
+ * It saves all that a training is: the model's weights, masks and statistics; what its optimizer counts and remembers, to the
+ * last bit, and its learning rate of now; the epoch and the batch; and the state of every callback of this library: steps, what
+ * criteria have gathered, weights to be rewound to. A callback of yours joins by `state()` and `restore()`
+ * ({@link ResumableCallback}); one that has neither begins anew.
+ *
+ * **What is promised**: the training that goes on has, bit by bit, the weights, masks and slots of one that never stopped.
+ * That takes an order of examples that can be repeated: `shuffle: false`, a dataset whose epochs are alike, or
+ * {@link seededBatches}; and layers that draw nothing from `Math.random`, as dropout and noise of tf.js do. Where that is not
+ * so it is said at the start. `EarlyStopping` begins anew, which is said as well, and `History` holds what is trained in this
+ * `fit`. On another backend or build of wasm, the last bits may be others: said, too.
+ *
+ * **Where**: under a `file://` URL (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (some megabytes),
+ * whatever other URL tf.js has handlers for, or in a handler of yours with `save()` and `load()`. What is saved takes the place
+ * of the backup before at once or not at all: where it can't be written, a full disk or quota, the `fit` fails and the old backup stays (of a handler of
+ * yours, if it keeps to that). A handler says that nothing is there by `undefined`, or by an error whose code is ENOENT or whose
+ * message says so. What is there is no model file; the model that `restore` gives can be saved as one.
+ *
+ * **When**: at the end of every epoch, or of every `every` batches. tf.js can't begin inside an epoch: the batches that are done
+ * are taken from the data and passed over. They train nothing, no callback in the list sees them (`params.passedOver` says how many
+ * there are), and the epoch's means in `History` are those of the whole epoch.
+ *
+ * **When it is over**: with `deleteAtEnd` the backup goes when the `fit` ends, by its last epoch or by `model.stopTraining`, as
+ * EarlyStopping sets it; a `fit` that fails keeps it. With `deleteAtEnd: false` it stays: a later run gets the trained model and
+ * the epoch to go on with, and `fit` has nothing to do until `epochs` is larger. Several `fit` calls after one `restore` are one
+ * training, if each goes on at the epoch where the one before has ended. A handler with `remove()` is emptied, another one is given a small note.
+ *
+ * A backup is for one training at a time: where another one has written, the `fit` fails at its next save.
+ *
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the URL; from `fit` where
+ *     `restore` was not called before, the model is not the one it gave, `initialEpoch` is another epoch, or this callback is not the last
+ *     one; Error where a backup can't be written, or is another training's.
+ *
+ * @example
+ * const backup = new BackupAndRestore('file://./backup');
+ * const callbacks = [new GradualPruning({schedule}), new SparsityLogger()];
+ * const {model, initialEpoch} = await backup.restore(() => newCompiledModel(), callbacks);
+ * await model.fit(x, y, {epochs: 100, initialEpoch, shuffle: false, callbacks: [...callbacks, backup]});
+ */
+export class BackupAndRestore extends tfl.Callback {
+  readonly #place: Place;
+  readonly #every: 'epoch' | number;
+  readonly #deleteAtEnd: boolean;
+  #training: Training | undefined;
+  #batch = 0;
+
+  constructor(place: string | BackupHandler, args: BackupAndRestoreArgs = {}) {
+    super();
+    const {every = 'epoch', deleteAtEnd = true} = expectOptions('BackupAndRestore', args, ['every', 'deleteAtEnd']);
+    this.#place = handlerFor(place);
+    this.#every = every === 'epoch' ? every : expectInteger('every', every, {min: 1});
+    this.#deleteAtEnd = expectBoolean('deleteAtEnd', deleteAtEnd);
+  }
+
+  /**
+   * Goes on with the training in the backup, or begins one where there is none. Call it before `fit`.
+   *
+   * @param makeModel makes the compiled model anew, as it was made for the training in the backup: that has its weights, masks
+   *     and all that its optimizer knows, but not its losses, which may be functions of yours.
+   * @param callbacks all callbacks of the `fit` to come but this one.
+   * @throws what `makeModel` throws; Error where the backup can't be read; TypeError where something else than a backup is
+   *     there; RangeError where the backup is of another model, optimizer or list of callbacks: nothing is changed then.
+   */
+  async restore<M extends Model>(
+    makeModel: () => M | Promise<M>,
+    callbacks: readonly AnyCallback[],
+  ): Promise<RestoredTraining<M>> {
+    if (typeof makeModel !== 'function') {
+      throw new TypeError(
+        `BackupAndRestore.restore expects a function that makes a compiled model, got ${received(makeModel)}`,
+      );
+    }
+    const list = [...this.#expectCallbacks(callbacks)];
+    const place = new OwnedPlace(this.#place);
+    const found = await place.find();
+    const model = await makeModel();
+    expectCompiled('BackupAndRestore', model);
+    const training: Training = {
+      model,
+      identity: modelIdentity(model),
+      callbacks: list,
+      place,
+      log: new StepLog(),
+      position: START,
+      epochShape: undefined,
+      fit: undefined,
+      saidUnrepeatable: false,
+    };
+    if (found) await this.#takeOver(found, training);
+    sayWhatIsLost(list);
+    interceptFits(model, {
+      fit: (args, data, run) => this.#run(training, args, data, run),
+      step: (batch, train) => this.#step(training, batch, train),
+    });
+    this.#training = training;
+    return {model, initialEpoch: training.position.epoch};
+  }
+
+  override setParams(params: Parameters<tfl.Callback['setParams']>[0]): void {
+    const {callbacks, position, epochShape, fit, model} = this.#expectTraining();
+    super.setParams(params);
+    const behind = callbacks.find(callback => callback.params !== params);
+    if (behind) throw misplaced(`${behind.constructor.name} is behind it, or not in the list`);
+    if (position.batch === 0) return;
+    if (!fit)
+      throw new RangeError(
+        `This training goes on inside epoch ${position.epoch}, which only fit and fitDataset can do`,
+      );
+    const difference = differenceAt('the epoch', epochShape, shapeOfEpoch(params, model));
+    if (difference !== undefined) throw this.#refusal(`${difference}, within which it goes on`);
+    // Those that plan by the parameters plan for what is left; tf.js tells them nothing of `initialEpoch` in `fitDataset`.
+    Object.assign(params, {initialEpoch: position.epoch, passedOver: position.batch});
+  }
+
+  override setModel(model: tfl.LayersModel): void {
+    if (!(model instanceof tfl.LayersModel)) throw secondCopy('BackupAndRestore');
+    super.setModel(model);
+    if (model === innerModel(this.#expectTraining().model)) return;
+    throw new TypeError(
+      `BackupAndRestore is in a fit of model "${model.name}", which is not the one that restore() has given; call restore() ` +
+        'before, and train its model',
+    );
+  }
+
+  override onEpochBegin(epoch: number): Promise<void> {
+    const training = this.#expectTraining();
+    this.#expectEpoch(training, epoch);
+    if (training.fit?.data instanceof SeededBatches) training.fit.data.goOnAt(epoch);
+    return Promise.resolve();
+  }
+
+  override onBatchBegin(batch: number): Promise<void> {
+    this.#batch = batch;
+    return Promise.resolve();
+  }
+
+  override async onBatchEnd(batch: number): Promise<void> {
+    const training = this.#expectTraining();
+    if (isPassedOver(training, batch)) {
+      if (!isPassedOver(training, batch + 1)) arrive(training);
+      return;
+    }
+    const {epoch, step} = training.position;
+    training.position = {epoch, batch: batch + 1, step: step + 1};
+    if (typeof this.#every === 'number' && training.position.step % this.#every === 0) await this.#save(training);
+  }
+
+  override async onEpochEnd(epoch: number): Promise<void> {
+    const training = this.#expectTraining();
+    const {step, batch} = training.position;
+    if (isPassedOver(training, 0)) {
+      throw this.#refusal(`epoch ${epoch} has fewer batches than the ${batch} that were done of it`);
+    }
+    training.position = {epoch: epoch + 1, batch: 0, step};
+    training.log.clear();
+    if (this.#every === 'epoch') await this.#save(training);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    const training = this.#expectTraining();
+    if (this.#deleteAtEnd) await training.place.remove();
+    else await this.#save(training);
+  }
+
+  #expectCallbacks(callbacks: readonly AnyCallback[]): readonly AnyCallback[] {
+    if (!isList(callbacks)) {
+      throw new TypeError(
+        `BackupAndRestore.restore expects the list of the callbacks of fit, [] where there are none, got ${received(callbacks)}`,
+      );
+    }
+    callbacks.forEach((callback, i) => {
+      expectCallback(callback, i);
+      if (callback !== (this as AnyCallback)) return;
+      throw new TypeError(`Expected all callbacks but BackupAndRestore itself, got it at ${i}`);
+    });
+    return callbacks;
+  }
+
+  /** All that a backup holds goes into the model, its optimizer and the callbacks, or nothing does. */
+  async #takeOver(found: FoundBackup, training: Training): Promise<void> {
+    const {backup} = found;
+    const {model, identity, callbacks, log} = training;
+    const difference =
+      modelDifference(backup.model, identity) ??
+      differenceAt('the list of callbacks', savedCallbackNames(backup.callbacks), callbackNames(callbacks)) ??
+      differenceInLogs(backup, model);
+    if (difference !== undefined) throw this.#refusal(difference);
+    await sayIfElsewhere(this.#place.name, backup.backend);
+    const tensors = found.tensors();
+    try {
+      await putCallbackStates(callbacks, backup.callbacks, tensors, async () => {
+        await log.restore(tensors['log']!);
+        putModelState(model, {progress: backup.progress, tensors});
+      });
+    } finally {
+      tf.dispose(tensors);
+    }
+    const {position, epochShape, userDefinedMetadata} = backup;
+    Object.assign(training, {position, epochShape});
+    if (userDefinedMetadata) model.setUserDefinedMetadata(userDefinedMetadata);
+  }
+
+  #refusal(difference: string): RangeError {
+    return new RangeError(
+      `BackupAndRestore can't go on with the training in ${this.#place.name}: ${difference}. Go on with what the backup was made ` +
+        'with, or keep the backups of another training in another place',
+    );
+  }
+
+  /** tf.js tells no callback how a `fit` ends that fails: this is around it. */
+  async #run<T>(training: Training, args: FitArgs, data: unknown, run: () => Promise<T>): Promise<T> {
+    const list = [args.callbacks ?? []].flat() as AnyCallback[];
+    if (!list.includes(this)) return run();
+    this.#expectToGoOn(training, args, list);
+    this.#sayIfUnrepeatable(training, args, data);
+    const passedOver = training.position.batch;
+    const others = passedOver > 0 ? list.filter(callback => callback !== (this as AnyCallback)) : [];
+    training.fit = {data, passedOver, unmute: muteBatches(others)};
+    try {
+      return await run();
+    } catch (error) {
+      this.#training = undefined; // what has been done since the last backup is in nobody's books
+      throw error;
+    } finally {
+      training.fit.unmute();
+      training.fit = undefined;
+      training.log.clear();
+    }
+  }
+
+  #expectToGoOn(training: Training, {initialEpoch = 0}: FitArgs, list: readonly AnyCallback[]): void {
+    if (training !== this.#training) throw noTraining();
+    list.forEach(expectCallback);
+    if (list.at(-1) !== (this as AnyCallback)) throw misplaced(`${list.at(-1)!.constructor.name} is`);
+    const forgotten = list.find(each => isResumable(each) && !training.callbacks.includes(each));
+    if (forgotten) throw misplaced(`restore() was not given ${forgotten.constructor.name}`);
+    this.#expectEpoch(training, initialEpoch);
+  }
+
+  #expectEpoch({position}: Training, epoch: number): void {
+    if (epoch === position.epoch) return;
+    throw new RangeError(
+      `Expected fit to go on with epoch ${position.epoch}, where this training is, got ${epoch}; pass the \`initialEpoch\` that ` +
+        'restore() gives',
+    );
+  }
+
+  #sayIfUnrepeatable(training: Training, args: FitArgs, data: unknown): void {
+    if (!training.saidUnrepeatable) sayUnrepeatable(unrepeatable(training.model, args, data));
+    training.saidUnrepeatable = true;
+  }
+
+  /** A batch that is passed over trains nothing, and logs once more what it has logged. */
+  #step(training: Training, batch: tf.Tensor[], train: TrainStep): tf.Tensor[] {
+    if (isPassedOver(training, this.#batch)) return training.log.replay(this.#batch);
+    const outs = train(batch);
+    if (training.fit && typeof this.#every === 'number') training.log.note(outs);
+    return outs;
+  }
+
+  async #save(training: Training): Promise<void> {
+    const {saved, tensors: ofCallbacks} = await callbackStates(training.callbacks);
+    const log = await training.log.read();
+    try {
+      const {progress, tensors} = modelState(training.model);
+      await training.place.save(async writer =>
+        toArtifacts(await this.#backupOf(training, {writer, progress, callbacks: saved}), {
+          ...tensors,
+          ...ofCallbacks,
+          log,
+        }),
+      );
+    } finally {
+      tf.dispose([log, ...Object.values(ofCallbacks)]);
+    }
+  }
+
+  async #backupOf(
+    {model, identity, position}: Training,
+    parts: Pick<Backup, 'writer' | 'progress' | 'callbacks'>,
+  ): Promise<Backup> {
+    return {
+      ...parts,
+      position,
+      backend: await backendName(),
+      model: identityNow(identity, model),
+      epochShape: shapeOfEpoch(this.params, model),
+      userDefinedMetadata: model.getUserDefinedMetadata(),
+    };
+  }
+
+  #expectTraining(): Training {
+    if (this.#training) return this.#training;
+    throw noTraining();
+  }
+}
+
+/** Means over an epoch are of what all of its batches log; another one may log something else. */
+function differenceInLogs({position, epochShape}: Backup, model: Model): string | undefined {
+  if (position.batch === 0) return undefined;
+  return differenceAt('`logs` of the epoch that it is in', epochShape.logs, innerModel(model).metricsNames);
+}
+
+/** Whether a batch of the first epoch was done before the training was interrupted. */
+function isPassedOver({fit}: Training, batch: number): boolean {
+  return batch < (fit?.passedOver ?? 0);
+}
+
+/** All that was done before is passed over. */
+function arrive({fit}: Training): void {
+  fit!.passedOver = 0;
+  fit!.unmute();
+}
+
+function shapeOfEpoch(params: Record<string, unknown>, model: Model): EpochShape {
+  const {samples, batchSize, steps} = params as Record<string, number | null>;
+  return {
+    samples: samples ?? null,
+    batchSize: batchSize ?? null,
+    batches: steps ?? null,
+    logs: innerModel(model).metricsNames,
+  };
+}
+
+function expectCallback(callback: AnyCallback, index: number): void {
+  if (typeof (callback as Partial<AnyCallback> | null | undefined)?.setParams === 'function') return;
+  throw new TypeError(
+    `Expected callbacks that are instances, got ${received(callback)} at ${index}; wrap plain objects as new tf.CustomCallback({...})`,
+  );
+}
+
+function misplaced(what: string): TypeError {
+  return new TypeError(
+    `BackupAndRestore expects to be the last callback of fit, behind those that restore() was given, but ${what}; write ` +
+      '`callbacks: [...callbacks, backup]`, and `backup.restore(makeModel, callbacks)` before',
+  );
+}
+
+function noTraining(): Error {
+  return new Error(
+    'BackupAndRestore expects restore() before each training, also after a fit that failed: `const {model, initialEpoch} = await ' +
+      'backup.restore(() => newCompiledModel, callbacks)`, then fit this model with `initialEpoch` and `callbacks: [...callbacks, backup]`',
+  );
+}

@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs-core';
+import isEqual from 'lodash/isEqual.js';
+import union from 'lodash/union.js';
+import {received} from '../src/math/expect.js';
+import {storedTensor, type StoredTensor} from '../src/passes/stored-tensor.js';
+import type {CallbackState} from './callback-state.js';
+
+type Json = Record<string, unknown>;
+
+/**
+ * Expects the state of a callback of the same class, with the same options.
+ *
+ * @param own what the callback that is to take it over would give as its own state.
+ * @throws TypeError or RangeError that says what differs.
+ */
+export function expectStateLike(owner: string, state: CallbackState, own: Json): void {
+  const {json, tensors} = Object(state) as Partial<CallbackState>;
+  if (!isObject(json) || !isObject(tensors)) {
+    throw new TypeError(`${owner}.restore expects {json, tensors}, as state() gives them, got ${received(state)}`);
+  }
+  if (json['callback'] !== own['callback']) {
+    throw new RangeError(`${owner}.restore expects the state of a ${owner}, got one of ${shown(json['callback'])}`);
+  }
+  expectSameOptions(owner, json['options'], own['options'] as Json);
+  for (const name of union(Object.keys(own), Object.keys(json))) {
+    if (kindOf(json[name]) === kindOf(own[name]) || json[name] === null || own[name] === null) continue;
+    throw damaged(owner, `\`${name}\` to be a ${kindOf(own[name])}, got ${received(json[name])}`);
+  }
+}
+
+/** The error for a state that no callback has given. */
+export function damaged(owner: string, expected: string): TypeError {
+  return new TypeError(
+    `${owner}.restore expects ${expected}; the state is damaged, or was given by another version of this library`,
+  );
+}
+
+/** Tensors of a state under one heading, by the names of the weights that they are of. */
+export function tensorsUnder(
+  heading: string,
+  names: readonly string[],
+  tensors: readonly (tf.Tensor | undefined)[],
+): Record<string, tf.Tensor> {
+  const entries = tensors.map((tensor, i) => [keyOf(heading, names[i]!, i), tensor] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined));
+}
+
+/**
+ * What {@link tensorsUnder} has put there.
+ *
+ * @param isThere of which names there is a tensor.
+ * @throws TypeError where one is missing.
+ */
+export async function storedUnder(
+  heading: string,
+  names: readonly string[],
+  isThere: readonly boolean[],
+  {json, tensors}: CallbackState,
+): Promise<(StoredTensor | undefined)[]> {
+  const keys = names.map((name, i) => (isThere[i] === true ? keyOf(heading, name, i) : undefined));
+  const missing = keys.find(key => key !== undefined && !(tensors[key] instanceof tf.Tensor));
+  if (missing !== undefined) throw damaged(String(json['callback']), `a tensor "${missing}", got none`);
+  return Promise.all(keys.map(async key => (key === undefined ? undefined : storedTensor(tensors[key]!))));
+}
+
+/**
+ * Expects what a state holds to be of just these weights.
+ *
+ * @param what it holds of them.
+ */
+export function expectSameWeights(
+  owner: string,
+  what: string,
+  before: readonly string[],
+  now: readonly string[],
+): void {
+  if (isEqual(before, now)) return;
+  throw new RangeError(
+    `${owner} was given a state with ${what} of ${listed(before)}, but in this fit it has ${listed(now)}; ` +
+      'go on with the same model and the same `layers`, or call reset()',
+  );
+}
+
+function expectSameOptions(owner: string, before: unknown, now: Json): void {
+  if (!isObject(before)) throw damaged(owner, `\`options\` to be an object, got ${received(before)}`);
+  const differing = union(Object.keys(before), Object.keys(now)).filter(name => !isEqual(before[name], now[name]));
+  if (differing.length === 0) return;
+  const differences = differing.map(name => `\`${name}\` was ${shown(before[name])} and is ${shown(now[name])}`);
+  throw new RangeError(
+    `${owner}.restore expects the state of a callback with the same options, but ${differences.join(', ')}`,
+  );
+}
+
+/** The number tells apart what has the same name. */
+function keyOf(heading: string, name: string, index: number): string {
+  return `${heading}/${index}/${name}`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'no weight' : names.map(name => `"${name}"`).join(', ');
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'not given' : JSON.stringify(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return typeof value;
+  return Array.isArray(value) ? 'list' : 'plain object';
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,145 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import isPlainObject from 'lodash/isPlainObject.js';
+import {expectModel} from '../src/layers/model-layers.js';
+import {expectInteger, expectOptions, received} from '../src/math/expect.js';
+import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
+import {HOOKS, ModelCallback, type Logs} from './model-callback.js';
+import {TrainingLoop} from './training-loop.js';
+
+/** Options of {@link startTraining}. */
+export interface StartTrainingArgs {
+  /**
+   * What your loop steps with. Defaults to the optimizer that the model was compiled with, and goes before that one. Required
+   * where the model is not compiled and a callback works on the optimizer: on its memory of weights (`RigL`,
+   * `SparseEvolutionaryTraining`, `SparseMomentum`, `IterativePruning` that rewinds weights), on its learning rate
+   * (`ProximalPenalty`, `IterativePruning` with `learningRate`), or in place of its steps (`PruneAtInitialization` by batches).
+   */
+  optimizer?: tf.Optimizer;
+  /** How many epochs there are at the most, those before `initialEpoch` included; at least 1. */
+  epochs: number;
+  /** How many batches an epoch has at the most, at least 1; leave it out where you don't know, as for a dataset of unknown length. */
+  batchesPerEpoch?: number;
+  /** The number of the first epoch, of a training that goes on. Defaults to 0. */
+  initialEpoch?: number;
+}
+
+/** Who takes part in a training: callbacks, of this library or any other, and plain objects with hooks. */
+export type TrainingCallbacks = TrainingCallback | readonly TrainingCallback[];
+type TrainingCallback = tfl.Callback | tfl.CustomCallback | tfl.CustomCallbackArgs;
+
+/** A training loop of one's own, as callbacks see it. `await` each hook before anything else goes on. */
+export interface Training {
+  /** Before the first batch of each epoch. */
+  readonly epochBegin: () => Promise<void>;
+  /** Before the forward pass of each batch; `size`, if you give it, is the number of its examples. */
+  readonly batchBegin: (logs?: {size?: number}) => Promise<void>;
+  /** After the step of each batch, with what callbacks and their logs are to see of it. */
+  readonly batchEnd: (logs?: Logs) => Promise<void>;
+  /** After the last batch of each epoch, with what `History` and loggers are to see of it. */
+  readonly epochEnd: (logs?: Logs) => Promise<void>;
+  /** After the last epoch. Gives the history, as `fit` does. */
+  readonly end: () => Promise<tfl.History>;
+  /**
+   * Ends it wherever it is, as an error ends `fit`: callbacks let go of the model, and are not told that training has ended.
+   * Does nothing after `end`, or where a hook has failed.
+   */
+  readonly abandon: () => void;
+  /** What regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch: compute it in the function that is minimized. */
+  readonly penalty: () => tf.Scalar;
+  /** Whether a callback, such as `EarlyStopping`, has asked to stop: `fit` then ends the epoch after the batch, and the training. */
+  readonly stopped: boolean;
+}
+
+/**
+ * Begins a training loop of your own with callbacks: for gradient clipping or accumulation, distillation, GANs, reinforcement
+ * learning, and all else that `fit` can't do. Callbacks are driven exactly as by `fit`, and what they do is the same, bit by bit.
+ *
+ * Call the model with `{training: true}`, compute the loss, add `penalty()`, and step with the optimizer: by `minimize`, or by
+ * `tf.variableGrads` and `applyGradients`. There may be several passes and several steps between `batchBegin` and `batchEnd`,
+ * or none; a criterion sees the sum of their gradients. A step outside is refused. Where there are several models (the halves of
+ * a GAN, a policy and its value), begin a training for each one that has callbacks, with an optimizer of its own, and hand its
+ * variables to `minimize`: `model.trainableWeights.map(weight => weight.read())`.
+ *
+ * While it goes on the model counts as being trained: `fit` and a second `startTraining` refuse it. A hook that throws, a
+ * callback's error or a call out of turn, ends the training; if your own code may throw, `abandon()` in a `finally`.
+ * Scalars in logs stay yours. Epochs' logs hold what you hand over: nobody averages the batches'.
+ *
+ * @param model compiled or not. Of several that are trained in the same loop, the one that the callbacks are for.
+ * @throws TypeError or RangeError where the model is none, an option is unknown or wrong, or an entry of `callbacks` is none; Error
+ *     where the model is being trained already, or a callback needs the `optimizer`; and what the callbacks throw when `fit` begins.
+ *
+ * @example
+ * const training = await startTraining(model, [new RigL({sparsity: 0.9, endStep})], {optimizer, epochs, batchesPerEpoch});
+ * for (let epoch = 0; epoch < epochs; epoch++) {
+ *   await training.epochBegin();
+ *   for (const {x, y} of batches) {
+ *     await training.batchBegin();
+ *     optimizer.minimize(() => tf.add(lossOf(y, model.apply(x, {training: true})), training.penalty()));
+ *     await training.batchEnd();
+ *   }
+ *   await training.epochEnd();
+ * }
+ * await training.end();
+ */
+export async function startTraining(
+  model: Model,
+  callbacks: TrainingCallbacks,
+  args: StartTrainingArgs,
+): Promise<Training> {
+  const options = ['optimizer', 'epochs', 'batchesPerEpoch', 'initialEpoch'];
+  const {optimizer: given, epochs, batchesPerEpoch, initialEpoch = 0} = expectOptions('startTraining', args, options);
+  expectInteger('epochs', epochs, {min: 1});
+  expectInteger('initialEpoch', initialEpoch);
+  if (batchesPerEpoch !== undefined) expectInteger('batchesPerEpoch', batchesPerEpoch, {min: 1});
+  expectModel('startTraining', model);
+  const list = expectCallbacks(callbacks);
+  const trained = expectIdle(builtInnerModel(model));
+  const optimizer = expectOptimizer(given, trained, list);
+  const loop = new TrainingLoop(trained, optimizer, list, {epochs, batchesPerEpoch, initialEpoch});
+  await loop.start();
+  return loop;
+}
+
+/** One list, whatever is in it: `fit` takes either callbacks or plain objects. */
+function expectCallbacks(callbacks: TrainingCallbacks): tfl.Callback[] {
+  return ([callbacks].flat() as unknown[]).map(each => {
+    if (typeof (each as tfl.Callback | null | undefined)?.setParams === 'function') return each as tfl.Callback;
+    // A CustomCallback is none of tf.js' own Callback class, but has all of its hooks.
+    if (hasHooks(each)) return new tfl.CustomCallback(each) as unknown as tfl.Callback;
+    throw new TypeError(
+      `startTraining expects callbacks, or plain objects with hooks such as onEpochEnd, got ${received(each)} among them`,
+    );
+  });
+}
+
+function hasHooks(value: unknown): value is tfl.CustomCallbackArgs {
+  return isPlainObject(value) && [...HOOKS, 'onYield'].some(hook => hook in (value as object));
+}
+
+function expectIdle(model: Model): Model {
+  if (!isInFit(model)) return model;
+  throw new Error(
+    `startTraining expects a model that is not being trained, but "${model.name}" is, by fit or by a loop of its own; await the ` +
+      'end of the fit, or call end() or abandon() of the other loop',
+  );
+}
+
+function expectOptimizer(
+  optimizer: tf.Optimizer | undefined,
+  model: Model,
+  callbacks: readonly unknown[],
+): tf.Optimizer | undefined {
+  if (optimizer !== undefined && !((optimizer as unknown) instanceof tf.Optimizer)) {
+    throw new TypeError(
+      `Expected \`optimizer\` to be an optimizer, such as tf.train.adam(), got ${received(optimizer)}; it must be the one that steps`,
+    );
+  }
+  const ofModel = model.optimizer as tf.Optimizer | undefined;
+  const inNeed = callbacks.find(each => each instanceof ModelCallback && each.needsOptimizer);
+  if (optimizer ?? ofModel ?? !inNeed) return optimizer ?? ofModel;
+  throw new Error(
+    `${inNeed.constructor.name} works on the optimizer that trains the model, and "${model.name}" was not compiled with one; hand ` +
+      'over the one that your loop steps with: startTraining(model, callbacks, {optimizer, ...})',
+  );
+}

@@ -1,0 +1,88 @@
+/** The hooks of a training loop of one's own. */
+export type TrainingHook = 'epochBegin' | 'batchBegin' | 'batchEnd' | 'epochEnd' | 'end';
+
+type Place = 'between epochs' | 'in an epoch' | 'in a batch' | 'over';
+
+const TURNS: Record<TrainingHook, {from: Place; to: Place}> = {
+  epochBegin: {from: 'between epochs', to: 'in an epoch'},
+  batchBegin: {from: 'in an epoch', to: 'in a batch'},
+  batchEnd: {from: 'in a batch', to: 'in an epoch'},
+  epochEnd: {from: 'in an epoch', to: 'between epochs'},
+  end: {from: 'between epochs', to: 'over'},
+};
+
+/** How long a training is. */
+export interface TrainingLength {
+  readonly epochs: number;
+  readonly initialEpoch: number;
+  /** Undefined where it is not known. */
+  readonly batchesPerEpoch: number | undefined;
+}
+
+/** Where a training is, and which of its hooks may come next. */
+export class TrainingTurns {
+  /** The number of the epoch that is going on. */
+  epoch: number;
+  /** The number of the batch that is going on, in its epoch. */
+  batch = -1;
+  /** Whether the optimizer may step now. */
+  isStepTime = false;
+  readonly #length: TrainingLength;
+  #place: Place = 'between epochs';
+  #last = 'startTraining()';
+
+  constructor(length: TrainingLength) {
+    this.#length = length;
+    this.epoch = length.initialEpoch - 1;
+  }
+
+  /** Whether it has ended, well or not. */
+  get isOver(): boolean {
+    return this.#place === 'over';
+  }
+
+  /** Expects that it is a hook's turn; Error or RangeError where it is not. */
+  expect(hook: TrainingHook): void {
+    if (this.isOver)
+      throw new Error(`Expected no ${hook}() after the end of the training; begin another by startTraining()`);
+    if (TURNS[hook].from !== this.#place) {
+      const next = Object.entries(TURNS).filter(([, {from}]) => from === this.#place);
+      const names = next.map(([name]) => `${name}()`).join(' or ');
+      throw new Error(`Expected ${names} after ${this.#last}, got ${hook}()`);
+    }
+    const {epochs, batchesPerEpoch = Infinity} = this.#length;
+    if (hook === 'epochBegin' && this.epoch + 1 >= epochs) throw oneMore('epochs', epochs, hook);
+    if (hook === 'batchBegin' && this.batch + 1 >= batchesPerEpoch)
+      throw oneMore('batchesPerEpoch', batchesPerEpoch, hook);
+  }
+
+  /** A hook begins, whose turn it is. */
+  begin(hook: TrainingHook): void {
+    this.isStepTime = false;
+    if (hook === 'batchBegin') this.batch++;
+    if (hook !== 'epochBegin') return;
+    this.epoch++;
+    this.batch = -1;
+  }
+
+  /** It is over. */
+  complete(hook: TrainingHook): void {
+    if (this.isOver) return;
+    this.#place = TURNS[hook].to;
+    this.#last = `${hook}()`;
+    this.isStepTime = this.#place === 'in a batch';
+  }
+
+  /** Ends the training, wherever it is. */
+  leave(): void {
+    this.#place = 'over';
+    this.isStepTime = false;
+  }
+}
+
+function oneMore(option: string, count: number, hook: TrainingHook): RangeError {
+  const [what, next] = option === 'epochs' ? ['epochs', 'end()'] : ['batches in an epoch', 'epochEnd()'];
+  return new RangeError(
+    `Expected at most \`${option}\` = ${count} ${what}, got ${hook}() once more; call ${next}, or startTraining with more`,
+  );
+}

@@ -1,0 +1,128 @@
+/** Trainings that are killed at random moments, resumed, and compared with those that never stopped: an hour, all of it. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {randomNumbers} from '../../src/math/random-numbers.js';
+import {BATCHES, CALLBACKS, EPOCHS, OPTIMIZERS} from './support/crash-training.js';
+import type {ChildOrder} from './support/crash-child.js';
+import {runChild, type Ended} from './support/killed-training.js';
+
+const STEPS = EPOCHS * BATCHES;
+/** About as long as a step takes in a child, so that a kill comes anywhere between two of them. */
+const LONGEST_DELAY = 8;
+/** Children at once. */
+const WORKERS = 2;
+
+/** How much is tried. */
+export interface CrashArgs {
+  /** Kills at random moments of each training. Defaults to 20, or the number in CRASH_KILLS. */
+  kills?: number;
+  /** Kills within a save of each training. Defaults to half as many. */
+  killsInSaves?: number;
+  callbacks?: readonly string[];
+  optimizers?: readonly string[];
+  seed?: number;
+}
+
+/** What came of one training that was killed. */
+type Outcome = 'equal' | 'other bits' | 'failed' | 'not killed';
+
+/** Kills, resumes and compares; prints a row a callback. */
+export async function main({
+  kills = Number(process.env['CRASH_KILLS'] ?? 20),
+  killsInSaves = Math.ceil(kills / 2),
+  callbacks = Object.keys(CALLBACKS),
+  optimizers = Object.keys(OPTIMIZERS),
+  seed = 1,
+}: CrashArgs = {}): Promise<{ok: number; failed: number}> {
+  const folder = mkdtempSync(join(tmpdir(), 'crash-'));
+  console.log(`${kills} kills of each training and ${killsInSaves} within a save, seed ${seed}: equal / all\n`);
+  console.log(['callback'.padEnd(26), ...optimizers.map(name => name.padStart(12))].join(''));
+  const all: Outcome[] = [];
+  try {
+    for (const callback of callbacks) {
+      const columns: string[] = [];
+      for (const optimizer of optimizers) {
+        const outcomes = await killed({folder, callback, optimizer, kills, killsInSaves, seed});
+        columns.push(`${outcomes.filter(isOk).length} / ${outcomes.length}`.padStart(12));
+        all.push(...outcomes);
+      }
+      console.log([callback.padEnd(26), ...columns].join(''));
+    }
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+  const [ok, failed] = [all.filter(isOk).length, all.filter(outcome => !isOk(outcome)).length];
+  const unkilled = all.filter(outcome => outcome === 'not killed').length;
+  console.log(`\n${ok} ok (${unkilled} of them had ended before the kill), ${failed} failed`);
+  return {ok, failed};
+}
+
+/** A kill that comes too late shows nothing, and nothing wrong. */
+function isOk(outcome: Outcome): boolean {
+  return outcome === 'equal' || outcome === 'not killed';
+}
+
+interface Killed {
+  readonly folder: string;
+  readonly callback: string;
+  readonly optimizer: string;
+  readonly kills: number;
+  readonly killsInSaves: number;
+  readonly seed: number;
+}
+
+/** One training, killed as often as is asked for, each time from its start. */
+async function killed({folder, callback, optimizer, kills, killsInSaves, seed}: Killed): Promise<Outcome[]> {
+  let count = 0;
+  const order = (): ChildOrder => {
+    const place = pathToFileURL(join(folder, `${callback} ${optimizer} ${count}`)).href;
+    // every batch, every third one, every epoch
+    return {callback, optimizer, place, every: ([1, 3, 'epoch'] as const)[count++ % 3]!};
+  };
+  const whole = await runChild({...order(), every: 1});
+  const text = `${seed} ${callback} ${optimizer}`;
+  const [steps, delays, operations] = ['step', 'delay', 'operation'].map(what =>
+    randomNumbers(kills + killsInSaves, `${text} ${what}`),
+  );
+  const tasks = Array.from({length: kills + killsInSaves}, (_, i) => () => {
+    if (i < kills) {
+      const kill = {step: 1 + Math.floor(steps![i]! * STEPS), delay: delays![i]! * LONGEST_DELAY};
+      return outcomeOf(whole, order(), order => runChild(order, kill));
+    }
+    const dieAtOperation = Math.floor(operations![i]! * whole.operations!);
+    return outcomeOf(whole, {...order(), every: 1}, order => runChild({...order, dieAtOperation}));
+  });
+  return inParallel(tasks);
+}
+
+async function outcomeOf(
+  whole: Ended,
+  order: ChildOrder,
+  run: (order: ChildOrder) => Promise<Ended>,
+): Promise<Outcome> {
+  try {
+    const first = await run(order);
+    if (first.digest !== undefined) return first.digest === whole.digest ? 'not killed' : 'other bits';
+    const resumed = await runChild(order);
+    return resumed.digest === whole.digest ? 'equal' : 'other bits';
+  } catch (error) {
+    console.error(JSON.stringify(order), error);
+    return 'failed';
+  }
+}
+
+/** Runs tasks, some at once, and gives their results in order. */
+async function inParallel<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < tasks.length) {
+      const i = next++;
+      results[i] = await tasks[i]!();
+    }
+  };
+  await Promise.all(Array.from({length: WORKERS}, work));
+  return results;
+}

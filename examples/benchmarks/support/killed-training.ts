@@ -1,0 +1,45 @@
+import {fork} from 'node:child_process';
+import {resolve} from 'node:path';
+import type {ChildMessage, ChildOrder} from './crash-child.js';
+
+const CHILD = resolve('examples/benchmarks/support/crash-child.ts');
+
+/** When a child is killed: so many milliseconds after it has told of a step. */
+export interface Kill {
+  readonly step: number;
+  readonly delay: number;
+}
+
+/** How a child has ended; without a digest it was killed. */
+export interface Ended {
+  /** A checksum of the trained model. */
+  readonly digest?: string;
+  /** How often it has worked on files. */
+  readonly operations?: number;
+}
+
+/**
+ * Lets a training run in a process of its own, until it has come to its end or was killed.
+ *
+ * @throws Error with what the child has printed, where it has failed by itself.
+ */
+export function runChild(order: ChildOrder, kill?: Kill): Promise<Ended> {
+  const child = fork(CHILD, [JSON.stringify(order)], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream!.on('data', text => printed.push(String(text)));
+  let ended: Ended = {};
+  child.on('message', (message: ChildMessage) => {
+    if ('digest' in message) ended = message;
+    else if (message.step === kill?.step) setTimeout(() => child.kill('SIGKILL'), kill.delay);
+  });
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (code, signal) => {
+      if (signal === 'SIGKILL' || code === 0) done(ended);
+      else fail(new Error(`The training in a child process has failed with code ${code}:\n${printed.join('')}`));
+    });
+  });
+}

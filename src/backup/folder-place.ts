@@ -1,0 +1,26 @@
+import {builtin} from '../files/builtin.js';
+import {codeOf} from '../files/failure.js';
+import {files} from '../files/files.js';
+import {parseModel, textOf} from '../files/model-json.js';
+import {folderOf, pathsOf} from '../files/place.js';
+import {ifThere} from '../files/plain-file.js';
+import type {Place} from './place.js';
+
+/** Artifacts in a folder; not by whatever handler tf.js has for `file://`: that of tfjs-node overwrites the old files in place. */
+export function folderPlace(url: string): Omit<Place, 'name'> {
+  const {save, load, remove} = files(url);
+  const nothing = (error: unknown) => {
+    if (codeOf((error as Error).cause) === 'ENOENT') return undefined;
+    throw error;
+  };
+  return {
+    save,
+    remove,
+    load: () => load().catch(nothing),
+    head: async () => {
+      const file = builtin('node:path').join(await folderOf(pathsOf(url)[0]), 'model.json');
+      const text = await ifThere(textOf(file));
+      return text === undefined ? undefined : parseModel(file, text).json;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {received} from '../math/expect.js';
+import {browserDatabase} from './browser-database.js';
+import {browserStorage} from './browser-storage.js';
+import {folderPlace} from './folder-place.js';
+
+/** Where a backup is kept: what is saved there takes the place of what was there, all or none. */
+export interface Place {
+  /** How it is named in errors. */
+  readonly name: string;
+  /** What is there; undefined where there is nothing. */
+  load(): Promise<tf.io.ModelArtifacts | undefined>;
+  /** The same without the weights, where that is less to read. */
+  head?(): Promise<Pick<tf.io.ModelArtifacts, 'userDefinedMetadata'> | undefined>;
+  save(artifacts: tf.io.ModelArtifacts): Promise<unknown>;
+  /** Removes what is there; without this nothing can be removed, only overwritten. */
+  remove?(): Promise<unknown>;
+}
+
+/** A handler that saves and loads; one with `remove()` can also be emptied. */
+export type BackupHandler = Required<Pick<tf.io.IOHandler, 'save' | 'load'>> & {remove?: () => Promise<unknown>};
+
+const SCHEMES: Record<string, (path: string, url: string) => Omit<Place, 'name'>> = {
+  'file://': (_, url) => folderPlace(url),
+  'indexeddb://': browserDatabase,
+  'localstorage://': browserStorage,
+};
+
+/**
+ * The place that a URL or a handler of one's own names.
+ *
+ * @throws TypeError where it is neither, or tf.js has no handler for the URL.
+ */
+export function handlerFor(place: string | BackupHandler): Place {
+  if (typeof place !== 'string') return {name: 'the handler', ...ofHandler(expectHandler(place))};
+  const scheme = Object.keys(SCHEMES).find(known => place.startsWith(known));
+  const path = place.slice(scheme?.length ?? 0);
+  if (path === '') throw new TypeError(`Expected a URL with a path, got ${received(place)}`);
+  const handler = scheme === undefined ? ofHandler(handlersOfTf(place)) : SCHEMES[scheme]!(path, place);
+  return {name: `"${place}"`, ...handler};
+}
+
+function expectHandler(place: BackupHandler): BackupHandler {
+  const {save, load} = Object(place) as Partial<BackupHandler>;
+  if (typeof save === 'function' && typeof load === 'function') return place;
+  throw new TypeError(
+    'BackupAndRestore expects a URL such as "file://./backup" or "indexeddb://backup", or a handler with save() and load(), ' +
+      `got ${received(place)}`,
+  );
+}
+
+function ofHandler(handler: BackupHandler): Omit<Place, 'name'> {
+  return {
+    load: async () => {
+      try {
+        const found = (await handler.load()) as tf.io.ModelArtifacts | null | undefined;
+        return found ?? undefined;
+      } catch (error) {
+        if (saysNothingIsThere(error)) return undefined;
+        throw error;
+      }
+    },
+    save: artifacts => handler.save(artifacts),
+    ...(typeof handler.remove === 'function' && {remove: () => handler.remove!()}),
+  };
+}
+
+/** tf.js has no other way to ask: what is not there fails to load. Any other failure may hide a backup. */
+function saysNothingIsThere(error: unknown): boolean {
+  const {code, name, message} = Object(error) as {code?: unknown; name?: unknown; message?: unknown};
+  if (code === 'ENOENT' || name === 'NotFoundError') return true;
+  return /\b(cannot find|not found|no such|there is no|nothing|status code 404)\b/i.test(String(message));
+}
+
+function handlersOfTf(url: string): BackupHandler {
+  const [saver, loader] = [expectOne(url, tf.io.getSaveHandlers(url)), expectOne(url, tf.io.getLoadHandlers(url))];
+  return {save: artifacts => saver.save!(artifacts), load: () => loader.load!()};
+}
+
+function expectOne(url: string, handlers: readonly tf.io.IOHandler[]): tf.io.IOHandler {
+  if (handlers.length === 1) return handlers[0]!;
+  throw new TypeError(`Expected one handler of tf.js for "${url}", got ${handlers.length}`);
+}

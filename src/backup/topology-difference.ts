@@ -1,0 +1,85 @@
+/** The names that tf.js makes up: the kind, and a number that counts all layers of the kind in the process. */
+const MADE_UP = /^([a-z0-9_]+_[A-Z][A-Za-z0-9]*?|input|model|functional|sequential_)(\d+)((?:_[a-z]+)*)$/;
+
+type Json = Record<string, unknown>;
+
+/**
+ * The first difference between two topologies as tf.js saves them, in words; undefined where there is none. Names that tf.js
+ * has made up may differ in their numbers, as they do for two models made in one process; initializers may differ at all,
+ * since what they make is overwritten.
+ */
+export function topologyDifference(before: unknown, now: unknown): string | undefined {
+  return differenceAt('the model', withoutNumbers(before), withoutNumbers(now));
+}
+
+/** The first difference between two values of JSON, in words; undefined where there is none. */
+export function differenceAt(where: string, before: unknown, now: unknown): string | undefined {
+  if (before === now) return undefined;
+  if (Array.isArray(before) && Array.isArray(now)) return differenceInList(where, before, now);
+  if (!isObject(before) || !isObject(now)) return `${where} is ${shown(now)}, and was ${shown(before)}`;
+  if (before['class_name'] !== now['class_name'] || nameOf(before) !== nameOf(now)) {
+    return `where there was ${shown(before)} there is ${shown(now)}`;
+  }
+  const owner = before['class_name'] === undefined ? where : shown(now);
+  for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+    const inside = key === 'config' ? owner : `\`${key}\` of ${owner}`;
+    const difference = differenceAt(inside, before[key] ?? null, now[key] ?? null);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+function differenceInList(where: string, before: unknown[], now: unknown[]): string | undefined {
+  for (let i = 0; i < Math.max(before.length, now.length); i++) {
+    const difference =
+      i < Math.min(before.length, now.length)
+        ? differenceAt(`entry ${i} of ${where}`, before[i], now[i])
+        : `entry ${i} of ${where} is ${shown(now[i])}, and was ${shown(before[i])}`;
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (!isObject(value)) return JSON.stringify(value);
+  const {class_name: className} = value;
+  if (className === undefined) return JSON.stringify(value);
+  const name = nameOf(value);
+  return name === undefined ? `a ${className as string}` : `layer "${name}" (${className as string})`;
+}
+
+function nameOf(layer: Json): string | undefined {
+  const {config, name} = layer as {config?: {name?: string}; name?: string};
+  return config?.name ?? name;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A topology whose made-up names are numbered in the order in which they appear in it, without its initializers. */
+function withoutNumbers(topology: unknown): unknown {
+  const numbers = new Map<string, string>();
+  const counts = new Map<string, number>();
+  const renamed = (name: string): string => {
+    const [, kind, number, rest] = MADE_UP.exec(name) ?? [];
+    if (kind === undefined || number === undefined) return name;
+    const known = numbers.get(kind + number) ?? `${kind}${nextOf(kind)}`;
+    numbers.set(kind + number, known);
+    return known + (rest ?? '');
+  };
+  const nextOf = (kind: string): number => {
+    const next = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, next);
+    return next;
+  };
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return renamed(value);
+    if (Array.isArray(value)) return value.map(walk);
+    if (!isObject(value)) return value;
+    const kept = Object.entries(value).filter(([key]) => !/initializer$/i.test(key));
+    return Object.fromEntries(kept.map(([key, inner]) => [key, walk(inner)]));
+  };
+  return walk(topology);
+}

@@ -1,0 +1,137 @@
+import {io} from '@tensorflow/tfjs-core';
+import {builtin} from './builtin.js';
+import {isMissing, saveFailed} from './failure.js';
+import {leftOver, newGeneration, otherMarks, type Generation} from './generations.js';
+import {bytesOf} from './weight-bytes.js';
+import {namedWeights, removeAll} from './named-weights.js';
+import {statusOf} from './plain-file.js';
+import {received} from '../math/expect.js';
+
+const MODEL = 'model.json';
+/** The name of the weights in a new folder, as tfjs-node has it. */
+const FIRST_WEIGHTS = 'weights.bin';
+const W_OK = 2;
+
+/**
+ * Writes a model so that the folder holds the old one or the new one, whole, at each moment: the weights go into a file of
+ * their own, then one rename puts a new model.json in place of the old one, then the old weights go.
+ *
+ * @throws TypeError for what is no model; an Error that says why it could not be written, the old model being as it was.
+ */
+export async function writeModel(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
+  const pieces = piecesOf(artifacts);
+  try {
+    await makeFolder(folder);
+    const replaced = await putInPlace(folder, artifacts, pieces);
+    await syncFolder(folder);
+    await removeAll(folder, [...replaced, ...(await leftOver(folder, () => namedWeights(folder)))]);
+  } catch (cause) {
+    throw saveFailed(folder, cause);
+  }
+  return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts)};
+}
+
+/** The weights as they lie in memory. */
+function piecesOf({modelTopology, weightSpecs = [], weightData = []}: io.ModelArtifacts): readonly Uint8Array[] {
+  if (typeof modelTopology !== 'object' || modelTopology instanceof ArrayBuffer) {
+    throw new TypeError(`Expected a model with a topology in JSON, got ${received(modelTopology)}`);
+  }
+  const pieces = [weightData].flat().map(buffer => new Uint8Array(buffer));
+  const size = pieces.reduce((sum, {length}) => sum + length, 0);
+  const {atLeast, exact} = bytesOf(weightSpecs, 'the model');
+  if (exact ? size === atLeast : size >= atLeast) return pieces;
+  throw new RangeError(`Expected ${atLeast} bytes of weights, as the model's weightSpecs say, got ${size}`);
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  const fs = builtin('node:fs/promises');
+  await fs.mkdir(folder, {recursive: true});
+  for (const name of [MODEL, ...(await namedWeights(folder))]) await expectWritable(pathIn(folder, name));
+}
+
+/** A rename would replace a file that is write-protected, too. */
+async function expectWritable(file: string): Promise<void> {
+  const {access, lstat} = builtin('node:fs/promises');
+  try {
+    if ((await lstat(file)).isFile()) await access(file, W_OK);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** Gives the names of the weights that are no longer needed. */
+async function putInPlace(
+  folder: string,
+  artifacts: io.ModelArtifacts,
+  pieces: readonly Uint8Array[],
+): Promise<readonly string[]> {
+  const fs = builtin('node:fs/promises');
+  const generation = newGeneration();
+  const written = [generation.markName];
+  try {
+    const mark = await fs.open(pathIn(folder, generation.markName), 'wx');
+    try {
+      written.push(generation.weightsName);
+      const sha256 = await writeWeights(pathIn(folder, generation.weightsName), pieces);
+      const name = await finalName(folder, generation);
+      written.push(name);
+      await mark.writeFile(modelJson(artifacts, {name, pieces, sha256}));
+      await mark.sync();
+    } finally {
+      await mark.close();
+    }
+    const replaced = await namedWeights(folder);
+    await fs.rename(pathIn(folder, generation.markName), pathIn(folder, MODEL));
+    return [...replaced];
+  } catch (error) {
+    await removeAll(folder, written);
+    throw error;
+  }
+}
+
+async function writeWeights(file: string, pieces: readonly Uint8Array[]): Promise<string> {
+  const hash = builtin('node:crypto').createHash('sha256');
+  const handle = await builtin('node:fs/promises').open(file, 'wx');
+  try {
+    for (const piece of pieces) {
+      hash.update(piece);
+      await handle.writeFile(piece);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return hash.digest('hex');
+}
+
+/** In a folder without a model the weights get the name that people look for, unless it is taken. */
+async function finalName(folder: string, {weightsName, markName}: Generation): Promise<string> {
+  const {link} = builtin('node:fs/promises');
+  if ((await statusOf(pathIn(folder, MODEL))) || (await otherMarks(folder, markName))) return weightsName;
+  return link(pathIn(folder, weightsName), pathIn(folder, FIRST_WEIGHTS)).then(
+    () => FIRST_WEIGHTS,
+    () => weightsName,
+  );
+}
+
+function modelJson(
+  {weightData: _, weightSpecs = [], ...rest}: io.ModelArtifacts,
+  {name, pieces, sha256}: {name: string; pieces: readonly Uint8Array[]; sha256: string},
+): string {
+  const size = pieces.reduce((sum, {length}) => sum + length, 0);
+  const group = {paths: [`./${name}`], weights: weightSpecs, sizes: [size], sha256: [sha256]};
+  return JSON.stringify({...rest, weightsManifest: [group]});
+}
+
+/** Puts names on the disk, where the system can do so: not on Windows, nor in each file system. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await builtin('node:fs/promises')
+    .open(folder, 'r')
+    .catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+function pathIn(folder: string, name: string): string {
+  return builtin('node:path').join(folder, name);
+}

@@ -1,0 +1,56 @@
+import type {Optimizer} from '@tensorflow/tfjs-core';
+import pull from 'lodash/pull.js';
+
+/** The methods by which an optimizer steps. */
+type Step = 'minimize' | 'applyGradients';
+type Method = (...args: never[]) => unknown;
+type Replace = (method: Method) => Method;
+
+/** What stands before a method of an optimizer, the last one foremost, and what removes all of it. */
+interface Stack {
+  readonly replacements: Replace[];
+  readonly remove: () => void;
+}
+
+const stacks: Record<Step, WeakMap<Optimizer, Stack>> = {minimize: new WeakMap(), applyGradients: new WeakMap()};
+
+/**
+ * Puts a function before a method of one optimizer, until the returned function is called. Several may stand before the same
+ * method, and be taken away in any order.
+ *
+ * @param replace makes it of the method that was called so far.
+ *
+ * @example
+ * const takeAway = putBefore(optimizer, 'applyGradients', apply => gradients => apply(clipped(gradients)));
+ */
+export function putBefore<K extends Step>(
+  optimizer: Optimizer,
+  name: K,
+  replace: (method: Optimizer[K]) => Optimizer[K],
+): () => void {
+  const stack = stacks[name].get(optimizer) ?? putStack(optimizer, name);
+  const mine: Replace = method => replace(method as Optimizer[K]);
+  stack.replacements.push(mine);
+  return () => {
+    pull(stack.replacements, mine);
+    if (stack.replacements.length === 0 && stacks[name].get(optimizer) === stack) stack.remove();
+  };
+}
+
+function putStack(optimizer: Optimizer, name: Step): Stack {
+  // A property of the object's own goes before the method of its class, and is gone without a trace when it is deleted.
+  const own = Object.getOwnPropertyDescriptor(optimizer, name);
+  const first: Method = optimizer[name].bind(optimizer);
+  const replacements: Replace[] = [];
+  const value = (...args: never[]) => replacements.reduce((method, replace) => replace(method), first)(...args);
+  Object.defineProperty(optimizer, name, {value, configurable: true, writable: true});
+  const remove = () => {
+    stacks[name].delete(optimizer);
+    if (optimizer[name] !== value) return;
+    if (own) Object.defineProperty(optimizer, name, own);
+    else Reflect.deleteProperty(optimizer, name);
+  };
+  const stack = {replacements, remove};
+  stacks[name].set(optimizer, stack);
+  return stack;
+}

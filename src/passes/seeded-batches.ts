@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectBoolean, expectInteger, expectOptions, isList, received} from '../math/expect.js';
+import {randomNumbers} from '../math/random-numbers.js';
+
+/** One value an example, in a vector, or one row an example, in a tensor. */
+export type Examples = tf.Tensor | tf.TypedArray;
+/** Examples for a model of one input (or output), or for each of them, in a list or by their names. */
+export type ExamplesOfEach = Examples | readonly Examples[] | Readonly<Record<string, Examples>>;
+
+/** Options of {@link seededBatches}. */
+export interface SeededBatchesArgs {
+  /** Examples a batch; the last one of an epoch may hold fewer. Defaults to 32. */
+  batchSize?: number;
+  /** A whole number >= 0; another one gives other orders. Defaults to 0. */
+  seed?: number;
+  /** Whether each epoch has an order of its own; without, all have that of the data. Defaults to true. */
+  shuffle?: boolean;
+}
+
+/**
+ * Batches for `fitDataset` in an order that can be repeated: that of each epoch follows from the seed and the number of the epoch
+ * alone. `fit` shuffles by `Math.random`, of which no two runs are alike.
+ *
+ * The first epoch that is asked for is number 0, the next one 1, and so on over all `fitDataset` calls; in a training with
+ * `BackupAndRestore` it is the epoch that tf.js is at, also where the training goes on after a restart. Take another dataset
+ * for validation: a pass over this one counts as an epoch. Leave `batchesPerEpoch` out, with which tf.js makes one pass over
+ * the data for all epochs.
+ *
+ * The tensors stay yours and must live as long as the training; of each batch new ones are made, which `fitDataset` disposes.
+ *
+ * @param x a tensor whose rows are the examples, a typed array of one number an example, or, for a model of several inputs, a
+ *     list of such in their order or an object of such by the inputs' names.
+ * @param y the targets, in the same forms.
+ * @throws TypeError or RangeError where an option is unknown or wrong, or `x` and `y` are no examples, none, or not as many.
+ *
+ * @example
+ * await model.fitDataset(seededBatches(x, y, {batchSize: 64, seed: 1}), {epochs: 5});
+ */
+export function seededBatches(x: ExamplesOfEach, y: ExamplesOfEach, args: SeededBatchesArgs = {}): SeededBatches {
+  const options = expectOptions('seededBatches', args, ['batchSize', 'seed', 'shuffle']);
+  const {batchSize = 32, seed = 0, shuffle = true} = options;
+  expectInteger('batchSize', batchSize, {min: 1});
+  expectInteger('seed', seed);
+  expectBoolean('shuffle', shuffle);
+  return new SeededBatches(x, y, {batchSize, seed, shuffle});
+}
+
+/** Tensors of a batch, in the form in which the examples were given. */
+interface SeededBatch extends tf.TensorContainerObject {
+  xs: tf.TensorContainer;
+  ys: tf.TensorContainer;
+}
+
+/** What {@link seededBatches} makes: a dataset, as far as `fitDataset` needs one. */
+export class SeededBatches {
+  /** Batches an epoch. */
+  readonly size: number;
+  readonly #x: ExamplesOfEach;
+  readonly #y: ExamplesOfEach;
+  readonly #count: number;
+  readonly #args: Required<SeededBatchesArgs>;
+  #epoch = 0;
+
+  constructor(x: ExamplesOfEach, y: ExamplesOfEach, args: Required<SeededBatchesArgs>) {
+    this.#count = expectAsMany([...countsOf('x', x), ...countsOf('y', y)]);
+    this.size = Math.ceil(this.#count / args.batchSize);
+    this.#x = x;
+    this.#y = y;
+    this.#args = args;
+  }
+
+  /** Lets the next pass be that of an epoch, a whole number >= 0. */
+  goOnAt(epoch: number): void {
+    this.#epoch = expectInteger('epoch', epoch);
+  }
+
+  /** A pass over all batches; `fitDataset` asks for one an epoch, and for one that it does not use. */
+  iterator(): Promise<{next(): Promise<IteratorResult<SeededBatch, null>>}> {
+    const {batchSize} = this.#args;
+    let order: Int32Array | undefined;
+    let begin = 0;
+    const next = (): IteratorResult<SeededBatch, null> => {
+      order ??= this.#nextOrder();
+      const indices = order.subarray(begin, (begin += batchSize));
+      return indices.length === 0 ? {done: true, value: null} : {done: false, value: this.#batchOf(indices)};
+    };
+    return Promise.resolve({next: () => Promise.resolve(next())});
+  }
+
+  #batchOf(indices: Int32Array): SeededBatch {
+    return tf.tidy(() => ({xs: taken(this.#x, indices), ys: taken(this.#y, indices)}));
+  }
+
+  #nextOrder(): Int32Array {
+    const {seed, shuffle} = this.#args;
+    const epoch = this.#epoch++;
+    const order = Int32Array.from({length: this.#count}, (_, i) => i);
+    return shuffle ? shuffled(order, `${seed} epoch ${epoch}`) : order;
+  }
+}
+
+/** By Fisher and Yates. */
+function shuffled(order: Int32Array, text: string): Int32Array {
+  const chances = randomNumbers(order.length, text);
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(chances[last]! * (last + 1));
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}
+
+/** The examples at some indices: of a vector as a column, as `fit` takes them. */
+function taken(examples: ExamplesOfEach, indices: Int32Array): tf.TensorContainer {
+  return tf.tidy(() => {
+    if (!isExamples(examples)) {
+      const each = Object.entries(examples).map(([name, one]) => [name, taken(one, indices)] as const);
+      return isList(examples) ? each.map(([, tensor]) => tensor) : Object.fromEntries(each);
+    }
+    const values = examples instanceof tf.Tensor ? examples : vectorOf(examples, indices);
+    const rows = examples instanceof tf.Tensor ? tf.gather(values, tf.tensor1d(indices, 'int32')) : values;
+    return rows.rank === 1 ? tf.expandDims(rows, 1) : rows;
+  });
+}
+
+function vectorOf(values: tf.TypedArray, indices: Int32Array): tf.Tensor {
+  return tf.tensor1d(
+    Array.from(indices, i => values[i]!),
+    values instanceof Float32Array ? 'float32' : 'int32',
+  );
+}
+
+function isExamples(examples: ExamplesOfEach): examples is Examples {
+  return examples instanceof tf.Tensor || ArrayBuffer.isView(examples);
+}
+
+/** How many examples there are for each input or output. */
+function countsOf(what: string, examples: ExamplesOfEach): number[] {
+  if (isExamples(examples)) return [countOf(what, examples)];
+  const entries = typeof examples === 'object' && (examples as object | null) ? Object.entries(examples) : [];
+  if (entries.length === 0) throw noExamples(what, examples);
+  return entries.map(([name, one]) => countOf(`${what}[${isList(examples) ? name : `"${name}"`}]`, one));
+}
+
+function countOf(what: string, examples: Examples): number {
+  if (!isExamples(examples)) throw noExamples(what, examples);
+  if (ArrayBuffer.isView(examples)) return examples.length;
+  if (examples.rank > 0) return examples.shape[0];
+  throw new RangeError(`Expected \`${what}\` to hold an example a row, got a scalar`);
+}
+
+function noExamples(what: string, got: unknown): TypeError {
+  return new TypeError(
+    `Expected \`${what}\` to be a tensor or a typed array, or a list or an object of them, got ${received(got)}; ` +
+      'make a tensor of a plain array',
+  );
+}
+
+function expectAsMany(counts: readonly number[]): number {
+  const [count] = counts;
+  if (count! > 0 && counts.every(other => other === count)) return count!;
+  throw new RangeError(`Expected as many targets as examples, at least one, got ${counts.join(', ')}`);
+}
