@@ -109,6 +109,11 @@ export class PruneAtInitialization extends PruningCallback {
         'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
       );
     }
+    if (data !== undefined && args.probingBatches !== undefined) {
+      throw new TypeError(
+        'Expected `probingBatches` without `data`, in place of which they are; leave out the one or the other',
+      );
+    }
     expectObservedData('PruneAtInitialization', {criterion, data, loss});
     this.#shown = {data, loss};
     const probes = observes(criterion) && data === undefined;

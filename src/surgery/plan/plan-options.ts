@@ -3,10 +3,10 @@ import {checked, type Allocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
 import type {Criterion} from '../../criteria/criterion.js';
 import {magnitude} from '../../criteria/magnitude.js';
+import {expectCriterion} from '../../masks/mask-rule.js';
 import {expectSelector, type LayerSelector} from '../../layers/layer-selector.js';
 import {
   expectInteger,
-  expectMethods,
   expectNumber,
   expectOneOf,
   expectOptions,
@@ -133,7 +133,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   } = expectOptions(owner, args, OPTIONS);
   const target = expectTarget(owner, args);
   expectLimits({minChannels, maxSparsity, roundTo});
-  expectMethods('criterion', criterion, ['score']);
+  expectCriterion(criterion);
   if (typeof allocation !== 'function') {
     throw new TypeError(
       `Expected \`allocation\` to be a function such as globalRanking(), got ${received(allocation)}`,
