@@ -17,9 +17,9 @@ function described(name: string, value: unknown): unknown {
   if (isSchedule(value)) return describedSchedule(value);
   if (name === 'criterion') return describedCriterion(value as Criterion);
   if (Array.isArray(value)) return value.map(each => described(name, each));
-  if (value instanceof RegExp || (typeof value === 'number' && !Number.isFinite(value))) return String(value);
-  if (value === null || ['number', 'string', 'boolean'].includes(typeof value)) return value;
-  if (Object.getPrototypeOf(value) === Object.prototype) return describedFields(value as object);
+  if (value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)) return value;
+  if (value instanceof RegExp || typeof value === 'number') return String(value);
+  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) return describedFields(value);
   return `(${typeof value})`;
 }
 
@@ -40,14 +40,15 @@ function describedSchedule(schedule: SparsitySchedule): object {
     endStep === Infinity ? [0, 10, 100, 1000, 10000] : [0, 0.25, 0.5, 0.75, 1].map(t => Math.round(t * endStep));
   return {
     endStep: endStep === Infinity ? 'Infinity' : endStep,
-    sparsities: steps.map(step => schedule.sparsityAt(step)),
+    sparsities: steps.map(step => described('sparsity', schedule.sparsityAt(step))),
   };
 }
 
 function describedCriterion(criterion: Criterion): object {
-  const {remembers, secondOrder, tellsApart} = criterion;
+  const {name, remembers, secondOrder, tellsApart} = criterion;
   const sees = (['observe', 'observeInput', 'measure'] as const).find(method => criterion[method] !== undefined);
   return {
+    name: name ?? null,
     sees: sees ?? 'weights',
     remembers: remembers === true,
     secondOrder: secondOrder === true,

@@ -6,6 +6,7 @@ import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.j
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {assign} from '../src/tfjs-internals.js';
+import {sayOnce} from '../src/report/say-once.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
@@ -321,8 +322,8 @@ export abstract class PruningCallback extends StepCallback {
   /** Of what is gathered nothing was saved with the model: where it was lost, masks would be others without a word. */
   #sayIfForgotten(): void {
     if (this.#observer!.passes > 0 || this.step === 0 || this.step !== this.firstStep || !this.hasGathered) return;
-    // eslint-disable-next-line no-console -- training goes on, with other masks than it would have had
-    console.warn(
+    sayOnce(
+      this,
       `${this.constructor.name} goes on at step ${this.step} without what its criterion had gathered until then, so that its next masks may ` +
         'be others. To keep it use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`.',
     );

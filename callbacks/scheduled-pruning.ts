@@ -131,7 +131,7 @@ export abstract class ScheduledPruning extends PruningCallback {
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.schedule.updatesAt(step)) return undefined;
     const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.schedule.sparsityAt(step));
-    if (this.#isDoneAlready(step, sparsity, pruned)) {
+    if (await this.#isDoneAlready(step, sparsity, pruned)) {
       this.#applied = sparsity;
       return undefined;
     }
@@ -150,11 +150,11 @@ export abstract class ScheduledPruning extends PruningCallback {
    * Where nothing was observed yet that an update could go by, and updates do not wait: one that asks for no zeros has nothing
    * to do, and training that is resumed at an update has made it.
    */
-  #isDoneAlready(step: number, sparsity: number, pruned: readonly PrunedWeight[]): boolean {
+  async #isDoneAlready(step: number, sparsity: number, pruned: readonly PrunedWeight[]): Promise<boolean> {
     const sawNothing = observes(this.rule.criterion) && pruned.every(({observed}) => !observed);
     if (!sawNothing || this.defersUpdates) return false;
-    if (sparsity === 0 && (this.sparsity === 0 || !this.regrows)) return true;
-    return step > 0 && step === this.firstStep && this.isPruned;
+    if (step > 0 && step === this.firstStep && this.isPruned) return true;
+    return (this.sparsity === 0 || !this.regrows) && roundsToNone(pruned, sparsity, this.ruleNow);
   }
 
   /** A callback whose schedule is over would leave a dense model dense. */

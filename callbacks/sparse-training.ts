@@ -97,7 +97,7 @@ export abstract class SparseTraining extends PruningCallback {
   /** Masks are drawn once: another model would stay dense. */
   // eslint-disable-next-line @typescript-eslint/require-await -- an error is to be a rejection
   protected override async expectUsable(): Promise<void> {
-    if (this.step === this.firstStep && this.step === 0) this.#sayIfSparse();
+    if (this.step === 0 && this.firstStep === 0) this.#sayIfSparse();
     if (!this.#wasSparse || this.sparsity > 0) return;
     throw new RangeError(
       `${this.constructor.name} has trained a sparse model up to step ${this.step}, but the one in this fit is dense. ` +

@@ -21,6 +21,7 @@ import type {Criterion} from './criterion.js';
 export function averagePercentageOfZeros(...none: []): Criterion {
   expectNoArguments('averagePercentageOfZeros', none);
   return {
+    name: 'averagePercentageOfZeros',
     tellsApart: 'inputs',
     observeInput: countZeros,
     score(weight, counts, {layout}) {

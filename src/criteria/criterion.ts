@@ -23,6 +23,8 @@ export interface ScoredWeight {
  * const taylor = {observe: (weight, gradient) => tf.mul(weight, gradient), score: (weight, sum) => tf.abs(sum)};
  */
 export interface Criterion {
+  /** By which a training that is resumed knows it again: give one of your own that observes a name, and it takes no other's sums. */
+  readonly name?: string;
   /**
    * What to gather in each backward pass, summed over the passes; of any shape that stays the same.
    *

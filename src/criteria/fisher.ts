@@ -18,6 +18,7 @@ import type {Criterion} from './criterion.js';
 export function fisher(...none: []): Criterion {
   expectNoArguments('fisher', none);
   return {
+    name: 'fisher',
     observe: (_weight, gradient) => tf.square(gradient),
     score: (weight, sum) => tf.mul(tf.mul(tf.square(weight), sum!), 0.5),
   };

@@ -15,5 +15,9 @@ import type {Criterion} from './criterion.js';
  */
 export function gradientMagnitude(...none: []): Criterion {
   expectNoArguments('gradientMagnitude', none);
-  return {observe: (_weight, gradient) => gradient, score: (_weight, sum) => tf.abs(sum!)};
+  return {
+    name: 'gradientMagnitude',
+    observe: (_weight, gradient) => gradient,
+    score: (_weight, sum) => tf.abs(sum!),
+  };
 }

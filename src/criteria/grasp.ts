@@ -20,6 +20,7 @@ import type {Criterion} from './criterion.js';
 export function grasp(...none: []): Criterion {
   expectNoArguments('grasp', none);
   return {
+    name: 'grasp',
     observe: (_weight, product) => product,
     score: (weight, sum) => tf.mul(weight, sum!),
     secondOrder: true,

@@ -28,6 +28,7 @@ export function inverted(criterion: Criterion): Criterion {
     remembers: criterion.remembers === true,
     reduction: criterion.reduction ?? 'mean',
     secondOrder: criterion.secondOrder === true,
+    ...(criterion.name !== undefined && {name: `inverted ${criterion.name}`}),
     ...(criterion.tellsApart && {tellsApart: criterion.tellsApart}),
     needsBatchNormScale: criterion.needsBatchNormScale === true,
   };

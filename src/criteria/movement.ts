@@ -19,6 +19,7 @@ import type {Criterion} from './criterion.js';
 export function movement(...none: []): Criterion {
   expectNoArguments('movement', none);
   return {
+    name: 'movement',
     observe: (weight, gradient) => tf.neg(tf.mul(weight, gradient)),
     score: (_weight, sum) => sum!,
     remembers: true,

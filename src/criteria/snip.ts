@@ -18,6 +18,7 @@ import type {Criterion} from './criterion.js';
 export function snip(...none: []): Criterion {
   expectNoArguments('snip', none);
   return {
+    name: 'snip',
     observe: (_weight, gradient) => gradient,
     score: (weight, sum) => tf.abs(tf.mul(weight, sum!)),
   };

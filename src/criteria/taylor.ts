@@ -15,5 +15,9 @@ import type {Criterion} from './criterion.js';
  */
 export function taylor(...none: []): Criterion {
   expectNoArguments('taylor', none);
-  return {observe: (weight, gradient) => tf.mul(weight, gradient), score: (_weight, sum) => tf.abs(sum!)};
+  return {
+    name: 'taylor',
+    observe: (weight, gradient) => tf.mul(weight, gradient),
+    score: (_weight, sum) => tf.abs(sum!),
+  };
 }

@@ -20,6 +20,7 @@ import type {Criterion} from './criterion.js';
 export function wanda(...none: []): Criterion {
   expectNoArguments('wanda', none);
   return {
+    name: 'wanda',
     observeInput: input => tf.sum(tf.square(input), allButLast(input)),
     score: (weight, squares, {layout}) =>
       tf.mul(tf.abs(weight), alongAxes(tf.sqrt(squares!), layout.inputAxes, layout)),

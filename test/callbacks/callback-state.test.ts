@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, taylor} from 'tfjs-pruning';
+import {fisher, prunable, taylor} from 'tfjs-pruning';
 import {GradualPruning, StaticSparse, type CallbackState, type StepCallback} from 'tfjs-pruning/callbacks';
 import {oneShot} from 'tfjs-pruning/schedules';
 import {EVERY_CALLBACK, growing, net, type Resumable} from '../support/every-callback.js';
@@ -192,7 +192,12 @@ describe('restore', () => {
     [
       'another criterion',
       () => new GradualPruning({schedule: growing()}),
-      /`criterion` was \{"sees":"observe".*\} and is not given/,
+      /`criterion` was \{"name":"taylor","sees":"observe".*\} and is not given/,
+    ],
+    [
+      'a criterion that observes something else',
+      () => new GradualPruning({schedule: growing(), criterion: fisher()}),
+      /`criterion` was \{"name":"taylor",.*\} and is \{"name":"fisher"/,
     ],
     [
       'another schedule',

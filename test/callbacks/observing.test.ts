@@ -194,6 +194,16 @@ describe('an update that nothing was observed for', () => {
     }
   });
 
+  test('has nothing to do where what it asks for rounds to no zero', async () => {
+    const model = net();
+    const schedule = oneShot({targetSparsity: 0.04, beginStep: 4}); // 0.48 of 12
+    for (const initialStep of [0, 4, 9]) {
+      await fit(model, [new GradualPruning({schedule, criterion: taylor(), initialStep})]);
+      await fit(model, [new GradualPruning({schedule, criterion: wanda(), regrowth: true, initialStep})]);
+    }
+    expect(zerosIn(weightOf(model))).toBe(0);
+  });
+
   test('is refused where a dense model is said to be resumed', async () => {
     const schedule = oneShot({targetSparsity: 0.5, beginStep: 4});
     await expect(fit(net(), [new GradualPruning({schedule, criterion: taylor(), initialStep: 4})])).rejects.toThrow(

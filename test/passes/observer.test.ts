@@ -246,6 +246,48 @@ describe('in training', () => {
     expect(observer.observed(weight)).toBeUndefined();
   });
 
+  test('rests at once where nobody can wait', async () => {
+    const {model, weight} = net();
+    const [x, y] = batch();
+    const observer = new Observer([weight], sumOfWeights);
+    await expectNoLeak(async () => {
+      observer.start();
+      tf.dispose(await model.trainOnBatch(x, y));
+      observer.endPass();
+      observer.restNow();
+    });
+    expect([...observer.observed(weight)!.dataSync()]).toEqual([1, 2]);
+    observer.dispose();
+  });
+
+  test('another observer goes on from what it has gathered, and the sums stay its own', async () => {
+    const {model, weight} = net();
+    const [x, y] = batch();
+    const [before, after] = [new Observer([weight], sumOfWeights), new Observer([weight], sumOfWeights)];
+    const pass = async (observer: Observer) => {
+      observer.start();
+      tf.dispose(await model.trainOnBatch(x, y));
+      observer.endPass();
+      observer.stop();
+    };
+    await pass(before);
+    for (const rest of [false, true]) {
+      if (rest) await before.rest();
+      await expectNoLeak(async () => {
+        const {passes, sums} = before.gathered();
+        const stored = {values: sums[0]!.dataSync(), shape: sums[0]!.shape, dtype: 'float32' as const};
+        tf.dispose(sums as tf.Tensor[]);
+        after.takeOver({passes, sums: [stored]});
+        await after.rest();
+      });
+      await pass(after);
+      expect([after.passes, ...after.observed(weight)!.dataSync()]).toEqual([2, 1, 4]);
+      await after.rest();
+    }
+    expect([before.passes, ...before.observed(weight)!.dataSync()]).toEqual([1, 1, 2]);
+    before.dispose();
+  });
+
   test('a criterion that observes what it must not is refused by name', async () => {
     const {model, weight} = net();
     const [x, y] = batch();
@@ -296,6 +338,22 @@ describe('inputs', () => {
     const stop = wrapper(model, 'd').tapInputs(() => undefined);
     stop();
     expect(weight!.inputIsTapped).toBe(false);
+  });
+
+  test('of a pass that is never over are forgotten', () => {
+    const model = prunable(tf.sequential({layers: [tf.layers.dense({name: 'd', units: 1, inputShape: [3]})]}));
+    const [weight] = wrapper(model, 'd').maskedWeights;
+    const observer = new Observer([weight!], {observeInput: input => tf.sum(input, 0), score: of => of});
+    const pass = () => tf.tidy(() => void model.call(tf.ones([2, 3]), {training: true}));
+    observer.start();
+    pass();
+    observer.stop();
+    observer.start();
+    pass();
+    pass();
+    observer.endPass();
+    expect([observer.passes, ...observer.observed(weight!)!.dataSync()]).toEqual([1, 4, 4, 4]);
+    observer.dispose();
   });
 
   test('of a layer with channels first are turned', () => {
