@@ -52,6 +52,8 @@ export interface RestoredTraining<M extends Model> {
 interface Training {
   readonly model: Model;
   readonly identity: ModelIdentity;
+  /** That has what the backup had of it. */
+  readonly optimizer: tf.Optimizer;
   readonly callbacks: readonly AnyCallback[];
   readonly place: OwnedPlace;
   readonly log: StepLog;
@@ -154,6 +156,7 @@ export class BackupAndRestore extends tfl.Callback {
     const training: Training = {
       model,
       identity: modelIdentity(model),
+      optimizer: innerModel(model).optimizer,
       callbacks: list,
       place,
       log: new StepLog(),
@@ -172,29 +175,25 @@ export class BackupAndRestore extends tfl.Callback {
     return {model, initialEpoch: training.position.epoch};
   }
 
-  override setParams(params: Parameters<tfl.Callback['setParams']>[0]): void {
-    const {callbacks, position, epochShape, fit, model} = this.#expectTraining();
+  override setParams(params: tfl.Callback['params']): void {
+    const training = this.#expectTraining();
     super.setParams(params);
-    const behind = callbacks.find(callback => callback.params !== params);
+    const behind = training.callbacks.find(callback => callback.params !== params);
     if (behind) throw misplaced(`${behind.constructor.name} is behind it, or not in the list`);
-    if (position.batch === 0) return;
-    if (!fit)
-      throw new RangeError(
-        `This training goes on inside epoch ${position.epoch}, which only fit and fitDataset can do`,
-      );
-    const difference = differenceAt('the epoch', epochShape, shapeOfEpoch(params, model));
-    if (difference !== undefined) throw this.#refusal(`${difference}, within which it goes on`);
+    if (training.position.batch > 0) this.#expectSameEpoch(training);
     // Those that plan by the parameters plan for what is left; tf.js tells them nothing of `initialEpoch` in `fitDataset`.
-    Object.assign(params, {initialEpoch: position.epoch, passedOver: position.batch});
+    Object.assign(params, {initialEpoch: training.position.epoch, passedOver: training.position.batch});
   }
 
   override setModel(model: tfl.LayersModel): void {
     if (!(model instanceof tfl.LayersModel)) throw secondCopy('BackupAndRestore');
     super.setModel(model);
-    if (model === innerModel(this.#expectTraining().model)) return;
+    const training = this.#expectTraining();
+    if (model === innerModel(training.model) && model.optimizer === training.optimizer) return;
+    const what = model === innerModel(training.model) ? 'another optimizer' : `model "${model.name}"`;
     throw new TypeError(
-      `BackupAndRestore is in a fit of model "${model.name}", which is not the one that restore() has given; call restore() ` +
-        'before, and train its model',
+      `BackupAndRestore is in a fit of ${what}, which is not the one that restore() has given; compile the model in the function ` +
+        'that you hand to restore(), and train what it gives',
     );
   }
 
@@ -250,6 +249,17 @@ export class BackupAndRestore extends tfl.Callback {
       throw new TypeError(`Expected all callbacks but BackupAndRestore itself, got it at ${i}`);
     });
     return callbacks;
+  }
+
+  /** Batches can be passed over only where they are the same as before. */
+  #expectSameEpoch({position, epochShape, fit, model}: Training): void {
+    if (!fit) {
+      throw new RangeError(
+        `This training goes on inside epoch ${position.epoch}, which only fit and fitDataset can do`,
+      );
+    }
+    const difference = differenceAt('the epoch', epochShape, shapeOfEpoch(this.params, model));
+    if (difference !== undefined) throw this.#refusal(`${difference}, within which it goes on`);
   }
 
   /** All that a backup holds goes into the model, its optimizer and the callbacks, or nothing does. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import isEqual from 'lodash/isEqual.js';
 import union from 'lodash/union.js';
+import {numberedAnew} from '../src/layers/made-up-names.js';
 import {received} from '../src/math/expect.js';
 import {storedTensor, type StoredTensor} from '../src/passes/stored-tensor.js';
 import type {CallbackState} from './callback-state.js';
@@ -74,7 +75,7 @@ export function expectSameWeights(
   before: readonly string[],
   now: readonly string[],
 ): void {
-  if (isEqual(before, now)) return;
+  if (isEqual(before.map(numberedAnew()), now.map(numberedAnew()))) return;
   throw new RangeError(
     `${owner} was given a state with ${what} of ${listed(before)}, but in this fit it has ${listed(now)}; ` +
       'go on with the same model and the same `layers`, or call reset()',

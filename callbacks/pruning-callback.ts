@@ -249,9 +249,9 @@ export abstract class PruningCallback extends StepCallback {
 
   /** The steps that the `fit` that begins will make, where tf.js tells; undefined for a dataset of unknown length. */
   protected get plannedSteps(): number | undefined {
-    const {epochs, initialEpoch} = this.params as Record<string, number | null>;
+    const {epochs, initialEpoch, passedOver} = this.params as Record<string, number | null>;
     const epochCount = (epochs ?? NaN) - (initialEpoch ?? 0);
-    const planned = epochCount * (this.stepUnit === 'epoch' ? 1 : this.#batchesPerEpoch);
+    const planned = this.stepUnit === 'epoch' ? epochCount : epochCount * this.#batchesPerEpoch - (passedOver ?? 0);
     return Number.isNaN(planned) ? undefined : planned;
   }
 

@@ -1,47 +1,66 @@
-/** Stop in the middle of pruning, save the model with its masks and optimizer, and go on in another process. */
+/** Stop in the middle of pruning, by a crash or the end of a process, and go on as if nothing had happened. */
 import {mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
-import {GradualPruning, SparsityLogger} from 'tfjs-pruning/callbacks';
+import {BackupAndRestore, GradualPruning, seededBatches, SparsityLogger} from 'tfjs-pruning/callbacks';
 import {polynomialDecay} from 'tfjs-pruning/schedules';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {trainingDigits} from './support/mnist.js';
 
 const BATCH_SIZE = 64;
+const EPOCHS = 4;
 
-/** Runs on so many of the digits. */
-export async function main(count = 12_800): Promise<{stoppedAt: number; sparsity: number}> {
-  await useFastestBackend();
-  const {x, y} = trainingDigits(count);
-  const stepsPerEpoch = Math.ceil(count / BATCH_SIZE);
-  const schedule = polynomialDecay({finalSparsity: 0.9, endStep: 3 * stepsPerEpoch, frequency: 20});
-  const fit = (model: tf.LayersModel, pruning: GradualPruning, epochs: number) =>
-    model.fit(x, y, {epochs, batchSize: BATCH_SIZE, verbose: 0, callbacks: [pruning, new SparsityLogger()]});
-
+/** The model as it is made at each start; a backup that is there takes the place of its weights. */
+function newModel(): tf.Sequential {
   const model = prunable(
     tf.sequential({
       layers: [
         tf.layers.flatten({inputShape: [28, 28, 1]}),
-        tf.layers.dense({units: 100, activation: 'relu'}),
-        tf.layers.dense({units: 10, activation: 'softmax'}),
+        tf.layers.dense({name: 'hidden', units: 100, activation: 'relu'}),
+        tf.layers.dense({name: 'output', units: 10, activation: 'softmax'}),
       ],
     }),
   );
   model.compile({optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy']});
-  const pruning = new GradualPruning({schedule});
-  await fit(model, pruning, 2);
+  return model;
+}
 
-  // masks are saved as weights, the optimizer's state when asked for, and the step as metadata
-  const folder = mkdtempSync(join(tmpdir(), 'tfjs-pruning-'));
-  model.setUserDefinedMetadata({pruningStep: pruning.step});
-  await model.save(`file://${folder}`, {includeOptimizer: true});
+/** Runs on so many of the digits; the first run crashes in its third epoch. */
+export async function main(count = 12_800): Promise<{wentOnAt: number; step: number; sparsity: number}> {
+  await useFastestBackend();
+  const {x, y} = trainingDigits(count);
+  const stepsPerEpoch = Math.ceil(count / BATCH_SIZE);
+  const url = pathToFileURL(mkdtempSync(join(tmpdir(), 'tfjs-pruning-'))).href;
 
-  const loaded = await tf.loadLayersModel(`file://${folder}/model.json`);
-  const {pruningStep} = loaded.getUserDefinedMetadata() as {pruningStep: number};
-  console.log(`loaded at step ${pruningStep}`);
-  const resumed = new GradualPruning({schedule, initialStep: pruningStep});
-  await fit(loaded, resumed, 2);
-  return {stoppedAt: pruningStep, sparsity: resumed.sparsity};
+  /** All that a script of yours holds: started again after a crash, it goes on with the epoch that was not finished. */
+  const train = async (crashes: boolean) => {
+    const schedule = polynomialDecay({finalSparsity: 0.9, endStep: 3 * stepsPerEpoch, frequency: 20});
+    const pruning = new GradualPruning({schedule});
+    const callbacks = [pruning, new SparsityLogger(), crashing(crashes)];
+    const backup = new BackupAndRestore(url);
+    const {model, initialEpoch} = await backup.restore(newModel, callbacks);
+    console.log(initialEpoch === 0 ? 'a new training' : `goes on with epoch ${initialEpoch + 1}, step ${pruning.step}`);
+    await model.fitDataset(seededBatches(x, y, {batchSize: BATCH_SIZE, seed: 1}), {
+      epochs: EPOCHS,
+      initialEpoch,
+      verbose: 0,
+      callbacks: [...callbacks, backup],
+    });
+    return {wentOnAt: initialEpoch, step: pruning.step, sparsity: pruning.sparsity};
+  };
+
+  await train(true).catch((error: unknown) => console.log(String(error)));
+  return train(false);
+}
+
+/** What stands for a power cut. */
+function crashing(crashes: boolean): tf.CustomCallback {
+  return new tf.CustomCallback({
+    onEpochBegin: epoch => {
+      if (crashes && epoch === 2) throw new Error('a crash in epoch 3');
+    },
+  });
 }

@@ -8,15 +8,15 @@ import type {Place} from './place.js';
 
 /** Artifacts in a folder; not by whatever handler tf.js has for `file://`: that of tfjs-node overwrites the old files in place. */
 export function folderPlace(url: string): Omit<Place, 'name'> {
-  const {save, load, remove} = files(url);
+  const handler = files(url);
   const nothing = (error: unknown) => {
     if (codeOf((error as Error).cause) === 'ENOENT') return undefined;
     throw error;
   };
   return {
-    save,
-    remove,
-    load: () => load().catch(nothing),
+    save: artifacts => handler.save(artifacts),
+    remove: () => handler.remove(),
+    load: () => handler.load().catch(nothing),
     head: async () => {
       const file = builtin('node:path').join(await folderOf(pathsOf(url)[0]), 'model.json');
       const text = await ifThere(textOf(file));

@@ -1,5 +1,4 @@
-/** The names that tf.js makes up: the kind, and a number that counts all layers of the kind in the process. */
-const MADE_UP = /^([a-z0-9_]+_[A-Z][A-Za-z0-9]*?|input|model|functional|sequential_)(\d+)((?:_[a-z]+)*)$/;
+import {numberedAnew} from '../layers/made-up-names.js';
 
 type Json = Record<string, unknown>;
 
@@ -60,20 +59,7 @@ function isObject(value: unknown): value is Json {
 
 /** A topology whose made-up names are numbered in the order in which they appear in it, without its initializers. */
 function withoutNumbers(topology: unknown): unknown {
-  const numbers = new Map<string, string>();
-  const counts = new Map<string, number>();
-  const renamed = (name: string): string => {
-    const [, kind, number, rest] = MADE_UP.exec(name) ?? [];
-    if (kind === undefined || number === undefined) return name;
-    const known = numbers.get(kind + number) ?? `${kind}${nextOf(kind)}`;
-    numbers.set(kind + number, known);
-    return known + (rest ?? '');
-  };
-  const nextOf = (kind: string): number => {
-    const next = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, next);
-    return next;
-  };
+  const renamed = numberedAnew();
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return renamed(value);
     if (Array.isArray(value)) return value.map(walk);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {allWeights, type PlacedWeight} from './all-weights.js';
+import {numberedAnew} from './made-up-names.js';
 import {prunableLayers} from './model-layers.js';
 import {received} from '../math/expect.js';
 import {assign, type Model} from '../tfjs-internals.js';
@@ -31,8 +32,9 @@ export async function takeSnapshot(model: Model): Promise<WeightSnapshot> {
  * @throws RangeError that names the first weight that is another one.
  */
 export function expectFitting(snapshot: WeightSnapshot, model: Model): void {
-  const weights = snapshotWeights(model).map(({name, weight}) => `"${name}" [${weight.shape.join()}]`);
-  const stored = snapshot.map(({name, shape}) => `"${name}" [${shape.join()}]`);
+  const [renamed, renamedToo] = [numberedAnew(), numberedAnew()];
+  const weights = snapshotWeights(model).map(({name, weight}) => `"${renamed(name)}" [${weight.shape.join()}]`);
+  const stored = snapshot.map(({name, shape}) => `"${renamedToo(name)}" [${shape.join()}]`);
   for (let i = 0; i < Math.max(weights.length, stored.length); i++) {
     if (weights[i] === stored[i]) continue;
     throw new RangeError(

@@ -66,7 +66,7 @@ export function putOptimizerState(model: Model, state: Omit<OptimizerState, 'cla
   }
   const weights = steppedWeights(model);
   plantSlotLists(optimizer, state.slots, (field, i, name) => ({
-    originalName: `${weights[i]!.name}/${name}`,
+    originalName: weights[i] ? `${weights[i].name}/${name}` : name, // what else a loop of one's own has stepped
     variable: tf.variable(state.tensors[`slot/${field}/${i}`]!, false),
   }));
 }

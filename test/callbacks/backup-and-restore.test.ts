@@ -6,6 +6,7 @@ import {
   RigL,
   seededBatches,
   SparsityLogger,
+  startTraining,
   StaticSparse,
   type BackupAndRestoreArgs,
   type CallbackState,
@@ -21,6 +22,7 @@ import {
   OPTIMIZERS,
   train,
 } from '../../examples/benchmarks/support/crash-training.js';
+import {disposeWholly} from '../../src/tfjs-internals.js';
 import {learningRateOf, setLearningRate} from '../../src/optimizers/learning-rate.js';
 import {MemoryPlace} from '../support/memory-place.js';
 import {net, OPTIMIZERS as SOME_OPTIMIZERS, stateOf} from '../support/sparse-training.js';
@@ -82,7 +84,7 @@ async function run({
 
 function dispose(model: tf.LayersModel): void {
   const {optimizer} = model;
-  model.dispose();
+  disposeWholly(model); // one of its layers is used twice
   optimizer.dispose();
 }
 
@@ -107,6 +109,7 @@ describe('a training that goes on is equal, bit by bit, to one that never stoppe
       dispose((await run({place, make, every, crashAfter})).model);
       const {model, history} = await run({place, make, every});
       expect({every, state: stateOf(model)}).toEqual({every, state: stateOf(whole.model)});
+      expect(model.optimizer.iterations).toBe(15);
       expect(history!.history['loss']).toEqual(whole.history!.history['loss']!.slice(-history!.epoch.length));
       dispose(model);
     }
@@ -118,7 +121,7 @@ describe('a training that goes on is equal, bit by bit, to one that never stoppe
   );
   test.each(pairs)('of %s by %s, in orders that are shuffled', async (callback, optimizer) => {
     const never = () => new tf.CustomCallback({});
-    const training = {callback: callback!, optimizer: optimizer!, every: 1} as const;
+    const training = {callback: callback, optimizer: optimizer, every: 1} as const;
     const whole = await train({...training, place: new MemoryPlace()}, never);
     const pair = pairs.findIndex(([one, other]) => one === callback && other === optimizer);
     for (const step of [1 + ((5 * pair) % 23), 1 + ((5 * pair + 11) % 23)]) {
@@ -152,7 +155,9 @@ describe('what is saved', () => {
     const place = new MemoryPlace();
     const others = [
       new tf.CustomCallback({
-        onEpochEnd: () => void setLearningRate(inFit!.optimizer, learningRateOf(inFit!.optimizer) / 2),
+        onEpochEnd: () => {
+          setLearningRate(inFit!.optimizer, learningRateOf(inFit!.optimizer) / 2);
+        },
       }),
     ];
     let inFit: tf.LayersModel | undefined;
@@ -176,7 +181,8 @@ describe('what is saved', () => {
       expect(values).toEqual([NaN, -0, 3]);
     }
     override onBatchBegin(batch: number): Promise<void> {
-      return Promise.resolve(void this.seen.push(`${batch}`));
+      this.seen.push(`${batch}`);
+      return Promise.resolve();
     }
   }
 
@@ -227,11 +233,15 @@ describe('what is saved', () => {
     const callbacks = () => [new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 4})})];
     await run({place, make, callbacks: callbacks(), every: 2, crashAfter: 8});
     const {saved} = place;
+    const kept = async (body: () => Promise<tf.LayersModel>): Promise<number> => {
+      const before = tf.memory().numTensors;
+      dispose(await body());
+      return tf.memory().numTensors - before;
+    };
+    const plain = await kept(() => Promise.resolve(make())); // what was wrapped is a model of its own
     for (const from of [undefined, saved]) {
-      await expectNoLeak(async () => {
-        place.saved = from;
-        dispose((await run({place, make, callbacks: callbacks(), every: 2})).model);
-      });
+      place.saved = from;
+      expect(await kept(async () => (await run({place, make, callbacks: callbacks(), every: 2})).model)).toBe(plain);
     }
   });
 });
@@ -288,10 +298,8 @@ describe('the end', () => {
 
 describe('restore refuses, with the difference, and changes nothing', () => {
   const dense = (units: number, more: object = {}) => tf.layers.dense({name: 'd', units, inputShape: [3], ...more});
-  const compiled = (
-    layers: tf.layers.Layer[],
-    {optimizer = 'adam' as string | tf.Optimizer, wrap = true, metrics = ['mae']} = {},
-  ) => {
+  type Compiled = {optimizer?: string | tf.Optimizer; wrap?: boolean; metrics?: string[]};
+  const compiled = (layers: tf.layers.Layer[], {optimizer = 'adam', wrap = true, metrics = ['mae']}: Compiled = {}) => {
     const plain = tf.sequential({layers});
     const model = wrap ? prunable(plain) : plain;
     model.compile({optimizer, loss: 'meanSquaredError', metrics});
@@ -441,7 +449,7 @@ describe('restore refuses, with the difference, and changes nothing', () => {
 
   test('what is no backup, and what another version has made', async () => {
     const memory = new MemoryPlace();
-    await net().save(memory as tf.io.IOHandler);
+    await net().save(memory);
     await expect(new BackupAndRestore(memory).restore(net, [])).rejects.toThrow(
       /something else is there; choose another place/,
     );
@@ -571,6 +579,15 @@ describe('fit refuses', () => {
     expect((await run({place})).initialEpoch).toBe(1);
   });
 
+  test('another optimizer than the one that was restored', async () => {
+    const backup = new BackupAndRestore(new MemoryPlace());
+    const {model} = await backup.restore(net, []);
+    model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
+    await expect(model.fit(x(), y(), {verbose: 0, callbacks: [backup]})).rejects.toThrow(
+      /in a fit of another optimizer/,
+    );
+  });
+
   test('options that are none', () => {
     expect(() => new BackupAndRestore('')).toThrow('Expected a URL with a path, got "" (string)');
     expect(() => new BackupAndRestore('file://')).toThrow('Expected a URL with a path');
@@ -585,7 +602,11 @@ describe('fit refuses', () => {
 });
 
 describe('is said, once', () => {
-  const said = () => warnings.mock.calls.flat().filter(line => /^BackupAndRestore: /.test(String(line)));
+  const said = () =>
+    warnings.mock.calls
+      .flat()
+      .map(String)
+      .filter(line => line.startsWith('BackupAndRestore: '));
 
   test('that EarlyStopping begins anew', async () => {
     await run({callbacks: [tf.callbacks.earlyStopping({monitor: 'loss', patience: 9})]});
@@ -625,6 +646,37 @@ describe('is said, once', () => {
     await run({place});
     expect(said()).toEqual([expect.stringMatching(/was made on webgl of tf.js 4\.22\.0 and is resumed on /)]);
   });
+});
+
+test('goes on in a training loop of your own, from the end of an epoch', async () => {
+  const place = new MemoryPlace();
+  const loop = async (epochs: number, until: number) => {
+    const [backup, pruning] = [new BackupAndRestore(place), new StaticSparse({sparsity: 0.5, seed: 1})];
+    const {model, initialEpoch} = await backup.restore(net, [pruning]);
+    const training = await startTraining(model, [pruning, backup], {epochs, initialEpoch});
+    const variables = model.trainableWeights.map(weight => weight.read() as tf.Variable);
+    for (let epoch = initialEpoch; epoch < until; epoch++) {
+      await training.epochBegin();
+      for (let batch = 0; batch < 2; batch++) {
+        await training.batchBegin();
+        const x = tf.randomNormal([4, 4, 4, 2], 0, 1, 'float32', 1 + 2 * epoch + batch);
+        const cost = () => tf.mean<tf.Scalar>(tf.square(model.apply(x, {training: true}) as tf.Tensor));
+        tf.dispose([model.optimizer.minimize(cost, true, variables)!, x]);
+        await training.batchEnd();
+      }
+      await training.epochEnd();
+    }
+    if (until === epochs) await training.end();
+    else training.abandon();
+    return stateOf(model);
+  };
+  const whole = await loop(3, 3);
+  await loop(3, 1);
+  expect(place.saved).toBeDefined();
+  expect(await loop(3, 3)).toEqual(whole);
+  expect(place.saved).toBeUndefined();
+  await run({place, every: 1, crashAfter: 3, callbacks: [new StaticSparse({sparsity: 0.5, seed: 1})]});
+  await expect(loop(3, 3)).rejects.toThrow('goes on inside epoch 0, which only fit and fitDataset can do');
 });
 
 test('a training of so many steps is what the tests above go by', () => expect(EPOCHS * BATCHES).toBe(24));

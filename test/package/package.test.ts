@@ -8,7 +8,7 @@ const sorted = (names: string) => names.trim().split(/\s+/).sort();
 /** The public names, listed by hand: a name that comes or goes is a decision. */
 const NAMES: Record<string, string[]> = {
   'tfjs-pruning': sorted(`
-    GradualPruning IterativePruning MaskedWeight ProximalPenalty PrunableConv1D PrunableConv2D
+    BackupAndRestore GradualPruning IterativePruning MaskedWeight ProximalPenalty PrunableConv1D PrunableConv2D
     PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer PrunableSeparableConv2D
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
@@ -19,13 +19,13 @@ const NAMES: Record<string, string[]> = {
     joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels maskZeros measureLatency modelCost
     movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning
     plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks
-    recalibrateBatchNorm regularizers reinitialize restoreDense scores selectiveWeightDecay sensitivity
+    recalibrateBatchNorm regularizers reinitialize restoreDense scores seededBatches selectiveWeightDecay sensitivity
     sensitivityScan shiftConvolutions shifts shrink shuffleMasks slices snip sparseGroupLasso sparsityReport
     stripPruning synFlow taylor traceChannels uniform wanda weights`),
   'tfjs-pruning/callbacks': sorted(`
-    DynamicSparseTraining GradualPruning IterativePruning ProximalPenalty PruneAtInitialization PruningCallback RigL
+    BackupAndRestore DynamicSparseTraining GradualPruning IterativePruning ProximalPenalty PruneAtInitialization PruningCallback RigL
     ScheduledPenalty ScheduledPruning SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparseTraining
-    SparsityLogger StaticSparse StepCallback TargetedDropout`),
+    SparsityLogger StaticSparse StepCallback TargetedDropout seededBatches`),
   'tfjs-pruning/schedules': [
     'asymptoticDecay',
     'constantSparsity',
