@@ -137,7 +137,7 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     const weights = await valuesOf(weight.kernel.read());
     expectScores(name, weights);
     expectFinite(name, weights);
-    const kept = new Uint8Array(await valuesOf(weight.mask.read()));
+    const kept = new Uint8Array(await weight.maskValues());
     const most = countOf(kept, 0) / countOf(kept, 1);
     return {weight, kept, survivors: this.drop(weights, kept, Math.min(fraction, most))};
   }

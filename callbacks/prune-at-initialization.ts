@@ -11,7 +11,14 @@ import {expectObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
-import {isNoisy, withoutMetrics, type LayerVariable, type Loss, type Model} from '../src/tfjs-internals.js';
+import {
+  differentiating,
+  isNoisy,
+  withoutMetrics,
+  type LayerVariable,
+  type Loss,
+  type Model,
+} from '../src/tfjs-internals.js';
 import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
@@ -100,6 +107,11 @@ export class PruneAtInitialization extends PruningCallback {
     if (loss !== undefined && data === undefined) {
       throw new TypeError(
         'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
+      );
+    }
+    if (data !== undefined && args.probingBatches !== undefined) {
+      throw new TypeError(
+        'Expected `probingBatches` without `data`, in place of which they are; leave out the one or the other',
       );
     }
     expectObservedData('PruneAtInitialization', {criterion, data, loss});
@@ -254,7 +266,7 @@ function statisticsOf(model: Model): LayerVariable[] {
 
 /** Runs a loss backward as well, for those who watch. */
 function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
-  const {value, grads} = tf.variableGrads(loss, variables);
+  const {value, grads} = differentiating(() => tf.variableGrads(loss, variables));
   tf.dispose(grads);
   return value;
 }

@@ -11,6 +11,7 @@ import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
+import {say} from '../src/report/say.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
@@ -109,7 +110,8 @@ export abstract class PruningCallback extends StepCallback {
     const pruned = placedWeights(this.trainedModel, layers);
     await this.expectUsable(pruned);
     if (this.keepsZeros) await sayUnmaskedZeros(this, pruned);
-    this.#grouping = this.structure && groupingOf(this.structure, pruned);
+    this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion);
+    if (this.#grouping?.leftOut !== undefined) say(this.constructor.name, this.#grouping.leftOut);
     this.#observeJust(pruned);
     this.prepare(layers);
     this.#pruned = pruned;

@@ -1,6 +1,6 @@
 import omit from 'lodash/omit.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
-import {prunableLayers} from '../src/layers/model-layers.js';
+import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
 import {expectOptions, received} from '../src/math/expect.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
@@ -43,6 +43,11 @@ export class SparsityLogger extends ModelCallback {
     }
     this.#print = print;
     this.#jsonLines = jsonLines;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    await super.onTrainBegin();
+    expectMasks(prunableLayers(this.trainedModel));
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {

@@ -25,7 +25,14 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {coupledChannels, type CoupledChannelsArgs} from './structures/coupled-channels.js';
-export type {GroupedWeight, Grouping, Reduction, Structure, WeightLayout} from './structures/structure.js';
+export type {
+  GroupedWeight,
+  Grouping,
+  Reduction,
+  ScoringCriterion,
+  Structure,
+  WeightLayout,
+} from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
 export {batchNormScale} from './criteria/batch-norm-scale.js';
 export {fisher, optimalBrainDamage} from './criteria/fisher.js';
@@ -129,7 +136,14 @@ export {
   type ShiftedModel,
 } from './surgery/shifts/shift-convolutions.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './surgery/recalibrate-batch-norm.js';
-export {modelCost, type Cost, type LayerCost, type ModelCost, type TotalCost} from './report/model-cost.js';
+export {
+  modelCost,
+  type Cost,
+  type LayerCost,
+  type ModelCost,
+  type ModelCostArgs,
+  type TotalCost,
+} from './report/model-cost.js';
 export {formatModelCost} from './report/format-model-cost.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 

@@ -51,8 +51,13 @@ export function serialized(layer: Layer): Serialized {
   return {className: layer.getClassName(), config: configOf(layer)};
 }
 
-/** What `getConfig` of some classes gets wrong. */
-const REPAIRS: Record<string, (config: Config, fields: Record<string, unknown>) => void> = {
+/**
+ * Puts right what `getConfig` of a class writes wrongly: by the layer's fields, in the configuration that it has
+ * written.
+ */
+type Repair = (config: Config, fields: Record<string, unknown>) => void;
+
+const REPAIRS: Record<string, Repair> = {
   /** The regularizer is written as the constraint. */
   DepthwiseConv2D(config, fields) {
     const constraint = fields['depthwiseConstraint'] as tf.serialization.Serializable | null;
@@ -61,11 +66,37 @@ const REPAIRS: Record<string, (config: Config, fields: Record<string, unknown>) 
       config: constraint.getConfig(),
     };
   },
-  /** The multiplier is left out. */
-  SeparableConv2D(config, fields) {
-    config['depthMultiplier'] = fields['depthMultiplier'] as number;
-  },
+  SeparableConv2D: leftOut('depthMultiplier'),
+  Conv1D: leftOut('dataFormat'),
+  Conv2DTranspose: leftOut('dilationRate'),
+  Conv3DTranspose: leftOut('dilationRate'),
+  AlphaDropout: leftOut('noiseShape'),
 };
+
+function leftOut(option: string): Repair {
+  return (config, fields) => {
+    config[option] = fields[option] as Config[string];
+  };
+}
+
+/** Makes a layer itself write what {@link configOf} says of it, for `model.save`, which asks the layer. */
+export function mendConfig(layer: Layer): void {
+  const repair = REPAIRS[layer.getClassName()];
+  if (repair) editConfig(layer, config => repair(config, fieldsOf(layer)));
+}
+
+/**
+ * Edits what a layer writes from now on, by an own method in place of its class': no other layer writes anything else.
+ */
+export function editConfig(layer: Layer, edit: (config: Config) => void): void {
+  const written = layer.getConfig.bind(layer);
+  const getConfig = () => {
+    const config = written();
+    edit(config);
+    return config;
+  };
+  Object.defineProperty(layer, 'getConfig', {value: getConfig, configurable: true, writable: true});
+}
 
 /** The class registered under a name with `tf.serialization.registerClass`, or undefined. */
 export function registeredClass(className: string): RegisteredClass | undefined {
@@ -188,6 +219,21 @@ export function assign(variable: LayerVariable, value: tf.Tensor): void {
   (variable.read() as tf.Variable).assign(value);
 }
 
+/** Whether a value is a variable of a layer. */
+export function isVariable(value: unknown): value is LayerVariable {
+  return value instanceof tfl.LayerVariable;
+}
+
+/** What a weight is put through whenever it is written, but never while it is trained. */
+export interface Constraint extends tf.serialization.Serializable {
+  apply(weight: tf.Tensor): tf.Tensor;
+}
+
+/** The constraint of a variable, which only a private field tells. */
+export function constraintOf(variable: LayerVariable): Constraint | null {
+  return (variable as unknown as {constraint: Constraint | null}).constraint;
+}
+
 /** A variable in place of another: reads what `read` returns, and is that other variable in all else. */
 export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVariable {
   return Object.create(variable, {read: {value: read}}) as LayerVariable;
@@ -213,6 +259,23 @@ export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
 /** The shape of the first input of a use. */
 export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
   return (inputShapes[0] ?? []) as tfl.Shape;
+}
+
+/**
+ * Lets models say otherwise what their weights are, which `getWeights` and `setWeights` go by. For all models at once,
+ * and so in the prototype that they share: one that is loaded from a file is made by tf.js alone.
+ *
+ * @param weightsOf what they are, by what tf.js itself says.
+ */
+export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable[]) => LayerVariable[]): void {
+  const container = Object.getPrototypeOf(tfl.LayersModel.prototype) as object;
+  const descriptor = Object.getOwnPropertyDescriptor(container, 'weights')!;
+  Object.defineProperty(container, 'weights', {
+    ...descriptor,
+    get(this: Model) {
+      return weightsOf(this, descriptor.get!.call(this) as LayerVariable[]);
+    },
+  });
 }
 
 /** The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the losses. */
@@ -346,6 +409,24 @@ export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunctio
     optimizer.dispose();
   }
   return asked.lossFunctions;
+}
+
+/**
+ * Does something that differentiates. What the forward pass saves for the backward one the engine keeps on its tape, outside of any tidy,
+ * until the backward pass is over: where one of them throws, as a user's loss may, it would be kept for good.
+ */
+export function differentiating<T>(action: () => T): T {
+  const {state} = tf.engine();
+  const isOutermost = state.gradientDepth === 0;
+  try {
+    return action();
+  } catch (error) {
+    if (isOutermost && (state.activeTape as unknown)) {
+      for (const {saved} of state.activeTape) tf.dispose(saved ?? []);
+      state.activeTape = [];
+    }
+    throw error;
+  }
 }
 
 /**

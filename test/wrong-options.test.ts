@@ -507,6 +507,21 @@ describe('what is handed over by its place', () => {
   });
 });
 
+test.each(['observe', 'observeInput', 'measure', 'reduction', 'tellsApart'])('a criterion whose %s is none', name => {
+  for (const [key, value] of Object.entries(WRONG)) {
+    if (key === 'a function' && name !== 'reduction' && name !== 'tellsApart') continue;
+    const criterion = {score: (weight: tf.Tensor) => weight, [name]: value} as pruning.Criterion;
+    expect(() => new callbacks.GradualPruning({schedule, criterion})).toThrow(`Expected \`criterion.${name}\` to be `);
+  }
+});
+
+test('a structure whose `over` is none', () => {
+  const structure = {...pruning.weights(), over: true as never};
+  expect(() => new callbacks.GradualPruning({schedule, structure})).toThrow(
+    'Expected `structure.over` to be a function',
+  );
+});
+
 describe('models', () => {
   const CALLS: Record<string, (wrong: never) => unknown> = {
     addPenalty: wrong => pruning.addPenalty(wrong, penalty),
@@ -586,6 +601,12 @@ describe('data and a loss that nobody looks at', () => {
       /Expected `loss` to be a name or function/,
     );
   });
+});
+
+test('batches to probe are none of those that are handed over', () => {
+  expect(() => new callbacks.PruneAtInitialization({sparsity: 0.5, data: data(), probingBatches: 2})).toThrow(
+    'Expected `probingBatches` without `data`',
+  );
 });
 
 describe('a loss that fails', () => {

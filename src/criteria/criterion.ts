@@ -6,7 +6,10 @@ import type {Reduction, WeightLayout} from '../structures/structure.js';
 /** What a criterion may know of a weight beside its values. */
 export interface ScoredWeight {
   readonly layout: WeightLayout;
-  /** The scale (gamma) of the batch normalization that stands alone behind the layer, one value an output. */
+  /**
+   * The scale (gamma) of the batch normalization that stands alone behind the layer, one value an output. Of coupled channels, where
+   * none does, the mean size of the scales that others have which make or pass on the same channels, or else of those on their way.
+   */
   readonly batchNormScale?: Tensor | undefined;
 }
 
@@ -57,6 +60,11 @@ export interface Criterion {
    * score of its own.
    */
   readonly tellsApart?: 'outputs' | 'inputs';
+  /**
+   * Whether it can't score without `batchNormScale`: a plan then leaves channels alone that go through no batch normalization, where
+   * others do.
+   */
+  readonly needsBatchNormScale?: boolean;
   /** How scores of a group's weights are put together where the structure has no opinion; 'mean' by default. */
   readonly reduction?: Reduction;
   /**

@@ -30,6 +30,7 @@ export function inverted(criterion: Criterion): Criterion {
     secondOrder: criterion.secondOrder === true,
     ...(criterion.name !== undefined && {name: `inverted ${criterion.name}`}),
     ...(criterion.tellsApart && {tellsApart: criterion.tellsApart}),
+    needsBatchNormScale: criterion.needsBatchNormScale === true,
   };
   if (criterion.observe) inverse.observe = criterion.observe.bind(criterion);
   if (criterion.observeInput) inverse.observeInput = criterion.observeInput.bind(criterion);

@@ -10,7 +10,9 @@ import type {Criterion} from './criterion.js';
  *
  * R is the sum of the outputs to one sample of ones, computed as in `predict` with the absolute values of all kernels, biases and
  * batch normalizations. Each softmax is passed over, and so are the outputs' sigmoid, tanh and the like. Scores are made
- * anew at each update. Where R would leave single precision, the input is scaled; the authors compute in double precision.
+ * anew at each update. Where single precision can't hold the flow, or cells of LSTMs and the like saturate so far that none is left of
+ * it, the input and the biases are scaled down or up until it can, and in the end recurrent kernels down: no ranking changes in nets of
+ * rectifiers. (The authors compute in double precision.)
  * To an Embedding the ones are its row 1, and all its other rows fall first: leave it out by `layers`.
  * Tanaka et al. 2020, https://arxiv.org/abs/2006.05467
  *

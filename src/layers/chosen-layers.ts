@@ -2,21 +2,31 @@ import partition from 'lodash/partition.js';
 import type {Model} from '../tfjs-internals.js';
 import {frozenIn, sayFrozen} from './frozen-layers.js';
 import {selectLayers, type LayerSelector} from './layer-selector.js';
-import {prunableLayers, type PlacedPrunableLayer} from './model-layers.js';
+import {expectMasks, prunableLayers, type PlacedPrunableLayer} from './model-layers.js';
 
 /**
- * The wrapped layers that a selector chooses; without one all that are trainable, since a frozen layer must be named. What is
- * left out so is said, once to each hearer.
+ * The wrapped layers that a selector chooses, with masks of nothing but 0 and 1; without one all that are trainable,
+ * since a frozen layer must be named. What is left out so is said, once to each hearer.
  *
  * @param owner who asks, for messages.
  * @param hearer whom to tell: a callback, or else the model.
- * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, or all are frozen.
+ * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, all are frozen,
+ *     or a mask holds something else.
  */
 export function chosenLayers(
   owner: string,
   model: Model,
   selector: LayerSelector | undefined,
   hearer: object = model,
+): PlacedPrunableLayer[] {
+  return expectMasks(selectedLayers(owner, model, selector, hearer));
+}
+
+function selectedLayers(
+  owner: string,
+  model: Model,
+  selector: LayerSelector | undefined,
+  hearer: object,
 ): PlacedPrunableLayer[] {
   const wrapped = wrappedLayers(owner, model);
   if (selector !== undefined) return selectLayers(wrapped, selector, 'wrapped layers');
@@ -35,7 +45,7 @@ export function chosenLayers(
   );
 }
 
-/** All wrapped layers, trainable or not. */
+/** All wrapped layers, trainable or not, whatever is in their masks. */
 export function wrappedLayers(owner: string, model: Model): PlacedPrunableLayer[] {
   const wrapped = prunableLayers(model);
   if (wrapped.length > 0) return wrapped;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectFunction} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
+import {expectMaskValues} from './mask-values.js';
 
 /** Sees the gradient of the loss with respect to a masked kernel, as if nothing were masked. */
 export type GradientTap = (gradient: tf.Tensor) => void;
@@ -50,6 +51,7 @@ export class MaskedWeight {
   #onlookers = 0;
   readonly #inputTaps = new Set<InputTap>();
   #denseMask: object;
+  #soundMask: object;
   #maskedKernel: object | undefined;
   #maskOfKernel: object | undefined;
 
@@ -66,7 +68,7 @@ export class MaskedWeight {
     this.layout = layout;
     this.outputs = outputs;
     this.seesInput = seesInput;
-    this.#denseMask = valueIdentity(mask);
+    this.#denseMask = this.#soundMask = valueIdentity(mask);
   }
 
   /** The kernel that the layer computes with. */
@@ -105,6 +107,32 @@ export class MaskedWeight {
     assign(this.mask, mask);
     if (isDense) this.#denseMask = valueIdentity(this.mask);
     if (maskedKernel) this.#setMaskedKernel(maskedKernel);
+  }
+
+  /**
+   * Expects the mask to hold nothing but 0 and 1: it may have come from anywhere. What was looked at before is not
+   * downloaded again.
+   *
+   * @throws RangeError that names the weight and what may have happened.
+   */
+  expectMask(): void {
+    const identity = valueIdentity(this.mask);
+    if (identity === this.#soundMask) return;
+    expectMaskValues(this.name, this.mask.read().dataSync<'float32'>());
+    this.#soundMask = identity;
+  }
+
+  /**
+   * The values of the mask, downloaded.
+   *
+   * @throws what {@link expectMask} throws.
+   */
+  async maskValues(): Promise<Float32Array> {
+    const identity = valueIdentity(this.mask);
+    const values = (await this.mask.read().data()) as Float32Array;
+    if (identity !== this.#soundMask) expectMaskValues(this.name, values);
+    this.#soundMask = identity;
+    return values;
   }
 
   /**

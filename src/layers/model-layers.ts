@@ -24,6 +24,16 @@ export function prunableLayers(model: Model): PlacedPrunableLayer[] {
   );
 }
 
+/**
+ * Expects the masks of wrappers to hold nothing but 0 and 1.
+ *
+ * @throws RangeError that names the weight and what may have happened.
+ */
+export function expectMasks(layers: PlacedPrunableLayer[]): PlacedPrunableLayer[] {
+  for (const weight of layers.flatMap(({layer}) => layer.maskedWeights)) weight.expectMask();
+  return layers;
+}
+
 /** The wrappers of ours that a layer is, or holds at any depth. */
 export function wrappersIn(layer: Layer): PrunableLayer[] {
   return isPrunableLayer(layer) ? [layer] : childLayers(layer).flatMap(wrappersIn);

@@ -15,6 +15,7 @@ import {
 } from '../tfjs-internals.js';
 import {MaskedWeight} from './masked-weight.js';
 import {childLayers, isRecurrent, weightOwners, type PrunableWeight} from './prunable-weights.js';
+import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
 export type MaskGradient = 'masked' | 'straightThrough';
@@ -177,6 +178,10 @@ export class PrunableLayer extends tfl.layers.Layer {
     return [...this.layer.nonTrainableWeights, ...super.nonTrainableWeights];
   }
 
+  override get weights(): LayerVariable[] {
+    return inFixedOrder(this, super.weights);
+  }
+
   override get losses(): Layer['losses'] {
     return this.layer.losses;
   }
@@ -211,6 +216,11 @@ export class PrunableLayer extends tfl.layers.Layer {
       );
     }
     return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
+  }
+
+  /** What it wraps. */
+  static inPlainModel(config: Config): Serialized {
+    return config['layer'] as unknown as Serialized;
   }
 
   #markTraining(training: boolean): void {
@@ -331,3 +341,4 @@ function withoutScope(name: string, scope: string): string {
 }
 
 tf.serialization.registerClass(PrunableLayer);
+fixWeightOrder(holdsPrunableLayer);

@@ -7,6 +7,7 @@ import {
   fieldsOf,
   isModel,
   isSequential,
+  mendConfig,
   registeredClass,
   unregistered,
   type Config,
@@ -16,9 +17,10 @@ import {
   type Serialized,
 } from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
+import {expectMasks, prunableLayers} from './model-layers.js';
 import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
-import {childLayers, weightOwners} from './prunable-weights.js';
+import {childLayers, layersWithin, weightOwners} from './prunable-weights.js';
 
 /** Writes the value of a variable into the one in its place; both are of equal meaning. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
@@ -35,8 +37,9 @@ export interface RebuildArgs {
 export type ModelConfig = Config & {layers: Config[]};
 
 /**
- * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables of
- * its own. Nothing of the original is changed. The copy is not compiled.
+ * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables
+ * of its own. Nothing of the original is changed. The copy is not compiled. What it saves is right also where tf.js
+ * would write a layer's configuration wrongly.
  *
  * @param rewrite says what becomes of a layer (not of a nested model, which is entered).
  */
@@ -46,7 +49,9 @@ export function rebuild<M extends Model>(
   {copyVariable = copyValue, rewire = () => undefined}: RebuildArgs = {},
 ): M {
   expectOneHome(model);
+  expectMasks(prunableLayers(model));
   const copy = deserialize(serialize(model, rewrite, rewire), {fastWeightInit: true}) as M;
+  layersWithin(copy).forEach(mendConfig);
   try {
     tf.tidy(() => copyWeights(model, copy, copyVariable));
   } catch (error) {

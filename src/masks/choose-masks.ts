@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerScores} from '../allocations/allocation.js';
 import type {Criterion} from '../criteria/criterion.js';
+import {notAMask} from '../layers/mask-values.js';
 import {countOf} from '../math/count-of.js';
 import {received} from '../math/expect.js';
 import {observes} from '../passes/observer.js';
@@ -8,7 +9,7 @@ import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {groupingOf} from './grouping.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
-import {notAMask, valuesOf, type ZeroCount} from './zero-count.js';
+import {valuesOf, type ZeroCount} from './zero-count.js';
 
 /** A sparsity, or what says it when the groups and their scores are known. */
 export type Target = number | ((layers: readonly LayerScores[]) => number);
@@ -56,18 +57,24 @@ export async function chooseMasks(pruned: readonly PrunedWeight[], target: Targe
 
 async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choices> {
   const {criterion, regrowth = false} = rule;
-  const grouping = groupingOf(rule.structure, pruned, criterion.tellsApart);
+  const grouping = groupingOf(rule.structure, pruned, criterion);
   const scored: ScoredWeight[] = [];
   for (const [i, {weight, name, unit, observed}] of pruned.entries()) {
     const layout = {...weight.layout, name};
     const isAsked = grouping.scored?.[i] ?? true;
     if (isAsked && observes(criterion) && !observed) throw unseen(name);
-    const mask = regrowth ? undefined : await valuesOf(weight.mask.read());
+    const mask = regrowth ? undefined : await weight.maskValues();
     const score = () => {
       // What `keepDense` has left behind a mask is gone for a criterion, too.
       const value = regrowth ? weight.kernel.read() : weight.read();
       if (!isAsked) return tf.zerosLike(value);
-      return criterion.score(value, observed, {layout, batchNormScale: unit?.scale?.read()});
+      return criterion.score(value, observed, {
+        layout,
+        // Few ask for it.
+        get batchNormScale() {
+          return grouping.batchNormScale ? grouping.batchNormScale(i) : unit?.scale?.read();
+        },
+      });
     };
     scored.push(await scoreWeight(layout, mask, score));
   }

@@ -1,6 +1,5 @@
-import type {Criterion} from '../criteria/criterion.js';
 import {withoutGoneUnits} from '../layers/whole-units.js';
-import type {Grouping, Structure, WeightLayout} from '../structures/structure.js';
+import type {Grouping, ScoringCriterion, Structure, WeightLayout} from '../structures/structure.js';
 import type {PrunedWeight} from './pruned-weight.js';
 
 /**
@@ -11,11 +10,11 @@ import type {PrunedWeight} from './pruned-weight.js';
 export function groupingOf(
   structure: Structure,
   pruned: readonly PrunedWeight[],
-  tellsApart?: Criterion['tellsApart'],
+  criterion?: ScoringCriterion,
 ): Grouping {
   const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
   const [first] = pruned;
-  if (structure.over && first) return structure.over(first.model, weights, tellsApart);
+  if (structure.over && first) return structure.over(first.model, weights, criterion);
   const grouping = groupEach(
     structure,
     weights.map(({layout}) => layout),

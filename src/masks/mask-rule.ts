@@ -2,7 +2,7 @@ import {checked, type Allocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
 import type {Criterion} from '../criteria/criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
-import {expectMethods, received} from '../math/expect.js';
+import {expectFunction, expectMethods, expectOneOf, received} from '../math/expect.js';
 import type {Structure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
@@ -24,11 +24,32 @@ export interface MaskRule extends Required<MaskRuleArgs> {
   readonly keepDense?: boolean;
 }
 
+/** Expects a criterion: ours, or any object of that shape. */
+export function expectCriterion(criterion: Criterion): Criterion {
+  expectMethods('criterion', criterion, ['score']);
+  for (const name of ['observe', 'observeInput', 'measure'] as const) expectMethodOrNone('criterion', criterion, name);
+  const {reduction, tellsApart} = criterion;
+  if (reduction !== undefined) expectOneOf('criterion.reduction', reduction, ['sum', 'mean', 'max']);
+  if (tellsApart !== undefined) expectOneOf('criterion.tellsApart', tellsApart, ['outputs', 'inputs']);
+  return criterion;
+}
+
+/** Expects a structure: ours, or any object of that shape. */
+export function expectStructure(structure: Structure): Structure {
+  expectMethods('structure', structure, ['pool', 'spread']);
+  expectMethodOrNone('structure', structure, 'over');
+  return structure;
+}
+
+function expectMethodOrNone<T extends object>(name: string, plug: T, method: keyof T & string): void {
+  if (plug[method] !== undefined) expectFunction(`${name}.${method}`, plug[method], 'or left out');
+}
+
 /** Expects plugs of the right kind, and fills in those that are not given. */
 export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
   const {criterion = magnitude(), structure = weights(), allocation = uniform()} = args;
-  expectMethods('criterion', criterion, ['score']);
-  expectMethods('structure', structure, ['pool', 'spread']);
+  expectCriterion(criterion);
+  expectStructure(structure);
   if (typeof allocation !== 'function') {
     throw new TypeError(`Expected \`allocation\` to be a function such as uniform(), got ${received(allocation)}`);
   }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {wrappedLayers} from '../layers/chosen-layers.js';
+import {notAMask} from '../layers/mask-values.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
 import {expectBoolean, expectOptions, isPlainObject, received} from '../math/expect.js';
 import {countOf} from '../math/count-of.js';
 import type {Model} from '../tfjs-internals.js';
 import {placedWeights} from './pruned-weight.js';
-import {notAMask, valuesOf} from './zero-count.js';
+import {valuesOf} from './zero-count.js';
 
 /** Masks by the names of their weights, such as `conv1/kernel`, in a nested model `base/conv1/kernel`: 1 = kept, 0 = pruned. */
 export type Masks = Record<string, tf.Tensor>;
@@ -20,7 +21,7 @@ export interface ApplyMasksArgs {
 /**
  * The masks of a wrapped model, by the names of their weights. The tensors are yours: dispose them.
  *
- * @throws TypeError where the model has no wrapped layer.
+ * @throws TypeError where the model has no wrapped layer, RangeError where a mask holds something else than 0 and 1.
  *
  * @example
  * const masks = readMasks(teacher);
@@ -29,6 +30,7 @@ export interface ApplyMasksArgs {
  */
 export function readMasks(model: Model): Masks {
   const weights = weightsByName('readMasks', model);
+  for (const weight of weights.values()) weight.expectMask();
   return Object.fromEntries([...weights].map(([name, {mask}]) => [name, tf.clone(mask.read())]));
 }
 

@@ -9,9 +9,10 @@ import {expectNumber, expectOptions, expectPositive, received} from '../math/exp
 import {keepLargest} from '../math/keep-largest.js';
 import type {PruneOnceResult} from './prune-once.js';
 import type {Model} from '../tfjs-internals.js';
+import {say} from '../report/say.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
-import {valuesOf} from './zero-count.js';
+import {countMasked, valuesOf} from './zero-count.js';
 import {expectWithinWeights} from '../structures/structure.js';
 
 /** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and the plugs. */
@@ -55,7 +56,10 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   if (args.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', rule.structure);
   const pruned = prunedWeights('pruneByThreshold', model, layers);
   const allocation = atThreshold(await thresholdBy(args, pruned));
+  const before = await countMasked(pruned.map(({weight}) => weight));
   const count = await updateMasks(pruned, 0, {...rule, allocation});
+  if (count.zeros === before.zeros)
+    say('pruneByThreshold', 'nothing goes: no group is below the threshold but the best');
   return {...count, sparsity: count.zeros / count.weights};
 }
 

@@ -7,7 +7,9 @@ import {expectBoolean, expectOptions, expectSparsity, received} from '../math/ex
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {Batches} from '../passes/each-batch.js';
 import type {Loss, Model} from '../tfjs-internals.js';
-import {prunedWeights} from './pruned-weight.js';
+import {say} from '../report/say.js';
+import {groupingOf} from './grouping.js';
+import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
 import {expectObservedData} from '../passes/observed-data.js';
@@ -57,9 +59,10 @@ const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', '
  *
  * All or nothing: whatever goes wrong, masks and weights are then as they were.
  *
- * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
- *     `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can prune, a criterion needs `data` and
- *     there is none, or it does not fit the model; Error where a criterion of gradients has no loss.
+ * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one
+ *     of `sparsity` and `amount` is given, `layers` matches none, more is asked for than is there or than the plugs can
+ *     prune, a criterion needs `data` and there is none, it does not fit the model, or a mask holds something else than
+ *     0 and 1; Error where a criterion of gradients has no loss.
  *
  * @example
  * const model = prunable(await tf.loadLayersModel(url));
@@ -79,7 +82,20 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   const count = await withObserved('pruneOnce', model, pruned, rule.criterion, args, observed =>
     updateMasks(observed, target, {...rule, allocation, keepDense}),
   );
+  sayWhatStays(args, rule, pruned, count);
   return {...count, sparsity: count.zeros / count.weights};
+}
+
+/** What was asked for and did not go throws nothing. */
+function sayWhatStays(
+  {sparsity = 0}: PruneOnceArgs,
+  {structure, criterion}: Required<MaskRuleArgs>,
+  pruned: readonly PrunedWeight[],
+  {zeros}: ZeroCount,
+): void {
+  const leftOut = structure.over && groupingOf(structure, pruned, criterion).leftOut;
+  if (leftOut !== undefined) say('pruneOnce', leftOut);
+  if (sparsity > 0 && zeros === 0) say('pruneOnce', `nothing goes: a sparsity of ${sparsity} rounds to none`);
 }
 
 function targetOf({sparsity, amount}: PruneOnceArgs): number | ((layers: readonly LayerScores[]) => number) {
@@ -90,7 +106,12 @@ function targetOf({sparsity, amount}: PruneOnceArgs): number | ((layers: readonl
   }
   if (sparsity !== undefined) return expectSparsity('sparsity', sparsity);
   expectAmount(amount);
-  return layers => zerosAfter(amount!, layers) / groupsIn(layers);
+  return layers => {
+    const zeros = zerosAfter(amount!, layers);
+    const remaining = groupsIn(layers) - goneIn(layers);
+    if (zeros === goneIn(layers)) say('pruneOnce', `nothing goes: ${amount} of ${remaining} groups rounds to none`);
+    return zeros / groupsIn(layers);
+  };
 }
 
 function expectAmount(amount: unknown): void {
@@ -102,11 +123,15 @@ function expectAmount(amount: unknown): void {
 
 /** How many groups are zero once that amount has fallen. */
 function zerosAfter(amount: number, layers: readonly LayerScores[]): number {
-  const gone = layers.reduce((sum, {scores}) => sum + countOf(scores, -Infinity), 0);
+  const gone = goneIn(layers);
   const remaining = groupsIn(layers) - gone;
   const falling = amount < 1 ? roundHalfEven(amount * remaining) : amount;
   if (falling < remaining) return gone + falling;
   throw new RangeError(`${EXPECTED_AMOUNT}, got ${amount} where ${remaining} groups remain; something must be left`);
+}
+
+function goneIn(layers: readonly LayerScores[]): number {
+  return layers.reduce((sum, {scores}) => sum + countOf(scores, -Infinity), 0);
 }
 
 function groupsIn(layers: readonly LayerScores[]): number {

@@ -18,8 +18,9 @@ export interface RestoreDenseArgs {
  * Takes the masks away where the dense weights still exist behind them: after `pruneOnce` or `applyMasks` with
  * `keepDense: true`, or in training with `regrowth: true`. Layers without zeros in their masks stay as they are.
  *
- * @throws Error that names the weights that are gone: their kernels are zero wherever they are masked. Nothing is changed then.
- *     TypeError or RangeError where the model has no wrapped layer, or `layers` matches none.
+ * @throws Error that names the weights that are gone: their kernels are zero wherever they are masked. Nothing is
+ *     changed then. TypeError or RangeError where the model has no wrapped layer, `layers` matches none, or a mask
+ *     holds something else than 0 and 1.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, keepDense: true});
@@ -31,7 +32,7 @@ export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): P
   const masked: MaskedWeight[] = [];
   const gone: string[] = [];
   for (const weight of chosen.flatMap(({layer}) => layer.maskedWeights)) {
-    const mask = await valuesOf(weight.mask.read());
+    const mask = await weight.maskValues();
     if (countOf(mask, 0) === 0) continue;
     masked.push(weight);
     if (!(await hasDenseWeights(weight, mask))) gone.push(`"${weight.name}"`);

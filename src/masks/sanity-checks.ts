@@ -11,7 +11,6 @@ import {randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
 import {assign, initializerOf, type Model} from '../tfjs-internals.js';
 import {maskOf} from './update-masks.js';
-import {valuesOf} from './zero-count.js';
 
 /** Options of {@link shuffleMasks} and {@link reinitialize}. */
 export interface SanityCheckArgs {
@@ -38,7 +37,7 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
   const seed = expectSeed('shuffleMasks', args);
   const shuffled: {weight: MaskedWeight; kept: Uint8Array; isDenseBehind: boolean}[] = [];
   for (const weight of weightsOf(chosenFor('shuffleMasks', model, args))) {
-    const mask = await valuesOf(weight.mask.read());
+    const mask = await weight.maskValues();
     if (countOf(mask, 0) === 0) continue;
     const kept = keepLargest(randomNumbers(mask.length, `${seed}/${weight.name}`), countOf(mask, 1));
     shuffled.push({weight, kept, isDenseBehind: await hasDenseWeights(weight, mask)});

@@ -63,14 +63,20 @@ function differentiate(
   differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
 }
 
+/** Of a number there is no gradient. */
 function expectTensor(loss: tf.Tensor): tf.Tensor {
   if ((loss as unknown) instanceof tf.Tensor) return loss;
-  throw new TypeError(`Expected \`loss\` to give a tensor, got ${received(loss)}`);
+  throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);
 }
 
 function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {
   const losses = loss === undefined ? lossFunctionsOf(model) : lossFunctionsBy(model, loss);
-  if (losses) return losses;
+  if (losses?.every(each => typeof each === 'function')) return losses;
+  if (loss !== undefined) {
+    throw new TypeError(
+      `Expected \`loss\` to be the name of a loss, a function, or one of these for each output, got ${received(loss)}`,
+    );
+  }
   throw new Error(`Expected model "${model.name}" to have a loss; compile it, or hand over \`loss\``);
 }
 

@@ -21,7 +21,11 @@ interface Tensors {
 }
 
 /** What a model is evaluated on: tensors as `evaluate` takes them, or a dataset of tf.data as `evaluateDataset` does. */
-export type EvaluationData = Tensors | {iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>};
+export type EvaluationData = Tensors | Dataset;
+
+interface Dataset {
+  iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>;
+}
 
 /** Options of {@link sensitivityScan}. */
 export interface SensitivityScanArgs extends Omit<MaskRuleArgs, 'allocation'> {
@@ -153,8 +157,8 @@ function evaluator(model: Model, data: EvaluationData, batchSize: number): () =>
   return async () => {
     const scalars = [
       'iterator' in data
-        ? await model.evaluateDataset(data as Parameters<Model['evaluateDataset']>[0])
-        : model.evaluate(data.xs, data.ys, {batchSize}),
+        ? await evaluateDataset(model, data)
+        : tf.tidy(() => model.evaluate(data.xs, data.ys, {batchSize})), // which leaves tensors behind where a loss throws
     ].flat();
     const values = await Promise.all(scalars.map(async scalar => (await scalar.data())[0]!));
     tf.dispose(scalars);
@@ -171,6 +175,22 @@ function expectTensors(name: 'xs' | 'ys', tensors: tf.Tensor | tf.Tensor[], coun
   }
   if (list.length === count) return;
   throw new RangeError(`sensitivityScan expects ${count} tensors in \`${name}\`, got ${list.length}`);
+}
+
+/** Where an iterator throws, tf.js would leave the sums behind that it has made so far: here they come to their end first. */
+async function evaluateDataset(model: Model, dataset: Dataset): Promise<tf.Scalar | tf.Scalar[]> {
+  const failures: unknown[] = [];
+  const iterator = await dataset.iterator();
+  const next = () =>
+    iterator.next().catch((error: unknown) => {
+      failures.push(error);
+      return {done: true, value: null};
+    });
+  const evaluated = {iterator: () => Promise.resolve({next})};
+  const scalars = await model.evaluateDataset(evaluated as unknown as Parameters<Model['evaluateDataset']>[0]);
+  if (failures.length === 0) return scalars;
+  tf.dispose(scalars);
+  throw failures[0];
 }
 
 function* batchesOf({xs, ys}: Tensors, batchSize: number): Generator<Batch> {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectMethods, expectOptions} from '../math/expect.js';
+import {expectStructure} from '../masks/mask-rule.js';
+import {expectOptions} from '../math/expect.js';
 import {filters} from '../structures/filters.js';
 import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
 import {groupsBy, type Groups} from './groups.js';
@@ -36,7 +37,7 @@ export interface GroupLassoArgs extends StrengthArgs {
 export function groupLasso(args: GroupLassoArgs): Penalty {
   const {strength, structure = filters()} = expectOptions('groupLasso', args, ['strength', 'structure']);
   expectStrength('strength', strength);
-  expectMethods('structure', structure, ['pool', 'spread']);
+  expectStructure(structure);
   const groupsOf = groupsBy(expectWithinWeights('groupLasso', structure));
   const factors = (groups: Groups) => tf.mul(strength, tf.sqrt(groups.sizes()));
   return Object.assign(

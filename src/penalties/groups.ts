@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
 import {expectScores, expectSpread} from '../masks/choose-masks.js';
-import {notAMask} from '../masks/zero-count.js';
+import {notAMask} from '../layers/mask-values.js';
 import type {Structure, WeightLayout} from '../structures/structure.js';
 
 /** Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their own. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectMethods, expectOptions} from '../math/expect.js';
+import {expectStructure} from '../masks/mask-rule.js';
+import {expectOptions} from '../math/expect.js';
 import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 import {normsOf} from './group-lasso.js';
@@ -32,7 +33,7 @@ export interface HoyerSquareArgs extends StrengthArgs {
 export function hoyerSquare(args: HoyerSquareArgs): Penalty {
   const {strength, structure = weights()} = expectOptions('hoyerSquare', args, ['strength', 'structure']);
   expectStrength('strength', strength);
-  expectMethods('structure', structure, ['pool', 'spread']);
+  expectStructure(structure);
   const groupsOf = groupsBy(expectWithinWeights('hoyerSquare', structure));
   return (weight: tf.Tensor, layout: WeightLayout) => {
     const groups = groupsOf(layout);

@@ -1,3 +1,4 @@
+import {expectMaskValues} from '../layers/mask-values.js';
 import type {MaskRuleArgs} from '../masks/mask-rule.js';
 import {chooseGroups, scoreWeight, type ScoredWeight} from '../masks/choose-masks.js';
 import {groupEach} from '../masks/grouping.js';
@@ -21,6 +22,7 @@ export async function masksToBe(
   for (const weight of weights) {
     const {layout, mask} = weight;
     const present = mask && (await valuesOf(mask.read()));
+    if (present) expectMaskValues(layout.name, present);
     scored.push(
       await scoreWeight(layout, present, () => rule.criterion.score(readWeight(weight), undefined, {layout})),
     );

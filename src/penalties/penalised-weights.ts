@@ -21,7 +21,8 @@ const KINDS = {
  *
  * @param owner who asks, for messages.
  * @param hearer whom to tell: a callback, or else the model.
- * @throws TypeError where the model is none; RangeError where the selector matches none, or there is nothing that is trained.
+ * @throws TypeError where the model is none; RangeError where the selector matches none, there is nothing that is
+ *     trained, or a mask holds something else than 0 and 1.
  */
 export function penalisedWeights(
   owner: string,
@@ -32,7 +33,11 @@ export function penalisedWeights(
 ): PenalisedWeight[] {
   const {find, what} = KINDS[appliesTo];
   const candidates = modelLayers(expectModel(owner, model)).filter(place => find(place).length > 0);
-  const weights = uniqBy(selectLayers(candidates, selector, what).flatMap(find), ({variable}) => variable.id);
+  const chosen = selectLayers(candidates, selector, what);
+  for (const {maskedWeights} of chosen.flatMap(({layer}) => wrappersIn(layer))) {
+    for (const weight of maskedWeights) weight.expectMask();
+  }
+  const weights = uniqBy(chosen.flatMap(find), ({variable}) => variable.id);
   if (selector !== undefined) return weights;
   const trained = new Set(model.trainableWeights);
   const [free, frozen] = partition(weights, ({variable}) => trained.has(variable));

@@ -5,7 +5,7 @@ import isUndefined from 'lodash/isUndefined.js';
 import omitBy from 'lodash/omitBy.js';
 import {expectOneOf, isPlainObject, received} from '../math/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
-import {RegularizerBase, type Config} from '../tfjs-internals.js';
+import {RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
 import {elasticNet, type ElasticNetArgs} from './elastic-net.js';
 import {groupLasso} from './group-lasso.js';
 import {hoyerSquare} from './hoyer-square.js';
@@ -19,6 +19,13 @@ import type {StrengthArgs} from './strength.js';
 const PENALTIES = {l1, l2, elasticNet, groupLasso, sparseGroupLasso, hoyerSquare};
 
 type PenaltyName = keyof typeof PENALTIES;
+
+/** The penalties that tf.js has itself, as the options of its `L1L2`. */
+const IN_TFJS: {readonly [name in PenaltyName]?: (args: never) => ElasticNetArgs} = {
+  l1: ({strength}: StrengthArgs) => ({l1: strength, l2: 0}),
+  l2: ({strength}: StrengthArgs) => ({l1: 0, l2: strength}),
+  elasticNet: (args: ElasticNetArgs) => args,
+};
 
 /** Options of the regularizers of groups. */
 export interface GroupRegularizerArgs extends StrengthArgs {
@@ -66,6 +73,13 @@ class PenaltyRegularizer extends RegularizerBase {
     return new cls({penalty, args});
   }
 
+  /** tf.js' own regularizer, where it has that one; the others do nothing but in training. */
+  static inPlainModel(config: Config): Serialized | null {
+    const {penalty, args} = config as unknown as RegularizerConfig;
+    const own = IN_TFJS[penalty]?.(args as never);
+    return own ? {className: 'L1L2', config: {...own}} : null;
+  }
+
   /** tf.js hands over the bare weight: its last axes are taken for inputs and outputs. The same object for the same shape. */
   #layoutOf({shape}: tf.Tensor): WeightLayout {
     const key = shape.join();
@@ -92,10 +106,11 @@ export type Regularizer = InstanceType<typeof RegularizerBase>;
  * this library is imported. Structures are given by name, so that they can be saved, too.
  *
  * A regularizer sees a bare weight, whose last axis it takes for the outputs, and the one before for the inputs. So
- * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions they are
- * each other, and depthwise and recurrent kernels want {@link addPenalty}, which knows them. Of a wrapped layer it sees
- * the kernel itself, not what the mask leaves of it. A model with one of these, stripped or not, loads only where this library is
- * imported.
+ * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions
+ * they are each other, and depthwise and recurrent kernels want {@link addPenalty}, which knows them. Of a wrapped
+ * layer it sees the kernel itself, not what the mask leaves of it. A model with one of these loads only where this
+ * library is imported; `stripPruning`, and `shrink` of a model without wrappers, give one that loads anywhere: l1, l2
+ * and elastic net become tf.js' own `L1L2`, and the others go.
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, or would not survive in a file.
  *

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Shape} from '@tensorflow/tfjs-layers';
 import {expectModel} from '../layers/model-layers.js';
 import {expectInteger, expectOptions, isList, received} from '../math/expect.js';
 import {median} from '../math/median.js';
 import type {Model} from '../tfjs-internals.js';
+import {expectInputShapes, type InputShapes} from './input-shapes.js';
 
 /** Options of {@link measureLatency}. */
 export interface MeasureLatencyArgs {
@@ -18,7 +18,7 @@ export interface MeasureLatencyArgs {
    */
   warmUp?: number;
   /** The sizes of the inputs without the batch, one list for each; needed where the model leaves some open. Defaults to the model's. */
-  inputShapes?: readonly (readonly number[])[];
+  inputShapes?: InputShapes;
 }
 
 /** How long a model takes to predict a batch, in milliseconds. */
@@ -60,7 +60,7 @@ export async function measureLatency(
 ): Promise<Latency | Latency[]> {
   const list = expectModels(isList(models) ? [...(models as readonly Model[])] : [models as Model]);
   const {batchSize, backend, runs, warmUp, inputShapes} = expectArgs(args);
-  const shapes = list.map(model => inputShapesOf(model, inputShapes));
+  const shapes = list.map(model => expectInputShapes(model, inputShapes));
   const latencies = await onBackend(backend, async () => {
     const inputs = shapes.map((sizes, i) => randomInputs(list[i]!, sizes, batchSize));
     try {
@@ -152,25 +152,4 @@ function expectRegistered(backend: string): string {
     `Expected \`backend\` to be one that is registered, got ${received(backend)}; import its package first, such as ` +
       '@tensorflow/tfjs-backend-wasm for "wasm"',
   );
-}
-
-function inputShapesOf(model: Model, given: MeasureLatencyArgs['inputShapes']): readonly (readonly number[])[] {
-  const own = model.inputs.map(({shape}) => shape.slice(1));
-  const shapes = given === undefined ? own : given;
-  const fit = isList(shapes) && shapes.length === own.length && own.every((shape, i) => fits(shapes[i]!, shape));
-  if (fit) return shapes as number[][];
-  throw new RangeError(
-    `Expected \`inputShapes\` to hold sizes for the inputs of model "${model.name}", which are ${shown(own)} without the ` +
-      `batch, got ${given === undefined ? 'none' : shown(given)}`,
-  );
-}
-
-function fits(sizes: Shape | readonly number[], shape: Shape): boolean {
-  if (!isList(sizes) || sizes.length !== shape.length) return false;
-  return sizes.every((size, axis) => Number.isSafeInteger(size) && size! > 0 && size === (shape[axis] ?? size));
-}
-
-function shown(shapes: MeasureLatencyArgs['inputShapes'] | readonly Shape[]): string {
-  if (!isList(shapes)) return received(shapes);
-  return `[${[...shapes!].map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
 }

@@ -1,8 +1,24 @@
 import sum from 'lodash/sum.js';
 import {expectModel} from '../layers/model-layers.js';
-import type {LayerNode, Model} from '../tfjs-internals.js';
+import {expectOptions} from '../math/expect.js';
+import type {Model} from '../tfjs-internals.js';
+import {expectInputShapes, withBatch, type InputShapes} from './input-shapes.js';
 import {peakActivations} from './peak-activations.js';
-import {FLOAT_BYTES, kernelsOf, parametersOf, sizeOf, usedLayers, type UsedLayer} from './used-layers.js';
+import {
+  FLOAT_BYTES,
+  kernelsOf,
+  parametersOf,
+  sizeOf,
+  usedLayers,
+  type UsedLayer,
+  type UseShapes,
+} from './used-layers.js';
+
+/** Options of {@link modelCost}. */
+export interface ModelCostArgs {
+  /** The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`. Defaults to the model's. */
+  inputShapes?: InputShapes;
+}
 
 /** What a layer, or a whole model, costs. A size that is not known makes the figures that hang on it NaN. */
 export interface Cost {
@@ -49,17 +65,23 @@ export interface ModelCost {
  * Zeros cost what other weights do: this is what the model costs as tf.js runs it. What masks could save is in
  * `sparsityReport`.
  *
- * @throws TypeError where `model` is none, Error where it was disposed, or has no layers.
+ * Of a model that leaves sizes of its inputs open, all that hangs on them is NaN; `inputShapes` says at which sizes to count.
+ *
+ * @throws TypeError where `model` is none or an option unknown, RangeError where `inputShapes` do not fit the model, Error where it was
+ *     disposed, or has no layers.
  *
  * @example
  * const {total} = modelCost(model);
  * console.log(total.multiplyAdds, total.peakActivationBytes);
+ * modelCost(fullyConvolutional, {inputShapes: [[224, 224, 3]]});
  */
-export function modelCost(model: Model): ModelCost {
+export function modelCost(model: Model, args: ModelCostArgs = {}): ModelCost {
   expectLayers(expectModel('modelCost', model));
-  const used = usedLayers(model).filter(({layer}) => layer.getClassName() !== 'InputLayer');
+  const {inputShapes} = expectOptions('modelCost', args, ['inputShapes']);
+  const shapes = withBatch(inputShapes && expectInputShapes(model, inputShapes));
+  const used = usedLayers(model, shapes).filter(({layer}) => layer.getClassName() !== 'InputLayer');
   const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...costOf(row)}));
-  return {layers, total: totalOf(layers, peakActivations(model))};
+  return {layers, total: totalOf(layers, peakActivations(model, shapes))};
 }
 
 function expectLayers(model: Model): void {
@@ -75,8 +97,8 @@ function costOf(used: UsedLayer): Cost {
   };
 }
 
-function outputSize({outputTensors}: LayerNode): number {
-  return sum(outputTensors.map(({shape}) => sizeOf(shape.slice(1))));
+function outputSize({outputs}: UseShapes): number {
+  return sum(outputs.map(shape => sizeOf(shape.slice(1))));
 }
 
 function totalOf(layers: readonly Cost[], peak: number): TotalCost {

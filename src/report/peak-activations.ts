@@ -1,6 +1,7 @@
-import type {SymbolicTensor} from '@tensorflow/tfjs-layers';
+import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import sumBy from 'lodash/sumBy.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
+import {shapesWithin, type ShapeOf} from './shapes-within.js';
 import {sizeOf} from './used-layers.js';
 
 /** The layers that in `predict` return their input as it is, or as another shape of the same memory. */
@@ -28,24 +29,28 @@ interface Storage {
  * It follows the executor of tf.js 4.22, which calls the layers one by one and disposes each output after the last layer
  * that takes it, except those of the model itself and of stateful layers. Of a layer with several outputs, those that nobody
  * takes are left out.
+ *
+ * @param inputShapes of the model's inputs, with the batch first, where it leaves sizes open.
  */
-export function peakActivations(model: Model): number {
-  return valuesOf(model.inputs) + peakBesidesInputs(model);
+export function peakActivations(model: Model, inputShapes?: readonly Shape[]): number {
+  return valuesOf(model.inputs, shapesWithin(model, inputShapes)) + peakBesidesInputs(model, inputShapes);
 }
 
-function peakBesidesInputs(model: Model): number {
+function peakBesidesInputs(model: Model, inputShapes: readonly Shape[] | undefined): number {
+  const shapeOf = shapesWithin(model, inputShapes);
   const order = executionOrder(model);
-  const storages = storagesOf(model, order);
-  const peaks = order.map((tensor, step) => {
+  const storages = storagesOf(model, order, shapeOf);
+  const peaks = order.map(({sourceLayer, inputs}, step) => {
     const alive = storages.filter(({firstStep, lastStep}) => firstStep <= step && step <= lastStep);
-    return sumBy(alive, 'size') + extraWithin(tensor.sourceLayer);
+    return sumBy(alive, 'size') + extraWithin(sourceLayer, inputShapes && inputs.map(shapeOf));
   });
   return Math.max(0, ...peaks);
 }
 
 /** What a nested model needs for a while besides its inputs and outputs. */
-function extraWithin(layer: Layer): number {
-  return isModel(layer) ? peakBesidesInputs(layer) - valuesOf(layer.outputs) : 0;
+function extraWithin(layer: Layer, inputShapes: readonly Shape[] | undefined): number {
+  if (!isModel(layer)) return 0;
+  return peakBesidesInputs(layer, inputShapes) - valuesOf(layer.outputs, shapesWithin(layer, inputShapes));
 }
 
 /** The outputs of layers in the order in which the executor computes them: depth first, the last input before the others. */
@@ -63,20 +68,20 @@ function executionOrder({inputs, outputs}: Model): SymbolicTensor[] {
 }
 
 /** The memory of all outputs, without that of the model's inputs, which is the caller's. */
-function storagesOf({inputs, outputs}: Model, order: readonly SymbolicTensor[]): Storage[] {
+function storagesOf({inputs, outputs}: Model, order: readonly SymbolicTensor[], shapeOf: ShapeOf): Storage[] {
   const byTensor = new Map<SymbolicTensor, Storage>();
   for (const input of inputs) byTensor.set(input, {size: 0, firstStep: 0, lastStep: Infinity});
   order.forEach((tensor, step) => {
     const taken = tensor.inputs.map(input => byTensor.get(input)!);
     for (const storage of taken) storage.lastStep = Math.max(storage.lastStep, step);
-    byTensor.set(tensor, passesOn(tensor.sourceLayer) ? taken[0]! : freshStorage(tensor, step));
+    byTensor.set(tensor, passesOn(tensor.sourceLayer) ? taken[0]! : freshStorage(tensor, step, shapeOf));
   });
   for (const output of outputs) byTensor.get(output)!.lastStep = Infinity;
   return [...new Set(byTensor.values())];
 }
 
-function freshStorage(tensor: SymbolicTensor, step: number): Storage {
-  return {size: valuesOf([tensor]), firstStep: step, lastStep: tensor.sourceLayer.stateful ? Infinity : step};
+function freshStorage(tensor: SymbolicTensor, step: number, shapeOf: ShapeOf): Storage {
+  return {size: valuesOf([tensor], shapeOf), firstStep: step, lastStep: tensor.sourceLayer.stateful ? Infinity : step};
 }
 
 function passesOn(layer: Layer): boolean {
@@ -84,6 +89,6 @@ function passesOn(layer: Layer): boolean {
   return (fieldsOf(layer)['activation'] as {getClassName(): string}).getClassName() === 'linear';
 }
 
-function valuesOf(tensors: readonly SymbolicTensor[]): number {
-  return sumBy(tensors, ({shape}) => sizeOf(shape.slice(1)));
+function valuesOf(tensors: readonly SymbolicTensor[], shapeOf: ShapeOf): number {
+  return sumBy(tensors, tensor => sizeOf(shapeOf(tensor).slice(1)));
 }

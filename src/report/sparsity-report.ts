@@ -1,4 +1,4 @@
-import {expectModel} from '../layers/model-layers.js';
+import {expectMasks, expectModel, prunableLayers} from '../layers/model-layers.js';
 import {valuesNow, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer} from './used-layers.js';
 
@@ -41,13 +41,15 @@ export interface SparsityReport {
  * Multiply-adds count a Dense or convolution weight once for each output position, a recurrent one once for each time
  * step, an embedding not at all; biases, normalisation and activations are left out.
  *
- * @throws TypeError where `model` is none, Error where it was disposed.
+ * @throws TypeError where `model` is none, Error where it was disposed, RangeError where a mask holds something else
+ *     than 0 and 1.
  *
  * @example
  * console.log(formatSparsityReport(sparsityReport(model)));
  */
 export function sparsityReport(model: Model): SparsityReport {
-  const used = usedLayers(expectModel('sparsityReport', model)).filter(({layer}) => layer.weights.length > 0);
+  expectMasks(prunableLayers(expectModel('sparsityReport', model)));
+  const used = usedLayers(model).filter(({layer}) => layer.weights.length > 0);
   const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...countsOf(row)}));
   return {layers, total: sum(layers)};
 }

@@ -1,19 +1,17 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {wrappersIn} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
-import {
-  fieldsOf,
-  inputShapeOf,
-  isModel,
-  usesIn,
-  type Layer,
-  type LayerNode,
-  type LayerVariable,
-  type Model,
-} from '../tfjs-internals.js';
+import {fieldsOf, isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {shapesWithin} from './shapes-within.js';
 
 /** What tf.js needs for a number. */
 export const FLOAT_BYTES = 4;
+
+/** The shapes of what a layer takes in and returns, with the batch first. */
+export interface UseShapes {
+  readonly inputs: readonly Shape[];
+  readonly outputs: readonly Shape[];
+}
 
 /** A layer of a model, and all uses that one pass of the model makes of it. */
 export interface UsedLayer {
@@ -21,24 +19,36 @@ export interface UsedLayer {
   /** Its name, behind those of the models that it is nested in; of a layer in several models, the first place. */
   readonly path: string;
   /** One for each time that it is called: those in a nested model once for each use of that model. */
-  readonly uses: readonly LayerNode[];
+  readonly uses: readonly UseShapes[];
 }
 
-/** The layers of a model with their uses, each once, those of nested models in their place. */
-export function usedLayers(model: Model): UsedLayer[] {
+/**
+ * The layers of a model with their uses, each once, those of nested models in their place.
+ *
+ * @param inputShapes of the model's inputs, with the batch first, where it leaves sizes open.
+ */
+export function usedLayers(model: Model, inputShapes?: readonly Shape[]): UsedLayer[] {
   const byLayer = new Map<Layer, UsedLayer>();
-  for (const used of usesWithin(model, '')) {
+  for (const used of usesWithin(model, '', inputShapes)) {
     const known = byLayer.get(used.layer);
     byLayer.set(used.layer, known ? {...known, uses: [...known.uses, ...used.uses]} : used);
   }
   return [...byLayer.values()];
 }
 
-function usesWithin(model: Model, prefix: string): UsedLayer[] {
+function usesWithin(model: Model, prefix: string, inputShapes: readonly Shape[] | undefined): UsedLayer[] {
+  const shapeOf = shapesWithin(model, inputShapes);
   return model.layers.flatMap(layer => {
-    const [path, uses] = [prefix + layer.name, usesIn(model, layer)];
+    const path = prefix + layer.name;
+    const uses = usesIn(model, layer).map(({inputTensors, outputTensors}) => ({
+      inputs: inputTensors.map(shapeOf),
+      outputs: outputTensors.map(shapeOf),
+    }));
     if (!isModel(layer)) return [{layer, path, uses}];
-    return usesWithin(layer, `${path}/`).map(inner => ({...inner, uses: uses.flatMap(() => inner.uses)}));
+    const byUse = uses.map(({inputs}) => usesWithin(layer, `${path}/`, inputShapes && inputs));
+    return usesWithin(layer, `${path}/`, undefined).map((inner, i) => {
+      return {...inner, uses: byUse.flatMap(used => used[i]!.uses)};
+    });
   });
 }
 
@@ -54,7 +64,7 @@ export function parametersOf(layer: Layer): number {
  * where a size is not known.
  */
 export function kernelsOf({layer, uses}: UsedLayer): {kernel: LayerVariable; positions: number}[] {
-  const ownersByUse = uses.map(use => weightOwners(layer, inputShapeOf(use)));
+  const ownersByUse = uses.map(({inputs: [input = []]}) => weightOwners(layer, input));
   return weightOwners(layer).flatMap((owner, i) => {
     const positions = ownersByUse.reduce((total, owners) => total + owners[i]!.positions, 0);
     return owner.weights.map(({field}) => ({kernel: fieldsOf(owner.layer)[field] as LayerVariable, positions}));

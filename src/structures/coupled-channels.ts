@@ -30,7 +30,8 @@ export interface CoupledChannelsArgs extends GroupArgs {
  *
  * Goes over several weights at once: for pruning, but not for penalties or scans that work on one weight at a time. A criterion that
  * scores all weights of an output alike, such as `batchNormScale()` or `geometricMedian()`, is asked of what makes or passes a unit, not of what
- * takes it in.
+ * takes it in. By `batchNormScale()` channels stay that go through no batch normalization, where others do; a line on the console
+ * says so, as it does of channels of which not all layers that make them are pruned.
  * Li et al. 2017, https://arxiv.org/abs/1608.08710; over whole groups: Fang et al. 2023, https://arxiv.org/abs/2301.12900
  *
  * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when pruning, where no channel can go.
@@ -46,8 +47,8 @@ export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
   return {
     pool: refuse,
     spread: refuse,
-    over: (model, weights, tellsApart) =>
-      coupledGrouping(model, weights, {byProducers: members === 'producers', tellsApart, reduction}),
+    over: (model, weights, criterion = {}) =>
+      coupledGrouping(model, weights, {byProducers: members === 'producers', criterion, reduction}),
   };
 }
 

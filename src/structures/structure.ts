@@ -48,10 +48,16 @@ export interface Structure {
    * and at the start of each `fit`.
    *
    * @param weights those that are pruned together, all of the model.
-   * @param tellsApart what the criterion that scores them can tell apart.
+   * @param criterion the one that scores them; without it, any.
    * @throws RangeError where there are no such groups.
    */
-  over?(model: Model, weights: readonly GroupedWeight[], tellsApart?: 'outputs' | 'inputs'): Grouping;
+  over?(model: Model, weights: readonly GroupedWeight[], criterion?: ScoringCriterion): Grouping;
+}
+
+/** What matters of a criterion to groups that go over several weights; see there. */
+export interface ScoringCriterion {
+  readonly tellsApart?: 'outputs' | 'inputs';
+  readonly needsBatchNormScale?: boolean;
 }
 
 /** A weight that is pruned together with others. */
@@ -70,6 +76,8 @@ export interface Grouping {
   pool(scores: readonly Float32Array[], reduction?: Reduction): LayerScores[];
   /** For each weight, whether `pool` goes by its scores: others are not asked of the criterion. Absent where it goes by all. */
   readonly scored?: readonly boolean[];
+  /** What a criterion is given as `batchNormScale` of a weight, in the place of the one alone behind its layer; called in a tidy. */
+  batchNormScale?(weight: number): tf.Tensor | undefined;
   /** The mask of each weight (1 = kept), out of the masks of the groups that `pool` gave scores to. */
   spread(kept: readonly Uint8Array[]): Uint8Array[];
   /**
@@ -77,6 +85,8 @@ export interface Grouping {
    * kept of the group. Absent where groups take nothing along.
    */
   withoutGone?(masks: readonly tf.Tensor[]): [variable: LayerVariable, value: tf.Tensor][];
+  /** What is left alone though it was chosen, and why, in a sentence that is said once; undefined where nothing is. */
+  readonly leftOut?: string | undefined;
 }
 
 /**

@@ -112,3 +112,13 @@ test('refuses a normalisation that it does not know', () => {
     new RangeError('Expected `normalise` to be one of none, mean, sum, max, got "l2" (string)'),
   );
 });
+
+test('asked for less than is gone, it prunes nothing more, and gives nothing back', () => {
+  const gone = [2, -Infinity, 6, -Infinity];
+  for (const sparsity of [0, 1 / 8, 2 / 8]) {
+    expect(masks(sparsity, [gone, [1, 3, 5, 4]])).toEqual([
+      [1, 0, 1, 0],
+      [1, 1, 1, 1],
+    ]);
+  }
+});

@@ -50,6 +50,18 @@ test('a loss that falls again counts as the highest before', () => {
   expect(zeros(bumpy, 0.525, {a: 100, b: 100})).toEqual([60, 45]);
 });
 
+test('between a loss and the higher one after it, a fall in between counts for nothing', () => {
+  const bumpy = report({a: {0.3: 1.5, 0.6: 1.2, 0.9: 1.6}, b: {0.9: 2}});
+  // at 0.55: a half way from 0.6 (at 0.5) to 0.9 (at 0.6), b at 0.9 * 0.55; by the fall alone a would be at 0.8625
+  expect(zeros(bumpy, 1.245 / 2, {a: 1000, b: 1000})).toEqual([750, 495]);
+});
+
+test('a point at sparsity 0 is the model as it is, whatever its loss', () => {
+  const withZero = report({soft: {0: 1.7, 0.5: 1.1, 0.9: 1.3}, hard: {0: 0.2, 0.5: 1.3, 0.9: 2.3}});
+  expect(zeros(withZero, 0.7, {soft: 1000, hard: 1000})).toEqual([900, 500]);
+  expect(zeros(withZero, (500 + 167) / 2000, {soft: 1000, hard: 1000})).toEqual([500, 167]);
+});
+
 test('takes a report that was JSON in between, in any order of its points', () => {
   const back = JSON.parse(JSON.stringify(TWO)) as SensitivityReport;
   back.layers.forEach(({points}) => points.reverse());

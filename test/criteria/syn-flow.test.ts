@@ -178,6 +178,91 @@ describe('the flow through each weight', () => {
   });
 });
 
+describe('where single precision does not hold the flow as it is', () => {
+  const shares = (flows: number[][]) => {
+    const sum = flows.flat().reduce((a, b) => a + b, 0);
+    return flows.map(own => own.map(flow => flow / sum));
+  };
+
+  test('of a cell that saturates, worked out by hand for an input so small that it does not', async () => {
+    const rnn = tf.layers.simpleRNN({units: 1, inputShape: [2, 1], useBias: false});
+    const model = prunable(tf.sequential({layers: [rnn, tf.layers.dense({units: 1, useBias: false})]}));
+    setKernels(model, [[-14], [1], [2]]); // of an input of 1 the second step's slope is 1 - tanh(15)^2, which is 0
+    // h1 = 14, h2 = 14 + 1 * 14 = 28; R = 2 * 28, and of that through the recurrent kernel 2 * 1 * 14
+    shares(await flowsOf(model)).forEach(([share], i) => expect(share).toBeCloseTo([56, 28, 56][i]! / 140, 3));
+  });
+
+  test('biases are scaled with the input, so that the shares of a net of rectifiers stay', async () => {
+    const depth = 12;
+    const net = (growth: number) => {
+      const model = stack(Array<number>(depth + 1).fill(4), {useBias: true});
+      model.layers.forEach((layer, i) =>
+        tf.tidy(() => {
+          const [kernel, , mask] = layer.getWeights();
+          const bias = tf.fill([4], i === depth - 1 ? 0 : growth ** (i + 1));
+          layer.setWeights([tf.mul(kernel!, growth), bias, mask!]);
+        }),
+      );
+      return model;
+    };
+    const expected = shares(await flowsOf(net(1))).flat();
+    const grown = shares(await flowsOf(net(3000))).flat(); // 3000^12 is beyond single precision
+    grown.forEach((share, i) => expect(share / expected[i]!).toBeCloseTo(1, 3));
+  });
+
+  const initializers = (seed: number) => ({
+    kernelInitializer: tf.initializers.glorotUniform({seed}),
+    recurrentInitializer: tf.initializers.glorotUniform({seed: seed + 1}),
+  });
+  const lstm = (units: number, seed: number, more = {}) => tf.layers.lstm({units, ...initializers(seed), ...more});
+  const more = {returnSequences: true};
+  test.each<[string, () => tf.layers.Layer[]]>([
+    ['an LSTM of many steps', () => [lstm(48, 1, {inputShape: [70, 4]})]],
+    ['stacked LSTMs', () => [lstm(32, 1, {...more, inputShape: [20, 4]}), lstm(32, 3, more), lstm(32, 5)]],
+    [
+      'LSTMs both ways',
+      () => [tf.layers.bidirectional({layer: lstm(48, 1), mergeMode: 'concat', inputShape: [25, 4]})],
+    ],
+    ['a GRU of many steps', () => [tf.layers.gru({units: 48, inputShape: [30, 4], ...initializers(1)})]],
+    [
+      'a wide SimpleRNN of many steps',
+      () => [tf.layers.simpleRNN({units: 160, inputShape: [40, 4], ...initializers(1)})],
+    ],
+    [
+      'a SimpleRNN that grows',
+      () => [tf.layers.simpleRNN({units: 64, activation: 'relu', inputShape: [100, 4], ...initializers(1)})],
+    ],
+    [
+      'a ConvLSTM',
+      () => [
+        tf.layers.convLstm2d({filters: 8, kernelSize: 3, inputShape: [10, 6, 6, 2], ...initializers(1)}),
+        tf.layers.flatten(),
+      ],
+    ],
+    [
+      'a deep net of tanh',
+      () =>
+        Array.from({length: 10}, (_, i) =>
+          tf.layers.dense({
+            ...{units: 100, activation: 'tanh', kernelInitializer: tf.initializers.glorotUniform({seed: i + 1})},
+            ...(i === 0 && {inputShape: [50]}),
+          }),
+        ),
+    ],
+  ])('some is left in all weights of %s, and nothing leaks', async (_what, layers) => {
+    const head = tf.layers.dense({units: 3, kernelInitializer: tf.initializers.glorotUniform({seed: 9})});
+    const model = prunable(tf.sequential({layers: [...layers(), head]}));
+    const before = model.getWeights().map(weight => weight.dataSync());
+    let flows: number[][] = [];
+    await expectNoLeak(async () => void (flows = await flowsOf(model)));
+    const sums = flows.map(own => own.reduce((a, b) => a + b, 0));
+    const largest = Math.max(...sums);
+    for (const sum of sums) expect(sum / largest).toBeGreaterThan(2 ** -24);
+    for (const own of flows) expect(own.filter(flow => flow > 0).length / own.length).toBeGreaterThan(0.9);
+    expect(model.getWeights().map(weight => weight.dataSync())).toEqual(before);
+  });
+});
+
 describe('afterwards', () => {
   test('the model is what it was: weights, activations, outputs; also where the pass fails', async () => {
     const model = stack([4, 5, 3], {activation: 'softmax', useBias: true});

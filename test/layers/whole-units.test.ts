@@ -67,6 +67,25 @@ test('a batch normalization stays as it is when something else reads the layer, 
   expect(vector(model, 'bn', 'gamma')).not.toContain(0);
 });
 
+test('a batch normalization that other layers feed, too, stays as it is', async () => {
+  const shared = batchNorm('bn');
+  const model = net(out => {
+    const other = apply(
+      tf.layers.conv2d({name: 'other', filters: 4, kernelSize: 1}),
+      out.sourceLayer.inboundNodes[0]!.inputTensors[0]!,
+    );
+    return apply(tf.layers.add(), [apply(shared, out), apply(shared, other)]);
+  });
+  for (const {all, scale} of unitVectors(model).values()) {
+    expect(scale).toBeUndefined();
+    expect(all).toHaveLength(1); // the bias
+  }
+  await prune(model, filters());
+  expect(vector(model, 'conv', 'bias').slice(0, 2)).toEqual([0, 0]);
+  expect(vector(model, 'bn', 'gamma')).not.toContain(0);
+  expect(vector(model, 'bn', 'beta')).not.toContain(0);
+});
+
 test('a batch normalization of another axis is none of the units', () => {
   const vectors = (axis: number) => [...unitVectors(net(out => apply(batchNorm('bn', axis), out))).values()];
   expect(vectors(-1)[0]!.all).toHaveLength(3);

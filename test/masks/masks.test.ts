@@ -213,6 +213,16 @@ test('kept weights are drawn anew by the own initializer, masked ones stay zero'
   expect(kernelOf(model, 'first')).not.toEqual(after);
 });
 
+test('kernels of the same shape and initializer are drawn apart from each other', () => {
+  const layers = ['a', 'b', 'c'].map(name => tf.layers.dense({name, units: 6, inputShape: [6], useBias: false}));
+  const model = prunable(
+    tf.sequential({layers: [...layers, tf.layers.reshape({targetShape: [1, 6]}), tf.layers.gru({units: 6})]}),
+  );
+  reinitialize(model, {seed: 3});
+  const drawn = ['a', 'b', 'c'].map(name => kernelOf(model, name).join());
+  expect(new Set(drawn).size).toBe(3);
+});
+
 test('the kernels of separable, depthwise, embedding and recurrent layers have initializers of their own', () => {
   const image = tf.sequential({
     layers: [

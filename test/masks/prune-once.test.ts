@@ -128,6 +128,48 @@ test.each<[norm: 1 | 2, structure: PruneOnceArgs['structure'], rows: string[]]>(
   ).toEqual(rows);
 });
 
+/** An allocation that lets so many groups go of each layer, the first ones, whatever it is asked for. */
+const firstOf =
+  (...counts: number[]): NonNullable<PruneOnceArgs['allocation']> =>
+  layers =>
+    layers.map(({scores}, i) => Uint8Array.from(scores, (_, group) => (group < counts[i]! ? 0 : 1)));
+
+// of 19 weights in 3 layers a half is 10 (9.5, to even)
+test.each<[amount: number, falling: number[], error: string | undefined]>([
+  [0.5, [5, 3, 2], undefined],
+  [0.5, [7, 4, 2], undefined], // 13: as many too many as there are layers
+  [0.5, [8, 4, 2], '4 groups too many'],
+  [0.5, [4, 2, 1], undefined], // 7
+  [0.5, [3, 2, 1], '4 groups too few'],
+  [10, [5, 3, 2], undefined],
+  [10, [6, 3, 2], '1 group too many'],
+  [10, [4, 3, 2], '1 group too few'],
+])('amount %d, where an allocation lets %j go', async (amount, falling, error) => {
+  const model = net();
+  const run = pruneOnce(model, {amount, allocation: firstOf(...falling)});
+  if (error === undefined) {
+    expect((await run).zeros).toBe(falling.reduce((sum, count) => sum + count, 0));
+  } else {
+    await expect(run).rejects.toThrow(error);
+    expect(masksOf(model).flat()).toEqual(Array(19).fill(1));
+  }
+});
+
+test('an allocation that prunes what the structure must keep is told so, and what it can prune at the most', async () => {
+  const model = prunable(
+    tf.sequential({layers: [tf.layers.dense({name: 'd', units: 1, useBias: false, inputShape: [8]})]}),
+  );
+  weightOf(model, 'd').kernel.write(tf.tensor2d([1, 2, 3, 4, 8, 7, 6, 5], [8, 1]));
+  const prune = (bits: string) =>
+    pruneOnce(model, {sparsity: 0.5, structure: nOfM(2, 4), allocation: () => [Uint8Array.from(bits, Number)]});
+  await expect(prune('00110010')).rejects.toThrow(
+    'Expected a sparsity that the structure can reach, got 0.5: it prunes at most 0.5 of "d/kernel"',
+  );
+  expect(maskOf(model, 'd')).toEqual(Array(8).fill(1));
+  await prune('00111101');
+  expect(maskOf(model, 'd')).toEqual([0, 0, 1, 1, 1, 1, 0, 1]);
+});
+
 test('whole units lose their biases', async () => {
   const model = net({a: A});
   await pruneOnce(model, {amount: 3, structure: filters()});

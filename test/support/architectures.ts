@@ -389,6 +389,52 @@ const BUILDERS = {
     const [a, b] = [through(x, dense('before', 5), dense('a', 4)), through(y, dense('b', 4))];
     return modelOf([x, y], through([a, b], layers.dot({axes: -1}), out()));
   },
+
+  attention() {
+    const x = input(5, 3);
+    const [q, k, v] = [dense('q', 4), dense('k', 4), dense('v', 6)].map(layer => through(x, layer));
+    const scores = through([q!, k!], layers.dot({axes: 2}), layers.softmax({axis: -1}));
+    const mixed = through([scores, v!], layers.dot({axes: [2, 1]}), dense('after', 4));
+    return modelOf(x, through(mixed, flatten(), out()));
+  },
+
+  /** Keys turned round, values turned round and back, scores scaled and masked. */
+  attentionPermuted() {
+    const [x, mask] = [input(5, 3), input(5, 5)];
+    const [q, k, v] = [dense('q', 4), dense('k', 4), dense('v', 6)].map(layer => through(x, layer));
+    const turned = through(k!, layers.permute({dims: [2, 1]}));
+    const scores = through([q!, turned], layers.dot({axes: [-1, -2]}), layers.rescaling({scale: 0.5}));
+    const weights = through([scores, mask], layers.add(), layers.activation({activation: 'softmax'}));
+    const values = through(v!, layers.permute({dims: [2, 1]}));
+    const mixed = through([values, weights], layers.dot({axes: [-1, -1]}), layers.permute({dims: [2, 1]}));
+    return modelOf([x, mask], through(mixed, dense('after', 4), flatten(), out()));
+  },
+
+  /** Added to what it goes on from, as in a transformer, with keys of another sequence. */
+  crossAttention() {
+    const [x, y] = [input(5, 3), input(4, 2)];
+    const stem = through(x, dense('stem', 6));
+    const [q, k, v] = [through(stem, dense('q', 4)), through(y, dense('k', 4)), through(y, dense('v', 5))];
+    const scores = through([q, k], layers.dot({axes: -1, normalize: true}), layers.softmax({axis: 2}));
+    const mixed = through([scores, v], layers.dot({axes: [2, 1]}), dense('project', 6));
+    return modelOf([x, y], through([stem, mixed], layers.add(), flatten(), out()));
+  },
+
+  /** Sums over the steps first: the queries' channels meet those of an axis that is followed no further. */
+  linearAttention() {
+    const x = input(5, 3);
+    const [q, k, v] = [dense('q', 4), dense('k', 4), dense('v', 6)].map(layer => through(x, layer));
+    const summed = through([k!, v!], layers.dot({axes: 1}));
+    return modelOf(x, through([q!, summed], layers.dot({axes: [2, 1]}), dense('after', 4), flatten(), out()));
+  },
+
+  /** One vector asks a sequence. */
+  pooledAttention() {
+    const [x, y] = [input(5, 3), input(2)];
+    const [keys, values, query] = [through(x, dense('k', 4)), through(x, dense('v', 6)), through(y, dense('q', 4))];
+    const weights = through([query, keys], layers.dot({axes: [1, 2]}), layers.softmax({}));
+    return modelOf([x, y], through([weights, values], layers.dot({axes: [1, 1]}), dense('after', 3), out()));
+  },
 } satisfies Record<string, () => tf.LayersModel>;
 
 /** Small models with all that channels go through in tf.js, made anew by each call, of the same random weights. */

@@ -79,7 +79,7 @@ class Growth {
     const projected = projection.apply(input) as tf.SymbolicTensor;
     const merge = MERGES[step.size % 4 === 0 ? 'concatenate' : 'elementwise']!;
     if (!merge.fits(branch, projected, step)) return;
-    const joined = merge.layer(step, name, branch.shape.length).apply([branch, projected]) as tf.SymbolicTensor;
+    const joined = merge.layer(step, name, [branch, projected]).apply([branch, projected]) as tf.SymbolicTensor;
     this.#take([input], [joined]);
   }
 
@@ -88,7 +88,7 @@ class Growth {
     const pairs = this.tensors.flatMap(a => this.tensors.filter(b => a !== b && fits(a, b, step)).map(b => [a, b]));
     if (pairs.length === 0) return;
     const pair = pairs.at(-1 - (step.from % pairs.length))!;
-    this.#apply(layer(step, name, pair[0]!.shape.length), pair);
+    this.#apply(layer(step, name, pair), pair);
   }
 
   /** One of the layers once more, on another tensor of the same shape. */
@@ -194,5 +194,44 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
   }),
   steps: fc.array(step, {minLength: 3, maxLength: 20, size: 'max'}),
   stacked: fc.nat({max: 4}).map(n => n === 0),
+  seed: fc.nat({max: 1000}),
+});
+
+/** What constants meet: layers that make them, paddings, windows and activations that change them, merges that join them. */
+const KINDS_FOR_CONSTANTS = [
+  ...['conv', 'conv', 'conv', 'transposed', 'transposed', 'separable', 'depthwise', 'dense', 'conv1d', 'recurrent'],
+  ...['pad', 'pad', 'pad', 'upSampling', 'pool', 'globalPool', 'crop', 'lines', 'flattenImage', 'timeDistributed'],
+  ...[
+    'activation',
+    'rectifier',
+    'batchNorm',
+    'prelu',
+    'branches',
+    'elementwise',
+    'elementwise',
+    'concatenate',
+    'again',
+  ],
+];
+
+/** Recipes of models in which constants go a long way, most of them of images. */
+export const recipesForConstants: fc.Arbitrary<Recipe> = fc.record({
+  inputs: fc.array(fc.constantFrom<keyof typeof INPUTS>('image', 'image', 'image', 'sequence'), {
+    minLength: 1,
+    maxLength: 1,
+  }),
+  steps: fc.array(
+    fc.record({
+      ...plain,
+      kind: fc.constantFrom(...KINDS_FOR_CONSTANTS),
+      inside: fc.array(fc.record(plain), {maxLength: 2}),
+    }),
+    {
+      minLength: 3,
+      maxLength: 12,
+      size: 'max',
+    },
+  ),
+  stacked: fc.boolean(),
   seed: fc.nat({max: 1000}),
 });

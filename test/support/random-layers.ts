@@ -24,18 +24,46 @@ export function pick<T>(choices: readonly T[], number: number): T {
   return choices[number % choices.length]!;
 }
 
-const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'elu'] as const;
-const SPATIAL = {kernelSize: 2, padding: 'same'} as const;
-const activation = ({variant}: Step) => pick(ACTIVATIONS, variant);
-const dataFormat = ({variant}: Step) => pick(['channelsLast', 'channelsLast', 'channelsFirst'] as const, variant);
-
+const ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'elu', 'relu', 'sigmoid', 'softplus', 'softmax'] as const;
 /** Makes a layer for an input of that shape (without the batch); undefined where none fits. */
 type Maker = (shape: readonly number[], step: Step, name: string) => Layer | undefined;
+
+/** Windows in which padding matters to a constant, and those in which it does not. */
+const WINDOWS = [
+  {kernelSize: 2, padding: 'same'},
+  {kernelSize: 2, padding: 'same'},
+  {kernelSize: 1, padding: 'same'},
+  {kernelSize: 2, padding: 'valid'},
+  {kernelSize: 1, padding: 'valid'},
+] as const;
+const window = ({other}: Step) => pick(WINDOWS, other);
+/** Of transposed convolutions only one pixel, moved by one, makes a constant of a constant. */
+const pointwise = (step: Step) => (step.size % 2 ? {kernelSize: 1} : {});
+
+/** Some layer with a window, where that finds room, whichever the axis of channels is. */
+const inWindow =
+  (make: (args: ReturnType<typeof window> & {name: string}, step: Step) => Layer): Maker =>
+  (shape, step, name) => {
+    const {kernelSize, padding} = window(step);
+    return padding === 'same' || Math.min(...shape) >= kernelSize ? make({name, ...window(step)}, step) : undefined;
+  };
+const activation = ({variant}: Step) => pick(ACTIVATIONS, variant);
+const dataFormat = ({variant}: Step) => pick(['channelsLast', 'channelsLast', 'channelsFirst'] as const, variant);
 
 const OF_ANY_RANK: Record<string, Maker> = {
   dense: (_, step, name) => layers.dense({name, units: step.size, activation: activation(step)}),
   activation: (_, step, name) => layers.activation({name, activation: activation(step)}),
   softmax: (_, {variant}, name) => (variant % 3 === 0 ? layers.softmax({name, axis: -1}) : undefined),
+  rectifier: (_, {variant}, name) =>
+    pick(
+      [
+        layers.reLU({name, maxValue: 0.3}),
+        layers.leakyReLU({name}),
+        layers.elu({name}),
+        layers.thresholdedReLU({name, theta: 0.2}),
+      ],
+      variant,
+    ),
   batchNorm: (_, __, name) => layers.batchNormalization({name}),
   layerNorm: (shape, {variant}, name) => layers.layerNormalization({name, axis: 1 + (variant % shape.length)}),
   dropout: (_, __, name) => layers.dropout({name, rate: 0.5}),
@@ -47,27 +75,35 @@ const OF_ANY_RANK: Record<string, Maker> = {
 };
 
 const OF_IMAGES: Record<string, Maker> = {
-  conv: (_, step, name) =>
+  conv: inWindow((args, step) =>
     layers.conv2d({
-      name,
+      ...args,
       filters: step.size,
-      ...SPATIAL,
       strides: 1 + (step.variant % 2),
       activation: activation(step),
       dataFormat: dataFormat(step),
     }),
-  depthwise: (_, step, name) =>
-    layers.depthwiseConv2d({name, ...SPATIAL, depthMultiplier: 1 + (step.size % 2), dataFormat: dataFormat(step)}),
-  separable: (_, step, name) =>
-    layers.separableConv2d({name, filters: step.size, ...SPATIAL, depthMultiplier: 1 + (step.variant % 2)}),
-  transposed: (_, step, name) =>
+  ),
+  depthwise: inWindow((args, step) =>
+    layers.depthwiseConv2d({
+      ...args,
+      depthMultiplier: 1 + (step.size % 2),
+      activation: activation(step),
+      dataFormat: dataFormat(step),
+    }),
+  ),
+  separable: inWindow((args, step) =>
+    layers.separableConv2d({...args, filters: step.size, depthMultiplier: 1 + (step.variant % 2)}),
+  ),
+  transposed: inWindow((args, step) =>
     layers.conv2dTranspose({
-      name,
+      ...args,
+      ...pointwise(step),
       filters: step.size,
-      ...SPATIAL,
       strides: 1 + (step.variant % 2),
       dataFormat: dataFormat(step),
     }),
+  ),
   pool([height, width, depth], step, name) {
     const args = {name, poolSize: 2, dataFormat: dataFormat(step)};
     if (Math.min(height!, width!, depth!) < 2) return undefined;
@@ -91,7 +127,7 @@ const OF_IMAGES: Record<string, Maker> = {
 };
 
 const OF_SEQUENCES: Record<string, Maker> = {
-  conv1d: (_, step, name) => layers.conv1d({name, filters: step.size, ...SPATIAL, activation: activation(step)}),
+  conv1d: inWindow((args, step) => layers.conv1d({...args, filters: step.size, activation: activation(step)})),
   recurrent: (_, step, name) => recurrent(step, name),
   bidirectional: (_, step, name) =>
     layers.bidirectional({
@@ -182,7 +218,7 @@ export const areEqual = (a: tf.SymbolicTensor, b: tf.SymbolicTensor) => isEqual(
 /** A merging layer, and whether it can take these two. */
 interface Merge {
   readonly fits: (a: tf.SymbolicTensor, b: tf.SymbolicTensor, step: Step) => boolean;
-  readonly layer: (step: Step, name: string, rank: number) => Layer;
+  readonly layer: (step: Step, name: string, pair: readonly tf.SymbolicTensor[]) => Layer;
 }
 
 /** Equal in size along each axis, or of size 1; or a vector for each position of the other. */
@@ -193,6 +229,18 @@ function canSpread(a: tf.SymbolicTensor, b: tf.SymbolicTensor): boolean {
 }
 
 const concatenatedAxis = ({variant}: Step, rank: number) => 1 + (variant % (rank - 1));
+
+/** The axes of equal size, the last ones first, counted from the start or the end. */
+function summable(a: tf.SymbolicTensor, b: tf.SymbolicTensor): [number, number][] {
+  const axesOf = ({shape}: tf.SymbolicTensor) =>
+    shape
+      .map((_, axis) => axis)
+      .slice(1)
+      .reverse();
+  const pairs = axesOf(a).flatMap(i => axesOf(b).map((j): [number, number] => [i, j]));
+  const equal = pairs.filter(([i, j]) => a.shape[i] === b.shape[j]);
+  return [...equal, ...equal.map(([i, j]): [number, number] => [i - a.shape.length, j - b.shape.length])];
+}
 
 export const MERGES: Record<string, Merge> = {
   elementwise: {
@@ -205,10 +253,11 @@ export const MERGES: Record<string, Merge> = {
       const axis = concatenatedAxis(step, a.shape.length);
       return a.shape.length === b.shape.length && a.shape.every((size, i) => i === axis || b.shape[i] === size);
     },
-    layer: (step, name, rank) => layers.concatenate({name, axis: concatenatedAxis(step, rank)}),
+    layer: (step, name, [a]) => layers.concatenate({name, axis: concatenatedAxis(step, a!.shape.length)}),
   },
   dot: {
-    fits: (a, b) => a.shape.length < 4 && areEqual(a, b),
-    layer: (_, name) => layers.dot({name, axes: -1}),
+    fits: (a, b) => a.shape.length < 4 && b.shape.length < 4 && summable(a, b).length > 0,
+    layer: ({variant}, name, [a, b]) =>
+      layers.dot({name, axes: pick(summable(a!, b!), variant), normalize: variant % 3 === 0}),
   },
 };

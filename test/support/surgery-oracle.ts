@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
+import isEqual from 'lodash/isEqual.js';
 import {isPrunableLayer, stripPruning} from 'tfjs-pruning';
 import {modelLayers} from '../../src/layers/model-layers.js';
 import {copyWeights} from '../../src/layers/rebuild.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
 import type {ChannelAxis, ChannelTrace} from '../../src/surgery/trace/channel-trace.js';
-import {assign, type LayerVariable, type Model} from '../../src/tfjs-internals.js';
+import {sweepChannels} from '../../src/surgery/trace/channel-sweep.js';
+import type {TracedTensor} from '../../src/surgery/trace/layer-use.js';
+import {unitsOfChannels} from '../../src/surgery/trace/trace-channels.js';
+import {assign, type Layer, type LayerVariable, type Model} from '../../src/tfjs-internals.js';
 
 /** How many words the embeddings of the test models know. */
 export const VOCABULARY = 5;
@@ -21,7 +25,41 @@ export function zeroedConsumers(model: Model, {axes}: ChannelTrace, removed: Rea
   for (const {variable, axis, role, units} of axes) {
     if (role === 'takes') zeroAlong(copies.get(variable.id)!, axis, units, removed);
   }
+  gateWeightless(copy, removed);
   return copy;
+}
+
+/** What takes units in without a weight gets zeros for them; where it makes them itself, all that makes them is zero. */
+function gateWeightless(copy: Model, removed: ReadonlySet<number>): void {
+  const sweep = sweepChannels(copy);
+  const {unitOf} = unitsOfChannels(sweep);
+  const gates = new Map<Layer, Float32Array[]>();
+  for (const {layer, inputs, intaken, making} of sweep.calls) {
+    const weightless = intaken.filter(({by}) => !by).flatMap(({factors}) => factors);
+    if (weightless.length === 0) continue;
+    const taken = new Set(weightless.flatMap(channels => [...channels]));
+    const isGone = (channel: number) => taken.has(channel) && removed.has(unitOf[channel]!);
+    const own = inputs.map(({channels}) => Float32Array.from(channels, channel => (isGone(channel) ? 0 : 1)));
+    const others = gates.get(layer) ?? own;
+    if (!isEqual(others, own)) throw new Error(`"${layer.name}" would need another gate at each of its uses`);
+    if (!gates.has(layer)) gate(layer, inputs, own);
+    gates.set(layer, own);
+    for (const {channels, by} of making) {
+      const gone = new Set([...channels].filter(isGone));
+      zeroAlong(by.variable, by.axis, channels, gone);
+    }
+  }
+}
+
+function gate(layer: Layer, inputs: readonly TracedTensor[], gates: readonly Float32Array[]): void {
+  const call = layer.call.bind(layer);
+  layer.call = (given, kwargs) => {
+    const gated = [given].flat().map((input, i) => {
+      const shape = inputs[i]!.shape.map((_, axis) => (axis === inputs[i]!.axis ? gates[i]!.length : 1));
+      return gates[i]!.length === 0 ? input : tf.mul(input, tf.tensor(gates[i]!, shape));
+    });
+    return call(Array.isArray(given) ? gated : gated[0]!, kwargs);
+  };
 }
 
 function zeroAlong(variable: LayerVariable, axis: number, units: Int32Array, removed: ReadonlySet<number>): void {
@@ -38,16 +76,21 @@ export function randomRemoval(trace: ChannelTrace, seed: number, share = 0.5): S
   free.forEach((unit, i) => {
     if (draws[i]! >= share) return;
     removed.add(unit);
-    if ([...trace.sources, ...trace.axes].some(({units}) => units.every(other => removed.has(other))))
+    if ([...trace.sources, ...trace.axes, ...trace.groups].some(({units}) => units.every(other => removed.has(other))))
       removed.delete(unit);
   });
   return removed;
 }
 
 /** What may become of a unit when a model is pruned by masks: which of its weights are zero. */
-const FATES: readonly ((axis: ChannelAxis) => boolean)[] = [
+type Fate = (axis: ChannelAxis) => boolean;
+
+/** It holds a constant: its bias, if it has one, and what becomes of that. */
+const DEAD: Fate = ({role, field}) => role === 'makes' && field !== 'bias';
+
+const FATES: readonly Fate[] = [
   () => false,
-  ({role, field}) => role === 'makes' && field !== 'bias',
+  DEAD,
   ({role}) => role === 'makes',
   ({role}) => role !== 'takes',
   ({role}) => role === 'takes',
@@ -55,8 +98,8 @@ const FATES: readonly ((axis: ChannelAxis) => boolean)[] = [
 ];
 
 /** Makes weights of random units zero, in some groups of all units alike: a model that was pruned where it stands. */
-export function silence({axes, groups, unitCount}: ChannelTrace, seed: number): void {
-  const fates = [...randomNumbers(unitCount, `fates ${seed}`)].map(draw => FATES[Math.floor(draw * FATES.length)]!);
+export function silence({axes, groups, unitCount}: ChannelTrace, seed: number, among = FATES): void {
+  const fates = [...randomNumbers(unitCount, `fates ${seed}`)].map(draw => among[Math.floor(draw * among.length)]!);
   const alike = randomNumbers(groups.length, `alike ${seed}`);
   groups.forEach(({units}, i) => {
     if (alike[i]! < 0.3) for (const unit of units) fates[unit] = fates[units[0]!]!;
@@ -65,6 +108,11 @@ export function silence({axes, groups, unitCount}: ChannelTrace, seed: number): 
     const zeroed = new Set([...axis.units].filter(unit => fates[unit]!(axis)));
     zeroAlong(axis.variable, axis.axis, axis.units, zeroed);
   }
+}
+
+/** Lets most units hold constants, some of them zeros. */
+export function deaden(trace: ChannelTrace, seed: number): void {
+  silence(trace, seed, [() => false, DEAD, DEAD, ({role}) => role === 'makes']);
 }
 
 /** The plan that removes these units. */

@@ -5,8 +5,9 @@ import {prunable, stripPruning} from 'tfjs-pruning';
 import {shrink} from '../../src/surgery/cut/shrink.js';
 import {traceChannels} from '../../src/surgery/trace/trace-channels.js';
 import {ARCHITECTURES} from '../support/architectures.js';
-import {modelOf, recipes} from '../support/random-architecture.js';
+import {modelOf, recipes, recipesForConstants} from '../support/random-architecture.js';
 import {
+  deaden,
   difference,
   expectSameOutputs,
   randomInputs,
@@ -72,7 +73,12 @@ const CAN_GO: Record<keyof typeof ARCHITECTURES, string[]> = {
   paddedAndCropped: ['conv1: 3', 'conv2: 4'],
   elementwiseMerges: ['a + b: 3', 'c + d + e: 3', 'after: 4'],
   concatenatedOverRows: ['a + b: 3', 'after: 4'],
-  dotProduct: ['before: 5'],
+  dotProduct: ['before: 5', 'a + b: 4'],
+  attention: ['q + k: 4', 'v: 6', 'after: 4'],
+  attentionPermuted: ['q + k: 4', 'v: 6', 'after: 4'],
+  crossAttention: ['q + k: 4', 'v: 5', 'stem + project: 6'],
+  linearAttention: ['v: 6', 'after: 4'],
+  pooledAttention: ['k + q: 4', 'v: 6', 'after: 3'],
 };
 
 /** tf.js does not write down the multiplier. */
@@ -179,4 +185,20 @@ test('models that grow at random and have weights of zero compute the same when 
     {seed: 1, numRuns: RUNS},
   );
   expect(smaller).toBeGreaterThan(RUNS / 2);
+});
+
+test('models whose channels are mostly constants compute the same when those go that can', () => {
+  let smaller = 0;
+  fc.assert(
+    fc.property(recipesForConstants, recipe => {
+      const model = modelOf(recipe);
+      deaden(traceChannels(model), recipe.seed);
+      const small = shrink(model);
+      expectSameOutputs(small, model, randomInputs(model));
+      if (parametersOf(small) < parametersOf(model)) smaller++;
+      for (const {weights} of [model, small]) for (const weight of weights) weight.dispose();
+    }),
+    {seed: 1, numRuns: 2 * RUNS},
+  );
+  expect(smaller).toBeGreaterThan(RUNS);
 });

@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Grouping} from '../../structures/structure.js';
-import type {ChannelGroup, ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelAxis, ChannelGroup, ChannelTrace} from '../trace/channel-trace.js';
 import type {UnitSlices} from './unit-slices.js';
 
-/** The vectors that can make something out of a channel of zeros. */
+/** The vectors that can make something out of a channel of zeros, by their fields; and what makes channels as a bias does. */
 const VECTORS = ['bias', 'gamma', 'beta'];
+
+function isVector({field, role, variable}: ChannelAxis): boolean {
+  return VECTORS.includes(field) || (role === 'makes' && variable.shape.length === 1);
+}
 
 /** What becomes of the biases, scales and shifts of units: zero where nothing is kept of all slices that make one. */
 export function withoutGoneChannels(
@@ -15,7 +19,7 @@ export function withoutGoneChannels(
   const units = groups.flatMap(group => [...group.units]);
   const rows = new Map(units.map((unit, row) => [unit, row]));
   const vectors = axes
-    .filter(axis => VECTORS.includes(axis.field) && axis.units.some(unit => rows.has(unit)))
+    .filter(axis => isVector(axis) && axis.units.some(unit => rows.has(unit)))
     .map(axis => ({variable: axis.variable, rows: axis.units.map(unit => rows.get(unit) ?? units.length)}));
   const producers = slices.filter(({role}) => role === 'makes');
   const places = placesOf(units, producers);

@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {wrappedLayers} from '../../layers/chosen-layers.js';
+import {expectMasks} from '../../layers/model-layers.js';
+import {say} from '../../report/say.js';
 import {placedWeights} from '../../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../../masks/update-masks.js';
 import type {Model} from '../../tfjs-internals.js';
 import {plannedUnits} from '../plan/planned-units.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
-import {expectBuilt, traceChannels} from '../trace/trace-channels.js';
+import {removedByPlan} from '../cut/planned-removal.js';
+import {expectFed} from '../cut/removal.js';
+import {surveyOf} from '../cut/survey.js';
+import {expectBuilt} from '../trace/trace-channels.js';
 import {spreadUnits} from './coupled-grouping.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
 import {prunableGroups} from './prunable-groups.js';
@@ -25,8 +30,9 @@ const OWNER = 'maskChannels';
  * All or nothing: whatever goes wrong, the model is as it was.
  *
  * @param model wrapped by `prunable`: at least all layers that make channels of the plan.
- * @throws TypeError or RangeError where `model` is none or has no wrapped layer, a layer of the plan is not wrapped, or the plan
- *     is none or was made for another model; Error where the model was disposed.
+ * @throws TypeError or RangeError where `model` is none or has no wrapped layer, a mask holds something else than 0 and
+ *     1, a layer of the plan is not wrapped, or the plan is none, damaged, made for another model, or leaves a layer
+ *     nothing; Error where the model was disposed.
  *
  * @example
  * maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
@@ -35,16 +41,19 @@ const OWNER = 'maskChannels';
  * const small = shrink(model);
  */
 export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): void {
-  const pruned = placedWeights(model, wrappedLayers(OWNER, expectBuilt(OWNER, model)));
+  const pruned = placedWeights(model, expectMasks(wrappedLayers(OWNER, expectBuilt(OWNER, model))));
   const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
-  const trace = traceChannels(model);
+  const survey = surveyOf(model);
+  const {trace} = survey;
   const gone = plannedUnits(OWNER, trace, plan);
+  expectFed(removedByPlan(survey, gone));
+  if (gone.size === 0) say(OWNER, 'nothing is masked: the plan removes no channel');
   const groups = prunableGroups(OWNER, trace, weights);
   const maskable = new Set(groups.flatMap(({units}) => [...units]));
   const missing = trace.groups.find(({units}) => units.some(unit => gone.has(unit) && !maskable.has(unit)));
   if (missing) {
     throw new RangeError(
-      `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${missing.layers.map(path => `"${path}"`).join(', ')} are; wrap them with prunable`,
+      `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${missing.layers.map(path => `"${path}"`).join(', ')} are; wrap them with prunable, those of a class of your own after declarePrunableWeights`,
     );
   }
   const all = unitSlices(trace, weights);

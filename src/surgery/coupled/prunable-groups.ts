@@ -1,3 +1,4 @@
+import {shortList} from '../../report/short-list.js';
 import type {GroupedWeight} from '../../structures/structure.js';
 import type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
 
@@ -8,8 +9,7 @@ import type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from '../tr
  * @throws RangeError, with a table that says why, where there are none.
  */
 export function prunableGroups(owner: string, trace: ChannelTrace, weights: readonly GroupedWeight[]): ChannelGroup[] {
-  const pruned = new Set(weights.map(({kernel}) => kernel.id));
-  const others = trace.sources.filter(source => !isMadeBy(pruned, source, trace.axes)).map(({path}) => path);
+  const others = pathsNotPruned(trace, weights);
   const free = trace.groups.filter(({frozen}) => frozen === undefined);
   const groups = free.filter(({layers}) => !layers.some(path => others.includes(path)));
   if (groups.length > 0) return groups;
@@ -21,7 +21,36 @@ export function prunableGroups(owner: string, trace: ChannelTrace, weights: read
   throw new RangeError(`${owner} finds nothing to prune: ${why}\n${trace.explain()}`);
 }
 
-function isMadeBy(pruned: ReadonlySet<number>, {path}: ChannelSource, axes: readonly ChannelAxis[]): boolean {
-  const kernels = axes.filter(axis => axis.path === path && axis.role === 'makes' && axis.variable.shape.length > 1);
+/** Which groups stay though some of their makers are pruned, since others are not; undefined where there are none. */
+export function partlyPruned(trace: ChannelTrace, weights: readonly GroupedWeight[]): string | undefined {
+  const others = pathsNotPruned(trace, weights);
+  const staying = trace.groups.filter(({frozen, layers}) => {
+    const missing = layers.filter(path => others.includes(path)).length;
+    return frozen === undefined && missing > 0 && missing < layers.length;
+  });
+  if (staying.length === 0) return undefined;
+  const missing = others.filter(path => staying.some(({layers}) => layers.includes(path)));
+  return `channels of ${listed(staying.map(({name}) => name))} stay, since kernels of ${listed(missing)} are not pruned`;
+}
+
+/** Names in quotes, no more than fit on a line. */
+export function listed(names: readonly string[]): string {
+  return shortList(
+    names.map(name => `"${name}"`),
+    ', ',
+    60,
+  );
+}
+
+/** The layers that make channels, of which not all kernels that do are among some weights. */
+function pathsNotPruned(trace: ChannelTrace, weights: readonly GroupedWeight[]): string[] {
+  const pruned = new Set(weights.map(({kernel}) => kernel.id));
+  return trace.sources.filter(source => !isMadeBy(pruned, source, trace.axes)).map(({path}) => path);
+}
+
+function isMadeBy(pruned: ReadonlySet<number>, {home, units}: ChannelSource, axes: readonly ChannelAxis[]): boolean {
+  const makers = axes.filter(axis => axis.path === home && axis.role === 'makes' && axis.variable.shape.length > 1);
+  const own = new Set(units);
+  const kernels = makers.filter(axis => axis.units.some(unit => own.has(unit)));
   return kernels.length > 0 && kernels.every(({variable}) => pruned.has(variable.id));
 }

@@ -11,7 +11,7 @@ import {
   type Model,
 } from '../../tfjs-internals.js';
 import type {SizedConfig} from '../trace/channel-labels.js';
-import type {ChannelSweep} from '../trace/channel-sweep.js';
+import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
 
 /** What is left of a model's weights and configurations when channels go. */
 export class ChannelCut {
@@ -53,6 +53,20 @@ export class ChannelCut {
       left = tf.gather(left, tf.tensor1d(positions, 'int32'), axis);
     }
     return left;
+  }
+
+  /** The shape of what is left of a weight. */
+  shapeOf({id, shape}: LayerVariable): (number | null)[] {
+    const kept = this.#kept.get(id);
+    return shape.map((size, axis) => kept?.get(axis)?.length ?? size);
+  }
+
+  /** Whether anything goes of what a layer takes, makes, or has inside. */
+  touches({layer, inputs, outputs, intaken}: TracedCall): boolean {
+    const sizes = this.#sizes.get(layer) ?? [];
+    const taken = intaken.flatMap(({factors}) => factors);
+    const all = [...[...inputs, ...outputs, ...sizes].map(({channels}) => channels), ...taken];
+    return all.some(channels => channels.some(this.#isGone));
   }
 
   /** What is left of a vector that runs along one axis of a weight. */

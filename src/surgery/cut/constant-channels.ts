@@ -1,7 +1,15 @@
 import {fieldsOf, type LayerVariable} from '../../tfjs-internals.js';
 import type {ChannelSweep} from '../trace/channel-sweep.js';
 import type {TracedTensor} from '../trace/layer-use.js';
-import {unknown, type ConstantCall, type ConstantRule, type Constants, type Intake} from './constants/constant-call.js';
+import {
+  unknown,
+  valuesOfChannels,
+  type ConstantCall,
+  type ConstantRule,
+  type Constants,
+  type Intake,
+} from './constants/constant-call.js';
+import {demandsOf, type Demand} from './constants/demand.js';
 import {KERNEL_CONSTANTS} from './constants/kernels.js';
 import {MERGE_CONSTANTS} from './constants/merges.js';
 import {PASS_THROUGH_CONSTANTS} from './constants/pass-through.js';
@@ -19,6 +27,8 @@ const RULES: Record<string, ConstantRule | undefined> = {
 export interface ConstantChannels {
   /** For each kernel that channels run into, by the id of its variable. */
   readonly intakes: ReadonlyMap<number, Intake>;
+  /** What else takes channels in: layers without a weight for it, and weights of classes that only their rules know. */
+  readonly demands: readonly Demand[];
   /** The value of each channel of a tensor; NaN where it is not constant. */
   readonly valuesOf: (tensor: TracedTensor) => Float32Array;
 }
@@ -26,6 +36,7 @@ export interface ConstantChannels {
 /** Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it. */
 export function constantChannels({calls, crossed}: ChannelSweep): ConstantChannels {
   const intakes = new Map<number, Intake>();
+  const demands: Demand[] = [];
   const known = new Map<TracedTensor, Constants>();
   const valuesOf = (tensor: TracedTensor): Constants => {
     if (crossed.has(tensor)) return unknown(tensor);
@@ -43,14 +54,19 @@ export function constantChannels({calls, crossed}: ChannelSweep): ConstantChanne
       intakes.set(kernel.id, {layer, field, kernel, outputAxis, view, values: merged, absorbs: alwaysAbsorbs});
       return view;
     };
-    const rule = RULES[call.layer.getClassName()];
-    const outputs = rule?.({...call, values: call.inputs.map(valuesOf), intake, valuesOf});
+    const constantCall = {...call, values: call.inputs.map(valuesOf), intake, valuesOf};
+    const outputs = call.moves ? moved(constantCall) : RULES[call.layer.getClassName()]?.(constantCall);
+    demands.push(...demandsOf(constantCall, intakes));
     call.outputs.forEach((output, i) => {
       const values = outputs?.[i];
       known.set(output, values?.length === output.channels.length ? values : unknown(output));
     });
   }
-  return {intakes, valuesOf};
+  return {intakes, demands, valuesOf};
+}
+
+function moved(call: ConstantCall): Constants[] {
+  return call.outputs.map(({channels}) => valuesOfChannels(call, channels));
 }
 
 /** What is the same in two uses of a layer. */

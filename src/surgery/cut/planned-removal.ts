@@ -15,7 +15,7 @@ export function removedByPlan(survey: Survey, planned: ReadonlySet<number>): Rem
   const {dead} = branchesOf(survey, planned, fate);
   const units = withoutLostConstants(survey, planned, dead);
   const branches = branchesOf(survey, units, fate);
-  return {units, branches: {...branches, starved: branches.starved ?? emptied(survey.trace, units, branches)?.layer}};
+  return {units, branches: {...branches, starved: branches.starved ?? emptied(survey, units, branches)?.layer}};
 }
 
 /** What becomes of a model by a plan. */

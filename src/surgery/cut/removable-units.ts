@@ -1,18 +1,18 @@
 import type {Layer} from '../../tfjs-internals.js';
 import type {Intake} from './constants/constant-call.js';
 import type {Survey} from './survey.js';
-import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
+
+type Known = Pick<Survey, 'sweep' | 'trace' | 'constants' | 'unitOf'>;
 
 /**
  * The units that can go without a change of any output, as they are: all that take them in either have nothing but zeros for
  * them, or get a constant that they can do without.
  */
-export function removableUnits(trace: ChannelTrace, intakes: ReadonlyMap<number, Intake>): Set<number> {
-  const units = new Set(trace.groups.flatMap(group => (group.frozen === undefined ? [...group.units] : [])));
-  for (const axis of takingAxes(trace)) {
-    const intake = intakes.get(axis.variable.id);
-    axis.units.forEach((unit, position) => {
-      if (!intake || needs(intake, position)) units.delete(unit);
+export function removableUnits(survey: Known): Set<number> {
+  const units = new Set(survey.trace.groups.flatMap(group => (group.frozen === undefined ? [...group.units] : [])));
+  for (const {units: taken, needs} of takersIn(survey)) {
+    taken.forEach((unit, position) => {
+      if (needs(position)) units.delete(unit);
     });
   }
   return units;
@@ -23,29 +23,22 @@ export function removableUnits(trace: ChannelTrace, intakes: ReadonlyMap<number,
  * meets a padding with zeros on its way. (What varies is lost on purpose, and so is what is in a branch that goes as a whole.)
  */
 export function withoutLostConstants(
-  survey: Pick<Survey, 'sweep' | 'trace' | 'constants' | 'unitOf'>,
+  survey: Known,
   removed: ReadonlySet<number>,
   dead: ReadonlySet<Layer>,
 ): Set<number> {
   const units = new Set(removed);
-  const {trace, constants} = survey;
   const isConstant = constantlyMade(survey);
-  for (const axis of takingAxes(trace).filter(({layer}) => !dead.has(layer))) {
-    const intake = constants.intakes.get(axis.variable.id);
-    axis.units.forEach((unit, position) => {
-      if (intake && isConstant(unit, intake.values[position]!) && needs(intake, position)) units.delete(unit);
+  for (const {units: taken, values, needs} of takersIn(survey).filter(({layer}) => !dead.has(layer))) {
+    taken.forEach((unit, position) => {
+      if (isConstant(unit, values[position]!) && needs(position)) units.delete(unit);
     });
   }
   return units;
 }
 
 /** Whether a unit is a constant where it is made, or became one by the time that it is taken in. */
-function constantlyMade({
-  sweep,
-  trace,
-  constants,
-  unitOf,
-}: Pick<Survey, 'sweep' | 'trace' | 'constants' | 'unitOf'>): (unit: number, taken: number) => boolean {
+function constantlyMade({sweep, trace, constants, unitOf}: Known): (unit: number, taken: number) => boolean {
   const [made, varying] = [new Set<number>(), new Set<number>()];
   const makers = new Set(trace.sources.map(({layer}) => layer));
   for (const output of sweep.calls.filter(({layer}) => makers.has(layer)).flatMap(({outputs}) => outputs)) {
@@ -58,8 +51,25 @@ function constantlyMade({
   return (unit, taken) => !Number.isNaN(taken) || (made.has(unit) && !varying.has(unit));
 }
 
-function takingAxes({axes}: ChannelTrace): ChannelAxis[] {
-  return axes.filter(({role}) => role === 'takes');
+/** What takes units in. */
+interface Taker {
+  readonly layer: Layer;
+  readonly units: Int32Array;
+  /** What comes in; NaN where it is not constant. */
+  readonly values: Float32Array;
+  /** Whether the layer would give something else without the unit at a position. */
+  readonly needs: (position: number) => boolean;
+}
+
+function takersIn({trace: {axes}, constants: {intakes, demands}, unitOf}: Known): Taker[] {
+  const kernels = axes.flatMap(({role, layer, variable, units}): Taker[] => {
+    const intake = role === 'takes' ? intakes.get(variable.id) : undefined;
+    return intake ? [{layer, units, values: intake.values, needs: position => needs(intake, position)}] : [];
+  });
+  const others = demands.map(({channels, ...demand}): Taker => {
+    return {...demand, units: channels.map(channel => unitOf[channel]!)};
+  });
+  return [...kernels, ...others];
 }
 
 /** Whether a kernel would give something else without a channel. */

@@ -1,6 +1,8 @@
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
 import {plannedUnits} from '../plan/planned-units.js';
+import {shortList} from '../../report/short-list.js';
+import type {ChannelTrace} from '../trace/channel-trace.js';
 import type {ChannelSweep} from '../trace/channel-sweep.js';
 import type {TracedTensor} from '../trace/layer-use.js';
 import {foldedBiases, type FoldedBias} from './folded-biases.js';
@@ -15,20 +17,37 @@ export interface Removal {
   readonly isGone: (channel: number) => boolean;
   readonly branches: VanishedBranches;
   readonly folded: readonly FoldedBias[];
+  /** What does not go though it was to, in a sentence; undefined where all does. */
+  readonly shortfall: string | undefined;
 }
 
 /** What goes by a plan, or without one: what can go without a change of outputs. */
 export function removalFrom(model: Model, plan: Pick<ChannelPlan, 'remove'> | undefined): Removal {
   const survey = surveyOf(model);
   const {sweep, trace, constants} = survey;
-  const {units, branches} =
-    plan === undefined ? byConstants(survey) : expectFed(removedByPlan(survey, plannedUnits('shrink', trace, plan)));
+  const planned = plan === undefined ? undefined : plannedUnits('shrink', trace, plan);
+  const {units, branches} = planned ? expectFed(removedByPlan(survey, planned)) : byConstants(survey);
   const folded = foldedBiases(trace, constants.intakes, units).filter(({intake}) => !branches.dead.has(intake.layer));
-  return {sweep, isGone: isGoneIn(survey, units), branches, folded};
+  const isNothing = units.size === 0 && branches.dropped.size === 0;
+  const shortfall = planned ? keptOf(planned, units, trace) : isNothing ? NOTHING_DEAD : undefined;
+  return {sweep, isGone: isGoneIn(survey, units), branches, folded, shortfall};
+}
+
+const NOTHING_DEAD = 'nothing is cut out: no channel is without work; hand over a plan, or prune whole channels first';
+
+/** Of a plan what stays. */
+function keptOf(planned: ReadonlySet<number>, units: ReadonlySet<number>, {groups}: ChannelTrace): string | undefined {
+  if (planned.size === 0) return 'nothing is cut out: the plan removes no channel';
+  const isKept = (unit: number) => planned.has(unit) && !units.has(unit);
+  const kept = groups
+    .filter(group => group.units.some(isKept))
+    .map(({name, units}) => `${units.filter(isKept).length} of "${name}"`);
+  if (kept.length === 0) return undefined;
+  return `channels of the plan stay, since they hold a constant that no bias can take over: ${shortList(kept, ', ', 60)}`;
 }
 
 /** @throws RangeError where the plan leaves a layer nothing that it needs. */
-function expectFed(removed: RemovedUnits): RemovedUnits {
+export function expectFed(removed: RemovedUnits): RemovedUnits {
   const {starved} = removed.branches;
   if (!starved) return removed;
   throw new RangeError(
@@ -39,13 +58,13 @@ function expectFed(removed: RemovedUnits): RemovedUnits {
 
 /** A layer that would be left without channels keeps its first, and then others may need theirs: until nothing changes any more. */
 function byConstants(survey: Survey): RemovedUnits {
-  const {trace, constants} = survey;
+  const {constants} = survey;
   const isZero = (tensor: TracedTensor) => constants.valuesOf(tensor).every(value => value === 0);
-  const units = removableUnits(trace, constants.intakes);
+  const units = removableUnits(survey);
   for (;;) {
     const branches = branchesOf(survey, units, {isZero, starves: false});
-    const axis = emptied(trace, units, branches);
-    if (!axis) return {units, branches};
-    units.delete(axis.units[0]!);
+    const place = emptied(survey, units, branches);
+    if (!place) return {units, branches};
+    units.delete(place.units[0]!);
   }
 }

@@ -1,19 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {prunableLayers} from '../../layers/model-layers.js';
+import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
-import {
-  assign,
-  disposeWholly,
-  serialized,
-  type Layer,
-  type LayerVariable,
-  type Model,
-  type Serialized,
-} from '../../tfjs-internals.js';
+import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
+import {say} from '../../report/say.js';
+import {assign, disposeWholly, serialized, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
 import {foldBiases, withoutBias} from './folded-biases.js';
 import {removalFrom} from './removal.js';
+import {expectRulesFit, resized} from './resized-layers.js';
 import {rewire} from './rewire.js';
 import {expectBuilt} from '../trace/trace-channels.js';
 
@@ -33,12 +30,17 @@ import {expectBuilt} from '../trace/trace-channels.js';
  * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to go. A stateful
  * recurrent layer starts from zeros, as after `resetStates`.
  *
- * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. Of a model that is
- * compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that remembers what the
- * other one does of the weights that are left. The given model is not changed; dispose it when you are done with it.
+ * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. A model
+ * without wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and
+ * constraints is true of it, too.
  *
- * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, or the plan does not fit the model; Error where
- *     the model was disposed.
+ * Of a model that is compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that
+ * remembers what the other one does of the weights that are left. The given model is not changed; dispose it when you
+ * are done with it.
+ *
+ * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a mask holds something else
+ *     than 0 and 1, a rule of `declareChannelRule` does not write the sizes that it cuts, or the plan does not fit the
+ *     model; Error where the model was disposed.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
@@ -48,8 +50,10 @@ import {expectBuilt} from '../trace/trace-channels.js';
  */
 export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
   expectBuilt('shrink', model);
-  const {small, cut, twins} = cutOut(model, plan);
+  const {small, cut, twins, shortfall} = cutOut(model, plan);
+  if (shortfall !== undefined) say('shrink', shortfall);
   try {
+    if (isPlain(small)) leaveOutUnmetConstraints(small);
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
   } catch (error) {
     disposeWholly(small);
@@ -65,14 +69,17 @@ interface CutModel<M extends Model> {
   readonly cut: ChannelCut;
   /** The variable in the place of each of the large model, by the `id` of the latter. */
   readonly twins: ReadonlyMap<number, LayerVariable>;
+  readonly shortfall: string | undefined;
 }
 
 /** What {@link shrink} makes, but for what training goes on with. */
 export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): CutModel<M> {
-  const {sweep, isGone, branches, folded} = removalFrom(model, plan);
+  const {sweep, isGone, branches, folded, shortfall} = removalFrom(model, plan);
   const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
+  expectRulesFit(sweep, cut, branches.dead);
   const twins = new Map<number, LayerVariable>();
-  const small = rebuild(model, layer => resized(layer, cut), {
+  const write = isPlain(model) ? (layer: Layer) => plainConfig(serialized(layer)) : serialized;
+  const small = rebuild(model, layer => resized(layer, write(layer), cut), {
     rewire: (home, config) => rewire(home, config, branches),
     copyVariable: (from, to) => {
       twins.set(from.id, to);
@@ -81,11 +88,9 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
     },
   });
   foldBiases(small, folded, cut, twins);
-  return {small, cut, twins};
+  return {small, cut, twins, shortfall};
 }
 
-function resized(layer: Layer, cut: ChannelCut): Serialized {
-  const written = serialized(layer);
-  cut.resize(layer, written.config);
-  return written;
+function isPlain(model: Model): boolean {
+  return prunableLayers(model).length === 0;
 }

@@ -38,11 +38,19 @@ export function branchesOf(
   return vanishedBranches(model, sweep, {...fate, isEmpty});
 }
 
-/** A weight of a layer that stays, of which nothing would be left along an axis. */
+/** A weight of a layer that stays, a number of channels in its configuration, or one of its outputs, of which nothing would be left. */
 export function emptied(
-  {axes}: ChannelTrace,
+  {sweep, trace: {axes}, unitOf}: Pick<Survey, 'sweep' | 'trace' | 'unitOf'>,
   removed: ReadonlySet<number>,
   {dead}: VanishedBranches,
-): ChannelAxis | undefined {
-  return axes.find(({layer, units}) => units.every(unit => removed.has(unit)) && !dead.has(layer));
+): Pick<ChannelAxis, 'layer' | 'units'> | undefined {
+  // What only moves values does without those in front of a slice
+  const moving = new Set(sweep.calls.filter(({moves}) => moves).map(({layer}) => layer));
+  const sized = sweep.sizes.filter(({kind, layer}) => kind === 'made' || (kind === 'passing' && !moving.has(layer)));
+  const parts = sweep.calls.flatMap(({layer, outputs}) =>
+    outputs.length > 1 ? outputs.map(({channels}) => ({layer, channels})) : [],
+  );
+  const numbers = [...sized, ...parts].filter(({channels}) => channels.length > 0);
+  const places = numbers.map(({layer, channels}) => ({layer, units: channels.map(channel => unitOf[channel]!)}));
+  return [...axes, ...places].find(({layer, units}) => units.every(unit => removed.has(unit)) && !dead.has(layer));
 }

@@ -1,9 +1,11 @@
+import type {InputShapes} from '../../report/input-shapes.js';
+
 /** Sizes of a whole model. */
 export interface ModelSizes {
   /** The units that layers make, those that can't go, too: coupled channels count as one. */
   readonly channels: number;
   readonly parameters: number;
-  /** For one example; null where the size of an input is not known. */
+  /** For one example; null where they hang on a size that the model's inputs leave open. */
   readonly multiplyAdds: number | null;
 }
 
@@ -31,8 +33,18 @@ export interface ChannelPlan {
    * constant stay where it can't be moved into a bias.
    */
   readonly after: ModelSizes;
+  /**
+   * The fraction of the multiply-adds that is left, where they hang on open sizes, but this does not: all kernels that multiply do so the
+   * more often, the larger an input is.
+   */
+  readonly multiplyAddsLeft?: number;
+  /** The sizes of the inputs at which multiply-adds are counted, where they were given. */
+  readonly inputShapes?: InputShapes;
   /** What was asked for: `{sparsity: 0.5}`, `{multiplyAdds: 0.25}`. */
   readonly target: Readonly<Record<string, number>>;
-  /** By how much the target is missed, and why; undefined where it is met. */
+  /**
+   * What of all that was asked for does not go, and why: by how much the target is missed, that a small fraction of few channels
+   * rounds to none, where a sparsity of a layer's own is held by a limit. Undefined where the plan gives all.
+   */
   readonly shortfall?: string;
 }

@@ -1,7 +1,7 @@
-import {isList, received} from '../../math/expect.js';
 import {shortList} from '../../report/short-list.js';
 import {count, percent, table} from '../../report/table.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
+import {expectPlan} from './expect-plan.js';
 
 const HEADER = ['group', 'why others stay', 'channels', 'left', 'removed'];
 const TEXT_COLUMNS = 2;
@@ -17,23 +17,28 @@ const JOINT = ' + ';
  *     ...
  *     parameters: 20,490 of 61,706 left (33.2%)
  *
- * @throws TypeError where it is no plan.
+ * @throws TypeError where it is no plan, or damaged.
  *
  * @example
  * console.log(formatChannelPlan(await planChannelPruning(model, {sparsity: 0.5})));
  */
 export function formatChannelPlan(plan: ChannelPlan): string {
-  if (!isList((plan as ChannelPlan | undefined)?.groups)) {
-    throw new TypeError(`formatChannelPlan expects what planChannelPruning returns, got ${received(plan)}`);
-  }
+  expectPlan('formatChannelPlan expects what planChannelPruning returns', plan, ['groups', 'before', 'after']);
   const {groups, before, after, shortfall} = plan;
   const totals = ['total', '', ...cells(before.channels, after.channels)];
   return [
     table(HEADER, groups.map(rowOf), {textColumns: TEXT_COLUMNS, totals}),
     left('parameters', before.parameters, after.parameters),
-    left('multiply-adds', before.multiplyAdds, after.multiplyAdds),
+    multiplyAddsLine(plan),
     ...(shortfall === undefined ? [] : [`missed: ${shortfall}`]),
   ].join('\n');
+}
+
+function multiplyAddsLine({before, after, multiplyAddsLeft, inputShapes}: ChannelPlan): string {
+  if (multiplyAddsLeft !== undefined)
+    return `multiply-adds: ${percent(multiplyAddsLeft)} left, whatever the open sizes`;
+  const where = inputShapes ? ` at ${inputShapes.map(sizes => sizes.join('x')).join(', ')}` : '';
+  return left(`multiply-adds${where}`, before.multiplyAdds, after.multiplyAdds);
 }
 
 function rowOf({name, reason = '', before, after}: PlannedGroup): string[] {

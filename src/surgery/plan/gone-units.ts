@@ -1,4 +1,3 @@
-import {valuesOf} from '../../masks/zero-count.js';
 import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
 import {poolUnits} from './pool-units.js';
 import type {UnitKernel} from './unit-kernels.js';
@@ -9,7 +8,7 @@ export async function goneUnits(
   {axes}: Pick<ChannelTrace, 'axes'>,
 ): Promise<Set<number>> {
   const masks = new Map<number, Float32Array>();
-  for (const {weight} of kernels) masks.set(weight.kernel.id, await valuesOf(weight.mask.read()));
+  for (const {weight} of kernels) masks.set(weight.kernel.id, await weight.maskValues());
   const isMasked = ({variable}: ChannelAxis) => masks.has(variable.id);
   const largest = (axis: ChannelAxis) => {
     const mask = masks.get(axis.variable.id);

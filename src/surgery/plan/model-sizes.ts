@@ -1,7 +1,8 @@
 import {prunableLayers} from '../../layers/model-layers.js';
-import {kernelsOf, sizeOf, usedLayers} from '../../report/used-layers.js';
+import {sizeOf} from '../../report/used-layers.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ModelSizes} from './channel-plan.js';
+import type {KernelPositions} from './kernel-positions.js';
 import {axesByWeight} from '../trace/axes-by-weight.js';
 import type {ChannelTrace} from '../trace/channel-trace.js';
 
@@ -17,9 +18,11 @@ export interface SizedWeight {
 }
 
 /** The weights of a model, masks left out. */
-export function sizedWeights(model: Model, trace: Pick<ChannelTrace, 'axes'>): SizedWeight[] {
-  const kernels = usedLayers(model).flatMap(kernelsOf);
-  const positions = new Map(kernels.map(({kernel, positions}) => [kernel.id, positions]));
+export function sizedWeights(
+  model: Model,
+  trace: Pick<ChannelTrace, 'axes'>,
+  {positions}: Pick<KernelPositions, 'positions'>,
+): SizedWeight[] {
   const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask.id)));
   const unmasked = model.weights.filter(({id}) => !masks.has(id));
   const axesOf = axesByWeight(trace);

@@ -1,14 +1,20 @@
-import {modelLayers} from '../../layers/model-layers.js';
+import {expectMasks, modelLayers, prunableLayers} from '../../layers/model-layers.js';
 import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
+import {say} from '../../report/say.js';
 import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
 import {removalsByPlan} from '../cut/planned-removal.js';
 import type {ChannelPlan} from './channel-plan.js';
+import {frozenMembers} from './frozen-members.js';
+import {kernelPositions} from './kernel-positions.js';
 import {sizedWeights} from './model-sizes.js';
+import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
+import {withPlainKernels} from './plain-kernels.js';
 import {planByScores} from './plan-by-scores.js';
-import {ruleGroups} from './plan-groups.js';
+import {ruleGroups, type RuledGroup} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
+import {leftFrozen} from './shortfall.js';
 import {expectBuilt, traceChannels} from '../trace/trace-channels.js';
 import {importanceOfUnits} from './unit-importance.js';
 import {unitKernels} from './unit-kernels.js';
@@ -22,8 +28,11 @@ const OWNER = 'planChannelPruning';
  * mean over the kernels along which it lies, of what the criterion makes of its part of each. Units are compared within
  * groups, and the allocation shares the target among the groups, as among layers elsewhere.
  *
- * - As few go as reach the target in the allocation's order, which may take a step in several groups at once. Limits are hard: where one holds a group, the target is made up for in the others. What can't be
- *   reached is told in the plan's `shortfall`, what holds a group in its `reason`.
+ * - As few go as reach the target in the allocation's order, which may take a step in several groups at once. Limits are hard: where one holds a group, the target is made up for in the others. What is
+ *   not reached, or rounds to nothing, is told in the plan's `shortfall` and in a line on the console; what holds a group, in its `reason`.
+ * - Frozen layers are left alone, unless `layers` says what may go: channels that their kernels make, take in or pass on stay, with
+ *   all that is coupled to them. A line on the console says so.
+ * - What the criterion can't score stays, and is missed; nothing else goes in its place.
  * - Among equal scores the earlier group, and in it the lower channel, is kept.
  * - Units that are masked already, in a wrapped model, go first and count.
  * - With `minChannels: 0` a group may lose all of its channels, where sums or concatenations do without the branch that it is in;
@@ -35,9 +44,9 @@ const OWNER = 'planChannelPruning';
  * In rounds of plan, surgery and training hand over `previous` and a `maxSparsity`: the ranking begins anew with what is left, and would
  * narrow small groups down to a few channels.
  *
- * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector matches
- *     nothing, the criterion needs `data` and there is none, or a score is NaN; Error where the model was disposed or is not
- *     built, or a criterion of gradients has no loss.
+ * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector
+ *     matches nothing, the criterion needs `data` and there is none, a mask holds something else than 0 and 1, or a
+ *     score is NaN; Error where the model was disposed or is not built, or a criterion of gradients has no loss.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
@@ -47,15 +56,31 @@ const OWNER = 'planChannelPruning';
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);
   const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
+  expectMasks(prunableLayers(model));
+  const inputShapes = withBatch(options.inputShapes && expectInputShapes(model, options.inputShapes));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
-    const kernels = unitKernels(wrapped, trace);
-    const groups = ruleGroups(model, trace, options);
-    const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
-    const weights = sizedWeights(wrapped, trace);
+    const groups = ruleGroups(model, trace, frozenMembers(wrapped, trace), options);
+    const counted = kernelPositions(wrapped, inputShapes);
+    const weights = sizedWeights(wrapped, trace, counted);
     const foresight = () => removalsByPlan(wrapped);
-    return planByScores({model, trace, kernels, groups, scores, weights, foresight}, options);
+    const {isRelative} = counted;
+    const shown = unitKernels(wrapped, trace);
+    const plan = await withPlainKernels(wrapped, trace, shown, options.criterion, async kernels => {
+      const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
+      return planByScores({model, trace, kernels, groups, scores, weights, foresight, isRelative}, options);
+    });
+    sayWhatStays(plan, groups);
+    return plan;
   });
+}
+
+/** In one line: a shortfall may name what is frozen already. */
+function sayWhatStays({shortfall}: ChannelPlan, groups: readonly RuledGroup[]): void {
+  const frozen = leftFrozen(groups);
+  const isNamed = frozen !== undefined && shortfall?.includes(frozen);
+  const lines = [shortfall, isNamed ? undefined : frozen].filter(line => line !== undefined);
+  if (lines.length > 0) say(OWNER, lines.join('; '));
 }
 
 /** A criterion looks into wrapped layers: does something with a copy in which all are, or with the model itself if they are. */

@@ -11,6 +11,9 @@ import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 import type {ChannelGroup, ChannelTrace} from '../trace/channel-trace.js';
 import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
+/** What holds a group: its place in the model or a selector, a frozen layer, a limit, or a criterion that can't score it. */
+export type Holder = 'choice' | 'frozen' | 'limits' | 'criterion';
+
 /** A group, and what the options say of it. */
 export interface RuledGroup extends Required<ChannelLimits> {
   readonly group: ChannelGroup;
@@ -18,6 +21,8 @@ export interface RuledGroup extends Required<ChannelLimits> {
   readonly initial: number;
   /** Why all of it stays; undefined where some may go. */
   readonly stays: string | undefined;
+  /** What holds it, where all of it stays. */
+  readonly heldBy?: Holder | undefined;
   /** What goes of it, whatever the target. */
   readonly sparsity: number | undefined;
   /** What can't do without any, where the limits let all go: `"head", which needs some`. */
@@ -27,20 +32,34 @@ export interface RuledGroup extends Required<ChannelLimits> {
 /**
  * What the options say of each group.
  *
+ * @param frozenBy why a frozen layer would have a unit stay: frozen layers are left alone unless `layers` names what may go.
  * @throws TypeError where a selector is none; RangeError where it matches no layer that it could mean, where `perLayer` names one whose channels
  *     all stay or asks for two things of the same group, or where `previous` left another model.
  */
-export function ruleGroups(model: Model, trace: ChannelTrace, options: PlanOptions): RuledGroup[] {
+export function ruleGroups(
+  model: Model,
+  trace: ChannelTrace,
+  frozenBy: (unit: number) => string | undefined,
+  options: PlanOptions,
+): RuledGroup[] {
   const {minChannels, maxSparsity, roundTo} = options;
   const ends = endsIn(model, trace);
-  const whyStaying = reasonsToStay(ends, options);
+  const whyLeftOut = reasonsToStay(ends, options);
+  const whyFrozen: Reasons = ({units}) => (options.layers === undefined ? frozenBy(units[0]!) : undefined);
+  const whyStaying: Reasons = group => whyLeftOut(group) ?? whyFrozen(group);
   const ruleOf = rulesByGroup(ends.makers, trace.groups, whyStaying, options);
   const initialOf = initialSizes(trace.groups, options.previous);
   return trace.groups.map(group => {
     const rule = ruled(ruleOf(group), {minChannels, maxSparsity, roundTo});
-    const stays = whyStaying(group) ?? tooSmall(group, rule);
-    return {...rule, group, stays, initial: initialOf(group)};
+    const held = heldBy({choice: whyLeftOut(group), frozen: whyFrozen(group), limits: tooSmall(group, rule)});
+    return {...rule, ...held, group, initial: initialOf(group)};
   });
+}
+
+/** The first of some holders that has a reason. */
+function heldBy(reasons: Partial<Record<Holder, string | undefined>>): Pick<RuledGroup, 'stays' | 'heldBy'> {
+  const holder = (Object.keys(reasons) as Holder[]).find(each => reasons[each] !== undefined);
+  return {heldBy: holder, stays: holder && reasons[holder]};
 }
 
 /** A sparsity of its own is below 1, and leaves something. */
@@ -134,7 +153,8 @@ function expectSomeToGo(layer: string, groups: readonly ChannelGroup[], whyStayi
   if (groups.some(group => whyStaying(group) === undefined)) return;
   const why = uniq(groups.map(group => `they ${whyStaying(group)}`)).join('; ');
   throw new RangeError(
-    `Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}`,
+    `Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}; ` +
+      'leave it out, or name it in `layers` where it is frozen or not among them',
   );
 }
 

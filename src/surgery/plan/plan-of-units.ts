@@ -25,16 +25,27 @@ export function planOfUnits(
 
 function plannedGroup(ruled: RuledGroup, gone: ReadonlySet<number>): PlannedGroup {
   const {name, layers, units} = ruled.group;
-  const after = units.filter(unit => !gone.has(unit)).length;
+  const after = leftOf(ruled, gone);
   const reason = reasonOf(ruled, after);
   const sizes = {initial: ruled.initial, before: units.length, after};
   return {name, layers, ...sizes, ...(reason !== undefined && {reason})};
 }
 
+/** How many channels of a group are left. */
+export function leftOf({group: {units}}: RuledGroup, gone: ReadonlySet<number>): number {
+  return units.filter(unit => !gone.has(unit)).length;
+}
+
+/** Why others stay, where so many are left: see {@link PlannedGroup}. */
 function reasonOf(ruled: RuledGroup, after: number): string | undefined {
+  const {sparsity} = ruled;
+  const own = sparsity === undefined || after === 0 ? undefined : `have a sparsity of their own, ${sparsity}`;
+  return holderOf(ruled, after) ?? own;
+}
+
+/** What holds the others, where it is no sparsity: a layer, a choice, or a limit. */
+export function holderOf(ruled: RuledGroup, after: number): string | undefined {
   if (ruled.stays !== undefined) return ruled.stays;
-  if (after === 0) return undefined;
   const {kept, reason} = fewestKept(ruled);
-  if (after === kept) return reason;
-  return ruled.sparsity === undefined ? undefined : `have a sparsity of their own, ${ruled.sparsity}`;
+  return after === kept && after > 0 ? reason : undefined;
 }

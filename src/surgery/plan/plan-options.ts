@@ -3,21 +3,22 @@ import {checked, type Allocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
 import type {Criterion} from '../../criteria/criterion.js';
 import {magnitude} from '../../criteria/magnitude.js';
+import {expectCriterion} from '../../masks/mask-rule.js';
 import {expectSelector, type LayerSelector} from '../../layers/layer-selector.js';
 import {
   expectInteger,
-  expectMethods,
   expectNumber,
   expectOneOf,
   expectOptions,
   expectSparsity,
-  isList,
   isPlainObject,
   received,
 } from '../../math/expect.js';
+import type {InputShapes} from '../../report/input-shapes.js';
 import {expectObservedData, type ObservedData} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from './channel-plan.js';
+import {expectPlan} from './expect-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {
@@ -71,7 +72,10 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
    * of a kernel in front of a batch normalization says nothing.
    */
   members?: ScoredMembers;
-  /** Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can. */
+  /**
+   * Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can and have nothing to do with a
+   * frozen layer, which must be named.
+   */
   layers?: LayerSelector;
   /** Layers that keep all of the channels that they make. One that makes none, such as a pooling or a sum, can't be named. */
   keepOutputs?: LayerSelector;
@@ -84,6 +88,12 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
    * the median of `measureLatency`, on the backend in use.
    */
   latencyOf?: LatencyOf;
+  /**
+   * The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`. Needed
+   * for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, as those of a head behind a
+   * global pooling do not. Defaults to the model's.
+   */
+  inputShapes?: InputShapes;
   /** The plan whose surgery has made this model: `maxSparsity` then counts from the sizes before the first of them. */
   previous?: ChannelPlan;
 }
@@ -92,7 +102,10 @@ export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, Ob
 export type PlanOptions = Required<
   Pick<PlanChannelPruningArgs, 'criterion' | 'allocation' | 'members' | keyof ChannelLimits>
 > &
-  Pick<PlanChannelPruningArgs, 'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'previous'> & {
+  Pick<
+    PlanChannelPruningArgs,
+    'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'inputShapes' | 'previous'
+  > & {
     readonly target: ChannelPlan['target'];
     readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
   };
@@ -103,7 +116,7 @@ const OPTIONS = [
   ...TARGETS,
   ...LIMITS,
   ...['criterion', 'data', 'loss', 'allocation', 'members'],
-  ...['latencyOf', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
+  ...['latencyOf', 'inputShapes', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
 ];
 
 /** Expects options of the right kind, and fills in those that are not given. */
@@ -120,7 +133,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   } = expectOptions(owner, args, OPTIONS);
   const target = expectTarget(owner, args);
   expectLimits({minChannels, maxSparsity, roundTo});
-  expectMethods('criterion', criterion, ['score']);
+  expectCriterion(criterion);
   if (typeof allocation !== 'function') {
     throw new TypeError(
       `Expected \`allocation\` to be a function such as globalRanking(), got ${received(allocation)}`,
@@ -182,8 +195,7 @@ function rulesOf(perLayer: Readonly<Record<string, number | LayerChannelRule>>):
 
 function expectPrevious(previous: ChannelPlan | undefined): void {
   if (previous === undefined) return;
-  if (typeof previous === 'object' && isList((previous as Partial<ChannelPlan> | null)?.groups)) return;
-  throw new TypeError(`Expected \`previous\` to be what planChannelPruning returned, got ${received(previous)}`);
+  expectPlan('Expected `previous` to be what planChannelPruning returned', previous, ['groups']);
 }
 
 function expectLatencyOf(latencyOf: LatencyOf | undefined, target: ChannelPlan['target']): void {

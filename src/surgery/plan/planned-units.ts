@@ -1,18 +1,18 @@
 import {isList, received} from '../../math/expect.js';
-import type {ChannelPlan} from './channel-plan.js';
-import type {ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
+import {expectPlan} from './expect-plan.js';
+import type {ChannelGroup, ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
 
 /**
  * The units that a plan removes.
  *
- * @throws TypeError or RangeError where the plan is none, or does not fit the model: it names other layers or channels, channels that
- *     must stay, or some of those that go together without the others.
+ * @param plan of which `remove` is enough: what else is there must agree with it and with the model.
+ * @throws TypeError or RangeError where the plan is none, is damaged, or does not fit the model: it names other layers or channels, channels
+ *     that must stay, or some of those that go together without the others.
  */
 export function plannedUnits(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
-  const remove = (plan as Partial<ChannelPlan> | null | undefined)?.remove;
-  if (typeof remove !== 'object' || (remove as object | null) === null) {
-    throw new TypeError(`${owner} expects a plan of planChannelPruning, with \`remove\`, got ${received(plan)}`);
-  }
+  expectPlan(`${owner} expects a plan of planChannelPruning`, plan, ['remove']);
+  const {remove, groups}: Pick<ChannelPlan, 'remove'> & Partial<ChannelPlan> = plan;
   const sources = new Map(trace.sources.map(source => [source.path, source]));
   const units = new Set<number>();
   for (const [path, channels] of Object.entries(remove)) {
@@ -26,6 +26,7 @@ export function plannedUnits(owner: string, trace: ChannelTrace, plan: Pick<Chan
     }
   }
   for (const source of trace.sources) expectWhole(source, units, remove[source.path] ?? []);
+  if (groups) expectAgreement(groups, trace.groups, units);
   return units;
 }
 
@@ -34,9 +35,16 @@ const EXPECTED = 'Expected a plan that was made for this model';
 function expectChannels({path, units}: ChannelSource, channels: readonly number[]): readonly number[] {
   if (!isList(channels))
     throw new TypeError(`${EXPECTED}, with an array of channels for "${path}", got ${received(channels)}`);
-  for (const channel of channels) {
-    if (Number.isInteger(channel) && channel >= 0 && channel < units.length) continue;
-    throw new RangeError(`${EXPECTED}, but "${path}" has ${units.length} channels, and the plan removes ${channel}`);
+  for (const [i, channel] of channels.entries()) {
+    if (!Number.isInteger(channel) || channel < 0 || channel >= units.length) {
+      const what = typeof channel === 'number' ? channel : received(channel);
+      throw new RangeError(`${EXPECTED}, but "${path}" has ${units.length} channels, and the plan removes ${what}`);
+    }
+    if (i > 0 && channel <= channels[i - 1]!) {
+      throw new RangeError(
+        `${EXPECTED}, with channels in ascending order, each once, but of "${path}" it removes ${channel} after ${channels[i - 1]}`,
+      );
+    }
   }
   return channels;
 }
@@ -48,4 +56,25 @@ function expectWhole({path, units}: ChannelSource, removed: ReadonlySet<number>,
   throw new RangeError(
     `${EXPECTED}, but it leaves channel ${missing} of "${path}", which goes together with others that it removes`,
   );
+}
+
+/** What a plan says of its groups, where it says anything, is what it removes of those of the model. */
+function expectAgreement(
+  planned: readonly PlannedGroup[],
+  groups: readonly ChannelGroup[],
+  removed: ReadonlySet<number>,
+): void {
+  const byName = new Map(planned.map(group => [group.name, group]));
+  for (const {name, units} of groups) {
+    const left = units.filter(unit => !removed.has(unit)).length;
+    const group = byName.get(name);
+    if (group?.before === units.length && group.after === left) continue;
+    const says = group ? `says that ${group.after} of ${group.before}` : 'does not say how many';
+    throw new RangeError(
+      `${EXPECTED}, but of the channels of "${name}" it ${says} are left, where ${left} of ${units.length} are; ` +
+        'plan anew, or hand over what you have changed as {remove} alone',
+    );
+  }
+  const other = planned.find(({name}) => !groups.some(group => group.name === name));
+  if (other) throw new RangeError(`${EXPECTED}, but it has no channels of "${other.name}"`);
 }

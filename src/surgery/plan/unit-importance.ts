@@ -1,6 +1,5 @@
 import type {Criterion} from '../../criteria/criterion.js';
 import {expectFinite, expectScores, scoresOf, unseen, withMeasured} from '../../masks/choose-masks.js';
-import {valuesOf} from '../../masks/zero-count.js';
 import {observes} from '../../passes/observer.js';
 import {withObserved} from '../../passes/with-observed.js';
 import type {Model} from '../../tfjs-internals.js';
@@ -9,6 +8,7 @@ import {goneUnits} from './gone-units.js';
 import type {RuledGroup} from './plan-groups.js';
 import type {PlanOptions} from './plan-options.js';
 import {poolUnits} from './pool-units.js';
+import {unitScales, type ScaledKernel, type UnitScales} from './unit-scales.js';
 import {scoredKernels, type UnitKernel} from './unit-kernels.js';
 
 /** A wrapped model, and what is known of its channels. */
@@ -30,14 +30,31 @@ export async function importanceOfUnits(
   {model, trace, kernels, groups}: WrappedChannels,
   {criterion, members, data, loss}: Pick<PlanOptions, 'criterion' | 'members' | 'data' | 'loss'>,
 ): Promise<Float64Array> {
-  const asked = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
-  const scored = scoredKernels(kernels, criterion, members, unit => asked.has(unit));
+  const free = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
+  const all = scoredKernels(kernels, criterion, members, unit => free.has(unit));
+  const asked = criterion.needsBatchNormScale ? scaledUnits(all, trace, free) : free;
+  const scored = scoredKernels(all, criterion, members, unit => asked.has(unit));
   if (scored.length === 0) return new Float64Array(trace.unitCount).fill(NaN);
+  const scales = unitScales(scored.map(scaledKernel), trace, unit => asked.has(unit));
   const scores = await withObserved(owner, model, scored, criterion, {data, loss}, observed =>
-    withMeasured(observed, criterion, measured => scoreUnits(measured, criterion, trace.unitCount)),
+    withMeasured(observed, criterion, measured => scoreUnits(measured, criterion, scales, trace.unitCount)),
   );
   const gone = await goneUnits(kernels, trace);
-  return scores.map((score, unit) => (gone.has(unit) && !Number.isNaN(score) ? -Infinity : score));
+  return scores.map((score, unit) => {
+    if (!asked.has(unit) || Number.isNaN(score)) return NaN;
+    return gone.has(unit) ? -Infinity : score;
+  });
+}
+
+/** Those of some units that go through batch normalizations with a scale; all where none does, and the criterion says so. */
+function scaledUnits(kernels: readonly UnitKernel[], trace: ChannelTrace, units: ReadonlySet<number>): Set<number> {
+  const {has} = unitScales(kernels.map(scaledKernel), trace, unit => units.has(unit));
+  const scaled = new Set([...units].filter(has));
+  return scaled.size > 0 ? scaled : new Set(units);
+}
+
+function scaledKernel({weight: {layout}, axes, unit}: UnitKernel): ScaledKernel {
+  return {layout, axes, scale: unit?.scale};
 }
 
 /**
@@ -51,11 +68,12 @@ export async function importanceOfUnits(
 async function scoreUnits(
   kernels: readonly UnitKernel[],
   criterion: Criterion,
+  scales: UnitScales,
   unitCount: number,
 ): Promise<Float64Array> {
   const [sums, counts] = [new Float64Array(unitCount), new Uint32Array(unitCount)];
   for (const kernel of kernels) {
-    const values = await elementScores(kernel, criterion);
+    const values = await elementScores(kernel, criterion, scales);
     for (const axis of kernel.axes) {
       for (const [unit, score] of poolUnits(values, kernel.weight.layout.shape, axis, criterion.reduction ?? 'mean')) {
         sums[unit]! += score;
@@ -66,13 +84,21 @@ async function scoreUnits(
   return sums.map((sum, unit) => sum / counts[unit]!);
 }
 
-async function elementScores({weight, name, unit, observed}: UnitKernel, criterion: Criterion): Promise<Float32Array> {
+async function elementScores(kernel: UnitKernel, criterion: Criterion, scales: UnitScales): Promise<Float32Array> {
+  const {weight, name, observed} = kernel;
   if (observes(criterion) && !observed) throw unseen(name);
   const layout = {...weight.layout, name};
-  const about = {layout, batchNormScale: unit?.scale?.read()};
-  const scores = await scoresOf(layout, () => criterion.score(weight.read(), observed, about));
+  const scores = await scoresOf(layout, () =>
+    criterion.score(weight.read(), observed, {
+      layout,
+      // Few ask for it.
+      get batchNormScale() {
+        return scales.of(scaledKernel(kernel));
+      },
+    }),
+  );
   expectScores(name, scores);
   expectFinite(name, scores);
-  const mask = await valuesOf(weight.mask.read());
+  const mask = await weight.maskValues();
   return scores.map((score, i) => (mask[i] === 0 ? 0 : score));
 }

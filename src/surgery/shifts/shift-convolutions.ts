@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import uniq from 'lodash/uniq.js';
 import {selectLayers, type LayerSelector} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
+import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {expectBoolean, expectOptions} from '../../math/expect.js';
+import {say} from '../../report/say.js';
+import {shortList} from '../../report/short-list.js';
 import {
   assign,
   disposeWholly,
@@ -55,8 +59,8 @@ export interface ShiftedModel<M extends Model> {
  * Layers that would get no faster are left as they are, and so are convolutions of other kinds, and those inside `TimeDistributed`.
  * The model is a plain one of the same kind, not compiled, that loads without this library; the given one is not changed.
  *
- * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, or `layers` matches no Conv2D;
- *     Error where the model was disposed or is not built.
+ * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, a mask holds something else
+ *     than 0 and 1, or `layers` matches no Conv2D; Error where the model was disposed or is not built.
  *
  * @example
  * const {model: fast, layers} = shiftConvolutions(pruned);
@@ -64,20 +68,30 @@ export interface ShiftedModel<M extends Model> {
  */
 export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolutionsArgs = {}): ShiftedModel<M> {
   expectBuilt('shiftConvolutions', model);
-  const {layers, always = false} = expectOptions('shiftConvolutions', args, ['layers', 'always']);
+  const {layers: selector, always = false} = expectOptions('shiftConvolutions', args, ['layers', 'always']);
   expectBoolean('always', always);
   const plain = stripPruning(model);
   try {
     const all = modelLayers(plain);
     const taken = new Set(all.map(({path}) => path));
     const convolutions = all.filter(({layer}) => layer.getClassName() === 'Conv2D');
-    const candidates = selectLayers(convolutions, layers, 'Conv2D layers').map(placed =>
+    const candidates = selectLayers(convolutions, selector, 'Conv2D layers').map(placed =>
       shiftCandidate(placed, always, taken),
     );
-    return {model: rebuildShifted(plain, candidates), layers: candidates.map(rowOf)};
+    const layers = candidates.map(rowOf);
+    if (layers.every(({status}) => status === 'left')) say('shiftConvolutions', whyNone(layers, model));
+    const shifted = rebuildShifted(plain, candidates);
+    leaveOutUnmetConstraints(shifted);
+    return {model: shifted, layers};
   } finally {
     disposeWholly(plain);
   }
+}
+
+function whyNone(layers: readonly ShiftedConvolution[], {name}: Model): string {
+  if (layers.length === 0) return `model "${name}" has no Conv2D, and stays as it is`;
+  const reasons = shortList(uniq(layers.map(({reason}) => reason)), '; ', 120);
+  return `no convolution becomes shifts: ${reasons}`;
 }
 
 function rowOf({path, shifted: {taps}, reason}: ShiftCandidate): ShiftedConvolution {

@@ -1,18 +1,23 @@
 import type {ChannelAxis, ChannelGroup, ChannelSource} from './channel-trace.js';
 
+/** The places of a model where units lie. */
+interface UnitPlaces {
+  readonly sources: readonly ChannelSource[];
+  readonly axes: readonly ChannelAxis[];
+  /** The layers that take units in without a weight. */
+  readonly takers: readonly Pick<ChannelSource, 'path' | 'units'>[];
+  /** The units of each tensor, or part of one, whose size a configuration says. */
+  readonly parts: readonly Int32Array[];
+  /** Why each unit is frozen. */
+  readonly reasons: readonly (string | undefined)[];
+}
+
 /**
  * Sorts the units that layers make into groups: two are in the same one where they lie equally often along the same axes of
- * the same weights, and are frozen for the same reason.
+ * the same weights, in the same parts, and are frozen for the same reason.
  */
-export function groupUnits(
-  sources: readonly ChannelSource[],
-  axes: readonly ChannelAxis[],
-  reasons: readonly (string | undefined)[],
-): ChannelGroup[] {
-  const kinds = kindsOf(
-    [...sources, ...axes].map(({units}) => units),
-    reasons,
-  );
+export function groupUnits({sources, axes, takers, parts, reasons}: UnitPlaces): ChannelGroup[] {
+  const kinds = kindsOf([...[...sources, ...axes].map(({units}) => units), ...parts], reasons);
   const members = new Map<number, number[]>();
   for (const unit of new Set(sources.flatMap(({units}) => [...units]))) {
     const alike = members.get(kinds[unit]!);
@@ -20,7 +25,7 @@ export function groupUnits(
     else members.set(kinds[unit]!, [unit]);
   }
   const layersOf = pathsByUnit(sources);
-  const consumersOf = pathsByUnit(axes.filter(({role}) => role === 'takes'));
+  const consumersOf = pathsByUnit([...axes.filter(({role}) => role === 'takes'), ...takers]);
   const names = new Map<string, number>();
   return [...members.values()].map(units => {
     const layers = layersOf.get(units[0]!)!;

@@ -17,6 +17,16 @@ export interface SizedConfig {
   readonly resize: Resize;
   /** Whether they are those that the layer makes itself, those of its input's shape, or others that pass through it. */
   readonly kind: 'made' | 'input' | 'passing';
+  /** Which of its kind it is: a layer may make and size several numbers of channels, in the same order at each of its uses. */
+  readonly index: number;
+  /** What the layer calls them, where it makes several. */
+  readonly name?: string | undefined;
+}
+
+/** A layer that takes channels in. */
+export interface ChannelTaker {
+  readonly path: string;
+  readonly channels: Int32Array;
 }
 
 /** All that is known of the channels of a model so far: numbers, where they lie, and which of them are one. */
@@ -24,6 +34,8 @@ export class ChannelLabels {
   readonly sets = new DisjointSets();
   readonly axes: TiedAxis[] = [];
   readonly sizes: SizedConfig[] = [];
+  /** Those that do so without a weight. */
+  readonly takers: ChannelTaker[] = [];
   /** Tensors of which a layer works along another axis than the one that their channels run along. */
   readonly crossed = new Set<TracedTensor>();
   readonly #axesOf = new Map<string, TiedAxis>();
@@ -43,7 +55,7 @@ export class ChannelLabels {
   /** A layer that is used more than once is written once. */
   size(sized: SizedConfig): void {
     const before = this.#sizesOf.get(sized.layer) ?? [];
-    const same = before.find(({kind}) => kind === sized.kind);
+    const same = before.find(({kind, index}) => kind === sized.kind && index === sized.index);
     if (same) {
       this.together(same.channels, sized.channels, `"${sized.path}" is shared`);
     } else {
@@ -52,9 +64,9 @@ export class ChannelLabels {
     }
   }
 
-  /** The channels that a layer makes itself; undefined before its first use. */
-  madeBy(layer: Layer): Int32Array | undefined {
-    return this.#sizesOf.get(layer)?.find(({kind}) => kind === 'made')?.channels;
+  /** Channels that a layer makes itself, one number of them after the other; undefined before its first use. */
+  madeBy(layer: Layer, number: number): Int32Array | undefined {
+    return this.#sizesOf.get(layer)?.find(({kind, index}) => kind === 'made' && index === number)?.channels;
   }
 
   /** @param where why they meet, for the reason. */

@@ -9,17 +9,22 @@ import {ChannelLabels} from './channel-labels.js';
 import {channelRuleOf} from './channel-rules.js';
 import type {Resize, TracedTensor} from './layer-use.js';
 import {modelCalls} from './model-calls.js';
-import {TracedUse, type TraceCall} from './traced-use.js';
+import {TracedUse, type Intaken, type Making, type TraceCall} from './traced-use.js';
 
 /** One use of a layer, with what came in and what went out. */
 export interface TracedCall {
   readonly layer: Layer;
+  readonly path: string;
   readonly inputs: readonly TracedTensor[];
   readonly outputs: readonly TracedTensor[];
+  readonly intaken: readonly Intaken[];
+  readonly making: readonly Making[];
+  /** Whether each value that goes out is one that came in. */
+  readonly moves: boolean;
 }
 
 /** What one sweep over a model finds, from its inputs to its outputs. */
-export interface ChannelSweep extends Pick<ChannelLabels, 'sets' | 'axes' | 'sizes' | 'crossed'> {
+export interface ChannelSweep extends Pick<ChannelLabels, 'sets' | 'axes' | 'sizes' | 'takers' | 'crossed'> {
   readonly calls: readonly TracedCall[];
   readonly outputs: readonly TracedTensor[];
 }
@@ -37,8 +42,8 @@ export function sweepChannels(model: Model): ChannelSweep {
   for (const {channels} of outputs) {
     for (const channel of channels) sweep.labels.sets.freeze(channel, "are the model's outputs", {isBetter: true});
   }
-  const {sets, axes, sizes, crossed} = sweep.labels;
-  return {sets, axes, sizes, crossed, calls: sweep.calls, outputs};
+  const {sets, axes, sizes, takers, crossed} = sweep.labels;
+  return {sets, axes, sizes, takers, crossed, calls: sweep.calls, outputs};
 }
 
 class Sweep {
@@ -81,10 +86,11 @@ class Sweep {
     const layer = isPrunableLayer(outer) ? outer.layer : outer;
     const place = {labels: this.labels, path: path ?? this.#pathOf(outer), call: this.call};
     const use = new TracedUse(place, layer, inputs, outputShapes);
-    const outputs = isModel(layer) ? this.#nested(layer, inputs, path) : channelRuleOf(layer)?.(use);
-    const known = outputs ?? use.refuse(`go through ${layer.getClassName()}, of which no rule is known`);
-    if (!isModel(layer)) this.calls.push({layer, inputs, outputs: known});
-    return known;
+    if (isModel(layer)) return this.#nested(layer, inputs, path);
+    const outputs = channelRuleOf(layer)?.(use) ?? use.ofUnknownClass();
+    const {intaken, making, moves} = use;
+    this.calls.push({layer, path: use.path, inputs, outputs, intaken, making, moves});
+    return outputs;
   };
 
   /**
@@ -99,7 +105,7 @@ class Sweep {
     inputs.forEach(({axis, channels}, i) => {
       const layer = firstLayer(model, i);
       const resize: Resize = (config, left) => resizeInput(config, axis, left);
-      this.labels.size({layer, path: this.#pathOf(layer), channels, resize, kind: 'input'});
+      this.labels.size({layer, path: this.#pathOf(layer), channels, resize, kind: 'input', index: 0});
     });
     return this.enter(model, inputs);
   }

@@ -25,9 +25,12 @@ export interface ChannelAxis {
   readonly units: Int32Array;
 }
 
-/** The output channels of a layer that makes some. */
+/** Channels that a layer makes: its outputs, or others that stay inside of it. */
 export interface ChannelSource {
+  /** The layer's; where a layer makes several numbers of channels, each but the first has a name behind it: `mlp/hidden`, `mlp/2`. */
   readonly path: string;
+  /** The layer's. */
+  readonly home: string;
   readonly layer: Layer;
   /** The unit of each output channel. */
   readonly units: Int32Array;

@@ -6,7 +6,7 @@ import type {ChannelRole} from './channel-trace.js';
 export interface TracedTensor {
   /** With the batch first. */
   readonly shape: Shape;
-  /** The axis along which the channels run. */
+  /** The axis along which the channels run; in what a rule returns, negative ones count from the end. */
   readonly axis: number;
   /** The channel at each position of that axis; empty where its size is not known. */
   readonly channels: Int32Array;
@@ -24,24 +24,49 @@ export interface LayerUse {
   readonly inputs: readonly TracedTensor[];
   /** With the batch first, one for each output. */
   readonly outputShapes: readonly Shape[];
-  /** Channels that the layer makes itself, the same at each of its uses, and how its configuration says their number. */
-  makes(count: number, resize: Resize): Int32Array;
-  /** Says how the configuration holds the number of channels that come from elsewhere, such as a target shape. */
+  /**
+   * Channels that the layer makes itself, the same at each of its uses, and how its configuration says their number. A layer
+   * may make several numbers of them, such as hidden and output units: in the same order at each use.
+   *
+   * @param name tells them apart in plans, where there are several: `hidden` of a layer `mlp` are those of `mlp/hidden`. Without
+   *     names the first are those of `mlp`, the second of `mlp/2`.
+   */
+  makes(count: number, resize: Resize, name?: string): Int32Array;
+  /**
+   * Says how the configuration holds the number of channels that come from elsewhere, such as a target shape, or the size of a
+   * part. Of several numbers each is said by itself, in the same order at each use.
+   */
   sized(channels: Int32Array, resize: Resize): void;
   /**
    * The channels of an input along an axis. Where others run along another axis, the layer mixes or moves them: they are
    * frozen, and those along this axis with them.
    */
   along(input: TracedTensor, axis: number): Int32Array;
-  /** Says that channels run along an axis of a weight: the one in the layer's field of that name, if there is one. */
+  /** Some of the channels, by their positions, in any order and any number of times: parts, permutations, repetitions. */
+  pick(channels: Int32Array, positions: readonly number[]): Int32Array;
+  /**
+   * Says that channels run along an axis of a weight: the one in the layer's field of that name, if there is one. Several lists
+   * along one axis, such as the inputs of each group of a grouped convolution, go together.
+   */
   tie(field: string, axis: number, channels: Int32Array, role: ChannelRole): void;
   /** Says that channels stay or go together, position by position. */
   together(a: Int32Array, b: Int32Array): void;
-  /** Says that channels must stay, and why: a sentence about the layer, such as `goes through a softmax`. */
+  /**
+   * Says that the layer takes channels in without a weight, as a sum over them does; of several lists their products, of one
+   * channel each, as queries and keys. `shrink` without a plan then keeps them, but for those that are zero: those that come in as
+   * such, and those that the layer makes by nothing but zeros. It is assumed of all channels that a rule of your own lets end in
+   * the layer, neither on their way out nor tied to a weight that takes them in; but then those that the layer makes are kept.
+   */
+  takes(...factors: readonly Int32Array[]): void;
+  /** Says that each value of the outputs is one of the inputs, unchanged: what is not passed on is of no use to the layer. */
+  movesValues(): void;
+  /** Says that channels must stay, and why, in your own words: they are printed behind the name of the rule. */
   freeze(channels: Int32Array, reason: string): void;
+  /** An output of new channels, along its last axis, that must stay, and why: a sum over others. */
+  staying(shape: Shape, reason: string): TracedTensor;
   /** Gives up on the layer: all of its inputs must stay, and all of its outputs, for a reason. */
   refuse(reason: string): TracedTensor[];
-  /** The same use of a layer inside this one, such as its cell; one of several has a name of its own. */
+  /** The same use of a layer inside this one, such as its cell, to tie its weights; one of several has a name of its own. */
   of(layer: Layer, name?: string): LayerUse;
   /** Traces inputs through another layer inside this one, by the rule of its class. */
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[];

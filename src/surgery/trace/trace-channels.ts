@@ -2,7 +2,8 @@ import {expectModel} from '../../layers/model-layers.js';
 import type {Model} from '../../tfjs-internals.js';
 import {groupUnits} from './channel-groups.js';
 import {sweepChannels, type ChannelSweep} from './channel-sweep.js';
-import type {ChannelTrace} from './channel-trace.js';
+import type {ChannelSource, ChannelTrace} from './channel-trace.js';
+import type {SizedConfig} from './channel-labels.js';
 import {explainChannels} from './explain-channels.js';
 
 /**
@@ -37,11 +38,23 @@ export function traceOf(sweep: ChannelSweep): ChannelTrace {
   const unitsOf = (channels: Int32Array) => channels.map(channel => unitOf[channel]!);
   const sources = sweep.sizes
     .filter(({kind}) => kind === 'made')
-    .map(({path, layer, channels}) => ({path, layer, units: unitsOf(channels)}));
+    .map((made): ChannelSource => ({
+      path: pathOf(made),
+      home: made.path,
+      layer: made.layer,
+      units: unitsOf(made.channels),
+    }));
   const axes = sweep.axes.map(({channels, ...tied}) => ({...tied, units: unitsOf(channels)}));
-  const groups = groupUnits(sources, axes, reasons);
+  const takers = sweep.takers.map(({path, channels}) => ({path, units: unitsOf(channels)}));
+  const parts = sweep.sizes.filter(({kind}) => kind === 'passing').map(({channels}) => unitsOf(channels));
+  const groups = groupUnits({sources, axes, takers, parts, reasons});
   const trace = {unitCount: reasons.length, sources, axes, groups};
   return {...trace, explain: () => explainChannels(trace, reasons)};
+}
+
+/** Of several numbers of channels that a layer makes each has a path of its own. */
+function pathOf({path, name}: SizedConfig): string {
+  return name === undefined ? path : `${path}/${name}`;
 }
 
 /** The unit of each channel, in the order in which they were met, and why each unit is frozen. */

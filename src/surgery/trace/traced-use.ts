@@ -1,7 +1,8 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {childLayers} from '../../layers/prunable-weights.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
-import type {ChannelLabels} from './channel-labels.js';
+import {ruleError} from './rule-error.js';
+import type {ChannelLabels, SizedConfig} from './channel-labels.js';
 import type {ChannelRole} from './channel-trace.js';
 import type {LayerUse, Resize, TracedTensor} from './layer-use.js';
 
@@ -13,11 +14,55 @@ export type TraceCall = (
   path?: string,
 ) => TracedTensor[];
 
+/** An axis of a weight. */
+export interface WeightAxis {
+  readonly variable: LayerVariable;
+  readonly axis: number;
+}
+
+/** What a use of a layer takes in. */
+export interface Intaken {
+  /** One list; or several, of which the products are taken in, one channel of each. */
+  readonly factors: readonly Int32Array[];
+  /** The weight that takes the channels in; undefined where none does. */
+  readonly by?: WeightAxis;
+  /** Whether nobody has said so. */
+  readonly isInferred?: boolean;
+}
+
+/** What a use of a layer makes by a weight, or passes through one. */
+export interface Making {
+  readonly channels: Int32Array;
+  readonly by: WeightAxis;
+}
+
 /** Where a layer is used. */
 interface UsePlace {
   readonly labels: ChannelLabels;
   readonly path: string;
   readonly call: TraceCall;
+}
+
+/** What was said of one use of a layer so far, those inside of it included. */
+interface UseNotes {
+  readonly intaken: Intaken[];
+  readonly making: Making[];
+  readonly counts: Map<Layer, Record<'made' | 'unnamed' | 'passing', number>>;
+  moves: boolean;
+}
+
+/** Expects one channel for each position of a weight's axis. */
+export function expectAlong(
+  layer: Layer,
+  {shape, originalName}: LayerVariable,
+  axis: number,
+  {length}: ArrayLike<number>,
+): void {
+  if (shape[axis] === length) return;
+  throw new RangeError(
+    `Expected ${shape[axis]} channels along axis ${axis} of "${originalName}", got ${length}; ` +
+      `correct the rule of ${layer.getClassName()} in declareChannelRule`,
+  );
 }
 
 /** What the rule of a layer's class sees of one use of the layer. */
@@ -26,24 +71,66 @@ export class TracedUse implements LayerUse {
   readonly inputs: readonly TracedTensor[];
   readonly outputShapes: readonly Shape[];
   readonly #place: UsePlace;
+  readonly #notes: UseNotes;
 
-  constructor(place: UsePlace, layer: Layer, inputs: readonly TracedTensor[], outputShapes: readonly Shape[]) {
+  constructor(
+    place: UsePlace,
+    layer: Layer,
+    inputs: readonly TracedTensor[],
+    outputShapes: readonly Shape[],
+    notes: UseNotes = {intaken: [], making: [], counts: new Map(), moves: false},
+  ) {
     this.#place = place;
+    this.#notes = notes;
     this.layer = layer;
     this.inputs = inputs;
     this.outputShapes = outputShapes;
   }
 
-  makes(count: number, resize: Resize): Int32Array {
-    const {labels, path} = this.#place;
-    const channels = labels.madeBy(this.layer) ?? labels.sets.add(count);
-    labels.size({layer: this.layer, path, channels, resize, kind: 'made'});
+  get path(): string {
+    return this.#place.path;
+  }
+
+  get intaken(): readonly Intaken[] {
+    return this.#notes.intaken;
+  }
+
+  get making(): readonly Making[] {
+    return this.#notes.making;
+  }
+
+  /** Whether it only moves values. */
+  get moves(): boolean {
+    return this.#notes.moves;
+  }
+
+  makes(count: number, resize: Resize, name?: string): Int32Array {
+    const {labels} = this.#place;
+    const index = this.#next('made');
+    const before = labels.madeBy(this.layer, index);
+    if (before && before.length !== count) {
+      throw ruleError(this, `makes ${before.length} channels at one use of the layer and ${count} at another`);
+    }
+    const channels = before ?? labels.sets.add(count);
+    const number = name === undefined ? this.#next('unnamed') : 0;
+    this.#size({channels, resize, kind: 'made', index, name: number === 0 ? name : `${number + 1}`});
     return channels;
   }
 
   sized(channels: Int32Array, resize: Resize): void {
+    this.#size({channels, resize, kind: 'passing', index: this.#next('passing')});
+  }
+
+  #next(kind: 'made' | 'unnamed' | 'passing'): number {
+    const {counts} = this.#notes;
+    const count = counts.get(this.layer) ?? {made: 0, unnamed: 0, passing: 0};
+    counts.set(this.layer, count);
+    return count[kind]++;
+  }
+
+  #size(sized: Omit<SizedConfig, 'layer' | 'path'>): void {
     const {labels, path} = this.#place;
-    labels.size({layer: this.layer, path, channels, resize, kind: 'passing'});
+    labels.size({...sized, layer: this.layer, path});
   }
 
   along(input: TracedTensor, axis: number): Int32Array {
@@ -54,18 +141,38 @@ export class TracedUse implements LayerUse {
     return this.#place.labels.frozen(input.shape[axis], reason);
   }
 
+  pick(channels: Int32Array, positions: readonly number[]): Int32Array {
+    return Int32Array.from(positions, position => channels[position]!);
+  }
+
   tie(field: string, axis: number, channels: Int32Array, role: ChannelRole): void {
     const variable = fieldsOf(this.layer)[field] as LayerVariable | null | undefined;
     if (!variable) return;
     const {layer} = this;
-    if (variable.shape[axis] !== channels.length) {
-      throw new RangeError(
-        `Expected ${variable.shape[axis]} channels along axis ${axis} of "${variable.originalName}", got ${channels.length}; ` +
-          `correct the rule of ${layer.getClassName()} in declareChannelRule`,
-      );
-    }
+    expectAlong(layer, variable, axis, channels);
     const {labels, path} = this.#place;
     labels.tie({layer, path, field, variable, axis, role, channels});
+    if (role === 'takes') this.#notes.intaken.push({factors: [channels], by: {variable, axis}});
+    else this.#notes.making.push({channels, by: {variable, axis}});
+  }
+
+  takes(...factors: readonly Int32Array[]): void {
+    this.#take({factors});
+  }
+
+  /** Assumes that channels are taken in that have no other end. */
+  endsIn(channels: Int32Array): void {
+    if (channels.length > 0) this.#take({factors: [channels], isInferred: true});
+  }
+
+  #take(intaken: Intaken): void {
+    const {labels, path} = this.#place;
+    this.#notes.intaken.push(intaken);
+    for (const channels of intaken.factors) labels.takers.push({path, channels});
+  }
+
+  movesValues(): void {
+    this.#notes.moves = true;
   }
 
   together(a: Int32Array, b: Int32Array): void {
@@ -74,16 +181,53 @@ export class TracedUse implements LayerUse {
   }
 
   freeze(channels: Int32Array, reason: string): void {
-    this.#place.labels.freeze(channels, this.#reason(reason));
+    this.freezeFor(channels, this.#reason(reason));
+  }
+
+  /** Freezes channels for a reason that names the layer itself. */
+  freezeFor(channels: Int32Array, reason: string): void {
+    this.#place.labels.freeze(channels, reason);
+  }
+
+  staying(shape: Shape, reason: string): TracedTensor {
+    return this.#place.labels.frozenTensor(shape, this.#reason(reason));
   }
 
   refuse(reason: string): TracedTensor[] {
     for (const {channels} of this.inputs) this.freeze(channels, reason);
-    return this.outputShapes.map(shape => this.#place.labels.frozenTensor(shape, this.#reason(reason)));
+    return this.outputShapes.map(shape => this.staying(shape, reason));
   }
 
-  of(layer: Layer, name?: string): LayerUse {
-    return new TracedUse({...this.#place, path: this.#inside(name)}, layer, this.inputs, this.outputShapes);
+  /** Nothing is guessed. What goes out counts as made by the layer, so that tables show it. */
+  ofUnknownClass(): TracedTensor[] {
+    const why = `${this.layer.getClassName()}, of which no rule is known ("${this.path}"); declareChannelRule gives it one`;
+    for (const {channels} of this.inputs) this.freezeFor(channels, `go through ${why}`);
+    return this.outputShapes.map((shape, index) => {
+      const output = this.#place.labels.frozenTensor(shape, `are made by ${why}`);
+      const name = index === 0 ? undefined : `${index + 1}`;
+      this.#size({channels: output.channels, resize: () => undefined, kind: 'made', index, name});
+      return output;
+    });
+  }
+
+  of(layer: Layer, name?: string): TracedUse {
+    return new TracedUse(
+      {...this.#place, path: this.#inside(name)},
+      layer,
+      this.inputs,
+      this.outputShapes,
+      this.#notes,
+    );
+  }
+
+  /** Whether any of the channels can go, by what is known so far. */
+  isFree(channels: Int32Array): boolean {
+    return channels.some(channel => this.#place.labels.sets.reasonOf(channel) === undefined);
+  }
+
+  /** The channel that stands for all that go together with one, by what is known so far. */
+  rootOf(channel: number): number {
+    return this.#place.labels.sets.find(channel);
   }
 
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[] {

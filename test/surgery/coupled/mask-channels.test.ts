@@ -117,3 +117,31 @@ test('a failure changes nothing, and nothing leaks', async () => {
   const partly = prunable(tf.model({inputs: input, outputs: output}), {layers: ['p', 'r']});
   expect(() => maskChannels(partly, {remove: {p: [0], q: [0]}})).toThrow(/"q"/);
 });
+
+test('of a plan for layers that are not all wrapped nothing is masked, while others could be', async () => {
+  const input = tf.input({shape: [3]});
+  const dense = (units: number, name: string, x: tf.SymbolicTensor) =>
+    tf.layers.dense({units, name}).apply(x) as tf.SymbolicTensor;
+  const sum = tf.layers.add().apply([dense(4, 'p', input), dense(4, 'q', input)]) as tf.SymbolicTensor;
+  const outputs = dense(1, 'o', dense(5, 'r', sum));
+  const model = prunable(tf.model({inputs: input, outputs}), {layers: ['p', 'r', 'o']});
+  const before = model.getWeights().map(weight => weight.dataSync());
+  await expectNoLeak(() => {
+    expect(() => maskChannels(model, {remove: {p: [0], q: [0], r: [1]}})).toThrow(
+      'maskChannels expects all layers to be wrapped that make channels of the plan, but not all of "p", "q" are; wrap them with prunable',
+    );
+  });
+  expect(model.getWeights().map(weight => weight.dataSync())).toEqual(before);
+  maskChannels(model, {remove: {r: [1]}}); // all of what makes these is wrapped
+  expect([...tf.max(values(model, 'r', 'kernel_mask'), 0).dataSync()]).toEqual([1, 0, 1, 1, 1]);
+  const taken = [...values(model, 'o', 'kernel_mask').dataSync()];
+  expect(taken).toEqual([1, 0, 1, 1, 1]);
+});
+
+test('a plan that leaves a layer nothing is refused', () => {
+  const model = residual();
+  const before = model.getWeights().map(weight => weight.dataSync());
+  const all = {remove: {stem: [0, 1, 2, 3], b: [0, 1, 2, 3]}};
+  expect(() => maskChannels(model, all)).toThrow(/leaves each layer a channel/);
+  expect(model.getWeights().map(weight => weight.dataSync())).toEqual(before);
+});

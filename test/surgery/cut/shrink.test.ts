@@ -68,6 +68,27 @@ describe('without a plan', () => {
     expect(plain.countParams()).toBe(9 * 2 * 3 + 3 + 4 * 3 + 9 * 3 * 2 + 2 + 32 * 4 + 4 + 4 * 2 + 2);
   });
 
+  test('what nothing takes in goes, whatever makes it', () => {
+    const large = tf.sequential({
+      layers: [
+        conv(3, 'a', {inputShape: [6, 6, 2], activation: 'sigmoid'}),
+        conv(4, 'b'),
+        tf.layers.flatten(),
+        dense(1, 'head'),
+      ],
+    });
+    const [kernel, bias] = large.getLayer('b').getWeights();
+    large.getLayer('b').setWeights([tf.mul(kernel!, tf.tensor4d([1, 0, 1], [1, 1, 3, 1])), bias!]);
+    const small = shrink(large);
+    expect(units(small)).toMatchObject({a: 2, b: 4});
+    expectSame(large, small, random(2, 6, 6, 2));
+    // By a plan a constant that nothing takes in is none that could get lost.
+    zeroOutputs(large, 'a', [1]);
+    const planned = shrink(large, {remove: {a: [1]}});
+    expect(units(planned)['a']).toBe(2);
+    expectSame(large, planned, random(2, 6, 6, 2));
+  });
+
   test('a constant is moved into the bias behind it where nothing is padded, and stays where it is', () => {
     const model = (padding: 'same' | 'valid') =>
       tf.sequential({
@@ -304,6 +325,49 @@ describe('branches', () => {
     expect(names(small)).toContain('sum');
     expectSame(large, small, random(4, 3));
     expect(() => shrink(large, {remove: {inner: [0, 1]}})).toThrow('but "sum" would have none');
+  });
+
+  test('a sum stays where a layer of the branch is used elsewhere, too, whose uses are numbered', () => {
+    const build = (order: 1 | -1) => {
+      const trunk = through(tf.input({shape: [3], name: 'in'}), dense(3, 'trunk'));
+      const relu = tf.layers.reLU({name: 'relu'});
+      const silent = dense(3, 'silent', {kernelInitializer: 'zeros', biasInitializer: 'zeros'});
+      const uses = [
+        () => through(trunk, dense(4, 'a'), relu, silent),
+        () => through(trunk, dense(5, 'b'), relu, dense(3, 'd')),
+      ];
+      if (order < 0) uses.reverse();
+      const sum = tf.layers.add({name: 'sum'}).apply([trunk, ...uses.map(use => use())]) as Symbolic;
+      const inputs = trunk.sourceLayer.inboundNodes[0]!.inputTensors;
+      return tf.model({inputs, outputs: through(sum, dense(2, 'head'))});
+    };
+    for (const order of [1, -1] as const) {
+      const large = build(order);
+      const small = shrink(large);
+      expectSame(large, small, random(4, 3));
+      expect(names(small)).toEqual(names(large));
+      expect(['a', 'b'].map(name => small.getLayer(name).outputShape)).toEqual([
+        [null, 1],
+        [null, 5],
+      ]);
+      expect(() => shrink(large, {remove: {a: [0, 1, 2, 3]}})).toThrow('but "sum" would have none');
+    }
+  });
+
+  test('a sum in a model that a wrapper holds stays', () => {
+    const input = tf.input({shape: [3], name: 'in'});
+    const silent = dense(3, 'silent', {kernelInitializer: 'zeros', biasInitializer: 'zeros'});
+    const e = through(input, dense(3, 'e'));
+    const sum = tf.layers.add({name: 'sum'}).apply([e, through(e, dense(2, 'inner'), silent)]) as Symbolic;
+    const inside = tf.model({inputs: input, outputs: through(sum, dense(4, 'last'))});
+    const timed = tf.layers.timeDistributed({name: 'timed', layer: inside, inputShape: [5, 3]});
+    const large = tf.sequential({layers: [timed, dense(2, 'head')]});
+    const small = shrink(large);
+    expectSame(large, small, random(4, 5, 3));
+    const left = (small.layers[0] as unknown as {layer: tf.LayersModel}).layer;
+    expect(units(left)).toMatchObject({inner: 1, sum: 3});
+    const plan = {remove: {'timed/inner': [0, 1]}};
+    expect(() => shrink(large, plan)).toThrow('but "sum" would have none');
   });
 
   test('one goes by a plan with the constants that it holds', () => {

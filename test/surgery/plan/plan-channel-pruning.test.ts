@@ -40,6 +40,8 @@ import {traceChannels} from '../../../src/surgery/trace/trace-channels.js';
 import {setMask, wrapper} from '../../support/masks.js';
 import {expectNoLeak} from '../../support/tensors.js';
 
+beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
+
 const init = (seed: number) => tf.initializers.glorotUniform({seed});
 
 /** a: 2 -> 3, b: 3 -> 2, with what a makes scored 1, 2, 3 by its kernel, and 6, 1, 0.5 by that of b. */
@@ -392,6 +394,9 @@ describe('any criterion and any allocation', () => {
     const plan = await planChannelPruning(model, {sparsity: 0.5, criterion: wanda(), data: [{xs: tf.ones([2, 5])}]});
     expect(after(plan)).toEqual({e: 4, l: 2, out: 2});
     expect(reasons(plan)['e']).toBe('have no kernel that the criterion can score');
+    expect(plan.shortfall).toBe(
+      '2 of the 4 channels that were to go stay: those of "e" have no kernel that the criterion can score',
+    );
   });
 
   const ALLOCATIONS: Record<string, Allocation> = {

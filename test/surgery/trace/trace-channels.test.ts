@@ -191,15 +191,54 @@ const FROZEN: [
     /spread over the channels of its other inputs \("gate"\)/,
   ],
   [
-    'a dot product',
+    'a dot product over channels of one input and steps of the other',
     'a',
-    [4],
+    [3, 2],
     x =>
       through(
-        tf.layers.dot({axes: 1, name: 'dot'}).apply([through(x, dense(3, 'a')), through(x, dense(3, 'b'))]) as Symbolic,
+        tf.layers
+          .dot({axes: [2, 1], name: 'dot'})
+          .apply([through(x, dense(3, 'a')), through(x, dense(4, 'b'))]) as Symbolic,
         dense(1, 'h'),
       ),
-    /multiplied with each other by it \("dot"\)/,
+    /summed over by it together with what are no channels of its other input \("dot"\)/,
+  ],
+  [
+    'a dot product that has channels along two axes',
+    'a',
+    [3, 2],
+    x =>
+      through(
+        tf.layers.dot({axes: 1, name: 'dot'}).apply([through(x, dense(3, 'a')), through(x, dense(4, 'b'))]) as Symbolic,
+        dense(1, 'h'),
+      ),
+    /another axis of its output than those of its other input \("dot"\)/,
+  ],
+  [
+    'a recurrent layer with a softmax for its states',
+    'a',
+    [3, 2],
+    x => through(x, tf.layers.simpleRNN({units: 3, name: 'a', activation: 'softmax'}), dense(1, 'h')),
+    /softmax \("a"\)/,
+  ],
+  [
+    'gates that weigh against a softmax',
+    'a',
+    [3, 2],
+    x => through(x, tf.layers.lstm({units: 3, name: 'a', activation: 'softmax'}), dense(1, 'h')),
+    /softmax \("a"\)/,
+  ],
+  [
+    'a stacked cell with a softmax',
+    'rnn/a',
+    [3, 2],
+    x => {
+      const cell = ['a', 'b'].map(name =>
+        tf.layers.gruCell({units: 3, name, ...(name === 'a' ? {activation: 'softmax'} : {})}),
+      );
+      return through(x, tf.layers.rnn({cell, name: 'rnn'}), dense(1, 'h'));
+    },
+    /softmax \("rnn\/a"\)/,
   ],
 ];
 
@@ -216,6 +255,38 @@ test('a mask of one channel leaves those that it is spread over free', () => {
   );
   const {groups} = traceChannels(model);
   expect(groups.find(({name}) => name === 'a')!.frozen).toBeUndefined();
+});
+
+test('a softmax along another axis than that of the channels leaves them free', () => {
+  const softmax = tf.layers.activation({activation: 'softmax'});
+  const turned = tf.layers.permute({dims: [2, 1]});
+  const model = modelOf([4, 2], x => through(x, dense(3, 'a'), turned, softmax, tf.layers.flatten(), dense(1, 'h')));
+  expect(traceChannels(model).groups[0]).toMatchObject({name: 'a', frozen: undefined});
+});
+
+describe('a sum of tensors that have channels along different axes goes by', () => {
+  const freeIn = (parts: Record<string, [inputShape: number[], isTurned: boolean]>) => {
+    const inputs = Object.values(parts).map(([shape]) => tf.input({shape}));
+    const summands = Object.entries(parts).map(([name, [, isTurned]], i) => {
+      const made = through(inputs[i]!, dense(4, name));
+      return isTurned ? through(made, tf.layers.permute({dims: [2, 1]})) : made;
+    });
+    const sum = tf.layers.add().apply(summands) as Symbolic;
+    const outputs = through(sum, tf.layers.flatten(), dense(1, 'head'));
+    const {groups} = traceChannels(tf.model({inputs, outputs}));
+    return groups.filter(({frozen}) => frozen === undefined).map(({name}) => name);
+  };
+
+  test('the axis of most', () => {
+    const row: [number[], boolean] = [[1, 2], false]; // [1, 4], spread over the channels of the others
+    expect(freeIn({a: [[4, 2], true], b: [[4, 2], true], row})).toEqual(['a + b']);
+  });
+
+  test('of as many the last one', () => {
+    const column: [number[], boolean] = [[1, 2], true]; // [4, 1]
+    expect(freeIn({a: [[4, 2], false], column})).toEqual(['a']);
+    expect(freeIn({column, a: [[4, 2], false]})).toEqual(['a']);
+  });
 });
 
 test('a layer that is used twice ties what it takes in', () => {

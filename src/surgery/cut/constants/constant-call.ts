@@ -34,6 +34,21 @@ export interface ConstantCall extends TracedCall {
   readonly valuesOf: (tensor: TracedTensor) => Constants;
 }
 
+/** The value that channels have wherever they come in; NaN where that is not one, or not constant. */
+export function valuesOfChannels(
+  {inputs, values}: Pick<ConstantCall, 'inputs' | 'values'>,
+  channels: Int32Array,
+): Constants {
+  const known = new Map<number, number>();
+  inputs.forEach(({channels: own}, i) => {
+    own.forEach((channel, position) => {
+      const value = values[i]![position]!;
+      known.set(channel, !known.has(channel) || known.get(channel) === value ? value : NaN);
+    });
+  });
+  return Float32Array.from(channels, channel => known.get(channel) ?? NaN);
+}
+
 /** Says of a class what becomes of constants: one list for each output, or none where nothing is known. */
 export type ConstantRule = (call: ConstantCall) => Constants[];
 

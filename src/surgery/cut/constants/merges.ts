@@ -1,7 +1,7 @@
 import {fieldsOf} from '../../../tfjs-internals.js';
 import type {LayerUse, TracedTensor} from '../../trace/layer-use.js';
 import {SHAPE_RULES} from '../../trace/rules/shapes.js';
-import {unknown, type ConstantCall, type ConstantRule, type Constants} from './constant-call.js';
+import {unknown, valuesOfChannels, type ConstantCall, type ConstantRule, type Constants} from './constant-call.js';
 
 /** What becomes of constants where tensors are merged, or values moved. */
 export const MERGE_CONSTANTS: Record<string, ConstantRule> = {
@@ -11,6 +11,8 @@ export const MERGE_CONSTANTS: Record<string, ConstantRule> = {
   Minimum: call => [merged(call, Math.min)],
   Multiply: call => [merged(call, (a, b) => (a === 0 || b === 0 ? 0 : a * b))],
   Concatenate: concatenation,
+  // Of what passes through, sums of nothing but zeros are zero; all else depends on the other input
+  Dot: call => call.outputs.map(({channels}) => valuesOfChannels(call, channels).map(value => (value === 0 ? 0 : NaN))),
   Flatten: rearranged,
   Reshape: rearranged,
   Permute: rearranged,

@@ -22,8 +22,10 @@ export function setting(key: string): Resize {
 
 /** A softmax divides by a sum over all channels: with one of them gone, the others change. */
 export function freezeIfMixed(use: LayerUse, channels: Int32Array): void {
-  if (endsInSoftmax(use.layer)) use.freeze(channels, 'go through its softmax');
+  if (endsInSoftmax(use.layer)) use.freeze(channels, SOFTMAX);
 }
+
+export const SOFTMAX = 'go through its softmax';
 
 /** Whether the activation of a layer makes something out of all channels together. */
 export function endsInSoftmax(layer: Layer): boolean {

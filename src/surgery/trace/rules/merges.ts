@@ -1,16 +1,17 @@
 import {fieldsOf} from '../../../tfjs-internals.js';
-import type {ChannelRule, LayerUse, TracedTensor} from '../layer-use.js';
+import type {LayerUse, TracedTensor} from '../layer-use.js';
+import type {TracedUse} from '../traced-use.js';
 import {concatenated} from './recurrent.js';
 
 /** Layers that make one tensor out of several. */
-export const MERGE_RULES: Record<string, ChannelRule> = {
+export const MERGE_RULES: Record<string, (use: TracedUse) => TracedTensor[]> = {
   Add: elementwise,
   Average: elementwise,
   Maximum: elementwise,
   Minimum: elementwise,
   Multiply: elementwise,
   Concatenate: concatenation,
-  Dot: use => use.refuse('are multiplied with each other by it'),
+  Dot: dot,
 };
 
 /** Channels at the same position go together; one that is spread over all positions of the others must stay. */
@@ -33,6 +34,45 @@ function concatenation(use: LayerUse): TracedTensor[] {
     return [{shape: shape!, axis, channels: unified(use, use.inputs, axis)}];
   }
   return [{shape: shape!, axis, channels: concatenated(...use.inputs.map(input => use.along(input, axis)))}];
+}
+
+/**
+ * Sums products over one axis of each input. Channels along both of these axes go together, as those of queries and keys; along
+ * one of the other axes they pass through, as those of values.
+ */
+function dot(use: TracedUse): TracedTensor[] {
+  const [shape] = use.outputShapes;
+  const [x, y] = use.inputs as [TracedTensor, TracedTensor];
+  const [xAxis, yAxis] = summedAxes(use);
+  if (xAxis === 0 || yAxis === 0) return use.refuse('are multiplied across the examples of a batch by it');
+  if (x.axis === xAxis && y.axis === yAxis) {
+    use.together(x.channels, y.channels);
+    // A norm over the channels needs each of the two, a product none where one is zero
+    if (fieldsOf(use.layer)['normalize'] === true) for (const {channels} of [x, y]) use.takes(channels);
+    else use.takes(x.channels, y.channels);
+    return [use.staying(shape!, 'are sums over channels in it')];
+  }
+  for (const {channels} of [x, y].filter(({axis}, i) => axis === [xAxis, yAxis][i])) {
+    use.freeze(channels, 'are summed over by it together with what are no channels of its other input');
+  }
+  const left = [
+    {channels: x.channels, axis: x.axis - (x.axis > xAxis ? 1 : 0), isLeft: x.axis !== xAxis},
+    {channels: y.channels, axis: x.shape.length + y.axis - (y.axis > yAxis ? 3 : 2), isLeft: y.axis !== yAxis},
+  ].filter(({isLeft}) => isLeft);
+  const passed = left.findLast(({channels}) => use.isFree(channels)) ?? left.at(-1)!;
+  for (const {channels} of left.filter(other => other !== passed)) {
+    use.freeze(channels, 'run along another axis of its output than those of its other input');
+  }
+  return [{shape: shape!, axis: passed.axis, channels: passed.channels}];
+}
+
+function summedAxes({layer, inputs}: LayerUse): [number, number] {
+  const axes = fieldsOf(layer)['axes'] as number | readonly number[];
+  const resolved = inputs.map(({shape}, i) => {
+    const axis = typeof axes === 'number' ? axes : axes[i]!;
+    return axis < 0 ? axis + shape.length : axis;
+  });
+  return resolved as [number, number];
 }
 
 /** The same tensor with axes of size 1 behind the batch, as tf.js expands it. */

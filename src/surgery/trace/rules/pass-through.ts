@@ -1,7 +1,7 @@
 import {fieldsOf} from '../../../tfjs-internals.js';
 import {channelAxis, lastAxis} from '../channel-axis.js';
 import type {ChannelRule, LayerUse, TracedTensor} from '../layer-use.js';
-import {freezeIfMixed} from './kernels.js';
+import {freezeIfMixed, SOFTMAX} from './kernels.js';
 
 /** Layers that work on each channel by itself and leave it where it is. */
 export const PASS_THROUGH_RULES: Record<string, ChannelRule> = {
@@ -44,13 +44,16 @@ function passed({inputs, outputShapes}: LayerUse): TracedTensor[] {
   return [{...inputs[0]!, shape: outputShapes[0]!}];
 }
 
+/** A softmax is one over the last axis: channels along another do not meet in it. */
 function activation(use: LayerUse): TracedTensor[] {
-  freezeIfMixed(use, use.inputs[0]!.channels);
+  const [input] = use.inputs;
+  if (input!.axis === lastAxis(input!)) freezeIfMixed(use, input!.channels);
   return passed(use);
 }
 
 function softmax(use: LayerUse): TracedTensor[] {
-  use.freeze(use.inputs[0]!.channels, 'go through its softmax');
+  const [input] = use.inputs;
+  if (isAmong(fieldsOf(use.layer)['axis'] as number | number[], input!)) use.freeze(input!.channels, SOFTMAX);
   return passed(use);
 }
 
@@ -86,11 +89,15 @@ function batchNormalization(use: LayerUse): TracedTensor[] {
 /** Its mean and variance are those of all channels together: with one of them gone, the others change. */
 function layerNormalization(use: LayerUse): TracedTensor[] {
   const [input] = use.inputs;
-  const axes = [fieldsOf(use.layer)['axis'] as number | number[]].flat();
-  if (axes.some(axis => (axis < 0 ? axis + input!.shape.length : axis) === input!.axis)) {
+  if (isAmong(fieldsOf(use.layer)['axis'] as number | number[], input!)) {
     use.freeze(input!.channels, 'are normalised together by it');
   }
   return passed(use);
+}
+
+/** Whether the axis of channels is one of those that a layer works over. */
+function isAmong(axes: number | readonly number[], {axis, shape}: TracedTensor): boolean {
+  return [axes].flat().some(given => (given < 0 ? given + shape.length : given) === axis);
 }
 
 /** A step is masked where all of its channels have the mask's value. */

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  constraintOf,
+  editConfig,
+  fieldsOf,
+  isLayer,
+  isVariable,
+  valuesNow,
+  type Constraint,
+  type Layer,
+  type Model,
+} from '../tfjs-internals.js';
+import {childLayers, layersWithin} from './prunable-weights.js';
+
+/** By how much of the largest weight a constraint may move weights that meet it: it rounds. */
+const ROUNDING = 1e-6;
+
+/**
+ * Lets a model leave out of what it saves the constraints that its weights do not meet. tf.js never applies a
+ * constraint while it trains, but does to whatever it loads, which would then compute something else than what was
+ * saved.
+ */
+export function leaveOutUnmetConstraints(model: Model): void {
+  for (const layer of layersWithin(model)) {
+    leaveOut(layer, [layer]);
+    for (const [inner, made] of templates(layer)) leaveOut(inner, made);
+  }
+}
+
+/** Of a layer's configuration, what the weights of the layers that are made by it do not meet. */
+function leaveOut(layer: Layer, made: readonly Layer[]): void {
+  if (!Object.entries(fieldsOf(layer)).some(isConstraintOption)) return;
+  editConfig(layer, config => {
+    for (const option of made.flatMap(unmetOptions)) config[option] = null;
+  });
+}
+
+function unmetOptions(layer: Layer): string[] {
+  const fields = fieldsOf(layer);
+  const unmet = Object.values(fields)
+    .filter(isVariable)
+    .filter(variable => !isMet(constraintOf(variable), variable.read()))
+    .map(constraintOf);
+  const isUnmet = (option: [string, unknown]) => isConstraintOption(option) && unmet.includes(option[1] as Constraint);
+  return Object.entries(fields)
+    .filter(isUnmet)
+    .map(([name]) => name);
+}
+
+function isConstraintOption([name, value]: [string, unknown]): boolean {
+  return name.endsWith('Constraint') && value != null;
+}
+
+function isMet(constraint: Constraint | null, weight: tf.Tensor): boolean {
+  if (!constraint) return true;
+  const [largest, moved] = valuesNow(() => {
+    const sizeOf = (tensor: tf.Tensor) => tf.max(tf.abs(tensor));
+    return tf.stack([sizeOf(weight), sizeOf(tf.sub(constraint.apply(weight), weight))]);
+  });
+  return moved! <= largest! * ROUNDING;
+}
+
+/**
+ * A bidirectional layer writes down the layer that its two were made of: that one, with what it holds, and what was
+ * made of each.
+ */
+function templates(layer: Layer): [Layer, Layer[]][] {
+  const template = fieldsOf(layer)['layer'];
+  const children = childLayers(layer);
+  if (!isLayer(template) || children.includes(template)) return [];
+  const made = children.map(withInner);
+  return withInner(template).map((inner, i) => [inner, made.map(each => each[i]!)]);
+}
+
+function withInner(layer: Layer): Layer[] {
+  return [layer, ...layersWithin(layer)];
+}

@@ -1,0 +1,37 @@
+import type {Shape} from '@tensorflow/tfjs-layers';
+import {isList, received} from '../math/expect.js';
+import type {Model} from '../tfjs-internals.js';
+
+/** The sizes of a model's inputs without the batch, one list for each. */
+export type InputShapes = readonly (readonly number[])[];
+
+/**
+ * The sizes of a model's inputs: those that are given, or else its own.
+ *
+ * @throws RangeError where they do not fit the model, or leave a size open.
+ */
+export function expectInputShapes(model: Model, given: InputShapes | undefined): InputShapes {
+  const own = model.inputs.map(({shape}) => shape.slice(1));
+  const shapes = given ?? own;
+  const fit = isList(shapes) && shapes.length === own.length && own.every((shape, i) => fits(shapes[i]!, shape));
+  if (fit) return shapes as number[][];
+  throw new RangeError(
+    `Expected \`inputShapes\` to hold sizes for the inputs of model "${model.name}", which are ${shown(own)} without the ` +
+      `batch, got ${given ? shown(given) : 'none'}`,
+  );
+}
+
+/** The same with the batch first; undefined where none are given. */
+export function withBatch(shapes: InputShapes | undefined): Shape[] | undefined {
+  return shapes?.map(sizes => [null, ...sizes]);
+}
+
+function fits(sizes: Shape | readonly number[], shape: Shape): boolean {
+  if (!isList(sizes) || sizes.length !== shape.length) return false;
+  return sizes.every((size, axis) => Number.isSafeInteger(size) && size! > 0 && size === (shape[axis] ?? size));
+}
+
+function shown(shapes: InputShapes | readonly Shape[]): string {
+  if (!isList(shapes)) return received(shapes);
+  return `[${shapes.map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
+}

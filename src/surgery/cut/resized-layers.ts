@@ -1,0 +1,64 @@
+import type {Shape} from '@tensorflow/tfjs-layers';
+import isEqual from 'lodash/isEqual.js';
+import {inCreationOrder} from '../../layers/prunable-layer.js';
+import {deserialize, serialized, type Layer, type Serialized} from '../../tfjs-internals.js';
+import {isRuleDeclared} from '../trace/channel-rules.js';
+import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
+import type {TracedTensor} from '../trace/layer-use.js';
+import {ruleError} from '../trace/rule-error.js';
+import type {ChannelCut} from './channel-cut.js';
+
+/** A layer's class, and its configuration with the sizes that are left. `written` is what is cut. */
+export function resized(layer: Layer, written: Serialized, cut: ChannelCut): Serialized {
+  cut.resize(layer, written.config);
+  return written;
+}
+
+/**
+ * Expects of layers whose rules are not ours that their configurations, as the rules have rewritten them, make what the rules say is
+ * left: tf.js would find out in a layer behind, or not at all.
+ *
+ * @throws RangeError with the rule and what it forgets.
+ */
+export function expectRulesFit(sweep: ChannelSweep, cut: ChannelCut, dead: ReadonlySet<Layer>): void {
+  for (const call of sweep.calls) {
+    if (isRuleDeclared(call.layer) && !dead.has(call.layer) && cut.touches(call)) expectRuleFits(call, cut);
+  }
+}
+
+function expectRuleFits(call: TracedCall, cut: ChannelCut): void {
+  const shapes = call.inputs.map(input => cutShape(input, cut));
+  const given = shapes.length === 1 ? shapes[0]! : shapes;
+  const twin = deserialize(resized(call.layer, serialized(call.layer), cut), {fastWeightInit: true});
+  try {
+    twin.build(given);
+    const made = twin.computeOutputShape(given);
+    const outputs = Array.isArray(made[0]) ? (made as Shape[]) : [made as Shape];
+    call.outputs.forEach((output, i) => expectLeft(call, `output ${i}`, outputs[i], cutShape(output, cut)));
+    const weights = inCreationOrder(twin);
+    inCreationOrder(call.layer).forEach((variable, i) => {
+      expectLeft(call, `its weight "${variable.originalName}"`, weights[i]?.shape, cut.shapeOf(variable));
+    });
+  } finally {
+    for (const weight of twin.weights) weight.dispose();
+  }
+}
+
+function expectLeft(call: TracedCall, what: string, made: Shape | undefined, left: Shape): void {
+  if (isEqual(made, left)) return;
+  throw ruleError(
+    call,
+    `leaves [${shown(left)}] of ${what}, but a layer of the configuration that it writes has [${made ? shown(made) : 'none'}]; ` +
+      'each size is to be written by `makes` or `sized`, and each axis to be tied, of all that is cut',
+  );
+}
+
+function cutShape({shape, axis, channels}: TracedTensor, cut: ChannelCut): Shape {
+  return channels.length === 0
+    ? shape
+    : shape.map((size, i) => (i === axis ? cut.positionsKept(channels).length : size));
+}
+
+function shown(shape: Shape): string {
+  return shape.map(size => size ?? 'any').join();
+}
