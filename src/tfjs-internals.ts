@@ -470,27 +470,3 @@ export function refuseAsLayersModel(topology: object, message: string): void {
     },
   });
 }
-
-/** What tf.js notes of a pass that it is to differentiate, in private fields. */
-interface Tape {
-  activeTape: {saved?: tf.Tensor[] | null}[] | null;
-  readonly gradientDepth: number;
-}
-
-/**
- * Differentiates something that may fail, as a loss of the user's own does. tf.js disposes what it has kept of a pass for the way
- * back only when it has gone that way.
- */
-export function differentiating<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    const tape = tf.engine().state as unknown as Tape;
-    // An outer gradient still needs its tape.
-    if (tape.gradientDepth === 0) {
-      for (const {saved} of tape.activeTape ?? []) tf.dispose(saved ?? []);
-      tape.activeTape = null;
-    }
-    throw error;
-  }
-}
