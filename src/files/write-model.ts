@@ -1,9 +1,9 @@
 import {io} from '@tensorflow/tfjs-core';
 import {builtin} from './builtin.js';
 import {isMissing, saveFailed} from './failure.js';
-import {leftOver, newGeneration, otherMarks, type Generation} from './generations.js';
+import {newGeneration, otherMarks, removeLeftOver, type Generation} from './generations.js';
 import {bytesOf} from './weight-bytes.js';
-import {namedWeights, removeAll} from './named-weights.js';
+import {removeAll, replaceableWeights} from './named-weights.js';
 import {statusOf} from './plain-file.js';
 import {received} from '../math/expect.js';
 
@@ -24,10 +24,11 @@ export async function writeModel(folder: string, artifacts: io.ModelArtifacts): 
     await makeFolder(folder);
     const replaced = await putInPlace(folder, artifacts, pieces);
     await syncFolder(folder);
-    await removeAll(folder, [...replaced, ...(await leftOver(folder, () => namedWeights(folder)))]);
+    await removeAll(folder, replaced);
   } catch (cause) {
     throw saveFailed(folder, cause);
   }
+  await removeLeftOver(folder);
   return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts)};
 }
 
@@ -46,7 +47,7 @@ function piecesOf({modelTopology, weightSpecs = [], weightData = []}: io.ModelAr
 async function makeFolder(folder: string): Promise<void> {
   const fs = builtin('node:fs/promises');
   await fs.mkdir(folder, {recursive: true});
-  for (const name of [MODEL, ...(await namedWeights(folder))]) await expectWritable(pathIn(folder, name));
+  for (const name of [MODEL, ...(await replaceableWeights(folder))]) await expectWritable(pathIn(folder, name));
 }
 
 /** A rename would replace a file that is write-protected, too. */
@@ -80,9 +81,9 @@ async function putInPlace(
     } finally {
       await mark.close();
     }
-    const replaced = await namedWeights(folder);
+    const replaced = await replaceableWeights(folder);
     await fs.rename(pathIn(folder, generation.markName), pathIn(folder, MODEL));
-    return [...replaced];
+    return replaced;
   } catch (error) {
     await removeAll(folder, written);
     throw error;
