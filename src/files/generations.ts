@@ -40,7 +40,10 @@ export async function removeLeftOver(folder: string): Promise<void> {
   }
 }
 
-/** Marks come first: once its mark is gone, a save puts nothing in place. What model.json names is asked last: saves end meanwhile. */
+/**
+ * Marks come first: once its mark is gone, a save puts nothing in place. What model.json names is asked last: saves end
+ * meanwhile.
+ */
 async function leftOver(folder: string): Promise<readonly string[]> {
   const {readdir} = builtin('node:fs/promises');
   const weights = (await readdir(folder)).filter(name => WEIGHTS.test(name));

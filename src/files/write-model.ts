@@ -4,7 +4,7 @@ import {isMissing, saveFailed} from './failure.js';
 import {newGeneration, otherMarks, removeLeftOver, type Generation} from './generations.js';
 import {bytesOf} from './weight-bytes.js';
 import {removeAll, replaceableWeights} from './named-weights.js';
-import {statusOf} from './plain-file.js';
+import {CHUNK, statusOf} from './plain-file.js';
 import {received} from '../math/expect.js';
 
 const MODEL = 'model.json';
@@ -95,8 +95,11 @@ async function writeWeights(file: string, pieces: readonly Uint8Array[]): Promis
   const handle = await builtin('node:fs/promises').open(file, 'wx');
   try {
     for (const piece of pieces) {
-      hash.update(piece);
-      await handle.writeFile(piece);
+      for (let start = 0; start < piece.length; start += CHUNK) {
+        const chunk = piece.subarray(start, start + CHUNK);
+        hash.update(chunk);
+        await handle.writeFile(chunk);
+      }
     }
     await handle.sync();
   } finally {

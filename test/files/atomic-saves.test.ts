@@ -102,12 +102,12 @@ test('saves at once: one of them is there, whole, and nothing else', async () =>
 
 test('who loads while others save gets a whole model each time', async () => {
   const folder = await folderWith(1);
-  let saving = true;
+  const progress = {saving: true};
   const saves = (async () => {
     for (let number = 2; number < 20; number++) await files(folder).save(generation(number));
-    saving = false;
+    progress.saving = false;
   })();
-  while (saving) expect(await saved(folder)).toBeGreaterThan(0);
+  while (progress.saving) expect(await saved(folder)).toBeGreaterThan(0);
   await saves;
 });
 
