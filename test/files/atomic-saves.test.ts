@@ -100,6 +100,34 @@ test('saves at once: one of them is there, whole, and nothing else', async () =>
   }
 });
 
+test('a save that another one overtakes goes on with its own weights', async () => {
+  const folder = await folderWith(1);
+  let overtaken = false;
+  const release = interceptFiles(async (_, name) => {
+    if (name !== 'rename' || overtaken) return;
+    overtaken = true;
+    await files(folder).save(generation(3));
+    expect(await saved(folder)).toBe(3);
+  });
+  await files(folder).save(generation(2));
+  await release();
+  expect(await saved(folder)).toBe(2);
+  expect(namesIn(folder)).toEqual(['model.json', 'weights.*.bin']);
+});
+
+test('a save of another machine, which can not be asked whether it goes on, has a day', async () => {
+  const folder = await folderWith(1);
+  const [mark, weights] = ['model.json.0123456789ab.1-00000000.tmp', 'weights.0123456789ab.bin'];
+  for (const name of [mark, weights]) writeFileSync(join(folder, name), 'x');
+  await files(folder).save(generation(2));
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining([mark, weights]));
+  const twoDaysAgo = Date.now() / 1000 - 48 * 3600;
+  utimesSync(join(folder, mark), twoDaysAgo, twoDaysAgo);
+  await files(folder).save(generation(3));
+  expect(namesIn(folder)).toEqual(['model.json', 'weights.*.bin']);
+  expect(await saved(folder)).toBe(3);
+});
+
 test('who loads while others save gets a whole model each time', async () => {
   const folder = await folderWith(1);
   const progress = {saving: true};

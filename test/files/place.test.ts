@@ -85,7 +85,7 @@ test('the model.json in place of the folder is taken, another .json is not', asy
 });
 
 test('where there is no Node, says what there is instead', async () => {
-  const taken = jest.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
+  const taken = jest.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
   try {
     await expect(files('./model').load()).rejects.toThrow(/Node 20.16 or later for files; in a browser .* "indexeddb:/);
   } finally {
