@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import isPlainObject from 'lodash/isPlainObject.js';
 import {expectModel} from '../src/layers/model-layers.js';
-import {expectInteger, expectOptions, received} from '../src/math/expect.js';
+import {expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
 import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
 import {HOOKS, ModelCallback, type Logs} from './model-callback.js';
 import {TrainingLoop} from './training-loop.js';
@@ -103,7 +103,8 @@ export async function startTraining(
 
 /** One list, whatever is in it: `fit` takes either callbacks or plain objects. */
 function expectCallbacks(callbacks: TrainingCallbacks): tfl.Callback[] {
-  return ([callbacks].flat() as unknown[]).map(each => {
+  const list: unknown[] = isList(callbacks) ? [...(callbacks as readonly unknown[])] : [callbacks];
+  return list.map(each => {
     if (typeof (each as tfl.Callback | null | undefined)?.setParams === 'function') return each as tfl.Callback;
     // A CustomCallback is none of tf.js' own Callback class, but has all of its hooks.
     if (hasHooks(each)) return new tfl.CustomCallback(each) as unknown as tfl.Callback;
@@ -130,7 +131,8 @@ function expectOptimizer(
   model: Model,
   callbacks: readonly unknown[],
 ): tf.Optimizer | undefined {
-  if (optimizer !== undefined && !((optimizer as unknown) instanceof tf.Optimizer)) {
+  // tf.js looks into what it is asked about, also where it is null.
+  if (optimizer !== undefined && !(Object(optimizer) instanceof tf.Optimizer)) {
     throw new TypeError(
       `Expected \`optimizer\` to be an optimizer, such as tf.train.adam(), got ${received(optimizer)}; it must be the one that steps`,
     );

@@ -1,5 +1,6 @@
 import {builtin} from './builtin.js';
 import {codeOf} from './failure.js';
+import {namedWeights, removeAll} from './named-weights.js';
 import {ifThere} from './plain-file.js';
 
 /**
@@ -28,18 +29,30 @@ function machine(): string {
 }
 
 /**
- * The files of a folder that nobody needs any more: marks of saves that were killed, and weights of models that were replaced.
- * `named` is asked last for what model.json names: a save may come to its end meanwhile.
+ * Deletes what nobody needs any more: marks of saves that were killed, and weights of models that were replaced. What can't be
+ * deleted now is left to the next save.
  */
-export async function leftOver(folder: string, named: () => Promise<ReadonlySet<string>>): Promise<string[]> {
+export async function removeLeftOver(folder: string): Promise<void> {
+  try {
+    await removeAll(folder, await leftOver(folder));
+  } catch {
+    // A folder that can't be listed, or a model.json that another program writes at this moment.
+  }
+}
+
+/**
+ * Marks come first: once its mark is gone, a save puts nothing in place. What model.json names is asked last: saves end
+ * meanwhile.
+ */
+async function leftOver(folder: string): Promise<readonly string[]> {
   const {readdir} = builtin('node:fs/promises');
   const weights = (await readdir(folder)).filter(name => WEIGHTS.test(name));
   const marks = (await readdir(folder)).filter(name => MARK.test(name));
   const dead: string[] = [];
   for (const mark of marks) if (await isDead(folder, mark)) dead.push(mark);
   const inUse = new Set(marks.filter(mark => !dead.includes(mark)).map(mark => MARK.exec(mark)![1]));
-  const present = await named();
-  return [...dead, ...weights.filter(name => !inUse.has(WEIGHTS.exec(name)![1]) && !present.has(name))];
+  const named = await namedWeights(folder);
+  return [...dead, ...weights.filter(name => !inUse.has(WEIGHTS.exec(name)![1]) && !named.has(name))];
 }
 
 /** Whether there are other saves under way in a folder, or were killed there. */

@@ -105,7 +105,9 @@ function expectNoCircle(graph: ReadonlyMap<string, Used>, where: string): void {
     });
   }
   if (waiting.length === 0) return;
-  const awaited = new Map(waiting.map(({name, inputs}) => [name, inputs.find(input => !isReady(input))!.layer]));
+  const awaited = new Map(
+    waiting.reverse().map(({name, inputs}) => [name, inputs.find(input => !isReady(input))!.layer]),
+  );
   throw new TypeError(
     `Expected the layers of ${where} to follow one another, but these wait for each other's outputs: ${circle(awaited)}`,
   );

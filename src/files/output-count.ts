@@ -8,16 +8,16 @@ const OF_TFJS = new Set(Object.keys(tfl.layers).map(name => name.toLowerCase()))
 export function outputCount({className, config}: Pick<LayerEntry, 'className' | 'config'>): number | undefined {
   const wrapped = wrappedIn(className, config);
   if (wrapped) return outputCount({className: String(field(wrapped, 'className')), config: wrapped['config']});
-  if (isGraph(config)) {
-    const outputs = field(config, 'outputLayers');
-    return isList(outputs) && !isFlat(outputs as unknown[]) ? (outputs as unknown[]).length : undefined;
-  }
+  if (isGraph(config)) return lengthOf(field(config, 'outputLayers'));
   if (listedLayers(config)) return 1;
   return OF_TFJS.has(className.toLowerCase()) && !returnsState(config) ? 1 : undefined;
 }
 
-function isFlat(outputs: readonly unknown[]): boolean {
-  return typeof outputs[0] === 'string';
+/** Of a list of outputs; a single one without a list around it is a form of Keras 3. */
+function lengthOf(outputs: unknown): number | undefined {
+  if (!isList(outputs)) return undefined;
+  const {length, 0: first} = outputs as unknown[];
+  return isList(first) ? length : undefined;
 }
 
 /** Of the layers of tf.js, only those that return their states give several tensors: recurrent ones and what is around them. */

@@ -1,8 +1,8 @@
 import {builtin, type OpenFile} from './builtin.js';
 import {isMissing} from './failure.js';
 
-/** Read at once: enough for a disk, and a checksum goes along while it is in the cache. */
-const CHUNK = 4 << 20;
+/** Read or written at once: enough for a disk, and the checksum of it keeps nobody waiting. */
+export const CHUNK = 4 << 20;
 
 /** A file that was opened, and its size. */
 export interface PlainFile {

@@ -31,10 +31,10 @@ async function modelFileOf(paths: readonly string[]): Promise<string> {
     const file = status.isDirectory() ? builtin('node:path').join(path, 'model.json') : path;
     if (await statusOf(file)) return file;
   }
-  throw new Error(
-    `There is no saved model (ENOENT) at "${builtin('node:path').resolve(paths[0]!)}": expected a folder with a model.json, or that file`,
-    {cause: {code: 'ENOENT'}},
-  );
+  const place = builtin('node:path').resolve(paths[0]!);
+  throw new Error(`There is no saved model (ENOENT) at "${place}": expected a folder with a model.json, or that file`, {
+    cause: {code: 'ENOENT'},
+  });
 }
 
 async function artifactsOf({folder, json, groups}: ModelFile): Promise<io.ModelArtifacts> {

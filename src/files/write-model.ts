@@ -1,10 +1,10 @@
 import {io} from '@tensorflow/tfjs-core';
 import {builtin} from './builtin.js';
 import {isMissing, saveFailed} from './failure.js';
-import {leftOver, newGeneration, otherMarks, type Generation} from './generations.js';
+import {newGeneration, otherMarks, removeLeftOver, type Generation} from './generations.js';
 import {bytesOf} from './weight-bytes.js';
-import {namedWeights, removeAll} from './named-weights.js';
-import {statusOf} from './plain-file.js';
+import {removeAll, replaceableWeights} from './named-weights.js';
+import {CHUNK, statusOf} from './plain-file.js';
 import {received} from '../math/expect.js';
 
 const MODEL = 'model.json';
@@ -24,10 +24,11 @@ export async function writeModel(folder: string, artifacts: io.ModelArtifacts): 
     await makeFolder(folder);
     const replaced = await putInPlace(folder, artifacts, pieces);
     await syncFolder(folder);
-    await removeAll(folder, [...replaced, ...(await leftOver(folder, () => namedWeights(folder)))]);
+    await removeAll(folder, replaced);
   } catch (cause) {
     throw saveFailed(folder, cause);
   }
+  await removeLeftOver(folder);
   return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts)};
 }
 
@@ -46,7 +47,7 @@ function piecesOf({modelTopology, weightSpecs = [], weightData = []}: io.ModelAr
 async function makeFolder(folder: string): Promise<void> {
   const fs = builtin('node:fs/promises');
   await fs.mkdir(folder, {recursive: true});
-  for (const name of [MODEL, ...(await namedWeights(folder))]) await expectWritable(pathIn(folder, name));
+  for (const name of [MODEL, ...(await replaceableWeights(folder))]) await expectWritable(pathIn(folder, name));
 }
 
 /** A rename would replace a file that is write-protected, too. */
@@ -80,9 +81,9 @@ async function putInPlace(
     } finally {
       await mark.close();
     }
-    const replaced = await namedWeights(folder);
+    const replaced = await replaceableWeights(folder);
     await fs.rename(pathIn(folder, generation.markName), pathIn(folder, MODEL));
-    return [...replaced];
+    return replaced;
   } catch (error) {
     await removeAll(folder, written);
     throw error;
@@ -94,8 +95,11 @@ async function writeWeights(file: string, pieces: readonly Uint8Array[]): Promis
   const handle = await builtin('node:fs/promises').open(file, 'wx');
   try {
     for (const piece of pieces) {
-      hash.update(piece);
-      await handle.writeFile(piece);
+      for (let start = 0; start < piece.length; start += CHUNK) {
+        const chunk = piece.subarray(start, start + CHUNK);
+        hash.update(chunk);
+        await handle.writeFile(chunk);
+      }
     }
     await handle.sync();
   } finally {

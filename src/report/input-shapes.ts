@@ -12,12 +12,12 @@ export type InputShapes = readonly (readonly number[])[];
  */
 export function expectInputShapes(model: Model, given: InputShapes | undefined): InputShapes {
   const own = model.inputs.map(({shape}) => shape.slice(1));
-  const shapes = given ?? own;
+  const shapes = given === undefined ? own : given;
   const fit = isList(shapes) && shapes.length === own.length && own.every((shape, i) => fits(shapes[i]!, shape));
   if (fit) return shapes as number[][];
   throw new RangeError(
     `Expected \`inputShapes\` to hold sizes for the inputs of model "${model.name}", which are ${shown(own)} without the ` +
-      `batch, got ${given ? shown(given) : 'none'}`,
+      `batch, got ${given === undefined ? 'none' : shown(given)}`,
   );
 }
 
@@ -33,5 +33,5 @@ function fits(sizes: Shape | readonly number[], shape: Shape): boolean {
 
 function shown(shapes: InputShapes | readonly Shape[]): string {
   if (!isList(shapes)) return received(shapes);
-  return `[${shapes.map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
+  return `[${[...shapes].map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
 }

@@ -78,7 +78,7 @@ export interface ModelCost {
 export function modelCost(model: Model, args: ModelCostArgs = {}): ModelCost {
   expectLayers(expectModel('modelCost', model));
   const {inputShapes} = expectOptions('modelCost', args, ['inputShapes']);
-  const shapes = withBatch(inputShapes && expectInputShapes(model, inputShapes));
+  const shapes = withBatch(inputShapes === undefined ? undefined : expectInputShapes(model, inputShapes));
   const used = usedLayers(model, shapes).filter(({layer}) => layer.getClassName() !== 'InputLayer');
   const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...costOf(row)}));
   return {layers, total: totalOf(layers, peakActivations(model, shapes))};

@@ -8,10 +8,10 @@ let registered = false;
 type Router = Parameters<typeof io.registerSaveRouter>[0];
 
 /**
- * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, in the same format and under the same names:
- * `model.save('file://./folder')` writes `model.json` and `weights.bin`, `tf.loadLayersModel('file://./folder/model.json')`
- * reads them. Does nothing in a browser, and steps
- * back where `@tensorflow/tfjs-node` handles such URLs. `useFastestBackend` calls it.
+ * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, by {@link files}: `model.save('file://./folder')` and
+ * `tf.loadLayersModel('file://./folder')`, or with `/model.json` behind it, as tfjs-node has it. Does nothing in a browser. Where
+ * `@tensorflow/tfjs-node` handles such URLs, it goes on to do so, without what `files` promises: use that itself there.
+ * `useFastestBackend` calls this.
  *
  * @example
  * registerFileUrls();

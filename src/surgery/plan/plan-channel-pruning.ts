@@ -57,7 +57,8 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   const options = expectPlanOptions(OWNER, args);
   const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
   expectMasks(prunableLayers(model));
-  const inputShapes = withBatch(options.inputShapes && expectInputShapes(model, options.inputShapes));
+  const sizes = options.inputShapes;
+  const inputShapes = withBatch(sizes === undefined ? undefined : expectInputShapes(model, sizes));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
     const groups = ruleGroups(model, trace, frozenMembers(wrapped, trace), options);
