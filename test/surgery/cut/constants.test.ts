@@ -148,6 +148,22 @@ test('a batch normalization with a scale of 0 makes a constant of anything', () 
   expect(leftOf(model)).toBe(1);
 });
 
+test('a depthwise window of zeros makes a constant of anything', () => {
+  const model = through([layers.depthwiseConv2d({name: 'each', kernelSize: 2, padding: 'same'})], 0.7);
+  const each = model.getLayer('each');
+  const [kernel, bias] = each.getWeights() as [tf.Tensor, tf.Tensor];
+  each.setWeights([tf.mul(kernel, tf.tensor([1, 1, 0], [1, 1, 3, 1])), bias]);
+  expect(leftOf(model)).toBe(2); // the first varies, the second meets the padding
+});
+
+test('what a padding makes of a constant is none, though nothing else goes in', () => {
+  const model = through([layers.conv2d({name: 'mixed', filters: 2, kernelSize: 3, padding: 'same'})], 0.7);
+  const mixed = model.getLayer('mixed');
+  const [kernel, bias] = mixed.getWeights() as [tf.Tensor, tf.Tensor];
+  mixed.setWeights([tf.mul(kernel, tf.tensor([0, 1, 0], [1, 1, 3, 1])), bias]);
+  expect(leftOf(model, 'mixed')).toBe(2);
+});
+
 test('a constant of one use of a layer that is another one in its other use stays', () => {
   const input = tf.input({shape: [4, 4, 2]});
   const shared = layers.conv2d({name: 'shared', filters: 2, kernelSize: 1});
