@@ -274,10 +274,11 @@ describe.each(RECURRENT)('a unit of %s', (_, make, candidate) => {
 });
 
 test('a unit that begins with a state that is not 0 stays', () => {
-  const [input, state] = [tf.input({shape: [4, 2]}), tf.input({shape: [3]})];
+  const [input, vector] = [tf.input({shape: [4, 2]}), tf.input({shape: [3]})];
+  const state = layers.dense({units: 3}).apply(vector) as tf.SymbolicTensor;
   const gru = layers.gru({name: 'made', units: 3, recurrentInitializer: 'zeros'});
   const output = layers.dense({units: 2}).apply(gru.apply(input, {initialState: [state]})) as tf.SymbolicTensor;
-  const model = withRandomWeights(tf.model({inputs: [input, state], outputs: output}));
+  const model = withRandomWeights(tf.model({inputs: [input, vector], outputs: output}));
   const weights = gru.getWeights().map(weight => {
     const columns = weight.shape.at(-1)!;
     const values = weight.dataSync<'float32'>().map((old, i) => (i % columns === 2 * 3 + 1 ? 0 : old));
