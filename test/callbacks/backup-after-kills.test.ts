@@ -17,4 +17,4 @@ test('processes that are killed, between steps and within a save, and the last o
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
     expect(digest).toBe((await whole).digest);
   });
-}, 120_000);
+});

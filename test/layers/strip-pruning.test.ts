@@ -75,7 +75,7 @@ describe('every layer of tf.js with every option away from its default', () => {
     } finally {
       rmSync(folder, {recursive: true});
     }
-  }, 60_000);
+  });
 
   test.each(EVERY_LAYER)(
     '$name: what is shipped holds nothing of ours, and computes the same where we were never heard of',

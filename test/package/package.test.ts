@@ -57,7 +57,7 @@ beforeAll(() => {
   for (const name of ['@tensorflow', 'lodash', 'long', 'seedrandom']) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
-}, 60_000);
+});
 
 const PRINT_NAMES = `console.log(JSON.stringify(Object.keys(m).filter(n => n !== 'default' && n !== 'module.exports' && n !== '__esModule').sort()))`;
 
