@@ -294,7 +294,7 @@ function silenceOutputs(model: tf.LayersModel, name: string, gone: readonly numb
 /** Makes what a Dense layer does with one of its inputs zero. */
 function silenceInput(model: tf.LayersModel, name: string, gone: number): void {
   const [kernel, bias] = model.getLayer(name).getWeights();
-  const kept = Float32Array.from({length: kernel!.shape[0]!}, (_, i) => (i === gone ? 0 : 1));
+  const kept = Float32Array.from({length: kernel!.shape[0]}, (_, i) => (i === gone ? 0 : 1));
   model.getLayer(name).setWeights([tf.mul(kernel!, tf.tensor2d(kept, [kept.length, 1])), bias!]);
 }
 
