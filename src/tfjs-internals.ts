@@ -470,3 +470,24 @@ export function refuseAsLayersModel(topology: object, message: string): void {
     },
   });
 }
+
+/**
+ * Does something with stateful recurrent layers as if they had seen nothing yet, and puts their states back.
+ *
+ * @param layers of any class, inside wrappers, too.
+ */
+export function fromRest<T>(layers: readonly Layer[], action: () => T): T {
+  const stateful = layers.filter(layer => layer.stateful && Array.isArray(fieldsOf(layer)['states_']));
+  const before = stateful.map(layer => fieldsOf(layer)['states_'] as tf.Tensor[]);
+  stateful.forEach((layer, i) => {
+    fieldsOf(layer)['states_'] = before[i]!.map(state => tf.keep(tf.zerosLike(state)));
+  });
+  try {
+    return action();
+  } finally {
+    stateful.forEach((layer, i) => {
+      tf.dispose(fieldsOf(layer)['states_'] as tf.Tensor[]);
+      fieldsOf(layer)['states_'] = before[i];
+    });
+  }
+}

@@ -111,6 +111,7 @@ export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable =
       if (target) copyWeights(layer, target, copyVariable);
     }
   } else if (childLayers(from).length > 0) {
+    if (!from.trainable) to.trainable = false; // tf.js forgets that of a Bidirectional
     childLayers(from).forEach((layer, i) => copyWeights(layer, childLayers(to)[i]!, copyVariable));
   } else {
     inCreationOrder(from).forEach((variable, i) => copyVariable(variable, inCreationOrder(to)[i]!));

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {withLinearOutputs} from './linear-outputs.js';
 import {Observer} from './observer.js';
-import {assign, differentiating, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {assign, differentiating, fromRest, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {layersWithin} from '../layers/prunable-weights.js';
 import {unchanged} from '../layers/unchanged.js';
 
 /** Single precision ends at 2^-126 and 2^128: what all flows are together is to stay well within. */
@@ -108,7 +109,9 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
         return tf.addN(outputs.map(output => tf.sum(tf.mul(output, scales.output))));
       };
       const kernels = weights.map(({kernel}) => kernel.read());
-      withLinearOutputs(model, () => differentiating(() => tf.grads(flow)(kernels)));
+      withLinearOutputs(model, () =>
+        fromRest(layersWithin(model), () => differentiating(() => tf.grads(flow)(kernels))),
+      );
       observer.endPass();
       return weights.map(weight => tf.clone(observer.observed(weight) ?? tf.zerosLike(weight.kernel.read())));
     });

@@ -280,6 +280,29 @@ describe('afterwards', () => {
     expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(values);
   });
 
+  test('of stateful cells: as if they had seen nothing, and their states stay', async () => {
+    const build = (stateful: boolean) => {
+      const lstm = tf.layers.lstm({
+        units: 3,
+        stateful,
+        batchInputShape: [2, 4, 2],
+        kernelInitializer: tf.initializers.glorotNormal({seed: 1}),
+        recurrentInitializer: tf.initializers.glorotNormal({seed: 2}),
+      });
+      return prunable(tf.sequential({layers: [lstm, tf.layers.dense({units: 1, kernelInitializer: 'ones'})]}));
+    };
+    const model = build(true);
+    const x = tf.randomNormal([2, 4, 2], 0, 1, 'float32', 1);
+    const afresh = predict(model, x);
+    const [first, second] = [predict(model, x), (model.resetStates(), predict(model, x), predict(model, x))];
+    expect(distance(first, second)).toBe(0);
+    expect(distance(afresh, first)).toBeGreaterThan(0.01);
+    model.resetStates();
+    predict(model, x);
+    expect(await flowsOf(model)).toEqual(await flowsOf(build(false)));
+    expect(distance(predict(model, x), first)).toBe(0);
+  });
+
   test('nothing is leaked: in one shot, in rounds, and where it fails', async () => {
     const model = stack([4, 5, 3]);
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});

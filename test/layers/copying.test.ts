@@ -135,6 +135,17 @@ test('what is frozen stays frozen: nested models, whole models, single variables
   expect(distance(predict(prunable(single), x), predict(single, x))).toBe(0);
 });
 
+test.each([
+  ['prunable', (model: tf.LayersModel) => prunable(model)],
+  ['stripPruning', (model: tf.LayersModel) => stripPruning(model)],
+])('a frozen Bidirectional is frozen in the copy of %s', (_name, copyOf) => {
+  const layer = tf.layers.gru({units: 2});
+  const both = tf.layers.bidirectional({name: 'both', layer, mergeMode: 'concat', inputShape: [3, 2]});
+  const model = sequential(both, dense('head'));
+  both.trainable = false;
+  expect(copyOf(model).trainableWeights.map(w => w.originalName)).toEqual(['head/kernel', 'head/bias']);
+});
+
 test('the copy of a single layer keeps initial weights, and values that a constraint would change', () => {
   const given = dense('d', 1, {useBias: false, inputShape: [2], weights: [tf.tensor2d([[1], [2]])]});
   expect(predict(sequential(prunable(given)), tf.ones([1, 2]))[0]!.dataSync()[0]).toBe(3);

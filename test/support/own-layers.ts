@@ -241,6 +241,44 @@ export class Louder extends Own {
   }
 }
 
+/** The channels at some positions, in their order. */
+export class Order extends tf.layers.Layer {
+  static className = 'OwnOrder';
+  readonly order: number[];
+  constructor(config: {name?: string; order: number[]}) {
+    super(config);
+    this.order = config.order;
+  }
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return withLast(shape, this.order.length);
+  }
+  override call(x: Tensors): tf.Tensor {
+    return tf.gather(oneOf(x), tf.tensor1d(this.order, 'int32'), -1);
+  }
+  override getConfig(): tf.serialization.ConfigDict {
+    return {...super.getConfig(), order: this.order};
+  }
+}
+
+/** Two Dense layers of tf.js inside of one. */
+export class Block extends Own {
+  static className = 'OwnBlock';
+  readonly up = tf.layers.dense({name: 'up', units: this.given['hidden']!, activation: 'sigmoid'});
+  readonly down = tf.layers.dense({name: 'down', units: this.given['units']!, useBias: this.given['biased'] === 1});
+  override build(shape: tf.Shape): void {
+    this.up.build(shape);
+    this.down.build(withLast(shape, this.given['hidden']!));
+    for (const {trainableWeights} of [this.up, this.down]) this._trainableWeights.push(...trainableWeights);
+    super.build(shape);
+  }
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return withLast(shape, this.given['units']!);
+  }
+  override call(x: Tensors): tf.Tensor {
+    return this.down.apply(this.up.apply(oneOf(x))) as tf.Tensor;
+  }
+}
+
 /** A layer of which nobody says what becomes of its channels. */
 export class Unknown extends Own {
   static className = 'OwnUnknown';
@@ -263,6 +301,8 @@ const CLASSES = [
   WithEnergy,
   Product,
   Louder,
+  Order,
+  Block,
   Unknown,
 ];
 
@@ -398,6 +438,23 @@ export function declareOwnLayers(): void {
     use.sized(channels, resized('size0'));
     use.sized(by, resized('size1'));
     return [{shape: use.outputShapes[0]!, axis: -1, channels}];
+  });
+  declareChannelRule('OwnOrder', use => {
+    const all = use.along(use.inputs[0]!, -1);
+    use.sized(all, (config, _left, kept) => {
+      const places = new Map([...kept].map((before, place) => [before, place]));
+      config['order'] = (config['order'] as number[]).flatMap(at => places.get(at) ?? []);
+    });
+    use.movesValues();
+    return [{shape: use.outputShapes[0]!, axis: -1, channels: use.pick(all, (use.layer as unknown as Order).order)}];
+  });
+  declareChannelRule('OwnBlock', use => {
+    const {up, down} = use.layer as unknown as Block;
+    const hidden = use.through(up, use.inputs)[0]!;
+    const [made] = use.through(down, [hidden]);
+    use.sized(hidden.channels, resized('hidden'));
+    use.sized(made!.channels, resized('units'));
+    return [made!];
   });
   declareChannelRule('OwnWithEnergy', use => [use.inputs[0]!, use.staying(use.outputShapes[1]!, 'are one number')]);
   declareChannelRule('OwnProduct', use => {

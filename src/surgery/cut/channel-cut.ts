@@ -77,7 +77,10 @@ export class ChannelCut {
 
   /** Writes the sizes that are left into the configuration of a layer, and of those inside of it. */
   resize(layer: Layer, config: Config): void {
-    for (const {channels, resize} of this.#sizes.get(layer) ?? []) resize(config, this.positionsKept(channels).length);
+    for (const {channels, resize} of this.#sizes.get(layer) ?? []) {
+      const kept = this.positionsKept(channels);
+      resize(config, kept.length, kept);
+    }
     if (this.#biased.has(layer)) config['useBias'] = true;
     for (const [inner, innerConfig] of configsWithin(layer, config)) this.resize(inner, innerConfig);
   }

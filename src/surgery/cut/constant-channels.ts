@@ -1,4 +1,4 @@
-import {fieldsOf, type LayerVariable} from '../../tfjs-internals.js';
+import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import type {ChannelSweep} from '../trace/channel-sweep.js';
 import type {TracedTensor} from '../trace/layer-use.js';
 import {
@@ -9,6 +9,7 @@ import {
   type Constants,
   type Intake,
 } from './constants/constant-call.js';
+import {biasOf} from './folded-biases.js';
 import {demandsOf, type Demand} from './constants/demand.js';
 import {KERNEL_CONSTANTS} from './constants/kernels.js';
 import {MERGE_CONSTANTS} from './constants/merges.js';
@@ -33,8 +34,15 @@ export interface ConstantChannels {
   readonly valuesOf: (tensor: TracedTensor) => Float32Array;
 }
 
-/** Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it. */
-export function constantChannels({calls, crossed}: ChannelSweep): ConstantChannels {
+/**
+ * Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it.
+ *
+ * @param mayGetBias whether a bias can be given to a layer that has none: not where only a layer of a user's own knows of it.
+ */
+export function constantChannels(
+  {calls, crossed}: ChannelSweep,
+  mayGetBias: (layer: Layer) => boolean,
+): ConstantChannels {
   const intakes = new Map<number, Intake>();
   const demands: Demand[] = [];
   const known = new Map<TracedTensor, Constants>();
@@ -50,7 +58,8 @@ export function constantChannels({calls, crossed}: ChannelSweep): ConstantChanne
       const known = values.length === view.inputs ? values : new Float32Array(view.inputs).fill(NaN);
       const merged = before ? same(before.values, known) : known;
       const outputAxis = 2 * kernel.shape.length - 3 - inputAxis; // the other one of the last two
-      const alwaysAbsorbs = absorbs && (before?.absorbs ?? true);
+      const hasPlace = biasOf(layer) !== undefined || mayGetBias(layer);
+      const alwaysAbsorbs = absorbs && hasPlace && (before?.absorbs ?? true);
       intakes.set(kernel.id, {layer, field, kernel, outputAxis, view, values: merged, absorbs: alwaysAbsorbs});
       return view;
     };

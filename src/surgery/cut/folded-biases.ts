@@ -46,15 +46,19 @@ export function foldBiases(
   twins: ReadonlyMap<number, LayerVariable>,
 ): void {
   const layers = layersWithin(copy);
-  for (const {intake, shift} of folded) {
-    const {kernel, outputAxis, field} = intake;
+  const newBias = ({kernel, field}: Intake) => {
     const twin = twins.get(kernel.id)!;
-    const owner = layers.find(layer => (fieldsOf(layer)[field] as LayerVariable | undefined)?.id === twin.id)!;
-    const bias = biasOf(owner)!;
+    return biasOf(layers.find(layer => (fieldsOf(layer)[field] as LayerVariable | undefined)?.id === twin.id)!);
+  };
+  for (const {intake, shift} of folded) {
+    const {kernel, outputAxis, layer} = intake;
+    const before = biasOf(layer);
+    const bias = (before ? twins.get(before.id) : newBias(intake))!;
     tf.tidy(() => assign(bias, tf.add(bias.read(), cut.along(kernel, outputAxis, shift))));
   }
 }
 
-function biasOf(layer: Layer): LayerVariable | undefined {
+/** The bias of a layer, if it has one. */
+export function biasOf(layer: Layer): LayerVariable | undefined {
   return (fieldsOf(layer)['bias'] as LayerVariable | null | undefined) ?? undefined;
 }

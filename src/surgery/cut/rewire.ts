@@ -15,8 +15,9 @@ interface LayerEntry {
  * that input; but the name of an output is that of its layer, and so a join that is one passes on what it gets.
  */
 export function rewire(model: Model, config: ModelConfig, {dropped, dead}: VanishedBranches): void {
-  // In a stack there are no joins: it goes as a whole, or not at all.
-  if (isSequential(model) || !model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;
+  // In a stack there are no joins: it goes as a whole, or not at all. What holds a model that is dead leaves it out.
+  if (isSequential(model) || dead.has(model)) return;
+  if (!model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;
   const entries = config.layers as unknown as LayerEntry[];
   const stays = new Map<Layer, LayerEntry>(model.layers.map((layer, i) => [layer, entries[i]!]));
   for (const layer of dead) stays.delete(layer);

@@ -1,3 +1,4 @@
+import {layersWithin} from '../../layers/prunable-weights.js';
 import type {Model} from '../../tfjs-internals.js';
 import {sweepChannels, type ChannelSweep} from '../trace/channel-sweep.js';
 import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
@@ -19,7 +20,8 @@ export interface Survey {
 export function surveyOf(model: Model): Survey {
   const sweep = sweepChannels(model);
   const {unitOf} = unitsOfChannels(sweep);
-  return {model, sweep, trace: traceOf(sweep), constants: constantChannels(sweep), unitOf};
+  const known = new Set(layersWithin(model));
+  return {model, sweep, trace: traceOf(sweep), constants: constantChannels(sweep, layer => known.has(layer)), unitOf};
 }
 
 /** Whether a channel is one of some units. */

@@ -15,7 +15,7 @@ export function latencyGoal(
   planAfter: (removed: Removed) => Pick<ChannelPlan, 'remove'>,
   {latencyOf, inputShapes}: {latencyOf: LatencyOf | undefined; inputShapes: InputShapes | undefined},
 ): Goal {
-  return fractionGoal(fraction, 'latency', async removed => {
+  return fractionGoal(fraction, 'latency is', async removed => {
     if (removed.units.length === 0) return 1; // whatever a clock would make of two models that are alike
     const {small} = cutOut(model, planAfter(removed));
     try {

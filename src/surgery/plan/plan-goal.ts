@@ -31,7 +31,7 @@ export function sparsityGoal(sparsity: number, unitCount: number, unscored: numb
   };
 }
 
-/** At most a fraction is left of what is measured: `what` names it in messages. */
+/** At most a fraction is left of what is measured: `what` names it in messages, with its verb. */
 export function fractionGoal(
   fraction: number,
   what: string,
@@ -41,7 +41,7 @@ export function fractionGoal(
     achieved: leftAfter,
     isEnough: left => left <= fraction,
     missed: left =>
-      left <= fraction ? undefined : `${percent(left)} of the ${what} are left instead of ${percent(fraction)}`,
+      left <= fraction ? undefined : `${percent(left)} of the ${what} left instead of ${percent(fraction)}`,
   };
 }
 
@@ -62,6 +62,6 @@ export function sizeGoal(
         'give `inputShapes`, such as [[224, 224, 3]], or another target',
     );
   }
-  const what = size === 'parameters' ? size : 'multiply-adds';
+  const what = size === 'parameters' ? 'parameters are' : 'multiply-adds are';
   return fractionGoal(fraction, what, removed => sizesAfter(removed)[size]! / before);
 }

@@ -41,7 +41,7 @@ export function shortfallOf(outcome: Outcome): string | undefined {
   return all.length === 0 ? undefined : all.join('; ');
 }
 
-/** The groups that frozen layers hold, in a sentence; undefined where there are none. */
+/** Names the groups that frozen layers hold, and says what becomes of their channels; undefined where there are none. */
 export function leftFrozen(groups: readonly RuledGroup[]): string | undefined {
   const frozen = groups.filter(({heldBy}) => heldBy === 'frozen');
   return frozen.length === 0 ? undefined : `${namesOf(frozen)} ${FROZEN}`;
@@ -56,7 +56,7 @@ function isAsked({stays, heldBy}: RuledGroup): boolean {
 function whyMissed({isEnough, groups, candidates, gone}: Outcome): string {
   const held = groups.filter(group => group.heldBy === 'frozen' || (group.stays !== undefined && isAsked(group)));
   const byReason = groupBy(held, ({heldBy, stays}) => (heldBy === 'frozen' ? FROZEN : stays));
-  const others = Object.entries(byReason).map(([reason, alike]) => `${namesOf(alike)} ${reason}`);
+  const others = Object.entries(byReason).map(([reason, alike]) => `those of ${namesOf(alike)} ${reason}`);
   const isFull = ({blocks, most, sparsity}: Candidate) =>
     sparsity !== undefined || blocks.slice(blocks.length - most).every(([unit]) => gone.has(unit!));
   const more = candidates.every(isFull) ? 'no group can lose more' : 'the allocation lets no more go';
@@ -64,11 +64,11 @@ function whyMissed({isEnough, groups, candidates, gone}: Outcome): string {
 }
 
 function namesOf(groups: readonly RuledGroup[]): string {
-  return `those of ${shortList(
+  return shortList(
     groups.map(({group}) => `"${group.name}"`),
     ', ',
     60,
-  )}`;
+  );
 }
 
 /** A fraction of few channels may be none. */

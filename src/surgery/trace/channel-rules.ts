@@ -72,6 +72,17 @@ const DECLARED = new Set<string>();
  * });
  *
  * @example
+ * // Gathers its channels in an `order` of its own, [2, 0, 1]: which of them are left counts, not only how many.
+ * declareChannelRule('MyOrder', use => {
+ *   const all = use.along(use.inputs[0], -1);
+ *   use.sized(all, (config, left, kept) => {
+ *     config.order = config.order.filter(at => kept.includes(at)).map(at => kept.indexOf(at));
+ *   });
+ *   use.movesValues();
+ *   return [{...use.inputs[0], channels: use.pick(all, use.layer.order)}];
+ * });
+ *
+ * @example
  * // Deals its channels out to `groups` in turn, so that of each group the same are left:
  * declareChannelRule('MyShuffle', use => {
  *   const all = use.along(use.inputs[0], -1);

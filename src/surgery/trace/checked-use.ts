@@ -1,8 +1,11 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
+import countBy from 'lodash/countBy.js';
+import sum from 'lodash/sum.js';
 import {isList, received} from '../../math/expect.js';
 import {fieldsOf, isLayer, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import type {ChannelRole} from './channel-trace.js';
 import type {ChannelRule, LayerUse, Resize, TracedTensor} from './layer-use.js';
+import {MergedNumbers} from './disjoint-sets.js';
 import {ruleError} from './rule-error.js';
 import {expectAlong, type TracedUse} from './traced-use.js';
 
@@ -15,7 +18,14 @@ const ROLES: readonly ChannelRole[] = ['makes', 'takes', 'passes'];
  */
 export function checkedRule(rule: ChannelRule): (use: TracedUse) => TracedTensor[] {
   return use => {
-    const checked = new CheckedUse(use, {known: new Set(), made: [], accounted: new Set(), names: new Set()});
+    const checked = new CheckedUse(use, {
+      known: new Set(),
+      made: [],
+      accounted: [],
+      joined: new MergedNumbers(),
+      merged: [],
+      names: new Set(),
+    });
     const outputs = checked.expectOutputs(rule(checked));
     checked.takeTheRest(outputs);
     return outputs;
@@ -28,8 +38,12 @@ interface Said {
   readonly known: Set<number>;
   /** Those that the layer makes itself. */
   readonly made: Int32Array[];
-  /** Those that weights or inner layers take in. */
-  readonly accounted: Set<number>;
+  /** Those that weights or inner layers take in, each as often as it says so. */
+  readonly accounted: number[];
+  /** Those that go together by what it says: others may do so by layers elsewhere, and yet be taken in by this one. */
+  readonly joined: MergedNumbers;
+  /** Those that it merges into others, each as often as it says so. */
+  readonly merged: number[];
   /** What it calls channels that it makes. */
   readonly names: Set<string>;
 }
@@ -104,6 +118,7 @@ class CheckedUse implements LayerUse {
     const [one, other] = [this.#channels(a, 'couples'), this.#channels(b, 'couples')];
     this.#expectEqual(one, other, 'couples');
     this.#use.together(one, other);
+    if (one.length === other.length) one.forEach((channel, i) => this.#join(channel, other[i]!));
   }
 
   takes(...factors: readonly Int32Array[]): void {
@@ -167,20 +182,25 @@ class CheckedUse implements LayerUse {
     );
   }
 
-  /** What ends in the layer is taken in by it; and of a layer that makes others of it, what passes through may be as well. */
+  /**
+   * What ends in the layer is taken in by it; and of a layer that makes others of it, what passes through may be as well. What comes
+   * in at several positions, as a flattened channel does, is to be accounted for as often.
+   */
   takeTheRest(outputs: readonly TracedTensor[]): void {
     if (this.#use.moves) return;
-    const rootsOf = (channels: Iterable<number>) => new Set(Array.from(channels, channel => this.#use.rootOf(channel)));
-    const given = rootsOf(this.inputs.flatMap(({channels}) => [...channels]));
-    const passed = rootsOf(outputs.flatMap(({channels}) => [...channels]));
-    const onlyPasses = [...passed].every(root => given.has(root));
-    const accounted = rootsOf(this.#said.accounted);
+    const {accounted, joined, merged, made} = this.#said;
+    const countsOf = (channels: readonly number[]) => countBy(channels, channel => joined.find(channel));
+    const inTensors = (tensors: readonly TracedTensor[]) => countsOf(tensors.flatMap(({channels}) => [...channels]));
+    const [given, passed] = [inTensors(this.inputs), inTensors(outputs)];
+    const [taken, together] = [countsOf(accounted), countsOf(merged)];
+    const onlyPasses = Object.keys(passed).every(root => root in given);
     const isOpen = (channel: number) => {
-      const root = this.#use.rootOf(channel);
-      return !accounted.has(root) && !(onlyPasses && passed.has(root));
+      const root = joined.find(channel);
+      const ends = [taken, together, ...(onlyPasses ? [passed] : [])];
+      return sum(ends.map(counts => counts[root] ?? 0)) < given[root]!;
     };
-    for (const channels of this.#said.made) {
-      this.#use.endsIn(channels.filter(channel => isOpen(channel) && !passed.has(this.#use.rootOf(channel))));
+    for (const channels of made) {
+      this.#use.endsIn(channels.filter(channel => ![taken, passed].some(ends => joined.find(channel) in ends)));
     }
     for (const {channels} of this.inputs) this.#use.endsIn(channels.filter(isOpen));
   }
@@ -190,8 +210,13 @@ class CheckedUse implements LayerUse {
     return channels;
   }
 
+  #join(a: number, b: number): void {
+    this.#said.joined.union(a, b);
+    this.#said.merged.push(b);
+  }
+
   #account(channels: Int32Array): void {
-    for (const channel of channels) this.#said.accounted.add(channel);
+    for (const channel of channels) this.#said.accounted.push(channel);
   }
 
   /** An index that is out of range reads as no number, and in a list of whole numbers as 0. */

@@ -51,3 +51,19 @@ export class DisjointSets {
     return this.#reasons.get(this.find(thing));
   }
 }
+
+/** Sets of numbers, of which each is in one of its own until they are merged. */
+export class MergedNumbers {
+  readonly #parents = new Map<number, number>();
+
+  /** The number that stands for the set of another one. */
+  find(number: number): number {
+    const parent = this.#parents.get(number);
+    return parent === undefined ? number : this.find(parent);
+  }
+
+  union(a: number, b: number): void {
+    const [root, other] = [this.find(a), this.find(b)];
+    if (root !== other) this.#parents.set(other, root);
+  }
+}

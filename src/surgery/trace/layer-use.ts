@@ -14,8 +14,13 @@ export interface TracedTensor {
   readonly of?: TracedTensor;
 }
 
-/** Writes into a layer's configuration how many channels are left. */
-export type Resize = (config: Config, left: number) => void;
+/**
+ * Writes into a layer's configuration how many channels are left.
+ *
+ * @param kept their positions among those that were there, ascending: for a configuration that says more than their number,
+ *     such as the order in which it deals them out.
+ */
+export type Resize = (config: Config, left: number, kept: Int32Array) => void;
 
 /** One use of a layer, as the rule of its class sees it: what comes in, and what can be said of the layer's channels. */
 export interface LayerUse {
@@ -68,7 +73,10 @@ export interface LayerUse {
   refuse(reason: string): TracedTensor[];
   /** The same use of a layer inside this one, such as its cell, to tie its weights; one of several has a name of its own. */
   of(layer: Layer, name?: string): LayerUse;
-  /** Traces inputs through another layer inside this one, by the rule of its class. */
+  /**
+   * Traces inputs through another layer inside this one, by the rule of its class. How this one's configuration holds the number of
+   * channels that the other makes is said by `sized`.
+   */
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[];
 }
 

@@ -225,14 +225,9 @@ export class TracedUse implements LayerUse {
     return channels.some(channel => this.#place.labels.sets.reasonOf(channel) === undefined);
   }
 
-  /** The channel that stands for all that go together with one, by what is known so far. */
-  rootOf(channel: number): number {
-    return this.#place.labels.sets.find(channel);
-  }
-
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[] {
     const shapes = layer.computeOutputShape(inputs.length === 1 ? inputs[0]!.shape : inputs.map(({shape}) => shape));
-    const path = this.#inside(childLayers(this.layer).length > 1 ? layer.name : undefined);
+    const path = this.#inside(childLayers(this.layer).length === 1 ? undefined : layer.name);
     return this.#place.call(layer, inputs, Array.isArray(shapes[0]) ? (shapes as Shape[]) : [shapes as Shape], path);
   }
 

@@ -294,10 +294,18 @@ describe('branches', () => {
     expectSame(large, small, random(2, 6, 6, 2));
   });
 
-  test('a nested Sequential is left out with all that it holds', () => {
+  const stack = () => tf.sequential({name: 'body', layers: [dense(4, 'a', {inputShape: [3]}), dense(3, 'b')]});
+  const graph = () => {
+    const inner = tf.input({shape: [3]});
+    return tf.model({name: 'body', inputs: inner, outputs: through(inner, dense(4, 'a'), dense(3, 'b'))});
+  };
+  test.each([
+    ['Sequential', stack],
+    ['functional model', graph],
+  ])('a nested %s is left out with all that it holds', (_kind, bodyOf) => {
     const build = () => {
       const input = tf.input({shape: [3], name: 'in'});
-      const body = tf.sequential({name: 'body', layers: [dense(4, 'a', {inputShape: [3]}), dense(3, 'b')]});
+      const body = bodyOf();
       const sum = tf.layers.add({name: 'sum'}).apply([input, through(input, body)]) as Symbolic;
       return tf.model({inputs: input, outputs: through(sum, dense(2, 'head'))});
     };
@@ -306,7 +314,7 @@ describe('branches', () => {
     expect(names(small)).toEqual(['in', 'head']);
     expect(small.countParams()).toBe(3 * 2 + 2);
     const silent = build();
-    const b = (silent.getLayer('body') as tf.Sequential).getLayer('b');
+    const b = (silent.getLayer('body') as tf.LayersModel).getLayer('b');
     b.setWeights(b.getWeights().map(weight => tf.zerosLike(weight)));
     expect(names(shrink(silent))).toEqual(['in', 'head']);
     expectSame(silent, shrink(silent), random(4, 3));

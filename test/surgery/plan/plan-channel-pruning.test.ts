@@ -447,7 +447,7 @@ test('latency is measured, of smaller models and of the model, by turns', async 
     const bySize = await planChannelPruning(model, {multiplyAdds: 0.5});
     expect(byLatency).toEqual({...bySize, target: {latency: 0.5}});
     const slow = await planChannelPruning(model, {latency: 0.5, latencyOf: () => 3});
-    expect(slow.shortfall).toBe('100.0% of the latency are left instead of 50.0%: no group can lose more');
+    expect(slow.shortfall).toBe('100.0% of the latency is left instead of 50.0%: no group can lose more');
   });
   expect(seen.filter((_, i) => i % 2 === 1)).toEqual(seen.filter((_, i) => i % 2 === 0).map(() => seen[1]));
   const {before, after: small} = await planChannelPruning(tiny(), {latency: 0.99});

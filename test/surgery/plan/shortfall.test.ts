@@ -62,7 +62,7 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     [
       'a latency that only a clock sees',
       {latency: 0.9, latencyOf: () => 1},
-      '100.0% of the latency are left instead of 90.0%: no group can lose more',
+      '100.0% of the latency is left instead of 90.0%: no group can lose more',
     ],
   ];
   test.each(CASES)('%s', async (_what, args, shortfall) => {
@@ -127,7 +127,7 @@ describe('frozen layers', () => {
     expect(plan.shortfall).toBeUndefined();
     expect(formatChannelPlan(plan)).toContain('are made by frozen "b"');
     expect(said()).toEqual([
-      'planChannelPruning: those of "a", "b" are left alone, as frozen layers are unless `layers` names them.',
+      'planChannelPruning: channels of "a", "b" are left alone, as frozen layers are unless `layers` names them.',
     ]);
     const kept = (of: tf.LayersModel) =>
       of
@@ -140,10 +140,10 @@ describe('frozen layers', () => {
   test('are said beside what else is missed, once', async () => {
     const rounded = await half(stack({a: 8, b: 10, o: 2}, ['a']), {sparsity: 0.01});
     expect(rounded.shortfall).toBe('no channel goes: 0.01 of 10 channels rounds to none');
-    const frozen = 'those of "a" are left alone, as frozen layers are unless `layers` names them';
-    expect(said()).toEqual([`planChannelPruning: ${rounded.shortfall}; ${frozen}.`]);
+    const frozen = '"a" are left alone, as frozen layers are unless `layers` names them';
+    expect(said()).toEqual([`planChannelPruning: ${rounded.shortfall}; channels of ${frozen}.`]);
     const {shortfall} = await planChannelPruning(stack({a: 8, b: 10, o: 2}, ['a']), {parameters: 0.1});
-    expect(shortfall).toContain(frozen);
+    expect(shortfall).toContain(`those of ${frozen}`);
     expect(said()[1]).toBe(`planChannelPruning: ${shortfall}.`);
   });
 

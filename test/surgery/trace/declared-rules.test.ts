@@ -10,6 +10,7 @@ import {
   type ChannelRule,
 } from 'tfjs-pruning';
 import {
+  Block,
   C2f,
   declareOwnLayers,
   Energy,
@@ -18,6 +19,7 @@ import {
   Halves,
   Louder,
   Mlp,
+  Order,
   Product,
   SelfAttention,
   Shuffle,
@@ -115,6 +117,13 @@ const MODELS: Record<string, {build: () => tf.LayersModel; canGo: string[]}> = {
         return through(joined(left!, branch), new Shuffle({groups: 2}), tf.layers.flatten(), dense('out', 2));
       }),
     canGo: ['stem + back: 3', 'inner: 4'],
+  },
+  anyOrder: {
+    build: () =>
+      modelOf([4, 3], x =>
+        through(x, dense('h', 6), new Order({order: [5, 0, 3, 3, 1, 4, 2]}), tf.layers.flatten(), dense('out', 2)),
+      ),
+    canGo: ['h: 5', 'h: 1'],
   },
   mlp: {
     build: () =>
@@ -282,6 +291,13 @@ function silenceOutputs(model: tf.LayersModel, name: string, gone: readonly numb
   );
 }
 
+/** Makes what a Dense layer does with one of its inputs zero. */
+function silenceInput(model: tf.LayersModel, name: string, gone: number): void {
+  const [kernel, bias] = model.getLayer(name).getWeights();
+  const kept = Float32Array.from({length: kernel!.shape[0]}, (_, i) => (i === gone ? 0 : 1));
+  model.getLayer(name).setWeights([tf.mul(kernel!, tf.tensor2d(kept, [kept.length, 1])), bias!]);
+}
+
 describe('what no weight takes in but a layer of a user does', () => {
   const ending = (end: tf.layers.Layer, more = {}) =>
     modelOf([3], x => through(x, dense('h', 8, more), end, dense('out', 2)));
@@ -299,6 +315,33 @@ describe('what no weight takes in but a layer of a user does', () => {
     expect(unitsOf(shrink(model), 'h')).toBe(6);
     expectSameOutputs(shrink(model), model, randomInputs(model));
     expect(traceChannels(model).groups[0]!.consumers).toEqual(['end']);
+  });
+
+  test('stays where it goes together with what passes through by a layer elsewhere', () => {
+    const model = modelOf([3], x => {
+      const h = through(x, dense('h', 6));
+      const halves = through(h, new Halves({})) as unknown as Symbolic[];
+      return joined(
+        through(halves, tf.layers.add(), dense('p', 2)),
+        through(h, new Louder({size0: 3, size1: 3}), dense('q', 2)),
+      );
+    });
+    for (const name of ['p', 'q']) silenceInput(model, name, 0);
+    expect(unitsOf(shrink(model), 'h')).toBe(6);
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+  });
+
+  test('stays where it comes in at several positions, of which some pass through', () => {
+    const model = modelOf([2, 3], x =>
+      through(x, dense('h', 4), tf.layers.flatten(), new Louder({size0: 4, size1: 4}), dense('q', 2)),
+    );
+    silenceInput(model, 'q', 0);
+    expect(unitsOf(shrink(model), 'h')).toBe(4);
+    expectSameOutputs(shrink(model), model, randomInputs(model));
+    const trace = traceChannels(model);
+    const removed = new Set([trace.sources[0]!.units[1]!]);
+    const small = shrink(model, {remove: removalOf(trace, removed)});
+    expectSameOutputs(small, zeroedConsumers(model, trace, removed), randomInputs(model));
   });
 
   test('a constant stays, by a plan too: nothing is there that could hold it', () => {
@@ -414,6 +457,40 @@ describe('what no weight takes in but a layer of a user does', () => {
     });
     expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 4});
     declareOwnLayers();
+  });
+});
+
+describe('layers of tf.js inside of one of a user', () => {
+  const build = (biased: number) =>
+    modelOf([3], x =>
+      through(x, dense('h', 4), new Block({name: 'block', hidden: 6, units: 5, biased}), dense('out', 2)),
+    );
+
+  test('have names of their own in a plan', async () => {
+    const model = build(1);
+    expect(free(model).map(({layers}) => layers)).toEqual([['h'], ['block/up'], ['block/down']]);
+    const plan = await planChannelPruning(model, {sparsity: 0, perLayer: {h: 0.5}});
+    expect(plan.remove).toEqual({h: [expect.any(Number), expect.any(Number)]});
+    const remove = {'block/up': [0, 3], 'block/down': [4]};
+    const small = shrink(model, {remove});
+    expect(small.getLayer('block').getConfig()).toMatchObject({hidden: 4, units: 4});
+    const trace = traceChannels(model);
+    const unitsIn = (path: keyof typeof remove) => {
+      return remove[path].map(channel => trace.sources.find(source => source.path === path)!.units[channel]!);
+    };
+    const removed = new Set([...unitsIn('block/up'), ...unitsIn('block/down')]);
+    expectSameOutputs(small, zeroedConsumers(model, trace, removed), randomInputs(model));
+  });
+
+  test.each([
+    [1, 5, 'goes into the bias'],
+    [0, 6, 'stays where there is no bias, and nobody could say that there is one'],
+  ])('biased: %d; of 6 hidden units %d are left: a constant %s', (biased, left) => {
+    const model = build(biased);
+    const kernel = (model.getLayer('block') as Block).up.weights[0]!;
+    kernel.write(tf.mul(kernel.read(), tf.tensor1d([1, 1, 0, 1, 1, 1])));
+    expect(shrink(model).getLayer('block').getConfig()).toMatchObject({hidden: left});
+    expectSameOutputs(shrink(model), model, randomInputs(model));
   });
 });
 
