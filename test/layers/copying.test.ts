@@ -121,9 +121,13 @@ test('a wrapped recurrent layer takes its initial state as the plain one does', 
 
 describe('what is frozen inside of a layer stays frozen in all copies', () => {
   const {layers} = tf;
-  const both = () => layers.bidirectional({layer: layers.lstm({units: 2}) as tf.RNN, mergeMode: 'sum'});
+  const both = () => layers.bidirectional({layer: layers.lstm({units: 2}), mergeMode: 'sum'});
   const cells = () => layers.rnn({cell: [layers.lstmCell({units: 2}), layers.gruCell({units: 3})]});
-  type Inside = tf.layers.Layer & Record<'forwardLayer' | 'cell', Inside> & {cells: Inside[]};
+  interface Inside extends tf.layers.Layer {
+    forwardLayer: Inside;
+    cell: Inside;
+    cells: Inside[];
+  }
   test.each<[string, () => tf.layers.Layer, (layer: Inside) => tf.layers.Layer, number]>([
     ['a bidirectional layer', both, layer => layer, 0],
     ['one direction of it', both, layer => layer.forwardLayer, 3],

@@ -102,9 +102,10 @@ test('a mask that another callback averages in the middle of a training is refus
   const {mask, kernel} = wrapper(model, 'b').maskedWeights[0]!;
   let before: number[] = [];
   const averaging = new tf.CustomCallback({
-    onEpochEnd: async () => {
-      tf.tidy(() => mask.write(tf.fill([12, 2], 0.5)));
+    onEpochEnd: () => {
+      mask.write(tf.fill([12, 2], 0.5));
       before = [...kernel.read().dataSync()];
+      return Promise.resolve();
     },
   });
   const [x, y] = [tf.ones([4, 2, 2, 2]), tf.ones([4, 2])];
