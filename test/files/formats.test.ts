@@ -64,7 +64,7 @@ test('the http loader of tf.js takes the files as they are', async () => {
   };
   const handler = tf.io.http('http://example.com/model/model.json', {fetchFunc: fetchFunc as unknown as typeof fetch});
   await expectEqualAfter(model, () => tf.loadLayersModel(handler));
-  expect(asked).toEqual(['model.json', expect.stringMatching(/^weights\.[0-9a-f]{12}\.bin$/)]);
+  expect(asked).toEqual(['model.json', 'weights.bin']);
   model.dispose();
 });
 

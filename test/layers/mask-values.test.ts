@@ -22,6 +22,7 @@ import {
   shuffleMasks,
   sparsityReport,
   SparsityLogger,
+  StaticSparse,
   stripPruning,
   TargetedDropout,
 } from 'tfjs-pruning';
@@ -94,6 +95,24 @@ describe.each(Object.entries(READERS))('%s', (_, read) => {
     await expect(Promise.resolve(model).then(read)).rejects.toThrow(EXPECTED);
     expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
   });
+});
+
+test('a mask that another callback averages in the middle of a training is refused before it scales the kernel', async () => {
+  const model = net(1);
+  const {mask, kernel} = wrapper(model, 'b').maskedWeights[0]!;
+  let before: number[] = [];
+  const averaging = new tf.CustomCallback({
+    onEpochEnd: () => {
+      mask.write(tf.fill([12, 2], 0.5));
+      before = [...kernel.read().dataSync()];
+      return Promise.resolve();
+    },
+  });
+  const [x, y] = [tf.ones([4, 2, 2, 2]), tf.ones([4, 2])];
+  const callbacks = [new StaticSparse({sparsity: 0.5}), averaging];
+  await expect(model.fit(x, y, {epochs: 2, verbose: 0, callbacks})).rejects.toThrow(/mask of "b\/kernel" .*got 0.5/);
+  const largest = (values: Iterable<number>) => Math.max(...[...values].map(Math.abs));
+  expect(largest(kernel.read().dataSync())).toBeGreaterThan(0.75 * largest(before));
 });
 
 test('without a leak', async () => {
