@@ -334,6 +334,9 @@ describe('a fit too short for its schedule says so, once', () => {
           'Train on with the same callback, or give the schedule earlier steps.',
       ],
     ]);
+    pruning.reset();
+    await fit(net(), [pruning]);
+    expect(warnings.mock.calls[1]).toEqual(warnings.mock.calls[0]); // another training, another word
   });
 
   test('at its end, where it was stopped early, or an endless schedule never began', async () => {
