@@ -418,6 +418,13 @@ test.each<[string, Partial<GradualPruningArgs> & {targetSparsity: number}]>([
   },
 );
 
+test('... but not where it rounds to none in some of the layers alone', async () => {
+  const schedule = oneShot({targetSparsity: 0.02, beginStep: 2}); // 0.6 of 30, 0.2 of 10
+  await expect(fit(net(), [new GradualPruning({schedule, initialStep: 7})])).rejects.toThrow(
+    /is at step 7, after .* dense instead of 0.02 sparse/,
+  );
+});
+
 test('counts the steps of a training anew after reset, and what was applied then is forgotten', async () => {
   const schedule = constantSparsity({targetSparsity: 0.5, frequency: 1});
   const falling = {...schedule, sparsityAt: (step: number) => (step < 5 ? 0.2 : 0.5)};

@@ -123,7 +123,7 @@ test('a mask that was right is looked at again when it was changed, and only the
 test('a mask that goes bad between two updates of a fit is noticed by the second', async () => {
   const model = net(1);
   const {mask} = wrapper(model, 'b').maskedWeights[0]!;
-  const average = new tf.CustomCallback({onBatchEnd: () => mask.write(tf.tidy(() => tf.mul(mask.read(), 0.5)))});
+  const average = new tf.CustomCallback({onBatchEnd: () => void mask.write(tf.tidy(() => tf.mul(mask.read(), 0.5)))});
   const pruning = new GradualPruning({schedule: constantSparsity({targetSparsity: 0.5, frequency: 1})});
   const [x, y] = [tf.ones([4, 2, 2, 2]), tf.ones([4, 2])];
   const callbacks = [pruning, average as unknown as tf.Callback];
