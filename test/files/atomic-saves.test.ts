@@ -155,6 +155,15 @@ test('a save of another machine, which can not be asked whether it goes on, has 
   expect(await saved(folder)).toBe(3);
 });
 
+test('beside another save the first one names its weights so that nobody else may take them away', async () => {
+  const folder = newFolder();
+  mkdirSync(folder);
+  const mark = 'model.json.0123456789ab.1-00000000.tmp';
+  writeFileSync(join(folder, mark), '');
+  await files(folder).save(generation(1));
+  expect(namesIn(folder)).toEqual(['model.json', mark.replace(/\.[0-9a-f]{12}\./, '.*.'), 'weights.*.bin']);
+});
+
 test('who loads while others save gets a whole model each time', async () => {
   const folder = await folderWith(1);
   const progress = {saving: true};
