@@ -29,25 +29,30 @@ export async function nameWeightsPlainly(folder: string, generation: Generation)
 /** The mark keeps all others out of here: who sees that of another one leaves again. */
 async function takePlainName(folder: string, {weightsName, markName}: Generation): Promise<void> {
   const fs = builtin('node:fs/promises');
-  const [model, mark, weights, plain] = ['model.json', markName, weightsName, PLAIN_NAME].map(name =>
-    pathIn(folder, name),
-  ) as [string, string, string, string];
+  const [model, mark] = [pathIn(folder, 'model.json'), pathIn(folder, markName)];
   const made = [markName];
-  const handle = await fs.open(mark, 'wx');
   try {
+    await write(mark, 'wx', '');
     const text = await textOf(model);
     if (!text.includes(weightsName) || (await otherMarks(folder, markName))) throw new Error('overtaken');
-    await expectWritable(plain);
+    await expectWritable(pathIn(folder, PLAIN_NAME));
     await removeAll(folder, [PLAIN_NAME]);
-    await fs.link(weights, plain);
+    await fs.link(pathIn(folder, weightsName), pathIn(folder, PLAIN_NAME));
     made.unshift(PLAIN_NAME); // goes before the mark does: the next one may make it then
-    await handle.writeFile(text.replace(weightsName, PLAIN_NAME));
-    await handle.sync();
+    await write(mark, 'w', text.replace(weightsName, PLAIN_NAME));
     if ((await textOf(model)) !== text) throw new Error('overtaken');
     await fs.rename(mark, model);
   } catch (error) {
     await removeAll(folder, made);
     throw error;
+  }
+}
+
+async function write(file: string, flags: string, content: string): Promise<void> {
+  const handle = await builtin('node:fs/promises').open(file, flags);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
   } finally {
     await handle.close();
   }
