@@ -6,12 +6,11 @@ import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.j
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {assign} from '../src/tfjs-internals.js';
-import {sayOnce} from '../src/report/say-once.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
-import {say} from '../src/report/say.js';
+import {say, sayOnce} from '../src/report/say.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
@@ -324,8 +323,9 @@ export abstract class PruningCallback extends StepCallback {
     if (this.#observer!.passes > 0 || this.step === 0 || this.step !== this.firstStep || !this.hasGathered) return;
     sayOnce(
       this,
-      `${this.constructor.name} goes on at step ${this.step} without what its criterion had gathered until then, so that its next masks may ` +
-        'be others. To keep it use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`.',
+      this.constructor.name,
+      `training goes on at step ${this.step} without what its criterion had gathered until then, so that the next masks may be others. ` +
+        'To keep it, use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`',
     );
   }
 
@@ -362,9 +362,10 @@ export abstract class PruningCallback extends StepCallback {
       this.#observer?.restNow();
     } catch {
       this.#observer?.dispose();
-      // eslint-disable-next-line no-console -- the fit has failed already, and this must not take the place of its error
-      console.warn(
-        `${this.constructor.name}: what its criterion has gathered is lost with this fit, as the backend can't download it at once.`,
+      // The fit has failed already, and this must not take the place of its error.
+      say(
+        this.constructor.name,
+        `what its criterion has gathered is lost with this fit, as the backend can't download it at once`,
       );
     }
   }

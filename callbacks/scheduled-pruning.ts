@@ -9,6 +9,7 @@ import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {Structure} from '../src/structures/structure.js';
+import {say} from '../src/report/say.js';
 import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
@@ -183,9 +184,9 @@ export abstract class ScheduledPruning extends PruningCallback {
     const most = this.schedule.sparsityAt(last);
     if (most === 0) return; // the way to ask for nothing but that masks are kept
     const isMore = most > this.sparsity;
-    // eslint-disable-next-line no-console -- that a schedule waits throws nothing, and must not pass in silence
-    console.warn(
-      `${this.constructor.name}: ${percent(this.sparsity)} of the weights are masked already, and stay so; the schedule asks for less` +
+    say(
+      this.constructor.name,
+      `${percent(this.sparsity)} of the weights are masked already, and stay so; the schedule asks for less` +
         (isMore
           ? ` until step ${this.#firstStepAbove(this.sparsity)}`
           : `, ${percent(most)} at its end, and prunes nothing`),
@@ -212,10 +213,10 @@ export abstract class ScheduledPruning extends PruningCallback {
       endStep === Infinity
         ? 'first update'
         : `end at step ${endStep}, where the sparsity is ${this.schedule.sparsityAt(endStep)}`;
-    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
-    console.warn(
-      `${this.constructor.name}: this fit ${stops} at step ${lastStep}, before the schedule's ${goal}. ` +
-        'Train on with the same callback, or give the schedule earlier steps.',
+    say(
+      this.constructor.name,
+      `this fit ${stops} at step ${lastStep}, before the schedule's ${goal}. ` +
+        'Train on with the same callback, or give the schedule earlier steps',
     );
   }
 }
