@@ -1,5 +1,5 @@
 import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
-import {expectNumber, received} from '../src/math/expect.js';
+import {expectNumber, isCallable, received} from '../src/math/expect.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {penalisedWeights} from '../src/penalties/penalised-weights.js';
 import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
@@ -28,7 +28,7 @@ export abstract class PenaltyCallback extends StepCallback {
     super(args);
     const {penalty, strength = () => 1, layers} = args;
     this.penalty = expectPenalty(penalty);
-    if (typeof strength !== 'function') {
+    if (!isCallable(strength)) {
       throw new TypeError(`Expected \`strength\` to be a function of the step, got ${received(strength)}`);
     }
     this.#strength = strength;

@@ -5,6 +5,7 @@ import {chosenLayers} from '../src/layers/chosen-layers.js';
 import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {expectInteger} from '../src/math/expect.js';
 import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes, type Gathered} from '../src/passes/observer.js';
@@ -175,7 +176,10 @@ export abstract class PruningCallback extends StepCallback {
   protected override async restoring(state: CallbackState): Promise<() => void> {
     const takeOver = await super.restoring(state);
     const {pending, count, observed} = state.json as unknown as SavedPruning;
-    const sums = observed && (await storedUnder('observed', observed.names, observed.seen, state));
+    expectInteger('count.weights', count.weights);
+    expectInteger('count.zeros', count.zeros);
+    const sums = observed !== null && (await storedUnder('observed', observed, state));
+    if (observed !== null) expectInteger('observed.passes', observed.passes);
     return () => {
       takeOver();
       this.#pending = pending;
