@@ -17,7 +17,7 @@ import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState} from './callback-state.js';
 import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
-import type {Logs} from './model-callback.js';
+import type {Logs, ModelCallback} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 import {sayUnmaskedZeros} from './unmasked-zeros.js';
 
@@ -103,7 +103,7 @@ export abstract class PruningCallback extends StepCallback {
     this.#pruned = [];
     this.#opened = [];
     await super.onTrainBegin();
-    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
+    const layers = this.#chosen();
     this.#claim(layers);
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
@@ -286,15 +286,27 @@ export abstract class PruningCallback extends StepCallback {
     return steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN));
   }
 
-  /** Of two that choose masks of the same weights, one would undo what the other does. */
+  protected override expectFitting(before: readonly ModelCallback[]): void {
+    super.expectFitting(before);
+    const layers = this.#chosen();
+    for (const other of before) {
+      if (!(other instanceof PruningCallback) || this.#goesWith(other)) continue;
+      const theirs = new Set(other.#chosen().map(({layer}) => layer));
+      const both = layers.find(({layer}) => theirs.has(layer));
+      if (both) throw twoChoosers(other, this, both.path);
+    }
+  }
+
+  /** What is left alone is said to each callback once. */
+  #chosen(): PlacedPrunableLayer[] {
+    return chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
+  }
+
+  /** Also where a layer is part of two models that are trained in turn. */
   #claim(layers: readonly PlacedPrunableLayer[]): void {
     for (const {layer, path} of layers) {
       for (const other of layer.maskedWeights.flatMap(weight => [...(choosers.get(weight) ?? [])])) {
-        if (this.#goesWith(other)) continue;
-        throw new TypeError(
-          `${other.constructor.name} and ${this.constructor.name} are to choose masks of the same layer "${path}" in one fit, and would ` +
-            'undo what the other does; list one of them, or give each layers of its own by `layers`',
-        );
+        if (!this.#goesWith(other)) throw twoChoosers(other, this, path);
       }
     }
     this.#claimed = layers.flatMap(({layer}) => layer.maskedWeights);
@@ -384,4 +396,12 @@ export abstract class PruningCallback extends StepCallback {
     const vectors = this.#grouping?.withoutGone?.(this.#pruned.map(({weight}) => weight.mask.read())) ?? [];
     for (const [vector, value] of vectors) assign(vector, value);
   }
+}
+
+/** Of two that choose masks of the same weights, one would undo what the other does. */
+function twoChoosers(one: PruningCallback, other: PruningCallback, path: string): TypeError {
+  return new TypeError(
+    `${one.constructor.name} and ${other.constructor.name} are to choose masks of the same layer "${path}" in one fit, and would ` +
+      'undo what the other does; list one of them, or give each layers of its own by `layers`',
+  );
 }

@@ -96,7 +96,7 @@ export abstract class SparseTraining extends PruningCallback {
 
   /** Masks are drawn once: another model would stay dense. */
   // eslint-disable-next-line @typescript-eslint/require-await -- an error is to be a rejection
-  protected override async expectUsable(): Promise<void> {
+  protected override async expectUsable(_pruned: readonly PrunedWeight[]): Promise<void> {
     if (this.step === 0 && this.firstStep === 0) this.#sayIfSparse();
     if (!this.#wasSparse || this.sparsity > 0) return;
     throw new RangeError(

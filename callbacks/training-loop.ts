@@ -139,7 +139,9 @@ function expectLogs<T extends object>(logs: T): T {
     throw new TypeError(`Expected logs to be an object of numbers and scalars, as {loss: 0.5}, got ${received(logs)}`);
   const wrong = Object.entries(logs).find(([, value]) => typeof value !== 'number' && !isScalar(value));
   if (!wrong) return logs;
-  throw new TypeError(`Expected logs to hold numbers and scalars, got ${received(wrong[1])} as \`${wrong[0]}\``);
+  const [name, value] = wrong as [string, unknown];
+  const got = value instanceof tf.Tensor && value.isDisposed ? 'one that was disposed' : received(value);
+  throw new TypeError(`Expected logs to hold numbers and scalars, got ${got} as \`${name}\``);
 }
 
 function isScalar(value: unknown): boolean {
