@@ -11,7 +11,7 @@ import {unrepeatable} from '../src/backup/repeatable.js';
 import {StepLog} from '../src/backup/step-log.js';
 import {differenceAt} from '../src/backup/topology-difference.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
-import {expectBoolean, expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
+import {expectBoolean, expectInteger, expectOptions, isCallable, isList, received} from '../src/math/expect.js';
 import {SeededBatches} from '../src/passes/seeded-batches.js';
 import {innerModel, interceptFits, type FitArgs, type Model, type TrainStep} from '../src/tfjs-internals.js';
 import {arrive, differenceInLogs, isPassedOver, shapeOfEpoch, START, type Training} from './backed-up-training.js';
@@ -115,7 +115,7 @@ export class BackupAndRestore extends tfl.Callback {
     makeModel: () => M | Promise<M>,
     callbacks: readonly AnyCallback[],
   ): Promise<RestoredTraining<M>> {
-    if (typeof makeModel !== 'function') {
+    if (!isCallable(makeModel)) {
       throw new TypeError(
         `BackupAndRestore.restore expects a function that makes a compiled model, got ${received(makeModel)}`,
       );

@@ -71,6 +71,8 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     const {beginStep = frequency} = args;
     // At step 0 nothing has been learned that a rewiring could go by.
     expectInteger('beginStep', beginStep, {min: 1});
+    expectInteger('endStep', endStep);
+    if (args.beginStep === undefined && endStep < beginStep) throw tooEarly(endStep, frequency);
     const grid = expectGrid({beginStep, endStep, frequency});
     const curve =
       decay === 'constant'
@@ -146,4 +148,12 @@ export abstract class DynamicSparseTraining extends SparseTraining {
 /** How many weights were dropped. */
 export function droppedCount({kept, survivors}: Pick<Rewiring, 'kept' | 'survivors'>): number {
   return countOf(kept, 1) - countOf(survivors, 1);
+}
+
+/** Of a first step that nobody has given, the error says where it is from. */
+function tooEarly(endStep: number, frequency: number): RangeError {
+  return new RangeError(
+    `Expected \`endStep\` to be at least \`beginStep\`, which is \`frequency\` (${frequency}) where it is not given, got ${endStep}; ` +
+      'give a smaller `frequency`, or a `beginStep`',
+  );
 }

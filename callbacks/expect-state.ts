@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {numberedAnew} from '../src/layers/made-up-names.js';
-import {received} from '../src/math/expect.js';
+import {isList, isPlainObject, received} from '../src/math/expect.js';
 import {storedTensor, type StoredTensor} from '../src/passes/stored-tensor.js';
 import type {CallbackState} from './callback-state.js';
 
@@ -17,6 +17,8 @@ export function expectStateLike(owner: string, state: CallbackState, own: Json):
   if (!isObject(json) || !isObject(tensors)) {
     throw new TypeError(`${owner}.restore expects {json, tensors}, as state() gives them, got ${received(state)}`);
   }
+  const wrong = Object.entries(tensors).find(([, tensor]) => !((tensor as unknown) instanceof tf.Tensor));
+  if (wrong) throw damaged(owner, `\`tensors\` to hold tensors, got ${received(wrong[1])} as "${wrong[0]}"`);
   if (json['callback'] !== own['callback']) {
     throw new RangeError(`${owner}.restore expects the state of a ${owner}, got one of ${shown(json['callback'])}`);
   }
@@ -44,21 +46,32 @@ export function tensorsUnder(
   return Object.fromEntries(entries.filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined));
 }
 
+/** What a state says of the tensors under a heading: their names, and where not all are there, which are. */
+interface Named {
+  readonly names: readonly string[];
+  readonly seen?: readonly boolean[];
+}
+
 /**
  * What {@link tensorsUnder} has put there.
  *
- * @param isThere of which names there is a tensor.
- * @throws TypeError where one is missing.
+ * @throws TypeError where a tensor is missing, or what is said of them was not given by a callback.
  */
 export async function storedUnder(
   heading: string,
-  names: readonly string[],
-  isThere: readonly boolean[],
+  named: Named,
   {json, tensors}: CallbackState,
 ): Promise<(StoredTensor | undefined)[]> {
-  const keys = names.map((name, i) => (isThere[i] === true ? keyOf(heading, name, i) : undefined));
-  const missing = keys.find(key => key !== undefined && !(tensors[key] instanceof tf.Tensor));
-  if (missing !== undefined) throw damaged(String(json['callback']), `a tensor "${missing}", got none`);
+  const owner = String(json['callback']);
+  const {names, seen} = Object(named) as Partial<Named>;
+  if (
+    !isListOf('string', names) ||
+    (seen !== undefined && !(isListOf('boolean', seen) && seen.length === names.length))
+  )
+    throw damaged(owner, `\`${heading}\` to hold the names of its tensors, got ${received(named)}`);
+  const keys = names.map((name, i) => (seen?.[i] === false ? undefined : keyOf(heading, name, i)));
+  const missing = keys.find(key => key !== undefined && !Object.hasOwn(tensors, key));
+  if (missing !== undefined) throw damaged(owner, `a tensor "${missing}", got none`);
   return Promise.all(keys.map(async key => (key === undefined ? undefined : storedTensor(tensors[key]!))));
 }
 
@@ -114,8 +127,20 @@ function listed(names: readonly string[]): string {
   return names.length === 0 ? 'no weight' : names.map(name => `"${name}"`).join(', ');
 }
 
+function isListOf<K extends 'string' | 'boolean'>(
+  kind: K,
+  value: unknown,
+): value is readonly (K extends 'string' ? string : boolean)[] {
+  return isList(value) && [...(value as readonly unknown[])].every(each => typeof each === kind);
+}
+
 function shown(value: unknown): string {
-  return value === undefined ? 'not given' : JSON.stringify(value);
+  if (value === undefined) return 'not given';
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return received(value); // what JSON can't hold is in no state
+  }
 }
 
 function kindOf(value: unknown): string {
@@ -124,5 +149,5 @@ function kindOf(value: unknown): string {
 }
 
 function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isPlainObject(value);
 }

@@ -196,7 +196,8 @@ export class IterativePruning extends ScheduledPruning {
     const takeOver = await super.restoring(state);
     const {seed, ownRate, snapshot: names} = state.json as unknown as SavedRounds;
     expectInteger('seed', seed);
-    const stored = await storedUnder('snapshot', names ?? [], names?.map(() => true) ?? [], state);
+    if (ownRate !== null) expectNumber('ownRate', ownRate);
+    const stored = names !== null ? await storedUnder('snapshot', {names}, state) : [];
     return () => {
       takeOver();
       this.#seed = seed;

@@ -7,6 +7,7 @@ import {isInFit, whenFitEnds} from '../src/tfjs-internals.js';
 import type {CallbackState, ResumableCallback} from './callback-state.js';
 import {describedOptions} from './described-options.js';
 import {expectStateLike} from './expect-state.js';
+import {joinList, listOf} from './listed-together.js';
 
 /** What tf.js hands to the hooks: numbers, and scalars that belong to it. */
 export type Logs = NonNullable<Parameters<tfl.Callback['onEpochEnd']>[1]>;
@@ -20,6 +21,8 @@ export const HOOKS = [
   'onBatchBegin',
   'onBatchEnd',
 ] as const;
+/** The parameters of fits whose callbacks were all asked. */
+const fitting = new WeakSet<object>();
 const WHERE_TO_USE = 'use it in the callbacks of model.fit, or in startTraining(model, callbacks, {...})';
 
 /**
@@ -77,6 +80,7 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
       );
     }
     super.setParams(params);
+    if (Object(params) === params) joinList(params, this);
   }
 
   override setModel(model: tfl.LayersModel): void {
@@ -95,8 +99,25 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
     if ((this.params as object | null | undefined) == null) {
       throw new TypeError(`${this.constructor.name} has model "${name}", but no parameters of a fit: ${WHERE_TO_USE}`);
     }
+    ModelCallback.expectListFits(this.params);
     this.#hasBegun = true;
     return Promise.resolve();
+  }
+
+  /**
+   * Throws where it can't work in this `fit`, or not with those before it in the list. All callbacks are asked before the first
+   * one changes anything.
+   */
+  protected expectFitting(_before: readonly ModelCallback[]): void {
+    // Most can.
+  }
+
+  /** Asks all that are in the list of a fit, once. */
+  static expectListFits(params: object): void {
+    const list = listOf(params);
+    if (fitting.has(params)) return;
+    list.forEach((callback, i) => callback.expectFitting(list.slice(0, i)));
+    fitting.add(params);
   }
 
   override async onBatchBegin(_batch: number): Promise<void> {

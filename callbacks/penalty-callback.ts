@@ -1,8 +1,9 @@
 import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
-import {expectNumber, received} from '../src/math/expect.js';
+import {expectNumber, isCallable, received} from '../src/math/expect.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {penalisedWeights} from '../src/penalties/penalised-weights.js';
 import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
+import type {ModelCallback} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 
 /** What callbacks with a penalty take. */
@@ -28,7 +29,7 @@ export abstract class PenaltyCallback extends StepCallback {
     super(args);
     const {penalty, strength = () => 1, layers} = args;
     this.penalty = expectPenalty(penalty);
-    if (typeof strength !== 'function') {
+    if (!isCallable(strength)) {
       throw new TypeError(`Expected \`strength\` to be a function of the step, got ${received(strength)}`);
     }
     this.#strength = strength;
@@ -38,6 +39,11 @@ export abstract class PenaltyCallback extends StepCallback {
   /** By what the penalty is multiplied now. */
   protected strengthNow(): number {
     return expectNumber(`strength(${this.step})`, this.#strength(this.step), {min: 0});
+  }
+
+  protected override expectFitting(before: readonly ModelCallback[]): void {
+    super.expectFitting(before);
+    this.chosenWeights();
   }
 
   /** The weights of the model that is being trained. */

@@ -26,6 +26,7 @@ import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {withObserved} from '../src/passes/with-observed.js';
 import type {Structure} from '../src/structures/structure.js';
+import {say} from '../src/report/say.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link PruneAtInitialization}. */
@@ -250,10 +251,10 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   #sayTooShort(): void {
-    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
-    console.warn(
-      `PruneAtInitialization: this fit stopped at step ${this.step}, before the end of the probing at step ${this.#endStep}, ` +
-        `where the sparsity is ${this.#sparsity}. Nothing was trained. Go on with the same callback, or hand over \`data\`.`,
+    say(
+      'PruneAtInitialization',
+      `this fit stopped at step ${this.step}, before the end of the probing at step ${this.#endStep}, ` +
+        `where the sparsity is ${this.#sparsity}. Nothing was trained. Go on with the same callback, or hand over \`data\``,
     );
   }
 }

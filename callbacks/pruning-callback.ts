@@ -5,19 +5,19 @@ import {chosenLayers} from '../src/layers/chosen-layers.js';
 import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
+import {expectInteger} from '../src/math/expect.js';
 import {assign} from '../src/tfjs-internals.js';
-import {sayOnce} from '../src/report/say-once.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
-import {say} from '../src/report/say.js';
+import {say, sayOnce} from '../src/report/say.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState} from './callback-state.js';
 import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
-import type {Logs} from './model-callback.js';
+import type {Logs, ModelCallback} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 import {sayUnmaskedZeros} from './unmasked-zeros.js';
 
@@ -103,7 +103,7 @@ export abstract class PruningCallback extends StepCallback {
     this.#pruned = [];
     this.#opened = [];
     await super.onTrainBegin();
-    const layers = chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
+    const layers = this.#chosen();
     this.#claim(layers);
     const weights = layers.flatMap(({layer}) => layer.maskedWeights);
     this.#count = await countMasked(weights);
@@ -176,7 +176,10 @@ export abstract class PruningCallback extends StepCallback {
   protected override async restoring(state: CallbackState): Promise<() => void> {
     const takeOver = await super.restoring(state);
     const {pending, count, observed} = state.json as unknown as SavedPruning;
-    const sums = observed && (await storedUnder('observed', observed.names, observed.seen, state));
+    expectInteger('count.weights', count.weights);
+    expectInteger('count.zeros', count.zeros);
+    const sums = observed !== null && (await storedUnder('observed', observed, state));
+    if (observed !== null) expectInteger('observed.passes', observed.passes);
     return () => {
       takeOver();
       this.#pending = pending;
@@ -283,15 +286,27 @@ export abstract class PruningCallback extends StepCallback {
     return steps ?? Math.ceil((samples ?? NaN) / (batchSize ?? NaN));
   }
 
-  /** Of two that choose masks of the same weights, one would undo what the other does. */
+  protected override expectFitting(before: readonly ModelCallback[]): void {
+    super.expectFitting(before);
+    const layers = this.#chosen();
+    for (const other of before) {
+      if (!(other instanceof PruningCallback) || this.#goesWith(other)) continue;
+      const theirs = new Set(other.#chosen().map(({layer}) => layer));
+      const both = layers.find(({layer}) => theirs.has(layer));
+      if (both) throw twoChoosers(other, this, both.path);
+    }
+  }
+
+  /** What is left alone is said to each callback once. */
+  #chosen(): PlacedPrunableLayer[] {
+    return chosenLayers(this.constructor.name, this.trainedModel, this.#selector, this);
+  }
+
+  /** Also where a layer is part of two models that are trained in turn. */
   #claim(layers: readonly PlacedPrunableLayer[]): void {
     for (const {layer, path} of layers) {
       for (const other of layer.maskedWeights.flatMap(weight => [...(choosers.get(weight) ?? [])])) {
-        if (this.#goesWith(other)) continue;
-        throw new TypeError(
-          `${other.constructor.name} and ${this.constructor.name} are to choose masks of the same layer "${path}" in one fit, and would ` +
-            'undo what the other does; list one of them, or give each layers of its own by `layers`',
-        );
+        if (!this.#goesWith(other)) throw twoChoosers(other, this, path);
       }
     }
     this.#claimed = layers.flatMap(({layer}) => layer.maskedWeights);
@@ -324,8 +339,9 @@ export abstract class PruningCallback extends StepCallback {
     if (this.#observer!.passes > 0 || this.step === 0 || this.step !== this.firstStep || !this.hasGathered) return;
     sayOnce(
       this,
-      `${this.constructor.name} goes on at step ${this.step} without what its criterion had gathered until then, so that its next masks may ` +
-        'be others. To keep it use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`.',
+      this.constructor.name,
+      `training goes on at step ${this.step} without what its criterion had gathered until then, so that the next masks may be others. ` +
+        'To keep it, use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`',
     );
   }
 
@@ -362,9 +378,10 @@ export abstract class PruningCallback extends StepCallback {
       this.#observer?.restNow();
     } catch {
       this.#observer?.dispose();
-      // eslint-disable-next-line no-console -- the fit has failed already, and this must not take the place of its error
-      console.warn(
-        `${this.constructor.name}: what its criterion has gathered is lost with this fit, as the backend can't download it at once.`,
+      // The fit has failed already, and this must not take the place of its error.
+      say(
+        this.constructor.name,
+        `what its criterion has gathered is lost with this fit, as the backend can't download it at once`,
       );
     }
   }
@@ -379,4 +396,12 @@ export abstract class PruningCallback extends StepCallback {
     const vectors = this.#grouping?.withoutGone?.(this.#pruned.map(({weight}) => weight.mask.read())) ?? [];
     for (const [vector, value] of vectors) assign(vector, value);
   }
+}
+
+/** Of two that choose masks of the same weights, one would undo what the other does. */
+function twoChoosers(one: PruningCallback, other: PruningCallback, path: string): TypeError {
+  return new TypeError(
+    `${one.constructor.name} and ${other.constructor.name} are to choose masks of the same layer "${path}" in one fit, and would ` +
+      'undo what the other does; list one of them, or give each layers of its own by `layers`',
+  );
 }

@@ -1,4 +1,4 @@
-import {expectOneOf, received} from '../src/math/expect.js';
+import {expectOneOf, isCallable, received} from '../src/math/expect.js';
 import type {SnapshotPlace} from '../src/layers/weight-snapshot.js';
 
 /** What each round of `IterativePruning` begins with, beside its masks. */
@@ -33,7 +33,7 @@ export function rewindsWeights(rewind: Rewind): boolean {
  */
 export function expectRewind(args: RewindArgs): Rewind {
   const {trainSteps, retrainSteps = trainSteps, learningRate, snapshot} = args;
-  if (learningRate !== undefined && typeof learningRate !== 'function') {
+  if (learningRate !== undefined && !isCallable(learningRate)) {
     throw new TypeError(`Expected \`learningRate\` to be a function of the step, got ${received(learningRate)}`);
   }
   const {rewind = learningRate ? 'learningRate' : 'nothing'} = args;

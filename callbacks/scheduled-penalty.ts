@@ -88,14 +88,8 @@ export class ScheduledPenalty extends PenaltyCallback {
   protected override async restoring(state: CallbackState): Promise<() => void> {
     const takeOver = await super.restoring(state);
     const {choice} = state.json as unknown as {choice: {step: number; names: readonly string[]} | null};
-    const stored =
-      choice &&
-      (await storedUnder(
-        'choice',
-        choice.names,
-        choice.names.map(() => true),
-        state,
-      ));
+    const stored = choice !== null && (await storedUnder('choice', choice, state));
+    if (choice !== null) expectInteger('choice.step', choice.step);
     return () => {
       takeOver();
       if (!choice || !stored) return;

@@ -9,6 +9,7 @@ import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {Structure} from '../src/structures/structure.js';
+import {say} from '../src/report/say.js';
 import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
@@ -81,6 +82,7 @@ export abstract class ScheduledPruning extends PruningCallback {
   protected override async restoring(state: CallbackState): Promise<() => void> {
     const takeOver = await super.restoring(state);
     const {applied, saidTooShort} = state.json as {applied: number | null; saidTooShort: boolean};
+    if (applied !== null) expectSparsity('applied', applied);
     return () => {
       takeOver();
       this.#applied = applied ?? undefined;
@@ -130,7 +132,7 @@ export abstract class ScheduledPruning extends PruningCallback {
 
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (!this.schedule.updatesAt(step)) return undefined;
-    const sparsity = expectSparsity(`schedule.sparsityAt(${step})`, this.schedule.sparsityAt(step));
+    const sparsity = this.#sparsityAt(step);
     if (await this.#isDoneAlready(step, sparsity, pruned)) {
       this.#applied = sparsity;
       return undefined;
@@ -159,7 +161,7 @@ export abstract class ScheduledPruning extends PruningCallback {
 
   /** A callback whose schedule is over would leave a dense model dense. */
   protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
-    const target = this.schedule.sparsityAt(this.step);
+    const target = this.#sparsityAt(this.step);
     if (this.step === 0) this.#sayIfSparse(target);
     if (this.step <= this.schedule.endStep || this.sparsity > 0 || target === 0) return;
     if (await roundsToNone(pruned, target, this.ruleNow)) return;
@@ -167,6 +169,10 @@ export abstract class ScheduledPruning extends PruningCallback {
       `${this.constructor.name} is at step ${this.step}, after its schedule's end at step ${this.schedule.endStep}, but the model is ` +
         `dense instead of ${target} sparse. Use a new callback for each model, or call reset()`,
     );
+  }
+
+  #sparsityAt(step: number): number {
+    return expectSparsity(`schedule.sparsityAt(${step})`, this.schedule.sparsityAt(step));
   }
 
   /** What an update would go by now. */
@@ -180,12 +186,12 @@ export abstract class ScheduledPruning extends PruningCallback {
     this.#saidSparse = true;
     const {endStep} = this.schedule;
     const last = endStep === Infinity ? 0 : endStep;
-    const most = this.schedule.sparsityAt(last);
+    const most = this.#sparsityAt(last);
     if (most === 0) return; // the way to ask for nothing but that masks are kept
     const isMore = most > this.sparsity;
-    // eslint-disable-next-line no-console -- that a schedule waits throws nothing, and must not pass in silence
-    console.warn(
-      `${this.constructor.name}: ${percent(this.sparsity)} of the weights are masked already, and stay so; the schedule asks for less` +
+    say(
+      this.constructor.name,
+      `${percent(this.sparsity)} of the weights are masked already, and stay so; the schedule asks for less` +
         (isMore
           ? ` until step ${this.#firstStepAbove(this.sparsity)}`
           : `, ${percent(most)} at its end, and prunes nothing`),
@@ -211,11 +217,11 @@ export abstract class ScheduledPruning extends PruningCallback {
     const goal =
       endStep === Infinity
         ? 'first update'
-        : `end at step ${endStep}, where the sparsity is ${this.schedule.sparsityAt(endStep)}`;
-    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
-    console.warn(
-      `${this.constructor.name}: this fit ${stops} at step ${lastStep}, before the schedule's ${goal}. ` +
-        'Train on with the same callback, or give the schedule earlier steps.',
+        : `end at step ${endStep}, where the sparsity is ${this.#sparsityAt(endStep)}`;
+    say(
+      this.constructor.name,
+      `this fit ${stops} at step ${lastStep}, before the schedule's ${goal}. ` +
+        'Train on with the same callback, or give the schedule earlier steps',
     );
   }
 }

@@ -3,7 +3,7 @@ import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {countOf} from '../src/math/count-of.js';
 import {expectOptions} from '../src/math/expect.js';
 import {shareGrowth} from '../src/math/share-growth.js';
-import {momentumOf} from '../src/optimizers/momentum.js';
+import {hasNoMomentum, momentumOf} from '../src/optimizers/momentum.js';
 import type {Slot} from '../src/optimizers/slots.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {
@@ -49,6 +49,13 @@ export class SparseMomentum extends DynamicSparseTraining {
   /** Masked weights get gradients, too, so that the optimizer has a momentum of them. */
   protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
     this.letGradientsThrough(layers);
+  }
+
+  /** Rather at once than at the first rewiring, when an epoch is trained. */
+  protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
+    await super.expectUsable(pruned);
+    const {optimizer} = this.trainedModel;
+    if (hasNoMomentum(optimizer)) throw withoutMomentum(pruned[0]!.name, optimizer);
   }
 
   protected override growthSignal({name}: PrunedWeight, _step: number, slots: readonly Slot[]): tf.Tensor {

@@ -4,7 +4,7 @@ import {random} from '../src/criteria/random.js';
 import {expectMaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/math/expect.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
-import {sayOnce} from '../src/report/say-once.js';
+import {sayOnce} from '../src/report/say.js';
 import {percent} from '../src/report/table.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
@@ -96,7 +96,7 @@ export abstract class SparseTraining extends PruningCallback {
 
   /** Masks are drawn once: another model would stay dense. */
   // eslint-disable-next-line @typescript-eslint/require-await -- an error is to be a rejection
-  protected override async expectUsable(): Promise<void> {
+  protected override async expectUsable(_pruned: readonly PrunedWeight[]): Promise<void> {
     if (this.step === 0 && this.firstStep === 0) this.#sayIfSparse();
     if (!this.#wasSparse || this.sparsity > 0) return;
     throw new RangeError(
@@ -110,8 +110,9 @@ export abstract class SparseTraining extends PruningCallback {
     if (this.sparsity === 0 || Math.abs(this.sparsity - this.#sparsity) < ROUNDING) return;
     sayOnce(
       this,
-      `${this.constructor.name}: the model is sparse already, ${percent(this.sparsity)} of its weights are masked; it keeps these masks ` +
-        `instead of drawing some for \`sparsity\` ${this.#sparsity}. For other masks begin with a dense model`,
+      this.constructor.name,
+      `the model is sparse already: ${percent(this.sparsity)} of its weights are masked. These masks are kept, and none are drawn for ` +
+        `\`sparsity\` ${this.#sparsity}; for masks of that sparsity begin with a dense model`,
     );
   }
 }

@@ -1,17 +1,17 @@
 import omit from 'lodash/omit.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
-import {expectOptions, received} from '../src/math/expect.js';
+import {expectFunction, expectOptions} from '../src/math/expect.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
 /** Options of {@link SparsityLogger}. */
 export interface SparsityLoggerArgs {
-  /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. */
-  print?: ((line: string) => void) | null;
-  /** Takes one JSON object an epoch, as a line without its end; by default none is written. */
-  jsonLines?: (line: string) => void;
+  /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. What it returns is awaited. */
+  print?: ((line: string) => unknown) | null;
+  /** Takes one JSON object an epoch, as a line without its end; by default none is written. What it returns is awaited. */
+  jsonLines?: (line: string) => unknown;
 }
 
 /**
@@ -29,17 +29,15 @@ export interface SparsityLoggerArgs {
  * new SparsityLogger({jsonLines: line => fs.appendFileSync('run.jsonl', line + '\n')});
  */
 export class SparsityLogger extends ModelCallback {
-  readonly #print: ((line: string) => void) | null;
-  readonly #jsonLines: ((line: string) => void) | undefined;
+  readonly #print: SparsityLoggerArgs['print'];
+  readonly #jsonLines: SparsityLoggerArgs['jsonLines'];
 
   constructor(args: SparsityLoggerArgs = {}) {
     super();
     // eslint-disable-next-line no-console -- printing is what a logger is for
     const {print = console.log, jsonLines} = expectOptions('SparsityLogger', args, ['print', 'jsonLines']);
     for (const [name, sink] of Object.entries({print: print ?? undefined, jsonLines})) {
-      if (sink !== undefined && typeof sink !== 'function') {
-        throw new TypeError(`Expected \`${name}\` to be a function that takes a line, got ${received(sink)}`);
-      }
+      if (sink !== undefined) expectFunction(name, sink, 'that takes a line');
     }
     this.#print = print;
     this.#jsonLines = jsonLines;
@@ -56,10 +54,10 @@ export class SparsityLogger extends ModelCallback {
     const metrics: Record<string, number> = omit(await numbers(logs), 'modelSparsity');
     const count = masked.length > 0 ? await countModelZeros(this.trainedModel) : {weights: 0, zeros: 0};
     if (masked.length > 0) Object.assign(metrics, await sparsities(masked, count, metrics['sparsity']));
-    this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
+    await this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
     const columns = [`epoch ${epoch + 1}/${this.params['epochs'] as number}`, ...Object.entries(metrics).map(column)];
     if (masked.length > 0) columns.push(`(${thousands(count.zeros)} of ${thousands(count.weights)} weights zero)`);
-    this.#print?.(columns.join('  '));
+    await this.#print?.(columns.join('  '));
   }
 }
 

@@ -19,7 +19,6 @@ export abstract class StepCallback extends ModelCallback {
   #step: number;
   #firstStep: number;
   #lastYield = 0;
-  #fit: object | undefined;
 
   constructor(args: StepCallbackArgs) {
     super(args);
@@ -47,7 +46,6 @@ export abstract class StepCallback extends ModelCallback {
 
   override async onTrainBegin(): Promise<void> {
     await super.onTrainBegin();
-    this.#expectOncePerFit();
     this.#lastYield = Date.now();
   }
 
@@ -89,15 +87,13 @@ export abstract class StepCallback extends ModelCallback {
     await this.stepCompleted();
   }
 
-  /** tf.js gives all callbacks of a fit the same parameters object, and each fit another one. */
-  #expectOncePerFit(): void {
-    const {name} = this.trainedModel; // without a model there are no parameters either
-    if (this.params === this.#fit) {
-      throw new TypeError(
-        `${this.constructor.name} is in the list of callbacks twice, and would count each step of "${name}" twice; list it once`,
-      );
-    }
-    this.#fit = this.params;
+  protected override expectFitting(before: readonly ModelCallback[]): void {
+    super.expectFitting(before);
+    if (!before.includes(this)) return;
+    throw new TypeError(
+      `${this.constructor.name} is in the list of callbacks twice, and would count each step of "${this.trainedModel.name}" twice; ` +
+        'list it once',
+    );
   }
 
   /** With nothing but callback objects in its list, `fit` never lets the event loop run, and a page would freeze. */

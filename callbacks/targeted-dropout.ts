@@ -12,6 +12,7 @@ import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {Structure} from '../src/structures/structure.js';
+import {say} from '../src/report/say.js';
 import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
@@ -186,10 +187,10 @@ export class TargetedDropout extends PruningCallback {
     const {endStep} = this.#schedule;
     if (this.#isPruned || this.#saidTooShort || endStep === Infinity) return;
     this.#saidTooShort = true;
-    // eslint-disable-next-line no-console -- training that is too short throws nothing, and must not pass in silence
-    console.warn(
-      `TargetedDropout: this fit stopped at step ${this.step}, before the schedule's end at step ${endStep}, where the model is ` +
-        'pruned. Train on with the same callback, or give the schedule an earlier end.',
+    say(
+      'TargetedDropout',
+      `this fit stopped at step ${this.step}, before the schedule's end at step ${endStep}, where the model is ` +
+        'pruned. Train on with the same callback, or give the schedule an earlier end',
     );
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {received} from '../src/math/expect.js';
+import {isPlainObject, received} from '../src/math/expect.js';
 import type {Model} from '../src/tfjs-internals.js';
 import {borrowModel} from './borrowed-model.js';
 import type {Logs} from './model-callback.js';
@@ -135,13 +135,17 @@ function paramsOf(model: Model, {epochs, initialEpoch, batchesPerEpoch}: Trainin
 }
 
 function expectLogs<T extends object>(logs: T): T {
+  if (!isPlainObject(logs))
+    throw new TypeError(`Expected logs to be an object of numbers and scalars, as {loss: 0.5}, got ${received(logs)}`);
   const wrong = Object.entries(logs).find(([, value]) => typeof value !== 'number' && !isScalar(value));
   if (!wrong) return logs;
-  throw new TypeError(`Expected logs to hold numbers and scalars, got ${received(wrong[1])} as \`${wrong[0]}\``);
+  const [name, value] = wrong as [string, unknown];
+  const got = value instanceof tf.Tensor && value.isDisposed ? 'one that was disposed' : received(value);
+  throw new TypeError(`Expected logs to hold numbers and scalars, got ${got} as \`${name}\``);
 }
 
 function isScalar(value: unknown): boolean {
-  return value instanceof tf.Tensor && value.rank === 0;
+  return value instanceof tf.Tensor && value.rank === 0 && !value.isDisposed;
 }
 
 /** Scalars that callbacks may dispose, as some of tf.js do. */

@@ -1,6 +1,6 @@
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {valuesOf} from '../src/masks/zero-count.js';
-import {sayOnce} from '../src/report/say-once.js';
+import {sayOnce} from '../src/report/say.js';
 import {percent} from '../src/report/table.js';
 
 /** Fewer are chance, or what a penalty has just made. */
@@ -22,8 +22,9 @@ export async function sayUnmaskedZeros(hearer: object, pruned: readonly PrunedWe
   if (found.length === 0) return;
   sayOnce(
     hearer,
-    `${hearer.constructor.name}: weights are zero that are not masked, and will train away from it: ${found.join(', ')}. ` +
-      'To keep them, call maskZeros(model) before fit',
+    hearer.constructor.name,
+    `many weights are zero, but not masked, and training will change them: ${found.join(', ')}. ` +
+      'To keep the zeros, call `await maskZeros(model)` before the training',
   );
 }
 

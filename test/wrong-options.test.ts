@@ -702,3 +702,153 @@ test.each(['L1L2', 'Adam', 'Zeros'])('a wrapped layer that is no layer, but a %s
   expect(load).toThrow(TypeError);
   expect(load).toThrow(`Expected the class of a layer, got "${className}", which is none`);
 });
+
+describe('what only its own kind can be taken for', () => {
+  class Layers {}
+  const {polynomialDecay: decay} = pruning;
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'a selector',
+      () => pruning.prunable(batchNormed, {layers: Layers as never}),
+      'got the class Layers; for the layers',
+    ],
+    ['a penalty', () => pruning.addPenalty(model, Layers as never), '`penalty` to be a function such as'],
+    ['a strength', () => new callbacks.ScheduledPenalty({penalty, strength: Layers as never}), 'got the class Layers'],
+    ['an allocation', () => pruning.pruneOnce(model, {sparsity: 0.5, allocation: Layers as never}), 'the class Layers'],
+    ['a channel rule', () => pruning.declareChannelRule('Nobodys', Layers as never), 'got the class Layers'],
+    [
+      'a listener',
+      () => new callbacks.SparsityLogger({print: Layers as never}),
+      '`print` to be a function that takes a',
+    ],
+  ])('a class is no %s, as it can not be called', async (_, call, message) => {
+    const error = await outcome(call);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error!.message).toContain(message);
+  });
+
+  test.each([
+    ['a promise', () => Promise.resolve(false), 'a Promise'],
+    ['a generator', function* () {}, 'an unnamed object'],
+  ])('a selector that answers with %s would choose all layers', async (_, layers, got) => {
+    const error = await outcome(() => pruning.pruneOnce(model, {sparsity: 0.5, layers: layers as never}));
+    expect(String(error)).toBe(`TypeError: Expected the function of \`layers\` to return true or false, got ${got}`);
+  });
+
+  test('planChannelPruning with a loss expects a model all the same', async () => {
+    const args = {sparsity: 0.5, criterion: snip(), data: data(), loss: 'meanSquaredError'};
+    for (const wrong of [undefined, {}, /x/]) {
+      const error = await outcome(() => pruning.planChannelPruning(wrong as never, args));
+      expect(String(error)).toMatch('TypeError: planChannelPruning expects a tf.Sequential or tf.LayersModel');
+    }
+  });
+
+  test('handlers of backups that can not remove', () => {
+    const handler = {save: jest.fn(), load: jest.fn(), remove: true};
+    expect(() => new pruning.BackupAndRestore(handler as never)).toThrow('BackupAndRestore expects a URL such as');
+    expect(() => new pruning.BackupAndRestore('./backup')).toThrow(/expects a URL that tf.js .* "file:\/\/.\/backup"/);
+  });
+
+  test('RigL that ends before its first step', () => {
+    expect(() => new callbacks.RigL({sparsity: 0.5, endStep: 4})).toThrow(
+      'at least `beginStep`, which is `frequency` (100) where it is not given, got 4',
+    );
+  });
+
+  test('a plug with a damaged name, a structure that is not sure', async () => {
+    const criterion = {...pruning.magnitude(), name: 5 as never};
+    const structure = {...pruning.weights(), wholeUnits: 'x' as never};
+    expect(String(await outcome(() => pruning.pruneOnce(model, {sparsity: 0.5, criterion})))).toMatch(
+      '`criterion.name`',
+    );
+    expect(String(await outcome(() => pruning.pruneOnce(model, {sparsity: 0.5, structure})))).toMatch(
+      '`structure.wholeUnits`',
+    );
+    const text = pruning.inverted({score: () => 'x' as never});
+    expect(String(await outcome(() => pruning.pruneOnce(model, {sparsity: 0.5, criterion: text})))).toMatch(
+      'Expected the criterion to score "d/kernel" in a tensor, got "x" (string)',
+    );
+  });
+
+  test('a schedule that gives no sparsity says nothing of it', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation();
+    const callback = new callbacks.GradualPruning({schedule: {...decay(rampArgs), sparsityAt: () => NaN}});
+    const error = await outcome(() => model.fit(x, y, {epochs: 1, verbose: 0, callbacks: [callback]}));
+    expect(String(error)).toMatch('RangeError: Expected `schedule.sparsityAt(0)` to be a number in [0, 1), got NaN');
+    expect(warn.mock.calls).toEqual([]);
+    warn.mockRestore();
+  });
+});
+
+describe('damaged reports', () => {
+  const {formatModelCost, formatSparsityReport, modelCost, sparsityReport, plotSensitivity, progressBar} = pruning;
+
+  test.each<[string, (row: object) => unknown, () => {layers: readonly object[]; total: object}]>([
+    ['formatModelCost', cost => formatModelCost(cost as never), () => modelCost(model)],
+    ['formatSparsityReport', counts => formatSparsityReport(counts as never), () => sparsityReport(model)],
+  ])('%s', (name, format, make) => {
+    const {layers, total} = make();
+    const [first, ...rest] = layers;
+    format({layers, total});
+    for (const wrong of [undefined, null, 'x', {}, {...first, parameters: '5'}, {...first, layer: 5}]) {
+      expect(() => format({layers: [wrong, ...rest], total})).toThrow(`${name} expects what`);
+    }
+    expect(() => format({layers: [, ...rest], total})).toThrow(`${name} expects what`);
+    expect(() => format({layers, total: {...total, parameters: null}})).toThrow(`${name} expects what`);
+  });
+
+  test('of sensitivity', () => {
+    const points = [, {sparsity: 0.5, loss: 2, metrics: {}}] as never;
+    const damagedReport = {...report, layers: [{...report.layers[0]!, points}]};
+    expect(() => plotSensitivity(damagedReport)).toThrow('but `layers[0]` is none');
+    expect(() => plotSensitivity(report, {metric: Object.create(null) as never})).toThrow(
+      'Expected `metric` to be one of',
+    );
+  });
+
+  test('of progress', () => {
+    const write = jest.fn();
+    const draw = progressBar({stream: {isTTY: true, write}});
+    for (const wrong of [
+      null,
+      {},
+      {done: 1},
+      {done: NaN, total: 1},
+      {done: 2, total: 1},
+      {done: 0, total: 1, label: 5},
+    ])
+      expect(() => draw(wrong as never)).toThrow(/^Expected `(total|done|label)` to be a/);
+    expect(write).not.toHaveBeenCalled();
+    draw({done: 0, total: 0});
+    expect(write).toHaveBeenCalledWith(expect.stringMatching(/^\r\[#{30}\] 0\/0 +\n$/));
+  });
+});
+
+describe('damaged states', () => {
+  const JUNK = [{}, [5], 5, 'x', {names: [5]}, {names: ['d'], seen: [1]}, {names: ['d'], seen: [true]}, {names: 'd'}];
+  const pruningOf = () => new callbacks.PruneAtInitialization({sparsity: 0.5});
+  const penaltyOf = () => new callbacks.ScheduledPenalty({penalty});
+  const roundsOf = () => new callbacks.IterativePruning({trainSteps: 2, rounds: 2, rate: 0.5});
+
+  test.each<[string, () => {state(): Promise<callbacks.CallbackState>; restore(state: object): Promise<void>}]>([
+    ['observed', pruningOf],
+    ['choice', penaltyOf],
+    ['snapshot', roundsOf],
+  ])('what is told of %s', async (field, make) => {
+    const {json, tensors} = await make().state();
+    await make().restore({json, tensors});
+    for (const wrong of JUNK) {
+      const error = await outcome(() => make().restore({json: {...json, [field]: wrong}, tensors}));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error!.message).toMatch(/\.restore expects .*the state is damaged, or was given by another version/);
+    }
+    for (const wrong of [{a: 5}, {a: null}, new Date(0)]) {
+      expect(String(await outcome(() => make().restore({json, tensors: wrong})))).toMatch(/\.restore expects/);
+    }
+    const cyclic: Record<string, unknown> = {};
+    cyclic['own'] = cyclic;
+    const options = {...(json['options'] as object), sparsity: cyclic};
+    expect(String(await outcome(() => make().restore({json: {...json, options}, tensors})))).toMatch('was an Object');
+  });
+});

@@ -41,10 +41,11 @@ export function handlerFor(place: string | BackupHandler): Place {
 }
 
 function expectHandler(place: BackupHandler): BackupHandler {
-  const {save, load} = Object(place) as Partial<BackupHandler>;
-  if (typeof save === 'function' && typeof load === 'function') return place;
+  const {save, load, remove} = Object(place) as Partial<BackupHandler>;
+  const canRemove = remove === undefined || typeof remove === 'function';
+  if (typeof save === 'function' && typeof load === 'function' && canRemove) return place;
   throw new TypeError(
-    'BackupAndRestore expects a URL such as "file://./backup" or "indexeddb://backup", or a handler with save() and load(), ' +
+    'BackupAndRestore expects a URL such as "file://./backup" or "indexeddb://backup", or a handler with save(), load() and, where backups are to be removed, remove(), ' +
       `got ${received(place)}`,
   );
 }
@@ -79,5 +80,9 @@ function handlersOfTf(url: string): BackupHandler {
 
 function expectOne(url: string, handlers: readonly tf.io.IOHandler[]): tf.io.IOHandler {
   if (handlers.length === 1) return handlers[0]!;
-  throw new TypeError(`Expected one handler of tf.js for "${url}", got ${handlers.length}`);
+  throw new TypeError(
+    handlers.length === 0
+      ? `BackupAndRestore expects a URL that tf.js can save to and load from, such as "file://./backup" or "indexeddb://backup", got "${url}"`
+      : `Expected one handler of tf.js for "${url}", got ${handlers.length}`,
+  );
 }

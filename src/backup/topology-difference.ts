@@ -33,14 +33,17 @@ function differenceInList(where: string, before: unknown[], now: unknown[]): str
     const difference =
       i < Math.min(before.length, now.length)
         ? differenceAt(`entry ${i} of ${where}`, before[i], now[i])
-        : `entry ${i} of ${where} is ${shown(now[i])}, and was ${shown(before[i])}`;
+        : lengthDifference(`entry ${i} of ${where}`, before[i], now[i]);
     if (difference !== undefined) return difference;
   }
   return undefined;
 }
 
+function lengthDifference(entry: string, before: unknown, now: unknown): string {
+  return now === undefined ? `${entry} is missing: it was ${shown(before)}` : `${entry} is new: it is ${shown(now)}`;
+}
+
 function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
   if (!isObject(value)) return JSON.stringify(value);
   const {class_name: className} = value;
   if (className === undefined) return JSON.stringify(value);

@@ -24,7 +24,10 @@ export function inverted(criterion: Criterion): Criterion {
     );
   }
   const inverse: Criterion = {
-    score: (...given) => tf.neg(criterion.score(...given)),
+    score: (...given) => {
+      const scored = criterion.score(...given);
+      return isTensor(scored) ? tf.neg(scored) : scored; // what is no tensor is told where scores are taken
+    },
     remembers: criterion.remembers === true,
     reduction: criterion.reduction ?? 'mean',
     secondOrder: criterion.secondOrder === true,
@@ -36,4 +39,8 @@ export function inverted(criterion: Criterion): Criterion {
   if (criterion.observeInput) inverse.observeInput = criterion.observeInput.bind(criterion);
   if (criterion.measure) inverse.measure = criterion.measure.bind(criterion);
   return inverse;
+}
+
+function isTensor(scored: unknown): scored is tf.Tensor {
+  return scored instanceof tf.Tensor;
 }

@@ -1,4 +1,4 @@
-import {sayOnce} from '../report/say-once.js';
+import {sayOnce} from '../report/say.js';
 import {shortList} from '../report/short-list.js';
 import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {weightOwners} from './prunable-weights.js';
@@ -28,6 +28,7 @@ export function sayFrozen(owner: string, hearer: object, frozen: readonly string
   );
   sayOnce(
     hearer,
-    `${owner} leaves alone what is frozen: ${names}. Name in \`layers\` what it is to take all the same, or set \`trainable\``,
+    owner,
+    `what is frozen is left alone: ${names}. To take it all the same, name it in \`layers\`, or set \`trainable\` to true`,
   );
 }

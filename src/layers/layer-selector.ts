@@ -1,4 +1,4 @@
-import {isList, received} from '../math/expect.js';
+import {isCallable, isClass, isList, received} from '../math/expect.js';
 import type {Layer} from '../tfjs-internals.js';
 
 /**
@@ -49,17 +49,23 @@ export function expectSelector<T extends LayerSelector | undefined>(option: stri
   const wrong = parts.findIndex(part => !isPart(part));
   if (wrong < 0) return selector;
   throw new TypeError(
-    `Expected \`${option}\` to be a name, a RegExp, an array of these, or a function, got ${received(parts[wrong])}` +
+    `Expected \`${option}\` to be a name, a RegExp, an array of these, or a function, got ${described(parts[wrong])}` +
       (parts.length > 1 ? ` at index ${wrong}` : ''),
   );
 }
 
 function isPart(part: unknown): boolean {
-  return (typeof part === 'string' && part !== '') || typeof part === 'function' || part instanceof RegExp;
+  return (typeof part === 'string' && part !== '') || isCallable(part) || part instanceof RegExp;
+}
+
+/** Layers of a class are chosen by a function that looks at them. */
+function described(part: unknown): string {
+  const hint = isClass(part) ? "; for the layers of a class use layer => layer.getClassName() === 'Dense'" : '';
+  return received(part) + hint;
 }
 
 function matching<T extends PlacedLayer>(candidates: readonly T[], part: Part, what: string, option: string): T[] {
-  const matches = matcher(part);
+  const matches = matcher(part, option);
   const found = candidates.filter(candidate => matches(candidate));
   if (found.length > 0) return found;
   // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its beginning.
@@ -75,10 +81,17 @@ function noMatch(candidates: readonly PlacedLayer[], selector: string, what: str
   );
 }
 
-function matcher(part: Part): (candidate: PlacedLayer) => boolean {
+function matcher(part: Part, option: string): (candidate: PlacedLayer) => boolean {
   if (typeof part === 'string') return ({layer, path}) => layer.name === part || path === part;
-  if (typeof part === 'function') return ({layer, path}) => part(layer, path);
+  if (typeof part === 'function') return ({layer, path}) => expectAnswer(option, part(layer, path));
   return ({layer, path}) => layer.name.search(part) >= 0 || path.search(part) >= 0;
+}
+
+/** A promise or a generator counts as true, whatever comes of it. */
+function expectAnswer(option: string, answer: unknown): boolean {
+  const {then, next} = Object(answer) as {then?: unknown; next?: unknown};
+  if (typeof then !== 'function' && typeof next !== 'function') return Boolean(answer);
+  throw new TypeError(`Expected the function of \`${option}\` to return true or false, got ${received(answer)}`);
 }
 
 function describe(part: string | RegExp | object): string {

@@ -2,7 +2,7 @@ import {checked, type Allocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
 import type {Criterion} from '../criteria/criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
-import {expectFunction, expectMethods, expectOneOf, received} from '../math/expect.js';
+import {expectBoolean, expectFunction, expectMethods, expectOneOf, isCallable, received} from '../math/expect.js';
 import type {Structure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
@@ -28,9 +28,12 @@ export interface MaskRule extends Required<MaskRuleArgs> {
 export function expectCriterion(criterion: Criterion): Criterion {
   expectMethods('criterion', criterion, ['score']);
   for (const name of ['observe', 'observeInput', 'measure'] as const) expectMethodOrNone('criterion', criterion, name);
-  const {reduction, tellsApart} = criterion;
+  const {reduction, tellsApart, name} = criterion;
   if (reduction !== undefined) expectOneOf('criterion.reduction', reduction, ['sum', 'mean', 'max']);
   if (tellsApart !== undefined) expectOneOf('criterion.tellsApart', tellsApart, ['outputs', 'inputs']);
+  if (name !== undefined && typeof (name as unknown) !== 'string') {
+    throw new TypeError(`Expected \`criterion.name\` to be a text, got ${received(name)}`);
+  }
   return criterion;
 }
 
@@ -38,6 +41,7 @@ export function expectCriterion(criterion: Criterion): Criterion {
 export function expectStructure(structure: Structure): Structure {
   expectMethods('structure', structure, ['pool', 'spread']);
   expectMethodOrNone('structure', structure, 'over');
+  if (structure.wholeUnits !== undefined) expectBoolean('structure.wholeUnits', structure.wholeUnits);
   return structure;
 }
 
@@ -50,7 +54,7 @@ export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
   const {criterion = magnitude(), structure = weights(), allocation = uniform()} = args;
   expectCriterion(criterion);
   expectStructure(structure);
-  if (typeof allocation !== 'function') {
+  if (!isCallable(allocation)) {
     throw new TypeError(`Expected \`allocation\` to be a function such as uniform(), got ${received(allocation)}`);
   }
   return {criterion, structure, allocation: checked(allocation)};

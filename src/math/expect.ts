@@ -4,9 +4,15 @@
 export function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
-  if (typeof value === 'function') return value.name === '' ? 'an unnamed function' : `the function ${value.name}`;
+  if (typeof value === 'function') return functionName(value);
   if (typeof value === 'object') return constructorName(value);
   return `${(value as number | boolean | symbol).toString()} (${typeof value})`;
+}
+
+function functionName(value: object): string {
+  const {name} = value as {name: unknown}; // a class may have a member of that name
+  const kind = isClass(value) ? 'class' : 'function';
+  return typeof name === 'string' && name !== '' ? `the ${kind} ${name}` : `an unnamed ${kind}`;
 }
 
 /** Whether a value is an array; unlike `Array.isArray` it does not turn a typed list into one of `any`. */
@@ -72,7 +78,7 @@ export function expectOneOf<T extends string>(name: string, value: T, allowed: r
 /** Expects an object that has the given methods (a schedule, a criterion, a structure). */
 export function expectMethods<T extends object>(name: string, value: T, methods: readonly (keyof T & string)[]): T {
   const isObject = typeof value === 'object' && (value as object | null) !== null;
-  const missing = isObject ? methods.filter(method => typeof value[method] !== 'function') : methods;
+  const missing = isObject ? methods.filter(method => !isCallable(value[method])) : methods;
   if (missing.length === 0) return value;
   throw new TypeError(
     `Expected \`${name}\` to be an object with ${methods.map(method => `${method}()`).join(' and ')}, got ${received(value)}`,
@@ -109,6 +115,16 @@ export function expectNoArguments(owner: string, args: readonly unknown[]): void
 
 /** Expects a function. */
 export function expectFunction<T>(name: string, value: T, what: string): T {
-  if (typeof value === 'function') return value;
+  if (isCallable(value)) return value;
   throw new TypeError(`Expected \`${name}\` to be a function ${what}, got ${received(value)}`);
+}
+
+/** Whether a value is a function that can be called, which a class can't. */
+export function isCallable(value: unknown): boolean {
+  return typeof value === 'function' && !isClass(value);
+}
+
+/** Whether a value is a class. */
+export function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -17,3 +17,8 @@ export function momentumOf(optimizer: tf.Optimizer, slots: readonly Slot[]): tf.
   if (!m || !v) return undefined;
   return tf.tidy(() => tf.div(m, tf.add(optimizer.getClassName() === 'Adamax' ? v : tf.sqrt(v), EPSILON)));
 }
+
+/** Whether an optimizer of tf.js will never remember a direction; of one of a user's own that is not known before it has stepped. */
+export function hasNoMomentum(optimizer: tf.Optimizer): boolean {
+  return ['SGD', 'Adagrad', 'Adadelta'].includes(optimizer.getClassName());
+}

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import pull from 'lodash/pull.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
-import {expectOptions, received} from '../math/expect.js';
+import {expectOptions, isCallable, received} from '../math/expect.js';
 import {differentiating, type Model} from '../tfjs-internals.js';
 import {penalisedWeights, readWeight} from './penalised-weights.js';
 import type {PenalisedWeight, Penalty} from './penalty.js';
@@ -54,7 +54,7 @@ export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs 
 
 /** Expects a function. */
 export function expectPenalty(penalty: Penalty): Penalty {
-  if (typeof penalty === 'function') return penalty;
+  if (isCallable(penalty)) return penalty;
   throw new TypeError(`Expected \`penalty\` to be a function such as l1({strength: 1e-5}), got ${received(penalty)}`);
 }
 

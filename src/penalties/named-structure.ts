@@ -44,7 +44,7 @@ export function structureNamed(structure: NamedStructure): Structure {
       `Expected \`args\` of \`structure\` to be an array, as in {name: "slices", args: [0]}, got ${received(args)}`,
     );
   }
-  if (name !== undefined && Object.hasOwn(STRUCTURES, name)) {
+  if (typeof name === 'string' && Object.hasOwn(STRUCTURES, name)) {
     return (STRUCTURES[name] as (...args: readonly unknown[]) => Structure)(...args);
   }
   throw new TypeError(

@@ -1,9 +1,11 @@
-import {isList, received} from '../math/expect.js';
+import {received} from '../math/expect.js';
 import type {Cost, ModelCost, TotalCost} from './model-cost.js';
-import {count, table} from './table.js';
+import {areRows, count, isRow, table} from './table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'mult-adds', 'activations'];
 const TEXT_COLUMNS = 2;
+const COSTS = ['parameters', 'multiplyAdds', 'activations'];
+const BYTES = ['parameterBytes', 'activationBytes', 'peakActivationBytes'];
 
 /**
  * The costs as a table for the terminal, and below it the memory that they stand for.
@@ -19,7 +21,8 @@ const TEXT_COLUMNS = 2;
  */
 export function formatModelCost(cost: ModelCost): string {
   const {layers, total} = Object(cost) as ModelCost;
-  if (!isList(layers) || (total as TotalCost | undefined)?.peakActivationBytes === undefined) {
+  const isCost = areRows(layers, ['layer', 'className'], COSTS) && isRow(total, [], [...COSTS, ...BYTES]);
+  if (!isCost) {
     throw new TypeError(`formatModelCost expects what modelCost(model) returns, got ${received(cost)}`);
   }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);

@@ -1,9 +1,10 @@
-import {isList, received} from '../math/expect.js';
+import {received} from '../math/expect.js';
 import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
-import {count, percent, table} from './table.js';
+import {areRows, count, isRow, percent, table} from './table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
 const TEXT_COLUMNS = 2;
+const COUNTS = ['parameters', 'weights', 'zeros', 'sparsity', 'multiplyAdds', 'nonZeroMultiplyAdds', 'bytes'];
 
 /**
  * The report as a table for the terminal.
@@ -12,12 +13,15 @@ const TEXT_COLUMNS = 2;
  *     conv1  PrunableConv2D          520      500      450     90.0%    288,000     28,800      2,080
  *     ...
  *
+ * @throws TypeError where `report` is not what `sparsityReport` returns.
+ *
  * @example
  * console.log(formatSparsityReport(sparsityReport(model)));
  */
 export function formatSparsityReport(report: SparsityReport): string {
   const {layers, total} = Object(report) as SparsityReport;
-  if (!isList(layers) || (total as SparsityCounts | undefined)?.weights === undefined) {
+  const isReport = areRows(layers, ['layer', 'className'], COUNTS) && isRow(total, [], COUNTS);
+  if (!isReport) {
     throw new TypeError(`formatSparsityReport expects what sparsityReport(model) returns, got ${received(report)}`);
   }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);

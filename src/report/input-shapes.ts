@@ -33,5 +33,11 @@ function fits(sizes: Shape | readonly number[], shape: Shape): boolean {
 
 function shown(shapes: InputShapes | readonly Shape[]): string {
   if (!isList(shapes)) return received(shapes);
-  return `[${[...shapes].map(shape => (isList(shape) ? `[${shape.map(size => size ?? 'any').join()}]` : received(shape))).join()}]`;
+  const each = [...shapes].map(shape => (isList(shape) ? `[${[...shape].map(shownSize).join()}]` : received(shape)));
+  return `[${each.join()}]`;
+}
+
+function shownSize(size: unknown): string {
+  if (size === null) return 'any';
+  return typeof size === 'number' ? String(size) : received(size);
 }

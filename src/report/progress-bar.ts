@@ -1,4 +1,4 @@
-import {expectInteger, expectMethods, expectOptions} from '../math/expect.js';
+import {expectInteger, expectMethods, expectNumber, expectOptions, received} from '../math/expect.js';
 
 /** How far a long work is. */
 export interface Progress {
@@ -35,13 +35,22 @@ export function progressBar(args: ProgressBarArgs = {}): (progress: Progress) =>
   expectInteger('width', width, {min: 1});
   if (stream !== undefined) expectMethods('stream', stream, ['write']);
   let longest = 0;
-  return ({done, total, label = ''}) => {
+  return progress => {
+    const {done, total, label = ''} = expectProgress(progress);
     if (stream?.isTTY !== true) return;
-    const filled = Math.round((width * done) / total);
+    const filled = total === 0 ? width : Math.round((width * done) / total);
     const line = `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${done}/${total} ${label}`;
     longest = Math.max(longest, line.length);
     stream.write(`\r${line.padEnd(longest)}${done === total ? '\n' : ''}`);
   };
+}
+
+function expectProgress(progress: Progress): Progress {
+  const {done, total, label} = Object(progress) as Progress;
+  expectNumber('total', total, {min: 0});
+  expectNumber('done', done, {min: 0, max: total, includeMax: true});
+  if (label === undefined || typeof label === 'string') return progress;
+  throw new TypeError(`Expected \`label\` to be a text, got ${received(label)}`);
 }
 
 function terminal(): TextStream | undefined {

@@ -7,7 +7,7 @@ export function expectSensitivityReport(owner: string, report: SensitivityReport
   if (typeof baseline?.loss !== 'number' || !Array.isArray(layers)) {
     throw new TypeError(`${owner} expects what sensitivityScan(model, data) returns, got ${received(report)}`);
   }
-  const wrong = layers.findIndex(layer => !isLayerSensitivity(layer));
+  const wrong = [...layers].findIndex(layer => !isLayerSensitivity(layer));
   if (wrong < 0) return report;
   throw new TypeError(
     `${owner} expects layers as sensitivityScan(model, data) returns them, {layer, weights, points: [{sparsity, loss, metrics}]} ` +
@@ -18,16 +18,22 @@ export function expectSensitivityReport(owner: string, report: SensitivityReport
 function isLayerSensitivity(value: unknown): boolean {
   const {layer, weights, points} = Object(value) as Partial<LayerSensitivity>;
   const isPoint = (point: unknown) => {
-    const {sparsity} = Object(point) as {sparsity?: unknown};
-    return typeof sparsity === 'number' && sparsity >= 0 && sparsity < 1;
+    const {sparsity, metrics} = Object(point) as {sparsity?: unknown; metrics?: unknown};
+    return typeof sparsity === 'number' && sparsity >= 0 && sparsity < 1 && Object(metrics) === metrics;
   };
-  return typeof layer === 'string' && isList(weights) && isList(points) && points!.every(isPoint);
+  return (
+    typeof layer === 'string' &&
+    isList(weights) &&
+    [...weights!].every(name => typeof name === 'string') &&
+    isList(points) &&
+    [...points!].every(isPoint)
+  );
 }
 
 /** The loss, or the metric of that name; null where it was no number when the report was saved as JSON. */
 export function valueOf({loss, metrics}: Evaluation, metric: string): number | null {
   if (metric === 'loss') return loss;
-  if (Object.hasOwn(metrics, metric)) return metrics[metric]!;
+  if (typeof metric === 'string' && Object.hasOwn(metrics, metric)) return metrics[metric]!;
   const names = ['loss', ...Object.keys(metrics)].map(name => `'${name}'`).join(', ');
   const came = typeof metric === 'string' ? `'${metric}'` : received(metric);
   throw new RangeError(`Expected \`metric\` to be one of ${names}, got ${came}`);

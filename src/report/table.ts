@@ -1,3 +1,5 @@
+import {isList} from '../math/expect.js';
+
 /** A table for the terminal: a header, a rule, and rows; the first columns are texts, all others numbers. */
 export function table(
   header: readonly string[],
@@ -11,6 +13,17 @@ export function table(
     .map(line => line.map((cell, i) => (i < textColumns ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))))
     .map(cells => cells.join('  ').trimEnd())
     .join('\n');
+}
+
+/** Whether a value is a list of such rows; a place of it that was left out is none. */
+export function areRows(value: unknown, texts: readonly string[], numbers: readonly string[]): boolean {
+  return isList(value) && [...(value as readonly unknown[])].every(row => isRow(row, texts, numbers));
+}
+
+/** Whether a value is a row of a report: its fields of texts and of numbers, NaN where one is not known, are there. */
+export function isRow(value: unknown, texts: readonly string[], numbers: readonly string[]): boolean {
+  const row = Object(value) as Record<string, unknown>;
+  return texts.every(name => typeof row[name] === 'string') && numbers.every(name => typeof row[name] === 'number');
 }
 
 /** A whole number as it stands in a table; NaN is one that is not known. */

@@ -138,6 +138,29 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
     await expect(fit(compiled(), [twice, twice])).rejects.toThrow(`${name} is in the list of callbacks twice`);
   });
 
+  test('changes nothing where one behind it in the list is refused', async () => {
+    const model = compiled();
+    const before = model.getWeights().map(weight => [...weight.dataSync()]);
+    const schedule = polynomialDecay({finalSparsity: 0.5, endStep: 2});
+    const wrong: [tf.Callback[], RegExp][] = [
+      [
+        [new GradualPruning({schedule, layers: 'typo'})],
+        /^Expected `layers` to match at least one of the wrapped layers/,
+      ],
+      [
+        [new ScheduledPenalty({penalty: l1({strength: 1}), layers: 'typo'})],
+        /^Expected `layers` to match at least one/,
+      ],
+    ];
+    const listedTwice = new ScheduledPenalty({penalty: l1({strength: 1})});
+    wrong.push([[listedTwice, listedTwice], /^ScheduledPenalty is in the list of callbacks twice/]);
+    for (const [behind, message] of wrong) {
+      await expect(fit(model, [make({layers: 'hidden'}), ...behind])).rejects.toThrow(message);
+      expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
+    }
+    await fit(model, [make({layers: 'hidden'})]);
+  });
+
   test('refuses an option that it does not know, and a step that is none', () => {
     expect(() => make({typo: 1} as Common)).toThrow(`${name} has no option \`typo\``);
     expect(() => make({initialStep: -1})).toThrow('`initialStep` to be a whole number >= 0');
@@ -162,10 +185,12 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
   test('does not share layers with another that chooses masks, in one fit', async () => {
     const rival = new RigL({sparsity: 0.5, seed: 1, endStep: 8, frequency: 3, layers: ['hidden', 'output']});
     const model = compiled();
+    const before = model.getWeights().map(weight => [...weight.dataSync()]);
     await expect(fit(model, [make({layers: 'hidden'}), rival])).rejects.toThrow(
       `${name} and RigL are to choose masks of the same layer "hidden" in one fit, and would undo what the other does; list one of ` +
         'them, or give each layers of its own by `layers`',
     );
+    expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
     const apart = [
       make({layers: ['output', 'block/conv']}),
       new RigL({sparsity: 0.5, endStep: 8, frequency: 3, layers: 'hidden'}),

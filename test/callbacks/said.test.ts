@@ -51,7 +51,7 @@ afterEach(() => {
 
 describe('layers that are frozen', () => {
   const line = (owner: string, name = 'base') =>
-    `${owner} leaves alone what is frozen: "${name}". Name in \`layers\` what it is to take all the same, or set \`trainable\``;
+    `${owner}: what is frozen is left alone: "${name}". To take it all the same, name it in \`layers\`, or set \`trainable\` to true.`;
 
   test('a callback says once what it leaves alone, and the logs tell both sparsities', async () => {
     const model = fineTuned();
@@ -152,8 +152,8 @@ describe('zeros that are there before', () => {
     await train(model, [callback]);
     await train(model, [callback]);
     expect(said()).toEqual([
-      'GradualPruning: weights are zero that are not masked, and will train away from it: 50.0% of "a/kernel". ' +
-        'To keep them, call maskZeros(model) before fit',
+      'GradualPruning: many weights are zero, but not masked, and training will change them: 50.0% of "a/kernel". ' +
+        'To keep the zeros, call `await maskZeros(model)` before the training.',
     ]);
   });
 
@@ -170,7 +170,7 @@ describe('zeros that are there before', () => {
     const callback = halving({layers: 'a'});
     await train(model, [callback]);
     const line =
-      'GradualPruning: 80.0% of the weights are masked already, and stay so; the schedule asks for less, 50.0% at its end, and prunes nothing';
+      'GradualPruning: 80.0% of the weights are masked already, and stay so; the schedule asks for less, 50.0% at its end, and prunes nothing.';
     expect(said()).toEqual([line]);
     callback.reset();
     await train(compiled(await sparse(0.8)), [callback]);
@@ -189,8 +189,8 @@ describe('zeros that are there before', () => {
     expect(said()).toEqual([]);
     await train(compiled(await sparse(0.5)), [new StaticSparse({sparsity: 0.9, layers: 'a'})]);
     expect(said()).toEqual([
-      'StaticSparse: the model is sparse already, 50.0% of its weights are masked; it keeps these masks instead of ' +
-        'drawing some for `sparsity` 0.9. For other masks begin with a dense model',
+      'StaticSparse: the model is sparse already: 50.0% of its weights are masked. These masks are kept, and none are drawn for ' +
+        '`sparsity` 0.9; for masks of that sparsity begin with a dense model.',
     ]);
   });
 });

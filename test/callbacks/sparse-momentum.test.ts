@@ -129,5 +129,6 @@ test('says what is wrong', async () => {
       'SparseMomentum expects an optimizer that has a momentum of "conv/kernel", as tf.train.momentum, rmsprop, adam and adamax',
     );
     expect(maskedWeights(model).some(({straightThrough}) => straightThrough)).toBe(false);
+    expect(keptIn(model)).toEqual(keptIn(net())); // before anything is masked, and an epoch is trained
   }
 });

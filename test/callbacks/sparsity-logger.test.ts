@@ -30,6 +30,21 @@ test('prints to the console unless told otherwise, and only the metrics of a pla
   log.mockRestore();
 });
 
+test('waits for what a listener promises, and fails with it', async () => {
+  const written: number[] = [];
+  const late = (line: string) =>
+    new Promise<void>(resolve =>
+      setTimeout(() => {
+        written.push((JSON.parse(line) as {epoch: number}).epoch);
+        resolve();
+      }, 5),
+    );
+  await train(net(), [new SparsityLogger({print: null, jsonLines: late})]);
+  expect(written).toEqual([1, 2]);
+  const full = () => Promise.reject(new Error('disk full'));
+  await expect(train(net(), [new SparsityLogger({print: full})])).rejects.toThrow('disk full');
+});
+
 test('refuses what is no function, and options that it does not have', () => {
   expect(() => new SparsityLogger({print: 'stdout' as never})).toThrow(
     /`print` to be a function that takes a line, got "stdout"/,

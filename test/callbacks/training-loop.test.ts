@@ -133,8 +133,34 @@ describe('what is handed over', () => {
           .every(bit => bit === 1),
       ),
     ).toBe(true);
-    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
     (await startTraining(model, [callback], {epochs: 1})).abandon();
+  });
+
+  test.each([
+    ['null', null],
+    ['a number', NaN],
+    ['an array', [1]],
+    ['a text', 'x'],
+    ['a Map', new Map([['loss', 1]])],
+    ['an object of texts', {loss: '1'}],
+  ])('logs are numbers and scalars by their names, not %s', async (_, logs) => {
+    const training = await startTraining(net(), [], {optimizer: tf.train.sgd(0.1), epochs: 1});
+    await training.epochBegin();
+    await expect(training.epochEnd(logs as never)).rejects.toThrow(
+      /^Expected logs to (be an object of|hold) numbers and/,
+    );
+    await expect(training.end()).rejects.toThrow('Expected no end() after the end of the training');
+  });
+
+  test('nor scalars that were disposed', async () => {
+    const training = await startTraining(net(), [], {optimizer: tf.train.sgd(0.1), epochs: 1});
+    await training.epochBegin();
+    const loss = tf.scalar(1);
+    loss.dispose();
+    await expect(training.epochEnd({loss})).rejects.toThrow(
+      'Expected logs to hold numbers and scalars, got one that was disposed as `loss`',
+    );
   });
 
   test('may be plain objects beside callbacks, which get numbers; scalars in logs stay with whoever hands them over', async () => {

@@ -74,7 +74,7 @@ test('a sparse model that is wrapped again keeps its zeros through a schedule fr
   expect(zeros.at(-1)).toBe(90);
   // 0.9 (1 - (1 - 4 / 8)^3) = 0.7875 at step 4 is the first to ask for more than 0.7
   expect(warn.mock.calls).toEqual([
-    ['GradualPruning: 70.0% of the weights are masked already, and stay so; the schedule asks for less until step 4'],
+    ['GradualPruning: 70.0% of the weights are masked already, and stay so; the schedule asks for less until step 4.'],
   ]);
   warn.mockRestore();
 });

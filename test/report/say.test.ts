@@ -12,6 +12,7 @@ import {
   shrink,
 } from 'tfjs-pruning';
 import {constantSparsity} from 'tfjs-pruning/schedules';
+import {say, sayOnce} from '../../src/report/say.js';
 
 let warnings: jest.SpyInstance<void, unknown[]>;
 beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
@@ -124,6 +125,19 @@ describe('coupled channels of which not all makers are pruned', () => {
     await model.fit(tf.ones([8, 3]), tf.ones([8, 2]), {epochs: 2, batchSize: 4, verbose: 0, callbacks});
     expect(said().filter(line => line.includes('stay'))).toEqual([`GradualPruning: ${LINE}`]);
   });
+});
+
+test('a line names its owner, and is said to each hearer once', () => {
+  const [one, other] = [{}, {}];
+  for (const hearer of [one, one, other]) sayOnce(hearer, 'pruneOnce', 'nothing goes');
+  sayOnce(one, 'maskZeros', 'nothing goes');
+  say('pruneOnce', 'nothing goes');
+  expect(said()).toEqual([
+    'pruneOnce: nothing goes.',
+    'pruneOnce: nothing goes.',
+    'maskZeros: nothing goes.',
+    'pruneOnce: nothing goes.',
+  ]);
 });
 
 test('a plan that is met says nothing', async () => {

@@ -55,7 +55,8 @@ const OWNER = 'planChannelPruning';
  */
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);
-  const loss = options.loss ?? compiledLoss(expectBuilt(OWNER, model));
+  expectBuilt(OWNER, model);
+  const loss = options.loss ?? compiledLoss(model);
   expectMasks(prunableLayers(model));
   const sizes = options.inputShapes;
   const inputShapes = withBatch(sizes === undefined ? undefined : expectInputShapes(model, sizes));

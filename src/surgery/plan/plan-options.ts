@@ -11,6 +11,7 @@ import {
   expectOneOf,
   expectOptions,
   expectSparsity,
+  isCallable,
   isPlainObject,
   received,
 } from '../../math/expect.js';
@@ -134,7 +135,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   const target = expectTarget(owner, args);
   expectLimits({minChannels, maxSparsity, roundTo});
   expectCriterion(criterion);
-  if (typeof allocation !== 'function') {
+  if (!isCallable(allocation)) {
     throw new TypeError(
       `Expected \`allocation\` to be a function such as globalRanking(), got ${received(allocation)}`,
     );
@@ -200,7 +201,7 @@ function expectPrevious(previous: ChannelPlan | undefined): void {
 
 function expectLatencyOf(latencyOf: LatencyOf | undefined, target: ChannelPlan['target']): void {
   if (latencyOf === undefined) return;
-  if (typeof latencyOf !== 'function') {
+  if (!isCallable(latencyOf)) {
     throw new TypeError(`Expected \`latencyOf\` to be a function of a model, got ${received(latencyOf)}`);
   }
   if (!('latency' in target)) {

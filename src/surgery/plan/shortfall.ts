@@ -47,24 +47,28 @@ export function leftFrozen(groups: readonly RuledGroup[]): string | undefined {
   return frozen.length === 0 ? undefined : `${namesOf(frozen)} ${FROZEN}`;
 }
 
-const FROZEN = 'are left alone, as frozen layers are unless `layers` names them';
+const FROZEN = 'stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`';
 
 function isAsked({stays, heldBy}: RuledGroup): boolean {
   return stays === undefined || heldBy === 'limits' || heldBy === 'criterion';
 }
 
 function whyMissed({isEnough, groups, candidates, gone}: Outcome): string {
-  const held = groups.filter(group => group.heldBy === 'frozen' || (group.stays !== undefined && isAsked(group)));
-  const byReason = groupBy(held, ({heldBy, stays}) => (heldBy === 'frozen' ? FROZEN : stays));
-  const others = Object.entries(byReason).map(([reason, alike]) => `those of ${namesOf(alike)} ${reason}`);
+  const byReason = groupBy(
+    groups.filter(group => group.stays !== undefined && isAsked(group)),
+    'stays',
+  );
+  const held = Object.entries(byReason).map(([reason, alike]) => `${namesOf(alike)} ${reason}`);
   const isFull = ({blocks, most, sparsity}: Candidate) =>
     sparsity !== undefined || blocks.slice(blocks.length - most).every(([unit]) => gone.has(unit!));
   const more = candidates.every(isFull) ? 'no group can lose more' : 'the allocation lets no more go';
-  return [...(isEnough || candidates.length === 0 ? [] : [more]), ...others].join(', and ');
+  return [isEnough || candidates.length === 0 ? undefined : more, ...held, leftFrozen(groups)]
+    .filter(why => why !== undefined)
+    .join(', and ');
 }
 
 function namesOf(groups: readonly RuledGroup[]): string {
-  return shortList(
+  return `channels of ${shortList(
     groups.map(({group}) => `"${group.name}"`),
     ', ',
     60,

@@ -1,4 +1,4 @@
-import {received} from '../../math/expect.js';
+import {isCallable, received} from '../../math/expect.js';
 import {isModel, type Layer} from '../../tfjs-internals.js';
 import {checkedRule} from './checked-use.js';
 import type {ChannelRule, TracedTensor} from './layer-use.js';
@@ -114,7 +114,7 @@ export function declareChannelRule(className: string, rule: ChannelRule): void {
   if (typeof className !== 'string' || className === '') {
     throw new TypeError(`declareChannelRule expects the class' className, got ${received(className)}`);
   }
-  if (typeof rule !== 'function') {
+  if (!isCallable(rule)) {
     throw new TypeError(`declareChannelRule expects a function as the rule of ${className}, got ${received(rule)}`);
   }
   RULES.set(className, checkedRule(rule));

@@ -395,7 +395,7 @@ describe('any criterion and any allocation', () => {
     expect(after(plan)).toEqual({e: 4, l: 2, out: 2});
     expect(reasons(plan)['e']).toBe('have no kernel that the criterion can score');
     expect(plan.shortfall).toBe(
-      '2 of the 4 channels that were to go stay: those of "e" have no kernel that the criterion can score',
+      '2 of the 4 channels that were to go stay: channels of "e" have no kernel that the criterion can score',
     );
   });
 

@@ -47,7 +47,7 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     [
       'layers that are too small',
       {sparsity: 0.5, roundTo: 16},
-      'no channels can go: those of "a", "b" are fewer than roundTo 16',
+      'no channels can go: channels of "a", "b" are fewer than roundTo 16',
     ],
     [
       'a size',
@@ -88,7 +88,7 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     });
     expect(plan.groups.map(({after}) => after)).toEqual([20, 2, 3]);
     expect(plan.shortfall).toBe(
-      '10 of the 12 channels that were to go stay: those of "bi/forward_g + bi/backward_g" have no kernel that the criterion can score',
+      '10 of the 12 channels that were to go stay: channels of "bi/forward_g + bi/backward_g" have no kernel that the criterion can score',
     );
   });
 
@@ -127,7 +127,7 @@ describe('frozen layers', () => {
     expect(plan.shortfall).toBeUndefined();
     expect(formatChannelPlan(plan)).toContain('are made by frozen "b"');
     expect(said()).toEqual([
-      'planChannelPruning: channels of "a", "b" are left alone, as frozen layers are unless `layers` names them.',
+      'planChannelPruning: channels of "a", "b" stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`.',
     ]);
     const kept = (of: tf.LayersModel) =>
       of
@@ -140,10 +140,11 @@ describe('frozen layers', () => {
   test('are said beside what else is missed, once', async () => {
     const rounded = await half(stack({a: 8, b: 10, o: 2}, ['a']), {sparsity: 0.01});
     expect(rounded.shortfall).toBe('no channel goes: 0.01 of 10 channels rounds to none');
-    const frozen = '"a" are left alone, as frozen layers are unless `layers` names them';
-    expect(said()).toEqual([`planChannelPruning: ${rounded.shortfall}; channels of ${frozen}.`]);
+    const frozen =
+      'channels of "a" stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`';
+    expect(said()).toEqual([`planChannelPruning: ${rounded.shortfall}; ${frozen}.`]);
     const {shortfall} = await planChannelPruning(stack({a: 8, b: 10, o: 2}, ['a']), {parameters: 0.1});
-    expect(shortfall).toContain(`those of ${frozen}`);
+    expect(shortfall).toContain(frozen);
     expect(said()[1]).toBe(`planChannelPruning: ${shortfall}.`);
   });
 
@@ -162,7 +163,7 @@ describe('frozen layers', () => {
     const plan = await half(whole);
     expect([plan.remove, plan.shortfall]).toEqual([
       {},
-      'no channels can go: those of "a", "b", "c" are left alone, as frozen layers are unless `layers` names them',
+      'no channels can go: channels of "a", "b", "c" stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`',
     ]);
     const base = stack({a: 8, b: 10});
     base.name = 'base';

@@ -94,7 +94,7 @@ test('a coupled group is ranked by those of its members that have a scale; what 
   expect(plan).toEqual({e: [4, 2.5, 2, 1.75]});
   expect(coupled).toEqual({'e + s2': [2, 2.5, 4, 1.75]});
   expect(said()).toEqual([
-    'planChannelPruning: 1 of the 3 channels that were to go stay: those of "s1" have no kernel that the criterion can score.',
+    'planChannelPruning: 1 of the 3 channels that were to go stay: channels of "s1" have no kernel that the criterion can score.',
     'pruneOnce: channels of "s1" stay, since they go through no batch normalization with a scale.',
   ]);
   const {remove} = await planChannelPruning(squeezeExcite(), {sparsity: 0.5, criterion: batchNormScale(), layers: 'e'});
