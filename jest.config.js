@@ -1,6 +1,6 @@
 export default {
   testEnvironment: '<rootDir>/test/support/one-realm-environment.cjs',
-  testTimeout: 60_000,
+  testTimeout: 300_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
   transform: {

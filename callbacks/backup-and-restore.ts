@@ -1,17 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-// Registers the wrapper classes and ours of optimizers, as every callback does.
+// Registers the wrapper classes, as every callback does.
 import '../src/layers/kinds.js';
 import {backendName} from '../src/backup/backend.js';
-import {toArtifacts, type Backup, type EpochShape, type FoundBackup, type Position} from '../src/backup/backup.js';
-import {
-  identityNow,
-  modelDifference,
-  modelIdentity,
-  modelState,
-  putModelState,
-  type ModelIdentity,
-} from '../src/backup/model-state.js';
+import {toArtifacts, type Backup, type FoundBackup} from '../src/backup/backup.js';
+import {identityNow, modelDifference, modelIdentity, modelState, putModelState} from '../src/backup/model-state.js';
 import {OwnedPlace} from '../src/backup/owned-place.js';
 import {handlerFor, type BackupHandler, type Place} from '../src/backup/place.js';
 import {unrepeatable} from '../src/backup/repeatable.js';
@@ -21,6 +14,7 @@ import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
 import {expectBoolean, expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
 import {SeededBatches} from '../src/passes/seeded-batches.js';
 import {innerModel, interceptFits, type FitArgs, type Model, type TrainStep} from '../src/tfjs-internals.js';
+import {arrive, differenceInLogs, isPassedOver, shapeOfEpoch, START, type Training} from './backed-up-training.js';
 import {
   callbackNames,
   callbackStates,
@@ -29,6 +23,7 @@ import {
   savedCallbackNames,
   type AnyCallback,
 } from './callback-states.js';
+import {expectCallback, misplaced, noTraining} from './expect-last.js';
 import {muteBatches} from './muted-batches.js';
 import {sayIfElsewhere, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
 
@@ -48,32 +43,6 @@ export interface RestoredTraining<M extends Model> {
   readonly initialEpoch: number;
 }
 
-/** A training between `restore` and its end. */
-interface Training {
-  readonly model: Model;
-  readonly identity: ModelIdentity;
-  /** That has what the backup had of it. */
-  readonly optimizer: tf.Optimizer;
-  readonly callbacks: readonly AnyCallback[];
-  readonly place: OwnedPlace;
-  readonly log: StepLog;
-  position: Position;
-  /** Of the epoch that a backup is in, which the one that goes on must be like. */
-  epochShape: EpochShape | undefined;
-  fit: RunningFit | undefined;
-  saidUnrepeatable: boolean;
-}
-
-/** A `fit` that this callback is in. */
-interface RunningFit {
-  readonly data: unknown;
-  /** Batches of its first epoch that are passed over, until they are. */
-  passedOver: number;
-  /** Lets the other callbacks see batches again. */
-  readonly unmute: () => void;
-}
-
-const START: Position = {epoch: 0, batch: 0, step: 0};
 /**
  * Saves a training while it runs, and goes on with it after a crash, a closed page or a restart, as if it had never stopped.
  *
@@ -82,32 +51,34 @@ const START: Position = {epoch: 0, batch: 0, step: 0};
  * criteria have gathered, weights to be rewound to. A callback of yours joins by `state()` and `restore()`
  * ({@link ResumableCallback}); one that has neither begins anew.
  *
- * **What is promised**: the training that goes on has, bit by bit, the weights, masks and slots of one that never stopped.
- * That takes an order of examples that can be repeated: `shuffle: false`, a dataset whose epochs are alike, or
- * {@link seededBatches}; and layers that draw nothing from `Math.random`, as dropout and noise of tf.js do. Where that is not
- * so it is said at the start. `EarlyStopping` begins anew, which is said as well, and `History` holds what is trained in this
- * `fit`. On another backend or build of wasm, the last bits may be others: said, too.
+ * **What is promised**: the training that goes on has, bit by bit, the weights, masks and slots of one that never stopped. That
+ * takes an order of examples that can be repeated: `shuffle: false`, a dataset whose epochs are alike, or {@link seededBatches};
+ * and layers that draw nothing from `Math.random`, as dropout and noise of tf.js do, and keep nothing from batch to batch, as
+ * stateful ones do. Where it can be seen that it is not so, it is said at the start. Said as well: `EarlyStopping` begins anew,
+ * and on another backend or build of wasm the last bits may be others. `History` holds what is trained in this `fit`.
  *
  * **Where**: under a `file://` URL (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (some megabytes),
- * whatever other URL tf.js has handlers for, or in a handler of yours with `save()` and `load()`. What is saved takes the place
- * of the backup before at once or not at all: where it can't be written, a full disk or quota, the `fit` fails and the old backup stays (of a handler of
- * yours, if it keeps to that). A handler says that nothing is there by `undefined`, or by an error whose code is ENOENT or whose
- * message says so. What is there is no model file; the model that `restore` gives can be saved as one.
+ * any other URL that tf.js has handlers for, or in a handler of yours with `save()` and `load()`. What is saved takes the place of
+ * the backup before at once or not at all: where it can't be written, as on a full disk or quota, `fit` fails and the old backup
+ * stays (in a handler of yours, if it keeps to that). A handler says that nothing is there by `undefined`, or by an error whose
+ * code is ENOENT or whose message says so; any other error ends `restore`. What is there is no model file.
  *
  * **When**: at the end of every epoch, or of every `every` batches. tf.js can't begin inside an epoch: the batches that are done
- * are taken from the data and passed over. They train nothing, no callback in the list sees them (`params.passedOver` says how many
- * there are), and the epoch's means in `History` are those of the whole epoch.
+ * are taken from the data and passed over. They train nothing, no callback in the list sees them (`params.passedOver` says how
+ * many there are), and the means of the epoch in `History` are those of the whole epoch. In a loop of your own
+ * ({@link startTraining}) a training goes on from the end of an epoch.
  *
  * **When it is over**: with `deleteAtEnd` the backup goes when the `fit` ends, by its last epoch or by `model.stopTraining`, as
  * EarlyStopping sets it; a `fit` that fails keeps it. With `deleteAtEnd: false` it stays: a later run gets the trained model and
  * the epoch to go on with, and `fit` has nothing to do until `epochs` is larger. Several `fit` calls after one `restore` are one
- * training, if each goes on at the epoch where the one before has ended. A handler with `remove()` is emptied, another one is given a small note.
+ * training, if each goes on at the epoch where the one before has ended. A handler of yours is emptied by its `remove()`; where it
+ * has none, a small note takes the place of the backup.
  *
- * A backup is for one training at a time: where another one has written, the `fit` fails at its next save.
+ * A backup is for one training at a time: where another one has written, `fit` fails at its next save.
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the URL; from `fit` where
- *     `restore` was not called before, the model is not the one it gave, `initialEpoch` is another epoch, or this callback is not the last
- *     one; Error where a backup can't be written, or is another training's.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the URL; from
+ *     `fit` where `restore` was not called before, the model or its optimizer is not the one it gave, `initialEpoch` is another
+ *     epoch, or this callback is not the last one; Error where a backup can't be written, or is another training's.
  *
  * @example
  * const backup = new BackupAndRestore('file://./backup');
@@ -137,7 +108,8 @@ export class BackupAndRestore extends tfl.Callback {
    *     and all that its optimizer knows, but not its losses, which may be functions of yours.
    * @param callbacks all callbacks of the `fit` to come but this one.
    * @throws what `makeModel` throws; Error where the backup can't be read; TypeError where something else than a backup is
-   *     there; RangeError where the backup is of another model, optimizer or list of callbacks: nothing is changed then.
+   *     there; RangeError where the backup is of another model, optimizer (its learning rate may differ) or list of callbacks.
+   *     Nothing is changed then, and the model that was made is yours to dispose.
    */
   async restore<M extends Model>(
     makeModel: () => M | Promise<M>,
@@ -379,52 +351,4 @@ export class BackupAndRestore extends tfl.Callback {
     if (this.#training) return this.#training;
     throw noTraining();
   }
-}
-
-/** Means over an epoch are of what all of its batches log; another one may log something else. */
-function differenceInLogs({position, epochShape}: Backup, model: Model): string | undefined {
-  if (position.batch === 0) return undefined;
-  return differenceAt('`logs` of the epoch that it is in', epochShape.logs, innerModel(model).metricsNames);
-}
-
-/** Whether a batch of the first epoch was done before the training was interrupted. */
-function isPassedOver({fit}: Training, batch: number): boolean {
-  return batch < (fit?.passedOver ?? 0);
-}
-
-/** All that was done before is passed over. */
-function arrive({fit}: Training): void {
-  fit!.passedOver = 0;
-  fit!.unmute();
-}
-
-function shapeOfEpoch(params: Record<string, unknown>, model: Model): EpochShape {
-  const {samples, batchSize, steps} = params as Record<string, number | null>;
-  return {
-    samples: samples ?? null,
-    batchSize: batchSize ?? null,
-    batches: steps ?? null,
-    logs: innerModel(model).metricsNames,
-  };
-}
-
-function expectCallback(callback: AnyCallback, index: number): void {
-  if (typeof (callback as Partial<AnyCallback> | null | undefined)?.setParams === 'function') return;
-  throw new TypeError(
-    `Expected callbacks that are instances, got ${received(callback)} at ${index}; wrap plain objects as new tf.CustomCallback({...})`,
-  );
-}
-
-function misplaced(what: string): TypeError {
-  return new TypeError(
-    `BackupAndRestore expects to be the last callback of fit, behind those that restore() was given, but ${what}; write ` +
-      '`callbacks: [...callbacks, backup]`, and `backup.restore(makeModel, callbacks)` before',
-  );
-}
-
-function noTraining(): Error {
-  return new Error(
-    'BackupAndRestore expects restore() before each training, also after a fit that failed: `const {model, initialEpoch} = await ' +
-      'backup.restore(() => newCompiledModel, callbacks)`, then fit this model with `initialEpoch` and `callbacks: [...callbacks, backup]`',
-  );
 }

@@ -29,7 +29,7 @@ export abstract class StepCallback extends ModelCallback {
     this.#firstStep = initialStep;
   }
 
-  /** Steps completed since training began, over all `fit` calls; save it to go on later with `initialStep`. */
+  /** Steps completed since training began, over all `fit` calls; `state()` holds it, with all else that going on later takes. */
   get step(): number {
     return this.#step;
   }

@@ -144,6 +144,7 @@ export {
   type ModelCostArgs,
   type TotalCost,
 } from './report/model-cost.js';
+export type {InputShapes} from './report/input-shapes.js';
 export {formatModelCost} from './report/format-model-cost.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 

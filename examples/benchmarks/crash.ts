@@ -3,10 +3,11 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
+import omit from 'lodash/omit.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
 import {BATCHES, CALLBACKS, EPOCHS, OPTIMIZERS} from './support/crash-training.js';
 import type {ChildOrder} from './support/crash-child.js';
-import {runChild, type Ended} from './support/killed-training.js';
+import {withChildren, type Ended, type Kill, type RunChild} from './support/killed-training.js';
 
 const STEPS = EPOCHS * BATCHES;
 /** About as long as a step takes in a child, so that a kill comes anywhere between two of them. */
@@ -29,13 +30,20 @@ export interface CrashArgs {
 type Outcome = 'equal' | 'other bits' | 'failed' | 'not killed';
 
 /** Kills, resumes and compares; prints a row a callback. */
-export async function main({
-  kills = Number(process.env['CRASH_KILLS'] ?? 20),
-  killsInSaves = Math.ceil(kills / 2),
-  callbacks = Object.keys(CALLBACKS),
-  optimizers = Object.keys(OPTIMIZERS),
-  seed = 1,
-}: CrashArgs = {}): Promise<{ok: number; failed: number}> {
+export async function main(args: CrashArgs = {}): Promise<{ok: number; failed: number}> {
+  return withChildren(run => tryAll(run, args));
+}
+
+async function tryAll(
+  run: RunChild,
+  {
+    kills = Number(process.env['CRASH_KILLS'] ?? 20),
+    killsInSaves = Math.ceil(kills / 2),
+    callbacks = Object.keys(CALLBACKS),
+    optimizers = Object.keys(OPTIMIZERS),
+    seed = 1,
+  }: CrashArgs,
+): Promise<{ok: number; failed: number}> {
   const folder = mkdtempSync(join(tmpdir(), 'crash-'));
   console.log(`${kills} kills of each training and ${killsInSaves} within a save, seed ${seed}: equal / all\n`);
   console.log(['callback'.padEnd(26), ...optimizers.map(name => name.padStart(12))].join(''));
@@ -44,7 +52,7 @@ export async function main({
     for (const callback of callbacks) {
       const columns: string[] = [];
       for (const optimizer of optimizers) {
-        const outcomes = await killed({folder, callback, optimizer, kills, killsInSaves, seed});
+        const outcomes = await killed(run, {folder, callback, optimizer, kills, killsInSaves, seed});
         columns.push(`${outcomes.filter(isOk).length} / ${outcomes.length}`.padStart(12));
         all.push(...outcomes);
       }
@@ -74,14 +82,17 @@ interface Killed {
 }
 
 /** One training, killed as often as is asked for, each time from its start. */
-async function killed({folder, callback, optimizer, kills, killsInSaves, seed}: Killed): Promise<Outcome[]> {
+async function killed(
+  run: RunChild,
+  {folder, callback, optimizer, kills, killsInSaves, seed}: Killed,
+): Promise<Outcome[]> {
   let count = 0;
   const order = (): ChildOrder => {
     const place = pathToFileURL(join(folder, `${callback} ${optimizer} ${count}`)).href;
     // every batch, every third one, every epoch
     return {callback, optimizer, place, every: ([1, 3, 'epoch'] as const)[count++ % 3]!};
   };
-  const whole = await runChild({...order(), every: 1});
+  const whole = await run({...order(), every: 1});
   const text = `${seed} ${callback} ${optimizer}`;
   const [steps, delays, operations] = ['step', 'delay', 'operation'].map(what =>
     randomNumbers(kills + killsInSaves, `${text} ${what}`),
@@ -89,26 +100,25 @@ async function killed({folder, callback, optimizer, kills, killsInSaves, seed}: 
   const tasks = Array.from({length: kills + killsInSaves}, (_, i) => () => {
     if (i < kills) {
       const kill = {step: 1 + Math.floor(steps![i]! * STEPS), delay: delays![i]! * LONGEST_DELAY};
-      return outcomeOf(whole, order(), order => runChild(order, kill));
+      return outcomeOf(run, whole, order(), kill);
     }
     const dieAtOperation = Math.floor(operations![i]! * whole.operations!);
-    return outcomeOf(whole, {...order(), every: 1}, order => runChild({...order, dieAtOperation}));
+    return outcomeOf(run, whole, {...order(), every: 1, dieAtOperation});
   });
   return inParallel(tasks);
 }
 
-async function outcomeOf(
-  whole: Ended,
-  order: ChildOrder,
-  run: (order: ChildOrder) => Promise<Ended>,
-): Promise<Outcome> {
+/** Of a training that is killed once, and goes on. */
+async function outcomeOf(run: RunChild, whole: Ended, order: ChildOrder, kill?: Kill): Promise<Outcome> {
   try {
-    const first = await run(order);
+    const first = await run(order, kill);
     if (first.digest !== undefined) return first.digest === whole.digest ? 'not killed' : 'other bits';
-    const resumed = await runChild(order);
-    return resumed.digest === whole.digest ? 'equal' : 'other bits';
+    const {digest} = await run(omit(order, 'dieAtOperation'));
+    if (digest === whole.digest) return 'equal';
+    console.error('other bits', JSON.stringify({...order, kill}));
+    return 'other bits';
   } catch (error) {
-    console.error(JSON.stringify(order), error);
+    console.error(JSON.stringify({...order, kill}), error);
     return 'failed';
   }
 }

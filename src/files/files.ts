@@ -16,13 +16,13 @@ export interface FilesHandler {
 
 /**
  * Saves a model to files and loads it, in Node: a handler for `model.save`, `tf.loadLayersModel` and `tf.loadGraphModel`. The
- * files are those of tf.js: a `model.json`, and beside it the weights, in the file that `model.json` names: `weights.bin` in a
- * new folder, `weights.<generation>.bin` where a model is replaced. Every loader of tf.js reads them.
+ * files are those of tf.js, which every loader of tf.js reads: `model.json` and `weights.bin`.
  *
  * - **The old model or the new one is there, whole, at each moment**, whatever comes: a kill, a full disk, several saves at
- *   once (the last one stays). The new weights are written beside the old ones, so there must be room for both; one rename puts
- *   the new model in place; then the old weights are deleted. A model that is write-protected is not replaced. Nothing is
- *   written through symbolic links.
+ *   once (one of them stays). The new weights are written beside the old ones, so there must be room for both; one rename puts
+ *   the new model in place; then the old weights go, and the new ones get their name. After saves at once, or where the file
+ *   system has no hard links, they may keep the name that they had till then, `weights.<generation>.bin`: `model.json` says
+ *   which. A model that is write-protected is not replaced. Nothing is written through symbolic links.
  * - **What is loaded is what was saved**: sizes and SHA-256 checksums, kept in `model.json`, are compared. Models of tfjs-node,
  *   of the Python converter and of older versions, which have none, are held to the shapes of their weights.
  * - **A stranger's model reads nothing else**: only plain files in its own folder. Topologies that tf.js would wait for without

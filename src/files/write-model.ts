@@ -1,16 +1,15 @@
 import {io} from '@tensorflow/tfjs-core';
 import {builtin} from './builtin.js';
-import {isMissing, saveFailed} from './failure.js';
-import {newGeneration, otherMarks, removeLeftOver, type Generation} from './generations.js';
-import {bytesOf} from './weight-bytes.js';
+import {saveFailed} from './failure.js';
+import {newGeneration, removeLeftOver, type Generation} from './generations.js';
 import {removeAll, replaceableWeights} from './named-weights.js';
-import {CHUNK, statusOf} from './plain-file.js';
+import {CHUNK} from './plain-file.js';
+import {nameWeightsPlainly, PLAIN_NAME} from './plain-name.js';
+import {bytesOf} from './weight-bytes.js';
+import {expectWritable, pathIn, syncFolder} from './write-file.js';
 import {received} from '../math/expect.js';
 
 const MODEL = 'model.json';
-/** The name of the weights in a new folder, as tfjs-node has it. */
-const FIRST_WEIGHTS = 'weights.bin';
-const W_OK = 2;
 
 /**
  * Writes a model so that the folder holds the old one or the new one, whole, at each moment: the weights go into a file of
@@ -20,15 +19,20 @@ const W_OK = 2;
  */
 export async function writeModel(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
   const pieces = piecesOf(artifacts);
+  const generation = newGeneration();
   try {
     await makeFolder(folder);
-    const replaced = await putInPlace(folder, artifacts, pieces);
+    const replaced = await putInPlace(folder, generation, artifacts, pieces);
     await syncFolder(folder);
-    await removeAll(folder, replaced);
+    await removeAll(
+      folder,
+      replaced.filter(name => name !== PLAIN_NAME),
+    );
   } catch (cause) {
     throw saveFailed(folder, cause);
   }
   await removeLeftOver(folder);
+  await nameWeightsPlainly(folder, generation);
   return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts)};
 }
 
@@ -50,39 +54,27 @@ async function makeFolder(folder: string): Promise<void> {
   for (const name of [MODEL, ...(await replaceableWeights(folder))]) await expectWritable(pathIn(folder, name));
 }
 
-/** A rename would replace a file that is write-protected, too. */
-async function expectWritable(file: string): Promise<void> {
-  const {access, lstat} = builtin('node:fs/promises');
-  try {
-    if ((await lstat(file)).isFile()) await access(file, W_OK);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-}
-
 /** Gives the names of the weights that are no longer needed. */
 async function putInPlace(
   folder: string,
+  {weightsName, markName}: Generation,
   artifacts: io.ModelArtifacts,
   pieces: readonly Uint8Array[],
 ): Promise<readonly string[]> {
   const fs = builtin('node:fs/promises');
-  const generation = newGeneration();
-  const written = [generation.markName];
+  const written = [markName];
   try {
-    const mark = await fs.open(pathIn(folder, generation.markName), 'wx');
+    const mark = await fs.open(pathIn(folder, markName), 'wx');
     try {
-      written.push(generation.weightsName);
-      const sha256 = await writeWeights(pathIn(folder, generation.weightsName), pieces);
-      const name = await finalName(folder, generation);
-      written.push(name);
-      await mark.writeFile(modelJson(artifacts, {name, pieces, sha256}));
+      written.push(weightsName);
+      const sha256 = await writeWeights(pathIn(folder, weightsName), pieces);
+      await mark.writeFile(modelJson(artifacts, {name: weightsName, pieces, sha256}));
       await mark.sync();
     } finally {
       await mark.close();
     }
     const replaced = await replaceableWeights(folder);
-    await fs.rename(pathIn(folder, generation.markName), pathIn(folder, MODEL));
+    await fs.rename(pathIn(folder, markName), pathIn(folder, MODEL));
     return replaced;
   } catch (error) {
     await removeAll(folder, written);
@@ -108,16 +100,6 @@ async function writeWeights(file: string, pieces: readonly Uint8Array[]): Promis
   return hash.digest('hex');
 }
 
-/** In a folder without a model the weights get the name that people look for, unless it is taken. */
-async function finalName(folder: string, {weightsName, markName}: Generation): Promise<string> {
-  const {link} = builtin('node:fs/promises');
-  if ((await statusOf(pathIn(folder, MODEL))) || (await otherMarks(folder, markName))) return weightsName;
-  return link(pathIn(folder, weightsName), pathIn(folder, FIRST_WEIGHTS)).then(
-    () => FIRST_WEIGHTS,
-    () => weightsName,
-  );
-}
-
 function modelJson(
   {weightData: _, weightSpecs = [], ...rest}: io.ModelArtifacts,
   {name, pieces, sha256}: {name: string; pieces: readonly Uint8Array[]; sha256: string},
@@ -125,17 +107,4 @@ function modelJson(
   const size = pieces.reduce((sum, {length}) => sum + length, 0);
   const group = {paths: [`./${name}`], weights: weightSpecs, sizes: [size], sha256: [sha256]};
   return JSON.stringify({...rest, weightsManifest: [group]});
-}
-
-/** Puts names on the disk, where the system can do so: not on Windows, nor in each file system. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await builtin('node:fs/promises')
-    .open(folder, 'r')
-    .catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
-}
-
-function pathIn(folder: string, name: string): string {
-  return builtin('node:path').join(folder, name);
 }

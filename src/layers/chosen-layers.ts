@@ -1,4 +1,3 @@
-import partition from 'lodash/partition.js';
 import type {Model} from '../tfjs-internals.js';
 import {frozenIn, sayFrozen} from './frozen-layers.js';
 import {selectLayers, type LayerSelector} from './layer-selector.js';
@@ -31,7 +30,8 @@ function selectedLayers(
   const wrapped = wrappedLayers(owner, model);
   if (selector !== undefined) return selectLayers(wrapped, selector, 'wrapped layers');
   const isFrozen = frozenIn(model);
-  const [frozen, trainable] = partition(wrapped, ({layer}) => isFrozen(layer));
+  const frozen = wrapped.filter(({layer}) => isFrozen(layer));
+  const trainable = wrapped.filter(({layer}) => !isFrozen(layer));
   if (trainable.length > 0) {
     sayFrozen(
       owner,

@@ -90,9 +90,14 @@ export class MaskedWeight {
     }))(kernel);
   }
 
-  /** Makes the kernel variable itself zero wherever the mask is. */
+  /**
+   * Makes the kernel variable itself zero wherever the mask is.
+   *
+   * @throws what {@link expectMask} throws: another callback may have written to the mask in the middle of a training.
+   */
   project(): void {
     if (this.#isDense() || this.#isMasked()) return;
+    this.expectMask();
     tf.tidy(() => this.#setMaskedKernel(tf.mul(this.kernel.read(), this.mask.read())));
   }
 

@@ -99,12 +99,11 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
  * kernels. Layers are paired by their place, those of a model by name; the weights of a layer in the order they were made.
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
-  if (isPrunableLayer(from)) {
-    copyWrapped(from, to, copyVariable);
-  } else if (isPrunableLayer(to)) {
-    copyWeights(from, to.layer, copyVariable);
-  } else if (isModel(from)) {
-    if (!from.trainable) to.trainable = false; // not in the configuration
+  if (isPrunableLayer(from)) return copyWrapped(from, to, copyVariable);
+  if (isPrunableLayer(to)) return copyWeights(from, to.layer, copyVariable);
+  // Models and bidirectional layers do not write it. It sets those of what is inside, which follow.
+  if (to.trainable !== from.trainable) to.trainable = from.trainable;
+  if (isModel(from)) {
     const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));
     for (const layer of from.layers) {
       const target = targets.get(layer.name);

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import uniqBy from 'lodash/uniqBy.js';
 import {modelLayers} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
@@ -11,7 +10,7 @@ export async function countModelZeros(model: Model): Promise<ZeroCount> {
   const kernels = owners.flatMap(({layer, weights}) =>
     weights.map(({field}) => fieldsOf(layer)[field] as LayerVariable),
   );
-  return total(await Promise.all(uniqBy(kernels, 'id').map(countZeros)));
+  return total(await Promise.all([...new Set(kernels)].map(countZeros)));
 }
 
 /** On the backend, so that nothing but a number is downloaded. */

@@ -71,12 +71,7 @@ function expectTensor(loss: tf.Tensor): tf.Tensor {
 
 function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {
   const losses = loss === undefined ? lossFunctionsOf(model) : lossFunctionsBy(model, loss);
-  if (losses?.every(each => typeof each === 'function')) return losses;
-  if (loss !== undefined) {
-    throw new TypeError(
-      `Expected \`loss\` to be the name of a loss, a function, or one of these for each output, got ${received(loss)}`,
-    );
-  }
+  if (losses) return losses;
   throw new Error(`Expected model "${model.name}" to have a loss; compile it, or hand over \`loss\``);
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectBoolean, expectInteger, expectOptions, isList, received} from '../math/expect.js';
 import {randomNumbers} from '../math/random-numbers.js';
 
-/** One value an example, in a vector, or one row an example, in a tensor. */
+/** One value an example, in a vector, or one row an example, in a tensor. Of typed arrays those that tf.js has dtypes for. */
 export type Examples = tf.Tensor | tf.TypedArray;
 /** Examples for a model of one input (or output), or for each of them, in a list or by their names. */
 export type ExamplesOfEach = Examples | readonly Examples[] | Readonly<Record<string, Examples>>;
@@ -130,28 +130,29 @@ function vectorOf(values: tf.TypedArray, indices: Int32Array): tf.Tensor {
 }
 
 function isExamples(examples: ExamplesOfEach): examples is Examples {
-  return examples instanceof tf.Tensor || ArrayBuffer.isView(examples);
+  return examples instanceof tf.Tensor || tf.util.isTypedArray(examples);
 }
 
 /** How many examples there are for each input or output. */
 function countsOf(what: string, examples: ExamplesOfEach): number[] {
   if (isExamples(examples)) return [countOf(what, examples)];
-  const entries = typeof examples === 'object' && (examples as object | null) ? Object.entries(examples) : [];
+  const isSeveral = typeof examples === 'object' && (examples as object | null) && !ArrayBuffer.isView(examples);
+  const entries = isSeveral ? Object.entries(examples) : [];
   if (entries.length === 0) throw noExamples(what, examples);
   return entries.map(([name, one]) => countOf(`${what}[${isList(examples) ? name : `"${name}"`}]`, one));
 }
 
 function countOf(what: string, examples: Examples): number {
   if (!isExamples(examples)) throw noExamples(what, examples);
-  if (ArrayBuffer.isView(examples)) return examples.length;
+  if (!(examples instanceof tf.Tensor)) return examples.length;
   if (examples.rank > 0) return examples.shape[0];
   throw new RangeError(`Expected \`${what}\` to hold an example a row, got a scalar`);
 }
 
 function noExamples(what: string, got: unknown): TypeError {
   return new TypeError(
-    `Expected \`${what}\` to be a tensor or a typed array, or a list or an object of them, got ${received(got)}; ` +
-      'make a tensor of a plain array',
+    `Expected \`${what}\` to be a tensor or a typed array (Float32Array, Int32Array, Uint8Array, Uint8ClampedArray), or a list or an ` +
+      `object of them, got ${received(got)}; make a tensor of other arrays`,
   );
 }
 

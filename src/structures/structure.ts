@@ -54,9 +54,11 @@ export interface Structure {
   over?(model: Model, weights: readonly GroupedWeight[], criterion?: ScoringCriterion): Grouping;
 }
 
-/** What matters of a criterion to groups that go over several weights; see there. */
+/** What groups that go over several weights must know of a criterion. */
 export interface ScoringCriterion {
+  /** What it tells apart where all weights of an output, or all of an input, score the same. */
   readonly tellsApart?: 'outputs' | 'inputs';
+  /** Whether it can't score a weight without the scale of a batch normalization. */
   readonly needsBatchNormScale?: boolean;
 }
 

@@ -259,6 +259,14 @@ describe('restore', () => {
     await expect(fit(other, [callback])).rejects.toThrow(
       /what was observed of "first\/kernel", "hidden\/kernel", "output\/kernel", but in this fit it has "other\/kernel"/,
     );
+    const names = ['first', 'other', 'output'];
+    const asMany = prunable(
+      tf.sequential({layers: names.map(name => tf.layers.dense({name, units: 2, inputShape: [6]}))}),
+    );
+    asMany.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    await expect(fit(asMany, [callback])).rejects.toThrow(
+      /but in this fit it has "first\/kernel", "other\/kernel", "output/,
+    );
   });
 
   test('is for the time before a fit', async () => {

@@ -334,6 +334,9 @@ describe('a fit too short for its schedule says so, once', () => {
           'Train on with the same callback, or give the schedule earlier steps.',
       ],
     ]);
+    pruning.reset();
+    await fit(net(), [pruning]);
+    expect(warnings.mock.calls[1]).toEqual(warnings.mock.calls[0]); // another training, another word
   });
 
   test('at its end, where it was stopped early, or an endless schedule never began', async () => {
@@ -414,6 +417,13 @@ test.each<[string, Partial<GradualPruningArgs> & {targetSparsity: number}]>([
     await expect(fit(model, [resumed(0.5)])).rejects.toThrow(/is at step 7, after .* dense instead of 0.5 sparse/);
   },
 );
+
+test('... but not where it rounds to none in some of the layers alone', async () => {
+  const schedule = oneShot({targetSparsity: 0.02, beginStep: 2}); // 0.6 of 30, 0.2 of 10
+  await expect(fit(net(), [new GradualPruning({schedule, initialStep: 7})])).rejects.toThrow(
+    /is at step 7, after .* dense instead of 0.02 sparse/,
+  );
+});
 
 test('counts the steps of a training anew after reset, and what was applied then is forgotten', async () => {
   const schedule = constantSparsity({targetSparsity: 0.5, frequency: 1});

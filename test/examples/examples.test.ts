@@ -20,7 +20,7 @@ test('mnist: dense and pruned twin, saved and loaded, on a slice', async () => {
   const {dense, sparse} = await mnist(2048, 500);
   expect(dense).toBeGreaterThan(0.7);
   expect(sparse).toBeGreaterThan(0.6);
-}, 30_000);
+});
 
 test('wrap-one-layer: only the hidden layer is pruned', async () => {
   const {layers} = await wrapOneLayer(1280);
@@ -34,7 +34,7 @@ test('one-shot: what each layer can bear is worth more than an equal share', asy
   for (const better of ['global ranking', 'sensitivity']) {
     expect(mean(results[better]!)).toBeGreaterThan(mean(results['uniform']!) + 0.02);
   }
-}, 30_000);
+});
 
 test('methods: each trains the same net, and is better than chance at 90 % zeros', async () => {
   const results = await methods(960, 500);
@@ -42,7 +42,7 @@ test('methods: each trains the same net, and is better than chance at 90 % zeros
   for (const accuracy of Object.values(results)) expect(accuracy).toBeGreaterThan(0.2);
   const lines = jest.mocked(console.log).mock.calls.flat().slice(2);
   for (const line of lines) expect(line).toMatch(/ 9\d\.\d % zeros /);
-}, 60_000);
+});
 
 test('resume-training: goes on where it stopped', async () => {
   expect(await resumeTraining(1280)).toEqual({wentOnAt: 2, step: 80, sparsity: 0.9});
@@ -54,7 +54,7 @@ test('training-loop: does what fit does, bit by bit, and clips gradients', async
   expect(accuracies[1]).toBe(accuracies[0]);
   expect(accuracies[2]).not.toBe(accuracies[0]);
   for (const accuracy of accuracies) expect(accuracy).toBeGreaterThan(0.6);
-}, 30_000);
+});
 
 test('shrink-on-plateau: goes on from where it was cut, until it is small', async () => {
   const stages = await shrinkOnPlateau(2048, 500, 20_000);
@@ -62,7 +62,7 @@ test('shrink-on-plateau: goes on from where it was cut, until it is small', asyn
   expect(parameters).toEqual([...parameters].sort((a, b) => b - a));
   expect(parameters.at(-1)).toBeLessThan(20_000);
   expect(stages.at(-1)!.trained).toBeGreaterThan(0.8);
-}, 60_000);
+});
 
 test('train-on-wasm: a convolutional net learns without pruning', async () => {
   expect(await trainOnWasm(8192, 500, false)).toBeGreaterThan(0.7);

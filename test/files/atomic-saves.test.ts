@@ -17,9 +17,7 @@ import {interceptFiles} from '../support/failing-files.js';
 import {generation, namesIn, numberOf} from '../support/generations.js';
 
 const newFolder = () => join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-atomic-')), 'model');
-const WHOLE_FIRST = ['model.json', 'weights.bin'];
-/** Where the deletion of it is what fails, it stays. */
-const isNotFirst = (name: string) => name !== 'weights.bin';
+const PLAIN = ['model.json', 'weights.bin'];
 const saved = async (folder: string) => numberOf(await files(folder).load());
 
 async function folderWith(number: number): Promise<string> {
@@ -28,14 +26,42 @@ async function folderWith(number: number): Promise<string> {
   return folder;
 }
 
-test('the first save writes weights.bin, a later one a file of its own, and takes the old one away', async () => {
+test('each save leaves a model.json and weights.bin, which it names, and nothing else', async () => {
+  const folder = newFolder();
+  for (const number of [1, 2, 3]) {
+    await files(folder).save(generation(number));
+    expect(namesIn(folder)).toEqual(PLAIN);
+    expect(readFileSync(join(folder, 'model.json'), 'utf8')).toContain('"paths":["./weights.bin"]');
+    expect(await saved(folder)).toBe(number);
+  }
+});
+
+test('where a file system knows no second names, the weights keep a name of their own', async () => {
   const folder = await folderWith(1);
-  expect(namesIn(folder)).toEqual(['model.json', 'weights.bin']);
+  const release = interceptFiles((_, name) => {
+    if (name === 'link') throw Object.assign(new Error('EPERM: made up'), {code: 'EPERM'});
+  });
   for (const number of [2, 3]) {
     await files(folder).save(generation(number));
     expect(namesIn(folder)).toEqual(['model.json', 'weights.*.bin']);
     expect(await saved(folder)).toBe(number);
   }
+  await release();
+});
+
+test('a save that ends while another one gives its weights their plain name stays', async () => {
+  const folder = await folderWith(1);
+  let renames = 0;
+  const release = interceptFiles(async (_, name) => {
+    if (name !== 'link' || renames++ > 0) return;
+    await files(folder).save(generation(3));
+  });
+  await files(folder).save(generation(2));
+  await release();
+  expect(await saved(folder)).toBe(3);
+  expect(namesIn(folder)).toEqual(['model.json', 'weights.*.bin']);
+  await files(folder).save(generation(4));
+  expect(namesIn(folder)).toEqual(PLAIN);
 });
 
 test('a process that stops at any call of the file system leaves the old model or the new one, whole', async () => {
@@ -84,20 +110,20 @@ test.each([undefined, 1])(
       if (error === undefined) expect(await saved(folder)).toBe(2);
       else expect(error).toMatch(/Could not save the model to ".*": the disk is full.* \(ENOSPC\)/);
       if (error !== undefined && before === 1) expect(await saved(folder)).toBe(1);
-      if (error !== undefined)
-        expect(existsSync(folder) ? namesIn(folder) : []).toEqual(before === 1 ? WHOLE_FIRST : []);
+      if (error !== undefined) expect(existsSync(folder) ? namesIn(folder) : []).toEqual(before === 1 ? PLAIN : []);
       await files(folder).save(generation(3));
       expect(await saved(folder)).toBe(3);
-      expect(['model.json', 'weights.*.bin']).toEqual(expect.arrayContaining(namesIn(folder).filter(isNotFirst)));
+      expect(namesIn(folder)).toEqual(PLAIN);
     }
   },
 );
 
-test('saves at once: one of them is there, whole, and nothing else', async () => {
+test('saves at once: one of them is there, whole, and the next one leaves nothing else', async () => {
   for (const folder of [newFolder(), await folderWith(1)]) {
     await Promise.all([2, 3, 4, 5].map(number => files(folder).save(generation(number))));
     expect([2, 3, 4, 5]).toContain(await saved(folder));
-    expect(namesIn(folder)).toEqual(['model.json', 'weights.*.bin']);
+    await files(folder).save(generation(6));
+    expect(namesIn(folder)).toEqual(PLAIN);
   }
 });
 
@@ -113,7 +139,7 @@ test('a save that another one overtakes goes on with its own weights', async () 
   await files(folder).save(generation(2));
   await release();
   expect(await saved(folder)).toBe(2);
-  expect(namesIn(folder)).toEqual(['model.json', 'weights.*.bin']);
+  expect(namesIn(folder)).toEqual(PLAIN);
 });
 
 test('a save of another machine, which can not be asked whether it goes on, has a day', async () => {
@@ -125,8 +151,17 @@ test('a save of another machine, which can not be asked whether it goes on, has 
   const twoDaysAgo = Date.now() / 1000 - 48 * 3600;
   utimesSync(join(folder, mark), twoDaysAgo, twoDaysAgo);
   await files(folder).save(generation(3));
-  expect(namesIn(folder)).toEqual(['model.json', 'weights.*.bin']);
+  expect(namesIn(folder)).toEqual(PLAIN);
   expect(await saved(folder)).toBe(3);
+});
+
+test('beside another save the first one names its weights so that nobody else may take them away', async () => {
+  const folder = newFolder();
+  mkdirSync(folder);
+  const mark = 'model.json.0123456789ab.1-00000000.tmp';
+  writeFileSync(join(folder, mark), '');
+  await files(folder).save(generation(1));
+  expect(namesIn(folder)).toEqual(['model.json', mark.replace(/\.[0-9a-f]{12}\./, '.*.'), 'weights.*.bin']);
 });
 
 test('who loads while others save gets a whole model each time', async () => {
@@ -156,7 +191,7 @@ test('two processes that save into one folder, killed at some moments, leave a w
     expect(await saved(folder)).toBeGreaterThan(0);
   }
   await files(folder).save(generation(1));
-  expect(namesIn(folder).filter(isNotFirst)).toEqual(['model.json', 'weights.*.bin']);
+  expect(namesIn(folder)).toEqual(PLAIN);
 });
 
 test.each([
@@ -171,7 +206,7 @@ test.each([
   await expect(files(folder).save(generation(2))).rejects.toThrow(words);
   await release();
   expect(await saved(folder)).toBe(1);
-  expect(namesIn(folder)).toEqual(WHOLE_FIRST);
+  expect(namesIn(folder)).toEqual(PLAIN);
 });
 
 test('what is in the way is named, and stays', async () => {
@@ -219,7 +254,7 @@ test('files that a model.json names are only deleted if they are weights by thei
   const paths = ['notes.txt', './group1-shard1of1.bin', '../model', '/etc/passwd'];
   writeFileSync(join(folder, 'model.json'), JSON.stringify({weightsManifest: [{paths, weights: []}]}));
   await files(folder).save(generation(1));
-  expect(namesIn(folder)).toEqual(['model.json', 'notes.txt', 'weights.*.bin']);
+  expect(namesIn(folder)).toEqual(['model.json', 'notes.txt', 'weights.bin']);
 });
 
 test('removes the model, and the folder if nothing else is in it', async () => {

@@ -18,6 +18,8 @@ test.each([
   ['file://model/model.json', ['model/model.json']],
   ['file:///tmp/model', ['/tmp/model']],
   ['file://localhost/tmp/model', ['/tmp/model']],
+  ['FILE://LocalHost/tmp/model', ['/tmp/model']],
+  ['file://localhosts/model', ['localhosts/model']],
   ['file:///a%20b/%C3%BC%23', ['/a b/ü#', '/a%20b/%C3%BC%23']],
   ['file://./a b#c?d', ['./a b#c?d']],
   ['file://./100%', ['./100%']],

@@ -1,5 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
+import fs from 'node:fs/promises';
 import {
   appendFileSync,
   mkdirSync,
@@ -145,6 +146,32 @@ test('tells of damaged weights what was expected and what came', async () => {
   await expect(files(folder).load()).rejects.toThrow(/weights.bin", which model.json names .* but there is none/);
 });
 
+test('closes all files that it opens, whatever becomes of the model', async () => {
+  const open = new Set<unknown>();
+  const opening = fs.open.bind(fs);
+  const spy = jest.spyOn(fs, 'open').mockImplementation(async (file, flags) => {
+    const handle = await opening(file, flags);
+    const closing = handle.close.bind(handle);
+    open.add(handle);
+    handle.close = () => (open.delete(handle), closing());
+    return handle;
+  });
+  try {
+    const folder = await savedFolder();
+    await files(folder).load();
+    expect(spy).toHaveBeenCalled();
+    for (const content of [new Uint8Array(3), new Uint8Array(4000)]) {
+      writeFileSync(join(folder, 'weights.bin'), content);
+      await expect(files(folder).load()).rejects.toThrow(/is damaged/);
+    }
+    writeFileSync(join(folder, 'model.json'), '[');
+    await expect(files(folder).load()).rejects.toThrow(TypeError);
+    expect(open.size).toBe(0);
+  } finally {
+    spy.mockRestore();
+  }
+});
+
 test('the checksum is that of the file', async () => {
   const folder = await savedFolder();
   const {weightsManifest} = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as {weightsManifest: Manifest};
@@ -209,7 +236,9 @@ test('does not wait for pipes and devices', async () => {
 });
 
 test('where there is no model, the cause has the code ENOENT', async () => {
-  for (const place of [join(root, 'nothing'), join(root, 'nothing/model.json'), root]) {
+  writeFileSync(join(root, 'file'), '');
+  const behindFile = join(root, 'file/model');
+  for (const place of [join(root, 'nothing'), join(root, 'nothing/model.json'), root, behindFile]) {
     await expect(files(place).load()).rejects.toMatchObject({
       message: expect.stringMatching(
         /There is no saved model \(ENOENT\) at ".*": expected a folder with a model.json/,

@@ -119,6 +119,30 @@ test('a wrapped recurrent layer takes its initial state as the plain one does', 
   expect(distance(predict(wrapped, zeroState), predict(wrapped, x))).toBeGreaterThan(1e-3);
 });
 
+describe('what is frozen inside of a layer stays frozen in all copies', () => {
+  const {layers} = tf;
+  const both = () => layers.bidirectional({layer: layers.lstm({units: 2}), mergeMode: 'sum'});
+  const cells = () => layers.rnn({cell: [layers.lstmCell({units: 2}), layers.gruCell({units: 3})]});
+  interface Inside extends tf.layers.Layer {
+    forwardLayer: Inside;
+    cell: Inside;
+    cells: Inside[];
+  }
+  test.each<[string, () => tf.layers.Layer, (layer: Inside) => tf.layers.Layer, number]>([
+    ['a bidirectional layer', both, layer => layer, 0],
+    ['one direction of it', both, layer => layer.forwardLayer, 3],
+    ['the cell of one direction', both, layer => layer.forwardLayer.cell, 3],
+    ['all stacked cells', cells, layer => layer.cell, 0],
+    ['one of the stacked cells', cells, layer => layer.cell.cells[1]!, 3],
+  ])('%s', (_, make, frozen, trained) => {
+    const input = tf.input({shape: [4, 3]});
+    const model = tf.model({inputs: input, outputs: make().apply(input) as tf.SymbolicTensor});
+    frozen(model.layers[1] as Inside).trainable = false;
+    const wrapped = prunable(model);
+    for (const each of [model, wrapped, stripPruning(wrapped)]) expect(each.trainableWeights).toHaveLength(trained);
+  });
+});
+
 test('what is frozen stays frozen: nested models, whole models, single variables', () => {
   const nested = tf.sequential({name: 'base', layers: [dense('b', 2, {inputShape: [2]})]});
   nested.trainable = false;

@@ -22,10 +22,11 @@ import {
   shuffleMasks,
   sparsityReport,
   SparsityLogger,
+  StaticSparse,
   stripPruning,
   TargetedDropout,
 } from 'tfjs-pruning';
-import {oneShot} from 'tfjs-pruning/schedules';
+import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
 import {wrapper} from '../support/masks.js';
 import {artifactsOf, expectNoLeak} from '../support/tensors.js';
 
@@ -96,6 +97,24 @@ describe.each(Object.entries(READERS))('%s', (_, read) => {
   });
 });
 
+test('a mask that another callback averages in the middle of a training is refused before it scales the kernel', async () => {
+  const model = net(1);
+  const {mask, kernel} = wrapper(model, 'b').maskedWeights[0]!;
+  let before: number[] = [];
+  const averaging = new tf.CustomCallback({
+    onEpochEnd: () => {
+      mask.write(tf.fill([12, 2], 0.5));
+      before = [...kernel.read().dataSync()];
+      return Promise.resolve();
+    },
+  });
+  const [x, y] = [tf.ones([4, 2, 2, 2]), tf.ones([4, 2])];
+  const callbacks = [new StaticSparse({sparsity: 0.5}), averaging];
+  await expect(model.fit(x, y, {epochs: 2, verbose: 0, callbacks})).rejects.toThrow(/mask of "b\/kernel" .*got 0.5/);
+  const largest = (values: Iterable<number>) => Math.max(...[...values].map(Math.abs));
+  expect(largest(kernel.read().dataSync())).toBeGreaterThan(0.75 * largest(before));
+});
+
 test('without a leak', async () => {
   const model = net(0.5);
   await expectNoLeak(() => {
@@ -118,6 +137,16 @@ test('a mask that was right is looked at again when it was changed, and only the
   mask.write(tf.fill([12, 2], 0.5));
   expect(() => sparsityReport(model)).toThrow(/got 0.5 at index 0/);
   expect(download).toHaveBeenCalledTimes(1);
+});
+
+test('a mask that goes bad between two updates of a fit is noticed by the second', async () => {
+  const model = net(1);
+  const {mask} = wrapper(model, 'b').maskedWeights[0]!;
+  const average = new tf.CustomCallback({onBatchEnd: () => void mask.write(tf.tidy(() => tf.mul(mask.read(), 0.5)))});
+  const pruning = new GradualPruning({schedule: constantSparsity({targetSparsity: 0.5, frequency: 1})});
+  const [x, y] = [tf.ones([4, 2, 2, 2]), tf.ones([4, 2])];
+  const callbacks = [pruning, average as unknown as tf.Callback];
+  await expect(model.fit(x, y, {batchSize: 1, verbose: 0, callbacks})).rejects.toThrow(/mask of "b\/kernel" .*got 0.5/);
 });
 
 test('other masks put it right, and so does what the error says: an average of what stripPruning gives', async () => {

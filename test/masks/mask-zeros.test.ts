@@ -79,6 +79,18 @@ test('a sparse model that is wrapped again keeps its zeros through a schedule fr
   warn.mockRestore();
 });
 
+test('what is masked stays zero in a plain fit, too', async () => {
+  const model = prunable(plain());
+  await maskZeros(model);
+  model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
+  await model.fit(tf.randomNormal([8, 2]), tf.randomNormal([8, 1]), {epochs: 2, verbose: 0});
+  const [a, , b] = stripPruning(model).getWeights();
+  expect([a, b].map(kernel => Array.from(kernel!.dataSync(), value => value === 0))).toEqual([
+    A.map(value => value === 0),
+    [false, false, true, false],
+  ]);
+});
+
 test('a kernel that is zero throughout is refused by its name, and nothing is masked; without its layer it goes', async () => {
   const model = prunable(plain(Array<number>(8).fill(0)));
   await expect(maskZeros(model)).rejects.toThrow(

@@ -96,6 +96,16 @@ test.each<[string, () => unknown, RegExp]>([
     /`x\[0\]` to be a tensor .*got an Array; make a tensor/,
   ],
   [
+    'a typed array that tf.js has no dtype for, whose fractions would go',
+    () => seededBatches(Float64Array.of(0.5, 0.25) as never, numbers(2)),
+    /`x` to be a tensor or a typed array \(Float32Array, .*got a Float64Array; make a tensor/,
+  ],
+  [
+    'such an array among others',
+    () => seededBatches(numbers(2), {q: new Float64Array(2) as never}),
+    /`y\["q"\]` .*got a Float64Array/,
+  ],
+  [
     'nothing',
     () => seededBatches(undefined as never, numbers(2)),
     /`x` to be a tensor or a typed array.*got undefined/,

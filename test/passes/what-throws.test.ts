@@ -154,7 +154,7 @@ test('a loss of no tensor, or of none that goes by the weights, is told', async 
       '`loss` to return a tensor, got 5 (number)',
     );
     await expect(pruneOnce(model, {...args, loss: 5 as never})).rejects.toThrow(
-      '`loss` to be the name of a loss, a function, or one of these for each output, got 5 (number)',
+      '`loss` to be a name or function as compile takes it, or these for each output, got 5 (number)',
     );
     await expect(pruneOnce(model, {...args, loss: () => tf.scalar(1)})).rejects.toThrow('Cannot compute gradient');
   });

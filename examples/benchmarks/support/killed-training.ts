@@ -1,8 +1,10 @@
 import {fork} from 'node:child_process';
+import {mkdirSync, rmSync} from 'node:fs';
 import {resolve} from 'node:path';
+import {build} from 'esbuild';
 import type {ChildMessage, ChildOrder} from './crash-child.js';
 
-const CHILD = resolve('examples/benchmarks/support/crash-child.ts');
+const SOURCE = 'examples/benchmarks/support/crash-child.ts';
 
 /** When a child is killed: so many milliseconds after it has told of a step. */
 export interface Kill {
@@ -18,16 +20,28 @@ export interface Ended {
   readonly operations?: number;
 }
 
-/**
- * Lets a training run in a process of its own, until it has come to its end or was killed.
- *
- * @throws Error with what the child has printed, where it has failed by itself.
- */
-export function runChild(order: ChildOrder, kill?: Kill): Promise<Ended> {
-  const child = fork(CHILD, [JSON.stringify(order)], {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+/** Lets a training run in a process of its own, until it has come to its end or was killed. */
+export type RunChild = (order: ChildOrder, kill?: Kill) => Promise<Ended>;
+
+/** Does something with trainings in processes of their own, all of the sources of now, whatever becomes of them meanwhile. */
+export async function withChildren<T>(action: (run: RunChild) => Promise<T>): Promise<T> {
+  mkdirSync('bench-results', {recursive: true});
+  // Within the repository, where Node finds the packages.
+  const script = resolve(`bench-results/crash-child-${process.pid}.mjs`);
+  const external = ['@tensorflow/*', 'lodash/*'];
+  const output = {outfile: script, platform: 'node', format: 'esm'} as const;
+  // `sideEffects` in package.json is said of the files in dist.
+  await build({entryPoints: [SOURCE], bundle: true, external, ignoreAnnotations: true, ...output});
+  try {
+    return await action((order, kill) => runChild(script, order, kill));
+  } finally {
+    rmSync(script);
+  }
+}
+
+/** Fails with what the child has printed, where it has failed by itself. */
+function runChild(script: string, order: ChildOrder, kill?: Kill): Promise<Ended> {
+  const child = fork(script, [JSON.stringify(order)], {execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc']});
   const printed: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream!.on('data', text => printed.push(String(text)));
   let ended: Ended = {};

@@ -148,6 +148,60 @@ test('a batch normalization with a scale of 0 makes a constant of anything', () 
   expect(leftOf(model)).toBe(1);
 });
 
+test('a depthwise window of zeros makes a constant of anything', () => {
+  const model = through([layers.depthwiseConv2d({name: 'each', kernelSize: 2, padding: 'same'})], 0.7);
+  const each = model.getLayer('each');
+  const [kernel, bias] = each.getWeights() as [tf.Tensor, tf.Tensor];
+  each.setWeights([tf.mul(kernel, tf.tensor([1, 1, 0], [1, 1, 3, 1])), bias]);
+  expect(leftOf(model)).toBe(2); // the first varies, the second meets the padding
+});
+
+test('what a padding makes of a constant is none, though nothing else goes in', () => {
+  const model = through([layers.conv2d({name: 'mixed', filters: 2, kernelSize: 3, padding: 'same'})], 0.7);
+  const mixed = model.getLayer('mixed');
+  const [kernel, bias] = mixed.getWeights() as [tf.Tensor, tf.Tensor];
+  mixed.setWeights([tf.mul(kernel, tf.tensor([0, 1, 0], [1, 1, 3, 1])), bias]);
+  expect(leftOf(model, 'mixed')).toBe(2);
+});
+
+test.each([0, 3])('of a window of 2 x 2 any one weight is enough to take in what varies: %i', at => {
+  const model = through([layers.conv2d({name: 'mixed', filters: 2, kernelSize: 2})], 0.7);
+  const mixed = model.getLayer('mixed');
+  const [kernel, bias] = mixed.getWeights() as [tf.Tensor, tf.Tensor];
+  const window = tf.tensor([0, 1, 2, 3].map(i => (i === at ? 1 : 0)), [2, 2, 1, 1]); // prettier-ignore
+  mixed.setWeights([tf.mul(kernel, window), bias]);
+  expect(leftOf(model, 'mixed')).toBe(2);
+  expect(leftOf(model)).toBe(GOES);
+});
+
+/** By a plan that removes the middle channel of a layer. */
+function leftByPlan(model: tf.LayersModel, remove: Record<string, number[]>, name: string): [tf.LayersModel, number] {
+  const small = shrink(model, {remove});
+  return [small, small.getLayer(name).getWeights()[0]!.shape.at(-1)!];
+}
+
+test('by a plan too what became constant on its way stays where it meets a padding', () => {
+  const padding = layers.conv2d({filters: 2, kernelSize: 3, padding: 'same'});
+  const model = through([layers.batchNormalization({name: 'norm'}), padding], 0.7);
+  withRandomWeights(model);
+  const norm = model.getLayer('norm');
+  const [, ...others] = norm.getWeights();
+  norm.setWeights([tf.tensor1d([1.2, 0, 0.8]), ...others]);
+  const [small, left] = leftByPlan(model, {made: [1]}, 'made');
+  expect(left).toBe(STAYS);
+  expectSameOutputs(small, model, randomInputs(model));
+});
+
+test('by a plan a sum goes of which one part is a constant and another one varies: that is lost on purpose', () => {
+  const input = tf.input({shape: [4, 4, 2]});
+  const [a, b] = ['made0', 'made1'].map(name => conv(name).apply(input) as tf.SymbolicTensor);
+  const sum = layers.add().apply([a!, b!]);
+  const output = layers.conv2d({filters: 2, kernelSize: 3, padding: 'same'}).apply(sum) as tf.SymbolicTensor;
+  const model = withRandomWeights(tf.model({inputs: input, outputs: output}));
+  deaden(model.getLayer('made0'), 1, 0.7);
+  expect(leftByPlan(model, {made0: [1], made1: [1]}, 'made0')[1]).toBe(GOES);
+});
+
 test('a constant of one use of a layer that is another one in its other use stays', () => {
   const input = tf.input({shape: [4, 4, 2]});
   const shared = layers.conv2d({name: 'shared', filters: 2, kernelSize: 1});
@@ -162,7 +216,7 @@ test('a constant of one use of a layer that is another one in its other use stay
   expect(leftOf(model, 'made0')).toBe(GOES);
 });
 
-test('a constant that one use of a layer could absorb and another one could not stays', () => {
+test('a layer that pads takes its own constants in again, and keeps them', () => {
   const input = tf.input({shape: [4, 4, 2]});
   const shared = layers.conv2d({name: 'shared', filters: 3, kernelSize: 3, padding: 'same'});
   const made = conv('made').apply(input);
@@ -217,6 +271,29 @@ describe.each(RECURRENT)('a unit of %s', (_, make, candidate) => {
     for (const alive of [{fed: 0.5}, {shift: 0.5}, {recurrent: 0.5}, {activation: 'sigmoid'}])
       expect(left(alive)).toBe(STAYS);
   });
+});
+
+test('a unit that begins with a state that is not 0 stays', () => {
+  const [input, vector] = [tf.input({shape: [4, 2]}), tf.input({shape: [3]})];
+  const state = layers.dense({units: 3}).apply(vector) as tf.SymbolicTensor;
+  const gru = layers.gru({name: 'made', units: 3, recurrentInitializer: 'zeros'});
+  const output = layers.dense({units: 2}).apply(gru.apply(input, {initialState: [state]})) as tf.SymbolicTensor;
+  const model = withRandomWeights(tf.model({inputs: [input, vector], outputs: output}));
+  const weights = gru.getWeights().map(weight => {
+    const columns = weight.shape.at(-1)!;
+    const values = weight.dataSync<'float32'>().map((old, i) => (i % columns === 2 * 3 + 1 ? 0 : old));
+    return tf.tensor(values, weight.shape);
+  });
+  gru.setWeights(weights);
+  expect(leftOf(model)).toBe(9); // three gates of three units
+});
+
+test('a recurrent layer without a bias keeps the constant that it takes in', () => {
+  const made = layers.dense({name: 'made', units: 3, inputShape: [4, 2]});
+  const gru = layers.gru({units: 2, recurrentInitializer: 'zeros', useBias: false});
+  const model = withRandomWeights(tf.sequential({layers: [made, gru]}));
+  deaden(made, 1, 0.7);
+  expect(leftOf(model)).toBe(STAYS);
 });
 
 test('a recurrent layer takes a constant into its bias', () => {

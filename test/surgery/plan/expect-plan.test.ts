@@ -98,8 +98,8 @@ const NEEDED: [what: string, plan: () => unknown, error: RegExp][] = [
   ['a group without sizes', () => edited('groups[0].initial', undefined), /`groups\[0\].initial` is undefined/],
   [
     'fewer than there were at first',
-    () => edited('groups[0].initial', 2),
-    /more are left than were there: \d of 6, of 2 at first/,
+    () => edited('groups[0].initial', 5),
+    /more are left than were there: \d of 6, of 5 at first/,
   ],
   ['a size that is NaN', () => edited('before.multiplyAdds', NaN), /`before.multiplyAdds` is NaN/],
 ];

@@ -127,6 +127,16 @@ test('several outputs of a unit, and pixels of a flattened one, count in the mea
   const flat = on(input, conv('a', 2), tf.layers.flatten(), normal('n'), tf.layers.dense({units: 1}));
   const pixels = withGammas(tf.model({inputs: input, outputs: flat}), {n: [1, 2, 3, 8]}); // pixel by pixel
   expect(await scoresBy(pixels, batchNormScale())).toEqual({plan: {a: [5, 2]}, coupled: {a: [2, 5]}});
+  const layers = [
+    conv('a', 2),
+    tf.layers.reLU({}),
+    normal('m'),
+    tf.layers.flatten(),
+    normal('n'),
+    tf.layers.dense({units: 1}),
+  ];
+  const both = withGammas(tf.model({inputs: input, outputs: on(input, ...layers)}), {m: [8, 1], n: [1, 2, 3, 8]});
+  expect(await scoresBy(both, batchNormScale())).toEqual({plan: {a: [5, 3]}, coupled: {a: [5, 3]}}); // (8 + 2) / 2, (1 + 5) / 2
 });
 
 test('inverted, and beside the weights', async () => {

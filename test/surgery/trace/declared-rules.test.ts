@@ -525,6 +525,11 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
       /goes by axis 2.* of output 0, which has axes 1 to 1/,
     ],
     [
+      'goes by the axis of the examples',
+      use => [{...use.inputs[0]!, axis: -2}],
+      /goes by axis -2.* of output 0, which has axes 1 to 1/,
+    ],
+    [
       'picks out of range',
       use => [{...use.inputs[0]!, channels: use.pick(use.inputs[0]!.channels, [0, 1, 5])}],
       /picks position 5.* of 5 channels/,
@@ -568,6 +573,11 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
       'makes no number',
       use => [{...use.inputs[0]!, channels: use.makes(undefined as never, () => undefined)}],
       /makes undefined channels/,
+    ],
+    [
+      'makes less than nothing',
+      use => [{...use.inputs[0]!, channels: use.makes(-1, () => undefined)}],
+      /makes -1.* channels instead of a whole number of them/,
     ],
     [
       'has no function for a size',
@@ -652,6 +662,47 @@ test('why a rule keeps channels is printed as it was said', () => {
     'stay because they are kept by the rule of OwnEnergy: goes through a softmax ("end"): h',
   );
   declareOwnLayers();
+});
+
+test('of channels whose number is not known a rule picks none', () => {
+  class Reversed extends Unknown {
+    static override className = 'OwnReversed';
+  }
+  declareChannelRule('OwnReversed', use => [
+    {...use.inputs[0]!, channels: use.pick(use.along(use.inputs[0]!, -1), [1, 0])},
+  ]);
+  const x = tf.input({shape: [null]});
+  const model = tf.model({inputs: x, outputs: through(x, new Reversed({name: 'reversed'}))});
+  expect(traceChannels(model).groups).toEqual([]);
+});
+
+test('what a rule hands on to a layer inside is needed as far as that one needs it', () => {
+  class Around extends tf.layers.Layer {
+    static className = 'OwnAround';
+    readonly inner = dense('inner', 3);
+    override build(shape: tf.Shape) {
+      this.inner.build(shape);
+      super.build(shape);
+    }
+    override call = (x: tf.Tensor | tf.Tensor[]) => this.inner.call(x, {}) as tf.Tensor;
+    override computeOutputShape = (shape: tf.Shape | tf.Shape[]) => this.inner.computeOutputShape(shape) as tf.Shape;
+    override get trainableWeights() {
+      return this.inner.trainableWeights;
+    }
+  }
+  tf.serialization.registerClass(Around);
+  declareChannelRule('OwnAround', use => {
+    const [output] = use.through((use.layer as Around).inner, use.inputs);
+    use.freeze(output!.channels, 'are 3');
+    return [output!];
+  });
+  const around = new Around({name: 'around'});
+  const model = modelOf([3], x => through(x, dense('h', 4), around, dense('out', 2)));
+  const {kernel} = around.inner as unknown as {kernel: tf.LayerVariable};
+  kernel.write(tf.mul(kernel.read(), tf.tensor2d([[1], [0], [1], [1]])));
+  const small = shrink(model);
+  expect(small.getLayer('h').getConfig()).toMatchObject({units: 3});
+  expectSameOutputs(small, model, randomInputs(model));
 });
 
 test('attention over sequences of any length', async () => {

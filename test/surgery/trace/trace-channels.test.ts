@@ -400,7 +400,7 @@ test('takes time nearly linear in the depth', () => {
   traceChannels(deep);
   const begun = performance.now();
   const {groups} = traceChannels(deep);
-  expect(performance.now() - begun).toBeLessThan(1000); // some 20 on a quiet machine
+  expect(performance.now() - begun).toBeLessThan(5000); // some 20 on a quiet machine
   expect(groups.map(({layers, units}) => [layers.length, units.length])).toEqual([
     [161, 32],
     [1, 2],

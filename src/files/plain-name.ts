@@ -1,0 +1,54 @@
+import {builtin} from './builtin.js';
+import {otherMarks, type Generation} from './generations.js';
+import {textOf} from './model-json.js';
+import {removeAll} from './named-weights.js';
+import {expectWritable, pathIn, syncFolder} from './write-file.js';
+
+/** The name of the weights in the folders of tf.js, which people and scripts look for. */
+export const PLAIN_NAME = 'weights.bin';
+
+/**
+ * Gives the weights of the model that was just put in place their plain name, which nothing needs any more: as a second name of
+ * the same file, which a new model.json names instead of the first one. So each model.json that is there at any moment names
+ * weights that are there.
+ *
+ * Where others save at the same time, another model was put in place meanwhile, or the file system knows no second names, the
+ * weights keep the name that they have.
+ */
+export async function nameWeightsPlainly(folder: string, generation: Generation): Promise<void> {
+  try {
+    if (await otherMarks(folder, generation.markName)) return;
+    await takePlainName(folder, generation);
+  } catch {
+    return;
+  }
+  await syncFolder(folder);
+  await removeAll(folder, [generation.weightsName]);
+}
+
+/** The mark keeps all others out of here: who sees that of another one leaves again. */
+async function takePlainName(folder: string, {weightsName, markName}: Generation): Promise<void> {
+  const fs = builtin('node:fs/promises');
+  const [model, mark, weights, plain] = ['model.json', markName, weightsName, PLAIN_NAME].map(name =>
+    pathIn(folder, name),
+  ) as [string, string, string, string];
+  const made = [markName];
+  const handle = await fs.open(mark, 'wx');
+  try {
+    const text = await textOf(model);
+    if (!text.includes(weightsName) || (await otherMarks(folder, markName))) throw new Error('overtaken');
+    await expectWritable(plain);
+    await removeAll(folder, [PLAIN_NAME]);
+    await fs.link(weights, plain);
+    made.unshift(PLAIN_NAME); // goes before the mark does: the next one may make it then
+    await handle.writeFile(text.replace(weightsName, PLAIN_NAME));
+    await handle.sync();
+    if ((await textOf(model)) !== text) throw new Error('overtaken');
+    await fs.rename(mark, model);
+  } catch (error) {
+    await removeAll(folder, made);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,27 @@
+import {builtin} from './builtin.js';
+import {isMissing} from './failure.js';
+
+const W_OK = 2;
+
+/** A rename would replace a file that is write-protected, too. */
+export async function expectWritable(file: string): Promise<void> {
+  const {access, lstat} = builtin('node:fs/promises');
+  try {
+    if ((await lstat(file)).isFile()) await access(file, W_OK);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** Puts names on the disk, where the system can do so: not on Windows, nor in each file system. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await builtin('node:fs/promises')
+    .open(folder, 'r')
+    .catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+export function pathIn(folder: string, name: string): string {
+  return builtin('node:path').join(folder, name);
+}
