@@ -472,22 +472,19 @@ export function refuseAsLayersModel(topology: object, message: string): void {
 }
 
 /**
- * Does something with stateful recurrent layers as if they had seen nothing yet, and puts their states back.
+ * Lets stateful recurrent layers forget what they have seen, for a pass that is none of the user's.
  *
- * @param layers of any class, inside wrappers, too.
+ * @param layers of any class, those inside of wrappers, too.
+ * @returns what puts their states back, to be called once.
  */
-export function fromRest<T>(layers: readonly Layer[], action: () => T): T {
+export function rested(layers: readonly Layer[]): () => void {
   const stateful = layers.filter(layer => layer.stateful && Array.isArray(fieldsOf(layer)['states_']));
   const before = stateful.map(layer => fieldsOf(layer)['states_'] as tf.Tensor[]);
-  stateful.forEach((layer, i) => {
-    fieldsOf(layer)['states_'] = before[i]!.map(state => tf.keep(tf.zerosLike(state)));
-  });
-  try {
-    return action();
-  } finally {
-    stateful.forEach((layer, i) => {
-      tf.dispose(fieldsOf(layer)['states_'] as tf.Tensor[]);
-      fieldsOf(layer)['states_'] = before[i];
-    });
-  }
+  const write = (statesOf: (i: number) => tf.Tensor[]) =>
+    stateful.forEach((layer, i) => (fieldsOf(layer)['states_'] = statesOf(i)));
+  write(i => before[i]!.map(state => tf.keep(tf.zerosLike(state))));
+  return () => {
+    for (const layer of stateful) tf.dispose(fieldsOf(layer)['states_'] as tf.Tensor[]);
+    write(i => before[i]!);
+  };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {isList, received} from '../math/expect.js';
-import {lossFunctionsOf, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
+import {layersWithin} from '../layers/prunable-weights.js';
+import {lossFunctionsOf, rested, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
 import {listTensors, type Slot, type Tensors} from './batch.js';
 
 /** One batch of data: of a model with several inputs or outputs, lists in their order or objects by their names. */
@@ -21,7 +22,7 @@ export interface FittingBatch {
 }
 
 /**
- * Does something with each batch, in a tidy. Tensors in arrays and other iterables stay the caller's; those that a dataset
+ * Does something with each batch, in a tidy. Stateful layers begin at rest, and have their states back afterwards. Tensors in arrays and other iterables stay the caller's; those that a dataset
  * makes are disposed, as `fitDataset` does.
  *
  * @param losses of the model's outputs, where targets are needed, too.
@@ -38,13 +39,18 @@ export async function eachBatch(
   const isDataset = 'iterator' in expectBatches(data);
   if (Array.isArray(data)) tf.tidy(() => (data as Batch[]).forEach((batch, i) => void fitting(batch, i, slots)));
   let count = 0;
-  for await (const batch of isDataset ? itemsOf(data) : (data as Iterable<Batch>)) {
-    try {
-      tf.tidy(() => action(fitting(batch, count, slots)));
-    } finally {
-      if (isDataset) tf.dispose(batch as unknown as tf.TensorContainer);
+  const putBack = rested(layersWithin(model));
+  try {
+    for await (const batch of isDataset ? itemsOf(data) : (data as Iterable<Batch>)) {
+      try {
+        tf.tidy(() => action(fitting(batch, count, slots)));
+      } finally {
+        if (isDataset) tf.dispose(batch as unknown as tf.TensorContainer);
+      }
+      count++;
     }
-    count++;
+  } finally {
+    putBack();
   }
   if (count === 0) throw noBatches();
 }

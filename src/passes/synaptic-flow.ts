@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {withLinearOutputs} from './linear-outputs.js';
 import {Observer} from './observer.js';
-import {assign, differentiating, fromRest, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {unchanged} from '../layers/unchanged.js';
 
@@ -99,6 +99,7 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
   const inputs = inputShapes(model);
   const observer = new Observer(weights, FLOW);
   observer.start();
+  const putBack = rested(layersWithin(model));
   try {
     return unchanged(model.weights, () => {
       for (const variable of model.weights)
@@ -109,13 +110,12 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
         return tf.addN(outputs.map(output => tf.sum(tf.mul(output, scales.output))));
       };
       const kernels = weights.map(({kernel}) => kernel.read());
-      withLinearOutputs(model, () =>
-        fromRest(layersWithin(model), () => differentiating(() => tf.grads(flow)(kernels))),
-      );
+      withLinearOutputs(model, () => differentiating(() => tf.grads(flow)(kernels)));
       observer.endPass();
       return weights.map(weight => tf.clone(observer.observed(weight) ?? tf.zerosLike(weight.kernel.read())));
     });
   } finally {
+    putBack();
     observer.dispose();
   }
 }

@@ -163,6 +163,23 @@ describe('several inputs and outputs', () => {
   });
 });
 
+test('stateful layers begin at rest, and have their states back', async () => {
+  const lstm = tf.layers.lstm({name: 'd', units: 2, stateful: true, batchInputShape: [1, 3, 4]});
+  const model = prunable(tf.sequential({layers: [lstm]}));
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  const data = [0, 1].map(i => ({xs: tf.randomNormal([1, 3, 4], 0, 1, 'float32', i), ys: tf.ones([1, 2])}));
+  const next = () => [...(model.predict(data[1]!.xs) as tf.Tensor).dataSync()];
+  model.predict(data[0]!.xs);
+  const [second, third] = [next(), next()];
+  model.resetStates();
+  const scores = await scoreOf(model, taylor(), data);
+  model.predict(data[0]!.xs);
+  expect(await scoreOf(model, taylor(), data)).toEqual(scores);
+  expect(next()).toEqual(second);
+  await expect(scoreOf(model, taylor(), [...data, {xs: tf.ones([2, 3, 4])}].values())).rejects.toThrow();
+  expect(next()).toEqual(third);
+});
+
 test('targets of a sparse loss are the numbers of classes', async () => {
   const xs = tf.tensor2d(X, [3, 4]);
   const data = (ys: tf.Tensor) => scoreOf(net(), taylor(), [{xs, ys}], 'sparseCategoricalCrossentropy');

@@ -167,7 +167,7 @@ export class C2f extends Own {
     return withLast(shape, this.given['units']!);
   }
   override call(x: Tensors): tf.Tensor {
-    const parts = tf.split(matMul(oneOf(x), this.read('first')), 2, -1);
+    const parts = [...tf.split(matMul(oneOf(x), this.read('first')), 2, -1)]; // tf.js keeps the list for the gradient
     for (const i of range(this.given['depth']!)) {
       const before = parts.at(-1)!;
       parts.push(tf.add(before, tf.relu(matMul(before, this.read(`inner${i}`)))));

@@ -36,10 +36,11 @@ export function expectBuilt(owner: string, model: Model): Model {
 export function traceOf(sweep: ChannelSweep): ChannelTrace {
   const {unitOf, reasons} = unitsOfChannels(sweep);
   const unitsOf = (channels: Int32Array) => channels.map(channel => unitOf[channel]!);
+  const paths = new Set<string>();
   const sources = sweep.sizes
     .filter(({kind}) => kind === 'made')
     .map((made): ChannelSource => ({
-      path: pathOf(made),
+      path: newPath(pathOf(made), paths),
       home: made.path,
       layer: made.layer,
       units: unitsOf(made.channels),
@@ -55,6 +56,14 @@ export function traceOf(sweep: ChannelSweep): ChannelTrace {
 /** Of several numbers of channels that a layer makes each has a path of its own. */
 function pathOf({path, name}: SizedConfig): string {
   return name === undefined ? path : `${path}/${name}`;
+}
+
+/** Of layers that a rule has given the same path, the second has a number behind it. */
+function newPath(path: string, taken: Set<string>): string {
+  let free = path;
+  for (let number = 2; taken.has(free); number++) free = `${path}/${number}`;
+  taken.add(free);
+  return free;
 }
 
 /** The unit of each channel, in the order in which they were met, and why each unit is frozen. */

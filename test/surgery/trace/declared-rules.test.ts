@@ -494,6 +494,15 @@ describe('layers of tf.js inside of one of a user', () => {
   });
 });
 
+test('channels that would have the same path, those of a layer and of another of that name, get one of their own', async () => {
+  const model = modelOf([3], x =>
+    through(x, new Mlp({name: 'mlp', hidden: 5, units: 4}), dense('mlp/hidden', 6), dense('out', 2)),
+  );
+  expect(traceChannels(model).sources.map(({path}) => path)).toEqual(['mlp/hidden', 'mlp', 'mlp/hidden/2', 'out']);
+  const plan = await planChannelPruning(model, {sparsity: 0.5});
+  expect(shrink(model, plan).countParams()).toBe(plan.after.parameters);
+});
+
 describe('a rule that contradicts itself, or its layer, is told so', () => {
   const tracedBy = (rule: ChannelRule, layer: tf.layers.Layer = new Mlp({name: 'mlp', hidden: 4, units: 3})) => {
     declareChannelRule(layer.getClassName(), rule);
