@@ -746,7 +746,9 @@ describe('what only its own kind can be taken for', () => {
 
   test('handlers of backups that can not remove', () => {
     const handler = {save: jest.fn(), load: jest.fn(), remove: true};
-    expect(() => new pruning.BackupAndRestore(handler as never)).toThrow('BackupAndRestore expects a URL such as');
+    expect(() => new pruning.BackupAndRestore(handler as never)).toThrow(
+      '`remove` to be a function of the handler, or left out',
+    );
     expect(() => new pruning.BackupAndRestore('./backup')).toThrow(/expects a URL that tf.js .* "file:\/\/.\/backup"/);
   });
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {received} from '../math/expect.js';
+import {expectFunction, received} from '../math/expect.js';
 import {browserDatabase} from './browser-database.js';
 import {browserStorage} from './browser-storage.js';
 import {folderPlace} from './folder-place.js';
@@ -42,12 +42,14 @@ export function handlerFor(place: string | BackupHandler): Place {
 
 function expectHandler(place: BackupHandler): BackupHandler {
   const {save, load, remove} = Object(place) as Partial<BackupHandler>;
-  const canRemove = remove === undefined || typeof remove === 'function';
-  if (typeof save === 'function' && typeof load === 'function' && canRemove) return place;
-  throw new TypeError(
-    'BackupAndRestore expects a URL such as "file://./backup" or "indexeddb://backup", or a handler with save(), load() and, where backups are to be removed, remove(), ' +
-      `got ${received(place)}`,
-  );
+  if (typeof save !== 'function' || typeof load !== 'function') {
+    throw new TypeError(
+      'BackupAndRestore expects a URL such as "file://./backup" or "indexeddb://backup", or a handler with save() and load(), ' +
+        `got ${received(place)}`,
+    );
+  }
+  if (remove !== undefined) expectFunction('remove', remove, 'of the handler, or left out');
+  return place;
 }
 
 function ofHandler(handler: BackupHandler): Omit<Place, 'name'> {

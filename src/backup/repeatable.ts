@@ -11,15 +11,15 @@ export function unrepeatable(model: Model, args: FitArgs, data: unknown): string
   const shuffles = data === undefined && (args as {shuffle?: unknown}).shuffle !== false;
   const layers = layersWithin(model);
   const list = (what: string, those: typeof layers) =>
-    those.length === 0 ? [] : [`${those.map(({name}) => `"${name}"`).join(', ')} ${what}`];
+    those.length === 0 ? [] : [`${what} by ${those.map(({name}) => `"${name}"`).join(', ')}`];
   return [
     ...(shuffles ? ['fit shuffles by Math.random (use `shuffle: false`, or fitDataset with seededBatches())'] : []),
     ...list(
-      'draw from Math.random',
+      'random numbers are drawn from Math.random',
       layers.filter(layer => isNoisy(layer) && !isSeeded(fieldsOf(layer))),
     ),
     ...list(
-      'remember the batch before',
+      'the batch before is remembered',
       layers.filter(layer => fieldsOf(layer)['stateful'] === true),
     ),
   ];

@@ -80,8 +80,9 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
   const isObject = typeof value === 'object' && (value as object | null) !== null;
   const missing = isObject ? methods.filter(method => !isCallable(value[method])) : methods;
   if (missing.length === 0) return value;
+  const hint = isCallable(value) ? '; call it, where that is what makes one' : '';
   throw new TypeError(
-    `Expected \`${name}\` to be an object with ${methods.map(method => `${method}()`).join(' and ')}, got ${received(value)}`,
+    `Expected \`${name}\` to be an object with ${methods.map(method => `${method}()`).join(' and ')}, got ${received(value)}${hint}`,
   );
 }
 

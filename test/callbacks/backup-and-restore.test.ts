@@ -343,7 +343,7 @@ describe('restore refuses, with the difference, and changes nothing', () => {
     [
       'a layer more',
       () => compiled([dense(4), tf.layers.dense({name: 'e', units: 1}), tf.layers.reLU({name: 'r'})]),
-      /is layer "r" \(ReLU\), and was nothing/,
+      /is new: it is layer "r" \(ReLU\)/,
     ],
     [
       'no wrappers',
@@ -591,7 +591,9 @@ describe('fit refuses', () => {
   test('options that are none', () => {
     expect(() => new BackupAndRestore('')).toThrow('Expected a URL with a path, got "" (string)');
     expect(() => new BackupAndRestore('file://')).toThrow('Expected a URL with a path');
-    expect(() => new BackupAndRestore('nowhere://x')).toThrow('one handler of tf.js for "nowhere://x", got 0');
+    expect(() => new BackupAndRestore('nowhere://x')).toThrow(
+      'a URL that tf.js can save to and load from, such as "file://./backup" or "indexeddb://backup", got "nowhere://x"',
+    );
     expect(() => new BackupAndRestore({} as never)).toThrow('or a handler with save() and load(), got an Object');
     const place = new MemoryPlace();
     expect(() => new BackupAndRestore(place, {every: 0})).toThrow('`every` to be a whole number >= 1, got 0');
@@ -631,7 +633,7 @@ describe('is said, once', () => {
       return model;
     };
     await run({make});
-    expect(said()).toEqual([expect.stringMatching(/: "drop" draw from Math\.random$/)]);
+    expect(said()).toEqual([expect.stringMatching(/: random numbers are drawn from Math\.random by "drop"\.$/)]);
   });
 
   test('that the backup was made on another backend; nothing where all can be repeated', async () => {
