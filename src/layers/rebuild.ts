@@ -99,8 +99,12 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
  * kernels. Layers are paired by their place, those of a model by name; the weights of a layer in the order they were made.
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
-  if (isPrunableLayer(from)) return copyWrapped(from, to, copyVariable);
-  if (isPrunableLayer(to)) return copyWeights(from, to.layer, copyVariable);
+  if (isPrunableLayer(from)) copyWrapped(from, to, copyVariable);
+  else if (isPrunableLayer(to)) copyWeights(from, to.layer, copyVariable);
+  else copyPlain(from, to, copyVariable);
+}
+
+function copyPlain(from: Layer, to: Layer, copyVariable: CopyVariable): void {
   // Models and bidirectional layers do not write it. It sets those of what is inside, which follow.
   if (to.trainable !== from.trainable) to.trainable = from.trainable;
   if (isModel(from)) {
@@ -110,7 +114,6 @@ export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable =
       if (target) copyWeights(layer, target, copyVariable);
     }
   } else if (childLayers(from).length > 0) {
-    if (!from.trainable) to.trainable = false; // tf.js forgets that of a Bidirectional
     childLayers(from).forEach((layer, i) => copyWeights(layer, childLayers(to)[i]!, copyVariable));
   } else {
     inCreationOrder(from).forEach((variable, i) => copyVariable(variable, inCreationOrder(to)[i]!));

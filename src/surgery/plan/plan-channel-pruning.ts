@@ -81,9 +81,7 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
 function sayWhatStays({shortfall}: ChannelPlan, groups: readonly RuledGroup[]): void {
   const frozen = leftFrozen(groups);
   const isNamed = frozen !== undefined && shortfall?.includes(frozen);
-  const lines = [shortfall, isNamed || frozen === undefined ? undefined : `channels of ${frozen}`].filter(
-    line => line !== undefined,
-  );
+  const lines = [shortfall, isNamed ? undefined : frozen].filter(line => line !== undefined);
   if (lines.length > 0) say(OWNER, lines.join('; '));
 }
 

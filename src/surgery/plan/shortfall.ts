@@ -68,11 +68,8 @@ function whyMissed({isEnough, groups, candidates, gone}: Outcome): string {
 }
 
 function namesOf(groups: readonly RuledGroup[]): string {
-  return `channels of ${shortList(
-    groups.map(({group}) => `"${group.name}"`),
-    ', ',
-    60,
-  );
+  const names = groups.map(({group}) => `"${group.name}"`);
+  return `channels of ${shortList(names, ', ', 60)}`;
 }
 
 /** A fraction of few channels may be none. */
