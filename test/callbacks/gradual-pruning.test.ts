@@ -479,9 +479,9 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
     [
       'a schedule that says 1',
       {schedule: wrongly(1)},
-      /Expected `schedule.sparsityAt\(2\)` to be a number in \[0, 1\), got 1/,
+      /Expected `schedule.sparsityAt\(0\)` to be a number in \[0, 1\), got 1/,
     ],
-    ['a schedule that says NaN', {schedule: wrongly(NaN)}, /`schedule.sparsityAt\(2\)`.*got NaN/],
+    ['a schedule that says NaN', {schedule: wrongly(NaN)}, /`schedule.sparsityAt\(0\)`.*got NaN/],
     [
       'a criterion that scores NaN',
       {criterion: {score: weight => tf.div(tf.zerosLike(weight), tf.zerosLike(weight))}},
