@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
 import * as pruning from 'tfjs-pruning';
 import * as callbacks from 'tfjs-pruning/callbacks';
 import {completeWasmBackend, FusedAdam, registerFileUrls, useFastestBackend} from 'tfjs-pruning/wasm';

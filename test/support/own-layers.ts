@@ -253,7 +253,8 @@ export class Order extends tf.layers.Layer {
     return withLast(shape, this.order.length);
   }
   override call(x: Tensors): tf.Tensor {
-    return tf.gather(oneOf(x), tf.tensor1d(this.order, 'int32'), -1);
+    const input = oneOf(x);
+    return tf.gather(input, tf.tensor1d(this.order, 'int32'), input.rank - 1); // tfjs-node takes no -1
   }
   override getConfig(): tf.serialization.ConfigDict {
     return {...super.getConfig(), order: this.order};
