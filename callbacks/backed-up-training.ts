@@ -22,6 +22,7 @@ export interface Training {
   epochShape: EpochShape | undefined;
   fit: RunningFit | undefined;
   saidUnrepeatable: boolean;
+  saidForgetful: boolean;
 }
 
 /** A `fit` that this callback is in. */

@@ -43,7 +43,7 @@ import {
 } from './callback-states.js';
 import {expectCallback, misplaced, noTraining} from './expect-last.js';
 import {muteBatches} from './muted-batches.js';
-import {sayIfElsewhere, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
+import {sayIfElsewhere, sayIfForgetful, sayIfRenamed, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
 
 /** Options of {@link BackupAndRestore}. */
 export interface BackupAndRestoreArgs {
@@ -155,6 +155,7 @@ export class BackupAndRestore extends tfl.Callback {
       epochShape: undefined,
       fit: undefined,
       saidUnrepeatable: false,
+      saidForgetful: false,
     };
     if (found) await this.#takeOver(found, training);
     sayWhatIsLost(list);
@@ -269,6 +270,7 @@ export class BackupAndRestore extends tfl.Callback {
       differenceInLogs(backup, model);
     if (difference !== undefined) throw this.#refusal(difference);
     await sayIfElsewhere(this.#place.name, backup.backend);
+    sayIfRenamed(backup.model.weights, identity.weights, callbacks);
     const tensors = found.tensors();
     try {
       await putCallbackStates(callbacks, backup.callbacks, tensors, async () => {
@@ -348,6 +350,8 @@ export class BackupAndRestore extends tfl.Callback {
     const log = await training.log.read();
     try {
       const {progress, tensors} = modelState(training.model);
+      if (!training.saidForgetful) sayIfForgetful(training.optimizer);
+      training.saidForgetful = true;
       await training.place.save(async writer =>
         toArtifacts(await this.#backupOf(training, {writer, progress, callbacks: saved}), {
           ...tensors,

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import {groupLasso} from 'tfjs-pruning';
+import {groupLasso, prunable} from 'tfjs-pruning';
 import {
   BackupAndRestore,
   GradualPruning,
   IterativePruning,
   ProximalPenalty,
+  TargetedDropout,
   type CallbackState,
   type ResumableCallback,
 } from 'tfjs-pruning/callbacks';
@@ -237,5 +238,41 @@ describe('an optimizer that may look at all gradients at once', () => {
     };
     expect(await largestAtPruned(ofOwnClass)).toBe(0);
     expect(await largestAtPruned(patched)).toBe(0);
+  });
+});
+
+describe('is said', () => {
+  const said = () =>
+    warnings.mock.calls.map(([line]) => String(line)).filter(line => line.startsWith('BackupAndRestore'));
+  const [x, y] = [tf.zeros([8, 3]), tf.zeros([8, 2])];
+  const unnamed = (optimizer: tf.Optimizer = tf.train.sgd(0.1)) => {
+    const model = prunable(tf.sequential({layers: [tf.layers.dense({units: 2, inputShape: [3]})]}));
+    model.compile({optimizer, loss: 'meanSquaredError'});
+    return model;
+  };
+
+  test('that what is drawn goes by names, where unnamed layers have others in this process', async () => {
+    const place = new MemoryPlace();
+    for (const epochs of [1, 2]) {
+      const dropout = new TargetedDropout({schedule: constantSparsity({targetSparsity: 0.5})});
+      const backup = new BackupAndRestore(place, {deleteAtEnd: false});
+      const {model, initialEpoch} = await backup.restore(unnamed, [dropout]);
+      await model.fit(x, y, {epochs, initialEpoch, verbose: 0, shuffle: false, callbacks: [dropout, backup]});
+    }
+    expect(said()).toEqual([expect.stringMatching(/is named "dense_.*" now, and TargetedDropout draws by names/)]);
+  });
+
+  test('what an optimizer of your own remembers that can not be saved', async () => {
+    class Remembering extends tf.SGDOptimizer {
+      readonly velocity: Record<string, tf.Variable> = {};
+      override applyGradients(gradients: Parameters<tf.Optimizer['applyGradients']>[0]): void {
+        this.velocity['w'] ??= tf.variable(tf.zeros([2]));
+        super.applyGradients(gradients);
+      }
+    }
+    const backup = new BackupAndRestore(new MemoryPlace(), {every: 1});
+    const {model} = await backup.restore(() => unnamed(new Remembering(0.1)), []);
+    await model.fit(x, y, {epochs: 2, verbose: 0, shuffle: false, callbacks: [backup]});
+    expect(said()).toEqual([expect.stringContaining("remembers tensors in `velocity` that can't be saved")]);
   });
 });
