@@ -13,8 +13,26 @@ import {differenceAt} from '../src/backup/topology-difference.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
 import {expectBoolean, expectInteger, expectOptions, isCallable, isList, received} from '../src/math/expect.js';
 import {SeededBatches} from '../src/passes/seeded-batches.js';
-import {innerModel, interceptFits, type FitArgs, type Model, type TrainStep} from '../src/tfjs-internals.js';
-import {arrive, differenceInLogs, isPassedOver, shapeOfEpoch, START, type Training} from './backed-up-training.js';
+import {setLearningRate} from '../src/optimizers/learning-rate.js';
+import {
+  fieldsOf,
+  innerModel,
+  interceptFits,
+  isInFit,
+  type FitArgs,
+  type Model,
+  type TrainStep,
+} from '../src/tfjs-internals.js';
+import {
+  arrive,
+  differenceInLogs,
+  goingOn,
+  isPassedOver,
+  isValidated,
+  shapeOfEpoch,
+  START,
+  type Training,
+} from './backed-up-training.js';
 import {
   callbackNames,
   callbackStates,
@@ -25,7 +43,7 @@ import {
 } from './callback-states.js';
 import {expectCallback, misplaced, noTraining} from './expect-last.js';
 import {muteBatches} from './muted-batches.js';
-import {sayIfElsewhere, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
+import {sayIfElsewhere, sayIfForgetful, sayIfRenamed, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
 
 /** Options of {@link BackupAndRestore}. */
 export interface BackupAndRestoreArgs {
@@ -63,9 +81,10 @@ export interface RestoredTraining<M extends Model> {
  * stays (in a handler of yours, if it keeps to that). A handler says that nothing is there by `undefined`, or by an error whose
  * code is ENOENT or whose message says so; any other error ends `restore`. What is there is no model file.
  *
- * **When**: at the end of every epoch, or of every `every` batches. tf.js can't begin inside an epoch: the batches that are done
+ * **When**: at the end of every epoch, or of every `every` batches (after the last one of an epoch that `fit` validates, at its end). tf.js can't begin inside an epoch: the batches that are done
  * are taken from the data and passed over. They train nothing, no callback in the list sees them (`params.passedOver` says how
- * many there are), and the means of the epoch in `History` are those of the whole epoch. In a loop of your own
+ * many there are), nor does one with a state see the epoch begin once more, and the means of the epoch in `History` are those of the
+ * whole epoch. With `batchesPerEpoch`, where `fitDataset` makes one pass for all epochs, those of the epochs before are taken, too. In a loop of your own
  * ({@link startTraining}) a training goes on from the end of an epoch.
  *
  * **When it is over**: with `deleteAtEnd` the backup goes when the `fit` ends, by its last epoch or by `model.stopTraining`, as
@@ -136,6 +155,7 @@ export class BackupAndRestore extends tfl.Callback {
       epochShape: undefined,
       fit: undefined,
       saidUnrepeatable: false,
+      saidForgetful: false,
     };
     if (found) await this.#takeOver(found, training);
     sayWhatIsLost(list);
@@ -172,7 +192,9 @@ export class BackupAndRestore extends tfl.Callback {
   override onEpochBegin(epoch: number): Promise<void> {
     const training = this.#expectTraining();
     this.#expectEpoch(training, epoch);
-    if (training.fit?.data instanceof SeededBatches) training.fit.data.goOnAt(epoch);
+    const {fit, optimizer} = training;
+    if (fit?.data instanceof SeededBatches) fit.data.goOnAt(epoch);
+    if (isPassedOver(training, 0) && fit?.learningRate !== undefined) setLearningRate(optimizer, fit.learningRate);
     return Promise.resolve();
   }
 
@@ -187,24 +209,28 @@ export class BackupAndRestore extends tfl.Callback {
       if (!isPassedOver(training, batch + 1)) arrive(training);
       return;
     }
-    const {epoch, step} = training.position;
-    training.position = {epoch, batch: batch + 1, step: step + 1};
-    if (typeof this.#every === 'number' && training.position.step % this.#every === 0) await this.#save(training);
+    const {epoch, step, stepInFit} = training.position;
+    training.position = {epoch, batch: batch + 1, step: step + 1, stepInFit: stepInFit + 1};
+    if (typeof this.#every !== 'number' || training.position.step % this.#every !== 0) return;
+    if (training.fit && isValidated(training, this.params, batch)) training.fit.isDue = true;
+    else await this.#save(training);
   }
 
   override async onEpochEnd(epoch: number): Promise<void> {
     const training = this.#expectTraining();
-    const {step, batch} = training.position;
+    const {batch, ...position} = training.position;
     if (isPassedOver(training, 0)) {
       throw this.#refusal(`epoch ${epoch} has fewer batches than the ${batch} that were done of it`);
     }
-    training.position = {epoch: epoch + 1, batch: 0, step};
+    training.position = {...position, epoch: epoch + 1, batch: 0};
     training.log.clear();
-    if (this.#every === 'epoch') await this.#save(training);
+    if (this.#every === 'epoch' || training.fit?.isDue) await this.#save(training);
+    if (training.fit) training.fit.isDue = false;
   }
 
   override async onTrainEnd(): Promise<void> {
     const training = this.#expectTraining();
+    training.position = {...training.position, stepInFit: 0};
     if (this.#deleteAtEnd) await training.place.remove();
     else await this.#save(training);
   }
@@ -244,6 +270,7 @@ export class BackupAndRestore extends tfl.Callback {
       differenceInLogs(backup, model);
     if (difference !== undefined) throw this.#refusal(difference);
     await sayIfElsewhere(this.#place.name, backup.backend);
+    sayIfRenamed(backup.model.weights, identity.weights, callbacks);
     const tensors = found.tensors();
     try {
       await putCallbackStates(callbacks, backup.callbacks, tensors, async () => {
@@ -266,16 +293,18 @@ export class BackupAndRestore extends tfl.Callback {
   }
 
   /** tf.js tells no callback how a `fit` ends that fails: this is around it. */
-  async #run<T>(training: Training, args: FitArgs, data: unknown, run: () => Promise<T>): Promise<T> {
+  async #run<T>(training: Training, args: FitArgs, data: unknown, run: (data: unknown) => Promise<T>): Promise<T> {
     const list = [args.callbacks ?? []].flat() as AnyCallback[];
-    if (!list.includes(this)) return run();
+    // A model trains but once at a time: a second fit is told so by tf.js, and the first one goes on.
+    if (!list.includes(this) || isInFit(innerModel(training.model))) return run(data);
     this.#expectToGoOn(training, args, list);
     this.#sayIfUnrepeatable(training, args, data);
     const passedOver = training.position.batch;
     const others = passedOver > 0 ? list.filter(callback => callback !== (this as AnyCallback)) : [];
-    training.fit = {data, passedOver, unmute: muteBatches(others)};
+    const {learningRate} = fieldsOf(training.optimizer) as {learningRate?: number};
+    training.fit = {data, passedOver, unmute: muteBatches(others), learningRate, isDue: false};
     try {
-      return await run();
+      return await run(goingOn(training, args, data));
     } catch (error) {
       this.#training = undefined; // what has been done since the last backup is in nobody's books
       throw error;
@@ -321,6 +350,8 @@ export class BackupAndRestore extends tfl.Callback {
     const log = await training.log.read();
     try {
       const {progress, tensors} = modelState(training.model);
+      if (!training.saidForgetful) sayIfForgetful(training.optimizer);
+      training.saidForgetful = true;
       await training.place.save(async writer =>
         toArtifacts(await this.#backupOf(training, {writer, progress, callbacks: saved}), {
           ...tensors,

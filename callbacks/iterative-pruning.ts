@@ -54,6 +54,7 @@ const OWN_OPTIONS = [
 interface SavedRounds {
   readonly seed: number;
   readonly ownRate: number | null;
+  readonly setRate: number | null;
   readonly snapshot: readonly string[] | null;
 }
 
@@ -152,7 +153,7 @@ export class IterativePruning extends ScheduledPruning {
   override reset(step = 0): void {
     super.reset(step);
     this.#snapshot = undefined;
-    if (this.#setRate === undefined) this.#ownRate = undefined;
+    if (!this.isTraining) this.#ownRate = this.#setRate = undefined;
   }
 
   override async state(): Promise<CallbackState> {
@@ -160,7 +161,13 @@ export class IterativePruning extends ScheduledPruning {
     const names = this.#snapshot?.map(({name}) => name) ?? null;
     const snapshot = this.#snapshot?.map(({values, shape}) => tf.tensor(values, [...shape])) ?? [];
     return {
-      json: {...json, seed: this.#seed, ownRate: this.#ownRate ?? null, snapshot: names},
+      json: {
+        ...json,
+        seed: this.#seed,
+        ownRate: this.#ownRate ?? null,
+        setRate: this.#setRate ?? null,
+        snapshot: names,
+      },
       tensors: {...tensors, ...tensorsUnder('snapshot', names ?? [], snapshot)},
     };
   }
@@ -194,7 +201,7 @@ export class IterativePruning extends ScheduledPruning {
 
   protected override async restoring(state: CallbackState): Promise<() => void> {
     const takeOver = await super.restoring(state);
-    const {seed, ownRate, snapshot: names} = state.json as unknown as SavedRounds;
+    const {seed, ownRate, setRate, snapshot: names} = state.json as unknown as SavedRounds;
     expectInteger('seed', seed);
     if (ownRate !== null) expectNumber('ownRate', ownRate);
     const stored = names !== null ? await storedUnder('snapshot', {names}, state) : [];
@@ -202,6 +209,7 @@ export class IterativePruning extends ScheduledPruning {
       takeOver();
       this.#seed = seed;
       this.#ownRate = ownRate ?? undefined;
+      this.#setRate = setRate ?? undefined;
       this.#snapshot = names?.map((name, i) => ({name, ...stored[i]!}));
     };
   }

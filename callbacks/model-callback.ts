@@ -154,6 +154,11 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
     return false;
   }
 
+  /** Whether a `fit` goes on in which this callback has begun. */
+  protected get isTraining(): boolean {
+    return this.#hasBegun;
+  }
+
   /** The model that is being trained: for a Sequential, the LayersModel inside it. */
   protected get trainedModel(): tfl.LayersModel {
     const model = this.model as tfl.LayersModel | null | undefined;

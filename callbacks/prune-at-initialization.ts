@@ -227,9 +227,9 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   /** The passes of one batch, after which all variables are what they were. */
-  readonly #probe: Minimize = (loss, _returnCost, variables) => {
+  readonly #probe: Minimize = (loss, returnCost, variables) => {
     const model = this.trainedModel;
-    return unchanged(model.weights, () => {
+    const value = unchanged(model.weights, () => {
       let cost: tf.Scalar | undefined;
       this.watch(() => {
         if (cost) withoutMetrics(model, () => lossOf(loss, variables));
@@ -237,6 +237,9 @@ export class PruneAtInitialization extends PruningCallback {
       });
       return cost!;
     });
+    if (returnCost === true) return value;
+    value.dispose();
+    return null;
   };
 
   /** A callback whose pruning is over would leave a dense model dense. */

@@ -8,6 +8,7 @@ import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectInteger} from '../src/math/expect.js';
 import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
+import {stepsEachAlone} from '../src/optimizers/steps-each-alone.js';
 import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
@@ -116,7 +117,7 @@ export abstract class PruningCallback extends StepCallback {
     this.prepare(layers);
     this.#pruned = pruned;
     this.#project();
-    if (this.#pending) await this.#prune();
+    if (this.#pending && !this.defersUpdates) await this.#prune();
     this.#tellProjected();
   }
 
@@ -141,6 +142,7 @@ export abstract class PruningCallback extends StepCallback {
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     await super.onEpochEnd(epoch, logs);
+    if (this.#isShared) this.#count = await countMasked(this.#claimed);
     logs['sparsity'] = this.sparsity;
     const {weights, zeros} = await countModelZeros(this.trainedModel);
     logs['modelSparsity'] = zeros / weights;
@@ -313,6 +315,11 @@ export abstract class PruningCallback extends StepCallback {
     for (const weight of this.#claimed) choosers.set(weight, (choosers.get(weight) ?? new Set()).add(this));
   }
 
+  /** Whether it has left the choice to another one, which may have masked more since. */
+  get #isShared(): boolean {
+    return this.prunesAtStart && this.#claimed.some(weight => choosers.get(weight)!.size > 1);
+  }
+
   #goesWith(other: PruningCallback): boolean {
     return (this.prunesAtStart && other.onlyMasksMore) || (other.prunesAtStart && this.onlyMasksMore);
   }
@@ -367,9 +374,13 @@ export abstract class PruningCallback extends StepCallback {
     this.#tellProjected();
   }
 
-  /** Whether kernels are kept at zero may change with the step, and is to be the same after a restart. */
+  /**
+   * Whether kernels are kept at zero may change with the step, and is to be the same after a restart. Where an optimizer may look at all
+   * gradients at once, those of pruned weights are to be zero for it.
+   */
   #tellProjected(): void {
-    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = this.keepsZeros;
+    const isProjected = this.keepsZeros && stepsEachAlone(this.trainedModel.optimizer);
+    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = isProjected;
   }
 
   /** At once: a `fit` that fails waits for nobody. */

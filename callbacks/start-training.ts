@@ -42,7 +42,7 @@ export interface Training {
   readonly end: () => Promise<tfl.History>;
   /**
    * Ends it wherever it is, as an error ends `fit`: callbacks let go of the model, and are not told that training has ended.
-   * Does nothing after `end`, or where a hook has failed.
+   * A hook that is still running comes to its end first. Does nothing after `end`, or where a hook has failed.
    */
   readonly abandon: () => void;
   /** What regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch: compute it in the function that is minimized. */

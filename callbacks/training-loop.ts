@@ -106,6 +106,7 @@ export class TrainingLoop implements Training {
         await done;
       } finally {
         this.#running = undefined;
+        if (this.#turns.isOver) this.#giveBack(); // it was abandoned meanwhile
       }
       this.#turns.complete(name);
     });
@@ -120,9 +121,10 @@ export class TrainingLoop implements Training {
     }
   }
 
+  /** A hook that is running goes on with the model, which is given back when it has come to its end. */
   #leave(): void {
     this.#turns.leave();
-    this.#giveBack();
+    if (!this.#running) this.#giveBack();
   }
 }
 

@@ -353,8 +353,8 @@ export type TrainStep = (batch: tf.Tensor[]) => tf.Tensor[];
 
 /** What stands between a model and whoever lets it train. */
 export interface FitInterceptor {
-  /** Runs a fit; `data` is the dataset, or undefined where the fit is one of tensors. */
-  fit<T>(args: FitArgs, data: unknown, run: () => Promise<T>): Promise<T>;
+  /** Runs a fit; `data` is the dataset, in whose place `run` may be given another, or undefined where the fit is one of tensors. */
+  fit<T>(args: FitArgs, data: unknown, run: (data: unknown) => Promise<T>): Promise<T>;
   /** Makes one step of training. */
   step(batch: tf.Tensor[], train: TrainStep): tf.Tensor[];
 }
@@ -374,7 +374,7 @@ export function interceptFits(model: Model, interceptor: FitInterceptor): void {
     fit: (x: unknown, y: unknown, args: FitArgs = {}) =>
       interceptor.fit(args, undefined, () => fit.call(inner, x, y, args)),
     fitDataset: (dataset: unknown, args: FitArgs) =>
-      interceptor.fit(args, dataset, () => fitDataset.call(inner, dataset, args)),
+      interceptor.fit(args, dataset, data => fitDataset.call(inner, data, args)),
     makeTrainFunction: () => {
       const train = makeTrainFunction.call(inner);
       return (batch: tf.Tensor[]) => interceptor.step(batch, train);

@@ -21,6 +21,8 @@ export interface Position {
   readonly batch: number;
   /** Completed batches since training began. */
   readonly step: number;
+  /** Completed batches of this `fit`: with `batchesPerEpoch` it makes one pass over a dataset for all epochs. */
+  readonly stepInFit: number;
 }
 
 /** A callback in a backup; one that has no state is there by its class alone. */

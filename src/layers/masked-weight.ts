@@ -34,7 +34,7 @@ export class MaskedWeight {
   /** Whether gradients reach masked weights too (straight-through), so that they can come back. */
   straightThrough = false;
   /**
-   * Whether a callback projects the kernel after every update. Gradients need not be masked then: what they do to masked
+   * Whether a callback projects the kernel after every update, by an optimizer that steps each weight alone. Gradients need not be masked then: what they do to masked
    * weights is undone before anyone sees it.
    */
   projectedAfterUpdates = false;
@@ -80,7 +80,7 @@ export class MaskedWeight {
   /** `kernel * mask`; inside a gradient, its backward pass feeds the taps. */
   #readMasked(): tf.Tensor {
     const kernel = this.kernel.read();
-    if (this.#taps.size === 0 && this.#needsNoMask()) return kernel;
+    if (this.#taps.size === 0 && (this.#isDense() || (this.#isUndone() && this.#isMasked()))) return kernel;
     return tf.customGrad(value => ({
       value:
         this.#isMasked() || this.#isDense()
@@ -194,11 +194,12 @@ export class MaskedWeight {
 
   #backward(dy: tf.Tensor): tf.Tensor {
     for (const listener of this.#taps) listener(dy);
-    return this.straightThrough || this.#needsNoMask() ? tf.clone(dy) : tf.mul(dy, this.mask.read());
+    return this.straightThrough || this.#isDense() || this.#isUndone() ? tf.clone(dy) : tf.mul(dy, this.mask.read());
   }
 
-  #needsNoMask(): boolean {
-    return this.#isDense() || (this.projectedAfterUpdates && this.#onlookers === 0 && this.#isMasked());
+  /** Not by what the kernel holds: a training that is resumed has other identities, and must get the same gradients. */
+  #isUndone(): boolean {
+    return this.projectedAfterUpdates && this.#onlookers === 0;
   }
 
   #isDense(): boolean {

@@ -44,6 +44,16 @@ export function optimizerState(model: Model): OptimizerState {
   };
 }
 
+/** The fields in which an optimizer holds tensors in lists, objects or maps that {@link optimizerState} does not know. */
+export function unsavedFields(optimizer: tf.Optimizer): string[] {
+  const known = slotListsOf(optimizer);
+  return Object.entries(fieldsOf(optimizer)).flatMap(([name, field]) => {
+    if (typeof field !== 'object' || !field || name in known || field instanceof tf.Tensor) return [];
+    const held: unknown[] = field instanceof Map ? [...field.values()] : Object.values(field);
+    return held.flat().some(each => each instanceof tf.Tensor) ? [name] : [];
+  });
+}
+
 /** What must be the same for a state to be taken over. */
 export function optimizerIdentity(optimizer: tf.Optimizer): Pick<OptimizerState, 'className' | 'settings'> {
   return {className: optimizer.getClassName(), settings: omit(optimizer.getConfig(), 'learningRate')};

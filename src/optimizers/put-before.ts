@@ -10,6 +10,8 @@ type Replace = (method: Method) => Method;
 interface Stack {
   readonly replacements: Replace[];
   readonly remove: () => void;
+  /** Whether the optimizer had a method of its own already, as one has that a user has patched. */
+  readonly isOverOwn: boolean;
 }
 
 const stacks: Record<Step, WeakMap<Optimizer, Stack>> = {minimize: new WeakMap(), applyGradients: new WeakMap()};
@@ -37,6 +39,11 @@ export function putBefore<K extends Step>(
   };
 }
 
+/** Whether a method is one of the optimizer's own, and not its class', but for what stands before it by {@link putBefore}. */
+export function isPatched(optimizer: Optimizer, name: Step): boolean {
+  return stacks[name].get(optimizer)?.isOverOwn ?? Object.hasOwn(optimizer, name);
+}
+
 function putStack(optimizer: Optimizer, name: Step): Stack {
   // A property of the object's own goes before the method of its class, and is gone without a trace when it is deleted.
   const own = Object.getOwnPropertyDescriptor(optimizer, name);
@@ -50,7 +57,7 @@ function putStack(optimizer: Optimizer, name: Step): Stack {
     if (own) Object.defineProperty(optimizer, name, own);
     else Reflect.deleteProperty(optimizer, name);
   };
-  const stack = {replacements, remove};
+  const stack = {replacements, remove, isOverOwn: own !== undefined};
   stacks[name].set(optimizer, stack);
   return stack;
 }

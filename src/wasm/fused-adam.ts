@@ -1,6 +1,7 @@
 import type {Tensor, TensorInfo, Variable} from '@tensorflow/tfjs-core';
 import {AdamOptimizer, engine, getBackend, mul, serialization, tidy, util, zerosLike} from '@tensorflow/tfjs-core';
 import {expectNumber, expectPositive} from '../math/expect.js';
+import {noteStepsEachAlone} from '../optimizers/steps-each-alone.js';
 import {stateOf} from './adam-state.js';
 import type {Moment} from './adam-state.js';
 import type {CompiledKernels} from './compiled/compiled-kernels.js';
@@ -108,3 +109,4 @@ function momentOf(moments: (Moment | undefined)[], i: number, originalName: stri
 }
 
 serialization.registerClass(FusedAdam);
+noteStepsEachAlone(FusedAdam);

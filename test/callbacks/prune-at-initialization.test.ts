@@ -425,3 +425,12 @@ describe('errors', () => {
     await fit(net(), new PruneAtInitialization({sparsity: 0.5, criterion: taylor()}));
   });
 });
+
+test('tells the logs what its layers are, also where a callback in front of it masks more', async () => {
+  const gradual = new GradualPruning({schedule: oneShot({targetSparsity: 0.75, beginStep: 2})});
+  const model = net();
+  const logs: unknown[] = [];
+  const log = new tf.CustomCallback({onEpochEnd: (_, {sparsity} = {}) => void logs.push(sparsity)});
+  await fit(model, [gradual, new PruneAtInitialization({sparsity: 0.5}), log], 2);
+  expect(logs).toEqual([0.75, 0.75]);
+});

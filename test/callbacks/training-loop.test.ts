@@ -264,8 +264,14 @@ describe('hooks', () => {
       'a step before batchBegin has come to its end',
       async t => {
         await t.epochBegin();
-        void t.batchBegin();
-        step(model, optimizer);
+        const begun = t.batchBegin();
+        try {
+          step(model, optimizer);
+        } finally {
+          t.abandon();
+          expect(isTraining(model)).toBe(true); // callbacks are still at work on it
+          await begun;
+        }
       },
       'The optimizer stepped "net_model" outside of a batch',
     ],
@@ -456,5 +462,37 @@ describe('a model in a loop', () => {
     await run();
     await expectNoLeak(run);
     expect(Object.hasOwn(optimizer, 'minimize')).toBe(false);
+  });
+});
+
+test('a hook that runs while the training is abandoned comes to its end, and leaves nothing on the model', async () => {
+  const model = net();
+  const schedule = polynomialDecay({finalSparsity: 0.6, endStep: 4, frequency: 1});
+  for (const callback of [new TargetedDropout({schedule}), new StaticSparse({sparsity: 0.5, seed: 1})]) {
+    const training = await begin(model, callback, {batchesPerEpoch: 8});
+    await training.epochBegin();
+    await training.batchBegin();
+    const hook = training.batchEnd();
+    training.abandon();
+    await hook;
+    expect(isTraining(model)).toBe(false);
+    for (const weight of maskedWeights(model)) {
+      expect([weight.inTraining, weight.projectedAfterUpdates]).toEqual([undefined, false]);
+    }
+  }
+});
+
+test('batches that PruneAtInitialization looks at keep no cost that nobody asked for', async () => {
+  const model = net();
+  const optimizer = tf.train.sgd(0.1);
+  const training = await begin(model, new PruneAtInitialization({sparsity: 0.5, probingBatches: 4}), {optimizer});
+  await training.epochBegin();
+  await expectNoLeak(async () => {
+    await training.batchBegin();
+    const [x, y] = [tf.ones([4, 3]), tf.ones([4, 2])];
+    const loss = () => tf.mean<tf.Scalar>(tf.squaredDifference(y, model.apply(x, {training: true}) as tf.Tensor));
+    optimizer.minimize(loss, false, variables(model));
+    tf.dispose([x, y]);
+    training.abandon();
   });
 });

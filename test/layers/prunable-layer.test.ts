@@ -200,6 +200,9 @@ test('gradients stop at masked weights of a projected kernel, unless a callback 
   expect(gradient()).toEqual([0, 0, 0, 1, 1, 1]);
   weight!.projectedAfterUpdates = true;
   expect(gradient()).toEqual([1, 1, 1, 1, 1, 1]);
+  // by the flag alone: whoever has written to the kernel since, as a restart does, changes nothing
+  tf.tidy(() => void weight!.kernel.write(tf.ones([3, 2])));
+  expect(gradient()).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
 test('a layer computes with its mask though a callback projects, where the kernel was written by someone else', () => {
