@@ -119,10 +119,11 @@ export class ScheduledPenalty extends PenaltyCallback {
     if (!this.#takeOff) tryPenalty(this.#weights, this.penalty, this.#coefficients);
   }
 
-  /** What was chosen in an earlier `fit` holds until it is time for the next choice. */
+  /** What was chosen in an earlier `fit` holds until it is time for the next choice, and a batch begins: weights may change before. */
   async #choose(choose: NonNullable<Penalty['choose']>): Promise<void> {
     const {step} = this;
-    const isDue = !this.#choice || (step !== this.#choice.step && step % this.#frequency === 0);
+    const isOn = this.#takeOff !== undefined;
+    const isDue = !this.#choice || (isOn && step !== this.#choice.step && step % this.#frequency === 0);
     if (!isDue && this.#coefficients.length > 0) return;
     if (isDue) this.#choice = {step, values: await this.#chooseNow(choose)};
     tf.dispose(this.#coefficients);

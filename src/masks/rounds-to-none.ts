@@ -1,17 +1,21 @@
 import {magnitude} from '../criteria/magnitude.js';
+import {countOf} from '../math/count-of.js';
 import {chooseMasks} from './choose-masks.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
 
 /**
- * Whether a sparsity asks for no zero at all, since there are so few groups: a tenth of four filters rounds to none. How many go
- * is a matter of structure and allocation, not of the criterion, which may have to observe first.
+ * Whether a sparsity asks for no more zeros than are masked: a tenth of four filters rounds to none, and a schedule may begin below
+ * what is masked already. How many go is a matter of structure and allocation, not of the criterion, which may have to observe first.
  */
 export async function roundsToNone(
   pruned: readonly PrunedWeight[],
   sparsity: number,
   rule: MaskRule,
 ): Promise<boolean> {
-  const {groups} = await chooseMasks(pruned, sparsity, {...rule, criterion: magnitude()});
-  return groups.every(kept => !kept.includes(0));
+  const zerosAt = async (asked: number) => {
+    const {groups} = await chooseMasks(pruned, asked, {...rule, criterion: magnitude()});
+    return groups.reduce((sum, kept) => sum + countOf(kept, 0), 0);
+  };
+  return (await zerosAt(sparsity)) === (await zerosAt(0));
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import {groupLasso, prunable} from 'tfjs-pruning';
+import {groupLasso, prunable, selectiveWeightDecay} from 'tfjs-pruning';
 import {
   BackupAndRestore,
   GradualPruning,
   IterativePruning,
   ProximalPenalty,
+  ScheduledPenalty,
+  SoftFilterPruning,
   TargetedDropout,
   type CallbackState,
   type ResumableCallback,
@@ -125,6 +127,26 @@ describe('a training that goes on is equal, bit by bit, to one that never stoppe
     }
     const {list} = await trainInPieces({callbacks: () => [new Counter()]}, [2, 1, 5]);
     expect((list[0] as Counter).epochs).toBe(3);
+  });
+
+  test('where a penalty chooses by weights that another callback changes at the end of the epoch', async () => {
+    const schedule = constantSparsity({targetSparsity: 0.5, beginStep: 1, endStep: 2, frequency: 1});
+    const callbacks = () => [
+      new ScheduledPenalty({penalty: selectiveWeightDecay({sparsity: 0.5, strength: 0.1})}),
+      new SoftFilterPruning({schedule}),
+    ];
+    const others = () => [
+      new tf.CustomCallback({
+        onEpochEnd: epoch => {
+          if (epoch === 0) throw new Crash();
+        },
+      }),
+    ];
+    const place = new MemoryPlace();
+    const whole = await train(new MemoryPlace(), {callbacks});
+    await train(place, {callbacks, others});
+    const {model} = await train(place, {callbacks});
+    expect(stateOf(model)).toEqual(stateOf(whole.model));
   });
 
   test.each([1, 'epoch'] as const)(

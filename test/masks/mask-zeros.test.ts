@@ -8,6 +8,7 @@ import {
   readMasks,
   sparsityReport,
   stripPruning,
+  taylor,
 } from 'tfjs-pruning';
 import {setMask, wrapper, zerosIn} from '../support/masks.js';
 import {distance, expectNoLeak, predict} from '../support/tensors.js';
@@ -118,4 +119,16 @@ test('leaks nothing, also where it fails', async () => {
     await maskZeros(wrong).catch(() => undefined);
   });
   tf.dispose(readMasks(model));
+});
+
+test('a schedule that begins below what is masked waits, also where its criterion has seen nothing yet', async () => {
+  const model = prunable(plain());
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  await maskZeros(model);
+  const warnings = jest.spyOn(console, 'warn').mockImplementation();
+  const schedule = polynomialDecay({finalSparsity: 0.5, endStep: 4, frequency: 1});
+  const pruning = new GradualPruning({schedule, criterion: taylor()});
+  await model.fit(tf.ones([8, 2]), tf.ones([8, 1]), {batchSize: 2, verbose: 0, callbacks: [pruning]});
+  expect(pruning.sparsity).toBe(0.5);
+  warnings.mockRestore();
 });
