@@ -62,38 +62,41 @@ export interface RestoredTraining<M extends Model> {
 }
 
 /**
- * Saves a training while it runs, and goes on with it after a crash, a closed page or a restart, as if it had never stopped.
+ * Saves a training while it runs. After a crash, a closed page or a restart, the same script goes on from the last backup.
  *
- * It saves all that a training is: the model's weights, masks and statistics; what its optimizer counts and remembers, to the
- * last bit, and its learning rate of now; the epoch and the batch; and the state of every callback of this library: steps, what
- * criteria have gathered, weights to be rewound to. A callback of yours joins by `state()` and `restore()`
- * ({@link ResumableCallback}); one that has neither begins anew.
+ * It saves the model's weights, masks and statistics; the optimizer's slots, counters and current learning rate, to the last
+ * bit; the epoch and the batch; and the state of every callback of this library. A callback of your own joins by having
+ * `state()` and `restore()` ({@link ResumableCallback}); one without them starts over.
  *
- * **What is promised**: the training that goes on has, bit by bit, the weights, masks and slots of one that never stopped. That
- * takes an order of examples that can be repeated: `shuffle: false`, a dataset whose epochs are alike, or {@link seededBatches};
- * and layers that draw nothing from `Math.random`, as dropout and noise of tf.js do, and keep nothing from batch to batch, as
- * stateful ones do. Where it can be seen that it is not so, it is said at the start. Said as well: `EarlyStopping` begins anew,
- * and on another backend or build of wasm the last bits may be others. `History` holds what is trained in this `fit`.
+ * **Promise**: the resumed training has the same weights, masks and slots, bit by bit, as one that never stopped. This needs
  *
- * **Where**: under a `file://` URL (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (some megabytes),
- * any other URL that tf.js has handlers for, or in a handler of yours with `save()` and `load()`. What is saved takes the place of
- * the backup before at once or not at all: where it can't be written, as on a full disk or quota, `fit` fails and the old backup
- * stays (in a handler of yours, if it keeps to that). A handler says that nothing is there by `undefined`, or by an error whose
- * code is ENOENT or whose message says so; any other error ends `restore`. What is there is no model file.
+ * - an order of examples that repeats: `shuffle: false`, a dataset whose epochs are alike, or {@link seededBatches};
+ * - no dropout or noise layers of tf.js, which draw from `Math.random`, and no stateful layers;
+ * - the same backend and wasm build.
  *
- * **When**: at the end of every epoch, or of every `every` batches (after the last one of an epoch that `fit` validates, at its end). tf.js can't begin inside an epoch: the batches that are done
- * are taken from the data and passed over. They train nothing, no callback in the list sees them (`params.passedOver` says how
- * many there are), nor does one with a state see the epoch begin once more, and the means of the epoch in `History` are those of the
- * whole epoch. With `batchesPerEpoch`, where `fitDataset` makes one pass for all epochs, those of the epochs before are taken, too. In a loop of your own
- * ({@link startTraining}) a training goes on from the end of an epoch.
+ * A line on the console says so where it can be seen that the run will differ. `EarlyStopping` starts over, which is said as
+ * well. `History` holds the resumed part only.
  *
- * **When it is over**: with `deleteAtEnd` the backup goes when the `fit` ends, by its last epoch or by `model.stopTraining`, as
- * EarlyStopping sets it; a `fit` that fails keeps it. With `deleteAtEnd: false` it stays: a later run gets the trained model and
- * the epoch to go on with, and `fit` has nothing to do until `epochs` is larger. Several `fit` calls after one `restore` are one
- * training, if each goes on at the epoch where the one before has ended. A handler of yours is emptied by its `remove()`; where it
- * has none, a small note takes the place of the backup.
+ * **Place**: a URL of `file://` (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (a few megabytes) or any
+ * other scheme that tf.js has handlers for; or a handler of your own with `save()` and `load()`. A new backup replaces the old
+ * one completely or not at all: on a full disk or quota `fit` fails and the old backup stays. (In your own handler this is up to
+ * you.) A handler reports an empty place by `undefined`, or by an error whose code is ENOENT or whose message says so; any other
+ * error ends `restore`. A backup is not a model file.
  *
- * A backup is for one training at a time: where another one has written, `fit` fails at its next save.
+ * **Time**: after every epoch, or after every `every` batches. (If `fit` validates, a backup due at the last batch of an epoch
+ * waits for the end of that epoch.) tf.js can't start inside an epoch, so a resumed epoch skips the batches that are done: they
+ * train nothing, no callback sees them, and a callback with state sees no second `onEpochBegin`. `params.passedOver` holds their
+ * number, and the means in `History` cover the whole epoch. With `batchesPerEpoch`, where `fitDataset` reads the data once for all
+ * epochs, the batches of earlier epochs are skipped, too. In a loop of your own ({@link startTraining}) a training can only be
+ * resumed at the end of an epoch.
+ *
+ * **End**: with `deleteAtEnd` the backup is deleted when `fit` ends, at its last epoch or by `model.stopTraining`, which
+ * `EarlyStopping` sets. A `fit` that fails keeps it. With `deleteAtEnd: false` the backup stays: the next run gets the trained
+ * model, and `fit` does nothing until `epochs` is larger. Your own handler is emptied by its `remove()`; without one, a small
+ * note replaces the backup.
+ *
+ * Several `fit` calls after one `restore` are one training if each starts at the epoch where the one before ended. A place is for
+ * one training at a time: if another one has written there, `fit` fails at its next save.
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the URL; from
  *     `fit` where `restore` was not called before, the model or its optimizer is not the one it gave, `initialEpoch` is another
