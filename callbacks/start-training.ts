@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import isPlainObject from 'lodash/isPlainObject.js';
 import {expectModel} from '../src/layers/model-layers.js';
-import {expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
+import {expectInteger, expectOptions, isList, isPlainObject, received} from '../src/math/expect.js';
 import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
 import {HOOKS, ModelCallback, type Logs} from './model-callback.js';
 import {TrainingLoop} from './training-loop.js';

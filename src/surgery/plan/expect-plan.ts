@@ -1,5 +1,4 @@
-import isPlainObject from 'lodash/isPlainObject.js';
-import {isList, received} from '../../math/expect.js';
+import {isList, isPlainObject, received} from '../../math/expect.js';
 import type {PlannedGroup} from './channel-plan.js';
 
 type Fields = Readonly<Record<string, unknown>>;
