@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import own from './.ci/eslint-rules.js';
 
 const TFJS = {group: ['@tensorflow/*'], message: 'This room is pure: it knows no tensors.'};
 const CALLBACKS = {group: ['**/callbacks/**'], message: 'Callbacks stand on src, not the other way round.'};
@@ -13,9 +14,12 @@ export default tseslint.config(
   {ignores: ['dist/', 'node_modules/', 'coverage/', '.native/', 'bench-results/', 'src/wasm/assembly/']},
   ...tseslint.configs.strictTypeChecked,
   {
+    plugins: {own},
     languageOptions: {parserOptions: {projectService: {allowDefaultProject: ['*.js']}}},
     rules: {
       'no-console': 'error',
+      'own/line-width': 'error',
+      'own/no-climbing-import': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_'}],
       '@typescript-eslint/no-unsafe-enum-assignment': 'off',
@@ -29,8 +33,8 @@ export default tseslint.config(
       ],
     },
   },
-  {files: ['schedules/**', 'src/math/**'], rules: restrict(TFJS, CALLBACKS, INDEX)},
-  {files: ['src/**'], ignores: ['src/math/**', 'src/index.ts'], rules: restrict(CALLBACKS, INDEX, SCHEDULES)},
+  {files: ['schedules/**', 'src/math/**', 'src/options/**'], rules: restrict(TFJS, CALLBACKS, INDEX)},
+  {files: ['src/**'], ignores: ['src/math/**', 'src/options/**', 'src/index.ts'], rules: restrict(CALLBACKS, INDEX, SCHEDULES)},
   {files: ['callbacks/**'], rules: restrict(INDEX)},
   {files: ['**/index.ts'], rules: {'no-restricted-imports': 'off'}},
   {

@@ -65,7 +65,10 @@ export function goingOn({position}: Training, args: FitArgs, data: unknown): unk
   return isOnePass && taken > 0 ? behindBatches(data as Parameters<typeof behindBatches>[0], taken) : data;
 }
 
-/** `fit` validates an epoch before its last batch ends for callbacks, which may change the model then: too late to go on there. */
+/**
+ * `fit` validates an epoch before its last batch ends for callbacks, which may change the model then: too late to go on
+ * there.
+ */
 export function isValidated({fit}: Training, params: Record<string, unknown>, batch: number): boolean {
   const {samples, batchSize, doValidation} = params as Record<string, number>;
   return fit?.data === undefined && Boolean(doValidation) && batch === Math.ceil(samples! / batchSize!) - 1;

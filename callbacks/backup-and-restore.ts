@@ -11,7 +11,7 @@ import {unrepeatable} from '../src/backup/repeatable.js';
 import {StepLog} from '../src/backup/step-log.js';
 import {differenceAt} from '../src/backup/topology-difference.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
-import {expectBoolean, expectInteger, expectOptions, isCallable, isList, received} from '../src/math/expect.js';
+import {expectBoolean, expectInteger, expectOptions, isCallable, isList, received} from '../src/options/expect.js';
 import {SeededBatches} from '../src/passes/seeded-batches.js';
 import {setLearningRate} from '../src/optimizers/learning-rate.js';
 import {
@@ -62,45 +62,48 @@ export interface RestoredTraining<M extends Model> {
 }
 
 /**
- * Saves a training while it runs. After a crash, a closed page or a restart, the same script goes on from the last backup.
+ * Saves a training while it runs. After a crash, a closed page or a restart, the same script goes on from the last
+ * backup.
  *
- * It saves the model's weights, masks and statistics; the optimizer's slots, counters and current learning rate, to the last
- * bit; the epoch and the batch; and the state of every callback of this library. A callback of your own joins by having
- * `state()` and `restore()` ({@link ResumableCallback}); one without them starts over.
+ * It saves the model's weights, masks and statistics; the optimizer's slots, counters and current learning rate, to the
+ * last bit; the epoch and the batch; and the state of every callback of this library. A callback of your own joins by
+ * having `state()` and `restore()` ({@link ResumableCallback}); one without them starts over.
  *
- * **Promise**: the resumed training has the same weights, masks and slots, bit by bit, as one that never stopped. This needs
+ * **Promise**: the resumed training has the same weights, masks and slots, bit by bit, as one that never stopped. This
+ * needs
  *
  * - an order of examples that repeats: `shuffle: false`, a dataset whose epochs are alike, or {@link seededBatches};
  * - no dropout or noise layers of tf.js, which draw from `Math.random`, and no stateful layers;
  * - the same backend and wasm build.
  *
- * A line on the console says so where it can be seen that the run will differ. `EarlyStopping` starts over, which is said as
- * well. `History` holds the resumed part only.
+ * A line on the console says so where it can be seen that the run will differ. `EarlyStopping` starts over, which is
+ * said as well. `History` holds the resumed part only.
  *
- * **Place**: a URL of `file://` (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (a few megabytes) or any
- * other scheme that tf.js has handlers for; or a handler of your own with `save()` and `load()`. A new backup replaces the old
- * one completely or not at all: on a full disk or quota `fit` fails and the old backup stays. (In your own handler this is up to
- * you.) A handler reports an empty place by `undefined`, or by an error whose code is ENOENT or whose message says so; any other
- * error ends `restore`. A backup is not a model file.
+ * **Place**: a URL of `file://` (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (a few
+ * megabytes) or any other scheme that tf.js has handlers for; or a handler of your own with `save()` and `load()`. A
+ * new backup replaces the old one completely or not at all: on a full disk or quota `fit` fails and the old backup
+ * stays. (In your own handler this is up to you.) A handler reports an empty place by `undefined`, or by an error whose
+ * code is ENOENT or whose message says so; any other error ends `restore`. A backup is not a model file.
  *
- * **Time**: after every epoch, or after every `every` batches. (If `fit` validates, a backup due at the last batch of an epoch
- * waits for the end of that epoch.) tf.js can't start inside an epoch, so a resumed epoch skips the batches that are done: they
- * train nothing, no callback sees them, and a callback with state sees no second `onEpochBegin`. `params.passedOver` holds their
- * number, and the means in `History` cover the whole epoch. With `batchesPerEpoch`, where `fitDataset` reads the data once for all
- * epochs, the batches of earlier epochs are skipped, too. In a loop of your own ({@link startTraining}) a training can only be
- * resumed at the end of an epoch.
+ * **Time**: after every epoch, or after every `every` batches. (If `fit` validates, a backup due at the last batch of
+ * an epoch waits for the end of that epoch.) tf.js can't start inside an epoch, so a resumed epoch skips the batches
+ * that are done: they train nothing, no callback sees them, and a callback with state sees no second `onEpochBegin`.
+ * `params.passedOver` holds their number, and the means in `History` cover the whole epoch. With `batchesPerEpoch`,
+ * where `fitDataset` reads the data once for all epochs, the batches of earlier epochs are skipped, too. In a loop of
+ * your own ({@link startTraining}) a training can only be resumed at the end of an epoch.
  *
- * **End**: with `deleteAtEnd` the backup is deleted when `fit` ends, at its last epoch or by `model.stopTraining`, which
- * `EarlyStopping` sets. A `fit` that fails keeps it. With `deleteAtEnd: false` the backup stays: the next run gets the trained
- * model, and `fit` does nothing until `epochs` is larger. Your own handler is emptied by its `remove()`; without one, a small
- * note replaces the backup.
+ * **End**: with `deleteAtEnd` the backup is deleted when `fit` ends, at its last epoch or by `model.stopTraining`,
+ * which `EarlyStopping` sets. A `fit` that fails keeps it. With `deleteAtEnd: false` the backup stays: the next run
+ * gets the trained model, and `fit` does nothing until `epochs` is larger. Your own handler is emptied by its
+ * `remove()`; without one, a small note replaces the backup.
  *
- * Several `fit` calls after one `restore` are one training if each starts at the epoch where the one before ended. A place is for
- * one training at a time: if another one has written there, `fit` fails at its next save.
+ * Several `fit` calls after one `restore` are one training if each starts at the epoch where the one before ended. A
+ * place is for one training at a time: if another one has written there, `fit` fails at its next save.
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the URL; from
- *     `fit` where `restore` was not called before, the model or its optimizer is not the one it gave, `initialEpoch` is another
- *     epoch, or this callback is not the last one; Error where a backup can't be written, or is another training's.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the
+ *     URL; from `fit` where `restore` was not called before, the model or its optimizer is not the one it gave,
+ *     `initialEpoch` is another epoch, or this callback is not the last one; Error where a backup can't be written, or
+ *     is another training's.
  *
  * @example
  * const backup = new BackupAndRestore('file://./backup');
@@ -126,12 +129,12 @@ export class BackupAndRestore extends tfl.Callback {
   /**
    * Goes on with the training in the backup, or begins one where there is none. Call it before `fit`.
    *
-   * @param makeModel makes the compiled model anew, as it was made for the training in the backup: that has its weights, masks
-   *     and all that its optimizer knows, but not its losses, which may be functions of yours.
+   * @param makeModel makes the compiled model anew, as it was made for the training in the backup: that has its
+   *     weights, masks and all that its optimizer knows, but not its losses, which may be functions of yours.
    * @param callbacks all callbacks of the `fit` to come but this one.
-   * @throws what `makeModel` throws; Error where the backup can't be read; TypeError where something else than a backup is
-   *     there; RangeError where the backup is of another model, optimizer (its learning rate may differ) or list of callbacks.
-   *     Nothing is changed then, and the model that was made is yours to dispose.
+   * @throws what `makeModel` throws; Error where the backup can't be read; TypeError where something else than a backup
+   *     is there; RangeError where the backup is of another model, optimizer (its learning rate may differ) or list of
+   *     callbacks. Nothing is changed then, and the model that was made is yours to dispose.
    */
   async restore<M extends Model>(
     makeModel: () => M | Promise<M>,
@@ -176,7 +179,8 @@ export class BackupAndRestore extends tfl.Callback {
     const behind = training.callbacks.find(callback => callback.params !== params);
     if (behind) throw misplaced(`${behind.constructor.name} is behind it, or not in the list`);
     if (training.position.batch > 0) this.#expectSameEpoch(training);
-    // Those that plan by the parameters plan for what is left; tf.js tells them nothing of `initialEpoch` in `fitDataset`.
+    // Those that plan by the parameters plan for what is left; tf.js tells them nothing of `initialEpoch` in
+    // `fitDataset`.
     Object.assign(params, {initialEpoch: training.position.epoch, passedOver: training.position.batch});
   }
 

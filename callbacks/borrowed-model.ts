@@ -7,8 +7,8 @@ import {lendOptimizer, setInFit, type Model} from '../src/tfjs-internals.js';
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 
 /**
- * Makes a model what it is in `fit`, while a training loop of one's own has it: it is being trained, by that optimizer, and
- * pruned weights have no gradient for whoever looks.
+ * Makes a model what it is in `fit`, while a training loop of one's own has it: it is being trained, by that optimizer,
+ * and pruned weights have no gradient for whoever looks.
  *
  * @param isStepTime whether the optimizer may step the model now.
  * @returns what gives the model back, and does nothing the second time.
@@ -28,7 +28,10 @@ export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, i
   };
 }
 
-/** Building a Sequential makes variables of frozen layers trainable again, which matters to a `minimize` without a list of them. */
+/**
+ * Building a Sequential makes variables of frozen layers trainable again, which matters to a `minimize` without a list
+ * of them.
+ */
 function freezeVariables({nonTrainableWeights}: Model): void {
   for (const weight of nonTrainableWeights) weight.trainable = false;
 }

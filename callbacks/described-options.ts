@@ -5,8 +5,8 @@ import type {Criterion} from '../src/criteria/criterion.js';
 const LEFT_OUT = ['initialStep', 'snapshot', 'data', 'print', 'jsonLines'];
 
 /**
- * What can be told of a callback's options in JSON, so that those of two processes can be compared: values as they are, a schedule by
- * its steps, a criterion by what it observes. Of other functions only that they are there.
+ * What can be told of a callback's options in JSON, so that those of two processes can be compared: values as they are,
+ * a schedule by its steps, a criterion by what it observes. Of other functions only that they are there.
  */
 export function describedOptions(options: object): Record<string, unknown> {
   const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !LEFT_OUT.includes(name));

@@ -3,7 +3,7 @@ import {constantSparsity} from '../schedules/constant-sparsity.js';
 import {cosineDecay} from '../schedules/cosine-decay.js';
 import {expectGrid, isOnGrid, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import {countOf} from '../src/math/count-of.js';
-import {expectInteger, expectNumber, expectOneOf} from '../src/math/expect.js';
+import {expectInteger, expectNumber, expectOneOf} from '../src/options/expect.js';
 import {dropSmallest, growLargest} from '../src/math/rewiring.js';
 import {slotsOf, type Slot} from '../src/optimizers/slots.js';
 import {rewireMasks, type Rewiring} from '../src/masks/rewire-masks.js';
@@ -15,8 +15,8 @@ import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from '
 /** What all callbacks take that move connections while a sparse model trains. */
 export interface DynamicSparseTrainingArgs extends SparseTrainingArgs {
   /**
-   * Which fraction of a layer's kept weights is dropped at a rewiring, in [0, 1); no more than the layer has zeros, so that a
-   * dense one is left alone. Defaults to 0.3.
+   * Which fraction of a layer's kept weights is dropped at a rewiring, in [0, 1); no more than the layer has zeros, so
+   * that a dense one is left alone. Defaults to 0.3.
    */
   dropFraction?: number;
   /**
@@ -52,9 +52,10 @@ export interface DroppedWeight extends Omit<Rewiring, 'grown'> {
 }
 
 /**
- * What the callbacks share that move connections while a sparse model trains: every `frequency` steps some kept weights are
- * dropped, and as many are grown among those that are not kept. What was dropped just now may come back; whatever grows starts
- * at zero, unless a method says otherwise, and the optimizer has forgotten what it knew of it. A method says what is dropped, where it grows, and how much in which layer.
+ * What the callbacks share that move connections while a sparse model trains: every `frequency` steps some kept weights
+ * are dropped, and as many are grown among those that are not kept. What was dropped just now may come back; whatever
+ * grows starts at zero, unless a method says otherwise, and the optimizer has forgotten what it knew of it. A method
+ * says what is dropped, where it grows, and how much in which layer.
  */
 export abstract class DynamicSparseTraining extends SparseTraining {
   /** Which fraction is dropped at which step. */

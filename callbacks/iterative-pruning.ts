@@ -7,7 +7,7 @@ import type {MaskRule} from '../src/masks/mask-rule.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
-import {expectInteger, expectNumber, expectOptions} from '../src/math/expect.js';
+import {expectInteger, expectNumber, expectOptions} from '../src/options/expect.js';
 import {learningRateOf, setLearningRate} from '../src/optimizers/learning-rate.js';
 import {resetOptimizer} from '../src/optimizers/slots.js';
 import {reinitializer} from '../src/masks/sanity-checks.js';
@@ -31,7 +31,10 @@ export type IterativePruningArgs = ScheduledPruningArgs &
   RewindArgs & {
     /** How many times weights are pruned, at least 1. */
     rounds: number;
-    /** Rates of their own for some layers, by name; they take the place of an allocation. Frankle & Carbin give the output half. */
+    /**
+     * Rates of their own for some layers, by name; they take the place of an allocation. Frankle & Carbin give the
+     * output half.
+     */
     rates?: LayerSparsities;
     /** With 'reinitialize': a whole number >= 0, the same one draws the same weights. Drawn by default. */
     seed?: number;
@@ -59,32 +62,34 @@ interface SavedRounds {
 }
 
 /**
- * Trains, prunes and trains again, in rounds, all in one `fit` of `trainSteps + rounds * retrainSteps` steps; each round prunes
- * the same fraction of what remains. With T = `trainSteps` and t = `retrainSteps`, each begins, beside its masks, with
+ * Trains, prunes and trains again, in rounds, all in one `fit` of `trainSteps + rounds * retrainSteps` steps; each
+ * round prunes the same fraction of what remains. With T = `trainSteps` and t = `retrainSteps`, each begins, beside its
+ * masks, with
  *
  * - `rewind: 'nothing'`: what was trained, to be fine-tuned at the last, small learning rate of the dense training;
  * - `'learningRate'`: what was trained, and the learning rates of the last t steps of the dense training once more;
- * - `'weights'`: the weights of step k = T - t, a new optimizer state and those learning rates; with t = T, the default, down to
- *   step 0: the lottery ticket;
- * - `'reinitialize'`: the control for lottery tickets: as 'weights', but the kernels drawn anew by the layers' initializers.
+ * - `'weights'`: the weights of step k = T - t, a new optimizer state and those learning rates; with t = T, the
+ *   default, down to step 0: the lottery ticket;
+ * - `'reinitialize'`: the control for lottery tickets: as 'weights', but the kernels drawn anew by the layers'
+ *   initializers.
  *
- * So that what a round has trained can be validated and saved, masks and rewinding wait for the first batch of the next round:
- * a `fit` that ends with a round leaves the model trained. The weights that are rewound to are all those of the model, batch
- * normalizations' statistics included; the callback holds them, they are part of its `state()`, and `snapshot` saves them for a
- * callback that goes on after a restart by the same options and `initialStep` alone.
+ * So that what a round has trained can be validated and saved, masks and rewinding wait for the first batch of the next
+ * round: a `fit` that ends with a round leaves the model trained. The weights that are rewound to are all those of the
+ * model, batch normalizations' statistics included; the callback holds them, they are part of its `state()`, and
+ * `snapshot` saves them for a callback that goes on after a restart by the same options and `initialStep` alone.
  *
- * Han et al. 2015, https://arxiv.org/abs/1506.02626; Frankle & Carbin 2019, https://arxiv.org/abs/1803.03635; Renda et al.
- * 2020, https://arxiv.org/abs/2003.02389
+ * Han et al. 2015, https://arxiv.org/abs/1506.02626; Frankle & Carbin 2019, https://arxiv.org/abs/1803.03635; Renda et
+ * al. 2020, https://arxiv.org/abs/2003.02389
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or options contradict each other;
- *     from `fit` what `GradualPruning` throws, and where training goes on behind step k without its weights, or with those of another
- *     model.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or options contradict each
+ *     other; from `fit` what `GradualPruning` throws, and where training goes on behind step k without its weights, or
+ *     with those of another model.
  *
  * @example
  * // lottery tickets: ten epochs, then 15 rounds that end at 3.6 % of the weights
  * const steps = 10 * batchesPerEpoch;
- * const tickets = new IterativePruning({trainSteps: steps, rounds: 15, rate: 0.2, rates: {output: 0.1}, rewind: 'weights'});
- * await model.fit(x, y, {epochs: 160, callbacks: [tickets]});
+ * const tickets = new IterativePruning({trainSteps: steps, rounds: 15, rate: 0.2, rates: {output: 0.1}, rewind:
+ * 'weights'}); await model.fit(x, y, {epochs: 160, callbacks: [tickets]});
  *
  * @example
  * // learning-rate rewinding, with epochs as steps

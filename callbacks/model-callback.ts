@@ -26,8 +26,8 @@ const fitting = new WeakSet<object>();
 const WHERE_TO_USE = 'use it in the callbacks of model.fit, or in startTraining(model, callbacks, {...})';
 
 /**
- * A callback that needs its model, and says in plain words why it has none. What it sets belongs to the running `fit` and is
- * gone with it, however it ends.
+ * A callback that needs its model, and says in plain words why it has none. What it sets belongs to the running `fit`
+ * and is gone with it, however it ends.
  */
 export abstract class ModelCallback extends tfl.Callback implements ResumableCallback {
   readonly #options: object;
@@ -39,7 +39,8 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
   constructor(options: object = {}) {
     super();
     this.#options = options;
-    // In a list that begins with a plain object tf.js takes the hooks off their object: bound, they can say what is wrong.
+    // In a list that begins with a plain object tf.js takes the hooks off their object: bound, they can say what is
+    // wrong.
     for (const hook of HOOKS) Object.assign(this, {[hook]: (this[hook] as () => Promise<void>).bind(this)});
   }
 
@@ -60,7 +61,8 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
   }
 
   /**
-   * Takes over what another callback of the same class and options has given as its `state()`, before the `fit` that goes on.
+   * Takes over what another callback of the same class and options has given as its `state()`, before the `fit` that
+   * goes on.
    *
    * @throws TypeError or RangeError that says what differs, Error within a `fit`. Nothing is changed then.
    */
@@ -105,8 +107,8 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
   }
 
   /**
-   * Throws where it can't work in this `fit`, or not with those before it in the list. All callbacks are asked before the first
-   * one changes anything.
+   * Throws where it can't work in this `fit`, or not with those before it in the list. All callbacks are asked before
+   * the first one changes anything.
    */
   protected expectFitting(_before: readonly ModelCallback[]): void {
     // Most can.
@@ -144,12 +146,16 @@ export abstract class ModelCallback extends tfl.Callback implements ResumableCal
     return Promise.resolve(() => undefined);
   }
 
-  /** Called once when a `fit` ends in which this callback has begun, however it ends: puts back all that was set for it. */
+  /**
+   * Called once when a `fit` ends in which this callback has begun, however it ends: puts back all that was set for it.
+   */
   protected release(): void {
     // Some set nothing.
   }
 
-  /** Whether it works on the optimizer that trains the model, besides the model: `startTraining` must be given it then. */
+  /**
+   * Whether it works on the optimizer that trains the model, besides the model: `startTraining` must be given it then.
+   */
   get needsOptimizer(): boolean {
     return false;
   }

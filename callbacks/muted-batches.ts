@@ -5,8 +5,8 @@ const HOOKS = ['onBatchBegin', 'onBatchEnd'] as const;
 const HOOKS_OF_RESUMABLES = [...HOOKS, 'onEpochBegin'] as const;
 
 /**
- * Lets callbacks see nothing that they have seen already, whatever class they are of: no batches, and the beginning of the epoch
- * only where they have no state.
+ * Lets callbacks see nothing that they have seen already, whatever class they are of: no batches, and the beginning of
+ * the epoch only where they have no state.
  *
  * @returns what lets them see all again.
  */

@@ -1,8 +1,8 @@
 import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
-import {expectNumber, isCallable, received} from '../src/math/expect.js';
+import {expectNumber, isCallable, received} from '../src/options/expect.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
-import {penalisedWeights} from '../src/penalties/penalised-weights.js';
-import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
+import {penalizedWeights} from '../src/penalties/penalized-weights.js';
+import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
 import type {ModelCallback} from './model-callback.js';
 import {StepCallback, type StepCallbackArgs} from './step-callback.js';
 
@@ -47,7 +47,7 @@ export abstract class PenaltyCallback extends StepCallback {
   }
 
   /** The weights of the model that is being trained. */
-  protected chosenWeights(): PenalisedWeight[] {
-    return penalisedWeights(this.constructor.name, this.trainedModel, this.penalty, this.#selector, this);
+  protected chosenWeights(): PenalizedWeight[] {
+    return penalizedWeights(this.constructor.name, this.trainedModel, this.penalty, this.#selector, this);
   }
 }

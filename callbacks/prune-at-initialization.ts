@@ -5,7 +5,7 @@ import type {Criterion} from '../src/criteria/criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
-import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
+import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
 import type {Batches} from '../src/passes/each-batch.js';
 import {expectObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
@@ -26,7 +26,7 @@ import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {withObserved} from '../src/passes/with-observed.js';
 import type {Structure} from '../src/structures/structure.js';
-import {say} from '../src/report/say.js';
+import {say} from '../src/display/say.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link PruneAtInitialization}. */
@@ -38,15 +38,17 @@ export interface PruneAtInitializationArgs extends MaskRuleArgs, Pick<PruningCal
   /** How the sparsity is shared among layers. Defaults to `globalRanking()`. */
   allocation?: Allocation;
   /**
-   * In how many rounds, each of which prunes the same fraction of what is left and scores the rest anew. Defaults to 1, and to
-   * 100 for a criterion that measures by itself (`synFlow()`).
+   * In how many rounds, each of which prunes the same fraction of what is left and scores the rest anew. Defaults to 1,
+   * and to 100 for a criterion that measures by itself (`synFlow()`).
    */
-  iterations?: number;
-  /** For a criterion that observes, without `data`: by how many of `fit`'s batches it goes in each round. Defaults to 1. */
-  probingBatches?: number;
+  rounds?: number;
   /**
-   * Batches that a criterion of gradients or inputs is shown instead of those of `fit`, once a round: a list or a dataset. The
-   * model computes as in `predict`.
+   * For a criterion that observes, without `data`: by how many of `fit`'s batches it goes in each round. Defaults to 1.
+   */
+  observedBatches?: number;
+  /**
+   * Batches that a criterion of gradients or inputs is shown instead of those of `fit`, once a round: a list or a
+   * dataset. The model computes as in `predict`.
    */
   data?: Batches;
   /** The loss for `data`, in one of the forms that `compile` takes. Defaults to what the model was compiled with. */
@@ -59,8 +61,8 @@ const OPTIONS = [
   'structure',
   'allocation',
   'layers',
-  'iterations',
-  'probingBatches',
+  'rounds',
+  'observedBatches',
   'data',
   'loss',
   'initialStep',
@@ -69,19 +71,22 @@ const OPTIONS = [
 /**
  * Prunes a model before it is trained; what is left is trained, sparse from the first step on.
  *
- * With `data`, or for a criterion that needs none, masks are chosen before the first batch. Otherwise the criterion goes by the
- * first `iterations * probingBatches` batches of `fit` itself, and these train nothing: they run forward and backward, but the
- * optimizer takes no step, its slots and its count stay as they are, and so do moving averages. They count as steps all
- * the same, for this callback and others. In round k of n, `1 - (1 - sparsity)^(k / n)` of all groups are zero.
+ * With `data`, or for a criterion that needs none, masks are chosen before the first batch. Otherwise the criterion
+ * goes by the first `rounds * observedBatches` batches of `fit` itself, and these train nothing: they run forward and
+ * backward, but the optimizer takes no step, its slots and its count stay as they are, and so do moving averages. They
+ * count as steps all the same, for this callback and others. In round k of n, `1 - (1 - sparsity)^(k / n)` of all
+ * groups are zero.
  *
- * The weights that are kept are what they were, bit by bit; those that are pruned are zero at the end of every batch. A further `fit` with
- * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes no more than is still due.
- * Beside it, on the same layers, goes a callback that only masks more, as `GradualPruning` without `regrowth` does.
- * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
+ * The weights that are kept are what they were, bit by bit; those that are pruned are zero at the end of every batch. A
+ * further `fit` with the same callback, or one that is resumed with `initialStep` at the end of a round, prunes no more
+ * than is still due. Beside it, on the same layers, goes a callback that only masks more, as `GradualPruning` without
+ * `regrowth` does. Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021,
+ * https://arxiv.org/abs/2006.09081
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
- *     wrapped layer, `layers` matches none, weights are NaN, `data` do not fit, the steps say that the model is pruned but it
- *     is dense, or a criterion of second order would go by batches with dropout or noise, of which no two passes are alike.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
+ *     has no wrapped layer, `layers` matches none, weights are NaN, `data` do not fit, the steps say that the model is
+ *     pruned but it is dense, or a criterion of second order would go by batches with dropout or noise, of which no two
+ *     passes are alike.
  *
  * @example
  * await model.fit(x, y, {epochs: 5, callbacks: [new PruneAtInitialization({sparsity: 0.9})]});
@@ -90,8 +95,8 @@ const OPTIONS = [
 export class PruneAtInitialization extends PruningCallback {
   readonly #sparsity: number;
   readonly #rule: MaskRule;
-  readonly #iterations: number;
-  readonly #probingBatches: number;
+  readonly #rounds: number;
+  readonly #observedBatches: number;
   readonly #shown: {data: Batches | undefined; loss: Loss | undefined};
   /** Steps at which all is done. */
   readonly #endStep: number;
@@ -99,26 +104,26 @@ export class PruneAtInitialization extends PruningCallback {
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
-    const {sparsity, criterion = snip(), allocation = globalRanking(), probingBatches = 1, data, loss} = args;
+    const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1, data, loss} = args;
     this.#sparsity = expectSparsity('sparsity', sparsity);
     this.#rule = expectMaskRule({...args, criterion, allocation});
-    const {iterations = criterion.measure ? 100 : 1} = args;
-    this.#iterations = expectInteger('iterations', iterations, {min: 1});
-    this.#probingBatches = expectInteger('probingBatches', probingBatches, {min: 1});
+    const {rounds = criterion.measure ? 100 : 1} = args;
+    this.#rounds = expectInteger('rounds', rounds, {min: 1});
+    this.#observedBatches = expectInteger('observedBatches', observedBatches, {min: 1});
     if (loss !== undefined && data === undefined) {
       throw new TypeError(
         'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
       );
     }
-    if (data !== undefined && args.probingBatches !== undefined) {
+    if (data !== undefined && args.observedBatches !== undefined) {
       throw new TypeError(
-        'Expected `probingBatches` without `data`, in place of which they are; leave out the one or the other',
+        'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
       );
     }
     expectObservedData('PruneAtInitialization', {criterion, data, loss});
     this.#shown = {data, loss};
     const probes = observes(criterion) && data === undefined;
-    this.#endStep = probes ? iterations * probingBatches : 0;
+    this.#endStep = probes ? rounds * observedBatches : 0;
   }
 
   /** The batches that it looks at are no steps. */
@@ -178,14 +183,14 @@ export class PruneAtInitialization extends PruningCallback {
   protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     if (step > this.#endStep || (step > 0 && step === this.firstStep)) return undefined;
     if (this.#endStep === 0) return this.#pruneInRounds(pruned);
-    const round = step / this.#probingBatches;
+    const round = step / this.#observedBatches;
     if (round === 0 || !Number.isInteger(round)) return undefined;
     return updateMasks(pruned, this.#sparsityAfter(round), this.#rule);
   }
 
   async #pruneInRounds(pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     let count: ZeroCount | undefined;
-    for (let round = 1; round <= this.#iterations; round++) {
+    for (let round = 1; round <= this.#rounds; round++) {
       count = await withObserved(
         'PruneAtInitialization',
         this.trainedModel,
@@ -199,7 +204,7 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   #sparsityAfter(round: number): number {
-    return round === this.#iterations ? this.#sparsity : 1 - (1 - this.#sparsity) ** (round / this.#iterations);
+    return round === this.#rounds ? this.#sparsity : 1 - (1 - this.#sparsity) ** (round / this.#rounds);
   }
 
   get #isProbing(): boolean {
@@ -207,7 +212,7 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   protected override get hasGathered(): boolean {
-    return this.#isProbing && this.step % this.#probingBatches !== 0;
+    return this.#isProbing && this.step % this.#observedBatches !== 0;
   }
 
   /** What ends with the batch. */

@@ -5,14 +5,14 @@ import {chosenLayers} from '../src/layers/chosen-layers.js';
 import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
-import {expectInteger} from '../src/math/expect.js';
+import {expectInteger} from '../src/options/expect.js';
 import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {stepsEachAlone} from '../src/optimizers/steps-each-alone.js';
 import {Observer, observes, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
-import {say, sayOnce} from '../src/report/say.js';
+import {say, sayOnce} from '../src/display/say.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
@@ -48,9 +48,9 @@ interface Evidence<Sum> extends Gathered<Sum> {
 }
 
 /**
- * What the pruning callbacks share: they count the steps, find the layers, say which of them are left alone because they are frozen,
- * keep pruned weights at zero, and tell the epoch's logs two sparsities: `sparsity` of the layers that are pruned, `modelSparsity` of all
- * weights of the model that can be. A method says what happens at a step.
+ * What the pruning callbacks share: they count the steps, find the layers, say which of them are left alone because
+ * they are frozen, keep pruned weights at zero, and tell the epoch's logs two sparsities: `sparsity` of the layers that
+ * are pruned, `modelSparsity` of all weights of the model that can be. A method says what happens at a step.
  */
 export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
@@ -148,7 +148,10 @@ export abstract class PruningCallback extends StepCallback {
     logs['modelSparsity'] = zeros / weights;
   }
 
-  /** Called at the start of each `fit`, when the sparsity is known and nothing is changed yet: throws where it can't go on. */
+  /**
+   * Called at the start of each `fit`, when the sparsity is known and nothing is changed yet: throws where it can't go
+   * on.
+   */
   protected expectUsable(_pruned: readonly PrunedWeight[]): Promise<void> {
     return Promise.resolve(); // most can
   }
@@ -204,8 +207,8 @@ export abstract class PruningCallback extends StepCallback {
   }
 
   /**
-   * Whether masks wait for the next batch to begin, so that what was trained until a step can be validated and saved as it
-   * is. By default they change as soon as the step is completed.
+   * Whether masks wait for the next batch to begin, so that what was trained until a step can be validated and saved as
+   * it is. By default they change as soon as the step is completed.
    */
   protected get defersUpdates(): boolean {
     return false;
@@ -261,8 +264,8 @@ export abstract class PruningCallback extends StepCallback {
   }
 
   /**
-   * Whether the batch to come is among the last ones before an update; where it can't be known which they are, all of the
-   * epoch that ends with it are.
+   * Whether the batch to come is among the last ones before an update; where it can't be known which they are, all of
+   * the epoch that ends with it are.
    */
   protected isJustBefore(schedule: SparsitySchedule, batches: number, batch: number, step = this.step): boolean {
     if (step >= schedule.endStep) return false;
@@ -375,8 +378,8 @@ export abstract class PruningCallback extends StepCallback {
   }
 
   /**
-   * Whether kernels are kept at zero may change with the step, and is to be the same after a restart. Where an optimizer may look at all
-   * gradients at once, those of pruned weights are to be zero for it.
+   * Whether kernels are kept at zero may change with the step, and is to be the same after a restart. Where an
+   * optimizer may look at all gradients at once, those of pruned weights are to be zero for it.
    */
   #tellProjected(): void {
     const isProjected = this.keepsZeros && stepsEachAlone(this.trainedModel.optimizer);

@@ -1,4 +1,4 @@
-import {expectOneOf, isCallable, received} from '../src/math/expect.js';
+import {expectOneOf, isCallable, received} from '../src/options/expect.js';
 import type {SnapshotPlace} from '../src/layers/weight-snapshot.js';
 
 /** What each round of `IterativePruning` begins with, beside its masks. */
@@ -13,11 +13,13 @@ export interface RewindArgs {
   /** Defaults to 'learningRate' where a `learningRate` is given, else to 'nothing'. */
   rewind?: Rewind;
   /**
-   * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). By default
-   * the optimizer's own stays, which it has again after the `fit`.
+   * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). By
+   * default the optimizer's own stays, which it has again after the `fit`.
    */
   learningRate?: (step: number) => number;
-  /** Where the weights to be rewound to are saved as soon as they are noted, so that a run can go on after a restart. */
+  /**
+   * Where the weights to be rewound to are saved as soon as they are noted, so that a run can go on after a restart.
+   */
   snapshot?: SnapshotPlace;
 }
 

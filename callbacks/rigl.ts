@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {gradientMagnitude} from '../src/criteria/gradient-magnitude.js';
-import {expectInteger, expectOptions} from '../src/math/expect.js';
+import {expectInteger, expectOptions} from '../src/options/expect.js';
 import {unseen} from '../src/masks/choose-masks.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {
@@ -12,24 +12,27 @@ import {
 
 /** Options of {@link RigL}: `stepUnit` defaults to 'batch', `frequency` to 100, `decay` to 'cosine'. */
 export interface RigLArgs extends DynamicSparseTrainingArgs {
-  /** Over how many batches before each rewiring gradients are summed up. Each one costs time. Defaults to 1, as in the paper. */
+  /**
+   * Over how many batches before each rewiring gradients are summed up. Each one costs time. Defaults to 1, as in the
+   * paper.
+   */
   observedBatches?: number;
 }
 
 /**
- * Rigging the lottery: trains a model that is sparse from its start, and moves connections to where the loss asks for them.
- * Every `frequency` batches, in every layer, of `n` kept weights
+ * Rigging the lottery: trains a model that is sparse from its start, and moves connections to where the loss asks for
+ * them. Every `frequency` batches, in every layer, of `n` kept weights
  *
  *     k = round(n * dropFraction / 2 * (1 + cos(pi * step / endStep)))
  *
- * that are smallest in magnitude are dropped, and `k` grow among all that are not kept then, where the dense gradient `|dL/dw|`
- * is largest. The gradient is taken from the very backward pass in which `fit` trains the model (regularizers add nothing to
- * it); the step of that batch is made, too, which the authors leave out. Let `endStep` be at about three quarters of the
- * training, so that what is grown is trained. Evci et al. 2020, https://arxiv.org/abs/1911.11134
+ * that are smallest in magnitude are dropped, and `k` grow among all that are not kept then, where the dense gradient
+ * `|dL/dw|` is largest. The gradient is taken from the very backward pass in which `fit` trains the model (regularizers
+ * add nothing to it); the step of that batch is made, too, which the authors leave out. Let `endStep` be at about three
+ * quarters of the training, so that what is grown is trained. Evci et al. 2020, https://arxiv.org/abs/1911.11134
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
- *     wrapped layer, `layers` matches none, weights or gradients are NaN, a layer is frozen, or the layers can't take so many
- *     zeros. Masks, weights and the optimizer are then as they were before the update.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
+ *     has no wrapped layer, `layers` matches none, weights or gradients are NaN, a layer is frozen, or the layers can't
+ *     take so many zeros. Masks, weights and the optimizer are then as they were before the update.
  *
  * @example
  * const model = prunable(tf.sequential({layers: [...]}));

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {backendName} from '../src/backup/backend.js';
-import {say} from '../src/report/say.js';
+import {say} from '../src/display/say.js';
 import {unsavedFields} from '../src/optimizers/optimizer-state.js';
 import type {AnyCallback} from './callback-states.js';
 import {SparseEvolutionaryTraining} from './sparse-evolutionary-training.js';
@@ -37,7 +37,9 @@ export function sayUnrepeatable(reasons: readonly string[]): void {
   );
 }
 
-/** Unnamed layers are numbered in the order they are made in a process, and two callbacks draw at each step by names. */
+/**
+ * Unnamed layers are numbered in the order they are made in a process, and two callbacks draw at each step by names.
+ */
 export function sayIfRenamed(
   before: readonly {name: string}[],
   now: readonly {name: string}[],

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectInteger, expectOptions, isList, received} from '../src/math/expect.js';
+import {expectInteger, expectOptions, isList, received} from '../src/options/expect.js';
 import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
-import type {PenalisedWeight, Penalty} from '../src/penalties/penalty.js';
+import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
 import type {CallbackState} from './callback-state.js';
 import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
 import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './penalty-callback.js';
@@ -9,8 +9,8 @@ import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './pena
 /** Options of {@link ScheduledPenalty}. */
 export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
   /**
-   * Of a penalty that chooses what it bears down on (`selectiveWeightDecay`, `growingRegularization`): every how many steps
-   * it does so. Defaults to what the penalty asks for, 1 for most.
+   * Of a penalty that chooses what it bears down on (`selectiveWeightDecay`, `growingRegularization`): every how many
+   * steps it does so. Defaults to what the penalty asks for, 1 for most.
    */
   frequency?: number;
 }
@@ -20,11 +20,11 @@ export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
  *
  *     loss + strength(step) * sum over the weights of penalty(w)
  *
- * It is put on when a `fit` begins and taken off when it ends, also where it fails; see {@link addPenalty} for what it is put on, and
- * for where the loss is seen.
+ * It is put on when a `fit` begins and taken off when it ends, also where it fails; see {@link addPenalty} for what it
+ * is put on, and for where the loss is seen.
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where `layers` matches
- *     nothing, the penalty gives no scalar, or the strength is no number >= 0.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where `layers`
+ *     matches nothing, the penalty gives no scalar, or the strength is no number >= 0.
  *
  * @example
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up
@@ -32,7 +32,7 @@ export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
  */
 export class ScheduledPenalty extends PenaltyCallback {
   readonly #frequency: number;
-  #weights: readonly PenalisedWeight[] = [];
+  #weights: readonly PenalizedWeight[] = [];
   #strength = 0;
   #choice: {step: number; values: readonly Float32Array[]} | undefined;
   /** The names of the weights that a choice is of which was made before a restart. */
@@ -98,8 +98,10 @@ export class ScheduledPenalty extends PenaltyCallback {
     };
   }
 
-  /** What was chosen is for the weights that it was chosen for: it goes on from fit to fit as long as they are the same. */
-  #takeOver(weights: readonly PenalisedWeight[]): void {
+  /**
+   * What was chosen is for the weights that it was chosen for: it goes on from fit to fit as long as they are the same.
+   */
+  #takeOver(weights: readonly PenalizedWeight[]): void {
     if (this.#restored) {
       const names = weights.map(({layout}) => layout.name);
       expectSameWeights('ScheduledPenalty', 'what was chosen', this.#restored, names);
@@ -119,7 +121,10 @@ export class ScheduledPenalty extends PenaltyCallback {
     if (!this.#takeOff) tryPenalty(this.#weights, this.penalty, this.#coefficients);
   }
 
-  /** What was chosen in an earlier `fit` holds until it is time for the next choice, and a batch begins: weights may change before. */
+  /**
+   * What was chosen in an earlier `fit` holds until it is time for the next choice, and a batch begins: weights may
+   * change before.
+   */
   async #choose(choose: NonNullable<Penalty['choose']>): Promise<void> {
     const {step} = this;
     const isOn = this.#takeOff !== undefined;

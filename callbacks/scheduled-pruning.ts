@@ -1,23 +1,24 @@
 import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
-import {expectInteger, expectSparsity} from '../src/math/expect.js';
-import {percent} from '../src/report/table.js';
+import {expectInteger, expectSparsity} from '../src/options/expect.js';
+import {percent} from '../src/display/table.js';
 import {observes, secondOrder} from '../src/passes/observer.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {Structure} from '../src/structures/structure.js';
-import {say} from '../src/report/say.js';
+import {say} from '../src/display/say.js';
 import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** What all callbacks take that prune by a schedule. */
 export interface ScheduledPruningArgs extends PruningCallbackArgs, MaskRuleArgs {
   /**
-   * For a criterion that observes training (`taylor()`, `wanda()`, ...): how many batches before each update it observes.
-   * Each one costs time. Infinity is all of them. Defaults to 30, and to all for a criterion that remembers (`movement()`).
+   * For a criterion that observes training (`taylor()`, `wanda()`, ...): how many batches before each update it
+   * observes. Each one costs time. Infinity is all of them. Defaults to 30, and to all for a criterion that remembers
+   * (`movement()`).
    */
   observedBatches?: number;
 }
@@ -34,8 +35,8 @@ export const SCHEDULED_PRUNING_OPTIONS = [
 ] as const;
 
 /**
- * What callbacks share whose masks follow a schedule: when criteria observe, what an update asks for, and what is to be said
- * where a schedule is not followed to its end. A method says what an update does.
+ * What callbacks share whose masks follow a schedule: when criteria observe, what an update asks for, and what is to be
+ * said where a schedule is not followed to its end. A method says what an update does.
  */
 export abstract class ScheduledPruning extends PruningCallback {
   protected readonly schedule: SparsitySchedule;
@@ -149,8 +150,8 @@ export abstract class ScheduledPruning extends PruningCallback {
   }
 
   /**
-   * Where nothing was observed yet that an update could go by, and updates do not wait: one that asks for no zeros has nothing
-   * to do, and training that is resumed at an update has made it.
+   * Where nothing was observed yet that an update could go by, and updates do not wait: one that asks for no zeros has
+   * nothing to do, and training that is resumed at an update has made it.
    */
   async #isDoneAlready(step: number, sparsity: number, pruned: readonly PrunedWeight[]): Promise<boolean> {
     const sawNothing = observes(this.rule.criterion) && pruned.every(({observed}) => !observed);

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {countOf} from '../src/math/count-of.js';
-import {expectOptions} from '../src/math/expect.js';
+import {expectOptions} from '../src/options/expect.js';
 import {shareGrowth} from '../src/math/share-growth.js';
 import {hasNoMomentum, momentumOf} from '../src/optimizers/momentum.js';
 import type {Slot} from '../src/optimizers/slots.js';
@@ -18,9 +18,9 @@ import {
 export type SparseMomentumArgs = DynamicSparseTrainingArgs;
 
 /**
- * Sparse networks from scratch: trains a model that is sparse from its start, and moves connections, also from layer to layer,
- * to where the optimizer's momentum asks for them. After each epoch the fraction `dropFraction` of each layer's weights that
- * are smallest in magnitude is dropped. As many grow, shared out among the layers in proportion to
+ * Sparse networks from scratch: trains a model that is sparse from its start, and moves connections, also from layer to
+ * layer, to where the optimizer's momentum asks for them. After each epoch the fraction `dropFraction` of each layer's
+ * weights that are smallest in magnitude is dropped. As many grow, shared out among the layers in proportion to
  *
  *     mean |momentum| over the weights that were kept
  *
@@ -29,9 +29,9 @@ export type SparseMomentumArgs = DynamicSparseTrainingArgs;
  * that they have a momentum. It is that of `tf.train.momentum` or `rmsprop`, and of Adam `m / (sqrt(v) + 1e-8)`.
  * Dettmers & Zettlemoyer 2019, https://arxiv.org/abs/1907.04840
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
- *     wrapped layer, `layers` matches none, weights or momenta are NaN, the optimizer has no momentum, or the layers can't take
- *     so many zeros. Masks, weights and the optimizer are then as they were before the update.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
+ *     has no wrapped layer, `layers` matches none, weights or momenta are NaN, the optimizer has no momentum, or the
+ *     layers can't take so many zeros. Masks, weights and the optimizer are then as they were before the update.
  *
  * @example
  * model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});

@@ -2,10 +2,10 @@ import type {Allocation} from '../src/allocations/allocation.js';
 import {erdosRenyiKernel} from '../src/allocations/erdos-renyi.js';
 import {random} from '../src/criteria/random.js';
 import {expectMaskRule} from '../src/masks/mask-rule.js';
-import {expectInteger, expectSparsity} from '../src/math/expect.js';
+import {expectInteger, expectSparsity} from '../src/options/expect.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
-import {sayOnce} from '../src/report/say.js';
-import {percent} from '../src/report/table.js';
+import {sayOnce} from '../src/display/say.js';
+import {percent} from '../src/display/table.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState} from './callback-state.js';
@@ -17,7 +17,9 @@ export interface SparseTrainingArgs extends PruningCallbackArgs {
   sparsity: number;
   /** How the sparsity is shared among layers. Defaults to `erdosRenyiKernel()`: small layers are denser. */
   allocation?: Allocation;
-  /** A whole number >= 0 that all chance follows from; drawn by default. Give one for a training that can be repeated. */
+  /**
+   * A whole number >= 0 that all chance follows from; drawn by default. Give one for a training that can be repeated.
+   */
   seed?: number;
 }
 
@@ -28,12 +30,12 @@ const ROUNDING = 0.01;
 export const SPARSE_TRAINING_OPTIONS = ['sparsity', 'allocation', 'seed', 'layers', 'stepUnit', 'initialStep'] as const;
 
 /**
- * What the callbacks share that train a model which is sparse from its start: before the first batch a dense model gets random
- * masks, and its kernels are zero there; a model that is sparse already keeps the masks that it has. As many weights stay zero at
- * the end of every batch. A method says how their places change.
+ * What the callbacks share that train a model which is sparse from its start: before the first batch a dense model gets
+ * random masks, and its kernels are zero there; a model that is sparse already keeps the masks that it has. As many
+ * weights stay zero at the end of every batch. A method says how their places change.
  *
- * tf.train.rmsprop with `centered` does not go with it: tf.js makes NaN of gradients that are exactly 0 in it, as units have
- * whose connections are all masked or new.
+ * tf.train.rmsprop with `centered` does not go with it: tf.js makes NaN of gradients that are exactly 0 in it, as units
+ * have whose connections are all masked or new.
  */
 export abstract class SparseTraining extends PruningCallback {
   protected readonly keepsZeros = true;

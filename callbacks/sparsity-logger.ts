@@ -1,7 +1,7 @@
 import omit from 'lodash/omit.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
-import {expectFunction, expectOptions} from '../src/math/expect.js';
+import {expectFunction, expectOptions} from '../src/options/expect.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import {ModelCallback, type Logs} from './model-callback.js';
@@ -10,18 +10,21 @@ import {ModelCallback, type Logs} from './model-callback.js';
 export interface SparsityLoggerArgs {
   /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. What it returns is awaited. */
   print?: ((line: string) => unknown) | null;
-  /** Takes one JSON object an epoch, as a line without its end; by default none is written. What it returns is awaited. */
+  /**
+   * Takes one JSON object an epoch, as a line without its end; by default none is written. What it returns is awaited.
+   */
   jsonLines?: (line: string) => unknown;
 }
 
 /**
  * Prints one line an epoch: the metrics, and how sparse the model is.
  *
- *     epoch 3/5  loss 0.0512  acc 0.9841  val_loss 0.0488  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights zero)
+ *     epoch 3/5  loss 0.0512  acc 0.9841  val_loss 0.0488  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights
+ *     zero)
  *
- * `sparsity` is that of the layers which a callback before it in the list prunes, and without one that of all wrapped layers.
- * `modelSparsity` beside it, where it is another one, is that of all weights of the model that can be pruned, also of those in
- * layers that are frozen or not wrapped; the counts at the end are the model's, too.
+ * `sparsity` is that of the layers which a callback before it in the list prunes, and without one that of all wrapped
+ * layers. `modelSparsity` beside it, where it is another one, is that of all weights of the model that can be pruned,
+ * also of those in layers that are frozen or not wrapped; the counts at the end are the model's, too.
  *
  * @throws TypeError where an option is unknown or no function.
  *
@@ -61,7 +64,10 @@ export class SparsityLogger extends ModelCallback {
   }
 }
 
-/** That of the layers that a callback prunes, else of all that are wrapped; and that of the model where it is another one. */
+/**
+ * That of the layers that a callback prunes, else of all that are wrapped; and that of the model where it is another
+ * one.
+ */
 async function sparsities(
   masked: readonly MaskedWeight[],
   {zeros, weights}: ZeroCount,

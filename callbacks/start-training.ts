@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expectModel} from '../src/layers/model-layers.js';
-import {expectInteger, expectOptions, isList, isPlainObject, received} from '../src/math/expect.js';
+import {expectInteger, expectOptions, isList, isPlainObject, received} from '../src/options/expect.js';
 import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
 import {HOOKS, ModelCallback, type Logs} from './model-callback.js';
 import {TrainingLoop} from './training-loop.js';
@@ -9,15 +9,19 @@ import {TrainingLoop} from './training-loop.js';
 /** Options of {@link startTraining}. */
 export interface StartTrainingArgs {
   /**
-   * What your loop steps with. Defaults to the optimizer that the model was compiled with, and goes before that one. Required
-   * where the model is not compiled and a callback works on the optimizer: on its memory of weights (`RigL`,
+   * What your loop steps with. Defaults to the optimizer that the model was compiled with, and goes before that one.
+   * Required where the model is not compiled and a callback works on the optimizer: on its memory of weights (`RigL`,
    * `SparseEvolutionaryTraining`, `SparseMomentum`, `IterativePruning` that rewinds weights), on its learning rate
-   * (`ProximalPenalty`, `IterativePruning` with `learningRate`), or in place of its steps (`PruneAtInitialization` by batches).
+   * (`ProximalPenalty`, `IterativePruning` with `learningRate`), or in place of its steps (`PruneAtInitialization` by
+   * batches).
    */
   optimizer?: tf.Optimizer;
   /** How many epochs there are at the most, those before `initialEpoch` included; at least 1. */
   epochs: number;
-  /** How many batches an epoch has at the most, at least 1; leave it out where you don't know, as for a dataset of unknown length. */
+  /**
+   * How many batches an epoch has at the most, at least 1; leave it out where you don't know, as for a dataset of
+   * unknown length.
+   */
   batchesPerEpoch?: number;
   /** The number of the first epoch, of a training that goes on. Defaults to 0. */
   initialEpoch?: number;
@@ -40,37 +44,46 @@ export interface Training {
   /** After the last epoch. Gives the history, as `fit` does. */
   readonly end: () => Promise<tfl.History>;
   /**
-   * Ends it wherever it is, as an error ends `fit`: callbacks let go of the model, and are not told that training has ended.
-   * A hook that is still running comes to its end first. Does nothing after `end`, or where a hook has failed.
+   * Ends it wherever it is, as an error ends `fit`: callbacks let go of the model, and are not told that training has
+   * ended. A hook that is still running comes to its end first. Does nothing after `end`, or where a hook has failed.
    */
   readonly abandon: () => void;
-  /** What regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch: compute it in the function that is minimized. */
+  /**
+   * What regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch: compute it in the function
+   * that is minimized.
+   */
   readonly penalty: () => tf.Scalar;
-  /** Whether a callback, such as `EarlyStopping`, has asked to stop: `fit` then ends the epoch after the batch, and the training. */
+  /**
+   * Whether a callback, such as `EarlyStopping`, has asked to stop: `fit` then ends the epoch after the batch, and the
+   * training.
+   */
   readonly stopped: boolean;
 }
 
 /**
- * Begins a training loop of your own with callbacks: for gradient clipping or accumulation, distillation, GANs, reinforcement
- * learning, and all else that `fit` can't do. Callbacks are driven exactly as by `fit`, and what they do is the same, bit by bit.
+ * Begins a training loop of your own with callbacks: for gradient clipping or accumulation, distillation, GANs,
+ * reinforcement learning, and all else that `fit` can't do. Callbacks are driven exactly as by `fit`, and what they do
+ * is the same, bit by bit.
  *
- * Call the model with `{training: true}`, compute the loss, add `penalty()`, and step with the optimizer: by `minimize`, or by
- * `tf.variableGrads` and `applyGradients`. There may be several passes and several steps between `batchBegin` and `batchEnd`,
- * or none; a criterion sees the sum of their gradients. A step outside is refused. Where there are several models (the halves of
- * a GAN, a policy and its value), begin a training for each one that has callbacks, with an optimizer of its own, and hand its
- * variables to `minimize`: `model.trainableWeights.map(weight => weight.read())`.
+ * Call the model with `{training: true}`, compute the loss, add `penalty()`, and step with the optimizer: by
+ * `minimize`, or by `tf.variableGrads` and `applyGradients`. There may be several passes and several steps between
+ * `batchBegin` and `batchEnd`, or none; a criterion sees the sum of their gradients. A step outside is refused. Where
+ * there are several models (the halves of a GAN, a policy and its value), begin a training for each one that has
+ * callbacks, with an optimizer of its own, and hand its variables to `minimize`: `model.trainableWeights.map(weight =>
+ * weight.read())`.
  *
- * While it goes on the model counts as being trained: `fit` and a second `startTraining` refuse it. A hook that throws, a
- * callback's error or a call out of turn, ends the training; if your own code may throw, `abandon()` in a `finally`.
+ * While it goes on the model counts as being trained: `fit` and a second `startTraining` refuse it. A hook that throws,
+ * a callback's error or a call out of turn, ends the training; if your own code may throw, `abandon()` in a `finally`.
  * Scalars in logs stay yours. Epochs' logs hold what you hand over: nobody averages the batches'.
  *
  * @param model compiled or not. Of several that are trained in the same loop, the one that the callbacks are for.
- * @throws TypeError or RangeError where the model is none, an option is unknown or wrong, or an entry of `callbacks` is none; Error
- *     where the model is being trained already, or a callback needs the `optimizer`; and what the callbacks throw when `fit` begins.
+ * @throws TypeError or RangeError where the model is none, an option is unknown or wrong, or an entry of `callbacks` is
+ *     none; Error where the model is being trained already, or a callback needs the `optimizer`; and what the callbacks
+ *     throw when `fit` begins.
  *
  * @example
- * const training = await startTraining(model, [new RigL({sparsity: 0.9, endStep})], {optimizer, epochs, batchesPerEpoch});
- * for (let epoch = 0; epoch < epochs; epoch++) {
+ * const training = await startTraining(model, [new RigL({sparsity: 0.9, endStep})], {optimizer, epochs,
+ * batchesPerEpoch}); for (let epoch = 0; epoch < epochs; epoch++) {
  *   await training.epochBegin();
  *   for (const {x, y} of batches) {
  *     await training.batchBegin();

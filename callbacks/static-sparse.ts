@@ -1,15 +1,16 @@
-import {expectOptions} from '../src/math/expect.js';
+import {expectOptions} from '../src/options/expect.js';
 import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
 
 /** Options of {@link StaticSparse}. */
 export type StaticSparseArgs = SparseTrainingArgs;
 
 /**
- * Trains a model that is sparse from its start, with the same random masks to the end: the baseline that methods which move
- * connections have to beat. Masks that are there already (of `pruneOnce`, `applyMasks`, a saved model) stay as they are.
+ * Trains a model that is sparse from its start, with the same random masks to the end: the baseline that methods which
+ * move connections have to beat. Masks that are there already (of `pruneOnce`, `applyMasks`, a saved model) stay as
+ * they are.
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model has no
- *     wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
+ *     has no wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros.
  *
  * @example
  * await model.fit(x, y, {epochs: 10, callbacks: [new StaticSparse({sparsity: 0.9, seed: 1})]});

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectInteger, expectOneOf} from '../src/math/expect.js';
+import {expectInteger, expectOneOf} from '../src/options/expect.js';
 import type {CallbackState} from './callback-state.js';
 import {ModelCallback, type Logs} from './model-callback.js';
 
@@ -28,7 +28,10 @@ export abstract class StepCallback extends ModelCallback {
     this.#firstStep = initialStep;
   }
 
-  /** Steps completed since training began, over all `fit` calls; `state()` holds it, with all else that going on later takes. */
+  /**
+   * Steps completed since training began, over all `fit` calls; `state()` holds it, with all else that going on later
+   * takes.
+   */
   get step(): number {
     return this.#step;
   }

@@ -4,7 +4,7 @@ import {perOutput} from '../src/allocations/per-output.js';
 import type {Allocation} from '../src/allocations/allocation.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
-import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/math/expect.js';
+import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {observes} from '../src/passes/observer.js';
 import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
@@ -12,15 +12,15 @@ import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {Structure} from '../src/structures/structure.js';
-import {say} from '../src/report/say.js';
+import {say} from '../src/display/say.js';
 import type {CallbackState} from './callback-state.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link TargetedDropout}. */
 export interface TargetedDropoutArgs extends MaskRuleArgs, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
   /**
-   * Which fraction of the groups is targeted at each step, and at whose `endStep` these are pruned for good; Infinity is never.
-   * At which steps it updates makes no difference.
+   * Which fraction of the groups is targeted at each step, and at whose `endStep` these are pruned for good; Infinity
+   * is never. At which steps it updates makes no difference.
    */
   schedule: SparsitySchedule;
   /** The probability with which each targeted group is dropped for a batch, in [0, 1]. Defaults to 0.5. */
@@ -34,19 +34,20 @@ export interface TargetedDropoutArgs extends MaskRuleArgs, Pick<PruningCallbackA
 const OPTIONS = ['schedule', 'rate', 'criterion', 'structure', 'allocation', 'layers', 'seed', 'initialStep'];
 
 /**
- * Targeted dropout: makes a model ready for pruning while it trains dense. In each batch the least important weights are
- * dropped by chance, so that the others learn to do without them; at the schedule's end they are pruned.
+ * Targeted dropout: makes a model ready for pruning while it trains dense. In each batch the least important weights
+ * are dropped by chance, so that the others learn to do without them; at the schedule's end they are pruned.
  *
  *     targeted: the fraction schedule.sparsityAt(step) of the smallest |w| of each output
  *     dropped:  each of them with the probability `rate`, for one batch, without any scaling
  *
- * Evaluation, validation and prediction see the whole kernels. With `structure: filters()` whole units are dropped, which the
- * paper ranks by `magnitude({norm: 2})`. What is dropped follows from the seed, the step and the weight's name alone. Each batch
- * takes a selection over all kernels. The paper lets the targeted fraction or the rate grow: a growing schedule does the former.
- * Gomez et al. 2018, https://arxiv.org/abs/1905.13678
+ * Evaluation, validation and prediction see the whole kernels. With `structure: filters()` whole units are dropped,
+ * which the paper ranks by `magnitude({norm: 2})`. What is dropped follows from the seed, the step and the weight's
+ * name alone. Each batch takes a selection over all kernels. The paper lets the targeted fraction or the rate grow: a
+ * growing schedule does the former. Gomez et al. 2018, https://arxiv.org/abs/1905.13678
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the criterion observes training; from
- *     `fit` where the model has no wrapped layer, `layers` matches none, weights are NaN, or it has pruned another model before.
+ * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the criterion observes
+ *     training; from `fit` where the model has no wrapped layer, `layers` matches none, weights are NaN, or it has
+ *     pruned another model before.
  *
  * @example
  * new TargetedDropout({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 2000}), rate: 0.66});

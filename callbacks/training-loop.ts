@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {isPlainObject, received} from '../src/math/expect.js';
+import {isPlainObject, received} from '../src/options/expect.js';
 import type {Model} from '../src/tfjs-internals.js';
 import {borrowModel} from './borrowed-model.js';
 import type {Logs} from './model-callback.js';

@@ -1,15 +1,15 @@
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {valuesOf} from '../src/masks/zero-count.js';
-import {sayOnce} from '../src/report/say.js';
-import {percent} from '../src/report/table.js';
+import {sayOnce} from '../src/display/say.js';
+import {percent} from '../src/display/table.js';
 
 /** Fewer are chance, or what a penalty has just made. */
 const MANY = 0.1;
 const asked = new WeakSet<object>();
 
 /**
- * Says, once to each callback, where a kernel is sparse and its mask is not: a sparse plain model that was wrapped again, whose zeros
- * training would take away.
+ * Says, once to each callback, where a kernel is sparse and its mask is not: a sparse plain model that was wrapped
+ * again, whose zeros training would take away.
  */
 export async function sayUnmaskedZeros(hearer: object, pruned: readonly PrunedWeight[]): Promise<void> {
   if (asked.has(hearer)) return;

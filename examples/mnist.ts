@@ -1,4 +1,6 @@
-/** The main job: train a convolutional net on MNIST, dense and pruned to 90 %, then strip, save and load the sparse one. */
+/**
+ * The main job: train a convolutional net on MNIST, dense and pruned to 90 %, then strip, save and load the sparse one.
+ */
 import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

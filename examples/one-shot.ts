@@ -1,4 +1,6 @@
-/** Prune a trained net in one shot: scan what each layer can bear, and share the sparsity out by that instead of evenly. */
+/**
+ * Prune a trained net in one shot: scan what each layer can bear, and share the sparsity out by that instead of evenly.
+ */
 import {mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

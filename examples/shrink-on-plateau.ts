@@ -1,4 +1,6 @@
-/** Shrink a net while it trains: whenever it gets no better, the channels that matter least go, and training goes on. */
+/**
+ * Shrink a net while it trains: whenever it gets no better, the channels that matter least go, and training goes on.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {planChannelPruning, shrink, sparsityReport} from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';

@@ -1,4 +1,7 @@
-/** Prune in a training loop of your own: it does what `fit` does, bit by bit; then it clips gradients, which `fit` can't. */
+/**
+ * Prune in a training loop of your own: it does what `fit` does, bit by bit; then it clips gradients, which `fit`
+ * can't.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {prunable, sparsityReport, startTraining} from 'tfjs-pruning';
 import {RigL} from 'tfjs-pruning/callbacks';
@@ -10,7 +13,9 @@ const [EPOCHS, BATCH_SIZE, LARGEST_NORM] = [3, 64, 0.5];
 /** How a loop steps on the loss of a batch. */
 type Step = (optimizer: tf.Optimizer, loss: () => tf.Scalar, variables: tf.Variable[]) => tf.Scalar;
 
-/** Runs on so many of the digits; tells whether the first loop's weights are those of `fit`, and the test accuracies. */
+/**
+ * Runs on so many of the digits; tells whether the first loop's weights are those of `fit`, and the test accuracies.
+ */
 export async function main(count = 12_800, testCount = 2_000): Promise<{isEqual: boolean; accuracies: number[]}> {
   await useFastestBackend();
   const [digits, unseen] = [trainingDigits(count), testDigits(testCount)];
@@ -68,7 +73,10 @@ async function train(model: tf.LayersModel, callback: RigL, {x, y}: Digits, step
   await training.end();
 }
 
-/** Gradients are scaled down together where their norm is too large. Those of pruned weights are zero, and count for nothing. */
+/**
+ * Gradients are scaled down together where their norm is too large. Those of pruned weights are zero, and count for
+ * nothing.
+ */
 const clippedStep: Step = (optimizer, loss, variables) => {
   const {value, grads} = tf.variableGrads(loss, variables);
   const norm = tf.sqrt(tf.addN(Object.values(grads).map(gradient => tf.sum(tf.square(gradient)))));

@@ -1,4 +1,4 @@
-import {expectOptions, expectSparsity} from '../src/math/expect.js';
+import {expectOptions, expectSparsity} from '../src/options/expect.js';
 import {expectGrid, isOnGrid, type ScheduleGrid, type SparsitySchedule} from './sparsity-schedule.js';
 
 /** Options of {@link constantSparsity}. */

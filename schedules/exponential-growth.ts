@@ -1,4 +1,4 @@
-import {expectInteger, expectOptions, expectPositive} from '../src/math/expect.js';
+import {expectInteger, expectOptions, expectPositive} from '../src/options/expect.js';
 
 /** Options of {@link exponentialGrowth}. */
 export interface ExponentialGrowthArgs {

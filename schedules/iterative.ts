@@ -1,4 +1,4 @@
-import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/math/expect.js';
+import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
 /** Options of {@link iterative}: the rate of a round, or the sparsity after the last one. */

@@ -1,8 +1,9 @@
-import {expectInteger, isList, received} from '../src/math/expect.js';
+import {expectInteger, isList, received} from '../src/options/expect.js';
 import {expectSchedule, type SparsitySchedule} from './sparsity-schedule.js';
 
 /**
- * Several schedules one after the other. Each counts its own steps from 0 at its boundary, and holds until the next one.
+ * Several schedules one after the other. Each counts its own steps from 0 at its boundary, and holds until the next
+ * one.
  *
  * @param schedules at least one.
  * @param boundaries the steps at which the second, third, ... schedule takes over, rising, one less than there are

@@ -1,4 +1,4 @@
-import {expectInteger, expectOptions, expectSparsity} from '../src/math/expect.js';
+import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
 /** Options of {@link oneShot}. */

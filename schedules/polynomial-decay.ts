@@ -1,4 +1,4 @@
-import {expectPositive} from '../src/math/expect.js';
+import {expectPositive} from '../src/options/expect.js';
 import {ramp, type RampArgs} from './ramp.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 

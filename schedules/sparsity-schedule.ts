@@ -1,4 +1,4 @@
-import {expectInteger, expectMethods, received} from '../src/math/expect.js';
+import {expectInteger, expectMethods, received} from '../src/options/expect.js';
 
 /**
  * How sparse a model is at each step of its training. Pure: the same step always gives the same answer, and a schedule

@@ -24,7 +24,7 @@ export {blocks, type BlocksArgs} from './structures/blocks.js';
 export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
-export {coupledChannels, type CoupledChannelsArgs} from './structures/coupled-channels.js';
+export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
 export type {
   GroupedWeight,
   Grouping,
@@ -51,11 +51,11 @@ export {taylor} from './criteria/taylor.js';
 export {wanda} from './criteria/wanda.js';
 export type {Criterion, ScoredWeight} from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
-export {globalRanking, type GlobalRankingArgs, type Normalisation} from './allocations/global-ranking.js';
+export {globalRanking, type GlobalRankingArgs, type Normalization} from './allocations/global-ranking.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
 export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/per-layer.js';
 export {perOutput} from './allocations/per-output.js';
-export {sensitivity, type SensitivityArgs} from './allocations/sensitivity.js';
+export {sensitivity, type SensitivityArgs} from './search/sensitivity.js';
 export type {LayerLimits} from './allocations/limits.js';
 export type {Allocation, LayerScores} from './allocations/allocation.js';
 
@@ -87,7 +87,7 @@ export {
 export {selectiveWeightDecay, type SelectiveWeightDecayArgs} from './penalties/selective-weight-decay.js';
 export {sparseGroupLasso, type SparseGroupLassoArgs} from './penalties/sparse-group-lasso.js';
 export type {NamedStructure} from './penalties/named-structure.js';
-export type {ChoiceTime, PenalisedWeight, Penalty} from './penalties/penalty.js';
+export type {ChoiceTime, PenalizedWeight, Penalty} from './penalties/penalty.js';
 export type {StrengthArgs} from './penalties/strength.js';
 export {pruneByThreshold, type PruneByThresholdArgs} from './masks/prune-by-threshold.js';
 
@@ -100,22 +100,16 @@ export {
   type SensitivityProgress,
   type SensitivityReport,
   type SensitivityScanArgs,
-} from './passes/sensitivity-scan.js';
-export {formatSensitivity, type SensitivityView} from './report/format-sensitivity.js';
-export {plotSensitivity} from './report/plot-sensitivity.js';
-export {progressBar, type Progress, type ProgressBarArgs} from './report/progress-bar.js';
+} from './search/sensitivity-scan.js';
+export {formatSensitivity, type SensitivityView} from './search/format-sensitivity.js';
+export {plotSensitivity} from './search/plot-sensitivity.js';
+export {progressBar, type Progress, type ProgressBarArgs} from './display/progress-bar.js';
 
 // A model that is really smaller
-export {traceChannels} from './surgery/trace/trace-channels.js';
-export type {
-  ChannelAxis,
-  ChannelGroup,
-  ChannelRole,
-  ChannelSource,
-  ChannelTrace,
-} from './surgery/trace/channel-trace.js';
-export {declareChannelRule} from './surgery/trace/channel-rules.js';
-export type {ChannelRule, LayerUse, Resize, TracedTensor} from './surgery/trace/layer-use.js';
+export {traceChannels} from './units/trace/trace-channels.js';
+export type {ChannelAxis, ChannelGroup, ChannelRole, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
+export {declareChannelRule} from './units/trace/channel-rules.js';
+export type {ChannelRule, LayerUse, Resize, TracedTensor} from './units/trace/layer-use.js';
 export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';
 export type {
   ChannelLimits,
@@ -127,7 +121,7 @@ export type {
 } from './surgery/plan/plan-options.js';
 export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
 export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
-export {maskChannels} from './surgery/coupled/mask-channels.js';
+export {maskChannels} from './units/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,
@@ -135,7 +129,7 @@ export {
   type ShiftedConvolution,
   type ShiftedModel,
 } from './surgery/shifts/shift-convolutions.js';
-export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './surgery/recalibrate-batch-norm.js';
+export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {
   modelCost,
   type Cost,

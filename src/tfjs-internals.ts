@@ -3,8 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import cloneDeep from 'lodash/cloneDeep.js';
 
 /**
- * The only file that touches what tfjs-layers 4.22 does not document, each touch with its reason. Everything else in the
- * library is written against these few names.
+ * The only file that touches what tfjs-layers 4.22 does not document, each touch with its reason. Everything else in
+ * the library is written against these few names.
  */
 
 /** A layer; tfjs-layers exports the class only inside a namespace. */
@@ -23,16 +23,16 @@ export interface Serialized {
 }
 
 /**
- * A layer or an optimizer whose fields are read by name: kernels, cells, inner layers and all that an optimizer remembers are
- * private in the type declarations.
+ * A layer or an optimizer whose fields are read by name: kernels, cells, inner layers and all that an optimizer
+ * remembers are private in the type declarations.
  */
 export function fieldsOf(object: Layer | tf.Optimizer): Record<string, unknown> {
   return object as unknown as Record<string, unknown>;
 }
 
 /**
- * A copy of a layer's configuration, safe to edit (`getConfig` may hand out live objects, and `fromConfig` edits what it
- * is given), with what tf.js writes wrongly put right, in the layers inside this one as well.
+ * A copy of a layer's configuration, safe to edit (`getConfig` may hand out live objects, and `fromConfig` edits what
+ * it is given), with what tf.js writes wrongly put right, in the layers inside this one as well.
  */
 export function configOf(layer: Layer): Config {
   const config = cloneDeep(layer.getConfig());
@@ -105,8 +105,8 @@ export function registeredClass(className: string): RegisteredClass | undefined 
 }
 
 /**
- * The base class of regularizers: tf.js takes no object that is not an instance of it, and does not export it. The registry
- * has what stands on it.
+ * The base class of regularizers: tf.js takes no object that is not an instance of it, and does not export it. The
+ * registry has what stands on it.
  */
 export const RegularizerBase = Object.getPrototypeOf(registeredClass('L1L2')) as abstract new () => ReturnType<
   typeof tfl.regularizers.l1l2
@@ -118,8 +118,8 @@ interface RegisteredClass {
 }
 
 /**
- * A new layer or model out of its configuration. `fastWeightInit` spares models the cost of initializers whose values are
- * about to be overwritten; tfjs-layers passes it in the same way when it loads a file.
+ * A new layer or model out of its configuration. `fastWeightInit` spares models the cost of initializers whose values
+ * are about to be overwritten; tfjs-layers passes it in the same way when it loads a file.
  */
 export function deserialize({className, config}: Serialized, {fastWeightInit = false} = {}): Layer {
   const cls = registeredClass(className);
@@ -144,8 +144,8 @@ export function isDisposed(layer: Layer): boolean {
 }
 
 /**
- * Disposes a model that nobody else holds, with all of its weights: `dispose` counts the uses of a layer and leaves the weights of
- * those that are used twice. Only a private field tells whether a weight is still there.
+ * Disposes a model that nobody else holds, with all of its weights: `dispose` counts the uses of a layer and leaves the
+ * weights of those that are used twice. Only a private field tells whether a weight is still there.
  */
 export function disposeWholly(model: Model): void {
   const {weights} = model;
@@ -176,8 +176,9 @@ export interface Initializer extends tf.serialization.Serializable {
 }
 
 /**
- * The initializer of a weight, out of the layer's private field for it (`kernelInitializer` for `kernel`, `pointwiseInitializer`
- * for `pointwiseKernel`): a copy for each seed, which takes the place of the one in its configuration.
+ * The initializer of a weight, out of the layer's private field for it (`kernelInitializer` for `kernel`,
+ * `pointwiseInitializer` for `pointwiseKernel`): a copy for each seed, which takes the place of the one in its
+ * configuration.
  *
  * @throws TypeError where the layer has none there.
  */
@@ -200,8 +201,8 @@ export function valueIdentity(variable: LayerVariable): object {
 }
 
 /**
- * The values of what `compute` makes. Not as the result of `tf.tidy`, which would look for tensors in each element of a typed
- * array: seconds for millions of weights.
+ * The values of what `compute` makes. Not as the result of `tf.tidy`, which would look for tensors in each element of a
+ * typed array: seconds for millions of weights.
  */
 export function valuesNow(compute: () => tf.Tensor): Float32Array {
   const values: Float32Array[] = [];
@@ -243,8 +244,9 @@ export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVar
 export type LayerNode = Layer['inboundNodes'][number];
 
 /**
- * The uses that a model makes of a layer: a layer's nodes are those of all models that it is part of, and only the model's
- * private set tells which are its own. A Sequential has that set once it is built; until then its layers have the one node.
+ * The uses that a model makes of a layer: a layer's nodes are those of all models that it is part of, and only the
+ * model's private set tells which are its own. A Sequential has that set once it is built; until then its layers have
+ * the one node.
  */
 export function usesIn(model: Model, layer: Layer): LayerNode[] {
   const own = fieldsOf(model)['containerNodes'] as Set<string>;
@@ -278,25 +280,35 @@ export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable
   });
 }
 
-/** The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the losses. */
+/**
+ * The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the
+ * losses.
+ */
 export function innerModel(model: Model): Model {
   return (fieldsOf(model)['model'] as Model | undefined) ?? model;
 }
 
-/** The inner model of a Sequential also where it was never needed before: only `compile`, `build` and the first call make it. */
+/**
+ * The inner model of a Sequential also where it was never needed before: only `compile`, `build` and the first call
+ * make it.
+ */
 export function builtInnerModel(model: Model): Model {
   if (isSequential(model) && innerModel(model) === model) (model as tfl.Sequential).build();
   return innerModel(model);
 }
 
-/** Whether a `fit` or `fitDataset` of just this model (of a Sequential, of the one inside it) is going on: only a private flag tells. */
+/**
+ * Whether a `fit` or `fitDataset` of just this model (of a Sequential, of the one inside it) is going on: only a
+ * private flag tells.
+ */
 export function isInFit(model: Model): boolean {
   return fieldsOf(model)['isTraining'] === true;
 }
 
 /**
- * Does something as soon as the `fit` ends that a model is in, however it ends. tf.js tells callbacks nothing of a `fit` that
- * failed, but clears its flag in a `finally`: until then an accessor is in the flag's place. What was asked for last is done first.
+ * Does something as soon as the `fit` ends that a model is in, however it ends. tf.js tells callbacks nothing of a
+ * `fit` that failed, but clears its flag in a `finally`: until then an accessor is in the flag's place. What was asked
+ * for last is done first.
  */
 export function whenFitEnds(model: Model, action: () => void): void {
   const flag = Object.getOwnPropertyDescriptor(model, 'isTraining')!;
@@ -333,14 +345,16 @@ export function lendOptimizer(model: Model, optimizer: tf.Optimizer): () => void
   return () => void Object.assign(fields, {optimizer_, isOptimizerOwned});
 }
 
-/** Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model. */
+/**
+ * Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model.
+ */
 export function ownOptimizer(model: Model): void {
   for (const each of [model, innerModel(model)]) fieldsOf(each)['isOptimizerOwned'] = true;
 }
 
 /**
- * The weights that the optimizer of a compiled model steps, in the order of its slots: `compile` collects them once, in a
- * private field.
+ * The weights that the optimizer of a compiled model steps, in the order of its slots: `compile` collects them once, in
+ * a private field.
  */
 export function steppedWeights(model: Model): readonly LayerVariable[] {
   return (fieldsOf(innerModel(model))['collectedTrainableWeights'] as LayerVariable[] | undefined) ?? [];
@@ -353,15 +367,18 @@ export type TrainStep = (batch: tf.Tensor[]) => tf.Tensor[];
 
 /** What stands between a model and whoever lets it train. */
 export interface FitInterceptor {
-  /** Runs a fit; `data` is the dataset, in whose place `run` may be given another, or undefined where the fit is one of tensors. */
+  /**
+   * Runs a fit; `data` is the dataset, in whose place `run` may be given another, or undefined where the fit is one of
+   * tensors.
+   */
   fit<T>(args: FitArgs, data: unknown, run: (data: unknown) => Promise<T>): Promise<T>;
   /** Makes one step of training. */
   step(batch: tf.Tensor[], train: TrainStep): tf.Tensor[];
 }
 
 /**
- * Puts an interceptor before the fits of a model, in place of the one before: callbacks see neither what a fit was told nor
- * its steps, and nobody tells them how it ended. A Sequential hands its fits on to the model inside it.
+ * Puts an interceptor before the fits of a model, in place of the one before: callbacks see neither what a fit was told
+ * nor its steps, and nobody tells them how it ended. A Sequential hands its fits on to the model inside it.
  */
 export function interceptFits(model: Model, interceptor: FitInterceptor): void {
   const inner = innerModel(model);
@@ -393,9 +410,9 @@ export type Loss = tfl.ModelCompileArgs['loss'];
 export type LossFunction = (targets: tf.Tensor, outputs: tf.Tensor) => tf.Tensor;
 
 /**
- * The loss functions of a model, one an output: those that `compile` would make of `loss`, or without it those that the model
- * was compiled with; undefined where it was not. Only models keep them, in a field, and only `compile` knows their names: it
- * is asked through another model of the same inputs and outputs, which leaves this one alone.
+ * The loss functions of a model, one an output: those that `compile` would make of `loss`, or without it those that the
+ * model was compiled with; undefined where it was not. Only models keep them, in a field, and only `compile` knows
+ * their names: it is asked through another model of the same inputs and outputs, which leaves this one alone.
  */
 export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunction[] | undefined {
   if (loss === undefined) {
@@ -412,8 +429,9 @@ export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunctio
 }
 
 /**
- * Does something that differentiates. What the forward pass saves for the backward one the engine keeps on its tape, outside of any tidy,
- * until the backward pass is over: where one of them throws, as a user's loss may, it would be kept for good.
+ * Does something that differentiates. What the forward pass saves for the backward one the engine keeps on its tape,
+ * outside of any tidy, until the backward pass is over: where one of them throws, as a user's loss may, it would be
+ * kept for good.
  */
 export function differentiating<T>(action: () => T): T {
   const {state} = tf.engine();
@@ -430,8 +448,8 @@ export function differentiating<T>(action: () => T): T {
 }
 
 /**
- * Does something during which a compiled model computes no metrics. The loss that `fit` hands to an optimizer computes and keeps
- * them at each call, and only disposes those of one call a batch.
+ * Does something during which a compiled model computes no metrics. The loss that `fit` hands to an optimizer computes
+ * and keeps them at each call, and only disposes those of one call a batch.
  */
 export function withoutMetrics<T>(model: Model, action: () => T): T {
   const {metricsTensors} = model;
@@ -462,7 +480,10 @@ export function isNoisy(layer: Layer): boolean {
   return names.some(name => (fieldsOf(layer)[name] as number) > 0);
 }
 
-/** Makes `tf.loadLayersModel` throw for a topology that is none of layers: it alone looks for this field of the topology. */
+/**
+ * Makes `tf.loadLayersModel` throw for a topology that is none of layers: it alone looks for this field of the
+ * topology.
+ */
 export function refuseAsLayersModel(topology: object, message: string): void {
   Object.defineProperty(topology, 'model_config', {
     get() {

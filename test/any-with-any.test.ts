@@ -86,7 +86,7 @@ const ALLOCATIONS: Record<string, Allocation> = {
   uniform: uniform(),
   perOutput: perOutput(),
   globalRanking: globalRanking(),
-  'globalRanking by mean': globalRanking({normalise: 'mean'}),
+  'globalRanking by mean': globalRanking({normalize: 'mean'}),
   erdosRenyi: erdosRenyi(),
   erdosRenyiKernel: erdosRenyiKernel(),
   perLayer: perLayer({conv1: 0.5, conv2: 0.25}),

@@ -86,7 +86,7 @@ const FACTORIES: Row[] = [
   ['magnitude', pruning.magnitude, {}, {norm: 'count or Infinity'}],
   ['random', pruning.random, {}, {seed: 'count'}],
   ['uniform', pruning.uniform, {}, limits],
-  ['globalRanking', pruning.globalRanking, {}, {normalise: 'word', ...limits}],
+  ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', ...limits}],
   ['erdosRenyi', pruning.erdosRenyi, {}, {power: 'number', ...limits}],
   ['erdosRenyiKernel', pruning.erdosRenyiKernel, {}, {power: 'number', ...limits}],
   ['perLayer', args => pruning.perLayer({d: 0.5}, args), {}, {default: 'fraction', ...limits}],
@@ -216,8 +216,8 @@ const CALLBACKS: Row[] = (
         ...plugs,
         layers: 'selector of a fit',
         initialStep: 'count',
-        iterations: 'count',
-        probingBatches: 'count',
+        rounds: 'count',
+        observedBatches: 'count',
         data: 'plug',
       },
     ],
@@ -344,7 +344,7 @@ const FUNCTIONS: Row[] = [
       criterion: 'plug',
       allocation: 'plug',
       members: 'word',
-      minChannels: 'count',
+      minKept: 'count',
       maxSparsity: 'fraction',
       roundTo: 'count',
       data: 'plug',
@@ -631,8 +631,8 @@ describe('data and a loss that nobody looks at', () => {
 });
 
 test('batches to probe are none of those that are handed over', () => {
-  expect(() => new callbacks.PruneAtInitialization({sparsity: 0.5, data: data(), probingBatches: 2})).toThrow(
-    'Expected `probingBatches` without `data`',
+  expect(() => new callbacks.PruneAtInitialization({sparsity: 0.5, data: data(), observedBatches: 2})).toThrow(
+    'Expected `observedBatches` without `data`',
   );
 });
 

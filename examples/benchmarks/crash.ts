@@ -1,4 +1,6 @@
-/** Trainings that are killed at random moments, resumed, and compared with those that never stopped: an hour, all of it. */
+/**
+ * Trainings that are killed at random moments, resumed, and compared with those that never stopped: an hour, all of it.
+ */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

@@ -1,4 +1,6 @@
-/** One mask update over 10 M weights, from scores to masked kernel, against torch.topk of the same count on one thread. */
+/**
+ * One mask update over 10 M weights, from scores to masked kernel, against torch.topk of the same count on one thread.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
 import {GradualPruning} from 'tfjs-pruning/callbacks';

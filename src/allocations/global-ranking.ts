@@ -1,52 +1,55 @@
 import {countOf} from '../math/count-of.js';
-import {expectOneOf} from '../math/expect.js';
+import {expectOneOf} from '../options/expect.js';
 import {keepLargest, keepLargestOfAll} from '../math/keep-largest.js';
 import type {Bounds} from '../math/share-out.js';
 import type {Allocation} from './allocation.js';
 import {boundsOf, expectLimits, expectPlace, zerosAsked, type LayerLimits} from './limits.js';
 
 /** By what the scores of a layer are divided before they meet those of the others. */
-export type Normalisation = 'none' | 'mean' | 'sum' | 'max';
+export type Normalization = 'none' | 'mean' | 'sum' | 'max';
 
 /** Options of {@link globalRanking}. */
 export interface GlobalRankingArgs extends LayerLimits {
   /**
-   * Divides the scores of each layer by the mean, the sum or the largest of their magnitudes, of the groups that are still
-   * there. Defaults to 'none'.
+   * Divides the scores of each layer by the mean, the sum or the largest of their magnitudes, of the groups that are
+   * still there. Defaults to 'none'.
    */
-  normalise?: Normalisation;
+  normalize?: Normalization;
 }
 
 /**
  * One ranking of all layers' groups: the smallest go first, wherever they are. Of all groups together exactly
- * `round(n * sparsity)` are zero (halves to even); among equal scores the earlier layer, and in it the lower index, is kept.
- * What a limit withholds in one layer are the next in the ranking of the others, so that no layer is ever pruned away.
+ * `round(n * sparsity)` are zero (halves to even); among equal scores the earlier layer, and in it the lower index, is
+ * kept. What a limit withholds in one layer are the next in the ranking of the others, so that no layer is ever pruned
+ * away.
  *
- * Magnitudes of layers of very different sizes, and sums over groups of very different sizes, want a normalisation.
+ * Magnitudes of layers of very different sizes, and sums over groups of very different sizes, want a normalization.
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Molchanov et al. 2017, https://arxiv.org/abs/1611.06440
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits leave too
- *     little to prune.
+ * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits
+ *     leave too little to prune.
  *
  * @example
- * await pruneOnce(model, {sparsity: 0.8, structure: filters(), allocation: globalRanking({normalise: 'mean'})});
+ * await pruneOnce(model, {sparsity: 0.8, structure: filters(), allocation: globalRanking({normalize: 'mean'})});
  */
 export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
-  const {normalise = 'none', ...limits} = expectLimits('globalRanking', args, ['normalise']);
-  expectOneOf('normalise', normalise, ['none', 'mean', 'sum', 'max']);
+  const {normalize = 'none', ...limits} = expectLimits('globalRanking', args, ['normalize']);
+  expectOneOf('normalize', normalize, ['none', 'mean', 'sum', 'max']);
   return (layers, sparsity) => {
     const bounds = layers.map(layer => boundsOf(layer, limits));
     const zeros = zerosAsked(layers, bounds, sparsity);
     expectPlace(layers, bounds, zeros);
     return pruneSmallest(
-      layers.map(({scores}) => normalised(scores, normalise)),
+      layers.map(({scores}) => normalized(scores, normalize)),
       bounds,
       zeros,
     );
   };
 }
 
-/** Layers that the ranking would take too much from are held at their bound, and the rest is ranked again without them. */
+/**
+ * Layers that the ranking would take too much from are held at their bound, and the rest is ranked again without them.
+ */
 function pruneSmallest(lists: readonly Float32Array[], bounds: readonly Bounds[], zeros: number): Uint8Array[] {
   const groups = lists.reduce((sum, {length}) => sum + length, 0);
   const kept = keepLargestOfAll(lists, groups - zeros);
@@ -65,7 +68,7 @@ function pruneSmallest(lists: readonly Float32Array[], bounds: readonly Bounds[]
   );
 }
 
-function normalised(scores: Float32Array, by: Normalisation): Float32Array {
+function normalized(scores: Float32Array, by: Normalization): Float32Array {
   const divisor = by === 'none' ? 1 : magnitudeOf(scores, by);
   return divisor === 0 || divisor === 1 ? scores : scores.map(score => score / divisor);
 }

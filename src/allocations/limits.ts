@@ -1,4 +1,4 @@
-import {expectInteger, expectNumber, expectOptions} from '../math/expect.js';
+import {expectInteger, expectNumber, expectOptions} from '../options/expect.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {shareOut, type Bounds} from '../math/share-out.js';
@@ -10,8 +10,8 @@ const INFINITY = 0x7f800000;
 /** Hard limits, the same for every layer. What they withhold falls to the other layers. */
 export interface LayerLimits {
   /**
-   * How many groups each tensor keeps at the least, or all where it has fewer; at least 1. Defaults to 1, and to none where all may
-   * go: of channels that a plan lets vanish.
+   * How many groups each tensor keeps at the least, or all where it has fewer; at least 1. Defaults to 1, and to none
+   * where all may go: of channels that a plan lets vanish.
    */
   minKept?: number;
   /** The largest sparsity that any tensor gets, in [0, 1]. Defaults to 1: no limit but `minKept`. */
@@ -47,8 +47,8 @@ export function zerosAsked(layers: readonly LayerScores[], bounds: readonly Boun
 }
 
 /**
- * The masks in which exactly `zeros` groups of all layers are zero: in each those of a share of its own, held within its bounds;
- * see {@link shareOut}.
+ * The masks in which exactly `zeros` groups of all layers are zero: in each those of a share of its own, held within
+ * its bounds; see {@link shareOut}.
  *
  * @param shareAt the share of a layer's groups that is due to fall at a level, more at higher levels.
  * @throws RangeError where the layers can't take so many zeros.

@@ -1,11 +1,11 @@
-import {expectSparsity, isList, isPlainObject, received} from '../math/expect.js';
+import {expectSparsity, isList, isPlainObject, received} from '../options/expect.js';
 import type {Allocation, LayerScores} from './allocation.js';
 import {expectLimits, type LayerLimits} from './limits.js';
 import {pruneInProportion} from './proportional.js';
 
 /**
- * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or nested model;
- * as pairs, for patterns on weight names, too.
+ * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or
+ * nested model; as pairs, for patterns on weight names, too.
  */
 export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
 
@@ -18,8 +18,9 @@ export interface PerLayerArgs extends LayerLimits {
 /**
  * A sparsity for each layer by its name, in the proportions given.
  *
- * The sparsity asked for, by a schedule or in one shot, is that of the sparsest layers; all others keep their proportion to
- * it. So with a schedule that ends at the largest of the values each layer ends at its own, and is half way at half of it:
+ * The sparsity asked for, by a schedule or in one shot, is that of the sparsest layers; all others keep their
+ * proportion to it. So with a schedule that ends at the largest of the values each layer ends at its own, and is half
+ * way at half of it:
  *
  *     s_layer = s * value_layer / max(values)
  *
@@ -27,8 +28,8 @@ export interface PerLayerArgs extends LayerLimits {
  * the same proportions.
  *
  * @param sparsities each in [0, 1), at least one above 0.
- * @throws TypeError or RangeError where a value is no sparsity, none is above 0, or an option is wrong; from the update a
- *     RangeError where a name matches none of the pruned weights, or the limits leave too little to prune.
+ * @throws TypeError or RangeError where a value is no sparsity, none is above 0, or an option is wrong; from the update
+ *     a RangeError where a name matches none of the pruned weights, or the limits leave too little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: perLayer({conv1: 0.5, hidden: 0.9})}); // conv1 50 %, hidden 90 %
@@ -71,7 +72,8 @@ export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [str
 
 /** The key as it matches the layers. */
 function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their beginning.
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their
+  // beginning.
   const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
   if (found !== undefined) return found;
   const names = layers.map(({name}) => `"${name}"`).join(', ');

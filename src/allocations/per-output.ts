@@ -1,4 +1,4 @@
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {forEachRow} from '../structures/tiles.js';
 import type {WeightLayout} from '../structures/structure.js';
@@ -7,10 +7,10 @@ import {boundsOf, expectPlace} from './limits.js';
 import {uniform} from './uniform.js';
 
 /**
- * The same sparsity in every output of every layer: of the `n` weights that lead to a unit or filter (in a recurrent kernel, to
- * one of a unit's gates), `round(n * sparsity)` are zero (halves to even), but never all; among equal scores the lower index is
- * kept. No unit is ever pruned away, whatever its weights are worth. Where groups are not single weights, they are compared
- * within their layer, as by `uniform()`.
+ * The same sparsity in every output of every layer: of the `n` weights that lead to a unit or filter (in a recurrent
+ * kernel, to one of a unit's gates), `round(n * sparsity)` are zero (halves to even), but never all; among equal scores
+ * the lower index is kept. No unit is ever pruned away, whatever its weights are worth. Where groups are not single
+ * weights, they are compared within their layer, as by `uniform()`.
  *
  * Sun et al. 2024, https://arxiv.org/abs/2306.11695; Gomez et al. 2018, https://arxiv.org/abs/1905.13678
  *

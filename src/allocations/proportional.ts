@@ -3,8 +3,8 @@ import type {LayerScores} from './allocation.js';
 import {boundsOf, fewestOf, pruneByShares, type LayerLimits} from './limits.js';
 
 /**
- * Gives each layer the sparsity asked for it: of its `n` groups `round(n * sparsity)` fall, halves to even, but all only where they may.
- * What limits withhold falls to the others, in proportion to their sparsities.
+ * Gives each layer the sparsity asked for it: of its `n` groups `round(n * sparsity)` fall, halves to even, but all
+ * only where they may. What limits withhold falls to the others, in proportion to their sparsities.
  */
 export function pruneInProportion(
   layers: readonly LayerScores[],

@@ -2,7 +2,8 @@ import type {Allocation} from './allocation.js';
 import {entriesOf, perLayer, type LayerSparsities} from './per-layer.js';
 
 /**
- * Rates of their own for some layers, of pruning in rounds: of a layer with rate `p`, `(1 - p) ^ k` is left after `k` rounds.
+ * Rates of their own for some layers, of pruning in rounds: of a layer with rate `p`, `(1 - p) ^ k` is left after `k`
+ * rounds.
  *
  * @param rounds after how many of them something must be left of each layer.
  * @returns the allocation after so many rounds, which gives all other layers the sparsity that is asked for.

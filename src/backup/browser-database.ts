@@ -13,8 +13,8 @@ interface Stores {
 }
 
 /**
- * A model in IndexedDB. Not by the handler of tf.js, which has done its work before the database has: a full disk would pass in
- * silence, and an entry could be half a new one.
+ * A model in IndexedDB. Not by the handler of tf.js, which has done its work before the database has: a full disk would
+ * pass in silence, and an entry could be half a new one.
  */
 export function browserDatabase(modelPath: string): Omit<Place, 'name'> {
   return {

@@ -6,8 +6,9 @@ const PREFIX = 'tfjs-pruning_backups/';
 const CHUNK = 1 << 13;
 
 /**
- * Artifacts in the local storage of a page, which holds some megabytes. Under one key, and not by the handler of tf.js, which
- * spreads them over five and removes all of them where one does not fit: a full storage would take the old ones along.
+ * Artifacts in the local storage of a page, which holds some megabytes. Under one key, and not by the handler of tf.js,
+ * which spreads them over five and removes all of them where one does not fit: a full storage would take the old ones
+ * along.
  */
 export function browserStorage(path: string): Omit<Place, 'name'> {
   const key = PREFIX + path;

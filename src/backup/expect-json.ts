@@ -1,4 +1,4 @@
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 
 /**
  * Expects what JSON can hold: it would leave out, or turn into null or {}, all else without a word.

@@ -36,7 +36,10 @@ export function modelIdentity(model: Model): ModelIdentity {
   });
 }
 
-/** The identity of a model that training has changed: only the optimizer may be another one, where the model was compiled anew. */
+/**
+ * The identity of a model that training has changed: only the optimizer may be another one, where the model was
+ * compiled anew.
+ */
 export function identityNow({optimizer: {settings}, ...identity}: ModelIdentity, model: Model): ModelIdentity {
   const {className} = optimizerIdentity(innerModel(model).optimizer);
   return {...identity, optimizer: {className, settings, steps: stepsOf(model)}};

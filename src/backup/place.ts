@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectFunction, received} from '../math/expect.js';
+import {expectFunction, received} from '../options/expect.js';
 import {browserDatabase} from './browser-database.js';
 import {browserStorage} from './browser-storage.js';
 import {folderPlace} from './folder-place.js';

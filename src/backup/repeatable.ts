@@ -2,8 +2,8 @@ import {layersWithin} from '../layers/prunable-weights.js';
 import {fieldsOf, isNoisy, type FitArgs, type Model} from '../tfjs-internals.js';
 
 /**
- * Why a `fit` that is resumed will not be equal, bit by bit, to one that never stopped, as far as can be seen: a dataset may
- * come in any order. Empty where nothing speaks against it.
+ * Why a `fit` that is resumed will not be equal, bit by bit, to one that never stopped, as far as can be seen: a
+ * dataset may come in any order. Empty where nothing speaks against it.
  *
  * @param data the dataset; undefined where `fit` has tensors, which it shuffles unless it is told not to.
  */

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The loss and the metrics of each batch of an epoch, so that one that is resumed ends with the means that it would have had.
+ * The loss and the metrics of each batch of an epoch, so that one that is resumed ends with the means that it would
+ * have had.
  */
 export class StepLog {
   #rows: number[][] = [];

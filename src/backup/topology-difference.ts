@@ -3,9 +3,9 @@ import {numberedAnew} from '../layers/made-up-names.js';
 type Json = Record<string, unknown>;
 
 /**
- * The first difference between two topologies as tf.js saves them, in words; undefined where there is none. Names that tf.js
- * has made up may differ in their numbers, as they do for two models made in one process; initializers may differ at all,
- * since what they make is overwritten.
+ * The first difference between two topologies as tf.js saves them, in words; undefined where there is none. Names that
+ * tf.js has made up may differ in their numbers, as they do for two models made in one process; initializers may differ
+ * at all, since what they make is overwritten.
  */
 export function topologyDifference(before: unknown, now: unknown): string | undefined {
   return differenceAt('the model', withoutNumbers(before), withoutNumbers(now));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
 
@@ -9,8 +9,8 @@ import type {Criterion} from './criterion.js';
  *     score(w) = 1 - share of zeros among all values that the input channel of w took
  *
  * The paper counts zeros behind a layer, and prunes that layer's outputs. Here the layer that takes those values as its
- * inputs counts them, and all weights of an input channel score the same: use it with `channels()`. What it takes off can
- * then be taken off the layer before. For the same kernels as `wanda()`.
+ * inputs counts them, and all weights of an input channel score the same: use it with `channels()`. What it takes off
+ * can then be taken off the layer before. For the same kernels as `wanda()`.
  * Hu et al. 2016, https://arxiv.org/abs/1607.03250
  *
  * @throws RangeError, before any pass, where a weight does not see its layer's input.
@@ -32,7 +32,9 @@ export function averagePercentageOfZeros(...none: []): Criterion {
   };
 }
 
-/** For each channel the sum over the examples of the share of zeros in each, and below it how many examples there were. */
+/**
+ * For each channel the sum over the examples of the share of zeros in each, and below it how many examples there were.
+ */
 function countZeros(input: tf.Tensor): tf.Tensor {
   const [examples, channels] = [input.shape[0], input.shape.at(-1)!];
   const isZero = tf.cast(tf.equal(tf.reshape(input, [examples, -1, channels]), 0), 'float32');

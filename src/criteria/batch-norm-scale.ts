@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
 
@@ -8,13 +8,14 @@ import type {Criterion} from './criterion.js';
  *
  *     score(w) = |gamma of the output that w is a part of|
  *
- * All weights of an output score the same, so it is for whole units: use it with `filters()`, `coupledChannels()` or in a plan, best after
- * training with an L1 penalty on the scales. Coupled channels go by the mean of those scales that stand alone behind one of the
- * layers that make them or pass them on; where there are none, of all on their way, such as their part of one behind a concatenation.
- * Network slimming, Liu et al. 2017, https://arxiv.org/abs/1708.06519
+ * All weights of an output score the same, so it is for whole units: use it with `filters()`, `coupledChannels()` or in
+ * a plan, best after training with an L1 penalty on the scales. Coupled channels go by the mean of those scales that
+ * stand alone behind one of the layers that make them or pass them on; where there are none, of all on their way, such
+ * as their part of one behind a concatenation. Network slimming, Liu et al. 2017, https://arxiv.org/abs/1708.06519
  *
- * @throws RangeError, at an update, where no batch normalization with a scale stands alone behind a layer, or on the way of coupled
- *     channels; choose others by `layers`. A plan leaves such channels alone, where there are others, and says so.
+ * @throws RangeError, at an update, where no batch normalization with a scale stands alone behind a layer, or on the
+ *     way of coupled channels; choose others by `layers`. A plan leaves such channels alone, where there are others,
+ *     and says so.
  *
  * @example
  * new GradualPruning({schedule, criterion: batchNormScale(), structure: filters(), layers: /^conv/});

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
 
 /**
- * How far a filter is from the others of its layer: the one nearest to their geometric median can best be replaced by them.
+ * How far a filter is from the others of its layer: the one nearest to their geometric median can best be replaced by
+ * them.
  *
  *     score(w) = sum over the layer's filters F of |F(w) - F|_2,  with F(w) the filter that w is a part of
  *
- * Filters that are zero throughout are gone, and count for nobody's distance. All weights of a filter score the same: use
- * it with `filters()`. Of a Dense layer the filters are the units, of a depthwise one the slices of each output.
+ * Filters that are zero throughout are gone, and count for nobody's distance. All weights of a filter score the same:
+ * use it with `filters()`. Of a Dense layer the filters are the units, of a depthwise one the slices of each output.
  * FPGM, He et al. 2019, https://arxiv.org/abs/1811.00250
  *
  * @example
@@ -37,8 +38,8 @@ function asRows(weight: tf.Tensor, {shape, outputAxes}: WeightLayout): tf.Tensor
 }
 
 /**
- * The Euclidean distances between all rows, by `|a - b|^2 = |a|^2 + |b|^2 - 2ab`: one product of matrices. Taken from the
- * mean of the rows, so that what all rows have in common costs no precision.
+ * The Euclidean distances between all rows, by `|a - b|^2 = |a|^2 + |b|^2 - 2ab`: one product of matrices. Taken from
+ * the mean of the rows, so that what all rows have in common costs no precision.
  */
 function distances(rows: tf.Tensor2D): tf.Tensor2D {
   const centred = tf.sub(rows, tf.mean(rows, 0, true));

@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectMethods} from '../math/expect.js';
+import {expectMethods} from '../options/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
- * The opposite of a criterion: what it would keep longest goes first. A sanity check: a criterion that is worth its cost
- * does far better than its inverse.
+ * The opposite of a criterion: what it would keep longest goes first. A sanity check: a criterion that is worth its
+ * cost does far better than its inverse.
  *
  *     score(w) = -score of the criterion
  *
  * Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @throws TypeError where the criterion is none; RangeError where it goes by the largest weight of a group (`magnitude` with
- *     norm Infinity): the largest of negated scores is another weight's.
+ * @throws TypeError where the criterion is none; RangeError where it goes by the largest weight of a group (`magnitude`
+ *     with norm Infinity): the largest of negated scores is another weight's.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: inverted(snip()), data: batches});

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions, received} from '../math/expect.js';
+import {expectOptions, received} from '../options/expect.js';
 import type {Criterion} from './criterion.js';
 
 /** Options of {@link magnitude}. */
@@ -15,10 +15,11 @@ export interface MagnitudeArgs {
  *     score(w) = w^2    norm 2
  *     score(w) = |w|    norm Infinity, of which a group gets the largest
  *
- * The norm makes no difference to single weights. Groups are compared by the mean over their weights: of `|w|` it orders
- * groups of equal size as their L1 norms do, of `w^2` as their L2 norms do. A structure that is told its own reduction
- * goes by that.
- * Han et al. 2015, https://arxiv.org/abs/1506.02626; filters by their L1 norm: Li et al. 2017, https://arxiv.org/abs/1608.08710
+ * The norm makes no difference to single weights. Groups are compared by the mean over their weights: of `|w|` it
+ * orders groups of equal size as their L1 norms do, of `w^2` as their L2 norms do. A structure that is told its own
+ * reduction goes by that.
+ * Han et al. 2015, https://arxiv.org/abs/1506.02626; filters by their L1 norm: Li et al. 2017,
+ * https://arxiv.org/abs/1608.08710
  *
  * @throws TypeError where an option is unknown, RangeError where the norm is another one.
  *

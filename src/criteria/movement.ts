@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -7,8 +7,8 @@ import type {Criterion} from './criterion.js';
  *
  *     score(w) = -sum of w * dL/dw over all passes
  *
- * The sum is never begun anew, as the scores of the paper are never reset. Meant for fine-tuning a model that was trained
- * already, and for `regrowth: true`: without it the scores of what is gone stand still.
+ * The sum is never begun anew, as the scores of the paper are never reset. Meant for fine-tuning a model that was
+ * trained already, and for `regrowth: true`: without it the scores of what is gone stand still.
  * Sanh et al. 2020, https://arxiv.org/abs/2005.07683
  *
  * @example

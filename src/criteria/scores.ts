@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {isPlainObject, received} from '../math/expect.js';
+import {isPlainObject, received} from '../options/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
- * Any importance, handed in: a tensor for each weight, by the weight's name. The tensors stay yours, and must live as long
- * as masks are updated by them.
+ * Any importance, handed in: a tensor for each weight, by the weight's name. The tensors stay yours, and must live as
+ * long as masks are updated by them.
  *
  *     score(w) = tensors[name][w]
  *
- * @param tensors of the weights' own shapes, under names such as `conv1/kernel`; what is there for no weight is left alone.
- * @throws TypeError where they are no tensors; RangeError, at an update, where one is missing, was disposed, or has another
- *     shape than its weight.
+ * @param tensors of the weights' own shapes, under names such as `conv1/kernel`; what is there for no weight is left
+ *     alone.
+ * @throws TypeError where they are no tensors; RangeError, at an update, where one is missing, was disposed, or has
+ *     another shape than its weight.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: scores({'dense/kernel': importance}), layers: 'dense'});

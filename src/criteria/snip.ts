@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -7,9 +7,9 @@ import type {Criterion} from './criterion.js';
  *
  *     score(w) = |w * sum of dL/dw over the passes|
  *
- * Meant for a network at its beginning, in one shot, over one or a few batches and with one ranking over all layers; the
- * sum of all scores, by which the paper divides, changes no ranking. Unlike `taylor()` it takes the weights as they are at
- * the update. Over batches, where no weight changes, the two are the same.
+ * Meant for a network at its beginning, in one shot, over one or a few batches and with one ranking over all layers;
+ * the sum of all scores, by which the paper divides, changes no ranking. Unlike `taylor()` it takes the weights as they
+ * are at the update. Over batches, where no weight changes, the two are the same.
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340
  *
  * @example

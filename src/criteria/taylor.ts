@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import type {Criterion} from './criterion.js';
 
 /**
@@ -11,7 +11,8 @@ import type {Criterion} from './criterion.js';
  * Molchanov et al. 2017, https://arxiv.org/abs/1611.06440, and 2019, https://arxiv.org/abs/1906.10771
  *
  * @example
- * new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, beginStep: 100, endStep: 2000}), criterion: taylor()});
+ * new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, beginStep: 100, endStep: 2000}), criterion:
+ * taylor()});
  */
 export function taylor(...none: []): Criterion {
   expectNoArguments('taylor', none);

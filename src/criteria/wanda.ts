@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import {alongAxes} from './along-axes.js';
 import type {Criterion} from './criterion.js';
 
@@ -8,8 +8,8 @@ import type {Criterion} from './criterion.js';
  *
  *     score(w) = |w| * |X|_2,  with X all values that the input channel of w took
  *
- * For kernels that see their layer's input itself: of Dense, Conv and DepthwiseConv layers. The paper compares weights within an output; how weights are compared is
- * the allocation's and structure's to say.
+ * For kernels that see their layer's input itself: of Dense, Conv and DepthwiseConv layers. The paper compares weights
+ * within an output; how weights are compared is the allocation's and structure's to say.
  * Sun et al. 2024, https://arxiv.org/abs/2306.11695
  *
  * @throws RangeError, before any pass, where a weight does not see its layer's input.

@@ -4,9 +4,10 @@ import {namedWeights, removeAll} from './named-weights.js';
 import {ifThere} from './plain-file.js';
 
 /**
- * Who may still need a file: a save writes its weights into a file of their own, and beside it a mark, a temporary file that
- * becomes the new model.json by one rename. So weights without a mark that model.json does not name are those of a model that
- * was replaced, whoever wrote them and whenever; and a save whose mark was taken away can't put anything in place.
+ * Who may still need a file: a save writes its weights into a file of their own, and beside it a mark, a temporary file
+ * that becomes the new model.json by one rename. So weights without a mark that model.json does not name are those of a
+ * model that was replaced, whoever wrote them and whenever; and a save whose mark was taken away can't put anything in
+ * place.
  */
 export interface Generation {
   readonly weightsName: string;
@@ -29,8 +30,8 @@ function machine(): string {
 }
 
 /**
- * Deletes what nobody needs any more: marks of saves that were killed, and weights of models that were replaced. What can't be
- * deleted now is left to the next save.
+ * Deletes what nobody needs any more: marks of saves that were killed, and weights of models that were replaced. What
+ * can't be deleted now is left to the next save.
  */
 export async function removeLeftOver(folder: string): Promise<void> {
   try {

@@ -1,5 +1,5 @@
 import {isPrunableClass} from '../layers/kinds.js';
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 
 /** Something in a JSON file that nothing is known of. */
 export type Json = Readonly<Record<string, unknown>>;

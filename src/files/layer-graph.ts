@@ -1,6 +1,6 @@
 import {expectDifferentNames, field, listedLayers, type Json, type LayerEntry} from './layer-entries.js';
 import {outputCount} from './output-count.js';
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 
 /** One tensor: that output of that use of that layer. */
 interface Reference {
@@ -18,8 +18,8 @@ interface Used {
 }
 
 /**
- * Expects that the layers of a model can be applied one after the other, until each has what it takes in: tf.js would wait for
- * that without end. What is written in a form that tf.js does not read is left to tf.js.
+ * Expects that the layers of a model can be applied one after the other, until each has what it takes in: tf.js would
+ * wait for that without end. What is written in a form that tf.js does not read is left to tf.js.
  *
  * @throws TypeError that names the layer and what is wrong with it.
  */

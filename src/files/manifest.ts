@@ -1,8 +1,11 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {bytesOf, type WeightBytes} from './weight-bytes.js';
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 
-/** A group of a weights manifest as tf.js has it, and beside it what other loaders pass over: sizes and checksums of the files. */
+/**
+ * A group of a weights manifest as tf.js has it, and beside it what other loaders pass over: sizes and checksums of the
+ * files.
+ */
 export interface WeightsGroup {
   readonly paths: readonly string[];
   readonly weights: readonly io.WeightsManifestEntry[];

@@ -2,7 +2,9 @@ import {builtin} from './builtin.js';
 import {textOf} from './model-json.js';
 import {ifThere} from './plain-file.js';
 
-/** Names that the writers of tf.js give to files of weights: nothing else is ever deleted, whatever a model.json names. */
+/**
+ * Names that the writers of tf.js give to files of weights: nothing else is ever deleted, whatever a model.json names.
+ */
 const WEIGHTS = /^(?:\.\/)?(weights(?:\.[0-9a-f]{12})?\.bin|group\d+-shard\d+of\d+(?:\.bin)?)$/;
 
 /**

@@ -1,12 +1,13 @@
 import {builtin} from './builtin.js';
 import {statusOf} from './plain-file.js';
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 
 const SCHEME = 'file://';
 
 /**
- * The path that a user names by a path, by a `file://` URL, or by a URL object. The second one, if there is one, is what the
- * text of a URL may have meant before percent signs had a meaning in it: a folder that is really called `a%20b`.
+ * The path that a user names by a path, by a `file://` URL, or by a URL object. The second one, if there is one, is
+ * what the text of a URL may have meant before percent signs had a meaning in it: a folder that is really called
+ * `a%20b`.
  *
  * @throws TypeError for what is none.
  */
@@ -42,7 +43,10 @@ function pathOfUrl(url: URL): string {
   }
 }
 
-/** Unlike in a URL object, `#` and `?` are letters of a name and `file://./x` and `file://x` are relative, as tf.js has it. */
+/**
+ * Unlike in a URL object, `#` and `?` are letters of a name and `file://./x` and `file://x` are relative, as tf.js has
+ * it.
+ */
 function pathsOfText(url: string): readonly [string, ...string[]] {
   const literal = withoutRoot(url.slice(SCHEME.length).replace(/^localhost(?=\/)/i, ''));
   if (literal === '') throw new TypeError(`Expected the path of a folder after ${SCHEME}, got nothing`);

@@ -12,7 +12,8 @@ export interface PlainFile {
 }
 
 /**
- * Opens a plain file of a folder: no device, no pipe that would be waited for, and nothing that a link shows of what lies outside.
+ * Opens a plain file of a folder: no device, no pipe that would be waited for, and nothing that a link shows of what
+ * lies outside.
  *
  * @throws TypeError for these, and the error of the system where there is no such file.
  */

@@ -8,12 +8,12 @@ import {expectWritable, pathIn, syncFolder} from './write-file.js';
 export const PLAIN_NAME = 'weights.bin';
 
 /**
- * Gives the weights of the model that was just put in place their plain name, which nothing needs any more: as a second name of
- * the same file, which a new model.json names instead of the first one. So each model.json that is there at any moment names
- * weights that are there.
+ * Gives the weights of the model that was just put in place their plain name, which nothing needs any more: as a second
+ * name of the same file, which a new model.json names instead of the first one. So each model.json that is there at any
+ * moment names weights that are there.
  *
- * Where others save at the same time, another model was put in place meanwhile, or the file system knows no second names, the
- * weights keep the name that they have.
+ * Where others save at the same time, another model was put in place meanwhile, or the file system knows no second
+ * names, the weights keep the name that they have.
  */
 export async function nameWeightsPlainly(folder: string, generation: Generation): Promise<void> {
   try {

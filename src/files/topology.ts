@@ -1,10 +1,10 @@
 import {entriesOf, expectDifferentNames, field, isGraph, isObject, listedLayers} from './layer-entries.js';
 import {expectBuildable} from './layer-graph.js';
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 
 /**
- * Expects a topology that tf.js can build, nested models and what is inside wrappers included. Of what is not written as tf.js
- * reads it nothing is said.
+ * Expects a topology that tf.js can build, nested models and what is inside wrappers included. Of what is not written
+ * as tf.js reads it nothing is said.
  *
  * @throws TypeError that names the model, the layer and what is wrong with it.
  */

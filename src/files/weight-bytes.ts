@@ -1,5 +1,5 @@
 import type {io} from '@tensorflow/tfjs-core';
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 
 /** Bytes of a value in a file. A string has its length in four bytes before it, and no fixed size. */
 const BYTES: Record<string, number> = {float32: 4, int32: 4, bool: 1, complex64: 8, string: 4};
@@ -10,7 +10,9 @@ const DTYPES_OF_QUANTIZED: Record<string, readonly string[]> = {
   float16: ['float32'],
 };
 
-/** How many bytes some weights have in files: at least so many, and just as many unless there are strings among them. */
+/**
+ * How many bytes some weights have in files: at least so many, and just as many unless there are strings among them.
+ */
 export interface WeightBytes {
   readonly atLeast: number;
   readonly exact: boolean;

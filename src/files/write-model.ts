@@ -7,15 +7,16 @@ import {CHUNK} from './plain-file.js';
 import {nameWeightsPlainly, PLAIN_NAME} from './plain-name.js';
 import {bytesOf} from './weight-bytes.js';
 import {expectWritable, pathIn, syncFolder} from './write-file.js';
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 
 const MODEL = 'model.json';
 
 /**
- * Writes a model so that the folder holds the old one or the new one, whole, at each moment: the weights go into a file of
- * their own, then one rename puts a new model.json in place of the old one, then the old weights go.
+ * Writes a model so that the folder holds the old one or the new one, whole, at each moment: the weights go into a file
+ * of their own, then one rename puts a new model.json in place of the old one, then the old weights go.
  *
- * @throws TypeError for what is no model; an Error that says why it could not be written, the old model being as it was.
+ * @throws TypeError for what is no model; an Error that says why it could not be written, the old model being as it
+ *     was.
  */
 export async function writeModel(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
   const pieces = piecesOf(artifacts);

@@ -8,7 +8,10 @@ export interface PlacedWeight {
   readonly weight: LayerVariable;
 }
 
-/** All weights of a model, masks and statistics too, by the places of their layers: an order that no trainable flag changes. */
+/**
+ * All weights of a model, masks and statistics too, by the places of their layers: an order that no trainable flag
+ * changes.
+ */
 export function allWeights(model: Model): PlacedWeight[] {
   return modelLayers(model).flatMap(({layer, within}) =>
     inCreationOrder(layer).map(weight => ({name: within + weight.originalName, weight})),

@@ -1,9 +1,12 @@
-import {sayOnce} from '../report/say.js';
-import {shortList} from '../report/short-list.js';
+import {sayOnce} from '../display/say.js';
+import {shortList} from '../display/short-list.js';
 import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {weightOwners} from './prunable-weights.js';
 
-/** Whether training a model changes none of a layer's prunable weights: the layer is frozen, a model around it, or they are. */
+/**
+ * Whether training a model changes none of a layer's prunable weights: the layer is frozen, a model around it, or they
+ * are.
+ */
 export function frozenIn(model: Model): (layer: Layer) => boolean {
   const trained = new Set(model.trainableWeights.map(({id}) => id));
   return layer => !kernelsOf(layer).some(({id}) => trained.has(id));

@@ -1,4 +1,4 @@
-import {isCallable, isClass, isList, received} from '../math/expect.js';
+import {isCallable, isClass, isList, received} from '../options/expect.js';
 import type {Layer} from '../tfjs-internals.js';
 
 /**
@@ -20,7 +20,8 @@ export interface PlacedLayer {
  *
  * @param what names the candidates in errors: "layers with prunable weights".
  * @param option names the selector in errors.
- * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing, as an empty list does.
+ * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing, as
+ *     an empty list does.
  */
 export function selectLayers<T extends PlacedLayer>(
   candidates: readonly T[],
@@ -68,7 +69,8 @@ function matching<T extends PlacedLayer>(candidates: readonly T[], part: Part, w
   const matches = matcher(part, option);
   const found = candidates.filter(candidate => matches(candidate));
   if (found.length > 0) return found;
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its beginning.
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its
+  // beginning.
   const shortened = candidates.filter(({path}) => typeof part === 'string' && part.endsWith(`/${path}`));
   if (shortened.length > 0) return shortened;
   throw noMatch(candidates, describe(part), what, option);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectFunction} from '../math/expect.js';
+import {expectFunction} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
 import {expectMaskValues} from './mask-values.js';
@@ -18,9 +18,9 @@ export interface KernelOutputs {
 /**
  * One prunable weight of a layer and its mask: what the layer computes with is `kernel * mask`.
  *
- * The identities of the last known values spare the work that would change nothing: a mask that is all ones, or a kernel
- * that is zero already wherever the mask is. Whoever writes to either variable changes its identity, so a value that came
- * from elsewhere (a file, `setWeights`, an optimizer) is never taken for a known one.
+ * The identities of the last known values spare the work that would change nothing: a mask that is all ones, or a
+ * kernel that is zero already wherever the mask is. Whoever writes to either variable changes its identity, so a value
+ * that came from elsewhere (a file, `setWeights`, an optimizer) is never taken for a known one.
  */
 export class MaskedWeight {
   /** The kernel's name as it is saved, such as `conv1/kernel`. */
@@ -34,13 +34,13 @@ export class MaskedWeight {
   /** Whether gradients reach masked weights too (straight-through), so that they can come back. */
   straightThrough = false;
   /**
-   * Whether a callback projects the kernel after every update, by an optimizer that steps each weight alone. Gradients need not be masked then: what they do to masked
-   * weights is undone before anyone sees it.
+   * Whether a callback projects the kernel after every update, by an optimizer that steps each weight alone. Gradients
+   * need not be masked then: what they do to masked weights is undone before anyone sees it.
    */
   projectedAfterUpdates = false;
   /**
-   * What the layer computes with in training passes, and in no others, made of `kernel * mask` by ops that have gradients: to
-   * drop weights for a batch, or to disturb them.
+   * What the layer computes with in training passes, and in no others, made of `kernel * mask` by ops that have
+   * gradients: to drop weights for a batch, or to disturb them.
    */
   inTraining: ((masked: tf.Tensor) => tf.Tensor) | undefined;
   /** Whether its layer is being called in training. */
@@ -142,8 +142,8 @@ export class MaskedWeight {
 
   /**
    * Calls `listener` in every backward pass through this weight, until the returned function is called. The gradient
-   * belongs to the pass: `tf.keep` what is to outlive it. A kernel that is used several times in a pass (of a shared layer,
-   * at each time step of a recurrent one) calls as often, with parts that sum up to the gradient.
+   * belongs to the pass: `tf.keep` what is to outlive it. A kernel that is used several times in a pass (of a shared
+   * layer, at each time step of a recurrent one) calls as often, with parts that sum up to the gradient.
    */
   tap(listener: GradientTap): () => void {
     this.#taps.add(expectFunction('listener', listener, 'of a gradient'));
@@ -151,8 +151,8 @@ export class MaskedWeight {
   }
 
   /**
-   * Lets no gradient be dense because it is projected afterwards, until the returned function is called: for those who look
-   * at gradients themselves before the optimizer gets them.
+   * Lets no gradient be dense because it is projected afterwards, until the returned function is called: for those who
+   * look at gradients themselves before the optimizer gets them.
    */
   showGradient(): () => void {
     this.#onlookers++;
@@ -160,8 +160,8 @@ export class MaskedWeight {
   }
 
   /**
-   * Calls `listener` whenever the layer is called, until the returned function is called. The input belongs to the call:
-   * `tf.keep` what is to outlive it.
+   * Calls `listener` whenever the layer is called, until the returned function is called. The input belongs to the
+   * call: `tf.keep` what is to outlive it.
    *
    * @throws RangeError where the kernel does not work on its layer's input itself.
    */

@@ -1,4 +1,4 @@
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 import {isDisposed, isModel, type Layer, type Model} from '../tfjs-internals.js';
 import type {PlacedLayer} from './layer-selector.js';
 import {isPrunableLayer, type PrunableLayer} from './prunable-layer.js';

@@ -10,9 +10,9 @@ interface LayerEntry {
 }
 
 /**
- * Renumbers the uses of layers in the configuration of a functional model, as tf.js will number them when it builds the model:
- * it makes each use as soon as its inputs are there. Where a layer was used on something deep first and on something shallow
- * then, it would exchange the outputs.
+ * Renumbers the uses of layers in the configuration of a functional model, as tf.js will number them when it builds the
+ * model: it makes each use as soon as its inputs are there. Where a layer was used on something deep first and on
+ * something shallow then, it would exchange the outputs.
  */
 export function renumberUses(model: Model, config: Config): void {
   const entries = config['layers'] as unknown as LayerEntry[];

@@ -1,4 +1,4 @@
-import {isPlainObject} from '../math/expect.js';
+import {isPlainObject} from '../options/expect.js';
 import {registeredClass, type Config, type Serialized} from '../tfjs-internals.js';
 
 /** A class of ours that is written into configurations. */

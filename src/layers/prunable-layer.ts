@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../math/expect.js';
+import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
   configOf,
@@ -31,15 +31,16 @@ export interface PrunableLayerArgs {
 /**
  * Wraps a layer and masks its prunable weights: the layer computes with `kernel * mask`.
  *
- * The wrapper takes the layer's name, so `getLayer` and weight names stay what they were, and adds one non-trainable mask
- * per prunable weight (`dense/kernel_mask`, 1 = kept, all ones at first), which is counted, shown by `summary()`, and
- * saved and loaded with the model. It holds no schedule: the callbacks decide when masks change, `stripPruning` takes the
- * wrappers away again.
+ * The wrapper takes the layer's name, so `getLayer` and weight names stay what they were, and adds one non-trainable
+ * mask per prunable weight (`dense/kernel_mask`, 1 = kept, all ones at first), which is counted, shown by `summary()`,
+ * and saved and loaded with the model. It holds no schedule: the callbacks decide when masks change, `stripPruning`
+ * takes the wrappers away again.
  *
  * Wraps any layer with prunable weights, also inside `TimeDistributed`, `Bidirectional` or a recurrent layer; for the
  * common ones there are kinds that say what they hold, such as `PrunableDense`.
  *
- * @throws TypeError where the layer is none, has no prunable weights, is wrapped already, or belongs to a model already.
+ * @throws TypeError where the layer is none, has no prunable weights, is wrapped already, or belongs to a model
+ *     already.
  *
  * @example
  * model.add(new PrunableLayer({layer: tf.layers.lstm({units: 32})}));
@@ -83,8 +84,8 @@ export class PrunableLayer extends tfl.layers.Layer {
    * Sees the dense gradient of each masked weight, in the very backward pass that trains the model, until the returned
    * function is called. The gradient is the one with respect to `kernel * mask`: it is not zero where the mask is.
    *
-   * @param listener gets the weight and a part of its gradient, one for each use of the kernel in a pass (a recurrent layer
-   *     uses it at every time step); the parts sum up to the gradient. `tf.keep` what is to outlive the pass.
+   * @param listener gets the weight and a part of its gradient, one for each use of the kernel in a pass (a recurrent
+   *     layer uses it at every time step); the parts sum up to the gradient. `tf.keep` what is to outlive the pass.
    *
    * @example
    * const stop = layer.tapGradients((weight, gradient) => sums.set(weight.name, tf.keep(tf.abs(gradient))));
@@ -98,9 +99,11 @@ export class PrunableLayer extends tfl.layers.Layer {
   /**
    * Sees what the layer is called with, channels last, until the returned function is called.
    *
-   * @param listener gets each weight that works on the input itself, the input, and whether the call is one of training (`fit`) or not (`predict`,
-   *     `evaluate`, validation). The input belongs to the call: `tf.keep` what is to outlive it.
-   * @throws RangeError where no weight works on the layer's input itself: in a recurrent layer, or one that wraps another.
+   * @param listener gets each weight that works on the input itself, the input, and whether the call is one of training
+   *     (`fit`) or not (`predict`, `evaluate`, validation). The input belongs to the call: `tf.keep` what is to outlive
+   *     it.
+   * @throws RangeError where no weight works on the layer's input itself: in a recurrent layer, or one that wraps
+   *     another.
    *
    * @example
    * const stop = layer.tapInputs((weight, input, training) => training && counts.push(input.shape[0]));

@@ -1,5 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {expectBoolean, expectFunction, expectInteger, expectOptions, isList, received} from '../math/expect.js';
+import {expectBoolean, expectFunction, expectInteger, expectOptions, isList, received} from '../options/expect.js';
 import {fieldsOf, inputShapesIn, isLayer, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
 /** A weight that can be pruned: the layer's field that holds it, and what its axes mean. */
@@ -12,11 +12,14 @@ export interface PrunableWeight {
   readonly outputAxes: readonly number[];
   /** Into how many gates the outputs fall, one behind the other: 4 in an LSTM. Defaults to 1. */
   readonly gates?: number;
-  /** Whether an output of this weight is one of the layer, so that the layer's bias of that output goes with it. Defaults to false. */
+  /**
+   * Whether an output of this weight is one of the layer, so that the layer's bias of that output goes with it.
+   * Defaults to false.
+   */
   readonly makesOutputs?: boolean;
   /**
-   * Whether this weight multiplies the layer's input itself, whose channels its input axis runs over, so that a criterion can go
-   * by that input. Defaults to false.
+   * Whether this weight multiplies the layer's input itself, whose channels its input axis runs over, so that a
+   * criterion can go by that input. Defaults to false.
    */
   readonly seesInput?: boolean;
 }
@@ -130,8 +133,8 @@ export interface WeightOwner {
 }
 
 /**
- * The owners of prunable weights in a layer: itself, its cell, or the layers that it wraps; none where it has no weights
- * that can be pruned.
+ * The owners of prunable weights in a layer: itself, its cell, or the layers that it wraps; none where it has no
+ * weights that can be pruned.
  *
  * @param inputShape the layer's input with the batch first; needed only for `positions`.
  */

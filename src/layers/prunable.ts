@@ -1,4 +1,4 @@
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import {deserialize, isLayer, isModel, serialized, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {frozenIn} from './frozen-layers.js';
 import {kindFor} from './kinds.js';
@@ -50,8 +50,8 @@ export interface PrunableStatus {
   layer: string;
   className: string;
   /**
-   * 'wrapped' where it has masks, 'prunable' where it could have, 'skipped' where it can't; 'frozen' where training does not change
-   * it, with masks or without: pruning leaves it alone unless it is named in `layers`.
+   * 'wrapped' where it has masks, 'prunable' where it could have, 'skipped' where it can't; 'frozen' where training
+   * does not change it, with masks or without: pruning leaves it alone unless it is named in `layers`.
    */
   status: 'wrapped' | 'prunable' | 'frozen' | 'skipped';
   /** Why a layer is skipped or frozen; empty for the others. */

@@ -29,7 +29,10 @@ export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
 export interface RebuildArgs {
   /** Copies each variable, and its trainable flag; as it is by default. */
   copyVariable?: CopyVariable;
-  /** Edits the configuration of the model, and of each nested one, when its layers are written. A layer that is left out there is not copied. */
+  /**
+   * Edits the configuration of the model, and of each nested one, when its layers are written. A layer that is left out
+   * there is not copied.
+   */
   rewire?: (model: Model, config: ModelConfig) => void;
 }
 
@@ -96,7 +99,8 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
 
 /**
  * Copies all weights, and the masks where both sides have them; where only the source has, the target gets the masked
- * kernels. Layers are paired by their place, those of a model by name; the weights of a layer in the order they were made.
+ * kernels. Layers are paired by their place, those of a model by name; the weights of a layer in the order they were
+ * made.
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
   if (isPrunableLayer(from)) copyWrapped(from, to, copyVariable);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {allWeights, type PlacedWeight} from './all-weights.js';
 import {numberedAnew} from './made-up-names.js';
 import {prunableLayers} from './model-layers.js';
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 import {assign, type Model} from '../tfjs-internals.js';
 
 /** The values of all weights of a model at one moment, its masks excepted, off the backend. */
@@ -14,7 +14,10 @@ interface StoredWeight {
   readonly values: tf.TypedArray;
 }
 
-/** Where a snapshot is kept: a URL as `model.save` takes it, such as `file://./run/start`, or a handler that saves and loads. */
+/**
+ * Where a snapshot is kept: a URL as `model.save` takes it, such as `file://./run/start`, or a handler that saves and
+ * loads.
+ */
 export type SnapshotPlace = string | Required<Pick<tf.io.IOHandler, 'save' | 'load'>>;
 
 /** Notes the values of all weights: biases and the statistics of batch normalizations, too. */

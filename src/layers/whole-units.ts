@@ -8,7 +8,9 @@ import {childLayers} from './prunable-weights.js';
 export interface UnitVectors {
   /** The scale (gamma) of the batch normalization that stands alone behind the layer. */
   readonly scale: LayerVariable | undefined;
-  /** All that must be zero for an output to be gone: the layer's bias, and that batch normalization's scale and shift. */
+  /**
+   * All that must be zero for an output to be gone: the layer's bias, and that batch normalization's scale and shift.
+   */
   readonly all: readonly LayerVariable[];
 }
 
@@ -26,7 +28,8 @@ export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
 }
 
 /**
- * What the vectors become when the outputs fall of which the mask has kept nothing: `vector * max(mask, all other axes)`.
+ * What the vectors become when the outputs fall of which the mask has kept nothing: `vector * max(mask, all other
+ * axes)`.
  *
  * Beaten out of the mask as it is, so that an output counts as gone for whatever reason its whole kernel went.
  */
@@ -39,7 +42,9 @@ export function withoutGoneUnits(
   return all.map(vector => [vector, tf.mul(vector.read(), tf.reshape(tf.max(mask, others), vector.shape as number[]))]);
 }
 
-/** The scale and shift of a batch normalization that nothing but this layer feeds, and that alone takes what it gives. */
+/**
+ * The scale and shift of a batch normalization that nothing but this layer feeds, and that alone takes what it gives.
+ */
 function batchNormBehind(layer: Layer): {scale?: LayerVariable | undefined; shift?: LayerVariable | undefined} {
   const [node] = layer.outboundNodes;
   if (!node || layer.inboundNodes.length !== 1 || layer.outboundNodes.length !== 1) return {};

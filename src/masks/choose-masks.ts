@@ -3,7 +3,7 @@ import type {LayerScores} from '../allocations/allocation.js';
 import type {Criterion} from '../criteria/criterion.js';
 import {notAMask} from '../layers/mask-values.js';
 import {countOf} from '../math/count-of.js';
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 import {observes} from '../passes/observer.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {groupingOf} from './grouping.js';
@@ -94,7 +94,8 @@ export interface ScoredWeight {
  * A weight with its scores.
  *
  * @param mask of the weights that are there, undefined where none is gone.
- * @throws TypeError or RangeError where the criterion returns what it should not, such as infinite scores of what is there.
+ * @throws TypeError or RangeError where the criterion returns what it should not, such as infinite scores of what is
+ *     there.
  */
 export async function scoreWeight(
   layout: WeightLayout,
@@ -110,8 +111,8 @@ export async function scoreWeight(
 /**
  * What the allocation keeps of each weight.
  *
- * @throws TypeError where the structure or allocation returns what it should not; RangeError where a score is NaN, nothing would be left
- *     of a weight, or more is asked for than the structure can prune.
+ * @throws TypeError where the structure or allocation returns what it should not; RangeError where a score is NaN,
+ *     nothing would be left of a weight, or more is asked for than the structure can prune.
  */
 export function chooseGroups(
   grouping: Grouping,
@@ -132,8 +133,8 @@ export function chooseGroups(
 }
 
 /**
- * A criterion's scores, downloaded. Adding 0 makes a tensor that is ours alone: a criterion may return one that it keeps, or
- * the kernel itself.
+ * A criterion's scores, downloaded. Adding 0 makes a tensor that is ours alone: a criterion may return one that it
+ * keeps, or the kernel itself.
  */
 export async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
   const scores = tf.tidy(() => {
@@ -173,8 +174,8 @@ function putGoneLast(scores: Float32Array, mask: Float32Array): boolean {
 }
 
 /**
- * Expects scores of single weights to be finite: -Infinity is for what is gone, Infinity for what a structure does not let go. NaN
- * is left to {@link expectScores}.
+ * Expects scores of single weights to be finite: -Infinity is for what is gone, Infinity for what a structure does not
+ * let go. NaN is left to {@link expectScores}.
  *
  * @param mask of the weights that are there, undefined where none is gone.
  * @throws RangeError, with the weight's name, where one is not.

@@ -3,7 +3,8 @@ import type {Grouping, ScoringCriterion, Structure, WeightLayout} from '../struc
 import type {PrunedWeight} from './pruned-weight.js';
 
 /**
- * The groups of the weights that are pruned together: those that a structure makes over all of them, or else of each by itself.
+ * The groups of the weights that are pruned together: those that a structure makes over all of them, or else of each by
+ * itself.
  *
  * @throws what the structure throws where it finds no groups.
  */

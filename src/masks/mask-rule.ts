@@ -2,7 +2,7 @@ import {checked, type Allocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
 import type {Criterion} from '../criteria/criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
-import {expectBoolean, expectFunction, expectMethods, expectOneOf, isCallable, received} from '../math/expect.js';
+import {expectBoolean, expectFunction, expectMethods, expectOneOf, isCallable, received} from '../options/expect.js';
 import type {Structure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
 import {countOf} from '../math/count-of.js';
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectScores} from './choose-masks.js';
 import type {PruneOnceResult} from './prune-once.js';
@@ -17,15 +17,16 @@ export interface MaskZerosArgs {
 }
 
 /**
- * Masks what is zero already, so that it stays: of a sparse plain model that is wrapped again (one that `stripPruning` gave, or that
- * was pruned elsewhere), whose zeros would else train away. What is masked stays masked; no kernel and no bias is changed.
+ * Masks what is zero already, so that it stays: of a sparse plain model that is wrapped again (one that `stripPruning`
+ * gave, or that was pruned elsewhere), whose zeros would else train away. What is masked stays masked; no kernel and no
+ * bias is changed.
  *
  * All or nothing: whatever goes wrong, masks are as they were.
  *
  * @returns of the chosen layers, how many of their weights are masked now.
- * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, `layers` matches none, a
- *     weight is NaN, or a kernel is zero throughout, as that of a layer may be which starts at zero: masked, it would never
- *     learn; leave its layer out.
+ * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, `layers` matches
+ *     none, a weight is NaN, or a kernel is zero throughout, as that of a layer may be which starts at zero: masked, it
+ *     would never learn; leave its layer out.
  *
  * @example
  * const model = prunable(await tf.loadLayersModel('file://./sparse/model.json'));

@@ -3,13 +3,16 @@ import {wrappedLayers} from '../layers/chosen-layers.js';
 import {notAMask} from '../layers/mask-values.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectBoolean, expectOptions, isPlainObject, received} from '../math/expect.js';
+import {expectBoolean, expectOptions, isPlainObject, received} from '../options/expect.js';
 import {countOf} from '../math/count-of.js';
 import type {Model} from '../tfjs-internals.js';
 import {placedWeights} from './pruned-weight.js';
 import {valuesOf} from './zero-count.js';
 
-/** Masks by the names of their weights, such as `conv1/kernel`, in a nested model `base/conv1/kernel`: 1 = kept, 0 = pruned. */
+/**
+ * Masks by the names of their weights, such as `conv1/kernel`, in a nested model `base/conv1/kernel`: 1 = kept, 0 =
+ * pruned.
+ */
 export type Masks = Record<string, tf.Tensor>;
 
 /** Options of {@link applyMasks}. */
@@ -35,10 +38,10 @@ export function readMasks(model: Model): Masks {
 }
 
 /**
- * Gives a wrapped model masks made elsewhere: by hand, or of another model. Each takes the place of the mask that was there,
- * rather than to be combined with it; weights that are not named keep theirs. Kernels become zero where the masks are; where a
- * mask gives weights back, they are as they are in the kernel: zero, unless they were kept by `keepDense`.
- * Biases are left alone.
+ * Gives a wrapped model masks made elsewhere: by hand, or of another model. Each takes the place of the mask that was
+ * there, rather than to be combined with it; weights that are not named keep theirs. Kernels become zero where the
+ * masks are; where a mask gives weights back, they are as they are in the kernel: zero, unless they were kept by
+ * `keepDense`. Biases are left alone.
  *
  * All or nothing: whatever goes wrong, masks and weights are then as they were. The tensors stay yours.
  *

@@ -4,7 +4,10 @@ import {weightOwners} from '../layers/prunable-weights.js';
 import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {total, type ZeroCount} from './zero-count.js';
 
-/** Counts the zeros among all weights of a model that can be pruned, wrapped or not, frozen or not: as their layers compute with them. */
+/**
+ * Counts the zeros among all weights of a model that can be pruned, wrapped or not, frozen or not: as their layers
+ * compute with them.
+ */
 export async function countModelZeros(model: Model): Promise<ZeroCount> {
   const owners = modelLayers(model).flatMap(({layer}) => weightOwners(layer));
   const kernels = owners.flatMap(({layer, weights}) =>

@@ -5,11 +5,11 @@ import {observes} from '../passes/observer.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
-import {expectNumber, expectOptions, expectPositive, received} from '../math/expect.js';
+import {expectNumber, expectOptions, expectPositive, received} from '../options/expect.js';
 import {keepLargest} from '../math/keep-largest.js';
 import type {PruneOnceResult} from './prune-once.js';
 import type {Model} from '../tfjs-internals.js';
-import {say} from '../report/say.js';
+import {say} from '../display/say.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import {countMasked, valuesOf} from './zero-count.js';
@@ -30,16 +30,16 @@ export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | '
 const OPTIONS = ['below', 'deviations', 'gap', 'criterion', 'structure', 'layers'];
 
 /**
- * Prunes what is small already: the harvest of a penalty. How much falls is what the penalty has made of each layer, not a
- * sparsity that is asked for.
+ * Prunes what is small already: the harvest of a penalty. How much falls is what the penalty has made of each layer,
+ * not a sparsity that is asked for.
  *
- * Scores are those of the criterion, `magnitude()` by default: |w|, of a group the mean. The best group of each weight stays,
- * however small. Called again it prunes further: what is pruned stays so. All or nothing: whatever goes wrong, masks and weights
- * are then as they were. A threshold by deviations: Han et al. 2015, https://arxiv.org/abs/1506.02626
+ * Scores are those of the criterion, `magnitude()` by default: |w|, of a group the mean. The best group of each weight
+ * stays, however small. Called again it prunes further: what is pruned stays so. All or nothing: whatever goes wrong,
+ * masks and weights are then as they were. A threshold by deviations: Han et al. 2015, https://arxiv.org/abs/1506.02626
  *
- * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one of
- *     `below`, `deviations` and `gap` is given, the criterion observes gradients or inputs, `layers` matches none, a weight is NaN, or
- *     a score is negative where the gap is asked for.
+ * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one
+ *     of `below`, `deviations` and `gap` is given, the criterion observes gradients or inputs, `layers` matches none, a
+ *     weight is NaN, or a score is negative where the gap is asked for.
  *
  * @example
  * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
@@ -115,7 +115,10 @@ async function standardDeviation({weight}: PrunedWeight): Promise<number> {
   return value!;
 }
 
-/** The first score above the widest gap between neighbours; where all are equal, the score of all. Scores of 0 are a gap of their own. */
+/**
+ * The first score above the widest gap between neighbors; where all are equal, the score of all. Scores of 0 are a gap
+ * of their own.
+ */
 function aboveGap({name, scores}: LayerScores): number {
   const negative = scores.find(score => score < 0 && score > -Infinity);
   if (negative !== undefined) {

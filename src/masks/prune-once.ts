@@ -3,11 +3,11 @@ import {expectModel} from '../layers/model-layers.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {countOf} from '../math/count-of.js';
-import {expectBoolean, expectOptions, expectSparsity, received} from '../math/expect.js';
+import {expectBoolean, expectOptions, expectSparsity, received} from '../options/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {Batches} from '../passes/each-batch.js';
 import type {Loss, Model} from '../tfjs-internals.js';
-import {say} from '../report/say.js';
+import {say} from '../display/say.js';
 import {groupingOf} from './grouping.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
@@ -20,26 +20,28 @@ export interface PruneOnceArgs extends MaskRuleArgs {
   /** The fraction of groups that are zero afterwards, in [0, 1); what was pruned before counts. */
   sparsity?: number;
   /**
-   * What falls now, as in `torch.nn.utils.prune`: a whole number >= 1 of groups, or the fraction in (0, 1) of the groups that
-   * remain, rounded half to even; of all chosen layers together. Allocations that go layer by layer, such as `uniform()`, may
-   * miss a fraction by their rounding; where they would miss it by more, or a count at all, that is an error.
+   * What falls now, as in `torch.nn.utils.prune`: a whole number >= 1 of groups, or the fraction in (0, 1) of the
+   * groups that remain, rounded half to even; of all chosen layers together. Allocations that go layer by layer, such
+   * as `uniform()`, may miss a fraction by their rounding; where they would miss it by more, or a count at all, that is
+   * an error.
    */
   amount?: number;
   /**
-   * Batches that a criterion of gradients or inputs, such as `taylor()` or `wanda()`, is shown before masks are chosen; not
-   * looked at by one that goes by the weights alone, and an error without a criterion. The model computes as in `predict`, and stays as it is.
+   * Batches that a criterion of gradients or inputs, such as `taylor()` or `wanda()`, is shown before masks are chosen;
+   * not looked at by one that goes by the weights alone, and an error without a criterion. The model computes as in
+   * `predict`, and stays as it is.
    */
   data?: Batches;
   /**
-   * The loss that gradients are of, in one of the forms that `compile` takes; an error without a criterion. Defaults to what the
-   * model was compiled with.
+   * The loss that gradients are of, in one of the forms that `compile` takes; an error without a criterion. Defaults to
+   * what the model was compiled with.
    */
   loss?: Loss;
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
   /**
-   * Whether pruned weights stay in the kernels behind their masks, for `restoreDense`; biases and batch normalizations of whole
-   * units then stay, too. Defaults to false: what is pruned is zero.
+   * Whether pruned weights stay in the kernels behind their masks, for `restoreDense`; biases and batch normalizations
+   * of whole units then stay, too. Defaults to false: what is pruned is zero.
    */
   keepDense?: boolean;
 }
@@ -139,8 +141,8 @@ function groupsIn(layers: readonly LayerScores[]): number {
 }
 
 /**
- * An allocation that goes layer by layer may miss an amount: by its rounding, which a fraction bears, and by layers that were
- * pruned further before. Rather none at all than another one.
+ * An allocation that goes layer by layer may miss an amount: by its rounding, which a fraction bears, and by layers
+ * that were pruned further before. Rather none at all than another one.
  */
 function expectFalling(amount: number, allocation: Allocation): Allocation {
   return (layers, sparsity) => {

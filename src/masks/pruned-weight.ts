@@ -20,7 +20,8 @@ export interface PrunedWeight {
 }
 
 /**
- * The masked weights of the layers that a selector chooses; see {@link chosenLayers} for those of none and for the errors.
+ * The masked weights of the layers that a selector chooses; see {@link chosenLayers} for those of none and for the
+ * errors.
  */
 export function prunedWeights(owner: string, model: Model, selector: LayerSelector | undefined): PrunedWeight[] {
   return placedWeights(model, chosenLayers(owner, model, selector));

@@ -4,7 +4,7 @@ import type {LayerSelector} from '../layers/layer-selector.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
 import {countOf} from '../math/count-of.js';
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
 import {valuesOf} from './zero-count.js';
 

@@ -29,8 +29,8 @@ interface Rewired {
 }
 
 /**
- * Moves connections, all or none: masks change places, dropped weights are zero, grown ones what they start at, and the optimizer
- * forgets what it knew of both. Survivors, biases and their slots stay as they are.
+ * Moves connections, all or none: masks change places, dropped weights are zero, grown ones what they start at, and the
+ * optimizer forgets what it knew of both. Survivors, biases and their slots stay as they are.
  *
  * @param slots what the optimizer remembers of each kernel.
  * @returns the zeros among the given weights afterwards.

@@ -5,7 +5,7 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel, type PlacedPrunableLayer} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import {countOf} from '../math/count-of.js';
-import {expectInteger, expectOptions} from '../math/expect.js';
+import {expectInteger, expectOptions} from '../options/expect.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
@@ -22,10 +22,11 @@ export interface SanityCheckArgs {
 
 /**
  * Sanity check: shuffles each mask within its weight, so that of each as many weights are kept, only not those that the
- * criterion chose. Where accuracy after training is no worse, the criterion has found no more than a sparsity for each layer.
+ * criterion chose. Where accuracy after training is no worse, the criterion has found no more than a sparsity for each
+ * layer.
  *
- * Weights that come back are as they are in the kernel: zero, unless they were kept by `keepDense`. So prune with it, or
- * `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * Weights that come back are as they are in the kernel: zero, unless they were kept by `keepDense`. So prune with it,
+ * or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
  * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none or an option is wrong.
  *
@@ -52,13 +53,14 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
 }
 
 /**
- * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer; what is masked is zero, and the
- * masks stay. Where accuracy after training is no worse, it was not the weights that the criterion had chosen. Biases
- * and all other parameters are left alone. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer; what is masked is zero, and
+ * the masks stay. Where accuracy after training is no worse, it was not the weights that the criterion had chosen.
+ * Biases and all other parameters are left alone. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
  * @param args.seed takes the place of the initializers' own seeds, which would draw the same weights again.
- * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a layer of
- *     your own has no initializer in its field `kernelInitializer` (for a weight in `kernel`). Nothing is changed then.
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a
+ *     layer of your own has no initializer in its field `kernelInitializer` (for a weight in `kernel`). Nothing is
+ *     changed then.
  *
  * @example
  * reinitialize(model, {seed: 1});

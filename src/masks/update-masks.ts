@@ -7,12 +7,14 @@ import type {PrunedWeight} from './pruned-weight.js';
 import {total, type ZeroCount} from './zero-count.js';
 
 /**
- * Chooses the masks anew and puts them in place, all or none: whatever goes wrong, it does so before anything is changed.
+ * Chooses the masks anew and puts them in place, all or none: whatever goes wrong, it does so before anything is
+ * changed.
  *
  * @param target the sparsity, or what says it when the groups and their scores are known.
  * @returns the zeros among the given weights afterwards.
- * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1, nothing would be left of a weight, or
- *     more is asked for than the structure can prune.
+ * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score
+ *     is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1,
+ *     nothing would be left of a weight, or more is asked for than the structure can prune.
  */
 export async function updateMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<ZeroCount> {
   const {regrowth = false, keepDense = false} = rule;
@@ -55,7 +57,8 @@ export function addMasks(
 }
 
 /**
- * Zeroes what masks of that sparsity would, once and in the kernels alone: no mask is set, and training can bring all of it back.
+ * Zeroes what masks of that sparsity would, once and in the kernels alone: no mask is set, and training can bring all
+ * of it back.
  *
  * @returns the zeros among the given weights afterwards.
  * @throws what {@link chooseMasks} throws.
@@ -73,7 +76,10 @@ export async function zeroSoftly(
   return total(counts);
 }
 
-/** Bytes are a fourth of what floats would copy. Adding 0 gives floats of their own: a cast on the cpu backend shares bytes. */
+/**
+ * Bytes are a fourth of what floats would copy. Adding 0 gives floats of their own: a cast on the cpu backend shares
+ * bytes.
+ */
 export function maskOf(kept: Uint8Array, {shape}: WeightLayout): tf.Tensor {
   return tf.add(tf.cast(tf.tensor(kept, [...shape], 'bool'), 'float32'), 0);
 }

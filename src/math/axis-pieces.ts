@@ -6,14 +6,15 @@ export interface AxisPiece {
 }
 
 /**
- * Cuts the axes of an array into pieces: each into repetitions of a period, in which runs of the same number follow each
- * other. Neighbouring pieces of a kind are put together.
+ * Cuts the axes of an array into pieces: each into repetitions of a period, in which runs of the same number follow
+ * each other. Neighboring pieces of a kind are put together.
  *
- * The numbers are a function of where they are along the pieces that are not `within`; two of different places may still be
- * the same.
+ * The numbers are a function of where they are along the pieces that are not `within`; two of different places may
+ * still be the same.
  *
  * @example
- * cutAxes(Int32Array.of(0, 0, 1, 1, 0, 0, 1, 1), [8]); // [{size: 2, within: true}, {size: 2, within: false}, {size: 2, within: true}]
+ * cutAxes(Int32Array.of(0, 0, 1, 1, 0, 0, 1, 1), [8]); // [{size: 2, within: true}, {size: 2, within: false}, {size: 2,
+ * within: true}]
  */
 export function cutAxes(numbers: Int32Array, shape: readonly number[]): AxisPiece[] {
   const pieces: AxisPiece[] = [];
@@ -43,7 +44,7 @@ function append(pieces: AxisPiece[], {size, within}: AxisPiece): void {
   else pieces.push({size, within});
 }
 
-/** Whether each number but the first of a run is that of its neighbour. */
+/** Whether each number but the first of a run is that of its neighbor. */
 function hasRuns(numbers: Int32Array, size: number, stride: number, run: number): boolean {
   for (let i = stride; i < numbers.length; i++) {
     if ((Math.floor(i / stride) % size) % run !== 0 && numbers[i] !== numbers[i - stride]) return false;

@@ -8,8 +8,9 @@ const INFINITY = 0x7f800000;
  * The exact set of the `count` largest scores: 1 where the score is kept, 0 elsewhere.
  *
  * Among equal scores the lower index is kept, so the result depends on nothing but the numbers. Takes O(n) whatever the
- * distribution: a radix selection. A first pass counts the scores by the upper half of their bits, which tells the bucket
- * that the threshold falls into; a second one keeps what lies above; the few in that bucket are told apart by the lower half.
+ * distribution: a radix selection. A first pass counts the scores by the upper half of their bits, which tells the
+ * bucket that the threshold falls into; a second one keeps what lies above; the few in that bucket are told apart by
+ * the lower half.
  *
  * @param scores any floats but NaN; -Infinity is smaller than all others, and -0 equals 0.
  * @param count how many to keep, a whole number in [0, scores.length].
@@ -23,8 +24,8 @@ export function keepLargest(scores: Float32Array, count: number): Uint8Array {
 }
 
 /**
- * The `count` largest scores of several lists in one ranking, one mask a list; nothing is put together in memory. Among equal
- * scores the earlier list, and in it the lower index, is kept. All else is as in {@link keepLargest}.
+ * The `count` largest scores of several lists in one ranking, one mask a list; nothing is put together in memory. Among
+ * equal scores the earlier list, and in it the lower index, is kept. All else is as in {@link keepLargest}.
  *
  * @param count how many to keep of all lists together.
  *
@@ -78,7 +79,9 @@ function countLowerHalves(list: Int32Array, undecided: Uint32Array, histogram: U
   for (const i of undecided) histogram[sortable(list[i]!) & LOW_BITS]!++;
 }
 
-/** Keeps what has a larger lower half, and of what has the same the first `ties`; returns how many of those are left. */
+/**
+ * Keeps what has a larger lower half, and of what has the same the first `ties`; returns how many of those are left.
+ */
 function keepByLowerHalf(
   bucket: number,
   ties: number,

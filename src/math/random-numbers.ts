@@ -5,8 +5,8 @@ const FNV_PRIME = 0x01000193;
 const BITS = 24;
 
 /**
- * Uniform random numbers in [0, 1) that follow from a text: a counter is mixed (lowbias32) with the text's hash (FNV-1a), and
- * once more with that hash mixed, so that no two texts draw from the same sequence.
+ * Uniform random numbers in [0, 1) that follow from a text: a counter is mixed (lowbias32) with the text's hash
+ * (FNV-1a), and once more with that hash mixed, so that no two texts draw from the same sequence.
  */
 export function randomNumbers(count: number, text: string): Float32Array {
   let hash = FNV_BASIS;

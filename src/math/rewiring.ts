@@ -18,7 +18,8 @@ export function dropSmallest(weights: Float32Array, kept: Uint8Array, fraction: 
 }
 
 /**
- * As {@link dropSmallest}, but the fraction falls of the positive and of the negative weights each; 0 counts as positive.
+ * As {@link dropSmallest}, but the fraction falls of the positive and of the negative weights each; 0 counts as
+ * positive.
  *
  * @example
  * dropSmallestPerSign(Float32Array.of(5, 6, -1, -2), Uint8Array.of(1, 1, 1, 1), 0.5); // [0, 1, 0, 1]
@@ -31,7 +32,8 @@ export function dropSmallestPerSign(weights: Float32Array, kept: Uint8Array, fra
 }
 
 /**
- * The `count` largest scores among the weights that are not kept: a mask (1 = grows). Among equals the lower index grows.
+ * The `count` largest scores among the weights that are not kept: a mask (1 = grows). Among equals the lower index
+ * grows.
  *
  * @param scores any floats but NaN and -Infinity.
  * @param count at most as many as are not kept.

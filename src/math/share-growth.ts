@@ -1,8 +1,8 @@
 import {shareOut, type Bounds} from './share-out.js';
 
 /**
- * Shares out new weights among layers in proportion to their claims. What a layer can't take, because it is full, falls to
- * the others in the same proportion; where no one claims anything, all are alike.
+ * Shares out new weights among layers in proportion to their claims. What a layer can't take, because it is full, falls
+ * to the others in the same proportion; where no one claims anything, all are alike.
  *
  * @param total a whole number between the sums of the bounds.
  * @param claims numbers >= 0, one a layer.

@@ -1,6 +1,6 @@
 /**
- * For each value its square over the sum of the squares of all that are no smaller in magnitude, itself included; 0 for 0.
- * A NaN makes others NaN, too. O(n log n), in double precision.
+ * For each value its square over the sum of the squares of all that are no smaller in magnitude, itself included; 0 for
+ * 0. A NaN makes others NaN, too. O(n log n), in double precision.
  *
  * @example
  * shareOfLarger(Float32Array.of(1, -2, 2)); // [1 / 9, 1 / 2, 1 / 2]

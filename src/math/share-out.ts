@@ -7,12 +7,12 @@ export interface Bounds {
 }
 
 /**
- * Shares out a whole number so that it comes out exactly: everyone gets what is due at one common level, rounded half to
- * even and held within bounds. The more there is to share, the higher the level, and nobody gets less than of a smaller
- * total. (The method of Webster and Sainte-Lague, with bounds.)
+ * Shares out a whole number so that it comes out exactly: everyone gets what is due at one common level, rounded half
+ * to even and held within bounds. The more there is to share, the higher the level, and nobody gets less than of a
+ * smaller total. (The method of Webster and Sainte-Lague, with bounds.)
  *
- * Where several claims come up for the same last pieces, the later ones get them first; where claims leap at a level, all of
- * them advance on their leaps together.
+ * Where several claims come up for the same last pieces, the later ones get them first; where claims leap at a level,
+ * all of them advance on their leaps together.
  *
  * @param total a whole number between the sums of the bounds.
  * @param dueAt what each is due at a level, in the order of `bounds`; must not fall as the level rises.

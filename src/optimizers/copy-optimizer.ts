@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {fieldsOf} from '../tfjs-internals.js';
 
 /**
- * An optimizer of the same class that has the same settings, and has counted the same steps; but it remembers no weights yet.
- * Its class must make it out of its configuration, as all of tf.js do.
+ * An optimizer of the same class that has the same settings, and has counted the same steps; but it remembers no
+ * weights yet. Its class must make it out of its configuration, as all of tf.js do.
  */
 export function copyOptimizer(optimizer: tf.Optimizer): tf.Optimizer {
   const cls = optimizer.constructor as tf.serialization.SerializableConstructor<tf.Optimizer>;

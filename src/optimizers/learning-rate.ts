@@ -1,5 +1,5 @@
 import type {Optimizer, SGDOptimizer} from '@tensorflow/tfjs-core';
-import {expectNumber, received} from '../math/expect.js';
+import {expectNumber, received} from '../options/expect.js';
 import {fieldsOf} from '../tfjs-internals.js';
 
 /**

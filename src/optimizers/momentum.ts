@@ -5,8 +5,8 @@ import type {Slot} from './slots.js';
 const EPSILON = 1e-8;
 
 /**
- * Where an optimizer is pulling a weight, as far as it remembers: its momentum, and of Adam the mean gradient in proportion to
- * its size, `m / (sqrt(v) + 1e-8)` (of Adamax `m / (v + 1e-8)`).
+ * Where an optimizer is pulling a weight, as far as it remembers: its momentum, and of Adam the mean gradient in
+ * proportion to its size, `m / (sqrt(v) + 1e-8)` (of Adamax `m / (v + 1e-8)`).
  *
  * @returns a tensor of the weight's shape, or undefined where the optimizer remembers no direction.
  */
@@ -18,7 +18,10 @@ export function momentumOf(optimizer: tf.Optimizer, slots: readonly Slot[]): tf.
   return tf.tidy(() => tf.div(m, tf.add(optimizer.getClassName() === 'Adamax' ? v : tf.sqrt(v), EPSILON)));
 }
 
-/** Whether an optimizer of tf.js will never remember a direction; of one of a user's own that is not known before it has stepped. */
+/**
+ * Whether an optimizer of tf.js will never remember a direction; of one of a user's own that is not known before it has
+ * stepped.
+ */
 export function hasNoMomentum(optimizer: tf.Optimizer): boolean {
   return ['SGD', 'Adagrad', 'Adadelta'].includes(optimizer.getClassName());
 }

@@ -15,13 +15,15 @@ export interface OptimizerState {
   readonly numbers: Record<string, number>;
   /** By the field that holds the list: for each weight in turn the slot's name, or null where there is none yet. */
   readonly slots: Record<string, readonly (string | null)[]>;
-  /** Live: `slot/field/index`, and `variable/field` for what it counts in variables, as Adam the powers of its betas. */
+  /**
+   * Live: `slot/field/index`, and `variable/field` for what it counts in variables, as Adam the powers of its betas.
+   */
   readonly tensors: Record<string, tf.Tensor>;
 }
 
 /**
- * The state of the optimizer of a compiled model, out of its fields: `getWeights` of tf.js knows neither the powers of Adam's
- * betas, which it makes anew with other bits, nor anything of Adamax.
+ * The state of the optimizer of a compiled model, out of its fields: `getWeights` of tf.js knows neither the powers of
+ * Adam's betas, which it makes anew with other bits, nor anything of Adamax.
  */
 export function optimizerState(model: Model): OptimizerState {
   const {optimizer} = expectCompiled('optimizerState', model);
@@ -44,7 +46,9 @@ export function optimizerState(model: Model): OptimizerState {
   };
 }
 
-/** The fields in which an optimizer holds tensors in lists, objects or maps that {@link optimizerState} does not know. */
+/**
+ * The fields in which an optimizer holds tensors in lists, objects or maps that {@link optimizerState} does not know.
+ */
 export function unsavedFields(optimizer: tf.Optimizer): string[] {
   const known = slotListsOf(optimizer);
   return Object.entries(fieldsOf(optimizer)).flatMap(([name, field]) => {

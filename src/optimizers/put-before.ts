@@ -17,8 +17,8 @@ interface Stack {
 const stacks: Record<Step, WeakMap<Optimizer, Stack>> = {minimize: new WeakMap(), applyGradients: new WeakMap()};
 
 /**
- * Puts a function before a method of one optimizer, until the returned function is called. Several may stand before the same
- * method, and be taken away in any order.
+ * Puts a function before a method of one optimizer, until the returned function is called. Several may stand before the
+ * same method, and be taken away in any order.
  *
  * @param replace makes it of the method that was called so far.
  *
@@ -39,7 +39,10 @@ export function putBefore<K extends Step>(
   };
 }
 
-/** Whether a method is one of the optimizer's own, and not its class', but for what stands before it by {@link putBefore}. */
+/**
+ * Whether a method is one of the optimizer's own, and not its class', but for what stands before it by {@link
+ * putBefore}.
+ */
 export function isPatched(optimizer: Optimizer, name: Step): boolean {
   return stacks[name].get(optimizer)?.isOverOwn ?? Object.hasOwn(optimizer, name);
 }

@@ -8,7 +8,9 @@ export interface Slot {
   /** The last part of the name under which it is saved: `momentum`, `m`, `v`, `accumulator`, `rms`, ... */
   readonly name: string;
   readonly variable: tf.Variable;
-  /** What it holds of a weight that the optimizer has not stepped: 0, but in Adagrad the value that it accumulates upon. */
+  /**
+   * What it holds of a weight that the optimizer has not stepped: 0, but in Adagrad the value that it accumulates upon.
+   */
   readonly initial: number;
 }
 
@@ -23,8 +25,8 @@ type SlotList = (OptimizerVariable | undefined)[];
 const steppedNames = new WeakMap<tf.Optimizer, readonly string[]>();
 
 /**
- * Notes which variables an optimizer has stepped, by their names: in a training loop of one's own that is up to the loop, and
- * so is the order of the slots. Undefined for what the model was compiled for.
+ * Notes which variables an optimizer has stepped, by their names: in a training loop of one's own that is up to the
+ * loop, and so is the order of the slots. Undefined for what the model was compiled for.
  */
 export function noteStepped(optimizer: tf.Optimizer, names: readonly string[] | undefined): void {
   if (names) steppedNames.set(optimizer, names);
@@ -32,11 +34,11 @@ export function noteStepped(optimizer: tf.Optimizer, names: readonly string[] | 
 }
 
 /**
- * The slots of each weight that the optimizer of a model steps; of a weight that it has not stepped yet, and of plain SGD, none.
- * They are live: what is assigned to them is what the next step goes by.
+ * The slots of each weight that the optimizer of a model steps; of a weight that it has not stepped yet, and of plain
+ * SGD, none. They are live: what is assigned to them is what the next step goes by.
  *
- * @throws Error where the model is not compiled; RangeError where the optimizer remembers weights of other shapes, as one
- *     does that has trained another model.
+ * @throws Error where the model is not compiled; RangeError where the optimizer remembers weights of other shapes, as
+ *     one does that has trained another model.
  */
 export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
   const {optimizer} = expectCompiled('slotsOf', model);

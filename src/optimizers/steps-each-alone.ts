@@ -17,8 +17,8 @@ export function noteStepsEachAlone(optimizerClass: unknown): void {
 }
 
 /**
- * Whether an optimizer is known to step each element of a weight by that element's gradient alone, as all of tf.js do. One of a
- * user's own, or one that is patched, may look at all gradients at once: to clip them by their norm, for one.
+ * Whether an optimizer is known to step each element of a weight by that element's gradient alone, as all of tf.js do.
+ * One of a user's own, or one that is patched, may look at all gradients at once: to clip them by their norm, for one.
  */
 export function stepsEachAlone(optimizer: tf.Optimizer | undefined): boolean {
   if (!optimizer || !KNOWN.has(optimizer.constructor)) return false;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 
 /** The tensors for a model's inputs or outputs: one, a list in their order, or an object by their names. */
 export type Tensors = tf.Tensor | readonly tf.Tensor[] | Readonly<Record<string, tf.Tensor>>;
@@ -15,7 +15,8 @@ export interface Slot {
  * The tensors in the order of their slots. A vector is taken for a column where the slot wants one, as `fit` does.
  *
  * @param what names the tensors in errors.
- * @throws TypeError where they are no tensors, RangeError where there are more or fewer than slots, or a shape does not fit.
+ * @throws TypeError where they are no tensors, RangeError where there are more or fewer than slots, or a shape does not
+ *     fit.
  */
 export function listTensors(what: string, tensors: Tensors | undefined, slots: readonly Slot[]): tf.Tensor[] {
   const list = inOrder(what, tensors, slots);

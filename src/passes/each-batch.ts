@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {lossFunctionsOf, rested, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
 import {listTensors, type Slot, type Tensors} from './batch.js';
@@ -22,12 +22,13 @@ export interface FittingBatch {
 }
 
 /**
- * Does something with each batch, in a tidy. Stateful layers begin at rest, and have their states back afterwards. Tensors in arrays and other iterables stay the caller's; those that a dataset
- * makes are disposed, as `fitDataset` does.
+ * Does something with each batch, in a tidy. Stateful layers begin at rest, and have their states back afterwards.
+ * Tensors in arrays and other iterables stay the caller's; those that a dataset makes are disposed, as `fitDataset`
+ * does.
  *
  * @param losses of the model's outputs, where targets are needed, too.
- * @throws TypeError where `data` are no batches; RangeError where there are none, or one does not fit the model: of an array
- *     before the first one is used, else as it comes.
+ * @throws TypeError where `data` are no batches; RangeError where there are none, or one does not fit the model: of an
+ *     array before the first one is used, else as it comes.
  */
 export async function eachBatch(
   model: Model,

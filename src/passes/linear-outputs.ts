@@ -13,8 +13,9 @@ interface Activation {
 const LINEAR: Activation = {getClassName: () => 'linear', apply: x => x};
 
 /**
- * Does something with a model that gives its outputs before their activations, where those saturate, and leaves out every
- * softmax. Layers keep their activations in private fields, where they are exchanged, and put back whatever happens.
+ * Does something with a model that gives its outputs before their activations, where those saturate, and leaves out
+ * every softmax. Layers keep their activations in private fields, where they are exchanged, and put back whatever
+ * happens.
  */
 export function withLinearOutputs<T>(model: Model, action: () => T): T {
   const last = new Set(lastLayers(model));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectModel} from '../layers/model-layers.js';
-import {isPlainObject, received} from '../math/expect.js';
+import {isPlainObject, received} from '../options/expect.js';
 import {
   differentiating,
   lossFunctionsOf,
@@ -13,16 +13,17 @@ import {eachBatch, type Batches} from './each-batch.js';
 import type {Observer} from './observer.js';
 
 /**
- * Runs a model forward, and backward where the criterion observes gradients, over batches of data, and lets an observer watch.
- * Nothing of the model changes.
+ * Runs a model forward, and backward where the criterion observes gradients, over batches of data, and lets an observer
+ * watch. Nothing of the model changes.
  *
- * The model computes as it does in `predict`: without dropout, and with the moving averages of batch normalizations. The
- * gradients are those of the mean loss of a batch, summed over the outputs, without the layers' regularizers. Tensors in arrays and other iterables stay yours;
- * those that a dataset makes are disposed, as `fitDataset` does.
+ * The model computes as it does in `predict`: without dropout, and with the moving averages of batch normalizations.
+ * The gradients are those of the mean loss of a batch, summed over the outputs, without the layers' regularizers.
+ * Tensors in arrays and other iterables stay yours; those that a dataset makes are disposed, as `fitDataset` does.
  *
  * @param loss in one of the forms that `compile` takes. Defaults to what the model was compiled with.
- * @throws TypeError where model or data are something else; Error where there is no loss, and none is handed over; RangeError where
- *     there are no batches, or one does not fit the model: of an array before the first pass, else as it comes.
+ * @throws TypeError where model or data are something else; Error where there is no loss, and none is handed over;
+ *     RangeError where there are no batches, or one does not fit the model: of an array before the first pass, else as
+ *     it comes.
  *
  * @example
  * const observer = new Observer(layer.maskedWeights, taylor());

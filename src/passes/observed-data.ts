@@ -1,5 +1,5 @@
 import type {Criterion} from '../criteria/criterion.js';
-import {isList, isPlainObject, received} from '../math/expect.js';
+import {isList, isPlainObject, received} from '../options/expect.js';
 import type {Loss} from '../tfjs-internals.js';
 import {expectBatches, type Batches} from './each-batch.js';
 
@@ -10,8 +10,8 @@ export interface ObservedData {
 }
 
 /**
- * Expects data and a loss of the right kinds, and only with a criterion: the default goes by the weights alone, and would not look at
- * them. One that is named may leave them, so that a call can try all criteria on the same data.
+ * Expects data and a loss of the right kinds, and only with a criterion: the default goes by the weights alone, and
+ * would not look at them. One that is named may leave them, so that a call can try all criteria on the same data.
  *
  * @param owner who asks, for messages.
  */

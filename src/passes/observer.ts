@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Criterion} from '../criteria/criterion.js';
-import {hessianTimesGradient} from './hessian-times-gradient.js';
+import {hessianTimesGradient} from '../criteria/hessian-times-gradient.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 import {storedTensor, storedTensorNow, tensorOf, type StoredTensor} from './stored-tensor.js';
 
 /** A backward pass that is not over: the kernel that it computes with, and the parts of its gradient so far. */
@@ -38,8 +38,8 @@ export function secondOrder(expected: string): TypeError {
  *
  * All sums belong to the observer: `dispose` it.
  *
- * @throws TypeError where the criterion observes nothing, or both gradients and inputs; RangeError, with the weight's name, where
- *     it observes inputs and a weight does not see its layer's.
+ * @throws TypeError where the criterion observes nothing, or both gradients and inputs; RangeError, with the weight's
+ *     name, where it observes inputs and a weight does not see its layer's.
  *
  * @example
  * const observer = new Observer(weights, taylor());
@@ -91,8 +91,8 @@ export class Observer {
   /**
    * Begins to look, or goes on.
    *
-   * @param inputs of which calls inputs are observed: of those in training alone, as `fit` makes them, or of all. Gradients
-   *     are always observed.
+   * @param inputs of which calls inputs are observed: of those in training alone, as `fit` makes them, or of all.
+   *     Gradients are always observed.
    */
   start({inputs = 'training'}: {inputs?: 'training' | 'all'} = {}): void {
     if (this.#stops) return;
@@ -112,9 +112,9 @@ export class Observer {
   }
 
   /**
-   * Runs a pass, forward and backward, and looks on. For a criterion of second order it is run three times, twice of them with
-   * displaced kernels: it must be the same each time, on the same batch and without chance. For all others a pass may as well
-   * be run by anyone, as `fit` does.
+   * Runs a pass, forward and backward, and looks on. For a criterion of second order it is run three times, twice of
+   * them with displaced kernels: it must be the same each time, on the same batch and without chance. For all others a
+   * pass may as well be run by anyone, as `fit` does.
    */
   watch(pass: () => void): void {
     pass();
@@ -264,7 +264,10 @@ function expectTensor({name}: MaskedWeight, seen: tf.Tensor): tf.Tensor {
   throw new TypeError(`Expected the criterion to observe a tensor of "${name}", got ${received(seen)}`);
 }
 
-/** What is computed of a tensor that nobody differentiates: else tf.js would keep what its gradient needs until the pass is over. */
+/**
+ * What is computed of a tensor that nobody differentiates: else tf.js would keep what its gradient needs until the pass
+ * is over.
+ */
 function untaped(tensor: tf.Tensor, compute: () => tf.Tensor): tf.Tensor {
   return tf.customGrad(() => ({value: compute(), gradFunc: () => tf.zerosLike(tensor)}))(tensor);
 }

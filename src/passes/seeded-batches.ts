@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectBoolean, expectInteger, expectOptions, isList, received} from '../math/expect.js';
+import {expectBoolean, expectInteger, expectOptions, isList, received} from '../options/expect.js';
 import {randomNumbers} from '../math/random-numbers.js';
 
-/** One value an example, in a vector, or one row an example, in a tensor. Of typed arrays those that tf.js has dtypes for. */
+/**
+ * One value an example, in a vector, or one row an example, in a tensor. Of typed arrays those that tf.js has dtypes
+ * for.
+ */
 export type Examples = tf.Tensor | tf.TypedArray;
 /** Examples for a model of one input (or output), or for each of them, in a list or by their names. */
 export type ExamplesOfEach = Examples | readonly Examples[] | Readonly<Record<string, Examples>>;
@@ -18,20 +21,22 @@ export interface SeededBatchesArgs {
 }
 
 /**
- * Batches for `fitDataset` in an order that can be repeated: that of each epoch follows from the seed and the number of the epoch
- * alone. `fit` shuffles by `Math.random`, of which no two runs are alike.
+ * Batches for `fitDataset` in an order that can be repeated: that of each epoch follows from the seed and the number of
+ * the epoch alone. `fit` shuffles by `Math.random`, of which no two runs are alike.
  *
- * The first epoch that is asked for is number 0, the next one 1, and so on over all `fitDataset` calls; in a training with
- * `BackupAndRestore` it is the epoch that tf.js is at, also where the training goes on after a restart. Take another dataset
- * for validation: a pass over this one counts as an epoch. Leave `batchesPerEpoch` out, with which tf.js makes one pass over
- * the data for all epochs.
+ * The first epoch that is asked for is number 0, the next one 1, and so on over all `fitDataset` calls; in a training
+ * with `BackupAndRestore` it is the epoch that tf.js is at, also where the training goes on after a restart. Take
+ * another dataset for validation: a pass over this one counts as an epoch. Leave `batchesPerEpoch` out, with which
+ * tf.js makes one pass over the data for all epochs.
  *
- * The tensors stay yours and must live as long as the training; of each batch new ones are made, which `fitDataset` disposes.
+ * The tensors stay yours and must live as long as the training; of each batch new ones are made, which `fitDataset`
+ * disposes.
  *
- * @param x a tensor whose rows are the examples, a typed array of one number an example, or, for a model of several inputs, a
- *     list of such in their order or an object of such by the inputs' names.
+ * @param x a tensor whose rows are the examples, a typed array of one number an example, or, for a model of several
+ *     inputs, a list of such in their order or an object of such by the inputs' names.
  * @param y the targets, in the same forms.
- * @throws TypeError or RangeError where an option is unknown or wrong, or `x` and `y` are no examples, none, or not as many.
+ * @throws TypeError or RangeError where an option is unknown or wrong, or `x` and `y` are no examples, none, or not as
+ *     many.
  *
  * @example
  * await model.fitDataset(seededBatches(x, y, {batchSize: 64, seed: 1}), {epochs: 5});

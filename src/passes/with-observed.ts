@@ -6,7 +6,8 @@ import type {Model} from '../tfjs-internals.js';
 import type {PrunedWeight} from '../masks/pruned-weight.js';
 
 /**
- * Does something with weights of which the criterion has observed the data; a criterion that observes nothing needs none.
+ * Does something with weights of which the criterion has observed the data; a criterion that observes nothing needs
+ * none.
  *
  * @param owner who asks, for messages.
  * @throws TypeError where the criterion needs data and there is none, and what {@link observeBatches} throws.

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import pull from 'lodash/pull.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
-import {expectOptions, isCallable, received} from '../math/expect.js';
+import {expectOptions, isCallable, received} from '../options/expect.js';
 import {differentiating, type Model} from '../tfjs-internals.js';
-import {penalisedWeights, readWeight} from './penalised-weights.js';
-import type {PenalisedWeight, Penalty} from './penalty.js';
+import {penalizedWeights, readWeight} from './penalized-weights.js';
+import type {PenalizedWeight, Penalty} from './penalty.js';
 
 /** Options of {@link addPenalty}. */
 export interface AddPenaltyArgs {
@@ -21,16 +21,17 @@ export interface AddedPenalty {
 }
 
 /**
- * Adds a penalty to the loss that `fit` makes smaller, from its next step on: on kernels (or what the penalty is made for) of
- * wrapped layers and of plain ones, also in nested models. Of a wrapped layer it sees the masked kernel, so what is pruned costs nothing.
+ * Adds a penalty to the loss that `fit` makes smaller, from its next step on: on kernels (or what the penalty is made
+ * for) of wrapped layers and of plain ones, also in nested models. Of a wrapped layer it sees the masked kernel, so
+ * what is pruned costs nothing.
  *
- * A weight counts once, in however many places its layer is used. The logged `loss` includes the penalty, `val_loss` and
- * `evaluate` do not, as of all regularizers in tf.js. It stays when the model is compiled again, and is not saved with it.
- * It hangs on the model's first input: other models that are made of the same input pay it, too. Put it on the model that is
- * trained, not on one that is nested in it.
+ * A weight counts once, in however many places its layer is used. The logged `loss` includes the penalty, `val_loss`
+ * and `evaluate` do not, as of all regularizers in tf.js. It stays when the model is compiled again, and is not saved
+ * with it. It hangs on the model's first input: other models that are made of the same input pay it, too. Put it on the
+ * model that is trained, not on one that is nested in it.
  *
- * @throws TypeError or RangeError where the model is none, the penalty is no function, gives no scalar that can be differentiated or
- *     needs a callback, an option is unknown, or `layers` matches nothing. Nothing was changed then.
+ * @throws TypeError or RangeError where the model is none, the penalty is no function, gives no scalar that can be
+ *     differentiated or needs a callback, an option is unknown, or `layers` matches nothing. Nothing was changed then.
  *
  * @example
  * const penalty = addPenalty(model, groupLasso({strength: 1e-4}), {layers: /conv/});
@@ -45,7 +46,7 @@ export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs 
         'use new ScheduledPenalty({penalty}) in the callbacks of fit',
     );
   }
-  const weights = penalisedWeights('addPenalty', model, penalty, layers);
+  const weights = penalizedWeights('addPenalty', model, penalty, layers);
   const term = () => penaltyOn(weights, penalty);
   tryPenalty(weights, penalty);
   const remove = addLoss(model, term);
@@ -60,7 +61,7 @@ export function expectPenalty(penalty: Penalty): Penalty {
 
 /** A penalty on several weights. */
 export function penaltyOn(
-  weights: readonly PenalisedWeight[],
+  weights: readonly PenalizedWeight[],
   penalty: Penalty,
   coefficients: readonly tf.Tensor[] = [],
 ): tf.Scalar {
@@ -75,7 +76,7 @@ export function penaltyOn(
  * @throws TypeError where it gives no scalar, or one that tf.js can't differentiate.
  */
 export function tryPenalty(
-  weights: readonly PenalisedWeight[],
+  weights: readonly PenalizedWeight[],
   penalty: Penalty,
   coefficients: readonly tf.Tensor[] = [],
 ): void {
@@ -104,7 +105,7 @@ export function addLoss(model: Model, term: () => tf.Scalar): () => void {
   return () => void pull(losses, term);
 }
 
-function expectScalar({layout: {name}}: PenalisedWeight, value: tf.Scalar): tf.Scalar {
+function expectScalar({layout: {name}}: PenalizedWeight, value: tf.Scalar): tf.Scalar {
   if ((value as unknown) instanceof tf.Tensor && value.rank === 0) return value;
   const came = (value as unknown) instanceof tf.Tensor ? `one of shape [${value.shape.join()}]` : received(value);
   throw new TypeError(`Expected the penalty to give a scalar tensor for "${name}", got ${came}`);

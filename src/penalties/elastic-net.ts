@@ -1,4 +1,4 @@
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import {both} from './both.js';
 import {l1 as lasso} from './l1.js';
 import {l2 as ridge} from './l2.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectStructure} from '../masks/mask-rule.js';
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import {filters} from '../structures/filters.js';
 import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
 import {groupsBy, type Groups} from './groups.js';
@@ -18,8 +18,8 @@ export interface GroupLassoArgs extends StrengthArgs {
 }
 
 /**
- * The sum of the groups' norms: whole groups go to zero together, those that are kept stay dense. Each norm counts by the
- * root of the group's size, so that groups of different sizes are pulled alike.
+ * The sum of the groups' norms: whole groups go to zero together, those that are kept stay dense. Each norm counts by
+ * the root of the group's size, so that groups of different sizes are pulled alike.
  *
  *     strength * sum over groups g of sqrt(|g|) * ||w_g||
  *
@@ -28,8 +28,8 @@ export interface GroupLassoArgs extends StrengthArgs {
  * Yuan & Lin 2006, https://doi.org/10.1111/j.1467-9868.2005.00532.x; for networks: Wen et al. 2016,
  * https://arxiv.org/abs/1608.03665
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight has no
- *     such groups.
+ * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
+ *     has no such groups.
  *
  * @example
  * new ProximalPenalty({penalty: groupLasso({strength: 1e-3}), layers: /conv/});

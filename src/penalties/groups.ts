@@ -4,7 +4,10 @@ import {expectScores, expectSpread} from '../masks/choose-masks.js';
 import {notAMask} from '../layers/mask-values.js';
 import type {Structure, WeightLayout} from '../structures/structure.js';
 
-/** Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their own. */
+/**
+ * Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their
+ * own.
+ */
 export interface Groups {
   /** How many weights each has. */
   sizes(): tf.Tensor;
@@ -66,7 +69,9 @@ function regular(pieces: readonly AxisPiece[], size: number): Groups {
   };
 }
 
-/** Any groups: a table has a row for each, with the places of its weights, filled up with a place where there is a zero. */
+/**
+ * Any groups: a table has a row for each, with the places of its weights, filled up with a place where there is a zero.
+ */
 function scattered(numbers: Int32Array, count: number, shape: readonly number[]): Groups {
   const sizes = new Int32Array(count);
   for (const number of numbers) sizes[number]!++;

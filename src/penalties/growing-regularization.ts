@@ -1,6 +1,6 @@
 import pick from 'lodash/pick.js';
 import type {MaskRuleArgs} from '../masks/mask-rule.js';
-import {expectInteger, expectOptions, expectPositive, expectSparsity, received} from '../math/expect.js';
+import {expectInteger, expectOptions, expectPositive, expectSparsity, received} from '../options/expect.js';
 import {filters} from '../structures/filters.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {ChoiceTime, Penalty} from './penalty.js';
@@ -17,18 +17,20 @@ export interface GrowingRegularizationArgs extends MaskRuleArgs {
   /** By how much the coefficient grows at a time, a number > 0. Defaults to 1e-4. */
   growth?: number;
   /** Every how many steps it grows, a whole number >= 1. Defaults to 5. */
-  every?: number;
+  frequency?: number;
   /** What it grows to, a number > 0. Defaults to 1. */
   ceiling?: number;
   /** Of variant 2: by how much the coefficient of all grows at a time before the choice. Defaults to 1e-5. */
   pickingGrowth?: number;
   /** Of variant 2: what the coefficient of all grows to before the choice. Defaults to 0.01. */
   pickingCeiling?: number;
-  /** Of variant 2: how strongly what is kept is pushed away from zero after the choice, a number >= 0. Defaults to 1e-4. */
+  /**
+   * Of variant 2: how strongly what is kept is pushed away from zero after the choice, a number >= 0. Defaults to 1e-4.
+   */
   recovery?: number;
 }
 
-const GROWTH = {growth: 1e-4, every: 5, ceiling: 1, pickingGrowth: 1e-5, pickingCeiling: 0.01, recovery: 1e-4};
+const GROWTH = {growth: 1e-4, frequency: 5, ceiling: 1, pickingGrowth: 1e-5, pickingCeiling: 0.01, recovery: 1e-4};
 const OPTIONS = ['variant', 'sparsity', 'criterion', 'structure', 'allocation', ...Object.keys(GROWTH)];
 
 type Growth = typeof GROWTH;
@@ -37,14 +39,14 @@ type Growth = typeof GROWTH;
  * Weight decay that grows, on whole groups, until those that are to be pruned have come to nothing (GReg-1 and GReg-2).
  * For {@link ScheduledPenalty}.
  *
- *     1/2 * sum of c * w^2,   after n = floor(step / every) + 1 times of growing
+ *     1/2 * sum of c * w^2,   after n = floor(step / frequency) + 1 times of growing
  *     variant 1:  c = min(ceiling, n * growth) for what is to be pruned, 0 for the rest
  *     variant 2:  c = n * pickingGrowth for all, until it is pickingCeiling, after p times; then
  *                 c = min(ceiling, pickingCeiling + (n - p) * growth) for what is to be pruned, -recovery for the rest
  *
- * What is to be pruned is chosen once: by magnitude, filter by filter, the same fraction of each layer, by default. Pruning
- * is yours to do, by the same plugs, some time after the ceiling was reached. A training that is resumed keeps the choice with the
- * state of its callback, by `initialStep` alone it chooses anew.
+ * What is to be pruned is chosen once: by magnitude, filter by filter, the same fraction of each layer, by default.
+ * Pruning is yours to do, by the same plugs, some time after the ceiling was reached. A training that is resumed keeps
+ * the choice with the state of its callback, by `initialStep` alone it chooses anew.
  * Wang et al. 2021, https://arxiv.org/abs/2012.09243
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, or the criterion goes by more than the weights.
@@ -62,16 +64,16 @@ export function growingRegularization(args: GrowingRegularizationArgs): Penalty 
   const rule = expectWeightRule('growingRegularization', {...pick(rest, ['criterion', 'allocation']), structure});
   const coefficientsAt = variant === 1 ? growingAtOnce : growingAfterPicking;
   return weightedDecay(async (weights, {step, previous}) => {
-    const {pruned, kept} = coefficientsAt(Math.floor(step / growth.every) + 1, growth);
+    const {pruned, kept} = coefficientsAt(Math.floor(step / growth.frequency) + 1, growth);
     if (pruned === kept) return weights.map(({layout}) => new Float32Array(sizeOf(layout)).fill(pruned));
     const masks = chosenBefore(previous) ?? (await masksToBe(weights, sparsity, rule));
     return masks.map(mask => coefficientsOf(mask, kept, pruned));
-  }, growth.every);
+  }, growth.frequency);
 }
 
 function expectGrowth(growth: Growth): Growth {
-  const {every, recovery, ...above0} = growth;
-  expectInteger('every', every, {min: 1});
+  const {frequency, recovery, ...above0} = growth;
+  expectInteger('frequency', frequency, {min: 1});
   expectStrength('recovery', recovery);
   for (const [name, value] of Object.entries(above0)) expectPositive(name, value);
   return growth;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectStructure} from '../masks/mask-rule.js';
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 import {normsOf} from './group-lasso.js';
@@ -16,16 +16,16 @@ export interface HoyerSquareArgs extends StrengthArgs {
 }
 
 /**
- * How many groups there seem to be: 1 where all but one are zero, their number where all are of the same size. It does not
- * change when all weights are scaled, so it pulls small ones to zero and lets large ones be.
+ * How many groups there seem to be: 1 where all but one are zero, their number where all are of the same size. It does
+ * not change when all weights are scaled, so it pulls small ones to zero and lets large ones be.
  *
  *     strength * (sum over groups g of ||w_g||)^2 / sum w^2      and 0 where all weights are 0
  *
  * With single weights as groups that is `(sum |w|)^2 / sum w^2`. The gradient at a group of zeros is 0.
  * DeepHoyer, Yang et al. 2020, https://arxiv.org/abs/1908.09979
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight has no
- *     such groups.
+ * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
+ *     has no such groups.
  *
  * @example
  * addPenalty(model, hoyerSquare({strength: 1e-3, structure: filters()}));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength, type StrengthArgs} from './strength.js';
 

@@ -3,18 +3,18 @@ import type {MaskRuleArgs} from '../masks/mask-rule.js';
 import {chooseGroups, scoreWeight, type ScoredWeight} from '../masks/choose-masks.js';
 import {groupEach} from '../masks/grouping.js';
 import {valuesOf} from '../masks/zero-count.js';
-import {readWeight} from './penalised-weights.js';
-import type {PenalisedWeight} from './penalty.js';
+import {readWeight} from './penalized-weights.js';
+import type {PenalizedWeight} from './penalty.js';
 
 /**
- * The masks that pruning would choose now (1 = kept), one for each of the weights; nothing is pruned. As there, what is gone
- * already falls first.
+ * The masks that pruning would choose now (1 = kept), one for each of the weights; nothing is pruned. As there, what is
+ * gone already falls first.
  *
- * @throws TypeError or RangeError where the criterion, structure or allocation returns what it should not, more is asked for than
- *     the structure can prune, or a weight is NaN.
+ * @throws TypeError or RangeError where the criterion, structure or allocation returns what it should not, more is
+ *     asked for than the structure can prune, or a weight is NaN.
  */
 export async function masksToBe(
-  weights: readonly PenalisedWeight[],
+  weights: readonly PenalizedWeight[],
   sparsity: number,
   rule: Required<MaskRuleArgs>,
 ): Promise<Uint8Array[]> {

@@ -1,4 +1,4 @@
-import {expectOptions, isList, isPlainObject, received} from '../math/expect.js';
+import {expectOptions, isList, isPlainObject, received} from '../options/expect.js';
 import {blocks} from '../structures/blocks.js';
 import {channels} from '../structures/channels.js';
 import {filters} from '../structures/filters.js';

@@ -1,11 +1,11 @@
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import {l1} from './l1.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength, type StrengthArgs} from './strength.js';
 
 /**
- * The magnitudes of the scales (gamma) of batch normalizations: outputs that matter little are scaled down, and show by it.
- * Put on the batch normalizations of a model instead of its kernels; prune afterwards by `batchNormScale()`.
+ * The magnitudes of the scales (gamma) of batch normalizations: outputs that matter little are scaled down, and show by
+ * it. Put on the batch normalizations of a model instead of its kernels; prune afterwards by `batchNormScale()`.
  *
  *     strength * sum |gamma|
  *

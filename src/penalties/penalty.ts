@@ -3,7 +3,7 @@ import type {WeightLayout} from '../structures/structure.js';
 import type {LayerVariable} from '../tfjs-internals.js';
 
 /** A weight that a penalty is put on: of a wrapped layer, or of a plain one. */
-export interface PenalisedWeight {
+export interface PenalizedWeight {
   readonly layout: WeightLayout;
   /** The variable that the optimizer steps. */
   readonly variable: LayerVariable;
@@ -20,8 +20,8 @@ export interface ChoiceTime {
 }
 
 /**
- * A term of the loss: what a weight costs. The loss grows by the sum over all weights that it is put on. Any function that
- * gives a differentiable scalar is a penalty; it is called inside `tf.tidy`, in the training step itself.
+ * A term of the loss: what a weight costs. The loss grows by the sum over all weights that it is put on. Any function
+ * that gives a differentiable scalar is a penalty; it is called inside `tf.tidy`, in the training step itself.
  *
  * Those of the library may do more, by properties of the function.
  *
@@ -31,7 +31,8 @@ export interface ChoiceTime {
 export interface Penalty {
   /**
    * @param weight as its layer computes with it: zero where a mask is.
-   * @param coefficients what `choose` has chosen for this weight, in its shape; undefined where there is no such method.
+   * @param coefficients what `choose` has chosen for this weight, in its shape; undefined where there is no such
+   *     method.
    */
   (weight: Tensor, layout: WeightLayout, coefficients?: Tensor): Scalar;
   /**
@@ -45,7 +46,7 @@ export interface Penalty {
    *
    * @returns an array for each of the weights, with a value for each of its elements.
    */
-  readonly choose?: (weights: readonly PenalisedWeight[], time: ChoiceTime) => Promise<Float32Array[]>;
+  readonly choose?: (weights: readonly PenalizedWeight[], time: ChoiceTime) => Promise<Float32Array[]>;
   /** At how many steps `choose` is called, by default; 1 is every step. */
   readonly chooseEvery?: number;
   /** What it is put on. Defaults to 'kernels'. */

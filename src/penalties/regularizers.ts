@@ -3,7 +3,7 @@ import cloneDeep from 'lodash/cloneDeep.js';
 import isEqual from 'lodash/isEqual.js';
 import isUndefined from 'lodash/isUndefined.js';
 import omitBy from 'lodash/omitBy.js';
-import {expectOneOf, isPlainObject, received} from '../math/expect.js';
+import {expectOneOf, isPlainObject, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
 import {elasticNet, type ElasticNetArgs} from './elastic-net.js';
@@ -80,7 +80,10 @@ class PenaltyRegularizer extends RegularizerBase {
     return own ? {className: 'L1L2', config: {...own}} : null;
   }
 
-  /** tf.js hands over the bare weight: its last axes are taken for inputs and outputs. The same object for the same shape. */
+  /**
+   * tf.js hands over the bare weight: its last axes are taken for inputs and outputs. The same object for the same
+   * shape.
+   */
   #layoutOf({shape}: tf.Tensor): WeightLayout {
     const key = shape.join();
     const inputs = shape.length > 1 ? [shape.length - 2] : [];
@@ -102,8 +105,8 @@ tf.serialization.registerClass(PenaltyRegularizer);
 export type Regularizer = InstanceType<typeof RegularizerBase>;
 
 /**
- * The penalties as regularizers: for `kernelRegularizer` and the like of any layer, saved and loaded with the model wherever
- * this library is imported. Structures are given by name, so that they can be saved, too.
+ * The penalties as regularizers: for `kernelRegularizer` and the like of any layer, saved and loaded with the model
+ * wherever this library is imported. Structures are given by name, so that they can be saved, too.
  *
  * A regularizer sees a bare weight, whose last axis it takes for the outputs, and the one before for the inputs. So
  * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions

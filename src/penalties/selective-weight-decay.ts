@@ -1,6 +1,6 @@
 import {globalRanking} from '../allocations/global-ranking.js';
 import type {MaskRuleArgs} from '../masks/mask-rule.js';
-import {expectOptions, expectSparsity} from '../math/expect.js';
+import {expectOptions, expectSparsity} from '../options/expect.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength} from './strength.js';
 import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
@@ -18,13 +18,14 @@ const OPTIONS = ['sparsity', 'strength', 'criterion', 'structure', 'allocation']
 
 /**
  * Weight decay on what pruning would take, and on nothing else: chosen anew before each batch, and ever stronger, until
- * pruning takes only what has come to nothing, and costs nothing. For {@link ScheduledPenalty}, which brings the growth.
+ * pruning takes only what has come to nothing, and costs nothing. For {@link ScheduledPenalty}, which brings the
+ * growth.
  *
  *     a(t) * strength * 1/2 * sum of w^2 over the weights that would be pruned now
  *
  * Afterwards prune in one shot by the same plugs and sparsity. The allocation is `globalRanking()` by default.
- * Each choice downloads the kernels; `frequency` of the callback makes them rarer. Let the learning rate times the largest
- * `a(t) * strength` stay below 2, or what is to vanish will grow.
+ * Each choice downloads the kernels; `frequency` of the callback makes them rarer. Let the learning rate times the
+ * largest `a(t) * strength` stay below 2, or what is to vanish will grow.
  * Tessier et al. 2022, https://arxiv.org/abs/2011.10520
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, or the criterion goes by more than the weights.

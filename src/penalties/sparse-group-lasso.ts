@@ -1,4 +1,4 @@
-import {expectNumber, expectOptions} from '../math/expect.js';
+import {expectNumber, expectOptions} from '../options/expect.js';
 import {both} from './both.js';
 import {groupLasso, type GroupLassoArgs} from './group-lasso.js';
 import {l1} from './l1.js';
@@ -19,8 +19,8 @@ export interface SparseGroupLassoArgs extends GroupLassoArgs {
  * Its proximal operator is soft thresholding of the weights, then of the groups.
  * Simon et al. 2013, https://doi.org/10.1080/10618600.2012.681250
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight has no
- *     such groups.
+ * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
+ *     has no such groups.
  *
  * @example
  * addPenalty(model, sparseGroupLasso({strength: 1e-4, alpha: 0.5}), {layers: /conv/});

@@ -1,4 +1,4 @@
-import {expectNumber} from '../math/expect.js';
+import {expectNumber} from '../options/expect.js';
 
 /** What most penalties take. */
 export interface StrengthArgs {

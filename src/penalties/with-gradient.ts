@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * A scalar of a weight, with its gradient given by hand: norms have none at zero, where that of tf.js is NaN or -1 instead
- * of the 0 that leaves alone what is pruned.
+ * A scalar of a weight, with its gradient given by hand: norms have none at zero, where that of tf.js is NaN or -1
+ * instead of the 0 that leaves alone what is pruned.
  */
 export function withGradient(
   weight: tf.Tensor,

@@ -1,6 +1,6 @@
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 import type {Cost, ModelCost, TotalCost} from './model-cost.js';
-import {areRows, count, isRow, table} from './table.js';
+import {areRows, count, isRow, table} from '../display/table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'mult-adds', 'activations'];
 const TEXT_COLUMNS = 2;

@@ -1,6 +1,6 @@
-import {received} from '../math/expect.js';
+import {received} from '../options/expect.js';
 import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
-import {areRows, count, isRow, percent, table} from './table.js';
+import {areRows, count, isRow, percent, table} from '../display/table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
 const TEXT_COLUMNS = 2;

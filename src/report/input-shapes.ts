@@ -1,5 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {isList, received} from '../math/expect.js';
+import {isList, received} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
 
 /** The sizes of a model's inputs without the batch, one list for each. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectModel} from '../layers/model-layers.js';
-import {expectInteger, expectOptions, isList, received} from '../math/expect.js';
+import {expectInteger, expectOptions, isList, received} from '../options/expect.js';
 import {median} from '../math/median.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectInputShapes, type InputShapes} from './input-shapes.js';
@@ -14,16 +14,22 @@ export interface MeasureLatencyArgs {
   /** How many runs are measured. Defaults to 20. */
   runs?: number;
   /**
-   * How many runs go before, unmeasured: the first ones compile shaders, and bring the weights to the backend. Defaults to 5.
+   * How many runs go before, unmeasured: the first ones compile shaders, and bring the weights to the backend. Defaults
+   * to 5.
    */
   warmUp?: number;
-  /** The sizes of the inputs without the batch, one list for each; needed where the model leaves some open. Defaults to the model's. */
+  /**
+   * The sizes of the inputs without the batch, one list for each; needed where the model leaves some open. Defaults to
+   * the model's.
+   */
   inputShapes?: InputShapes;
 }
 
 /** How long a model takes to predict a batch, in milliseconds. */
 export interface Latency {
-  /** The middle of all runs: the figure to compare, since single runs are slowed down by whatever else the machine does. */
+  /**
+   * The middle of all runs: the figure to compare, since single runs are slowed down by whatever else the machine does.
+   */
   median: number;
   fastest: number;
   slowest: number;
@@ -38,15 +44,16 @@ export interface Latency {
 /**
  * Measures how long `model.predict` takes, until its outputs can be read.
  *
- * The inputs are random in [0, 1), and 0 where the model takes whole numbers; an embedding takes either for its entry 0.
- * Several models take turns, run by run, so that a slow moment of the machine meets all of them and their ratios are fair.
+ * The inputs are random in [0, 1), and 0 where the model takes whole numbers; an embedding takes either for its entry
+ * 0. Several models take turns, run by run, so that a slow moment of the machine meets all of them and their ratios are
+ *    fair.
  *
- * On another `backend` than the one in use, it switches there and back. tf.js moves the weights to the backend that computes
- * with them, and with their next use back again, which that use has to wait for.
+ * On another `backend` than the one in use, it switches there and back. tf.js moves the weights to the backend that
+ * computes with them, and with their next use back again, which that use has to wait for.
  *
  * @returns the times of a model, of several models in their order.
- * @throws TypeError or RangeError for wrong options, an unregistered backend, or an input whose size is not known; Error where the
- *     backend does not start.
+ * @throws TypeError or RangeError for wrong options, an unregistered backend, or an input whose size is not known;
+ *     Error where the backend does not start.
  *
  * @example
  * const [before, after] = await measureLatency([dense, shrunken], {backend: 'wasm'});

@@ -1,6 +1,6 @@
 import sum from 'lodash/sum.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectOptions} from '../math/expect.js';
+import {expectOptions} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectInputShapes, withBatch, type InputShapes} from './input-shapes.js';
 import {peakActivations} from './peak-activations.js';
@@ -16,13 +16,16 @@ import {
 
 /** Options of {@link modelCost}. */
 export interface ModelCostArgs {
-  /** The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`. Defaults to the model's. */
+  /**
+   * The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`.
+   * Defaults to the model's.
+   */
   inputShapes?: InputShapes;
 }
 
 /** What a layer, or a whole model, costs. A size that is not known makes the figures that hang on it NaN. */
 export interface Cost {
-  /** All parameters: kernels, biases, normalisation, frozen ones too; masks are not counted. */
+  /** All parameters: kernels, biases, normalization, frozen ones too; masks are not counted. */
   parameters: number;
   /** Multiplications with a weight for one example, as `sparsityReport` counts them. */
   multiplyAdds: number;
@@ -45,8 +48,8 @@ export interface TotalCost extends Cost {
   /** The size of all that the layers return: what training keeps for its backward pass, for each example of a batch. */
   activationBytes: number;
   /**
-   * The most that `predict` has in memory at once besides the parameters, for each example of a batch: the model's inputs and
-   * outputs, and what later layers still need. Without what a layer needs only while it is called.
+   * The most that `predict` has in memory at once besides the parameters, for each example of a batch: the model's
+   * inputs and outputs, and what later layers still need. Without what a layer needs only while it is called.
    */
   peakActivationBytes: number;
 }
@@ -59,16 +62,18 @@ export interface ModelCost {
 }
 
 /**
- * What a model costs, by layer and in total: parameters, multiply-adds, and memory for activations; of a wrapped model as of a
- * plain one. A layer that is used several times has its parameters once, and computes and returns something each time.
+ * What a model costs, by layer and in total: parameters, multiply-adds, and memory for activations; of a wrapped model
+ * as of a plain one. A layer that is used several times has its parameters once, and computes and returns something
+ * each time.
  *
  * Zeros cost what other weights do: this is what the model costs as tf.js runs it. What masks could save is in
  * `sparsityReport`.
  *
- * Of a model that leaves sizes of its inputs open, all that hangs on them is NaN; `inputShapes` says at which sizes to count.
+ * Of a model that leaves sizes of its inputs open, all that hangs on them is NaN; `inputShapes` says at which sizes to
+ * count.
  *
- * @throws TypeError where `model` is none or an option unknown, RangeError where `inputShapes` do not fit the model, Error where it was
- *     disposed, or has no layers.
+ * @throws TypeError where `model` is none or an option unknown, RangeError where `inputShapes` do not fit the model,
+ *     Error where it was disposed, or has no layers.
  *
  * @example
  * const {total} = modelCost(model);

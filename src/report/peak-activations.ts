@@ -23,12 +23,12 @@ interface Storage {
 }
 
 /**
- * How many values `predict` has in memory at once for one example, at the most: inputs, outputs, and all that a later layer
- * still needs. NaN where a size is not known.
+ * How many values `predict` has in memory at once for one example, at the most: inputs, outputs, and all that a later
+ * layer still needs. NaN where a size is not known.
  *
- * It follows the executor of tf.js 4.22, which calls the layers one by one and disposes each output after the last layer
- * that takes it, except those of the model itself and of stateful layers. Of a layer with several outputs, those that nobody
- * takes are left out.
+ * It follows the executor of tf.js 4.22, which calls the layers one by one and disposes each output after the last
+ * layer that takes it, except those of the model itself and of stateful layers. Of a layer with several outputs, those
+ * that nobody takes are left out.
  *
  * @param inputShapes of the model's inputs, with the batch first, where it leaves sizes open.
  */
@@ -53,7 +53,10 @@ function extraWithin(layer: Layer, inputShapes: readonly Shape[] | undefined): n
   return peakBesidesInputs(layer, inputShapes) - valuesOf(layer.outputs, shapesWithin(layer, inputShapes));
 }
 
-/** The outputs of layers in the order in which the executor computes them: depth first, the last input before the others. */
+/**
+ * The outputs of layers in the order in which the executor computes them: depth first, the last input before the
+ * others.
+ */
 function executionOrder({inputs, outputs}: Model): SymbolicTensor[] {
   const seen = new Set(inputs);
   const order: SymbolicTensor[] = [];

@@ -4,7 +4,7 @@ import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer} from '
 
 /** Sizes of a layer, or of all of them together. */
 export interface SparsityCounts {
-  /** All parameters: kernels, biases, normalisation; masks are not counted. */
+  /** All parameters: kernels, biases, normalization; masks are not counted. */
   parameters: number;
   /** The parameters that can be pruned: the kernels. */
   weights: number;
@@ -39,7 +39,7 @@ export interface SparsityReport {
  * How sparse a model is, by layer and in total; of a wrapped model as of a plain one.
  *
  * Multiply-adds count a Dense or convolution weight once for each output position, a recurrent one once for each time
- * step, an embedding not at all; biases, normalisation and activations are left out.
+ * step, an embedding not at all; biases, normalization and activations are left out.
  *
  * @throws TypeError where `model` is none, Error where it was disposed, RangeError where a mask holds something else
  *     than 0 and 1.

@@ -60,8 +60,8 @@ export function parametersOf(layer: Layer): number {
 }
 
 /**
- * The kernels of a layer, and how often each of their weights multiplies for one example, over all uses of the layer; NaN
- * where a size is not known.
+ * The kernels of a layer, and how often each of their weights multiplies for one example, over all uses of the layer;
+ * NaN where a size is not known.
  */
 export function kernelsOf({layer, uses}: UsedLayer): {kernel: LayerVariable; positions: number}[] {
   const ownersByUse = uses.map(({inputs: [input = []]}) => weightOwners(layer, input));

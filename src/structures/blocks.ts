@@ -1,17 +1,17 @@
-import {expectInteger, expectOneOf, expectOptions, isList, received} from '../math/expect.js';
+import {expectInteger, expectOneOf, expectOptions, isList, received} from '../options/expect.js';
 import type {Structure} from './structure.js';
 import {tiles} from './tiles.js';
 
 /** Options of {@link blocks}. */
 export interface BlocksArgs {
-  /** Whether a block is worth the average or the maximum of its scores. Defaults to 'average'. */
-  pooling?: 'average' | 'max';
+  /** Whether a block is worth the average or the maximum of its scores. Defaults to 'mean'. */
+  pooling?: 'mean' | 'max';
 }
 
 /**
- * Blocks of `height x width` weights of the weight seen as a matrix: its last axis makes the columns, all others the rows, so
- * that a Conv2D kernel is a matrix of `height * width * inputs` rows and `outputs` columns. Where the size does not divide, the
- * blocks at the far edges are smaller, and worth the average of what they have.
+ * Blocks of `height x width` weights of the weight seen as a matrix: its last axis makes the columns, all others the
+ * rows, so that a Conv2D kernel is a matrix of `height * width * inputs` rows and `outputs` columns. Where the size
+ * does not divide, the blocks at the far edges are smaller, and worth the average of what they have.
  *
  * As `block_size` in tensorflow-model-optimization, which throws where a block spans a whole dimension.
  *
@@ -28,8 +28,8 @@ export function blocks(size: readonly [height: number, width: number], args: Blo
   const [height, width] = [...size].map((length, i) =>
     length === Infinity ? length : expectInteger(`size[${i}]`, length, {min: 1}),
   ) as [number, number];
-  const {pooling = 'average'} = expectOptions('blocks', args, ['pooling']);
-  expectOneOf('pooling', pooling, ['average', 'max']);
+  const {pooling = 'mean'} = expectOptions('blocks', args, ['pooling']);
+  expectOneOf('pooling', pooling, ['mean', 'max']);
   return tiles(
     ({shape}) => {
       const columns = shape.at(-1) ?? 1;
@@ -39,6 +39,6 @@ export function blocks(size: readonly [height: number, width: number], args: Blo
         tile: [Math.min(height, Math.max(rows, 1)), Math.min(width, Math.max(columns, 1))],
       };
     },
-    pooling === 'average' ? 'mean' : 'max',
+    pooling === 'mean' ? 'mean' : 'max',
   );
 }

@@ -5,7 +5,8 @@ import type {Structure} from './structure.js';
  * The window between one input and one output channel: a 2-D slice of a Conv2D kernel. In a ConvLSTM2D the windows of a
  * unit's gates fall together. Mao et al. 2017, https://arxiv.org/abs/1705.08922
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when pruning, where a layer is no convolution.
+ * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when pruning, where a layer is no
+ *     convolution.
  *
  * @example
  * new GradualPruning({schedule, structure: kernels(), layers: /conv/});

@@ -1,17 +1,17 @@
-import {expectInteger} from '../math/expect.js';
+import {expectInteger} from '../options/expect.js';
 import {protectedBest} from './protected-best.js';
 import type {Structure, WeightLayout} from './structure.js';
 import type {Tiling} from './tiles.js';
 
 /**
- * `n` zeros among each `m` neighbours along the inputs, at the end: the `m - n` best of them must stay, whatever the others
- * are worth. On the way there the schedule decides how many of the rest have gone, so a sparsity beyond `n / m` is an error,
- * and at `n / m` the pattern is complete. Mishra et al. 2021, https://arxiv.org/abs/2104.08378
+ * `n` zeros among each `m` neighbors along the inputs, at the end: the `m - n` best of them must stay, whatever the
+ * others are worth. On the way there the schedule decides how many of the rest have gone, so a sparsity beyond `n / m`
+ * is an error, and at `n / m` the pattern is complete. Mishra et al. 2021, https://arxiv.org/abs/2104.08378
  *
  * @param n zeros in a block, a whole number in [1, m).
  * @param m weights in a block, along the inputs of a Dense layer or the input channels of a convolution.
- * @throws TypeError or RangeError where `n` or `m` is wrong; RangeError, when pruning, where `m` does not divide a weight's
- *     inputs, or a layer's inputs are not summed up (a depthwise convolution).
+ * @throws TypeError or RangeError where `n` or `m` is wrong; RangeError, when pruning, where `m` does not divide a
+ *     weight's inputs, or a layer's inputs are not summed up (a depthwise convolution).
  *
  * @example
  * new GradualPruning({structure: nOfM(2, 4), schedule: polynomialDecay({finalSparsity: 0.5, endStep: 1000})});

@@ -2,8 +2,8 @@ import type {Structure, WeightLayout} from './structure.js';
 import {forEachRow, tileCount, type Tiling} from './tiles.js';
 
 /**
- * Single weights as groups, of which the `kept` best in each box of a tiling must stay: they score +Infinity, so that nothing
- * but the rest can be pruned, and all of it at the most. Among equals the one of the lower index is the better.
+ * Single weights as groups, of which the `kept` best in each box of a tiling must stay: they score +Infinity, so that
+ * nothing but the rest can be pruned, and all of it at the most. Among equals the one of the lower index is the better.
  */
 export function protectedBest(tilingOf: (layout: WeightLayout) => Tiling, kept: number): Structure {
   return {

@@ -1,4 +1,4 @@
-import {expectOptions, received} from '../math/expect.js';
+import {expectOptions, received} from '../options/expect.js';
 import type {Reduction, Structure, WeightLayout} from './structure.js';
 import {tiles, type Tiling} from './tiles.js';
 import {unitView, type UnitView} from './unit-view.js';
@@ -23,8 +23,8 @@ export function slicesBy(
 }
 
 /**
- * Slices of the tensor along one axis, as `dim` in PyTorch's structured pruning, but in tf.js' order of axes: of a Conv2D
- * kernel `[height, width, inputs, outputs]`, `slices(3)` are the filters, and `slices(0)` the windows' lines.
+ * Slices of the tensor along one axis, as `dim` in PyTorch's structured pruning, but in tf.js' order of axes: of a
+ * Conv2D kernel `[height, width, inputs, outputs]`, `slices(3)` are the filters, and `slices(0)` the windows' lines.
  * Nothing but the tensor itself is pruned; `filters()` take biases along.
  *
  * @param axis the axis that tells slices apart; negative ones count from the end.

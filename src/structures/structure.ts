@@ -12,7 +12,10 @@ export interface WeightLayout {
   readonly inputAxes: readonly number[];
   /** Axes that run over the layer's outputs (units, filters). */
   readonly outputAxes: readonly number[];
-  /** Into how many gates, one behind the other, the outputs fall: 4 in an LSTM, whose unit `u` has the outputs `u + units * gate`. */
+  /**
+   * Into how many gates, one behind the other, the outputs fall: 4 in an LSTM, whose unit `u` has the outputs `u +
+   * units * gate`.
+   */
   readonly gates: number;
 }
 
@@ -20,19 +23,19 @@ export interface WeightLayout {
 export type Reduction = 'sum' | 'mean' | 'max';
 
 /**
- * Which weights go together: a partition of a weight tensor into groups, each kept or pruned as a whole. A sparsity asked
- * for is a fraction of the groups.
+ * Which weights go together: a partition of a weight tensor into groups, each kept or pruned as a whole. A sparsity
+ * asked for is a fraction of the groups.
  *
  * `pool` and `spread` number the groups alike, from 0, so that `spread(kept)` is the mask of the groups that `pool`
- * gave scores to. Neither may change what it is given. Both throw a RangeError that names the weight where its layer has no
- * such groups.
+ * gave scores to. Neither may change what it is given. Both throw a RangeError that names the weight where its layer
+ * has no such groups.
  */
 export interface Structure {
   /**
    * One score a group, out of one score a weight.
    *
-   * @param scores -Infinity marks weights that are gone for good: they count as 0, and a group of nothing else gets -Infinity.
-   *     A group that must stay, whatever the others are worth, gets +Infinity.
+   * @param scores -Infinity marks weights that are gone for good: they count as 0, and a group of nothing else gets
+   *     -Infinity. A group that must stay, whatever the others are worth, gets +Infinity.
    * @param reduction what the criterion asks for; the structure's own choice goes before it.
    */
   pool(scores: Float32Array, layout: WeightLayout, reduction?: Reduction): Float32Array;
@@ -44,8 +47,8 @@ export interface Structure {
    */
   readonly wholeUnits?: boolean;
   /**
-   * Groups that go over several weights, instead of those of `pool` and `spread`, which then throw. Called before each choice,
-   * and at the start of each `fit`.
+   * Groups that go over several weights, instead of those of `pool` and `spread`, which then throw. Called before each
+   * choice, and at the start of each `fit`.
    *
    * @param weights those that are pruned together, all of the model.
    * @param criterion the one that scores them; without it, any.
@@ -76,15 +79,21 @@ export interface Grouping {
    * @param scores for each weight, one score for each of its values; as in {@link Structure.pool}.
    */
   pool(scores: readonly Float32Array[], reduction?: Reduction): LayerScores[];
-  /** For each weight, whether `pool` goes by its scores: others are not asked of the criterion. Absent where it goes by all. */
+  /**
+   * For each weight, whether `pool` goes by its scores: others are not asked of the criterion. Absent where it goes by
+   * all.
+   */
   readonly scored?: readonly boolean[];
-  /** What a criterion is given as `batchNormScale` of a weight, in the place of the one alone behind its layer; called in a tidy. */
+  /**
+   * What a criterion is given as `batchNormScale` of a weight, in the place of the one alone behind its layer; called
+   * in a tidy.
+   */
   batchNormScale?(weight: number): tf.Tensor | undefined;
   /** The mask of each weight (1 = kept), out of the masks of the groups that `pool` gave scores to. */
   spread(kept: readonly Uint8Array[]): Uint8Array[];
   /**
-   * What becomes of vectors that belong to groups (biases, scales and shifts) under these masks of the weights: zero where nothing is
-   * kept of the group. Absent where groups take nothing along.
+   * What becomes of vectors that belong to groups (biases, scales and shifts) under these masks of the weights: zero
+   * where nothing is kept of the group. Absent where groups take nothing along.
    */
   withoutGone?(masks: readonly tf.Tensor[]): [variable: LayerVariable, value: tf.Tensor][];
   /** What is left alone though it was chosen, and why, in a sentence that is said once; undefined where nothing is. */

@@ -1,4 +1,4 @@
-import {expectOneOf} from '../math/expect.js';
+import {expectOneOf} from '../options/expect.js';
 import type {Reduction, Structure, WeightLayout} from './structure.js';
 
 /** An array cut into boxes of equal size, smaller at the far edges where the size does not divide. */
@@ -50,8 +50,8 @@ export function tileCount({shape, tile}: Tiling): number {
 }
 
 /**
- * Visits an array by its rows along the last axis: where the row begins, and which box each of its elements is in, as a number
- * that is the row's own plus the one of the column.
+ * Visits an array by its rows along the last axis: where the row begins, and which box each of its elements is in, as a
+ * number that is the row's own plus the one of the column.
  */
 export function forEachRow(
   {shape, tile}: Tiling,

@@ -1,4 +1,4 @@
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import type {Structure} from './structure.js';
 
 /**

@@ -1,5 +1,5 @@
 import {getKernelsForBackend} from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 import {batchMatMul} from './batch-mat-mul.js';
 import {fusedBatchNorm, fusedBatchNormGradient} from './compiled/batch-norm.js';
 import * as conv2dGradients from './compiled/conv2d-gradients.js';

@@ -1,6 +1,6 @@
 import {ready, setBackend} from '@tensorflow/tfjs-core';
 import {completeWasmBackend} from './complete-wasm-backend.js';
-import {expectOneOf, expectOptions, isList, received} from '../math/expect.js';
+import {expectOneOf, expectOptions, isList, received} from '../options/expect.js';
 import {registerFileUrls} from './file-urls.js';
 import {withoutErrorListeners} from './process-listeners.js';
 

@@ -1,6 +1,6 @@
 import {io} from '@tensorflow/tfjs-core';
 import {files} from '../files/files.js';
-import {expectNoArguments} from '../math/expect.js';
+import {expectNoArguments} from '../options/expect.js';
 
 const SCHEME = 'file://';
 let registered = false;
@@ -8,10 +8,10 @@ let registered = false;
 type Router = Parameters<typeof io.registerSaveRouter>[0];
 
 /**
- * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, by {@link files}: `model.save('file://./folder')` and
- * `tf.loadLayersModel('file://./folder')`, or with `/model.json` behind it, as tfjs-node has it. Does nothing in a browser. Where
- * `@tensorflow/tfjs-node` handles such URLs, it goes on to do so, without what `files` promises: use that itself there.
- * `useFastestBackend` calls this.
+ * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, by {@link files}: `model.save('file://./folder')`
+ * and `tf.loadLayersModel('file://./folder')`, or with `/model.json` behind it, as tfjs-node has it. Does nothing in a
+ * browser. Where `@tensorflow/tfjs-node` handles such URLs, it goes on to do so, without what `files` promises: use
+ * that itself there. `useFastestBackend` calls this.
  *
  * @example
  * registerFileUrls();

@@ -1,6 +1,6 @@
 import type {Tensor, TensorInfo, Variable} from '@tensorflow/tfjs-core';
 import {AdamOptimizer, engine, getBackend, mul, serialization, tidy, util, zerosLike} from '@tensorflow/tfjs-core';
-import {expectNumber, expectPositive} from '../math/expect.js';
+import {expectNumber, expectPositive} from '../options/expect.js';
 import {noteStepsEachAlone} from '../optimizers/steps-each-alone.js';
 import {stateOf} from './adam-state.js';
 import type {Moment} from './adam-state.js';
@@ -69,7 +69,9 @@ export class FusedAdam extends AdamOptimizer {
     this.incrementIterations();
   }
 
-  /** Whether weight, gradient and moments are alike, as the kernel takes for granted; Adam has the errors for others. */
+  /**
+   * Whether weight, gradient and moments are alike, as the kernel takes for granted; Adam has the errors for others.
+   */
   #canFuse({name, tensor}: NamedTensor, i: number): boolean {
     const weight = engine().registeredVariables[name];
     const {accumulatedFirstMoment, accumulatedSecondMoment} = stateOf(this);

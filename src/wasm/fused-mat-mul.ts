@@ -6,9 +6,9 @@ import type {KernelArgs} from './wasm-kernel.js';
 type Args = KernelArgs<_FusedMatMulInputs, _FusedMatMulAttrs>;
 
 /**
- * _FusedMatMul, a product with bias and activation. The stock kernel is right for two matrices as they are, as in a dense
- * layer; to the rows of a transposed one, or of a batch of them, it adds what lies elsewhere than the bias, silently, and
- * for empty ones it leaves whatever the heap held before.
+ * _FusedMatMul, a product with bias and activation. The stock kernel is right for two matrices as they are, as in a
+ * dense layer; to the rows of a transposed one, or of a batch of them, it adds what lies elsewhere than the bias,
+ * silently, and for empty ones it leaves whatever the heap held before.
  */
 export function fusedMatMul({inputs, attrs, stock}: Args): TensorInfo {
   const [a, b] = [inputs.a as Tensor, inputs.b as Tensor];

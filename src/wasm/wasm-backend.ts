@@ -63,15 +63,17 @@ export function freeingOnError<T>(backend: WasmBackend, task: (backend: WasmBack
 const guarded = new WeakSet<(bytes: number) => number>();
 
 /**
- * A number of 32 bits that wasm has handed to JavaScript, which reads it as signed: an address above 2 GB is negative there.
+ * A number of 32 bits that wasm has handed to JavaScript, which reads it as signed: an address above 2 GB is negative
+ * there.
  */
 export function unsigned(number: number): number {
   return number >>> 0;
 }
 
 /**
- * Lets allocation on an exhausted heap (its limit is 4 GB) throw, and gives addresses as they are, above 2 GB too. The stock
- * backend takes the address 0 that `_malloc` returns for a valid one and overwrites the bottom of the heap, silently.
+ * Lets allocation on an exhausted heap (its limit is 4 GB) throw, and gives addresses as they are, above 2 GB too. The
+ * stock backend takes the address 0 that `_malloc` returns for a valid one and overwrites the bottom of the heap,
+ * silently.
  */
 export function guardMalloc({wasm}: WasmBackend): void {
   if (guarded.has(wasm._malloc)) return;

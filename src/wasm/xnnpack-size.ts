@@ -2,9 +2,9 @@ import type {backend_util} from '@tensorflow/tfjs-core';
 import {refuse} from './wasm-kernel.js';
 
 /**
- * Throws where XNNPACK, which finds out the size of the output for itself, comes to another than tfjs: where tfjs is told
- * to round up, and where it takes padding in one number for a window or stride of unequal sides, of which it then looks
- * at the first side only. The output would be written with a wrong row length, or past its end.
+ * Throws where XNNPACK, which finds out the size of the output for itself, comes to another than tfjs: where tfjs is
+ * told to round up, and where it takes padding in one number for a window or stride of unequal sides, of which it then
+ * looks at the first side only. The output would be written with a wrong row length, or past its end.
  */
 export function assertXnnpackSize(kernel: string, info: backend_util.Conv2DInfo): void {
   const {outHeight, outWidth, padInfo} = info;
@@ -18,8 +18,8 @@ export function assertXnnpackSize(kernel: string, info: backend_util.Conv2DInfo)
 }
 
 /**
- * Throws where the window is larger than the padded image by more than a step, for which tfjs comes to a size below 0. Two
- * such sides make a positive number of entries, with which the stock kernels break the heap.
+ * Throws where the window is larger than the padded image by more than a step, for which tfjs comes to a size below 0.
+ * Two such sides make a positive number of entries, with which the stock kernels break the heap.
  */
 export function assertWindowFits(kernel: string, info: backend_util.Conv2DInfo): void {
   const {outHeight, outWidth, effectiveFilterHeight, effectiveFilterWidth} = info;

@@ -14,7 +14,10 @@ import {layout} from '../support/layouts.js';
 
 fc.configureGlobal({seed: 4, numRuns: 50});
 
-/** Each allocation, given limits; and what it is to prune where it rounds layer by layer, as its meaning wants, not once for all. */
+/**
+ * Each allocation, given limits; and what it is to prune where it rounds layer by layer, as its meaning wants, not once
+ * for all.
+ */
 const ALLOCATIONS: [
   name: string,
   make: (limits: LayerLimits) => Allocation,
@@ -27,9 +30,9 @@ const ALLOCATIONS: [
     (list, s) => rounded(list, i => s * ([0.3, 0.9, 0.45, 0.3][i]! / 0.9)),
   ],
   ['globalRanking', globalRanking],
-  ['globalRanking by mean', limits => globalRanking({normalise: 'mean', ...limits})],
-  ['globalRanking by sum', limits => globalRanking({normalise: 'sum', ...limits})],
-  ['globalRanking by max', limits => globalRanking({normalise: 'max', ...limits})],
+  ['globalRanking by mean', limits => globalRanking({normalize: 'mean', ...limits})],
+  ['globalRanking by sum', limits => globalRanking({normalize: 'sum', ...limits})],
+  ['globalRanking by max', limits => globalRanking({normalize: 'max', ...limits})],
   ['erdosRenyi', erdosRenyi],
   ['erdosRenyiKernel', erdosRenyiKernel],
   ['erdosRenyiKernel to a power', limits => erdosRenyiKernel({power: 2, ...limits})],

@@ -55,8 +55,8 @@ test.each<[number, number[][], number[]]>([
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(Math.round(total * (1 - sparsity)));
 });
 
-// jaxpruner's table of sparsities, times the sizes: [0, .31, .655], [.21, .47, .56] and [0, .033, .758] at 0.5. At 0.8 it
-// rounds down layer by layer; the exact sparsities are .589, .726 and .863.
+// jaxpruner's table of sparsities, times the sizes: [0, .31, .655], [.21, .47, .56] and [0, .033, .758] at 0.5. At 0.8
+// it rounds down layer by layer; the exact sparsities are .589, .726 and .863.
 test.each<[string, (args?: ErdosRenyiArgs) => Allocation, ErdosRenyiArgs, number, number[]]>([
   ['erdosRenyiKernel', erdosRenyiKernel, {}, 0.5, [0, 5.58, 31.4]],
   ['erdosRenyi', erdosRenyi, {}, 0.5, [1.66, 8.47, 26.88]],

@@ -52,7 +52,7 @@ test('limits that bind one after the other hand on what they withhold', () => {
 const X = [9, 14, 12, 19]; // mean 13.5, sum 54
 const Y = [1, 8, 3, 11, 9, 7]; // mean 6.5, sum 39
 
-test.each<[NonNullable<GlobalRankingArgs['normalise']>, number[][]]>([
+test.each<[NonNullable<GlobalRankingArgs['normalize']>, number[][]]>([
   [
     'none',
     [
@@ -81,14 +81,14 @@ test.each<[NonNullable<GlobalRankingArgs['normalise']>, number[][]]>([
       [0, 1, 0, 1, 1, 0],
     ],
   ], // .47 .74 .63 1 | .09 .73 .27 1 .82 .64
-])('normalises by %s', (normalise, expected) => {
-  expect(masks(0.5, [X, Y], {normalise})).toEqual(expected);
+])('normalizes by %s', (normalize, expected) => {
+  expect(masks(0.5, [X, Y], {normalize})).toEqual(expected);
 });
 
-test('normalises by what is still there: by a mean of 4, not of 2 or of infinity', () => {
+test('normalizes by what is still there: by a mean of 4, not of 2 or of infinity', () => {
   // 2/4 and 6/4, before and after 1
   const gone = [2, -Infinity, 6, -Infinity, Infinity];
-  expect(masks(4 / 8, [gone, [1, 1, 1]], {normalise: 'mean'})).toEqual([
+  expect(masks(4 / 8, [gone, [1, 1, 1]], {normalize: 'mean'})).toEqual([
     [0, 0, 1, 0, 1],
     [1, 1, 0],
   ]);
@@ -99,7 +99,7 @@ test('normalises by what is still there: by a mean of 4, not of 2 or of infinity
         [0, 0],
         [1, 2],
       ],
-      {normalise: 'max'},
+      {normalize: 'max'},
     ),
   ).toEqual([
     [1, 0],
@@ -107,9 +107,9 @@ test('normalises by what is still there: by a mean of 4, not of 2 or of infinity
   ]);
 });
 
-test('refuses a normalisation that it does not know', () => {
-  expect(() => globalRanking({normalise: 'l2' as never})).toThrow(
-    new RangeError('Expected `normalise` to be one of none, mean, sum, max, got "l2" (string)'),
+test('refuses a normalization that it does not know', () => {
+  expect(() => globalRanking({normalize: 'l2' as never})).toThrow(
+    new RangeError('Expected `normalize` to be one of none, mean, sum, max, got "l2" (string)'),
   );
 });
 

@@ -1,4 +1,6 @@
-/** Runs in the browser: trains on the build of the wasm backend that the address asks for, and posts what came of it. */
+/**
+ * Runs in the browser: trains on the build of the wasm backend that the address asks for, and posts what came of it.
+ */
 import * as tfc from '@tensorflow/tfjs-core';
 import {getThreadsCount, setThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
 import {completeWasmBackend} from 'tfjs-pruning/wasm';

@@ -55,7 +55,10 @@ class Keeper extends tf.Callback {
   }
 }
 
-/** Passes over the batches of an epoch that are done already: no step is made, and the callback behind it is told nothing. */
+/**
+ * Passes over the batches of an epoch that are done already: no step is made, and the callback behind it is told
+ * nothing.
+ */
 class PassOver extends tf.Callback {
   #left: number;
   constructor(count: number, callback: Resumable) {

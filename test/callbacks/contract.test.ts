@@ -20,7 +20,9 @@ import {distance, expectNoLeak, predict} from '../support/tensors.js';
 
 type Common = Pick<PruningCallbackArgs, 'layers' | 'initialStep'>;
 
-/** What every method has in common, whatever it does: each prunes half of the weights, or filters, within two epochs. */
+/**
+ * What every method has in common, whatever it does: each prunes half of the weights, or filters, within two epochs.
+ */
 const METHODS: Record<string, (common?: Common) => PruningCallback> = {
   GradualPruning: common =>
     new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.5, endStep: 6, frequency: 2}), ...common}),

@@ -83,7 +83,7 @@ test('follows its schedule: zeros at each batch end, by hand', async () => {
   expect(warnings).not.toHaveBeenCalled();
 });
 
-test('honours step 0, and prunes the smallest weights of each layer, ties kept at the lower index', async () => {
+test('honors step 0, and prunes the smallest weights of each layer, ties kept at the lower index', async () => {
   const model = net();
   const weight = wrapper(model, 'b').maskedWeights[0]!;
   const values = [3, -1, 1, 0.5, -1, 2, 1, -4, 5, -6];

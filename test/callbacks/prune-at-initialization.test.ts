@@ -87,7 +87,7 @@ describe('the probing batches', () => {
     const before = valuesOf(model);
     const slots = () => [...slotsOf(model).values()].flat().map(({variable}) => [...variable.dataSync()]);
     const [slotsBefore, {iterations}] = [slots(), model.optimizer];
-    await fit(model, new PruneAtInitialization({sparsity: 0.5, iterations: 2, probingBatches: 2}));
+    await fit(model, new PruneAtInitialization({sparsity: 0.5, rounds: 2, observedBatches: 2}));
     const masks = masksOf(model);
     const named = new Map(weightsOf(model).map(({kernel}, i) => [kernel.originalName, masks[i]!]));
     const expected = model.weights.map(({originalName}, i) => {
@@ -110,7 +110,7 @@ describe('the probing batches', () => {
     ['fused adam', () => new FusedAdam(0.05)],
   ])('of %s are followed by the very training of a model that had these masks from the start', async (_, make) => {
     const [probed, masked] = [net(make()), net(make())];
-    const losses = await fit(probed, new PruneAtInitialization({sparsity: 0.5, probingBatches: BATCHES}), 3);
+    const losses = await fit(probed, new PruneAtInitialization({sparsity: 0.5, observedBatches: BATCHES}), 3);
     const masks = readMasks(probed);
     await applyMasks(masked, masks);
     tf.dispose(masks);
@@ -135,7 +135,7 @@ describe('the probing batches', () => {
     for (const [others, message] of cases) {
       const model = net();
       const before = valuesOf(model);
-      const pruning = new PruneAtInitialization({sparsity: 0.5, probingBatches: 3, layers: 'd'});
+      const pruning = new PruneAtInitialization({sparsity: 0.5, observedBatches: 3, layers: 'd'});
       await expect(fit(model, [pruning, ...others])).rejects.toThrow(message);
       expect(valuesOf(model)).toEqual(before);
       await fit(model, pruning);
@@ -143,7 +143,7 @@ describe('the probing batches', () => {
       expect(zerosIn(weightsOf(model)[1]!)).toBe(24);
     }
     const model = net();
-    await fit(model, [new PruneAtInitialization({sparsity: 0.5, probingBatches: 3}), stopAfter(2)]);
+    await fit(model, [new PruneAtInitialization({sparsity: 0.5, observedBatches: 3}), stopAfter(2)]);
     expect(Object.hasOwn(model.optimizer, 'minimize')).toBe(false);
     expect(model.optimizer.iterations).toBe(0);
     expect(warnings.mock.calls).toEqual([[expect.stringMatching(/stopped at step 2, before .* at step 3, .* 0\.5/)]]);
@@ -161,7 +161,7 @@ describe('the probing batches', () => {
 
   test('go on in the next fit where one was too short', async () => {
     const [once, twice] = [net(), net()];
-    const args = {sparsity: 0.5, iterations: 3, probingBatches: 2};
+    const args = {sparsity: 0.5, rounds: 3, observedBatches: 2};
     await fit(once, new PruneAtInitialization(args), 2);
     const pruning = new PruneAtInitialization(args);
     await fit(twice, pruning);
@@ -171,7 +171,7 @@ describe('the probing batches', () => {
   });
 
   test.each([2, 4, 6])('can be resumed from a file at step %d', async steps => {
-    const args = {sparsity: 0.6, iterations: 2, probingBatches: 2};
+    const args = {sparsity: 0.6, rounds: 2, observedBatches: 2};
     // Adam itself comes back from a file a rounding off.
     const [whole, parted] = [net(tf.train.momentum(0.05, 0.9)), net(tf.train.momentum(0.05, 0.9))];
     await fit(whole, new PruneAtInitialization(args), 2);
@@ -196,7 +196,7 @@ describe('the probing batches', () => {
   });
 
   test.each<[string, PruneAtInitializationArgs]>([
-    ['snip in rounds', {sparsity: 0.5, iterations: 2}],
+    ['snip in rounds', {sparsity: 0.5, rounds: 2}],
     ['grasp', {sparsity: 0.5, criterion: grasp()}],
     ['wanda, which observes inputs', {sparsity: 0.5, criterion: wanda()}],
     ['whole filters', {sparsity: 0.5, structure: filters(), allocation: uniform(), layers: ['c', 'd']}],
@@ -209,7 +209,7 @@ describe('the probing batches', () => {
 
   test('are as well those of a dataset', async () => {
     const [listed, streamed] = [net(), net()];
-    const args = {sparsity: 0.5, probingBatches: 2};
+    const args = {sparsity: 0.5, observedBatches: 2};
     await fit(listed, new PruneAtInitialization(args));
     const [x, y] = tensors();
     const dataset = tf.data.generator(function* () {
@@ -227,7 +227,7 @@ describe('the probing batches', () => {
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['mae']});
     const [x, y] = [tf.ones([4, 4]), tf.ones([4, 2])];
     await expectNoLeak(async () => {
-      const callbacks = new PruneAtInitialization({sparsity: 0.5, criterion: grasp(), probingBatches: 2});
+      const callbacks = new PruneAtInitialization({sparsity: 0.5, criterion: grasp(), observedBatches: 2});
       await model.fit(x, [y, y], {batchSize: 2, epochs: 2, verbose: 0, callbacks});
     });
     expect(model.metricsTensors.length).toBeGreaterThan(0);
@@ -306,7 +306,7 @@ describe('what is pruned', () => {
         },
       };
       const [x, y] = [tf.ones([11, 100]), tf.ones([11, 100])];
-      const pruning = new PruneAtInitialization({sparsity: 0.99, criterion, iterations: 10});
+      const pruning = new PruneAtInitialization({sparsity: 0.99, criterion, rounds: 10});
       await model.fit(x, y, {batchSize: 1, verbose: 0, callbacks: pruning});
       expect(densities).toEqual([10000, 6310, 3981, 2512, 1585, 1000, 631, 398, 251, 158]);
       expect(pruning.sparsity).toBe(0.99);
@@ -329,7 +329,7 @@ describe('what is pruned', () => {
   test('is whole units with their biases, which strip away', async () => {
     const model = net();
     const args = {sparsity: 0.5, structure: filters(), allocation: uniform(), layers: 'd'};
-    await fit(model, new PruneAtInitialization({...args, probingBatches: 2}), 2);
+    await fit(model, new PruneAtInitialization({...args, observedBatches: 2}), 2);
     const bias = stripPruning(model).getLayer('d').getWeights()[1]!;
     expect(bias.dataSync().filter(value => value === 0)).toHaveLength(2);
   });
@@ -360,8 +360,8 @@ describe('errors', () => {
   test.each<[string, object, RegExp]>([
     ['no sparsity', {}, /`sparsity` to be a number in \[0, 1\), got undefined/],
     ['a sparsity of 1', {sparsity: 1}, /`sparsity` to be a number in \[0, 1\), got 1/],
-    ['no rounds', {sparsity: 0.5, iterations: 0}, /`iterations` to be a whole number >= 1, got 0/],
-    ['half a batch', {sparsity: 0.5, probingBatches: 0.5}, /`probingBatches` to be a whole number >= 1, got 0.5/],
+    ['no rounds', {sparsity: 0.5, rounds: 0}, /`rounds` to be a whole number >= 1, got 0/],
+    ['half a batch', {sparsity: 0.5, observedBatches: 0.5}, /`observedBatches` to be a whole number >= 1, got 0.5/],
     ['an unknown option', {sparsity: 0.5, stepUnit: 'epoch'}, /no option `stepUnit`; its options are sparsity, /],
     ['a loss for no data', {sparsity: 0.5, loss: 'meanSquaredError'}, /`loss` only with `data`/],
     ['a wrong criterion', {sparsity: 0.5, criterion: 'snip'}, /`criterion` to be an object with score\(\), got "snip"/],

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import {RigL, type RigLArgs} from '../../callbacks/rigl.js';
 import {atBatchEnd, fit, keptIn, maskedWeights, masksOf, net} from '../support/sparse-training.js';
 
-/** An own way to the dense gradients: differentiates the loss by the kernels that a plain model of the same layers uses. */
+/**
+ * An own way to the dense gradients: differentiates the loss by the kernels that a plain model of the same layers uses.
+ */
 function denseGradients(model: tf.LayersModel, x: tf.Tensor, y: tf.Tensor): Float32Array[] {
   return tf.tidy(() => {
     const weightsOf = (name: string) => model.getLayer(name).trainableWeights.map(weight => weight.read());

@@ -222,7 +222,7 @@ describe('growing regularization', () => {
 
   test('of variant 1 grows on what is smallest: by hand', async () => {
     // columns of the magnitudes 8.2, 15, 18 and 0.8: the first and the last are to be pruned
-    const penalty = growingRegularization({variant: 1, sparsity: 0.5, growth: 0.1, every: 2, ceiling: 0.35});
+    const penalty = growingRegularization({variant: 1, sparsity: 0.5, growth: 0.1, frequency: 2, ceiling: 0.35});
     expect(await coefficients(penalty, 10)).toEqual(
       [0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.35, 0.35, 0.35, 0.35].map(c => [c, 0, 0, c]),
     );
@@ -233,7 +233,7 @@ describe('growing regularization', () => {
       variant: 2,
       sparsity: 0.25,
       growth: 0.5,
-      every: 1,
+      frequency: 1,
       ceiling: 1.2,
       pickingGrowth: 0.1,
       pickingCeiling: 0.3,
@@ -250,7 +250,7 @@ describe('growing regularization', () => {
   });
 
   test('of variant 2 picks when its ceiling is reached, in spite of rounding', async () => {
-    const growth = {every: 1, growth: 1, pickingGrowth: 0.01, pickingCeiling: 0.07}; // 0.07 / 0.01 is more than 7
+    const growth = {frequency: 1, growth: 1, pickingGrowth: 0.01, pickingCeiling: 0.07}; // 0.07 / 0.01 is more than 7
     const seen = await coefficients(growingRegularization({variant: 2, sparsity: 0.25, ...growth, recovery: 0}), 8);
     expect(seen[6]).toEqual([0.07, 0.07, 0.07, 0.07]);
     expect(seen[7]!.map(Math.abs)).toEqual([0, 0, 0, 1]);
@@ -262,7 +262,7 @@ describe('growing regularization', () => {
       variant: 1,
       sparsity: 0.5,
       growth: 1,
-      every: 2,
+      frequency: 2,
       ceiling: 2,
       structure: weights(),
     });
@@ -277,7 +277,9 @@ describe('growing regularization', () => {
     expect(() => growingRegularization({...right, variant: 3 as never})).toThrow('Expected `variant` to be 1 or 2');
     expect(() => growingRegularization({...right, sparsity: 1})).toThrow('Expected `sparsity`');
     expect(() => growingRegularization({...right, growth: 0})).toThrow('Expected `growth` to be a number > 0');
-    expect(() => growingRegularization({...right, every: 0})).toThrow('Expected `every` to be a whole number >= 1');
+    expect(() => growingRegularization({...right, frequency: 0})).toThrow(
+      'Expected `frequency` to be a whole number >= 1',
+    );
     expect(() => growingRegularization({...right, ceiling: 0})).toThrow('Expected `ceiling` to be a number > 0');
     expect(() => growingRegularization({...right, recovery: -1})).toThrow('Expected `recovery`');
     expect(() => growingRegularization({...right, strength: 1} as never)).toThrow('has no option `strength`');
@@ -287,7 +289,7 @@ describe('growing regularization', () => {
 describe.each<[string, () => Penalty]>([
   ['l1', () => l1({strength: 0.1})],
   ['selective weight decay', () => selectiveWeightDecay({sparsity: 0.5, strength: 0.1, allocation: globalRanking()})],
-  ['growing regularization', () => growingRegularization({variant: 1, sparsity: 0.5, growth: 0.1, every: 3})],
+  ['growing regularization', () => growingRegularization({variant: 1, sparsity: 0.5, growth: 0.1, frequency: 3})],
 ])('%s', (_, make) => {
   const strength = (step: number) => 1 + step;
 
@@ -311,7 +313,7 @@ describe.each<[string, () => Penalty]>([
 test('chooses anew in a fit that trains other weights', async () => {
   const model = net(0);
   const penalty = scheduled({
-    penalty: growingRegularization({variant: 1, sparsity: 0.5, growth: 2, every: 100, structure: weights()}),
+    penalty: growingRegularization({variant: 1, sparsity: 0.5, growth: 2, frequency: 100, structure: weights()}),
   });
   await fit(model, [penalty]);
   model.getLayer('a').trainable = false;

@@ -7,7 +7,10 @@ import {atBatchEnd, fit, keptIn, maskedWeights, net} from '../support/sparse-tra
 
 const NAMES = ['a', 'b'];
 
-/** Two layers of the same input with 8 weights each that stand still, with momenta that are given just before the rewiring. */
+/**
+ * Two layers of the same input with 8 weights each that stand still, with momenta that are given just before the
+ * rewiring.
+ */
 async function rewireOnce(
   kernels: number[][],
   masks: number[][],

@@ -161,11 +161,11 @@ const METHODS: [string, () => tf.Callback][] = [
         schedule: constantSparsity({targetSparsity: 0.5, beginStep: 1, endStep: 2, frequency: 1}),
       }),
   ],
-  ['PruneAtInitialization', () => new PruneAtInitialization({sparsity: 0.5, probingBatches: 2, iterations: 2})],
+  ['PruneAtInitialization', () => new PruneAtInitialization({sparsity: 0.5, observedBatches: 2, rounds: 2})],
   ['PruneAtInitialization by grasp()', () => new PruneAtInitialization({sparsity: 0.5, criterion: grasp()})],
   [
     'PruneAtInitialization by synFlow()',
-    () => new PruneAtInitialization({sparsity: 0.5, criterion: synFlow(), iterations: 5}),
+    () => new PruneAtInitialization({sparsity: 0.5, criterion: synFlow(), rounds: 5}),
   ],
   ['StaticSparse', () => new StaticSparse({sparsity: 0.5, seed: 1})],
   ['SparseEvolutionaryTraining', () => new SparseEvolutionaryTraining({sparsity: 0.5, seed: 1, endStep: 2})],

@@ -420,7 +420,7 @@ describe('a model in a loop', () => {
     const model = net();
     const optimizer = tf.train.adam(0.1);
     const before = values(model);
-    const pruning = new PruneAtInitialization({sparsity: 0.5, probingBatches: 3, criterion: snip()});
+    const pruning = new PruneAtInitialization({sparsity: 0.5, observedBatches: 3, criterion: snip()});
     const take = () =>
       tf.tidy(() => {
         const loss = () => tf.sum<tf.Scalar>(tf.square(model.apply(tf.ones([4, 3]), {training: true}) as tf.Tensor));
@@ -485,7 +485,7 @@ test('a hook that runs while the training is abandoned comes to its end, and lea
 test('batches that PruneAtInitialization looks at keep no cost that nobody asked for', async () => {
   const model = net();
   const optimizer = tf.train.sgd(0.1);
-  const training = await begin(model, new PruneAtInitialization({sparsity: 0.5, probingBatches: 4}), {optimizer});
+  const training = await begin(model, new PruneAtInitialization({sparsity: 0.5, observedBatches: 4}), {optimizer});
   await training.epochBegin();
   await expectNoLeak(async () => {
     await training.batchBegin();

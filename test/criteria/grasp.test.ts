@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {globalRanking, inverted, prunable, pruneOnce, sensitivityScan, type MaskedWeight} from 'tfjs-pruning';
 import {grasp} from '../../src/criteria/grasp.js';
-import {hessianTimesGradient} from '../../src/passes/hessian-times-gradient.js';
+import {hessianTimesGradient} from '../../src/criteria/hessian-times-gradient.js';
 import {prunableLayers} from '../../src/layers/model-layers.js';
 import type {Batch} from '../../src/passes/each-batch.js';
 import {observeBatches} from '../../src/passes/observe-batches.js';

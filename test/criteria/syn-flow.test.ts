@@ -14,7 +14,7 @@ import {polynomialDecay} from 'tfjs-pruning/schedules';
 import {PruneAtInitialization} from '../../callbacks/prune-at-initialization.js';
 import {synFlow} from '../../src/criteria/syn-flow.js';
 import {prunableLayers} from '../../src/layers/model-layers.js';
-import {synapticFlow} from '../../src/passes/synaptic-flow.js';
+import {synapticFlow} from '../../src/criteria/synaptic-flow.js';
 import {setMask} from '../support/masks.js';
 import {distance, expectNoLeak, predict} from '../support/tensors.js';
 

@@ -19,7 +19,7 @@ test('are uniform in [0, 1): each of a hundred bins gets its share', () => {
   expect(chiSquared).toBeLessThan(150);
 });
 
-test('follow from the text alone, and those of two texts or of neighbours have nothing in common', () => {
+test('follow from the text alone, and those of two texts or of neighbors have nothing in common', () => {
   const numbers = randomNumbers(COUNT, '0 a');
   expect(randomNumbers(COUNT, '0 a')).toEqual(numbers);
   expect([...numbers.subarray(0, 3)]).toEqual([...randomNumbers(3, '0 a')]);

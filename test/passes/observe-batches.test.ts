@@ -9,7 +9,10 @@ import {expectNoLeak} from '../support/tensors.js';
 const W = [1, 2, -1, 0.5, 0, 3, -2, 1, 1, 4, -1, 0.25];
 const X = [1, 2, 0, -1, 3, 0, 1, 0.5, 0, 0, 2, -1];
 const Y = [1, 0, -1, 2, 1, 0, 0, 0, 1];
-/** By PyTorch, in double precision: the sum over the three examples, each a batch of its own, of `W * gradient`, absolute. */
+/**
+ * By PyTorch, in double precision: the sum over the three examples, each a batch of its own, of `W * gradient`,
+ * absolute.
+ */
 const TAYLOR = [0, 26, 0.083333, 2, 0, 23, 20, 7.666667, 0.25, 30.666667, 2.166667, 1.239583];
 
 function net(loss: string | undefined = 'meanSquaredError'): tf.Sequential {

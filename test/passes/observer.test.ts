@@ -17,7 +17,10 @@ import {distance, expectNoLeak} from '../support/tensors.js';
 const sumOfGradients: Criterion = {observe: (_, gradient) => gradient, score: (_, sum) => sum!};
 const sumOfWeights: Criterion = {observe: weight => weight, score: (_, sum) => sum!};
 
-/** The gradient of the compiled mean squared error with respect to a kernel, by central differences on the mask's product. */
+/**
+ * The gradient of the compiled mean squared error with respect to a kernel, by central differences on the mask's
+ * product.
+ */
 function finiteDifferences(model: tf.LayersModel, weight: MaskedWeight, x: tf.Tensor, y: tf.Tensor): number[] {
   const variable = weight.kernel.read() as tf.Variable;
   const values = variable.dataSync().slice();

@@ -10,7 +10,9 @@ import {selectiveWeightDecay} from '../../src/penalties/selective-weight-decay.j
 import {setMask, wrapper} from '../support/masks.js';
 import {expectNoLeak} from '../support/tensors.js';
 
-/** Trains one step on zeros, so that of a linear layer nothing but its penalty has a gradient; returns the logged loss. */
+/**
+ * Trains one step on zeros, so that of a linear layer nothing but its penalty has a gradient; returns the logged loss.
+ */
 async function step(model: tf.LayersModel, size = 2): Promise<number> {
   const [x, y] = [tf.zeros([4, size]), tf.zeros([4, model.outputs[0]!.shape[1]!])];
   const {history} = await model.fit(x, y, {batchSize: 4, verbose: 0});

@@ -97,8 +97,8 @@ test('a frozen layer has parameters as well, and a size that is not known is non
 });
 
 /**
- * What a pass of a model really has in memory at once besides its weights, for each of the examples: watched where the engine
- * notes which data there are. `tf.profile` counts data twice that two tensors share.
+ * What a pass of a model really has in memory at once besides its weights, for each of the examples: watched where the
+ * engine notes which data there are. `tf.profile` counts data twice that two tensors share.
  */
 function measuredPeak(model: tf.LayersModel, batch: number): number {
   const noted = tf.engine().state.tensorInfo as WeakMap<object, {bytes: number}>;

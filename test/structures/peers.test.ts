@@ -22,9 +22,9 @@ function rowsOf(structure: Structure, shape: [number, number], sparsity: number,
 }
 
 // Without ties, which tfmot all keeps, and without a window of 3 over 4, which it lets begin before the edge.
-test.each<['average' | 'max', [number, number], string[]]>([
-  ['average', [3, 2], ['0000', '0000', '0000', '1111', '1111']],
-  ['average', [2, 1], ['1011', '1011', '1010', '1010', '0101']],
+test.each<['mean' | 'max', [number, number], string[]]>([
+  ['mean', [3, 2], ['0000', '0000', '0000', '1111', '1111']],
+  ['mean', [2, 1], ['1011', '1011', '1010', '1010', '0101']],
   ['max', [2, 2], ['1111', '1111', '1100', '1100', '0011']],
   ['max', [3, 2], ['0000', '0000', '0000', '1111', '1111']],
   ['max', [2, 1], ['1011', '1011', '1010', '1010', '0101']],

@@ -5,8 +5,8 @@ import {modelOf, recipes} from './random-architecture.js';
 import {expectTopology} from '../../src/files/topology.js';
 
 /**
- * A process of its own, since what it looks for are endless loops: damages the topologies of random models, and builds those
- * that are not refused. Prints what came of each kind. `damaged-topologies.ts <seed> <models>`
+ * A process of its own, since what it looks for are endless loops: damages the topologies of random models, and builds
+ * those that are not refused. Prints what came of each kind. `damaged-topologies.ts <seed> <models>`
  */
 type Json = Record<string, unknown>;
 

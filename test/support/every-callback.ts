@@ -37,7 +37,10 @@ export type Resumable = tf.Callback & ResumableCallback;
 /** From step 3 on, to 0.6 at step 7. */
 export const growing = () => polynomialDecay({finalSparsity: 0.6, beginStep: 3, endStep: 7, frequency: 4});
 
-/** Each callback, and each kind of what one may remember; all end within eight steps, two epochs. Seeds are drawn where they are by default. */
+/**
+ * Each callback, and each kind of what one may remember; all end within eight steps, two epochs. Seeds are drawn where
+ * they are by default.
+ */
 export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) => Resumable> = {
   'GradualPruning by magnitude': common => new GradualPruning({schedule: growing(), ...common}),
   'GradualPruning by taylor()': common => new GradualPruning({schedule: growing(), criterion: taylor(), ...common}),
@@ -81,9 +84,9 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
       ...common,
     }),
   'PruneAtInitialization by snip(), in rounds of two batches': common =>
-    new PruneAtInitialization({sparsity: 0.6, iterations: 2, probingBatches: 2, ...common}),
+    new PruneAtInitialization({sparsity: 0.6, rounds: 2, observedBatches: 2, ...common}),
   'PruneAtInitialization by grasp()': common =>
-    new PruneAtInitialization({sparsity: 0.6, criterion: grasp(), probingBatches: 3, ...common}),
+    new PruneAtInitialization({sparsity: 0.6, criterion: grasp(), observedBatches: 3, ...common}),
   StaticSparse: common => new StaticSparse({sparsity: 0.5, ...common}),
   'SoftFilterPruning, in epochs': common =>
     new SoftFilterPruning({
@@ -111,7 +114,7 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
     new ScheduledPenalty({penalty: selectiveWeightDecay({sparsity: 0.5, strength: 0.1}), frequency: 3, ...common}),
   'ScheduledPenalty by growingRegularization(), chosen once': common =>
     new ScheduledPenalty({
-      penalty: growingRegularization({variant: 1, sparsity: 0.5, growth: 0.3, every: 2, structure: weights()}),
+      penalty: growingRegularization({variant: 1, sparsity: 0.5, growth: 0.3, frequency: 2, structure: weights()}),
       ...common,
     }),
   'ScheduledPenalty by growingRegularization(), chosen after picking': common =>
@@ -120,7 +123,7 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
         variant: 2,
         sparsity: 0.5,
         growth: 0.3,
-        every: 1,
+        frequency: 1,
         pickingGrowth: 0.1,
         pickingCeiling: 0.2,
         recovery: 0.1,

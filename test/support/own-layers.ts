@@ -128,7 +128,9 @@ export class Gated extends Own {
   }
 }
 
-/** Attention of a sequence to itself, with `heads` heads of `keys` and `values` channels each, and a projection behind. */
+/**
+ * Attention of a sequence to itself, with `heads` heads of `keys` and `values` channels each, and a projection behind.
+ */
 export class SelfAttention extends Own {
   static className = 'OwnSelfAttention';
   override weightShapes(inputs: number) {

@@ -25,7 +25,10 @@ export interface Recipe {
   readonly inputs: readonly (keyof typeof INPUTS)[];
   /** Those that fit nowhere are left out. */
   readonly steps: readonly Step[];
-  /** Whether the model is a `tf.Sequential`: each layer goes on from the one before, and those that take two tensors are left out. */
+  /**
+   * Whether the model is a `tf.Sequential`: each layer goes on from the one before, and those that take two tensors are
+   * left out.
+   */
   readonly stacked: boolean;
   readonly seed: number;
 }
@@ -51,7 +54,7 @@ class Growth {
     if (step.kind in MERGES) this.#merge(step, name);
     else if (step.kind === 'again') this.#again(step);
     else if (step.kind === 'branches') this.#branches(step, name);
-    else if (step.kind === 'initialised') this.#initialised(step, name);
+    else if (step.kind === 'initialized') this.#initialized(step, name);
     else this.#goOn(step, name);
   }
 
@@ -102,7 +105,7 @@ class Growth {
   }
 
   /** A recurrent layer that begins with a vector as its state, and returns its last one besides all outputs. */
-  #initialised(step: Step, name: string): void {
+  #initialized(step: Step, name: string): void {
     const sequences = this.tensors.filter(({shape}) => shape.length === 3);
     const vectors = this.tensors.filter(({shape, dtype}) => shape.length === 2 && shape[1]! < 7 && dtype !== 'int32');
     if (sequences.length === 0 || vectors.length === 0) return;
@@ -171,7 +174,7 @@ const KINDS = [
   ],
   ...uniq(Object.values(BY_RANK).flatMap(Object.keys)),
   ...Object.keys(MERGES),
-  'initialised',
+  'initialized',
 ];
 
 const number = fc.nat({max: 11});
@@ -197,7 +200,10 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
   seed: fc.nat({max: 1000}),
 });
 
-/** What constants meet: layers that make them, paddings, windows and activations that change them, merges that join them. */
+/**
+ * What constants meet: layers that make them, paddings, windows and activations that change them, merges that join
+ * them.
+ */
 const KINDS_FOR_CONSTANTS = [
   ...['conv', 'conv', 'conv', 'transposed', 'transposed', 'separable', 'depthwise', 'dense', 'conv1d', 'recurrent'],
   ...['pad', 'pad', 'pad', 'upSampling', 'pool', 'globalPool', 'crop', 'lines', 'flattenImage', 'timeDistributed'],

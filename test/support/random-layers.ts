@@ -178,7 +178,9 @@ export function recurrent({size, variant}: Step, name: string, more = {}): Layer
   return pick([layers.lstm, layers.gru, layers.simpleRNN], variant)(args);
 }
 
-/** The layers of some steps, each going on from the one before, those inside of another one with its name before theirs. */
+/**
+ * The layers of some steps, each going on from the one before, those inside of another one with its name before theirs.
+ */
 export function chainOf(shape: readonly number[], steps: readonly Step[], within = ''): Layer[] {
   const chain: Layer[] = [];
   let at = shape;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * Gives all weights of a model, biases and statistics of batch normalization too, values that follow from a seed and of which
- * none is neutral: kernels keep the size of what goes through them, scales and variances lie about 1.
+ * Gives all weights of a model, biases and statistics of batch normalization too, values that follow from a seed and of
+ * which none is neutral: kernels keep the size of what goes through them, scales and variances lie about 1.
  */
 export function withRandomWeights<M extends tf.LayersModel>(model: M, seed = 1): M {
   model.weights.forEach((weight, i) => {

@@ -5,8 +5,8 @@ import {slotsOf} from '../../src/optimizers/slots.js';
 const BATCH_SIZE = 8;
 
 /**
- * Every optimizer of tf.js, and whether it has a momentum that SparseMomentum can go by; but the centered rmsprop, in which tf.js
- * makes NaN of a gradient of 0, as units have whose connections are all masked or new.
+ * Every optimizer of tf.js, and whether it has a momentum that SparseMomentum can go by; but the centered rmsprop, in
+ * which tf.js makes NaN of a gradient of 0, as units have whose connections are all masked or new.
  */
 export const OPTIMIZERS: [string, () => tf.Optimizer, boolean][] = [
   ['sgd', () => tf.train.sgd(0.1), false],

@@ -4,19 +4,19 @@ import {isPrunableLayer, stripPruning} from 'tfjs-pruning';
 import {modelLayers} from '../../src/layers/model-layers.js';
 import {copyWeights} from '../../src/layers/rebuild.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
-import type {ChannelAxis, ChannelTrace} from '../../src/surgery/trace/channel-trace.js';
-import {sweepChannels} from '../../src/surgery/trace/channel-sweep.js';
-import type {TracedTensor} from '../../src/surgery/trace/layer-use.js';
-import {unitsOfChannels} from '../../src/surgery/trace/trace-channels.js';
+import type {ChannelAxis, ChannelTrace} from '../../src/units/trace/channel-trace.js';
+import {sweepChannels} from '../../src/units/trace/channel-sweep.js';
+import type {TracedTensor} from '../../src/units/trace/layer-use.js';
+import {unitsOfChannels} from '../../src/units/trace/trace-channels.js';
 import {assign, type Layer, type LayerVariable, type Model} from '../../src/tfjs-internals.js';
 
 /** How many words the embeddings of the test models know. */
 export const VOCABULARY = 5;
 
 /**
- * What a model must compute without some units: a copy, as large as before, in which nothing that takes one of them in heeds it,
- * since its weights for it are zero. Zeroing the filters that make a channel would be no oracle: a bias, or a batch
- * normalization behind, makes a constant of their zeros.
+ * What a model must compute without some units: a copy, as large as before, in which nothing that takes one of them in
+ * heeds it, since its weights for it are zero. Zeroing the filters that make a channel would be no oracle: a bias, or a
+ * batch normalization behind, makes a constant of their zeros.
  */
 export function zeroedConsumers(model: Model, {axes}: ChannelTrace, removed: ReadonlySet<number>): Model {
   const copy = stripPruning(model);
@@ -29,7 +29,9 @@ export function zeroedConsumers(model: Model, {axes}: ChannelTrace, removed: Rea
   return copy;
 }
 
-/** What takes units in without a weight gets zeros for them; where it makes them itself, all that makes them is zero. */
+/**
+ * What takes units in without a weight gets zeros for them; where it makes them itself, all that makes them is zero.
+ */
 function gateWeightless(copy: Model, removed: ReadonlySet<number>): void {
   const sweep = sweepChannels(copy);
   const {unitOf} = unitsOfChannels(sweep);
@@ -68,7 +70,10 @@ function zeroAlong(variable: LayerVariable, axis: number, units: Int32Array, rem
   tf.tidy(() => assign(variable, tf.mul(variable.read(), tf.tensor(kept, shape))));
 }
 
-/** Units that can go, drawn at random (each with the chance `share`), such that no axis of a weight loses all of its own. */
+/**
+ * Units that can go, drawn at random (each with the chance `share`), such that no axis of a weight loses all of its
+ * own.
+ */
 export function randomRemoval(trace: ChannelTrace, seed: number, share = 0.5): Set<number> {
   const free = trace.groups.filter(({frozen}) => frozen === undefined).flatMap(({units}) => [...units]);
   const draws = randomNumbers(free.length, `removal ${seed}`);

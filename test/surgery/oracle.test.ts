@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import sumBy from 'lodash/sumBy.js';
 import {prunable, stripPruning} from 'tfjs-pruning';
 import {shrink} from '../../src/surgery/cut/shrink.js';
-import {traceChannels} from '../../src/surgery/trace/trace-channels.js';
+import {traceChannels} from '../../src/units/trace/trace-channels.js';
 import {ARCHITECTURES} from '../support/architectures.js';
 import {modelOf, recipes, recipesForConstants} from '../support/random-architecture.js';
 import {
@@ -59,7 +59,7 @@ const CAN_GO: Record<keyof typeof ARCHITECTURES, string[]> = {
   channelsFirstPlainFlatten: ['conv1: 4', 'conv2: 3', 'conv3: 2'],
   conv1d: ['conv1: 4', 'conv2: 5'],
   conv3d: ['conv: 3', 'up: 4'],
-  // Normalised over all channels together: before stays
+  // Normalized over all channels together: before stays
   layerNormalization: ['after: 4'],
   layerNormalizationOverTime: ['before: 5', 'after: 4'],
   batchNormalizationOverRows: ['after: 4'],
@@ -83,7 +83,9 @@ const CAN_GO: Record<keyof typeof ARCHITECTURES, string[]> = {
 
 /** tf.js does not write down the multiplier. */
 const UNSAVABLE = new Set(['separableMultiplied']);
-/** tf.js has no gradient of the transposed convolution in 3-D, and of batch normalization only one over the last axis. */
+/**
+ * tf.js has no gradient of the transposed convolution in 3-D, and of batch normalization only one over the last axis.
+ */
 const UNTRAINABLE = new Set(['conv3d', 'batchNormalizationOverRows']);
 
 function shrunk(model: tf.LayersModel): tf.LayersModel {

@@ -6,8 +6,8 @@ type T5 = tf.Tensor5D;
 
 /**
  * What is compared with cpu, for all styles of input and both kinds of kernels: the output and all gradients of a
- * function of inputs of these shapes; 'output only' where tfjs has no gradient, or none that is right, and 'no ties' where
- * the gradient of cpu is wrong for equal numbers (see max-pool.test.ts).
+ * function of inputs of these shapes; 'output only' where tfjs has no gradient, or none that is right, and 'no ties'
+ * where the gradient of cpu is wrong for equal numbers (see max-pool.test.ts).
  */
 export type Row = [what: string, op: Op, shapes: string, compared?: 'output only' | 'no ties'];
 

@@ -199,7 +199,7 @@ test('a slice out of bounds is refused', async () => {
   });
 });
 
-test('the gradient of nearest-neighbour upsampling, left as it is, since it is cpu that is wrong', async () => {
+test('the gradient of nearest-neighbor upsampling, left as it is, since it is cpu that is wrong', async () => {
   // By hand: each input of [2 images, 1, 2, 1] was copied to two outputs in a row, whose gradients are 1 to 8.
   const gradient = () => {
     const upsample = (x: tf.Tensor) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [1, 4]);

@@ -5,7 +5,7 @@ import {applyMasks, prunable, readMasks} from 'tfjs-pruning';
 import {IterativePruning} from 'tfjs-pruning/callbacks';
 import {FusedAdam} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits, type Digits} from '../../support/mnist.js';
-import {linePlot} from '../../../src/report/line-plot.js';
+import {linePlot} from '../../../src/display/line-plot.js';
 import {lenet300} from '../support/seeded-nets.js';
 import {errorOf, runStudy, type Means, type Note} from '../support/study.js';
 

@@ -67,7 +67,7 @@ interface Variant {
 const scheduled = (penalty: Penalty, more: object = {}) => ({
   callbacks: [new ScheduledPenalty({penalty, strength: growth, ...more})],
 });
-const ranked = globalRanking({normalise: 'mean'});
+const ranked = globalRanking({normalize: 'mean'});
 
 const VARIANTS: readonly Variant[] = [
   {label: 'no penalty', training: () => ({}), prunings: {'half of the filters': HALF, '90 % of the weights': TENTH}},

@@ -1,4 +1,7 @@
-/** Sparse evolutionary training on 2000 clothes, as in the authors' tutorial at ECML-PKDD 2019, for 50 of its 400 epochs. */
+/**
+ * Sparse evolutionary training on 2000 clothes, as in the authors' tutorial at ECML-PKDD 2019, for 50 of its 400
+ * epochs.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {erdosRenyi, prunable} from 'tfjs-pruning';
 import {SparseEvolutionaryTraining, StaticSparse} from 'tfjs-pruning/callbacks';
@@ -10,7 +13,10 @@ const EPOCHS = 50;
 const HIDDEN = 1000;
 const DROPOUT = 0.2;
 const WEIGHT_DECAY = 2e-4;
-/** Of 2,794,000 weights Erdos-Renyi with epsilon = 13 keeps 13 (784 + 1000) + 2 * 13 (1000 + 1000), and all 10,000 of the output. */
+/**
+ * Of 2,794,000 weights Erdos-Renyi with epsilon = 13 keeps 13 (784 + 1000) + 2 * 13 (1000 + 1000), and all 10,000 of
+ * the output.
+ */
 const SPARSITY = 1 - (13 * 1784 + 26 * 2000 + 10_000) / 2_794_000;
 
 function perceptron(initializer: () => tf.serialization.Serializable): tf.Sequential {

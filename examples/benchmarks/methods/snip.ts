@@ -18,14 +18,14 @@ const PUBLISHED = new Map([
 ]);
 
 /** As the authors do: by the mean and the deviation of all pixels. */
-function standardised({x, y}: Digits): Digits {
+function standardized({x, y}: Digits): Digits {
   const standard = tf.tidy(() => tf.div<tf.Tensor4D>(tf.sub(x, 0.1307), 0.3081));
   x.dispose();
   return {x: standard, y};
 }
 
 async function run(seed: number, note: Note): Promise<void> {
-  const [{x, y}, test] = [standardised(trainingDigits()), standardised(testDigits())];
+  const [{x, y}, test] = [standardized(trainingDigits()), standardized(testDigits())];
   const train = async (model: tf.Sequential, callbacks: tf.Callback[] = []) => {
     model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
     addPenalty(model, l2({strength: DECAY}));
@@ -54,7 +54,7 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'methods/snip',
-    recipe: `LeNet-300-100 on MNIST, one batch of ${BATCH_SIZE} to prune by, SGD with momentum 0.9 at 0.1, a tenth from epoch 20 and a hundredth from 30 of ${EPOCHS}, l2 of ${DECAY}, standardised inputs`,
+    recipe: `LeNet-300-100 on MNIST, one batch of ${BATCH_SIZE} to prune by, SGD with momentum 0.9 at 0.1, a tenth from epoch 20 and a hundredth from 30 of ${EPOCHS}, l2 of ${DECAY}, standardized inputs`,
     unit: 'test error, %',
     run,
     claims: means =>

@@ -1,6 +1,6 @@
 /**
- * Half of the filters of LeNet-5, pruned softly while it trains and all at once afterwards. With batch normalizations: behind
- * them a filter of zeros still gets a gradient, while behind a bias below 0 its ReLU is closed for good.
+ * Half of the filters of LeNet-5, pruned softly while it trains and all at once afterwards. With batch normalizations:
+ * behind them a filter of zeros still gets a gradient, while behind a bias below 0 its ReLU is closed for good.
  */
 import * as tf from '@tensorflow/tfjs';
 import {addPenalty, filters, l2, magnitude, prunable, pruneOnce} from 'tfjs-pruning';

@@ -1,4 +1,7 @@
-/** LeNet-300-100 trained sparse from the start: connections that stand still, and that move at random, by gradient, by momentum. */
+/**
+ * LeNet-300-100 trained sparse from the start: connections that stand still, and that move at random, by gradient, by
+ * momentum.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
 import {RigL, SparseEvolutionaryTraining, SparseMomentum, StaticSparse} from 'tfjs-pruning/callbacks';

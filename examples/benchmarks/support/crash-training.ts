@@ -37,7 +37,7 @@ export const CALLBACKS: Record<string, () => tf.Callback> = {
       schedule: constantSparsity({targetSparsity: 0.5, beginStep: 3, endStep: 21, frequency: 3}),
       stepUnit: 'batch',
     }),
-  'SNIP in rounds': () => new PruneAtInitialization({sparsity: 0.7, iterations: 3, probingBatches: 3}),
+  'SNIP in rounds': () => new PruneAtInitialization({sparsity: 0.7, rounds: 3, observedBatches: 3}),
   'static sparse': () => new StaticSparse({sparsity: 0.7, seed: 1}),
   SET: () => new SparseEvolutionaryTraining({sparsity: 0.7, seed: 1, stepUnit: 'batch', frequency: 4, endStep: 20}),
   RigL: () => new RigL({sparsity: 0.7, seed: 1, endStep: 20, frequency: 5, observedBatches: 3}),
@@ -49,7 +49,7 @@ export const CALLBACKS: Record<string, () => tf.Callback> = {
         variant: 2,
         sparsity: 0.5,
         growth: 0.2,
-        every: 2,
+        frequency: 2,
         pickingGrowth: 0.1,
         pickingCeiling: 0.4,
       }),
@@ -58,7 +58,10 @@ export const CALLBACKS: Record<string, () => tf.Callback> = {
     new ProximalPenalty({penalty: groupLasso({strength: 0.1}), strength: step => step / 10}),
 };
 
-/** Those that stand for the ways in which optimizers remember: one slot a weight, two of them with powers of betas, and two. */
+/**
+ * Those that stand for the ways in which optimizers remember: one slot a weight, two of them with powers of betas, and
+ * two.
+ */
 export const OPTIMIZERS: Record<string, () => tf.Optimizer> = {
   momentum: () => tf.train.momentum(0.05, 0.9),
   adam: () => tf.train.adam(0.01),

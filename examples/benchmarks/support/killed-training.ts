@@ -23,7 +23,10 @@ export interface Ended {
 /** Lets a training run in a process of its own, until it has come to its end or was killed. */
 export type RunChild = (order: ChildOrder, kill?: Kill) => Promise<Ended>;
 
-/** Does something with trainings in processes of their own, all of the sources of now, whatever becomes of them meanwhile. */
+/**
+ * Does something with trainings in processes of their own, all of the sources of now, whatever becomes of them
+ * meanwhile.
+ */
 export async function withChildren<T>(action: (run: RunChild) => Promise<T>): Promise<T> {
   mkdirSync('bench-results', {recursive: true});
   // Within the repository, where Node finds the packages.

@@ -14,7 +14,10 @@ export function lenet300(seed: number): tf.Sequential {
   });
 }
 
-/** LeNet-5 with 20 and 50 filters of 5 x 5 and 500 neurons: 430,500 weights; with batch normalizations behind its filters on demand. */
+/**
+ * LeNet-5 with 20 and 50 filters of 5 x 5 and 500 neurons: 430,500 weights; with batch normalizations behind its
+ * filters on demand.
+ */
 export function lenet5(seed: number, {batchNormalization = false} = {}): tf.Sequential {
   const drawn = () => ({kernelInitializer: tf.initializers.heNormal({seed})});
   const filters = (name: string, count: number, more: object = {}) => [

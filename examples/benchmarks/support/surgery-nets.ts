@@ -52,7 +52,9 @@ class Parts {
     return through(layers.add().apply([branch, shortcut]) as Symbolic, layers.reLU());
   }
 
-  /** Expands by 1 x 1, goes on channel by channel, and projects by 1 x 1; added to what came in where shapes are equal. */
+  /**
+   * Expands by 1 x 1, goes on channel by channel, and projects by 1 x 1; added to what came in where shapes are equal.
+   */
   invertedResidual(
     x: Symbolic,
     {filters, expansion, strides}: Record<'filters' | 'expansion' | 'strides', number>,
@@ -74,8 +76,8 @@ const through = (x: Symbolic, ...stack: tf.layers.Layer[]) =>
   stack.reduce((tensor, layer) => layer.apply(tensor) as Symbolic, x);
 
 /**
- * Residual blocks in stages, each of half the resolution of the one before: of 16, 32 and 64 channels and three blocks each it
- * is ResNet-20, https://arxiv.org/abs/1512.03385, but for its shortcuts of 1 x 1.
+ * Residual blocks in stages, each of half the resolution of the one before: of 16, 32 and 64 channels and three blocks
+ * each it is ResNet-20, https://arxiv.org/abs/1512.03385, but for its shortcuts of 1 x 1.
  */
 export function resnet({
   seed,
@@ -118,7 +120,10 @@ export function mobilenetV2({seed, inputShape}: NetArgs): tf.LayersModel {
   return tf.model({inputs, outputs: through(x, ...last)});
 }
 
-/** Stages of convolutions of 3 x 3, each halved by its last layer, then dense layers, as in https://arxiv.org/abs/1409.1556, with batch normalizations. */
+/**
+ * Stages of convolutions of 3 x 3, each halved by its last layer, then dense layers, as in
+ * https://arxiv.org/abs/1409.1556, with batch normalizations.
+ */
 export function vgg({
   seed,
   inputShape,

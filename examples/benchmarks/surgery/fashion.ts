@@ -1,4 +1,7 @@
-/** Convolutional nets on Fashion-MNIST, shrunk to a half and a quarter of their multiply-adds: what fine-tuning and rounds are worth. */
+/**
+ * Convolutional nets on Fashion-MNIST, shrunk to a half and a quarter of their multiply-adds: what fine-tuning and
+ * rounds are worth.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {planChannelPruning, recalibrateBatchNorm, shrink, type ChannelPlan} from 'tfjs-pruning';
 import {clothes} from '../../support/fashion-mnist.js';
@@ -13,7 +16,10 @@ const TUNING_EPOCHS = 5;
 /** One before each of the first epochs of fine-tuning. */
 const ROUNDS = 3;
 const TIMES_FEWER = [2, 4];
-/** No layer loses more: a ranking over all layers, made anew in each round, would narrow the small ones down to a channel or two. */
+/**
+ * No layer loses more: a ranking over all layers, made anew in each round, would narrow the small ones down to a
+ * channel or two.
+ */
 const MAX_SPARSITY = 0.6;
 
 const inputShape: [number, number, number] = [28, 28, 1];

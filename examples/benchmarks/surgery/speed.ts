@@ -1,4 +1,6 @@
-/** How much of what a plan saves in multiply-adds a shrunk net saves in time; nets and images of the published sizes. */
+/**
+ * How much of what a plan saves in multiply-adds a shrunk net saves in time; nets and images of the published sizes.
+ */
 import * as tf from '@tensorflow/tfjs';
 import {planChannelPruning, random, shrink, uniform, type ChannelPlan} from 'tfjs-pruning';
 import {interleaved, median, medianRatio, report, type Figure} from '../support/figures.js';

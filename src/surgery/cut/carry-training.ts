@@ -7,17 +7,18 @@ import {innerModel, ownOptimizer, type LayerVariable, type Model} from '../../tf
 export type Cut = (variable: LayerVariable, value: tf.Tensor) => tf.Tensor;
 
 /**
- * Lets a model that was made out of a compiled one be trained on as that one would be: compiles it with the same loss and
- * metrics, and with an optimizer of its own, of the same class, settings and learning rate, that has counted the same
- * steps. What the optimizer remembers of a weight (momentum, means of gradients) is cut as the weight was; of a weight that
- * is new it remembers what a new optimizer would. Where `from` is not compiled, nothing is done.
+ * Lets a model that was made out of a compiled one be trained on as that one would be: compiles it with the same loss
+ * and metrics, and with an optimizer of its own, of the same class, settings and learning rate, that has counted the
+ * same steps. What the optimizer remembers of a weight (momentum, means of gradients) is cut as the weight was; of a
+ * weight that is new it remembers what a new optimizer would. Where `from` is not compiled, nothing is done.
  *
- * The new optimizer goes when `to` is disposed. Penalties of `addPenalty` stay behind, since they are on the weights of `from`: add them to `to`
- * again. `from` and its optimizer stay as they are.
+ * The new optimizer goes when `to` is disposed. Penalties of `addPenalty` stay behind, since they are on the weights of
+ * `from`: add them to `to` again. `from` and its optimizer stay as they are.
  *
  * @param cut what is left of a variable of `from`, in the shape of its twin.
  * @param twins the variable of `to` in the place of each of `from`, by the `id` of the latter.
- * @throws RangeError where the optimizer remembers, or `cut` leaves, another shape than the weight's; `to` is as it was then.
+ * @throws RangeError where the optimizer remembers, or `cut` leaves, another shape than the weight's; `to` is as it was
+ *     then.
  */
 export function carryTraining(from: Model, to: Model, cut: Cut, twins: ReadonlyMap<number, LayerVariable>): void {
   const {optimizer, loss, metrics} = innerModel(from);

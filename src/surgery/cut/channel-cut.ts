@@ -10,8 +10,8 @@ import {
   type LayerVariable,
   type Model,
 } from '../../tfjs-internals.js';
-import type {SizedConfig} from '../trace/channel-labels.js';
-import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
+import type {SizedConfig} from '../../units/trace/channel-labels.js';
+import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
 
 /** What is left of a model's weights and configurations when channels go. */
 export class ChannelCut {
@@ -46,7 +46,10 @@ export class ChannelCut {
     return Int32Array.from([...channels.keys()].filter(i => !this.#isGone(channels[i]!)));
   }
 
-  /** What is left of a tensor that has the shape and meaning of a weight: its value, its mask, or what an optimizer remembers of it. */
+  /**
+   * What is left of a tensor that has the shape and meaning of a weight: its value, its mask, or what an optimizer
+   * remembers of it.
+   */
   of(weight: LayerVariable, value: tf.Tensor): tf.Tensor {
     let left = value;
     for (const [axis, positions] of this.#kept.get(weight.id) ?? []) {

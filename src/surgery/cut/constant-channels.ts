@@ -1,6 +1,6 @@
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
-import type {ChannelSweep} from '../trace/channel-sweep.js';
-import type {TracedTensor} from '../trace/layer-use.js';
+import type {ChannelSweep} from '../../units/trace/channel-sweep.js';
+import type {TracedTensor} from '../../units/trace/layer-use.js';
 import {
   unknown,
   valuesOfChannels,
@@ -35,9 +35,11 @@ export interface ConstantChannels {
 }
 
 /**
- * Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what becomes of it.
+ * Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what
+ * becomes of it.
  *
- * @param mayGetBias whether a bias can be given to a layer that has none: not where only a layer of a user's own knows of it.
+ * @param mayGetBias whether a bias can be given to a layer that has none: not where only a layer of a user's own knows
+ *     of it.
  */
 export function constantChannels(
   {calls, crossed}: ChannelSweep,

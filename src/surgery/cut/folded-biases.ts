@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {layersWithin} from '../../layers/prunable-weights.js';
 import {assign, fieldsOf, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import type {ChannelCut} from './channel-cut.js';
-import type {ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {Intake} from './constants/constant-call.js';
 
 /** What a kernel's layer has to add to its bias, for constants that it no longer takes in. */

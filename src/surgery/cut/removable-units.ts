@@ -5,8 +5,8 @@ import type {Survey} from './survey.js';
 type Known = Pick<Survey, 'sweep' | 'trace' | 'constants' | 'unitOf'>;
 
 /**
- * The units that can go without a change of any output, as they are: all that take them in either have nothing but zeros for
- * them, or get a constant that they can do without.
+ * The units that can go without a change of any output, as they are: all that take them in either have nothing but
+ * zeros for them, or get a constant that they can do without.
  */
 export function removableUnits(survey: Known): Set<number> {
   const units = new Set(survey.trace.groups.flatMap(group => (group.frozen === undefined ? [...group.units] : [])));
@@ -19,8 +19,9 @@ export function removableUnits(survey: Known): Set<number> {
 }
 
 /**
- * Takes back what can't be removed without the loss of a constant: a channel that is made the same everywhere, and not zero, and
- * meets a padding with zeros on its way. (What varies is lost on purpose, and so is what is in a branch that goes as a whole.)
+ * Takes back what can't be removed without the loss of a constant: a channel that is made the same everywhere, and not
+ * zero, and meets a padding with zeros on its way. (What varies is lost on purpose, and so is what is in a branch that
+ * goes as a whole.)
  */
 export function withoutLostConstants(
   survey: Known,

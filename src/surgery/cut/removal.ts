@@ -1,10 +1,10 @@
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from '../plan/channel-plan.js';
 import {plannedUnits} from '../plan/planned-units.js';
-import {shortList} from '../../report/short-list.js';
-import type {ChannelTrace} from '../trace/channel-trace.js';
-import type {ChannelSweep} from '../trace/channel-sweep.js';
-import type {TracedTensor} from '../trace/layer-use.js';
+import {shortList} from '../../display/short-list.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {ChannelSweep} from '../../units/trace/channel-sweep.js';
+import type {TracedTensor} from '../../units/trace/layer-use.js';
 import {foldedBiases, type FoldedBias} from './folded-biases.js';
 import {removedByPlan, type RemovedUnits} from './planned-removal.js';
 import {removableUnits} from './removable-units.js';
@@ -52,11 +52,14 @@ export function expectFed(removed: RemovedUnits): RemovedUnits {
   if (!starved) return removed;
   throw new RangeError(
     `Expected a plan that leaves each layer a channel, or drops whole branches of sums and concatenations, but "${starved.name}" ` +
-      'would have none; plan with `minChannels: 1`',
+      'would have none; plan with `minKept: 1`',
   );
 }
 
-/** A layer that would be left without channels keeps its first, and then others may need theirs: until nothing changes any more. */
+/**
+ * A layer that would be left without channels keeps its first, and then others may need theirs: until nothing changes
+ * any more.
+ */
 function byConstants(survey: Survey): RemovedUnits {
   const {constants} = survey;
   const isZero = (tensor: TracedTensor) => constants.valuesOf(tensor).every(value => value === 0);

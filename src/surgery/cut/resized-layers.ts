@@ -2,10 +2,10 @@ import type {Shape} from '@tensorflow/tfjs-layers';
 import isEqual from 'lodash/isEqual.js';
 import {inCreationOrder} from '../../layers/prunable-layer.js';
 import {deserialize, serialized, type Layer, type Serialized} from '../../tfjs-internals.js';
-import {isRuleDeclared} from '../trace/channel-rules.js';
-import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
-import type {TracedTensor} from '../trace/layer-use.js';
-import {ruleError} from '../trace/rule-error.js';
+import {isRuleDeclared} from '../../units/trace/channel-rules.js';
+import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
+import type {TracedTensor} from '../../units/trace/layer-use.js';
+import {ruleError} from '../../units/trace/rule-error.js';
 import type {ChannelCut} from './channel-cut.js';
 
 /** A layer's class, and its configuration with the sizes that are left. `written` is what is cut. */
@@ -15,8 +15,8 @@ export function resized(layer: Layer, written: Serialized, cut: ChannelCut): Ser
 }
 
 /**
- * Expects of layers whose rules are not ours that their configurations, as the rules have rewritten them, make what the rules say is
- * left: tf.js would find out in a layer behind, or not at all.
+ * Expects of layers whose rules are not ours that their configurations, as the rules have rewritten them, make what the
+ * rules say is left: tf.js would find out in a layer behind, or not at all.
  *
  * @throws RangeError with the rule and what it forgets.
  */

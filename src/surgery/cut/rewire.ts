@@ -2,7 +2,9 @@ import type {ModelConfig} from '../../layers/rebuild.js';
 import {isSequential, type Layer, type Model, type Serialized} from '../../tfjs-internals.js';
 import type {VanishedBranches} from './vanished-branches.js';
 
-/** Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and arguments of the call. */
+/**
+ * Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and arguments of the call.
+ */
 type Origin = [name: string, use: number, output: number, kwargs: object | undefined];
 
 interface LayerEntry {
@@ -11,8 +13,9 @@ interface LayerEntry {
 }
 
 /**
- * Leaves branches out of a model's configuration. A join that has one input left is left out as well, and what it fed is fed by
- * that input; but the name of an output is that of its layer, and so a join that is one passes on what it gets.
+ * Leaves branches out of a model's configuration. A join that has one input left is left out as well, and what it fed
+ * is fed by that input; but the name of an output is that of its layer, and so a join that is one passes on what it
+ * gets.
  */
 export function rewire(model: Model, config: ModelConfig, {dropped, dead}: VanishedBranches): void {
   // In a stack there are no joins: it goes as a whole, or not at all. What holds a model that is dead leaves it out.

@@ -3,7 +3,7 @@ import {prunableLayers} from '../../layers/model-layers.js';
 import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
-import {say} from '../../report/say.js';
+import {say} from '../../display/say.js';
 import {assign, disposeWholly, serialized, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
@@ -12,23 +12,25 @@ import {foldBiases, withoutBias} from './folded-biases.js';
 import {removalFrom} from './removal.js';
 import {expectRulesFit, resized} from './resized-layers.js';
 import {rewire} from './rewire.js';
-import {expectBuilt} from '../trace/trace-channels.js';
+import {expectBuilt} from '../../units/trace/trace-channels.js';
 
 /**
- * A smaller model without the channels that are pruned: their filters, their entries in normalisations, and the slices of
- * all kernels that took them in are gone. The model is of the same kind with the same names, in variables of its own.
+ * A smaller model without the channels that are pruned: their filters, their entries in normalizations, and the slices
+ * of all kernels that took them in are gone. The model is of the same kind with the same names, in variables of its
+ * own.
  *
  * Without a plan it is what masks, or weights that are zero, leave without work: outputs are the same. With a plan of
- * {@link planChannelPruning} it is what the plan leaves, and the outputs are those of a model that takes nothing in from
- * what is removed. A removed channel that holds a constant other than zero (a bias, the shift of a batch normalisation)
- * is moved into the biases behind it where that is exact, and stays where it is not: in front of a convolution that pads with
- * zeros.
+ * {@link planChannelPruning} it is what the plan leaves, and the outputs are those of a model that takes nothing in
+ * from what is removed. A removed channel that holds a constant other than zero (a bias, the shift of a batch
+ * normalization) is moved into the biases behind it where that is exact, and stays where it is not: in front of a
+ * convolution that pads with zeros.
  *
- * Where a sum gets nothing but zeros from a branch, or a concatenation has lost all channels of one, the branch goes as a whole.
- * A plan that leaves a branch of a sum no channels inside (`minChannels: 0`) takes the branch away, with its biases and constants.
+ * Where a sum gets nothing but zeros from a branch, or a concatenation has lost all channels of one, the branch goes as
+ * a whole. A plan that leaves a branch of a sum no channels inside (`minKept: 0`) takes the branch away, with its
+ * biases and constants.
  *
- * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to go. A stateful
- * recurrent layer starts from zeros, as after `resetStates`.
+ * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to
+ * go. A stateful recurrent layer starts from zeros, as after `resetStates`.
  *
  * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. A model
  * without wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and

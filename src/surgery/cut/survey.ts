@@ -1,9 +1,9 @@
 import {layersWithin} from '../../layers/prunable-weights.js';
 import type {Model} from '../../tfjs-internals.js';
-import {sweepChannels, type ChannelSweep} from '../trace/channel-sweep.js';
-import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
-import type {TracedTensor} from '../trace/layer-use.js';
-import {traceOf, unitsOfChannels} from '../trace/trace-channels.js';
+import {sweepChannels, type ChannelSweep} from '../../units/trace/channel-sweep.js';
+import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {TracedTensor} from '../../units/trace/layer-use.js';
+import {traceOf, unitsOfChannels} from '../../units/trace/trace-channels.js';
 import {constantChannels, type ConstantChannels} from './constant-channels.js';
 import {vanishedBranches, type TensorFate, type VanishedBranches} from './vanished-branches.js';
 
@@ -40,7 +40,10 @@ export function branchesOf(
   return vanishedBranches(model, sweep, {...fate, isEmpty});
 }
 
-/** A weight of a layer that stays, a number of channels in its configuration, or one of its outputs, of which nothing would be left. */
+/**
+ * A weight of a layer that stays, a number of channels in its configuration, or one of its outputs, of which nothing
+ * would be left.
+ */
 export function emptied(
   {sweep, trace: {axes}, unitOf}: Pick<Survey, 'sweep' | 'trace' | 'unitOf'>,
   removed: ReadonlySet<number>,

@@ -1,9 +1,9 @@
 import isEqual from 'lodash/isEqual.js';
 import {layersWithin} from '../../layers/prunable-weights.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
-import type {ChannelSweep, TracedCall} from '../trace/channel-sweep.js';
-import type {TracedTensor} from '../trace/layer-use.js';
-import {modelCalls} from '../trace/model-calls.js';
+import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
+import type {TracedTensor} from '../../units/trace/layer-use.js';
+import {modelCalls} from '../../units/trace/model-calls.js';
 
 /** Branches of a model that are gone: what joined them to the others does without them. */
 export interface VanishedBranches {
@@ -21,7 +21,10 @@ export interface TensorFate {
   readonly isEmpty: (tensor: TracedTensor) => boolean;
   /** Whether it is 0 everywhere, for every example. */
   readonly isZero: (tensor: TracedTensor) => boolean;
-  /** Whether a layer of which all input is removed gives nothing, either: it is what a plan asks for. Else it gives its bias. */
+  /**
+   * Whether a layer of which all input is removed gives nothing, either: it is what a plan asks for. Else it gives its
+   * bias.
+   */
   readonly starves: boolean;
 }
 
@@ -29,8 +32,8 @@ export interface TensorFate {
 const JOINS = ['Add', 'Concatenate'];
 
 /**
- * Finds the branches that are gone with their channels: a sum drops what is zero or starved, a concatenation what is empty, and
- * what nobody heeds any longer is dead.
+ * Finds the branches that are gone with their channels: a sum drops what is zero or starved, a concatenation what is
+ * empty, and what nobody heeds any longer is dead.
  */
 export function vanishedBranches(model: Model, sweep: ChannelSweep, fate: TensorFate): VanishedBranches {
   const {dropped, starved} = droppedInputs(sweep, fate);
@@ -104,7 +107,9 @@ function makesMask(layer: Layer): boolean {
   return layer.getClassName() === 'Masking' || fieldsOf(layer)['maskZero'] === true;
 }
 
-/** What is left must have the shape that all had together, and of a concatenation nothing that holds its place may go. */
+/**
+ * What is left must have the shape that all had together, and of a concatenation nothing that holds its place may go.
+ */
 function canDropFrom(
   {layer, inputs, outputs: [output]}: TracedCall,
   gone: readonly number[],
@@ -143,7 +148,10 @@ function breaks(model: Model, join: Layer, dropped: VanishedBranches['dropped'])
   return !home || isUsedByHalf(home, dropped) || doublesInput(home, dropped);
 }
 
-/** A use that falls away of a layer that is used elsewhere would change the numbers under which the configuration knows its uses. */
+/**
+ * A use that falls away of a layer that is used elsewhere would change the numbers under which the configuration knows
+ * its uses.
+ */
 function isUsedByHalf(home: Model, dropped: VanishedBranches['dropped']): boolean {
   const before = countOfUses(modelCalls(home));
   const after = countOfUses(modelCalls(home, (layer, input) => !dropped.get(layer)?.has(input)));
@@ -151,8 +159,8 @@ function isUsedByHalf(home: Model, dropped: VanishedBranches['dropped']): boolea
 }
 
 /**
- * Whether a layer would take a tensor twice, since a join between them is left out: tf.js disposes such a tensor too soon, where
- * others take it, too.
+ * Whether a layer would take a tensor twice, since a join between them is left out: tf.js disposes such a tensor too
+ * soon, where others take it, too.
  */
 function doublesInput(home: Model, dropped: VanishedBranches['dropped']): boolean {
   const heeds = (layer: Layer, input: number) => !dropped.get(layer)?.has(input);

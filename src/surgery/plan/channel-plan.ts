@@ -18,7 +18,10 @@ export interface PlannedGroup {
   readonly initial: number;
   readonly before: number;
   readonly after: number;
-  /** Why others stay, where something else than the target says so, as said of channels: `are held by minChannels 8`. Undefined where none are left. */
+  /**
+   * Why others stay, where something else than the target says so, as said of channels: `are held by minKept 8`.
+   * Undefined where none are left.
+   */
   readonly reason?: string;
 }
 
@@ -29,13 +32,13 @@ export interface ChannelPlan {
   readonly groups: readonly PlannedGroup[];
   readonly before: ModelSizes;
   /**
-   * The sizes of what `shrink` makes by the plan; only of a model with dead channels it may be larger, since channels that hold a
-   * constant stay where it can't be moved into a bias.
+   * The sizes of what `shrink` makes by the plan; only of a model with dead channels it may be larger, since channels
+   * that hold a constant stay where it can't be moved into a bias.
    */
   readonly after: ModelSizes;
   /**
-   * The fraction of the multiply-adds that is left, where they hang on open sizes, but this does not: all kernels that multiply do so the
-   * more often, the larger an input is.
+   * The fraction of the multiply-adds that is left, where they hang on open sizes, but this does not: all kernels that
+   * multiply do so the more often, the larger an input is.
    */
   readonly multiplyAddsLeft?: number;
   /** The sizes of the inputs at which multiply-adds are counted, where they were given. */
@@ -43,8 +46,8 @@ export interface ChannelPlan {
   /** What was asked for: `{sparsity: 0.5}`, `{multiplyAdds: 0.25}`. */
   readonly target: Readonly<Record<string, number>>;
   /**
-   * What of all that was asked for does not go, and why: by how much the target is missed, that a small fraction of few channels
-   * rounds to none, where a sparsity of a layer's own is held by a limit. Undefined where the plan gives all.
+   * What of all that was asked for does not go, and why: by how much the target is missed, that a small fraction of few
+   * channels rounds to none, where a sparsity of a layer's own is held by a limit. Undefined where the plan gives all.
    */
   readonly shortfall?: string;
 }

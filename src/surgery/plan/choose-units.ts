@@ -25,12 +25,12 @@ interface Removal extends ChosenUnits {
 }
 
 /**
- * The fewest units whose removal is enough, as the allocation shares it among the groups. Where nothing is enough, as many as it
- * can take.
+ * The fewest units whose removal is enough, as the allocation shares it among the groups. Where nothing is enough, as
+ * many as it can take.
  *
- * The allocation knows nothing of how many blocks can go, so that what must stay counts where it compares groups. Of each group
- * the worst blocks go, never more than can; where that is too little, more is asked of the allocation: full groups are
- * passed over. Found by bisection, so more removal must not turn enough into too little.
+ * The allocation knows nothing of how many blocks can go, so that what must stay counts where it compares groups. Of
+ * each group the worst blocks go, never more than can; where that is too little, more is asked of the allocation: full
+ * groups are passed over. Found by bisection, so more removal must not turn enough into too little.
  *
  * @param isEnough is asked with the units that would go.
  * @throws what the allocation throws when nothing is asked of it.

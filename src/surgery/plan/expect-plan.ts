@@ -1,4 +1,4 @@
-import {isList, isPlainObject, received} from '../../math/expect.js';
+import {isList, isPlainObject, received} from '../../options/expect.js';
 import type {PlannedGroup} from './channel-plan.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -15,7 +15,8 @@ const COUNTS = ['initial', 'before', 'after'] as const;
 const SIZES = ['channels', 'parameters', 'multiplyAdds'];
 
 /**
- * Expects a plan, as planning returned it or as JSON gives it back: with some of its parts, and all that are there undamaged.
+ * Expects a plan, as planning returned it or as JSON gives it back: with some of its parts, and all that are there
+ * undamaged.
  *
  * @param expected begins the messages: "Expected `previous` to be what planChannelPruning returned".
  */

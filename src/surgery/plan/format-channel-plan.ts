@@ -1,5 +1,5 @@
-import {shortList} from '../../report/short-list.js';
-import {count, percent, table} from '../../report/table.js';
+import {shortList} from '../../display/short-list.js';
+import {count, percent, table} from '../../display/table.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 import {expectPlan} from './expect-plan.js';
 
@@ -8,12 +8,12 @@ const TEXT_COLUMNS = 2;
 const JOINT = ' + ';
 
 /**
- * The plan as a table for the terminal: of each group how many channels are left and what holds the others, then of the whole
- * model what is left, and what is missing to the target.
+ * The plan as a table for the terminal: of each group how many channels are left and what holds the others, then of the
+ * whole model what is left, and what is missing to the target.
  *
  *     group         why others stay            channels  left  removed
  *     conv1                                          32    16    50.0%
- *     conv2 + skip  are held by minChannels 8        64     8    87.5%
+ *     conv2 + skip  are held by minKept 8        64     8    87.5%
  *     ...
  *     parameters: 20,490 of 61,706 left (33.2%)
  *

@@ -1,6 +1,6 @@
 import {weightOwners} from '../../layers/prunable-weights.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
 
 const SAID: Record<ChannelAxis['role'], string> = {
   makes: 'are made by',
@@ -9,8 +9,9 @@ const SAID: Record<ChannelAxis['role'], string> = {
 };
 
 /**
- * Says of units why a frozen layer (`trainable: false`, its own or that of a model around it) would have them stay: one with a
- * kernel along which they lie. A frozen batch normalization on their way, which many freeze to fine-tune, has no say.
+ * Says of units why a frozen layer (`trainable: false`, its own or that of a model around it) would have them stay: one
+ * with a kernel along which they lie. A frozen batch normalization on their way, which many freeze to fine-tune, has no
+ * say.
  *
  * @param model which the trace is of.
  */

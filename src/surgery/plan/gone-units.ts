@@ -1,4 +1,4 @@
-import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
 import {poolUnits} from './pool-units.js';
 import type {UnitKernel} from './unit-kernels.js';
 

@@ -4,15 +4,18 @@ import type {Model} from '../../tfjs-internals.js';
 
 /** How often kernels multiply. */
 export interface KernelPositions {
-  /** Of each kernel how often each of its values multiplies for one example, by the id of its variable; NaN where it is not known. */
+  /**
+   * Of each kernel how often each of its values multiplies for one example, by the id of its variable; NaN where it is
+   * not known.
+   */
   readonly positions: ReadonlyMap<number, number>;
   /** Whether they only say how kernels compare, since the inputs leave sizes open by which all grow alike. */
   readonly isRelative: boolean;
 }
 
 /**
- * How often the kernels of a model multiply: at sizes that are given, or that it knows; else, where they hang on open sizes all
- * alike, as at any size.
+ * How often the kernels of a model multiply: at sizes that are given, or that it knows; else, where they hang on open
+ * sizes all alike, as at any size.
  *
  * @param inputShapes of the model's inputs, with the batch first.
  */

@@ -1,4 +1,4 @@
-import {expectPositive} from '../../math/expect.js';
+import {expectPositive} from '../../options/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
 import {measureLatency} from '../../report/measure-latency.js';
 import {disposeWholly, type Model} from '../../tfjs-internals.js';
@@ -8,7 +8,9 @@ import type {LatencyOf} from './plan-options.js';
 import {cutOut} from '../cut/shrink.js';
 import type {Removed} from './removed.js';
 
-/** A fraction of the model's latency: each removal that is asked for is made, and measured side by side with the model. */
+/**
+ * A fraction of the model's latency: each removal that is asked for is made, and measured side by side with the model.
+ */
 export function latencyGoal(
   fraction: number,
   model: Model,

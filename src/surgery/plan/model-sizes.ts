@@ -3,8 +3,8 @@ import {sizeOf} from '../../report/used-layers.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ModelSizes} from './channel-plan.js';
 import type {KernelPositions} from './kernel-positions.js';
-import {axesByWeight} from '../trace/axes-by-weight.js';
-import type {ChannelTrace} from '../trace/channel-trace.js';
+import {axesByWeight} from '../../units/trace/axes-by-weight.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 
 /** What the size of a weight depends on. */
 export interface SizedWeight {

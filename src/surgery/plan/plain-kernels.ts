@@ -6,13 +6,13 @@ import type {Criterion} from '../../criteria/criterion.js';
 import {MaskedWeight} from '../../layers/masked-weight.js';
 import {observes} from '../../passes/observer.js';
 import type {LayerVariable, Model} from '../../tfjs-internals.js';
-import {isRuleDeclared} from '../trace/channel-rules.js';
-import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
+import {isRuleDeclared} from '../../units/trace/channel-rules.js';
+import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {UnitKernel} from './unit-kernels.js';
 
 /**
- * Does something with the kernels of layers that only their rules know, and that no wrapper shows: they have a say in what units are
- * worth, too, where the criterion goes by nothing but weights.
+ * Does something with the kernels of layers that only their rules know, and that no wrapper shows: they have a say in
+ * what units are worth, too, where the criterion goes by nothing but weights.
  *
  * @param wrapped the kernels that wrappers show.
  */

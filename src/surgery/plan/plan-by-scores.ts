@@ -1,7 +1,7 @@
 import sumBy from 'lodash/sumBy.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan, ModelSizes} from './channel-plan.js';
-import type {ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {chooseUnits} from './choose-units.js';
 import {latencyGoal} from './latency-goal.js';
 import {sizesWithout, type SizedWeight} from './model-sizes.js';

@@ -2,7 +2,7 @@ import {expectMasks, modelLayers, prunableLayers} from '../../layers/model-layer
 import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
-import {say} from '../../report/say.js';
+import {say} from '../../display/say.js';
 import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
 import {removalsByPlan} from '../cut/planned-removal.js';
 import type {ChannelPlan} from './channel-plan.js';
@@ -15,7 +15,7 @@ import {planByScores} from './plan-by-scores.js';
 import {ruleGroups, type RuledGroup} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {leftFrozen} from './shortfall.js';
-import {expectBuilt, traceChannels} from '../trace/trace-channels.js';
+import {expectBuilt, traceChannels} from '../../units/trace/trace-channels.js';
 import {importanceOfUnits} from './unit-importance.js';
 import {unitKernels} from './unit-kernels.js';
 
@@ -24,25 +24,27 @@ const OWNER = 'planChannelPruning';
 /**
  * Plans which channels of a model go, and changes nothing: `shrink(model, plan)` makes a smaller model by the plan.
  *
- * What goes are units: channels of one or more layers that can only go together ({@link traceChannels}). A unit's score is the
- * mean over the kernels along which it lies, of what the criterion makes of its part of each. Units are compared within
- * groups, and the allocation shares the target among the groups, as among layers elsewhere.
+ * What goes are units: channels of one or more layers that can only go together ({@link traceChannels}). A unit's score
+ * is the mean over the kernels along which it lies, of what the criterion makes of its part of each. Units are compared
+ * within groups, and the allocation shares the target among the groups, as among layers elsewhere.
  *
- * - As few go as reach the target in the allocation's order, which may take a step in several groups at once. Limits are hard: where one holds a group, the target is made up for in the others. What is
- *   not reached, or rounds to nothing, is told in the plan's `shortfall` and in a line on the console; what holds a group, in its `reason`.
- * - Frozen layers are left alone, unless `layers` says what may go: channels that their kernels make, take in or pass on stay, with
- *   all that is coupled to them. A line on the console says so.
+ * - As few go as reach the target in the allocation's order, which may take a step in several groups at once. Limits
+ *   are hard: where one holds a group, the target is made up for in the others. What is not reached, or rounds to
+ *   nothing, is told in the plan's `shortfall` and in a line on the console; what holds a group, in its `reason`.
+ * - Frozen layers are left alone, unless `layers` says what may go: channels that their kernels make, take in or pass
+ *   on stay, with all that is coupled to them. A line on the console says so.
  * - What the criterion can't score stays, and is missed; nothing else goes in its place.
  * - Among equal scores the earlier group, and in it the lower channel, is kept.
  * - Units that are masked already, in a wrapped model, go first and count.
- * - With `minChannels: 0` a group may lose all of its channels, where sums or concatenations do without the branch that it is in;
- *   all else in the branch goes with it, its biases too. Where not all groups can vanish that may, the worst by the mean of
- *   their scores do, of equal ones the earlier; the others keep a channel, and their `reason` names what needs it.
+ * - With `minKept: 0` a group may lose all of its channels, where sums or concatenations do without the branch that it
+ *   is in; all else in the branch goes with it, its biases too. Where not all groups can vanish that may, the worst by
+ *   the mean of their scores do, of equal ones the earlier; the others keep a channel, and their `reason` names what
+ *   needs it.
  * - With `roundTo` the units of a group go in blocks, the worst first, each of the mean score of its units;
  *   the last block may go far beyond the target of a small model.
  *
- * In rounds of plan, surgery and training hand over `previous` and a `maxSparsity`: the ranking begins anew with what is left, and would
- * narrow small groups down to a few channels.
+ * In rounds of plan, surgery and training hand over `previous` and a `maxSparsity`: the ranking begins anew with what
+ * is left, and would narrow small groups down to a few channels.
  *
  * @throws TypeError or RangeError where an option is unknown or wrong, there is not exactly one target, a selector
  *     matches nothing, the criterion needs `data` and there is none, a mask holds something else than 0 and 1, or a
@@ -85,7 +87,10 @@ function sayWhatStays({shortfall}: ChannelPlan, groups: readonly RuledGroup[]): 
   if (lines.length > 0) say(OWNER, lines.join('; '));
 }
 
-/** A criterion looks into wrapped layers: does something with a copy in which all are, or with the model itself if they are. */
+/**
+ * A criterion looks into wrapped layers: does something with a copy in which all are, or with the model itself if they
+ * are.
+ */
 async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promise<T>): Promise<T> {
   const isReady = modelLayers(model).every(({layer}) => holdsPrunableLayer(layer) || weightOwners(layer).length === 0);
   if (isReady) return action(model);

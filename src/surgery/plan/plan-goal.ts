@@ -1,5 +1,5 @@
 import {roundHalfEven} from '../../math/round-half-even.js';
-import {count, percent} from '../../report/table.js';
+import {count, percent} from '../../display/table.js';
 import type {ModelSizes} from './channel-plan.js';
 import {NOTHING, type Removed} from './removed.js';
 

@@ -8,10 +8,13 @@ import {selectLayers, type LayerSelector, type PlacedLayer} from '../../layers/l
 import {modelLayers} from '../../layers/model-layers.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
-import type {ChannelGroup, ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelGroup, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
-/** What holds a group: its place in the model or a selector, a frozen layer, a limit, or a criterion that can't score it. */
+/**
+ * What holds a group: its place in the model or a selector, a frozen layer, a limit, or a criterion that can't score
+ * it.
+ */
 export type Holder = 'choice' | 'frozen' | 'limits' | 'criterion';
 
 /** A group, and what the options say of it. */
@@ -32,9 +35,11 @@ export interface RuledGroup extends Required<ChannelLimits> {
 /**
  * What the options say of each group.
  *
- * @param frozenBy why a frozen layer would have a unit stay: frozen layers are left alone unless `layers` names what may go.
- * @throws TypeError where a selector is none; RangeError where it matches no layer that it could mean, where `perLayer` names one whose channels
- *     all stay or asks for two things of the same group, or where `previous` left another model.
+ * @param frozenBy why a frozen layer would have a unit stay: frozen layers are left alone unless `layers` names what
+ *     may go.
+ * @throws TypeError where a selector is none; RangeError where it matches no layer that it could mean, where `perLayer`
+ *     names one whose channels all stay or asks for two things of the same group, or where `previous` left another
+ *     model.
  */
 export function ruleGroups(
   model: Model,
@@ -42,7 +47,7 @@ export function ruleGroups(
   frozenBy: (unit: number) => string | undefined,
   options: PlanOptions,
 ): RuledGroup[] {
-  const {minChannels, maxSparsity, roundTo} = options;
+  const {minKept, maxSparsity, roundTo} = options;
   const ends = endsIn(model, trace);
   const whyLeftOut = reasonsToStay(ends, options);
   const whyFrozen: Reasons = ({units}) => (options.layers === undefined ? frozenBy(units[0]!) : undefined);
@@ -50,7 +55,7 @@ export function ruleGroups(
   const ruleOf = rulesByGroup(ends.makers, trace.groups, whyStaying, options);
   const initialOf = initialSizes(trace.groups, options.previous);
   return trace.groups.map(group => {
-    const rule = ruled(ruleOf(group), {minChannels, maxSparsity, roundTo});
+    const rule = ruled(ruleOf(group), {minKept, maxSparsity, roundTo});
     const held = heldBy({choice: whyLeftOut(group), frozen: whyFrozen(group), limits: tooSmall(group, rule)});
     return {...rule, ...held, group, initial: initialOf(group)};
   });
@@ -65,16 +70,16 @@ function heldBy(reasons: Partial<Record<Holder, string | undefined>>): Pick<Rule
 /** A sparsity of its own is below 1, and leaves something. */
 function ruled(rule: LayerChannelRule | undefined, limits: Required<ChannelLimits>) {
   const own = {sparsity: undefined, ...defaults({...rule}, limits)};
-  return own.sparsity === undefined ? own : {...own, minChannels: Math.max(1, own.minChannels)};
+  return own.sparsity === undefined ? own : {...own, minKept: Math.max(1, own.minKept)};
 }
 
 /** The fewest channels that a group may keep, and what says so. */
 export function fewestKept(limited: RuledGroup): {kept: number; reason: string} {
-  const {group, initial, minChannels, maxSparsity, roundTo, neededBy} = limited;
+  const {group, initial, minKept, maxSparsity, roundTo, neededBy} = limited;
   const limits = [
-    {kept: minChannels, reason: neededBy ?? `minChannels ${minChannels}`},
+    {kept: minKept, reason: neededBy ?? `minKept ${minKept}`},
     {kept: initial - mostAt(maxSparsity, initial), reason: `maxSparsity ${maxSparsity} of ${initial} at first`},
-    {kept: minChannels === 0 ? 0 : roundTo, reason: `roundTo ${roundTo}`},
+    {kept: minKept === 0 ? 0 : roundTo, reason: `roundTo ${roundTo}`},
   ];
   const {kept, reason} = limits.reduce((tightest, limit) => (limit.kept > tightest.kept ? limit : tightest));
   const rounded = Math.ceil(kept / roundTo) * roundTo;
@@ -166,16 +171,13 @@ function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
 }
 
 /** What is too small to be rounded can still go as a whole. */
-function tooSmall(
-  {units: {length}}: ChannelGroup,
-  {minChannels, roundTo}: Required<ChannelLimits>,
-): string | undefined {
-  return length < roundTo && minChannels > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
+function tooSmall({units: {length}}: ChannelGroup, {minKept, roundTo}: Required<ChannelLimits>): string | undefined {
+  return length < roundTo && minKept > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
 /**
- * Of what a plan removes, `shrink` leaves what holds a constant where it would be lost. Where a branch is gone, what was coupled
- * with it has lost a maker, and groups that it told apart are one.
+ * Of what a plan removes, `shrink` leaves what holds a constant where it would be lost. Where a branch is gone, what
+ * was coupled with it has lost a maker, and groups that it told apart are one.
  */
 function initialSizes(
   groups: readonly ChannelGroup[],

@@ -1,5 +1,5 @@
 import type {ChannelPlan, ModelSizes, PlannedGroup} from './channel-plan.js';
-import type {ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {fewestKept, type RuledGroup} from './plan-groups.js';
 import {NOTHING, type Removed} from './removed.js';
 

@@ -14,7 +14,7 @@ import {
   isCallable,
   isPlainObject,
   received,
-} from '../../math/expect.js';
+} from '../../options/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
 import {expectObservedData, type ObservedData} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
@@ -24,22 +24,25 @@ import {expectPlan} from './expect-plan.js';
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {
   /**
-   * How many channels are left at the least, a whole number >= 0. Defaults to 1. At 0 a group may lose all, where a sum or a
-   * concatenation does without the branch that it is in: `shrink` then leaves out all layers of the branch.
+   * How many channels are left at the least, a whole number >= 0. Defaults to 1. At 0 a group may lose all, where a sum
+   * or a concatenation does without the branch that it is in: `shrink` then leaves out all layers of the branch.
    */
-  minChannels?: number;
+  minKept?: number;
   /** The largest fraction that goes of the channels that were there at first, in [0, 1]. Defaults to 1. */
   maxSparsity?: number;
   /**
-   * Where channels go, what is left is a multiple of this, since some hardware computes so many at a time. A group that has
-   * fewer is left alone, or goes as a whole where `minChannels` is 0. A whole number >= 1, the default.
+   * Where channels go, what is left is a multiple of this, since some hardware computes so many at a time. A group that
+   * has fewer is left alone, or goes as a whole where `minKept` is 0. A whole number >= 1, the default.
    */
   roundTo?: number;
 }
 
 /** Limits for the groups of one layer, and how much of them goes. */
 export interface LayerChannelRule extends ChannelLimits {
-  /** The fraction in [0, 1) that goes of each of the layer's groups, whatever the target. By default the allocation says. */
+  /**
+   * The fraction in [0, 1) that goes of each of the layer's groups, whatever the target. By default the allocation
+   * says.
+   */
   sparsity?: number;
 }
 
@@ -65,34 +68,40 @@ export type LatencyOf = (model: Model) => number | Promise<number>;
 export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, ObservedData {
   /** Which channels matter least. Defaults to `magnitude()`. */
   criterion?: Criterion;
-  /** How the target is shared among the groups. Defaults to `globalRanking({normalise: 'mean'})`. */
+  /** How the target is shared among the groups. Defaults to `globalRanking({normalize: 'mean'})`. */
   allocation?: Allocation;
   /**
    * The weights that a channel's score is the mean of: 'all' those that make it, take it in, or pass it on; or of its
-   * 'producers' alone, as in filter pruning. Defaults to 'all': what goes takes its weights in the consumers along, and the size
-   * of a kernel in front of a batch normalization says nothing.
+   * 'producers' alone, as in filter pruning. Defaults to 'all': what goes takes its weights in the consumers along, and
+   * the size of a kernel in front of a batch normalization says nothing.
    */
   members?: ScoredMembers;
   /**
-   * Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can and have nothing to do with a
-   * frozen layer, which must be named.
+   * Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can and have nothing to
+   * do with a frozen layer, which must be named.
    */
   layers?: LayerSelector;
-  /** Layers that keep all of the channels that they make. One that makes none, such as a pooling or a sum, can't be named. */
+  /**
+   * Layers that keep all of the channels that they make. One that makes none, such as a pooling or a sum, can't be
+   * named.
+   */
   keepOutputs?: LayerSelector;
-  /** Layers with kernels that go on taking in all channels that they take in now. With `keepOutputs`, they are left as they are. */
+  /**
+   * Layers with kernels that go on taking in all channels that they take in now. With `keepOutputs`, they are left as
+   * they are.
+   */
   keepInputs?: LayerSelector;
   /** Exceptions for the groups of single layers, by their name or path: a sparsity, or what differs. */
   perLayer?: Readonly<Record<string, number | LayerChannelRule>>;
   /**
-   * How long a model takes, in any unit, for the target `latency`: it is asked for a smaller model and this one by turns. Defaults to
-   * the median of `measureLatency`, on the backend in use.
+   * How long a model takes, in any unit, for the target `latency`: it is asked for a smaller model and this one by
+   * turns. Defaults to the median of `measureLatency`, on the backend in use.
    */
   latencyOf?: LatencyOf;
   /**
-   * The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`. Needed
-   * for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, as those of a head behind a
-   * global pooling do not. Defaults to the model's.
+   * The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`.
+   * Needed for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, as
+   * those of a head behind a global pooling do not. Defaults to the model's.
    */
   inputShapes?: InputShapes;
   /** The plan whose surgery has made this model: `maxSparsity` then counts from the sizes before the first of them. */
@@ -112,7 +121,7 @@ export type PlanOptions = Required<
   };
 
 const TARGETS = ['sparsity', 'multiplyAdds', 'parameters', 'latency'] as const;
-const LIMITS = ['minChannels', 'maxSparsity', 'roundTo'];
+const LIMITS = ['minKept', 'maxSparsity', 'roundTo'];
 const OPTIONS = [
   ...TARGETS,
   ...LIMITS,
@@ -124,16 +133,16 @@ const OPTIONS = [
 export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): PlanOptions {
   const {
     criterion = magnitude(),
-    allocation = globalRanking({normalise: 'mean'}),
+    allocation = globalRanking({normalize: 'mean'}),
     members = 'all',
     perLayer = {},
-    minChannels = 1,
+    minKept = 1,
     maxSparsity = 1,
     roundTo = 1,
     ...others
   } = expectOptions(owner, args, OPTIONS);
   const target = expectTarget(owner, args);
-  expectLimits({minChannels, maxSparsity, roundTo});
+  expectLimits({minKept, maxSparsity, roundTo});
   expectCriterion(criterion);
   if (!isCallable(allocation)) {
     throw new TypeError(
@@ -145,7 +154,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   for (const name of ['layers', 'keepOutputs', 'keepInputs'] as const) expectSelector(name, others[name]);
   expectPrevious(others.previous);
   expectLatencyOf(others.latencyOf, target);
-  const limits = {minChannels, maxSparsity, roundTo};
+  const limits = {minKept, maxSparsity, roundTo};
   return {
     ...others,
     ...limits,
@@ -174,8 +183,8 @@ function expectFractionLeft(name: string, value: number): number {
   throw new Kind(`Expected \`${name}\` to be the fraction that is left, a number in (0, 1), got ${received(value)}`);
 }
 
-function expectLimits({minChannels = 1, maxSparsity = 1, roundTo = 1}: ChannelLimits): void {
-  expectInteger('minChannels', minChannels, {min: 0});
+function expectLimits({minKept = 1, maxSparsity = 1, roundTo = 1}: ChannelLimits): void {
+  expectInteger('minKept', minKept, {min: 0});
   expectNumber('maxSparsity', maxSparsity, {min: 0, max: 1, includeMax: true});
   expectInteger('roundTo', roundTo, {min: 1});
 }

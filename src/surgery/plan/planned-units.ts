@@ -1,14 +1,14 @@
-import {isList, received} from '../../math/expect.js';
+import {isList, received} from '../../options/expect.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 import {expectPlan} from './expect-plan.js';
-import type {ChannelGroup, ChannelSource, ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelGroup, ChannelSource, ChannelTrace} from '../../units/trace/channel-trace.js';
 
 /**
  * The units that a plan removes.
  *
  * @param plan of which `remove` is enough: what else is there must agree with it and with the model.
- * @throws TypeError or RangeError where the plan is none, is damaged, or does not fit the model: it names other layers or channels, channels
- *     that must stay, or some of those that go together without the others.
+ * @throws TypeError or RangeError where the plan is none, is damaged, or does not fit the model: it names other layers
+ *     or channels, channels that must stay, or some of those that go together without the others.
  */
 export function plannedUnits(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
   expectPlan(`${owner} expects a plan of planChannelPruning`, plan, ['remove']);

@@ -3,8 +3,8 @@ import partition from 'lodash/partition.js';
 import sum from 'lodash/sum.js';
 import sumBy from 'lodash/sumBy.js';
 import {roundHalfEven} from '../../math/round-half-even.js';
-import {shortList} from '../../report/short-list.js';
-import {count} from '../../report/table.js';
+import {shortList} from '../../display/short-list.js';
+import {count} from '../../display/table.js';
 import type {ChannelPlan} from './channel-plan.js';
 import type {RuledGroup} from './plan-groups.js';
 import {holderOf, leftOf} from './plan-of-units.js';
@@ -23,8 +23,9 @@ export interface Outcome {
 }
 
 /**
- * How many channels a target of channels is a fraction of: those that may go, with those that only limits hold, whose part falls to the
- * others; and those that the criterion can't score, whose part is missed. What is frozen, or was left out, is not asked for.
+ * How many channels a target of channels is a fraction of: those that may go, with those that only limits hold, whose
+ * part falls to the others; and those that the criterion can't score, whose part is missed. What is frozen, or was left
+ * out, is not asked for.
  */
 export function channelsAsked(groups: readonly RuledGroup[]): [ranked: number, unscored: number] {
   const [unscored, ranked] = partition(groups.filter(isAsked), ({heldBy}) => heldBy === 'criterion');
@@ -41,7 +42,9 @@ export function shortfallOf(outcome: Outcome): string | undefined {
   return all.length === 0 ? undefined : all.join('; ');
 }
 
-/** Names the groups that frozen layers hold, and says what becomes of their channels; undefined where there are none. */
+/**
+ * Names the groups that frozen layers hold, and says what becomes of their channels; undefined where there are none.
+ */
 export function leftFrozen(groups: readonly RuledGroup[]): string | undefined {
   const frozen = groups.filter(({heldBy}) => heldBy === 'frozen');
   return frozen.length === 0 ? undefined : `${namesOf(frozen)} ${FROZEN}`;

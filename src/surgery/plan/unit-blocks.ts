@@ -25,7 +25,10 @@ export function blocksOf(units: ArrayLike<number>, scores: ArrayLike<number>, ro
   return {blocks, scores: Float32Array.from(blocks, block => meanScore(block, scores))};
 }
 
-/** The mean over those of some units that are there; -Infinity where none is. @param scores one for each unit of the model. */
+/**
+ * The mean over those of some units that are there; -Infinity where none is. @param scores one for each unit of the
+ * model.
+ */
 export function meanScore(units: ArrayLike<number>, scores: ArrayLike<number>): number {
   const there = Array.from(units, unit => scores[unit]!).filter(score => score !== -Infinity);
   return there.length === 0 ? -Infinity : mean(there);

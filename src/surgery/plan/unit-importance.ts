@@ -3,7 +3,7 @@ import {expectFinite, expectScores, scoresOf, unseen, withMeasured} from '../../
 import {observes} from '../../passes/observer.js';
 import {withObserved} from '../../passes/with-observed.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {goneUnits} from './gone-units.js';
 import type {RuledGroup} from './plan-groups.js';
 import type {PlanOptions} from './plan-options.js';
@@ -23,7 +23,8 @@ export interface WrappedChannels {
  * What the units that may go are worth, by a criterion that has seen what it goes by.
  *
  * @param owner who asks, for messages.
- * @returns one score for each unit of the model: -Infinity where it is gone already, NaN where nothing says what it is worth.
+ * @returns one score for each unit of the model: -Infinity where it is gone already, NaN where nothing says what it is
+ *     worth.
  */
 export async function importanceOfUnits(
   owner: string,
@@ -46,7 +47,10 @@ export async function importanceOfUnits(
   });
 }
 
-/** Those of some units that go through batch normalizations with a scale; all where none does, and the criterion says so. */
+/**
+ * Those of some units that go through batch normalizations with a scale; all where none does, and the criterion says
+ * so.
+ */
 function scaledUnits(kernels: readonly UnitKernel[], trace: ChannelTrace, units: ReadonlySet<number>): Set<number> {
   const {has} = unitScales(kernels.map(scaledKernel), trace, unit => units.has(unit));
   const scaled = new Set([...units].filter(has));
@@ -58,8 +62,8 @@ function scaledKernel({weight: {layout}, axes, unit}: UnitKernel): ScaledKernel 
 }
 
 /**
- * What each unit is worth: the mean over the axes along which it lies, of what the criterion makes of the weights at its
- * positions. What is masked scores 0.
+ * What each unit is worth: the mean over the axes along which it lies, of what the criterion makes of the weights at
+ * its positions. What is masked scores 0.
  *
  * @param kernels with what was observed of them, and those of their axes that count.
  * @returns one score for each unit of the model; NaN where no axis counts.

@@ -2,8 +2,8 @@ import type {Criterion} from '../../criteria/criterion.js';
 import {prunableLayers} from '../../layers/model-layers.js';
 import {placedWeights, type PrunedWeight} from '../../masks/pruned-weight.js';
 import type {Model} from '../../tfjs-internals.js';
-import {axesByWeight} from '../trace/axes-by-weight.js';
-import type {ChannelAxis, ChannelRole, ChannelTrace} from '../trace/channel-trace.js';
+import {axesByWeight} from '../../units/trace/axes-by-weight.js';
+import type {ChannelAxis, ChannelRole, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ScoredMembers} from './plan-options.js';
 
 /** A wrapped kernel, and its axes along which channels run. */
@@ -27,8 +27,8 @@ const TOLD_APART: Record<'outputs' | 'inputs' | 'weights', readonly ChannelRole[
 };
 
 /**
- * The kernels that have a say in what units are worth, with those of their axes along which they have: where the criterion
- * can tell units apart, and gets to see what it goes by.
+ * The kernels that have a say in what units are worth, with those of their axes along which they have: where the
+ * criterion can tell units apart, and gets to see what it goes by.
  *
  * @param isAsked whether it matters what a unit is worth.
  */

@@ -4,7 +4,7 @@ import once from 'lodash/once.js';
 import sumBy from 'lodash/sumBy.js';
 import type {WeightLayout} from '../../structures/structure.js';
 import type {LayerVariable} from '../../tfjs-internals.js';
-import type {ChannelAxis, ChannelTrace} from '../trace/channel-trace.js';
+import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
 
 /** A kernel that has a say in what units are worth. */
 export interface ScaledKernel {
@@ -19,9 +19,10 @@ export interface ScaledKernel {
 export interface UnitScales {
   readonly has: (unit: number) => boolean;
   /**
-   * One value an output of a kernel: of one that has a scale of its own that; of another the mean size of the scales that others
-   * have for the same unit, so that it has no say; and where none has, of those of all batch normalizations on the unit's way.
-   * Undefined where it makes no unit that is asked for, or one that has none. To be called in a tidy.
+   * One value an output of a kernel: of one that has a scale of its own that; of another the mean size of the scales
+   * that others have for the same unit, so that it has no say; and where none has, of those of all batch normalizations
+   * on the unit's way. Undefined where it makes no unit that is asked for, or one that has none. To be called in a
+   * tidy.
    */
   of(kernel: ScaledKernel): tf.Tensor | undefined;
 }
@@ -39,8 +40,8 @@ interface Share {
 }
 
 /**
- * Finds the scales that rank units: of a coupled group those of its members that have one, and behind a concatenation the part
- * that is a member's.
+ * Finds the scales that rank units: of a coupled group those of its members that have one, and behind a concatenation
+ * the part that is a member's.
  *
  * @param isAsked whether it matters what a unit is worth.
  */

@@ -65,7 +65,7 @@ function unitsOf(groups: readonly RuledGroup[]): Set<number> {
 }
 
 function heldBy(neededBy: string | undefined, group: RuledGroup): RuledGroup {
-  return neededBy === undefined ? group : {...group, minChannels: 1, neededBy};
+  return neededBy === undefined ? group : {...group, minKept: 1, neededBy};
 }
 
 function mayLoseAll(ruled: RuledGroup, scores: Float64Array): boolean {

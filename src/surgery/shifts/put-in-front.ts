@@ -2,9 +2,11 @@ import omit from 'lodash/omit.js';
 import type {Config, Serialized} from '../../tfjs-internals.js';
 
 /**
- * Puts a new layer in front of one, in the configuration of their model: all that the layer took in goes through the new one.
+ * Puts a new layer in front of one, in the configuration of their model: all that the layer took in goes through the
+ * new one.
  *
- * @param entry what the configuration has of the layer: with its name and inbound nodes in a functional model, without in a Sequential.
+ * @param entry what the configuration has of the layer: with its name and inbound nodes in a functional model, without
+ *     in a Sequential.
  * @returns what it has of the two.
  */
 export function putInFront(front: Serialized, entry: Config): [Config, Config] {

@@ -47,9 +47,9 @@ function reasonToLeave(layer: Layer, {taps}: ShiftedKernel, always: boolean): st
 }
 
 /**
- * The time of shifts and product in that of the convolution, as measured on wasm over 3 x 3 and 5 x 5 windows: a depthwise
- * multiply-add takes 4 times as long as one of the convolution, with several taps 20 times for each 8 of them, and one of a
- * 1 x 1 convolution 1.5 times; filters are computed in blocks of 8.
+ * The time of shifts and product in that of the convolution, as measured on wasm over 3 x 3 and 5 x 5 windows: a
+ * depthwise multiply-add takes 4 times as long as one of the convolution, with several taps 20 times for each 8 of
+ * them, and one of a 1 x 1 convolution 1.5 times; filters are computed in blocks of 8.
  */
 function relativeTime(windowSize: number, taps: number, filters: number): number {
   const computed = 8 * Math.ceil(filters / 8);

@@ -5,9 +5,9 @@ import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
-import {expectBoolean, expectOptions} from '../../math/expect.js';
-import {say} from '../../report/say.js';
-import {shortList} from '../../report/short-list.js';
+import {expectBoolean, expectOptions} from '../../options/expect.js';
+import {say} from '../../display/say.js';
+import {shortList} from '../../display/short-list.js';
 import {
   assign,
   disposeWholly,
@@ -21,7 +21,7 @@ import {
 } from '../../tfjs-internals.js';
 import {putInFront} from './put-in-front.js';
 import {conv2DFields, shiftCandidate, type ShiftCandidate} from './shift-candidate.js';
-import {expectBuilt} from '../trace/trace-channels.js';
+import {expectBuilt} from '../../units/trace/trace-channels.js';
 
 /** Options of {@link shiftConvolutions}. */
 export interface ShiftConvolutionsArgs {
@@ -50,14 +50,15 @@ export interface ShiftedModel<M extends Model> {
 }
 
 /**
- * A faster model with the same outputs: a convolution whose input channels take weights from few places of the window each becomes
- * shifts, a frozen `DepthwiseConv2D` of ones and zeros named `<layer>_shifts`, and a 1 x 1 convolution with the layer's name,
- * bias, activation, and all its weights that are not zero. Of a layer pruned by `shifts({shared: true})` to its full sparsity
- * that takes about `windowSize` times fewer multiply-adds, and on wasm a third to an eighth of the time, with 32 filters or
- * more. Wu et al. 2017, https://arxiv.org/abs/1711.08141
+ * A faster model with the same outputs: a convolution whose input channels take weights from few places of the window
+ * each becomes shifts, a frozen `DepthwiseConv2D` of ones and zeros named `<layer>_shifts`, and a 1 x 1 convolution
+ * with the layer's name, bias, activation, and all its weights that are not zero. Of a layer pruned by `shifts({shared:
+ * true})` to its full sparsity that takes about `windowSize` times fewer multiply-adds, and on wasm a third to an
+ * eighth of the time, with 32 filters or more. Wu et al. 2017, https://arxiv.org/abs/1711.08141
  *
- * Layers that would get no faster are left as they are, and so are convolutions of other kinds, and those inside `TimeDistributed`.
- * The model is a plain one of the same kind, not compiled, that loads without this library; the given one is not changed.
+ * Layers that would get no faster are left as they are, and so are convolutions of other kinds, and those inside
+ * `TimeDistributed`. The model is a plain one of the same kind, not compiled, that loads without this library; the
+ * given one is not changed.
  *
  * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, a mask holds something else
  *     than 0 and 1, or `layers` matches no Conv2D; Error where the model was disposed or is not built.

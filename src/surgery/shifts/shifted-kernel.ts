@@ -9,8 +9,8 @@ export interface ShiftedKernel {
 }
 
 /**
- * Takes a kernel apart. Of an input channel that has fewer places than another one, the last shifts are nothing, and their
- * weights are 0.
+ * Takes a kernel apart. Of an input channel that has fewer places than another one, the last shifts are nothing, and
+ * their weights are 0.
  *
  * @param kernel of the shape `[height, width, inputs, filters]`.
  */

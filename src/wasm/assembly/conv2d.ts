@@ -4,9 +4,9 @@ import {multiplyPacked, TILE_BYTES} from './multiply-packed';
 import {packLeft, packRight} from './pack';
 import * as window from './window';
 
-// Both gradients are products with the matrix U of unrolled windows, which has a row for each output pixel and in it the
-// window's numbers in the order of the filter: dW = U^T dY, and dX is dU = dY W^T put back where U was taken from. Only
-// a block of U exists at a time.
+// Both gradients are products with the matrix U of unrolled windows, which has a row for each output pixel and in it
+// the window's numbers in the order of the filter: dW = U^T dY, and dX is dU = dY W^T put back where U was taken from.
+// Only a block of U exists at a time.
 
 /** Bytes of scratch memory for the gradient of the filter. */
 export function conv2dFilterGradScratch(): usize {

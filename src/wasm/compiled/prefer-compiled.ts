@@ -32,7 +32,9 @@ export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
   return locate(backend, tensor).address;
 }
 
-/** Runs `task` with the address of so many bytes, as wasm may have counted them, that it may write to, and frees them. */
+/**
+ * Runs `task` with the address of so many bytes, as wasm may have counted them, that it may write to, and frees them.
+ */
 export function withScratch(backend: WasmBackend, bytes: number, task: (address: number) => void): void {
   const address = backend.wasm._malloc(unsigned(bytes));
   try {

@@ -8,7 +8,7 @@ import type {CompiledArgs} from './prefer-compiled.js';
 
 const FLOAT = 4;
 
-/** One run of neighbouring axes that are summed: `out[o, i] = sum over r of x[o, r, i]`. */
+/** One run of neighboring axes that are summed: `out[o, i] = sum over r of x[o, r, i]`. */
 interface Pass {
   readonly outer: number;
   readonly reduced: number;

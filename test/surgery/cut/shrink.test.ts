@@ -3,7 +3,7 @@ import {prunable} from '../../../src/layers/prunable.js';
 import {stripPruning} from '../../../src/layers/strip-pruning.js';
 import {pruneOnce} from '../../../src/masks/prune-once.js';
 import {filters} from '../../../src/structures/filters.js';
-import {declareChannelRule} from '../../../src/surgery/trace/channel-rules.js';
+import {declareChannelRule} from '../../../src/units/trace/channel-rules.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../../support/tensors.js';
 

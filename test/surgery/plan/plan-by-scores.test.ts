@@ -11,8 +11,8 @@ type Target = 'sparsity' | 'multiplyAdds' | 'parameters';
 type Rule = Partial<Omit<RuledGroup, 'group' | 'stays'>>;
 
 /**
- * A chain of Dense layers without biases: the scores of the units of each but the last, which has one output that stays. Each
- * kernel of layer i multiplies i + 1 times.
+ * A chain of Dense layers without biases: the scores of the units of each but the last, which has one output that
+ * stays. Each kernel of layer i multiplies i + 1 times.
  */
 function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = []): ScoredChannels {
   const sizes = [...lists.map(({length}) => length), 1];
@@ -33,7 +33,7 @@ function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = [
     })) as unknown as UnitKernel[],
     groups: groups.map((group, i) => {
       const {length} = group.units;
-      const rule = {initial: length, minChannels: 1, maxSparsity: 1, roundTo: 1, sparsity: undefined, ...rules[i]};
+      const rule = {initial: length, minKept: 1, maxSparsity: 1, roundTo: 1, sparsity: undefined, ...rules[i]};
       return {...rule, group, stays: group.frozen};
     }),
     scores: Float64Array.from([...lists.flat(), NaN]),
@@ -87,7 +87,7 @@ test('the worst go, wherever they are; a full group is passed over', async () =>
   expect(free.remove).toEqual({d0: [0, 1, 2], d1: [0]}); // the best of each layer stays
   expect(free.groups[0]).toEqual({
     ...{name: 'd0', layers: ['d0'], initial: 4, before: 4, after: 1},
-    reason: 'are held by minChannels 1',
+    reason: 'are held by minKept 1',
   });
   expect(free.shortfall).toBeUndefined();
   const capped = await plan(chain(lists, [{maxSparsity: 0.5}]), {sparsity: 0.5});
@@ -112,7 +112,7 @@ test('units of infinite score stay, whatever limits and allocations would let go
   );
   const blocks = await plan(chain(lists, [{roundTo: 2}]), {sparsity: 0.8}); // [Infinity, Infinity], [3, 2], [1]
   expect(blocks.remove).toEqual({d0: [0, 2, 4]});
-  const few = await plan(chain([[1, 2, 3]], [{minChannels: 2}]), {sparsity: 0.5}); // what may stay is no more than what limits hold
+  const few = await plan(chain([[1, 2, 3]], [{minKept: 2}]), {sparsity: 0.5}); // what may stay is no more than what limits hold
   expect(few.remove).toEqual({d0: [0]});
 });
 
@@ -121,7 +121,7 @@ test('what the limits withhold altogether is told', async () => {
   expect(capped.remove).toEqual({d0: [0, 1]});
   expect(capped.shortfall).toBe('1 of the 3 channels that were to go stay: no group can lose more');
   // 4 units: (3 + 2) * 4 multiply-adds = 20; 2 units leave 10.
-  const costly = await plan(chain([[1, 2, 3, 4]], [{minChannels: 2}]), {multiplyAdds: 0.25});
+  const costly = await plan(chain([[1, 2, 3, 4]], [{minKept: 2}]), {multiplyAdds: 0.25});
   expect(costly.after.multiplyAdds).toBe(10);
   expect(costly.shortfall).toBe('50.0% of the multiply-adds are left instead of 25.0%: no group can lose more');
   const bound = await plan(chain([[1, 2, 3, 4]]), {sparsity: 0.75}, uniform({maxSparsity: 0.5}));
@@ -142,7 +142,7 @@ test('what a limit makes stay still counts where groups are compared', async () 
     [10, 20, 70],
   ];
   const scored = chain(lists, [{maxSparsity: 0.4}]);
-  expect((await plan(scored, {sparsity: 1 / 6}, globalRanking({normalise: 'mean'}))).remove).toEqual({d0: [0]});
+  expect((await plan(scored, {sparsity: 1 / 6}, globalRanking({normalize: 'mean'}))).remove).toEqual({d0: [0]});
 });
 
 test('of equal scores the earlier group and the lower channel is kept', async () => {
@@ -162,8 +162,8 @@ test('rounds by blocks, without emptying or passing over', async () => {
   expect(remove).toEqual({d0: [0, 1, 2, 3, 4, 5]});
   expect(groups[0]!.reason).toBe('are held by roundTo 4');
   expect(shortfall).toBeUndefined();
-  const odd = chain([[1, 2, 3, 4, 5, 6, 7, 8]], [{roundTo: 4, minChannels: 5}]);
-  expect((await plan(odd, {sparsity: 0.4})).groups[0]!.reason).toBe('are held by minChannels 5, roundTo 4');
+  const odd = chain([[1, 2, 3, 4, 5, 6, 7, 8]], [{roundTo: 4, minKept: 5}]);
+  expect((await plan(odd, {sparsity: 0.4})).groups[0]!.reason).toBe('are held by minKept 5, roundTo 4');
 });
 
 test('a sparsity of its own holds whatever the target; the others make up for it', async () => {
@@ -208,7 +208,7 @@ test('a model of which nothing can go, or be scored, says so', async () => {
 const score = fc.oneof(fc.integer({min: 0, max: 9}), fc.constant(-Infinity));
 const lists = fc.array(fc.array(score, {minLength: 1, maxLength: 12}), {minLength: 1, maxLength: 5});
 const rule = fc.record({
-  minChannels: fc.integer({min: 1, max: 5}),
+  minKept: fc.integer({min: 1, max: 5}),
   maxSparsity: fc.constantFrom(0, 0.3, 0.5, 0.9, 1),
   roundTo: fc.constantFrom(1, 1, 2, 4),
 });
@@ -231,10 +231,10 @@ test('limits are hard, what is kept is rounded, and the target is reached or all
         const scored = scoredWith(lists, rules);
         const {groups, shortfall, after} = await plan(scored, {sparsity});
         let [wanted, removed, gone, isFull, coarsest] = [0, 0, 0, true, 1];
-        scored.groups.forEach(({group, stays, minChannels, maxSparsity, roundTo}, i) => {
+        scored.groups.forEach(({group, stays, minKept, maxSparsity, roundTo}, i) => {
           const before = group.units.length;
           const fewest =
-            Math.ceil(Math.max(minChannels, roundTo, Math.ceil(before * (1 - maxSparsity) - 1e-9)) / roundTo) * roundTo;
+            Math.ceil(Math.max(minKept, roundTo, Math.ceil(before * (1 - maxSparsity) - 1e-9)) / roundTo) * roundTo;
           const kept = groups[i]!.after;
           if (stays !== undefined) {
             expect(kept).toBe(before);
@@ -262,7 +262,7 @@ test('limits are hard, what is kept is rounded, and the target is reached or all
 });
 
 test.each<[string, Allocation]>([
-  ['globalRanking', globalRanking({normalise: 'mean'})],
+  ['globalRanking', globalRanking({normalize: 'mean'})],
   ['uniform', uniform()],
 ])('the more is asked for, the less is left of each size (%s)', async (_name, allocation) => {
   const fraction = fc.double({min: 0.01, max: 0.99, noNaN: true});
@@ -299,7 +299,7 @@ test('plans 500 layers in less than a second', async () => {
     lists.map(() => ({maxSparsity: 0.8, roundTo: 4})),
   );
   const start = performance.now();
-  const {after, before} = await plan(scored, {multiplyAdds: 0.3}, globalRanking({normalise: 'mean'}));
+  const {after, before} = await plan(scored, {multiplyAdds: 0.3}, globalRanking({normalize: 'mean'}));
   expect(performance.now() - start).toBeLessThan(10_000); // some 150 on a quiet machine
   expect(after.multiplyAdds! / before.multiplyAdds!).toBeCloseTo(0.3, 2);
 });

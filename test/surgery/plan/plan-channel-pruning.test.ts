@@ -36,7 +36,7 @@ import type {ChannelPlan} from '../../../src/surgery/plan/channel-plan.js';
 import {planChannelPruning} from '../../../src/surgery/plan/plan-channel-pruning.js';
 import type {PlanChannelPruningArgs} from '../../../src/surgery/plan/plan-options.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
-import {traceChannels} from '../../../src/surgery/trace/trace-channels.js';
+import {traceChannels} from '../../../src/units/trace/trace-channels.js';
 import {setMask, wrapper} from '../../support/masks.js';
 import {expectNoLeak} from '../../support/tensors.js';
 
@@ -55,7 +55,7 @@ function tiny(): tf.LayersModel {
   return model;
 }
 
-/** Two convolutions with normalisation, a skip connection over the second, and a head. */
+/** Two convolutions with normalization, a skip connection over the second, and a head. */
 function skipping(): tf.LayersModel {
   const conv = (name: string, filters: number, seed: number) =>
     tf.layers.conv2d({
@@ -148,10 +148,10 @@ describe('what stays', () => {
   });
 
   test('single layers have limits and sparsities of their own', async () => {
-    const plan = await half({perLayer: {c1: {minChannels: 5}, c2: 0.25}});
+    const plan = await half({perLayer: {c1: {minKept: 5}, c2: 0.25}});
     expect(after(plan)).toEqual({'c1 + c3': 5, c2: 6, head: 3});
     expect(reasons(plan)).toMatchObject({
-      'c1 + c3': 'are held by minChannels 5',
+      'c1 + c3': 'are held by minKept 5',
       c2: 'have a sparsity of their own, 0.25',
     });
     expect(plan.shortfall).toBe('4 of the 7 channels that were to go stay: no group can lose more');
@@ -187,8 +187,8 @@ describe('what stays', () => {
     expect(next.groups.map(({initial}) => initial)).toEqual([4, 4, 1]);
   });
 
-  test('minChannels', async () => {
-    expect(after(await half({sparsity: 0.9, minChannels: 2}))).toEqual({'c1 + c3': 2, c2: 2, head: 3});
+  test('minKept', async () => {
+    expect(after(await half({sparsity: 0.9, minKept: 2}))).toEqual({'c1 + c3': 2, c2: 2, head: 3});
   });
 });
 
@@ -351,7 +351,7 @@ describe('any criterion and any allocation', () => {
     expect(new Set(plan.remove['c2']).size).toBe(8 - after(plan)['c2']!);
   });
 
-  test('batchNormScale goes by the normalisation behind what makes the channels', async () => {
+  test('batchNormScale goes by the normalization behind what makes the channels', async () => {
     const model = tf.sequential({
       layers: [
         tf.layers.conv2d({name: 'c', filters: 4, kernelSize: 3, inputShape: [6, 6, 2], kernelInitializer: init(1)}),
@@ -403,7 +403,7 @@ describe('any criterion and any allocation', () => {
     uniform: uniform(),
     perOutput: perOutput(),
     globalRanking: globalRanking(),
-    'with limits': globalRanking({normalise: 'max', maxSparsity: 0.6}),
+    'with limits': globalRanking({normalize: 'max', maxSparsity: 0.6}),
     erdosRenyi: erdosRenyi(),
     erdosRenyiKernel: erdosRenyiKernel(),
     perLayer: perLayer({c1: 0.4, c2: 0.6}),
@@ -465,7 +465,7 @@ describe('refuses', () => {
     ['Expected `multiplyAdds` to be the fraction that is left, a number in (0, 1), got 0', {multiplyAdds: 0}],
     ['Expected `parameters` to be the fraction that is left, a number in (0, 1), got "0.5"', {parameters: '0.5'}],
     ['Expected `latencyOf` to be a function of a model, got 3', {latency: 0.5, latencyOf: 3}],
-    ['Expected `minChannels` to be a whole number >= 0, got -1', {sparsity: 0.5, minChannels: -1}],
+    ['Expected `minKept` to be a whole number >= 0, got -1', {sparsity: 0.5, minKept: -1}],
     ['Expected `maxSparsity` to be a number in [0, 1], got 2', {sparsity: 0.5, maxSparsity: 2}],
     ['Expected `roundTo` to be a whole number >= 1, got 1.5', {sparsity: 0.5, roundTo: 1.5}],
     ['Expected `members` to be one of all, producers', {sparsity: 0.5, members: 'consumers'}],

@@ -34,15 +34,11 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
       {sparsity: 0, perLayer: {a: 0.04}},
       'no channel goes: each sparsity of `perLayer` rounds to none',
     ],
-    [
-      'minChannels',
-      {sparsity: 0.5, minChannels: 8},
-      '6 of the 10 channels that were to go stay: no group can lose more',
-    ],
+    ['minKept', {sparsity: 0.5, minKept: 8}, '6 of the 10 channels that were to go stay: no group can lose more'],
     [
       'a sparsity of its own that a limit holds',
-      {sparsity: 0.2, perLayer: {a: {sparsity: 0.9, minChannels: 5}}},
-      '"a" loses 5 of the 9 channels that its own sparsity asks for: others are held by minChannels 5',
+      {sparsity: 0.2, perLayer: {a: {sparsity: 0.9, minKept: 5}}},
+      '"a" loses 5 of the 9 channels that its own sparsity asks for: others are held by minKept 5',
     ],
     [
       'layers that are too small',
@@ -150,7 +146,7 @@ describe('frozen layers', () => {
 
   test('those that `layers` names go; `perLayer` names none', async () => {
     expect(await left(stack(sizes, ['b']), {layers: 'b'})).toEqual({a: 8, b: 5, c: 12, o: 2});
-    expect(await left(stack(sizes, ['b']), {layers: /^[abc]$/, minChannels: 4})).not.toMatchObject({b: 10});
+    expect(await left(stack(sizes, ['b']), {layers: /^[abc]$/, minKept: 4})).not.toMatchObject({b: 10});
     expect(said()).toEqual([]);
     await expect(half(stack(sizes, ['b']), {perLayer: {b: 0.5}})).rejects.toThrow(
       'not those of "b": they are made by frozen "b"; leave it out, or name it in `layers`',
@@ -189,7 +185,7 @@ describe('frozen layers', () => {
       const sum = tf.layers.globalAveragePooling2d({}).apply(tf.layers.add().apply([stem, branch]));
       return tf.model({inputs: input, outputs: tf.layers.dense({name: 'o', units: 2}).apply(sum) as tf.SymbolicTensor});
     };
-    const after = (frozen: string) => left(build(frozen), {sparsity: 0.5, minChannels: 3});
+    const after = (frozen: string) => left(build(frozen), {sparsity: 0.5, minKept: 3});
     expect(await after('second')).toEqual({'stem + second': 6, first: 6, o: 2});
     expect(await after('stem')).toEqual({'stem + second': 6, first: 3, o: 2});
     expect(await after('dw')).toEqual({'stem + second': 3, first: 6, o: 2});

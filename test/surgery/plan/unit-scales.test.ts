@@ -38,7 +38,10 @@ function withGammas(model: tf.LayersModel, gammas: Record<string, number[]>): tf
   return model;
 }
 
-/** Squeeze and excite: what `e` makes goes through the scales `eb` and `db`, and the gate `s2` that is coupled with it has none. */
+/**
+ * Squeeze and excite: what `e` makes goes through the scales `eb` and `db`, and the gate `s2` that is coupled with it
+ * has none.
+ */
 function squeezeExcite(gammas: {eb?: number[]; db?: number[]} = {}): tf.LayersModel {
   const input = tf.input({shape: [4, 4, 3]});
   const depthwise = tf.layers.depthwiseConv2d({name: 'dw', kernelSize: 3, padding: 'same'});
@@ -55,7 +58,10 @@ function squeezeExcite(gammas: {eb?: number[]; db?: number[]} = {}): tf.LayersMo
   return withGammas(tf.model({inputs: input, outputs}), {eb: [-1, 4, 2, -3], db: [3, -1, -6, 0.5], ...gammas});
 }
 
-/** Pre-activation, as in DenseNet: `init` and `b` are concatenated in front of the scales `bc`, `init` goes through `ba` too. */
+/**
+ * Pre-activation, as in DenseNet: `init` and `b` are concatenated in front of the scales `bc`, `init` goes through `ba`
+ * too.
+ */
 function denseNet(): tf.LayersModel {
   const input = tf.input({shape: [4, 4, 3]});
   const trunk = on(input, conv('init', 2));

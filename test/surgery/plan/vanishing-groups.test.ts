@@ -6,7 +6,7 @@ import type {ChannelPlan} from '../../../src/surgery/plan/channel-plan.js';
 import {formatChannelPlan} from '../../../src/surgery/plan/format-channel-plan.js';
 import {planChannelPruning} from '../../../src/surgery/plan/plan-channel-pruning.js';
 import type {PlanChannelPruningArgs} from '../../../src/surgery/plan/plan-options.js';
-import {traceChannels} from '../../../src/surgery/trace/trace-channels.js';
+import {traceChannels} from '../../../src/units/trace/trace-channels.js';
 import {ARCHITECTURES} from '../../support/architectures.js';
 import {modelOf, recipes} from '../../support/random-architecture.js';
 import {setMask, wrapper} from '../../support/masks.js';
@@ -31,7 +31,7 @@ const names = (model: tf.LayersModel) => model.layers.map(({name}) => name);
 
 /** Of weights as they are, with a chance for each group to lose all. */
 const plan = (model: tf.LayersModel, args: PlanChannelPruningArgs) =>
-  planChannelPruning(model, {allocation: globalRanking(), minChannels: 0, ...args});
+  planChannelPruning(model, {allocation: globalRanking(), minKept: 0, ...args});
 
 /** Expects the model that is left to be exactly as large as the plan says. */
 function expectExact(model: tf.LayersModel, planned: ChannelPlan): tf.LayersModel {
@@ -94,9 +94,9 @@ describe('a branch of a sum', () => {
 
   test('stays where something that would go with it must stay', async () => {
     const HELD: [Partial<PlanChannelPruningArgs>, why: string][] = [
-      [{perLayer: {b: {minChannels: 2}}}, 'are held by minChannels 2'],
+      [{perLayer: {b: {minKept: 2}}}, 'are held by minKept 2'],
       [{perLayer: {b: {maxSparsity: 0.8}}}, 'are held by maxSparsity 0.8 of 5 at first'],
-      [{perLayer: {b: 0.9}}, 'are held by minChannels 1'],
+      [{perLayer: {b: 0.9}}, 'are held by minKept 1'],
       [{keepOutputs: 'b'}, 'are kept by `keepOutputs`'],
     ];
     for (const [args, why] of HELD) {
@@ -108,10 +108,10 @@ describe('a branch of a sum', () => {
   });
 
   test('may go by the limits of single layers', async () => {
-    const args = {sparsity: 0.9, minChannels: 1, allocation: uniform()};
-    const one = await planChannelPruning(residual(), {...args, perLayer: {b: {minChannels: 0}}});
+    const args = {sparsity: 0.9, minKept: 1, allocation: uniform()};
+    const one = await planChannelPruning(residual(), {...args, perLayer: {b: {minKept: 0}}});
     expect(after(one)).toEqual({'stem + c': 1, a: 1, b: 1, head: 1});
-    const both = await planChannelPruning(residual(), {...args, perLayer: {a: {minChannels: 0}, b: {minChannels: 0}}});
+    const both = await planChannelPruning(residual(), {...args, perLayer: {a: {minKept: 0}, b: {minKept: 0}}});
     expect(after(both)).toEqual({'stem + c': 1, a: 0, b: 0, head: 1});
   });
 
@@ -214,7 +214,10 @@ test('of a wrapped model, by latency, without leaks', async () => {
   });
 });
 
-/** Blocks of a network that grows at random, each on the trunk: its kind, the sizes inside, and how much its weights are worth. */
+/**
+ * Blocks of a network that grows at random, each on the trunk: its kind, the sizes inside, and how much its weights are
+ * worth.
+ */
 interface Block {
   readonly kind: keyof typeof BLOCKS;
   readonly sizes: readonly number[];
@@ -284,7 +287,7 @@ function silenced(model: tf.LayersModel, {remove}: ChannelPlan, small: tf.Layers
 
 const target = fc.constantFrom('sparsity', 'multiplyAdds', 'parameters');
 const fraction = fc.double({min: 0.01, max: 0.99, noNaN: true});
-const ALLOCATIONS = [uniform(), globalRanking(), globalRanking({normalise: 'mean'})];
+const ALLOCATIONS = [uniform(), globalRanking(), globalRanking({normalize: 'mean'})];
 
 test('plans for networks of random blocks can be carried out, their sizes are exact, and more to ask for leaves less', async () => {
   let vanished = 0;

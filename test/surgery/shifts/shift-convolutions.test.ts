@@ -172,7 +172,8 @@ describe('models', () => {
     await expectNoLeak(() => {
       const {model: fast} = shiftConvolutions(model);
       const {layers} = sparsityReport(fast);
-      // 5 x 6 pixels: a window of 9 for each of 5 channels, and 5 x 16 weights; nine times that in the dense convolution.
+      // 5 x 6 pixels: a window of 9 for each of 5 channels, and 5 x 16 weights; nine times that in the dense
+      // convolution.
       expect(layers.map(({layer, multiplyAdds}) => [layer, multiplyAdds])).toEqual([
         ['conv_shifts', 30 * 9 * 5],
         ['conv', 30 * 5 * 16],

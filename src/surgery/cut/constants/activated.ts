@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../../tfjs-internals.js';
-import {endsInSoftmax} from '../../trace/rules/kernels.js';
+import {endsInSoftmax} from '../../../units/trace/rules/kernels.js';
 import type {Constants} from './constant-call.js';
 
 /** With the layer's bias, if it has one. */

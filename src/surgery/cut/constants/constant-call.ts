@@ -1,6 +1,6 @@
 import type {Layer, LayerVariable} from '../../../tfjs-internals.js';
-import type {TracedCall} from '../../trace/channel-sweep.js';
-import type {TracedTensor} from '../../trace/layer-use.js';
+import type {TracedCall} from '../../../units/trace/channel-sweep.js';
+import type {TracedTensor} from '../../../units/trace/layer-use.js';
 import type {KernelView} from './kernel-view.js';
 
 /** What a kernel takes in. */

@@ -1,6 +1,6 @@
 import {sizeOf} from '../../../report/used-layers.js';
 import {valuesNow, type Layer} from '../../../tfjs-internals.js';
-import type {WeightAxis} from '../../trace/traced-use.js';
+import type {WeightAxis} from '../../../units/trace/traced-use.js';
 import {valuesOfChannels, type ConstantCall, type Constants, type Intake} from './constant-call.js';
 
 /** Channels that a layer takes in, of which is known no more than that they can go where they are zero. */
@@ -26,7 +26,10 @@ export function demandsOf(call: ConstantCall, intakes: ReadonlyMap<number, Intak
   });
 }
 
-/** Of channels that the layer makes itself and takes in without a weight, its rule says that they are zero where all that makes them is. */
+/**
+ * Of channels that the layer makes itself and takes in without a weight, its rule says that they are zero where all
+ * that makes them is.
+ */
 function valuesTaken(call: ConstantCall, channels: Int32Array): Constants {
   const values = valuesOfChannels(call, channels);
   const [made, fed] = [new Set<number>(), new Set<number>()];

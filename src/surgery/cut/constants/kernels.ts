@@ -51,7 +51,10 @@ function isPointwise(layer: Layer): boolean {
   return (fieldsOf(layer)['kernelSize'] as number[]).every(size => size === 1);
 }
 
-/** Padding makes something else of a constant: not what can be moved into the bias, but nothing that may get lost, either. */
+/**
+ * Padding makes something else of a constant: not what can be moved into the bias, but nothing that may get lost,
+ * either.
+ */
 function separableConvolution(call: ConstantCall): Constants[] {
   const values = depthwise(call, value => value);
   return kernel({...call, values: [values]}, 'pointwiseKernel', 'inputsFirst', isUnpadded(call.layer));

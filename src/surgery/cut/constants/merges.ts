@@ -1,6 +1,6 @@
 import {fieldsOf} from '../../../tfjs-internals.js';
-import type {LayerUse, TracedTensor} from '../../trace/layer-use.js';
-import {SHAPE_RULES} from '../../trace/rules/shapes.js';
+import type {LayerUse, TracedTensor} from '../../../units/trace/layer-use.js';
+import {SHAPE_RULES} from '../../../units/trace/rules/shapes.js';
 import {unknown, valuesOfChannels, type ConstantCall, type ConstantRule, type Constants} from './constant-call.js';
 
 /** What becomes of constants where tensors are merged, or values moved. */
@@ -51,8 +51,8 @@ function concatenation(call: ConstantCall): Constants[] {
 }
 
 /**
- * The rule for the layer's class says where values go, asked with numbers for channels of one value each in place of the channels: the one of
- * tf.js, since one that was declared in its place may want to know more.
+ * The rule for the layer's class says where values go, asked with numbers for channels of one value each in place of
+ * the channels: the one of tf.js, since one that was declared in its place may want to know more.
  */
 function rearranged({layer, inputs: [input], outputs, values}: ConstantCall): Constants[] {
   const numbers = new Map<string, number>();

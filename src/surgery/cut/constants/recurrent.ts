@@ -13,7 +13,10 @@ export const RECURRENT_CONSTANTS: Record<string, ConstantRule> = {
   RNN: recurrent,
 };
 
-/** A unit stays 0 where nothing feeds its candidate, the gate that alone makes a new state: all other gates only weigh it. */
+/**
+ * A unit stays 0 where nothing feeds its candidate, the gate that alone makes a new state: all other gates only weigh
+ * it.
+ */
 const CANDIDATES: Record<string, number> = {SimpleRNNCell: 0, LSTMCell: 2, GRUCell: 2, ConvLSTM2DCell: 2};
 
 function recurrent(call: ConstantCall): Constants[] {

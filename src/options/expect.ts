@@ -1,0 +1,131 @@
+/** Checks of arguments: each returns the value it was given, or throws an error that says what was expected. */
+
+/** What came, as it is shown at the end of an error message: `1.2 (number)`, `"0.5" (string)`. */
+export function received(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
+  if (typeof value === 'function') return functionName(value);
+  if (typeof value === 'object') return constructorName(value);
+  return `${(value as number | boolean | symbol).toString()} (${typeof value})`;
+}
+
+function functionName(value: object): string {
+  const {name} = value as {name: unknown}; // a class may have a member of that name
+  const kind = isClass(value) ? 'class' : 'function';
+  return typeof name === 'string' && name !== '' ? `the ${kind} ${name}` : `an unnamed ${kind}`;
+}
+
+/** Whether a value is an array; unlike `Array.isArray` it does not turn a typed list into one of `any`. */
+export function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
+function constructorName(value: object): string {
+  const name = (value as {constructor?: {name?: unknown}}).constructor?.name;
+  if (typeof name !== 'string' || name === '') return 'an unnamed object';
+  return `${/^([AEIO]|U(?!int))/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** Expects a finite number within `[min, max)`; `includeMax` closes the interval. */
+export function expectNumber(
+  name: string,
+  value: number,
+  {min = -Infinity, max = Infinity, includeMax = false}: {min?: number; max?: number; includeMax?: boolean} = {},
+): number {
+  const range = `\`${name}\` to be a number in [${min}, ${max}${includeMax ? ']' : ')'}`;
+  if (typeof value !== 'number') throw new TypeError(`Expected ${range}, got ${received(value)}`);
+  if (!Number.isFinite(value) || value < min || value > max || (value === max && !includeMax)) {
+    throw new RangeError(`Expected ${range}, got ${value}`);
+  }
+  return value;
+}
+
+/** Expects a finite number greater than 0. */
+export function expectPositive(name: string, value: number): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  throw new Kind(`Expected \`${name}\` to be a number > 0, got ${typeof value === 'number' ? value : received(value)}`);
+}
+
+/** Expects a sparsity: the fraction of zeros, in [0, 1). */
+export function expectSparsity(name: string, value: number): number {
+  return expectNumber(name, value, {min: 0, max: 1});
+}
+
+/** Expects a whole number that is at least `min`. */
+export function expectInteger(name: string, value: number, {min = 0}: {min?: number} = {}): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`Expected \`${name}\` to be a whole number >= ${min}, got ${received(value)}`);
+  }
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new RangeError(`Expected \`${name}\` to be a whole number >= ${min}, got ${value}`);
+  }
+  return value;
+}
+
+/** Expects true or false. */
+export function expectBoolean(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`Expected \`${name}\` to be true or false, got ${received(value)}`);
+}
+
+/** Expects one of the given words. */
+export function expectOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new RangeError(`Expected \`${name}\` to be one of ${allowed.join(', ')}, got ${received(value)}`);
+}
+
+/** Expects an object that has the given methods (a schedule, a criterion, a structure). */
+export function expectMethods<T extends object>(name: string, value: T, methods: readonly (keyof T & string)[]): T {
+  const isObject = typeof value === 'object' && (value as object | null) !== null;
+  const missing = isObject ? methods.filter(method => !isCallable(value[method])) : methods;
+  if (missing.length === 0) return value;
+  const hint = isCallable(value) ? '; call it, where that is what makes one' : '';
+  throw new TypeError(
+    `Expected \`${name}\` to be an object with ${methods.map(method => `${method}()`).join(' and ')}, got ${received(value)}${hint}`,
+  );
+}
+
+/**
+ * Expects a plain object without keys other than the known ones, so that a misspelt option is not passed over, nor what
+ * an object of another kind, such as a Map, holds out of sight.
+ */
+export function expectOptions<T extends object>(owner: string, options: T, known: readonly string[]): T {
+  if (!isPlainObject(options)) {
+    throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(options)}`);
+  }
+  const unknown = Reflect.ownKeys(options)
+    .map(String)
+    .filter(key => !known.includes(key));
+  if (unknown.length === 0) return options;
+  throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
+}
+
+/** Whether a value is an object as braces make it: of no class. One of another realm is one, too. */
+export function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
+}
+
+/** Expects that a function which takes nothing is called with nothing, so that nobody takes an option for heard. */
+export function expectNoArguments(owner: string, args: readonly unknown[]): void {
+  const given = args.find(arg => arg !== undefined);
+  if (given !== undefined) throw new TypeError(`${owner} takes no arguments, got ${received(given)}`);
+}
+
+/** Expects a function. */
+export function expectFunction<T>(name: string, value: T, what: string): T {
+  if (isCallable(value)) return value;
+  throw new TypeError(`Expected \`${name}\` to be a function ${what}, got ${received(value)}`);
+}
+
+/** Whether a value is a function that can be called, which a class can't. */
+export function isCallable(value: unknown): boolean {
+  return typeof value === 'function' && !isClass(value);
+}
+
+/** Whether a value is a class. */
+export function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+import partition from 'lodash/partition.js';
+import uniqBy from 'lodash/uniqBy.js';
+import {sayFrozen} from '../layers/frozen-layers.js';
+import {selectLayers, type LayerSelector, type PlacedLayer} from '../layers/layer-selector.js';
+import {expectModel, modelLayers, wrappersIn} from '../layers/model-layers.js';
+import {layoutOf} from '../layers/prunable-layer.js';
+import {weightOwners} from '../layers/prunable-weights.js';
+import type {WeightLayout} from '../structures/structure.js';
+import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
+import type {PenalizedWeight, Penalty} from './penalty.js';
+
+const KINDS = {
+  kernels: {find: kernelsOf, what: 'layers with prunable weights'},
+  batchNormScales: {find: scalesOf, what: 'batch normalizations with a scale'},
+} as const;
+
+/**
+ * The weights that a penalty is put on, each once, in however many places its layer is used: by default all that are
+ * trained, since a frozen one must be named. What is left out so is said, once to each hearer.
+ *
+ * @param owner who asks, for messages.
+ * @param hearer whom to tell: a callback, or else the model.
+ * @throws TypeError where the model is none; RangeError where the selector matches none, there is nothing that is
+ *     trained, or a mask holds something else than 0 and 1.
+ */
+export function penalizedWeights(
+  owner: string,
+  model: Model,
+  {appliesTo = 'kernels'}: Penalty,
+  selector: LayerSelector | undefined,
+  hearer: object = model,
+): PenalizedWeight[] {
+  const {find, what} = KINDS[appliesTo];
+  const candidates = modelLayers(expectModel(owner, model)).filter(place => find(place).length > 0);
+  const chosen = selectLayers(candidates, selector, what);
+  for (const {maskedWeights} of chosen.flatMap(({layer}) => wrappersIn(layer))) {
+    for (const weight of maskedWeights) weight.expectMask();
+  }
+  const weights = uniqBy(chosen.flatMap(find), ({variable}) => variable.id);
+  if (selector !== undefined) return weights;
+  const trained = new Set(model.trainableWeights);
+  const [free, frozen] = partition(weights, ({variable}) => trained.has(variable));
+  if (free.length > 0) {
+    sayFrozen(
+      owner,
+      hearer,
+      frozen.map(({layout}) => layout.name),
+    );
+    return free;
+  }
+  throw new RangeError(
+    `${owner} expects a model with ${what} that are trained, but "${model.name}" has ${weights.length === 0 ? 'none' : 'only frozen ones; name them in `layers`'}`,
+  );
+}
+
+/**
+ * What the layer computes with. Of a wrapped layer not by way of its own `read`, whose gradient the criteria observe:
+ * they go by the loss alone.
+ */
+export function readWeight({variable, mask}: PenalizedWeight): tf.Tensor {
+  return mask ? tf.mul(variable.read(), mask.read()) : variable.read();
+}
+
+/** A new value for what is kept, with what lives on behind the mask, for pruning with regrowth. */
+export function besideMasked({variable, mask}: PenalizedWeight, value: tf.Tensor): tf.Tensor {
+  if (!mask) return value;
+  return tf.add(tf.mul(value, mask.read()), tf.mul(variable.read(), tf.sub(1, mask.read())));
+}
+
+function kernelsOf({layer, within}: PlacedLayer): PenalizedWeight[] {
+  const masked = new Map(
+    wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(one => [one.kernel.id, one])),
+  );
+  return weightOwners(layer).flatMap(owner =>
+    owner.weights.map(row => {
+      const variable = fieldsOf(owner.layer)[row.field] as LayerVariable;
+      const {kernel = variable, mask} = masked.get(variable.id) ?? {};
+      return {variable: kernel, mask, layout: placed(layoutOf(variable, row), within)};
+    }),
+  );
+}
+
+function scalesOf({layer, within}: PlacedLayer): PenalizedWeight[] {
+  const gamma = fieldsOf(layer)['gamma'] as LayerVariable | null | undefined;
+  if (layer.getClassName() !== 'BatchNormalization' || !gamma) return [];
+  return [{variable: gamma, layout: placed(layoutOf(gamma, {field: 'gamma', inputAxes: [], outputAxes: [0]}), within)}];
+}
+
+function placed(layout: WeightLayout, within: string): WeightLayout {
+  return {...layout, name: within + layout.name};
+}

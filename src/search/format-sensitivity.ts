@@ -1,0 +1,44 @@
+import {expectOptions} from '../options/expect.js';
+import type {Evaluation, SensitivityReport} from './sensitivity-scan.js';
+import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
+import {table} from '../display/table.js';
+
+/** What of a sensitivity report is shown. */
+export interface SensitivityView {
+  /** 'loss', or the name of a metric such as 'acc'. Defaults to 'loss'. */
+  metric?: string;
+}
+
+/**
+ * The report as a table for the terminal: a row for each layer, a column for each sparsity.
+ *
+ *     loss   as it was   25.0%   50.0%   90.0%
+ *     -----  ---------  ------  ------  ------
+ *     conv1     0.0412  0.0413  0.0538  1.2031
+ *     ...
+ *
+ * @throws TypeError where the report is none, RangeError where it has no such metric.
+ *
+ * @example
+ * console.log(formatSensitivity(await sensitivityScan(model, {xs, ys}), {metric: 'acc'}));
+ */
+export function formatSensitivity(report: SensitivityReport, args: SensitivityView = {}): string {
+  const {baseline, layers} = expectSensitivityReport('formatSensitivity', report);
+  const {metric = 'loss'} = expectOptions('formatSensitivity', args, ['metric']);
+  const shown = (evaluation: Evaluation | undefined) => (evaluation ? figure(valueOf(evaluation, metric)) : '');
+  const sparsities = [...new Set(layers.flatMap(({points}) => points.map(({sparsity}) => sparsity)))].sort(
+    (a, b) => a - b,
+  );
+  const rows = layers.map(({layer, points}) => [
+    layer,
+    shown(baseline),
+    ...sparsities.map(wanted => shown(points.find(({sparsity}) => sparsity === wanted))),
+  ]);
+  const header = [metric, 'as it was', ...sparsities.map(sparsity => `${(100 * sparsity).toFixed(1)}%`)];
+  return table(header, rows, {textColumns: 1});
+}
+
+/** NaN is null after a round trip through JSON. */
+function figure(value: number | null): string {
+  return Number.isFinite(value) ? value!.toFixed(4) : '?';
+}

@@ -1,0 +1,36 @@
+import {expectOptions} from '../options/expect.js';
+import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
+import type {SensitivityView} from './format-sensitivity.js';
+import {linePlot, type PlottedLine} from '../display/line-plot.js';
+import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
+
+/**
+ * The report as a picture, the text of an SVG file: a line for each layer, the loss or a metric over its sparsity.
+ *
+ * @throws TypeError where the report is none, RangeError where it has no such metric.
+ *
+ * @example
+ * writeFileSync('sensitivity.svg', plotSensitivity(report, {metric: 'acc'}));
+ */
+export function plotSensitivity(report: SensitivityReport, args: SensitivityView = {}): string {
+  const {baseline, layers} = expectSensitivityReport('plotSensitivity', report);
+  const {metric = 'loss'} = expectOptions('plotSensitivity', args, ['metric']);
+  const start = valueOf(baseline, metric);
+  return linePlot(
+    layers.map(layer => lineOf(layer, metric, start)),
+    {
+      title: `${metric} with one layer pruned alone`,
+      axis: 'sparsity of the layer',
+      ticks: [0, 0.25, 0.5, 0.75, 1].map(sparsity => [sparsity, `${100 * sparsity} %`]),
+    },
+  );
+}
+
+/** From the model as it was onwards, without the values that are no numbers. */
+function lineOf({layer, points}: LayerSensitivity, metric: string, start: number | null): PlottedLine {
+  const all = [[0, start] as const, ...points.map(point => [point.sparsity, valueOf(point, metric)] as const)];
+  return {
+    label: layer,
+    points: all.filter((point): point is readonly [number, number] => Number.isFinite(point[1])),
+  };
+}

@@ -1,0 +1,97 @@
+import {expectSensitivityReport} from './sensitivity-values.js';
+import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
+import type {Allocation, LayerScores} from '../allocations/allocation.js';
+import {boundsOf, expectLimits, pruneByShares, zerosAsked, type LayerLimits} from '../allocations/limits.js';
+
+/** Options of {@link sensitivity}. */
+export type SensitivityArgs = LayerLimits;
+
+/** How far a layer can be pruned: sparsities that rise, and what the loss has risen by at each. */
+type Curve = readonly (readonly [sparsity: number, increase: number])[];
+
+/**
+ * Prunes layers further the less they suffer from it: all lose as much as costs the same loss when they are pruned
+ * alone.
+ *
+ *     s_layer = the largest s with  loss(layer at s) - loss(model) <= tau
+ *
+ * `tau` is such that of all groups together exactly `round(n * sparsity)` are zero; between the scanned sparsities the
+ * loss is taken as straight, and never as falling. No layer gets a sparsity beyond the largest one that was scanned;
+ * what this or a limit withholds falls in the other layers. Li et al. 2017, https://arxiv.org/abs/1608.08710
+ *
+ * @param report what `sensitivityScan` returned, also after a round trip through JSON.
+ * @throws TypeError or RangeError where the report is none, holds a loss that is no finite number or two weights of one
+ *     name, or an option is wrong; from the update a RangeError where a pruned weight is not in the report, or what was
+ *     scanned leaves too little to prune.
+ *
+ * @example
+ * const report = await sensitivityScan(model, {xs, ys}, {sparsities: [0.5, 0.75, 0.9, 0.95]});
+ * await pruneOnce(model, {sparsity: 0.8, allocation: sensitivity(report)});
+ */
+export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {}): Allocation {
+  const limits = expectLimits('sensitivity', args);
+  const curves = curvesOf(report);
+  return (layers, sparsity) => {
+    const own = layers.map(layer => curveOf(layer, curves));
+    const bounds = layers.map((layer, i) => {
+      const scanned = own[i]!.at(-1)![0];
+      return boundsOf(layer, {...limits, maxSparsity: Math.min(limits.maxSparsity ?? 1, scanned)});
+    });
+    const zeros = zerosAsked(layers, bounds, sparsity);
+    const worst = Math.max(0, ...own.map(curve => curve.at(-1)![1]));
+    // Below 0 nothing falls; at 0, what costs nothing.
+    return pruneByShares(layers, bounds, zeros, (i, level) => sparsityAt(own[i]!, level), [-1, worst]);
+  };
+}
+
+function curvesOf(report: SensitivityReport): Map<string, Curve> {
+  const {baseline, layers} = expectSensitivityReport('sensitivity', report);
+  if (!Number.isFinite(baseline.loss)) {
+    throw new RangeError(`Expected a loss of the model as it is that is a finite number, got ${baseline.loss}`);
+  }
+  const curves = new Map<string, Curve>();
+  for (const layer of layers) {
+    for (const name of layer.weights) {
+      if (curves.has(name)) {
+        throw new RangeError(
+          `Expected weights of different names, but two of the sensitivity report are "${name}"; rename a layer`,
+        );
+      }
+      curves.set(name, curve(layer, baseline.loss));
+    }
+  }
+  return curves;
+}
+
+function curve({layer, points}: LayerSensitivity, baseline: number): Curve {
+  const rising = [...points].sort((a, b) => a.sparsity - b.sparsity);
+  const curve: [number, number][] = [[0, 0]];
+  for (const {sparsity, loss} of rising) {
+    if (!Number.isFinite(loss)) {
+      throw new RangeError(
+        `Expected losses that are finite numbers, but that of "${layer}" at sparsity ${sparsity} is ${loss}; ` +
+          'leave that point out, or scan lower sparsities',
+      );
+    }
+    if (sparsity > 0) curve.push([sparsity, Math.max(loss - baseline, curve.at(-1)![1])]);
+  }
+  return curve;
+}
+
+function curveOf({name}: LayerScores, curves: ReadonlyMap<string, Curve>): Curve {
+  const curve = curves.get(name);
+  if (curve) return curve;
+  const names = [...curves.keys()].map(key => `"${key}"`).join(', ');
+  throw new RangeError(
+    `Expected the sensitivity report to hold "${name}", but it holds ${names || 'nothing'}; scan the layers that are pruned`,
+  );
+}
+
+/** The largest sparsity that costs no more than `increase`. */
+function sparsityAt(curve: Curve, increase: number): number {
+  if (increase < 0) return 0;
+  const next = curve.findIndex(([, cost]) => cost > increase);
+  if (next < 0) return curve.at(-1)![0];
+  const [[s0, cost0], [s1, cost1]] = [curve[next - 1]!, curve[next]!];
+  return s0 + ((s1 - s0) * (increase - cost0)) / (cost1 - cost0);
+}

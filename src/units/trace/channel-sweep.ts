@@ -1,0 +1,130 @@
+import type {SymbolicTensor} from '@tensorflow/tfjs-layers';
+import findKey from 'lodash/findKey.js';
+import groupBy from 'lodash/groupBy.js';
+import uniqBy from 'lodash/uniqBy.js';
+import {modelLayers} from '../../layers/model-layers.js';
+import {isPrunableLayer} from '../../layers/prunable-layer.js';
+import {isModel, isSequential, type Config, type Layer, type Model} from '../../tfjs-internals.js';
+import {ChannelLabels} from './channel-labels.js';
+import {channelRuleOf} from './channel-rules.js';
+import type {Resize, TracedTensor} from './layer-use.js';
+import {modelCalls} from './model-calls.js';
+import {TracedUse, type Intaken, type Making, type TraceCall} from './traced-use.js';
+
+/** One use of a layer, with what came in and what went out. */
+export interface TracedCall {
+  readonly layer: Layer;
+  readonly path: string;
+  readonly inputs: readonly TracedTensor[];
+  readonly outputs: readonly TracedTensor[];
+  readonly intaken: readonly Intaken[];
+  readonly making: readonly Making[];
+  /** Whether each value that goes out is one that came in. */
+  readonly moves: boolean;
+}
+
+/** What one sweep over a model finds, from its inputs to its outputs. */
+export interface ChannelSweep extends Pick<ChannelLabels, 'sets' | 'axes' | 'sizes' | 'takers' | 'crossed'> {
+  readonly calls: readonly TracedCall[];
+  readonly outputs: readonly TracedTensor[];
+}
+
+/**
+ * Gives each channel of each layer a number, and follows the numbers through the model, once and in the order in which
+ * data flows: channels that meet at a position are merged. Takes time nearly linear in the number of channels.
+ */
+export function sweepChannels(model: Model): ChannelSweep {
+  const sweep = new Sweep(model);
+  const outputs = sweep.enter(
+    model,
+    model.inputs.map(input => sweep.modelInput(input)),
+  );
+  for (const {channels} of outputs) {
+    for (const channel of channels) sweep.labels.sets.freeze(channel, "are the model's outputs", {isBetter: true});
+  }
+  const {sets, axes, sizes, takers, crossed} = sweep.labels;
+  return {sets, axes, sizes, takers, crossed, calls: sweep.calls, outputs};
+}
+
+class Sweep {
+  readonly labels = new ChannelLabels();
+  readonly calls: TracedCall[] = [];
+  readonly #paths: Map<Layer, string>;
+
+  constructor(model: Model) {
+    const placed = modelLayers(model);
+    const twice = findKey(groupBy(placed, 'path'), places => uniqBy(places, 'layer').length > 1);
+    if (twice !== undefined) {
+      throw new Error(
+        `Expected layers of "${model.name}" to have paths of their own, but two are "${twice}"; rename one`,
+      );
+    }
+    this.#paths = new Map(placed.map(({layer, path}) => [layer, path]));
+  }
+
+  modelInput({shape, sourceLayer}: SymbolicTensor): TracedTensor {
+    return this.labels.frozenTensor(shape, `are the model's input "${sourceLayer.name}"`);
+  }
+
+  /** The outputs of a model, for inputs that come from outside. */
+  enter(model: Model, inputs: readonly TracedTensor[]): TracedTensor[] {
+    const traced = new Map<number, TracedTensor>();
+    model.inputs.forEach(({id}, i) => traced.set(id, inputs[i]!));
+    for (const call of modelCalls(model)) {
+      const outputs = this.call(
+        call.layer,
+        call.inputs.map(({id}) => traced.get(id)!),
+        call.outputs.map(({shape}) => shape),
+      );
+      call.outputs.forEach(({id}, i) => traced.set(id, outputs[i]!));
+    }
+    return model.outputs.map(({id}) => traced.get(id)!);
+  }
+
+  /** The outputs of one use of a layer. */
+  readonly call: TraceCall = (outer, inputs, outputShapes, path) => {
+    const layer = isPrunableLayer(outer) ? outer.layer : outer;
+    const place = {labels: this.labels, path: path ?? this.#pathOf(outer), call: this.call};
+    const use = new TracedUse(place, layer, inputs, outputShapes);
+    if (isModel(layer)) return this.#nested(layer, inputs, path);
+    const outputs = channelRuleOf(layer)?.(use) ?? use.ofUnknownClass();
+    const {intaken, making, moves} = use;
+    this.calls.push({layer, path: use.path, inputs, outputs, intaken, making, moves});
+    return outputs;
+  };
+
+  /**
+   * The shape of what comes in is part of a nested model's configuration.
+   *
+   * @param path of a model inside a wrapper: the paths of what it holds are not known before.
+   */
+  #nested(model: Model, inputs: readonly TracedTensor[], path?: string): TracedTensor[] {
+    if (path !== undefined) {
+      for (const inner of modelLayers(model, `${path}/`)) this.#paths.set(inner.layer, inner.path);
+    }
+    inputs.forEach(({axis, channels}, i) => {
+      const layer = firstLayer(model, i);
+      const resize: Resize = (config, left) => resizeInput(config, axis, left);
+      this.labels.size({layer, path: this.#pathOf(layer), channels, resize, kind: 'input', index: 0});
+    });
+    return this.enter(model, inputs);
+  }
+
+  #pathOf(layer: Layer): string {
+    return this.#paths.get(layer) ?? layer.name;
+  }
+}
+
+/** The layer whose configuration holds the shape of a model's input: a Sequential's is its first layer. */
+function firstLayer(model: Model, input: number): Layer {
+  if (!isSequential(model)) return model.inputLayers[input]!;
+  const [first] = model.layers;
+  return isModel(first!) ? firstLayer(first, input) : first!;
+}
+
+function resizeInput(config: Config, axis: number, left: number): void {
+  const shape = config['batchInputShape'] as (number | null)[] | undefined;
+  if (shape) shape[axis] = left;
+  const wrapped = config['layer'] as {config: Config} | undefined;
+  if (wrapped) resizeInput(wrapped.config, axis, left);
+}

@@ -1,0 +1,77 @@
+import type {Layer, LayerVariable} from '../../tfjs-internals.js';
+
+/** What an axis of a weight does with the channels that run along it. */
+export type ChannelRole =
+  /** A position of the axis makes a channel: the filters of a convolution, its bias. */
+  | 'makes'
+  /** A position of the axis takes a channel in: the inputs of a kernel. */
+  | 'takes'
+  /**
+   * A position of the axis belongs to a channel that passes through: the scale of a batch normalization, a depthwise
+   * kernel.
+   */
+  | 'passes';
+
+/** An axis of a weight along which channels run. */
+export interface ChannelAxis {
+  /** The layer that has the weight, inside of any wrappers. */
+  readonly layer: Layer;
+  /** Its name, behind those of the models and wrappers that it is in: `base/conv1`, `bidirectional/forward_lstm`. */
+  readonly path: string;
+  /** The layer's field that holds the weight: `kernel`, `bias`, `gamma`, `movingMean`. */
+  readonly field: string;
+  readonly variable: LayerVariable;
+  /** Counted from the start. */
+  readonly axis: number;
+  readonly role: ChannelRole;
+  /** The unit at each position of the axis. */
+  readonly units: Int32Array;
+}
+
+/** Channels that a layer makes: its outputs, or others that stay inside of it. */
+export interface ChannelSource {
+  /**
+   * The layer's; where a layer makes several numbers of channels, each but the first has a name behind it:
+   * `mlp/hidden`, `mlp/2`.
+   */
+  readonly path: string;
+  /** The layer's. */
+  readonly home: string;
+  readonly layer: Layer;
+  /** The unit of each output channel. */
+  readonly units: Int32Array;
+}
+
+/**
+ * Units that lie along the same axes of the same weights, so that they can be compared: the filters of a convolution, a
+ * stage of residual blocks.
+ */
+export interface ChannelGroup {
+  /**
+   * The layers that make these channels, joined: `conv1`, `conv2 + conv4`; of several groups of the same layers,
+   * numbered.
+   */
+  readonly name: string;
+  /** Their paths. */
+  readonly layers: readonly string[];
+  /** The paths of the layers that take the channels in. */
+  readonly consumers: readonly string[];
+  /** In the order of their channels. */
+  readonly units: Int32Array;
+  /** Why none of them can go; undefined where they can. */
+  readonly frozen: string | undefined;
+}
+
+/**
+ * Where all channels of a model come from and go to. A **unit** is the smallest thing that can be removed: channels of
+ * one or more layers that are added, multiplied or shared, so that they stay or go together. Units are numbered from 0.
+ */
+export interface ChannelTrace {
+  readonly unitCount: number;
+  readonly sources: readonly ChannelSource[];
+  /** All axes of all weights along which channels run, in the order in which data flows. */
+  readonly axes: readonly ChannelAxis[];
+  readonly groups: readonly ChannelGroup[];
+  /** A table of all layers that make channels: how many can go, with whose, who takes them in, and why others can't. */
+  explain(): string;
+}

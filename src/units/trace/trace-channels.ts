@@ -1,0 +1,80 @@
+import {expectModel} from '../../layers/model-layers.js';
+import type {Model} from '../../tfjs-internals.js';
+import {groupUnits} from './channel-groups.js';
+import {sweepChannels, type ChannelSweep} from './channel-sweep.js';
+import type {ChannelSource, ChannelTrace} from './channel-trace.js';
+import type {SizedConfig} from './channel-labels.js';
+import {explainChannels} from './explain-channels.js';
+
+/**
+ * Follows every output channel of every layer through a model: who shares it, who takes it in, and why it can't go
+ * where it can't.
+ *
+ * Channels that meet at a position of a sum, or in a layer that is used twice, are one **unit**: they stay or go
+ * together. Units that reach the model's input or output stay, as do those that a layer mixes (softmax, layer
+ * normalization over them), and those that go through a layer whose class has no rule ({@link declareChannelRule}). All
+ * layers of tf.js have one. One sweep in the order of the data, nearly linear in the number of channels.
+ *
+ * @throws TypeError where `model` is none; Error where it was disposed, or is a `tf.Sequential` that has no shapes yet.
+ *
+ * @example
+ * console.log(traceChannels(model).explain());
+ */
+export function traceChannels(model: Model): ChannelTrace {
+  return traceOf(sweepChannels(expectBuilt('traceChannels', model)));
+}
+
+/** Expects a model whose shapes are known. */
+export function expectBuilt(owner: string, model: Model): Model {
+  if ((expectModel(owner, model).outputs as unknown[] | undefined)?.length) return model;
+  throw new Error(
+    `${owner} expects a model that is built, but "${model.name}" is not; give its first layer an inputShape`,
+  );
+}
+
+/** Numbers the units that a sweep has found. */
+export function traceOf(sweep: ChannelSweep): ChannelTrace {
+  const {unitOf, reasons} = unitsOfChannels(sweep);
+  const unitsOf = (channels: Int32Array) => channels.map(channel => unitOf[channel]!);
+  const paths = new Set<string>();
+  const sources = sweep.sizes
+    .filter(({kind}) => kind === 'made')
+    .map((made): ChannelSource => ({
+      path: newPath(pathOf(made), paths),
+      home: made.path,
+      layer: made.layer,
+      units: unitsOf(made.channels),
+    }));
+  const axes = sweep.axes.map(({channels, ...tied}) => ({...tied, units: unitsOf(channels)}));
+  const takers = sweep.takers.map(({path, channels}) => ({path, units: unitsOf(channels)}));
+  const parts = sweep.sizes.filter(({kind}) => kind === 'passing').map(({channels}) => unitsOf(channels));
+  const groups = groupUnits({sources, axes, takers, parts, reasons});
+  const trace = {unitCount: reasons.length, sources, axes, groups};
+  return {...trace, explain: () => explainChannels(trace, reasons)};
+}
+
+/** Of several numbers of channels that a layer makes each has a path of its own. */
+function pathOf({path, name}: SizedConfig): string {
+  return name === undefined ? path : `${path}/${name}`;
+}
+
+/** Of layers that a rule has given the same path, the second has a number behind it. */
+function newPath(path: string, taken: Set<string>): string {
+  let free = path;
+  for (let number = 2; taken.has(free); number++) free = `${path}/${number}`;
+  taken.add(free);
+  return free;
+}
+
+/** The unit of each channel, in the order in which they were met, and why each unit is frozen. */
+export function unitsOfChannels({sets}: ChannelSweep): {unitOf: Int32Array; reasons: (string | undefined)[]} {
+  const unitOf = new Int32Array(sets.count);
+  const reasons: (string | undefined)[] = [];
+  for (let channel = 0; channel < sets.count; channel++) {
+    const root = sets.find(channel);
+    // The channel that stands for a set is its first.
+    if (root === channel) reasons.push(sets.reasonOf(root));
+    unitOf[channel] = root === channel ? reasons.length - 1 : unitOf[root]!;
+  }
+  return {unitOf, reasons};
+}
