@@ -1,3 +1,4 @@
+import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
 import {childLayers} from '../layers/prunable-weights.js';
 import {expectOptions} from '../options/expect.js';
@@ -65,7 +66,7 @@ function expectBatchNorms(model: Model): Layer[] {
 /** All that are not frozen, at any depth. */
 function batchNormsIn(layer: Layer): Layer[] {
   if (!layer.trainable) return [];
-  return layer.getClassName() === 'BatchNormalization' ? [layer] : childLayers(layer).flatMap(batchNormsIn);
+  return cardOf(layer).isBatchNorm ? [layer] : childLayers(layer).flatMap(batchNormsIn);
 }
 
 async function expectUsable(statistics: BatchStatistics): Promise<void> {

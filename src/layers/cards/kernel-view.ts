@@ -1,4 +1,4 @@
-import {valuesNow, type LayerVariable} from '../../../tfjs-internals.js';
+import {valuesNow, type LayerVariable} from '../../tfjs-internals.js';
 
 /** What a kernel does between each input and each output channel, whatever its window. */
 export interface KernelView {

@@ -1,7 +1,12 @@
-import {sizeOf} from '../../../report/used-layers.js';
-import {valuesNow, type Layer} from '../../../tfjs-internals.js';
-import type {WeightAxis} from '../../../units/trace/traced-use.js';
-import {valuesOfChannels, type ConstantCall, type Constants, type Intake} from './constant-call.js';
+import {valuesOfChannels, type ConstantCall, type Constants} from '../../layers/cards/constants.js';
+import {sizeOf} from '../../math/size-of.js';
+import {valuesNow, type Layer} from '../../tfjs-internals.js';
+import type {TracedCall} from '../../units/trace/channel-sweep.js';
+import type {WeightAxis} from '../../units/trace/traced-use.js';
+import type {Intake} from './intake.js';
+
+/** A use of a layer, with the constants that come in. */
+type KnownCall = TracedCall & Pick<ConstantCall, 'values'>;
 
 /** Channels that a layer takes in, of which is known no more than that they can go where they are zero. */
 export interface Demand {
@@ -14,7 +19,7 @@ export interface Demand {
 }
 
 /** What one use of a layer takes in, but for the kernels that are known better. */
-export function demandsOf(call: ConstantCall, intakes: ReadonlyMap<number, Intake>): Demand[] {
+export function demandsOf(call: KnownCall, intakes: ReadonlyMap<number, Intake>): Demand[] {
   return call.intaken.flatMap(({factors, by, isInferred = false}) => {
     if (by && intakes.has(by.variable.id)) return [];
     const values = factors
@@ -30,7 +35,7 @@ export function demandsOf(call: ConstantCall, intakes: ReadonlyMap<number, Intak
  * Of channels that the layer makes itself and takes in without a weight, its rule says that they are zero where all
  * that makes them is.
  */
-function valuesTaken(call: ConstantCall, channels: Int32Array): Constants {
+function valuesTaken(call: KnownCall, channels: Int32Array): Constants {
   const values = valuesOfChannels(call, channels);
   const [made, fed] = [new Set<number>(), new Set<number>()];
   for (const making of call.making) {
