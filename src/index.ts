@@ -68,7 +68,8 @@ export {restoreDense, type RestoreDenseArgs} from './masks/restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './masks/sanity-checks.js';
 export type {SnapshotPlace} from './layers/weight-snapshot.js';
 export type {MaskRuleArgs} from './masks/mask-rule.js';
-export type {Batch, Batches} from './passes/each-batch.js';
+export type {Tensors} from './passes/batch.js';
+export type {Batch, Data, DataArgs, Dataset} from './passes/data.js';
 
 // Terms of the loss
 export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
@@ -95,13 +96,12 @@ export {pruneByThreshold, type PruneByThresholdArgs} from './masks/prune-by-thre
 // What each layer can bear
 export {
   sensitivityScan,
-  type Evaluation,
-  type EvaluationData,
   type LayerSensitivity,
   type SensitivityProgress,
   type SensitivityReport,
   type SensitivityScanArgs,
 } from './search/sensitivity-scan.js';
+export type {Evaluation} from './search/evaluate.js';
 export {formatSensitivity, type SensitivityView} from './search/format-sensitivity.js';
 export {plotSensitivity} from './search/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './display/progress-bar.js';

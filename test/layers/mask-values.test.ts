@@ -74,7 +74,7 @@ const READERS: Record<string, (model: tf.LayersModel) => unknown> = {
   reinitialize: model => reinitialize(model),
   pruneOnce: model => pruneOnce(model, {sparsity: 0.5}),
   pruneByThreshold: model => pruneByThreshold(model, {below: 0.1}),
-  sensitivityScan: model => sensitivityScan(model, {xs: tf.ones([4, 2, 2, 2]), ys: tf.ones([4, 2])}),
+  sensitivityScan: model => sensitivityScan(model, {data: {xs: tf.ones([4, 2, 2, 2]), ys: tf.ones([4, 2])}}),
   planChannelPruning: model => planChannelPruning(model, {sparsity: 0.5}),
   maskChannels: model => maskChannels(model, {remove: {}}),
   addPenalty: model => addPenalty(model, l1({strength: 0.1})),
