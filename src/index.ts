@@ -10,7 +10,9 @@ export {
   PrunableDepthwiseConv2D,
   PrunableSeparableConv2D,
 } from './layers/kinds.js';
-export {MaskedWeight, type GradientTap, type InputTap} from './layers/masked-weight.js';
+export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
+export type {GradientTap} from './parametrizations/gradient-taps.js';
+export type {LayerCall, Parametrization} from './parametrizations/parametrization.js';
 export {declarePrunableWeights, type PrunableWeight, type PrunableWeights} from './layers/prunable-weights.js';
 export type {LayerSelector} from './layers/layer-selector.js';
 
