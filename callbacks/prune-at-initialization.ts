@@ -3,6 +3,7 @@ import type {Allocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {snip} from '../src/criteria/snip.js';
+import {isNoisy} from '../src/layers/cards/card-of.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
@@ -11,14 +12,7 @@ import {expectObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
-import {
-  differentiating,
-  isNoisy,
-  withoutMetrics,
-  type LayerVariable,
-  type Loss,
-  type Model,
-} from '../src/tfjs-internals.js';
+import {differentiating, withoutMetrics, type LayerVariable, type Loss, type Model} from '../src/tfjs-internals.js';
 import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';

@@ -13,7 +13,8 @@ export {
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
 export type {LayerCall, Parametrization} from './parametrizations/parametrization.js';
-export {declarePrunableWeights, type PrunableWeight, type PrunableWeights} from './layers/prunable-weights.js';
+export {declareLayer, type LayerDeclaration} from './layers/declare-layer.js';
+export type {PrunableWeight} from './layers/cards/layer-card.js';
 export type {LayerSelector} from './layers/layer-selector.js';
 
 // Which weights, and why those
@@ -109,9 +110,8 @@ export {progressBar, type Progress, type ProgressBarArgs} from './display/progre
 
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';
-export type {ChannelAxis, ChannelGroup, ChannelRole, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
-export {declareChannelRule} from './units/trace/channel-rules.js';
-export type {ChannelRule, LayerUse, Resize, TracedTensor} from './units/trace/layer-use.js';
+export type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
+export type {ChannelRole, ChannelRule, LayerUse, Resize, TracedTensor} from './layers/cards/layer-use.js';
 export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';
 export type {
   ChannelLimits,

@@ -3,7 +3,6 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
-  configOf,
   deserialize,
   fieldsOf,
   isLayer,
@@ -13,8 +12,10 @@ import {
   type LayerVariable,
   type Serialized,
 } from '../tfjs-internals.js';
+import type {PrunableWeight} from './cards/layer-card.js';
+import {configOf} from './layer-config.js';
 import {MaskedWeight} from './masked-weight.js';
-import {childLayers, isRecurrent, weightOwners, type PrunableWeight} from './prunable-weights.js';
+import {childLayers, isRecurrent, weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
@@ -259,7 +260,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     if (typeof kernel?.read !== 'function') {
       throw new TypeError(
         `Expected layer "${this.name}" (${owner.getClassName()}) to hold a weight in its field \`${field}\`, ` +
-          `got ${received(kernel)}; correct its row in declarePrunableWeights`,
+          `got ${received(kernel)}; correct it in declareLayer`,
       );
     }
     const ones = tfl.initializers.ones();
@@ -303,7 +304,7 @@ function expectWrappable(layer: Layer | undefined, kind: string, wraps: string |
   }
   if (weightOwners(layer).length === 0) {
     throw new TypeError(
-      `Expected a layer with prunable weights, got ${named}; declare a layer of your own with declarePrunableWeights`,
+      `Expected a layer with prunable weights, got ${named}; declare a layer of your own with declareLayer`,
     );
   }
   if (layer.built || layer.inboundNodes.length > 0) {

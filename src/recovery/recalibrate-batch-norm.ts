@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
 import {childLayers} from '../layers/prunable-weights.js';
 import {expectInteger, expectOptions} from '../options/expect.js';
@@ -76,7 +77,7 @@ function expectBatchNorms(model: Model): Layer[] {
 /** All that are not frozen, at any depth. */
 function batchNormsIn(layer: Layer): Layer[] {
   if (!layer.trainable) return [];
-  return layer.getClassName() === 'BatchNormalization' ? [layer] : childLayers(layer).flatMap(batchNormsIn);
+  return cardOf(layer).isBatchNorm ? [layer] : childLayers(layer).flatMap(batchNormsIn);
 }
 
 async function expectUsable(statistics: BatchStatistics): Promise<void> {
