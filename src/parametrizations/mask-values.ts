@@ -1,7 +1,7 @@
 const CAUSES =
-  'masks are no weights to be averaged (federated averaging, SWA, EMA, soft target updates, genetic algorithms) or ' +
-  'quantized by a tool; or the file that they came from is damaged. Average or quantize what stripPruning gives, then ' +
-  'wrap that with prunable and mask its zeros with maskZeros';
+  'masks must not be averaged like weights (federated averaging, SWA, EMA, soft target updates, genetic algorithms) ' +
+  'or quantized by a tool; or the file that they came from is damaged. Average or quantize what stripPruning ' +
+  'returns, then wrap that with prunable and mask its zeros with maskZeros';
 
 /**
  * Expects the values of a mask that a model holds.

@@ -97,7 +97,7 @@ describe.each(Object.entries(READERS))('%s', (_, read) => {
   });
 });
 
-test('a mask that another callback averages in the middle of a training is refused before it scales the kernel', async () => {
+test('a mask that another callback averages while training is refused before it scales the kernel', async () => {
   const model = net(1);
   const {mask, kernel} = wrapper(model, 'b').maskedWeights[0]!;
   let before: number[] = [];
