@@ -1,12 +1,13 @@
 import difference from 'lodash/difference.js';
+import type {ChannelRole} from '../layers/cards/layer-use.js';
 import {unitVectors} from '../layers/whole-units.js';
-import {sizeOf} from '../report/used-layers.js';
+import {sizeOf} from '../math/size-of.js';
 import {slices} from '../structures/slices.js';
 import type {GroupedWeight, Grouping, Reduction, ScoringCriterion} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
 import {listed, partlyPruned, prunableGroups} from './prunable-groups.js';
-import type {ChannelGroup, ChannelRole, ChannelTrace} from './trace/channel-trace.js';
+import type {ChannelGroup, ChannelTrace} from './trace/channel-trace.js';
 import {traceChannels} from './trace/trace-channels.js';
 import {unitScales, type ScaledKernel} from '../surgery/plan/unit-scales.js';
 import {scoreGroups} from './unit-scores.js';

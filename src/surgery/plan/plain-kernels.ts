@@ -6,7 +6,7 @@ import type {Criterion} from '../../criteria/criterion.js';
 import {MaskedWeight} from '../../layers/masked-weight.js';
 import {observes} from '../../passes/observer.js';
 import type {LayerVariable, Model} from '../../tfjs-internals.js';
-import {isRuleDeclared} from '../../units/trace/channel-rules.js';
+import {channelCardOf} from '../../layers/cards/channel-card-of.js';
 import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {UnitKernel} from './unit-kernels.js';
 
@@ -26,7 +26,7 @@ export async function withPlainKernels<T>(
   if (observes(criterion) || criterion.measure) return action(wrapped);
   const shown = new Set(wrapped.map(({weight}) => weight.kernel.id));
   const known = axes.filter(({layer, variable}) => {
-    return isRuleDeclared(layer) && variable.shape.length > 1 && !shown.has(variable.id);
+    return channelCardOf(layer).isDeclared && variable.shape.length > 1 && !shown.has(variable.id);
   });
   const plain = Object.values(groupBy(known, 'variable.id')).map(own => plainKernel(model, own));
   try {

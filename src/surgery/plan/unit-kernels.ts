@@ -1,9 +1,10 @@
 import type {Criterion} from '../../criteria/criterion.js';
 import {prunableLayers} from '../../layers/model-layers.js';
 import {placedWeights, type PrunedWeight} from '../../masks/pruned-weight.js';
+import type {ChannelRole} from '../../layers/cards/layer-use.js';
 import type {Model} from '../../tfjs-internals.js';
 import {axesByWeight} from '../../units/trace/axes-by-weight.js';
-import type {ChannelAxis, ChannelRole, ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ScoredMembers} from './plan-options.js';
 
 /** A wrapped kernel, and its axes along which channels run. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import groupBy from 'lodash/groupBy.js';
 import once from 'lodash/once.js';
 import sumBy from 'lodash/sumBy.js';
+import {cardOf} from '../../layers/cards/card-of.js';
 import type {WeightLayout} from '../../structures/structure.js';
 import type {LayerVariable} from '../../tfjs-internals.js';
 import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
@@ -54,7 +55,7 @@ export function unitScales(
     const units = outputUnits(kernel);
     return variable && units ? [{variable, units}] : [];
   });
-  const passed = axes.filter(({layer, field}) => field === 'gamma' && layer.getClassName() === 'BatchNormalization');
+  const passed = axes.filter(({layer, field}) => field === 'gamma' && cardOf(layer).isBatchNorm);
   const allShares = once(() => new Map([...sharesOf(passed, sumBy(own, 'units.length')), ...sharesOf(own, 0)]));
   const has = (unit: number) => allShares().has(unit);
   return {
