@@ -115,6 +115,14 @@ export function expectNoArguments(owner: string, args: readonly unknown[]): void
   if (given !== undefined) throw new TypeError(`${owner} takes no arguments, got ${received(given)}`);
 }
 
+/** Expects an array that is not empty. */
+export function expectList<T extends readonly unknown[]>(name: string, value: T): T {
+  if (isList(value) && value.length > 0) return value;
+  throw new TypeError(
+    `Expected \`${name}\` to be a non-empty array, got ${isList(value) ? 'an empty one' : received(value)}`,
+  );
+}
+
 /** Expects a function. */
 export function expectFunction<T>(name: string, value: T, what: string): T {
   if (isCallable(value)) return value;
