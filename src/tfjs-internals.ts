@@ -147,9 +147,14 @@ export function initializerOf(layer: Layer, weightField: string): (seed: number)
   return seed => cls.fromConfig(cls, {...initializer.getConfig(), seed});
 }
 
+/** The identity of a tensor's values: equal for clones and for a variable that has them now. */
+export function identityOf(tensor: tf.Tensor): object {
+  return (tensor as tf.Tensor & {dataId: object}).dataId;
+}
+
 /** The identity of a variable's present value: any assignment changes it, whoever makes it. */
 export function valueIdentity(variable: LayerVariable): object {
-  return (variable.read() as tf.Tensor & {dataId: object}).dataId;
+  return identityOf(variable.read());
 }
 
 /**

@@ -29,7 +29,13 @@ export interface WrappedChannels {
 export async function importanceOfUnits(
   owner: string,
   {model, trace, kernels, groups}: WrappedChannels,
-  {criterion, members, data, loss}: Pick<PlanOptions, 'criterion' | 'members' | 'data' | 'loss'>,
+  {
+    criterion,
+    members,
+    data,
+    batchSize,
+    loss,
+  }: Pick<PlanOptions, 'criterion' | 'members' | 'data' | 'batchSize' | 'loss'>,
 ): Promise<Float64Array> {
   const free = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
   const all = scoredKernels(kernels, criterion, members, unit => free.has(unit));
@@ -37,7 +43,7 @@ export async function importanceOfUnits(
   const scored = scoredKernels(all, criterion, members, unit => asked.has(unit));
   if (scored.length === 0) return new Float64Array(trace.unitCount).fill(NaN);
   const scales = unitScales(scored.map(scaledKernel), trace, unit => asked.has(unit));
-  const scores = await withObserved(owner, model, scored, criterion, {data, loss}, observed =>
+  const scores = await withObserved(owner, model, scored, criterion, {data, batchSize, loss}, observed =>
     withMeasured(observed, criterion, measured => scoreUnits(measured, criterion, scales, trace.unitCount)),
   );
   const gone = await goneUnits(kernels, trace);
