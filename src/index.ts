@@ -119,9 +119,9 @@ export type {
   PlanChannelPruningArgs,
   ScoredMembers,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
-export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
-export {maskChannels} from './units/mask-channels.js';
+export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export {formatChannelPlan} from './surgery/format-channel-plan.js';
+export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,

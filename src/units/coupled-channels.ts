@@ -1,5 +1,5 @@
 import {expectOneOf, expectOptions} from '../options/expect.js';
-import {coupledGrouping} from './coupled-grouping.js';
+import {coupledGrouping} from './unit-grouping.js';
 import type {GroupArgs} from '../structures/slices.js';
 import type {Structure} from '../structures/structure.js';
 

@@ -1,6 +1,6 @@
 import sumBy from 'lodash/sumBy.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan, ModelSizes} from './channel-plan.js';
+import type {ChannelPlan, ModelSizes} from '../channel-plan.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {chooseUnits} from './choose-units.js';
 import {latencyGoal} from './latency-goal.js';

@@ -18,8 +18,8 @@ import {
 import type {InputShapes} from '../../report/input-shapes.js';
 import {expectObservedData, type ObservedData} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan} from './channel-plan.js';
-import {expectPlan} from './expect-plan.js';
+import type {ChannelPlan} from '../channel-plan.js';
+import {expectPlan} from '../expect-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {globalRanking, uniform, type Allocation} from 'tfjs-pruning';
 import {blocksOf} from '../../../src/surgery/plan/unit-blocks.js';
-import {poolUnits} from '../../../src/surgery/plan/pool-units.js';
+import {poolUnits} from '../../../src/units/pool-units.js';
 import {planByScores, type ScoredChannels} from '../../../src/surgery/plan/plan-by-scores.js';
 import type {RuledGroup} from '../../../src/surgery/plan/plan-groups.js';
 import type {UnitKernel} from '../../../src/surgery/plan/unit-kernels.js';

@@ -1,6 +1,6 @@
-import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 import {poolUnits} from './pool-units.js';
-import type {UnitKernel} from './unit-kernels.js';
+import type {UnitKernel} from '../surgery/plan/unit-kernels.js';
 
 /** The units that are gone already: all that makes them is masked, or all that takes them in. */
 export async function goneUnits(

@@ -1,6 +1,6 @@
 import uniq from 'lodash/uniq.js';
-import type {Reduction} from '../../structures/structure.js';
-import type {ChannelAxis} from '../../units/trace/channel-trace.js';
+import type {Reduction} from '../structures/structure.js';
+import type {ChannelAxis} from './trace/channel-trace.js';
 
 const {max} = Math;
 

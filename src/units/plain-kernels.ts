@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import groupBy from 'lodash/groupBy.js';
 import uniq from 'lodash/uniq.js';
-import type {Criterion} from '../../criteria/criterion.js';
-import {MaskedWeight} from '../../layers/masked-weight.js';
-import {observes} from '../../passes/observer.js';
-import type {LayerVariable, Model} from '../../tfjs-internals.js';
-import {isRuleDeclared} from '../../units/trace/channel-rules.js';
-import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
-import type {UnitKernel} from './unit-kernels.js';
+import type {Criterion} from '../criteria/criterion.js';
+import {MaskedWeight} from '../layers/masked-weight.js';
+import {observes} from '../passes/observer.js';
+import type {LayerVariable, Model} from '../tfjs-internals.js';
+import {isRuleDeclared} from './trace/channel-rules.js';
+import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
+import type {UnitKernel} from '../surgery/plan/unit-kernels.js';
 
 /**
  * Does something with the kernels of layers that only their rules know, and that no wrapper shows: they have a say in

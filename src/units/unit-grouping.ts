@@ -4,12 +4,12 @@ import {sizeOf} from '../report/used-layers.js';
 import {slices} from '../structures/slices.js';
 import type {GroupedWeight, Grouping, Reduction, ScoringCriterion} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
-import {withoutGoneChannels} from './coupled-vectors.js';
+import {withoutGoneChannels} from './unit-vectors.js';
 import {listed, partlyPruned, prunableGroups} from './prunable-groups.js';
 import type {ChannelGroup, ChannelRole, ChannelTrace} from './trace/channel-trace.js';
 import {traceChannels} from './trace/trace-channels.js';
-import {unitScales, type ScaledKernel} from '../surgery/plan/unit-scales.js';
-import {scoreGroups} from './unit-scores.js';
+import {unitScales, type ScaledKernel} from './batch-norm-scales.js';
+import {scoreGroups} from './unit-scorer.js';
 import {unitSlices, type UnitSlices} from './unit-slices.js';
 
 /** How units are scored. */

@@ -1,15 +1,15 @@
-import type {Criterion} from '../../criteria/criterion.js';
-import {expectFinite, expectScores, scoresOf, unseen, withMeasured} from '../../masks/choose-masks.js';
-import {observes} from '../../passes/observer.js';
-import {withObserved} from '../../passes/with-observed.js';
-import type {Model} from '../../tfjs-internals.js';
-import type {ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {Criterion} from '../criteria/criterion.js';
+import {expectFinite, expectScores, scoresOf, unseen, withMeasured} from '../masks/choose-masks.js';
+import {observes} from '../passes/observer.js';
+import {withObserved} from '../passes/with-observed.js';
+import type {Model} from '../tfjs-internals.js';
+import type {ChannelTrace} from './trace/channel-trace.js';
 import {goneUnits} from './gone-units.js';
-import type {RuledGroup} from './plan-groups.js';
-import type {PlanOptions} from './plan-options.js';
+import type {RuledGroup} from '../surgery/plan/plan-groups.js';
+import type {PlanOptions} from '../surgery/plan/plan-options.js';
 import {poolUnits} from './pool-units.js';
-import {unitScales, type ScaledKernel, type UnitScales} from './unit-scales.js';
-import {scoredKernels, type UnitKernel} from './unit-kernels.js';
+import {unitScales, type ScaledKernel, type UnitScales} from './batch-norm-scales.js';
+import {scoredKernels, type UnitKernel} from '../surgery/plan/unit-kernels.js';
 
 /** A wrapped model, and what is known of its channels. */
 export interface WrappedChannels {

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import groupBy from 'lodash/groupBy.js';
 import once from 'lodash/once.js';
 import sumBy from 'lodash/sumBy.js';
-import type {WeightLayout} from '../../structures/structure.js';
-import type {LayerVariable} from '../../tfjs-internals.js';
-import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {WeightLayout} from '../structures/structure.js';
+import type {LayerVariable} from '../tfjs-internals.js';
+import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 
 /** A kernel that has a say in what units are worth. */
 export interface ScaledKernel {
