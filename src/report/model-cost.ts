@@ -1,18 +1,11 @@
 import sum from 'lodash/sum.js';
 import {expectModel} from '../layers/model-layers.js';
+import {sizeOf} from '../math/size-of.js';
 import {expectOptions} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectInputShapes, withBatch, type InputShapes} from './input-shapes.js';
 import {peakActivations} from './peak-activations.js';
-import {
-  FLOAT_BYTES,
-  kernelsOf,
-  parametersOf,
-  sizeOf,
-  usedLayers,
-  type UsedLayer,
-  type UseShapes,
-} from './used-layers.js';
+import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer, type UseShapes} from './used-layers.js';
 
 /** Options of {@link modelCost}. */
 export interface ModelCostArgs {

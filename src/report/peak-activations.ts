@@ -2,7 +2,7 @@ import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import sumBy from 'lodash/sumBy.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 import {shapesWithin, type ShapeOf} from './shapes-within.js';
-import {sizeOf} from './used-layers.js';
+import {sizeOf} from '../math/size-of.js';
 
 /** The layers that in `predict` return their input as it is, or as another shape of the same memory. */
 const PASSING_ON = new Set([

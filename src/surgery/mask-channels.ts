@@ -12,7 +12,7 @@ import {expectFed} from './cut/removal.js';
 import {surveyOf} from './cut/survey.js';
 import {expectBuilt} from '../units/trace/trace-channels.js';
 import {spreadUnits} from '../units/unit-grouping.js';
-import {withoutGoneChannels} from '../units/unit-vectors.js';
+import {withoutUnmadeUnits} from '../units/unit-vectors.js';
 import {prunableGroups} from '../units/prunable-groups.js';
 import {unitSlices} from '../units/unit-slices.js';
 
@@ -63,7 +63,7 @@ export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): v
     addMasks(
       pruned,
       pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout)),
-      {withoutGone: withoutGoneChannels(trace, groups, all)},
+      {withoutGone: withoutUnmadeUnits(trace, groups, all)},
     );
   });
 }

@@ -2,29 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import groupBy from 'lodash/groupBy.js';
 import once from 'lodash/once.js';
 import sumBy from 'lodash/sumBy.js';
-import type {WeightLayout} from '../structures/structure.js';
-import type {LayerVariable} from '../tfjs-internals.js';
-import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
-
-/** A kernel that has a say in what units are worth. */
-export interface ScaledKernel {
-  readonly layout: WeightLayout;
-  /** Its axes that have. */
-  readonly axes: readonly Pick<ChannelAxis, 'axis' | 'role' | 'units'>[];
-  /** The scale of the batch normalization that stands alone behind its layer, one value an output. */
-  readonly scale: LayerVariable | undefined;
-}
+import uniqBy from 'lodash/uniqBy.js';
+import {unitVectors} from '../layers/whole-units.js';
+import type {GroupedWeight} from '../structures/structure.js';
+import type {LayerVariable, Model} from '../tfjs-internals.js';
+import type {ChannelTrace} from './trace/channel-trace.js';
+import type {UnitSlices} from './unit-slices.js';
 
 /** The scales (gamma) of batch normalizations that units go through. */
-export interface UnitScales {
+export interface BatchNormScales {
   readonly has: (unit: number) => boolean;
   /**
-   * One value an output of a kernel: of one that has a scale of its own that; of another the mean size of the scales
-   * that others have for the same unit, so that it has no say; and where none has, of those of all batch normalizations
-   * on the unit's way. Undefined where it makes no unit that is asked for, or one that has none. To be called in a
-   * tidy.
+   * One value for each output of a weight. If a batch normalization stands alone behind the weight's layer, its scale.
+   * Else the mean size of the scales that other weights have for the same unit, so that the weight has no say; if none
+   * has, the mean size over all batch normalizations on the unit's way. Undefined if the weight makes none of `units`,
+   * or one without a scale. Call it in a tidy.
    */
-  of(kernel: ScaledKernel): tf.Tensor | undefined;
+  of(weight: GroupedWeight, units: ReadonlySet<number>): tf.Tensor | undefined;
 }
 
 /** Scales, and the unit that each belongs to. */
@@ -40,47 +34,57 @@ interface Share {
 }
 
 /**
- * Finds the scales that rank units: of a coupled group those of its members that have one, and behind a concatenation
- * the part that is a member's.
+ * Ranks units by the scales of batch normalizations: in a coupled group by those of the members that have one, and
+ * behind a concatenation by the part that belongs to the member.
  *
- * @param isAsked whether it matters what a unit is worth.
+ * @param slices those that say what units are worth.
  */
-export function unitScales(
-  kernels: readonly ScaledKernel[],
+export function batchNormScales(
+  model: Model,
   {axes}: Pick<ChannelTrace, 'axes'>,
-  isAsked: (unit: number) => boolean,
-): UnitScales {
-  const own = kernels.flatMap(({scale: variable, ...kernel}): Scales[] => {
-    const units = outputUnits(kernel);
-    return variable && units ? [{variable, units}] : [];
+  slices: readonly UnitSlices[],
+): BatchNormScales {
+  const outputs = new Map(
+    uniqBy(slices.filter(isOfOutputs), 'index').map(each => [each.weight.kernel.id, outputUnits(each)]),
+  );
+  const scales = once(() => new Map([...unitVectors(model)].map(([{kernel}, {scale}]) => [kernel.id, scale])));
+  const ranking = once(() => {
+    const own = [...outputs].flatMap(([id, units]): Scales[] => {
+      const variable = scales().get(id);
+      return variable ? [{variable, units}] : [];
+    });
+    const passed = axes.filter(({layer, field}) => field === 'gamma' && layer.getClassName() === 'BatchNormalization');
+    const shares = new Map([...sharesOf(passed, sumBy(own, 'units.length')), ...sharesOf(own, 0)]);
+    return {variables: [...own, ...passed].map(({variable}) => variable), shares};
   });
-  const passed = axes.filter(({layer, field}) => field === 'gamma' && layer.getClassName() === 'BatchNormalization');
-  const allShares = once(() => new Map([...sharesOf(passed, sumBy(own, 'units.length')), ...sharesOf(own, 0)]));
-  const has = (unit: number) => allShares().has(unit);
+  const has = (unit: number) => ranking().shares.has(unit);
   return {
     has,
-    of: ({scale, ...kernel}) => {
-      if (scale) return scale.read();
-      const units = outputUnits(kernel);
-      const asked = units?.filter(isAsked) ?? [];
-      if (!units || asked.length === 0 || !asked.every(has)) return undefined;
-      const sizes = tf.concat([...own, ...passed].map(({variable}) => tf.abs(variable.read())));
+    of: ({kernel: {id}}, asked) => {
+      const own = scales().get(id);
+      if (own) return own.read();
+      const units = outputs.get(id);
+      const ranked = units?.filter(unit => asked.has(unit));
+      if (!units || !ranked?.length || !ranked.every(has)) return undefined;
+      const {variables, shares} = ranking();
+      const sizes = tf.concat(variables.map(variable => tf.abs(variable.read())));
       return weightedSums(
         sizes,
-        Array.from(units, unit => allShares().get(unit) ?? []),
+        Array.from(units, unit => shares.get(unit) ?? []),
       );
     },
   };
 }
 
-/** The unit of each output of a kernel; undefined where its outputs make or pass on none. */
-function outputUnits({layout, axes}: Pick<ScaledKernel, 'layout' | 'axes'>): Int32Array | undefined {
+function isOfOutputs({role, axis, weight: {layout}}: UnitSlices): boolean {
+  return role !== 'takes' && layout.outputAxes.includes(axis);
+}
+
+/** The unit of each output of a weight, whose outputs may run over more axes than this one. */
+function outputUnits({axis, units, weight: {layout}}: UnitSlices): Int32Array {
   const {shape, outputAxes} = layout;
-  const traced = axes.find(({axis, role}) => role !== 'takes' && outputAxes.includes(axis));
-  if (!traced) return undefined;
-  const sizeOf = (some: readonly number[]) => some.reduce((size, axis) => size * shape[axis]!, 1);
-  const stride = sizeOf(outputAxes.slice(outputAxes.indexOf(traced.axis) + 1));
-  const {units} = traced;
+  const sizeOf = (some: readonly number[]) => some.reduce((size, other) => size * shape[other]!, 1);
+  const stride = sizeOf(outputAxes.slice(outputAxes.indexOf(axis) + 1));
   return Int32Array.from({length: sizeOf(outputAxes)}, (_, i) => units[Math.floor(i / stride) % units.length]!);
 }
 

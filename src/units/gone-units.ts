@@ -1,32 +1,36 @@
+import groupBy from 'lodash/groupBy.js';
 import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
-import {poolUnits} from './pool-units.js';
-import type {UnitKernel} from '../surgery/plan/unit-kernels.js';
 
-/** The units that are gone already: all that makes them is masked, or all that takes them in. */
-export async function goneUnits(
-  kernels: readonly UnitKernel[],
-  {axes}: Pick<ChannelTrace, 'axes'>,
-): Promise<Set<number>> {
-  const masks = new Map<number, Float32Array>();
-  for (const {weight} of kernels) masks.set(weight.kernel.id, await weight.maskValues());
-  const isMasked = ({variable}: ChannelAxis) => masks.has(variable.id);
-  const largest = (axis: ChannelAxis) => {
-    const mask = masks.get(axis.variable.id);
-    return mask ? poolUnits(mask, axis.variable.shape as number[], axis, 'max') : allThere(axis);
-  };
-  // A bias alone makes nothing, but any weight may take in.
-  const makers = axes.filter(axis => axis.role === 'makes' && isMasked(axis));
+/**
+ * The units that are gone: nothing is kept of the kernels that make them, or nothing of all that takes them in. A bias
+ * makes nothing by itself; what takes a unit in without a weight keeps it.
+ *
+ * @param keptOf the units of which anything is kept along an axis of a weight.
+ */
+export function goneUnits(
+  {axes, groups}: Pick<ChannelTrace, 'axes' | 'groups'>,
+  keptOf: (axis: ChannelAxis) => Iterable<number>,
+): Set<number> {
+  const makers = axes.filter(({role, variable}) => role === 'makes' && variable.shape.length > 1);
   const takers = axes.filter(({role}) => role === 'takes');
-  return new Set([makers, takers].flatMap(ends => zerosIn(ends.map(largest))));
+  const unmade = unitsOf(makers);
+  const unused = unitsOf(takers);
+  for (const maker of makers) for (const unit of keptOf(maker)) unmade.delete(unit);
+  for (const taker of takers) for (const unit of keptOf(taker)) unused.delete(unit);
+  for (const unit of takenWithoutWeight(groups, takers)) unused.delete(unit);
+  return new Set([...unmade, ...unused]);
 }
 
-function allThere({units}: ChannelAxis): Map<number, number> {
-  return new Map(Array.from(units, unit => [unit, 1]));
+function unitsOf(axes: readonly ChannelAxis[]): Set<number> {
+  const units = new Set<number>();
+  for (const axis of axes) for (const unit of axis.units) units.add(unit);
+  return units;
 }
 
-/** The units for which no map has anything else than 0. */
-function zerosIn(maps: readonly ReadonlyMap<number, number>[]): number[] {
-  const sums = new Map<number, number>();
-  for (const map of maps) for (const [unit, value] of map) sums.set(unit, (sums.get(unit) ?? 0) + value);
-  return [...sums.keys()].filter(unit => sums.get(unit) === 0);
+function takenWithoutWeight(groups: ChannelTrace['groups'], takers: readonly ChannelAxis[]): number[] {
+  const takersIn = groupBy(takers, 'path');
+  const hasWeight = (path: string, unit: number) => takersIn[path]?.some(({units}) => units.includes(unit)) ?? false;
+  return groups
+    .filter(({consumers, units}) => consumers.some(path => !hasWeight(path, units[0]!)))
+    .flatMap(({units}) => [...units]);
 }

@@ -1,108 +1,80 @@
 import type {Criterion} from '../criteria/criterion.js';
-import {expectFinite, expectScores, scoresOf, unseen, withMeasured} from '../masks/choose-masks.js';
+import {prunableLayers} from '../layers/model-layers.js';
+import {expectScores, scoreWeights, withMeasured} from '../masks/choose-masks.js';
+import {placedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
+import type {ObservedData} from '../passes/observed-data.js';
 import {observes} from '../passes/observer.js';
 import {withObserved} from '../passes/with-observed.js';
+import type {GroupedWeight} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
+import {withPlainKernels} from './plain-kernels.js';
 import type {ChannelTrace} from './trace/channel-trace.js';
-import {goneUnits} from './gone-units.js';
-import type {RuledGroup} from '../surgery/plan/plan-groups.js';
-import type {PlanOptions} from '../surgery/plan/plan-options.js';
-import {poolUnits} from './pool-units.js';
-import {unitScales, type ScaledKernel, type UnitScales} from './batch-norm-scales.js';
-import {scoredKernels, type UnitKernel} from '../surgery/plan/unit-kernels.js';
+import {unitScorer, type ScoredMembers, type UnitScorer} from './unit-scorer.js';
+import {weightsOfUnits} from './unit-slices.js';
 
-/** A wrapped model, and what is known of its channels. */
-export interface WrappedChannels {
-  readonly model: Model;
-  readonly trace: ChannelTrace;
-  readonly kernels: readonly UnitKernel[];
-  readonly groups: readonly RuledGroup[];
+/** What units are scored by. */
+export interface ScoreModelArgs extends ObservedData {
+  readonly criterion: Criterion;
+  readonly members: ScoredMembers;
+}
+
+/** What the units of a model are worth. */
+export interface ScoredUnits {
+  /** One for each unit of the model: -Infinity if it is gone, NaN if nothing says what it is worth. */
+  readonly scores: Float64Array;
+  /** For each unit the first kernel that makes it, or else the first of which it has slices. */
+  readonly weightOf: ReadonlyMap<number, GroupedWeight>;
 }
 
 /**
- * What the units that may go are worth, by a criterion that has seen what it goes by.
+ * Scores units of a model whose layers are all wrapped, by a criterion that sees the data first if it needs any.
  *
  * @param owner who asks, for messages.
- * @returns one score for each unit of the model: -Infinity where it is gone already, NaN where nothing says what it is
- *     worth.
+ * @param units those that compete.
+ * @throws TypeError or RangeError if the criterion does not score, or a score is NaN.
  */
-export async function importanceOfUnits(
+export async function scoreModel(
   owner: string,
-  {model, trace, kernels, groups}: WrappedChannels,
-  {criterion, members, data, loss}: Pick<PlanOptions, 'criterion' | 'members' | 'data' | 'loss'>,
-): Promise<Float64Array> {
-  const free = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
-  const all = scoredKernels(kernels, criterion, members, unit => free.has(unit));
-  const asked = criterion.needsBatchNormScale ? scaledUnits(all, trace, free) : free;
-  const scored = scoredKernels(all, criterion, members, unit => asked.has(unit));
-  if (scored.length === 0) return new Float64Array(trace.unitCount).fill(NaN);
-  const scales = unitScales(scored.map(scaledKernel), trace, unit => asked.has(unit));
-  const scores = await withObserved(owner, model, scored, criterion, {data, loss}, observed =>
-    withMeasured(observed, criterion, measured => scoreUnits(measured, criterion, scales, trace.unitCount)),
-  );
-  const gone = await goneUnits(kernels, trace);
-  return scores.map((score, unit) => {
-    if (!asked.has(unit) || Number.isNaN(score)) return NaN;
-    return gone.has(unit) ? -Infinity : score;
-  });
+  model: Model,
+  trace: ChannelTrace,
+  units: ReadonlySet<number>,
+  {criterion, members, ...data}: ScoreModelArgs,
+): Promise<ScoredUnits> {
+  const score = async (kernels: readonly PrunedWeight[]) => {
+    const weights = kernels.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
+    const sees = (i: number) => !criterion.observeInput || kernels[i]!.weight.seesInput;
+    const scorer = unitScorer({model, trace, weights}, units, {criterion, members, sees});
+    const scores = await scoreKernels(owner, kernels, scorer, criterion, data);
+    return {scores, weightOf: weightsOfUnits(scorer.slices)};
+  };
+  const wrapped = placedWeights(model, prunableLayers(model));
+  const needsWrapper = observes(criterion) || criterion.measure !== undefined;
+  return needsWrapper ? score(wrapped) : withPlainKernels(model, trace, wrapped, score);
 }
 
-/**
- * Those of some units that go through batch normalizations with a scale; all where none does, and the criterion says
- * so.
- */
-function scaledUnits(kernels: readonly UnitKernel[], trace: ChannelTrace, units: ReadonlySet<number>): Set<number> {
-  const {has} = unitScales(kernels.map(scaledKernel), trace, unit => units.has(unit));
-  const scaled = new Set([...units].filter(has));
-  return scaled.size > 0 ? scaled : new Set(units);
-}
-
-function scaledKernel({weight: {layout}, axes, unit}: UnitKernel): ScaledKernel {
-  return {layout, axes, scale: unit?.scale};
-}
-
-/**
- * What each unit is worth: the mean over the axes along which it lies, of what the criterion makes of the weights at
- * its positions. What is masked scores 0.
- *
- * @param kernels with what was observed of them, and those of their axes that count.
- * @returns one score for each unit of the model; NaN where no axis counts.
- * @throws TypeError or RangeError where the criterion does not score, or a score is NaN.
- */
-async function scoreUnits(
-  kernels: readonly UnitKernel[],
+/** Shows the criterion those kernels alone that have a say. */
+async function scoreKernels(
+  owner: string,
+  kernels: readonly PrunedWeight[],
+  scorer: UnitScorer,
   criterion: Criterion,
-  scales: UnitScales,
-  unitCount: number,
+  data: ObservedData,
 ): Promise<Float64Array> {
-  const [sums, counts] = [new Float64Array(unitCount), new Uint32Array(unitCount)];
-  for (const kernel of kernels) {
-    const values = await elementScores(kernel, criterion, scales);
-    for (const axis of kernel.axes) {
-      for (const [unit, score] of poolUnits(values, kernel.weight.layout.shape, axis, criterion.reduction ?? 'mean')) {
-        sums[unit]! += score;
-        counts[unit]!++;
-      }
-    }
-  }
-  return sums.map((sum, unit) => sum / counts[unit]!);
-}
-
-async function elementScores(kernel: UnitKernel, criterion: Criterion, scales: UnitScales): Promise<Float32Array> {
-  const {weight, name, observed} = kernel;
-  if (observes(criterion) && !observed) throw unseen(name);
-  const layout = {...weight.layout, name};
-  const scores = await scoresOf(layout, () =>
-    criterion.score(weight.read(), observed, {
-      layout,
-      // Few ask for it.
-      get batchNormScale() {
-        return scales.of(scaledKernel(kernel));
-      },
-    }),
-  );
-  expectScores(name, scores);
-  expectFinite(name, scores);
-  const mask = await weight.maskValues();
-  return scores.map((score, i) => (mask[i] === 0 ? 0 : score));
+  const asked = kernels.filter((_, i) => scorer.scored[i]);
+  const [first] = asked;
+  const score = async (seen: readonly PrunedWeight[]) => {
+    const known = new Map(seen.map(kernel => [kernel.weight, kernel]));
+    const weights = await scoreWeights(
+      kernels.map(kernel => known.get(kernel.weight) ?? kernel),
+      {criterion},
+      scorer,
+    );
+    for (const {layout, scores} of weights) expectScores(layout.name, scores);
+    return scorer.score(
+      weights.map(({scores}) => scores),
+      criterion.reduction ?? 'mean',
+    );
+  };
+  if (!first) return score(kernels);
+  return withObserved(owner, first.model, asked, criterion, data, seen => withMeasured(seen, criterion, score));
 }

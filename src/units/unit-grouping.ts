@@ -1,100 +1,76 @@
-import difference from 'lodash/difference.js';
-import {unitVectors} from '../layers/whole-units.js';
-import {sizeOf} from '../report/used-layers.js';
-import {slices} from '../structures/slices.js';
-import type {GroupedWeight, Grouping, Reduction, ScoringCriterion} from '../structures/structure.js';
+import partition from 'lodash/partition.js';
+import {sizeOf} from '../math/size-of.js';
+import {slices as alongAxis} from '../structures/slices.js';
+import type {GroupedWeight, Grouping, Reduction} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
-import {withoutGoneChannels} from './unit-vectors.js';
 import {listed, partlyPruned, prunableGroups} from './prunable-groups.js';
-import type {ChannelGroup, ChannelRole, ChannelTrace} from './trace/channel-trace.js';
+import type {ChannelGroup} from './trace/channel-trace.js';
 import {traceChannels} from './trace/trace-channels.js';
-import {unitScales, type ScaledKernel} from './batch-norm-scales.js';
-import {scoreGroups} from './unit-scorer.js';
-import {unitSlices, type UnitSlices} from './unit-slices.js';
+import {unitScorer, type UnitScoring} from './unit-scorer.js';
+import {weightsOfUnits, type UnitSlices} from './unit-slices.js';
+import {withoutUnmadeUnits} from './unit-vectors.js';
 
-/** How units are scored. */
-export interface UnitScoring {
-  /** Whether only those slices count that make a unit. */
-  readonly byProducers: boolean;
-  readonly criterion: ScoringCriterion;
-  /** Goes before what the criterion asks for. */
+const OWNER = 'coupledChannels()';
+
+/** How units are scored, and the reduction that goes before the one that the criterion asks for. */
+export interface GroupScoring extends Omit<UnitScoring, 'sees'> {
   readonly reduction: Reduction | undefined;
 }
 
 /**
  * The units of a model's channels as groups over all weights that they have slices of.
  *
- * @throws RangeError where none can go.
+ * @throws RangeError if none can be pruned or scored.
  */
-export function coupledGrouping(model: Model, weights: readonly GroupedWeight[], scoring: UnitScoring): Grouping {
+export function unitGrouping(model: Model, weights: readonly GroupedWeight[], scoring: GroupScoring): Grouping {
   const trace = traceChannels(model);
-  const all = unitSlices(trace, weights);
-  const saying = all.filter(({role}) => hasSay(role, scoring));
-  const kernels = scaledKernels(model, weights, saying);
-  const free = prunableGroups('coupledChannels()', trace, weights);
-  const unscaled = scoring.criterion.needsBatchNormScale ? unscaledAmong(free, kernels, trace) : [];
-  const groups = difference(free, unscaled);
-  const units = new Set(groups.flatMap(group => [...group.units]));
-  const scored = saying.filter(slices => slices.units.some(unit => units.has(unit)));
-  const scales = unitScales(kernels, trace, unit => units.has(unit));
+  const free = prunableGroups(OWNER, trace, weights);
+  const {slices, scored, batchNormScale, knows, score} = unitScorer({model, trace, weights}, unitsOf(free), scoring);
+  const [groups, unscored] = partition(free, ({units}) => knows(units[0]!));
+  if (groups.length === 0) throw new RangeError(`${OWNER} finds nothing to prune: ${kept(unscored, scoring)}`);
+  const weightOf = weightsOfUnits(slices);
   return {
-    batchNormScale: i => scales.of(kernels[i]!),
-    scored: weights.map((_, i) => scored.some(({index}) => index === i)),
-    pool: (scores, reduction = 'mean') => scoreGroups(groups, scored, scores, scoring.reduction ?? reduction),
-    spread: kept => {
-      const gone = groups.flatMap(({units}, g) => [...units].filter((_, i) => kept[g]![i] === 0));
-      return spreadUnits(all, new Set(gone), weights);
+    scored,
+    batchNormScale,
+    pool: (scores, reduction = 'mean') => {
+      const all = score(scores, scoring.reduction ?? reduction);
+      return groups.map(({name, units}) => {
+        return {name, layout: weightOf.get(units[0]!)!.layout, scores: Float32Array.from(units, unit => all[unit]!)};
+      });
     },
-    withoutGone: withoutGoneChannels(trace, groups, all),
-    leftOut: [partlyPruned(trace, weights), staying(unscaled)].filter(Boolean).join('; ') || undefined,
+    spread: masks => {
+      const gone = groups.flatMap(({units}, g) => [...units].filter((_, i) => masks[g]![i] === 0));
+      return spreadUnits(slices, new Set(gone), weights);
+    },
+    withoutGone: withoutUnmadeUnits(trace, groups, slices),
+    leftOut: [partlyPruned(trace, weights), kept(unscored, scoring)].filter(Boolean).join('; ') || undefined,
   };
 }
 
-/** The weights with those of their slices that have a say, and their own scales. */
-function scaledKernels(model: Model, weights: readonly GroupedWeight[], saying: readonly UnitSlices[]): ScaledKernel[] {
-  const own = new Map([...unitVectors(model)].map(([weight, {scale}]) => [weight.kernel.id, scale]));
-  return weights.map(({kernel, layout}, i) => {
-    return {layout, axes: saying.filter(({index}) => index === i), scale: own.get(kernel.id)};
-  });
+function unitsOf(groups: readonly ChannelGroup[]): Set<number> {
+  return new Set(groups.flatMap(({units}) => [...units]));
 }
 
-/**
- * The groups that go through no batch normalization; none where no other does, either, which the criterion then says.
- */
-function unscaledAmong(
-  groups: readonly ChannelGroup[],
-  kernels: readonly ScaledKernel[],
-  trace: ChannelTrace,
-): ChannelGroup[] {
-  const {has} = unitScales(kernels, trace, () => true);
-  const unscaled = groups.filter(({units}) => !has(units[0]!));
-  return unscaled.length < groups.length ? unscaled : [];
+/** Which groups are kept since nothing says what they are worth; undefined if there are none. */
+function kept(unscored: readonly ChannelGroup[], {criterion}: GroupScoring): string | undefined {
+  if (unscored.length === 0) return undefined;
+  const why = criterion.needsBatchNormScale
+    ? 'they go through no batch normalization with a scale'
+    : 'the criterion can score no kernel of them';
+  return `channels of ${listed(unscored.map(({name}) => name))} stay, since ${why}`;
 }
 
-function staying(unscaled: readonly ChannelGroup[]): string | undefined {
-  if (unscaled.length === 0) return undefined;
-  return `channels of ${listed(unscaled.map(({name}) => name))} stay, since they go through no batch normalization with a scale`;
-}
-
-/**
- * Whether scores of slices say anything of their units: where a criterion scores all of an output alike, its inputs' do
- * not.
- */
-function hasSay(role: ChannelRole, {byProducers, criterion}: UnitScoring): boolean {
-  return role === 'makes' || (!byProducers && !(criterion.tellsApart === 'outputs' && role === 'takes'));
-}
-
-/** The masks of weights when some units are gone: a weight stays where the units of all its slices do. */
+/** The masks of weights when some units are gone: a weight is kept if the units of all its slices are. */
 export function spreadUnits(
-  all: readonly UnitSlices[],
+  slices: readonly UnitSlices[],
   gone: ReadonlySet<number>,
   weights: readonly GroupedWeight[],
 ): Uint8Array[] {
-  const masks = weights.map(({layout}) => new Uint8Array(sizeOf([...layout.shape])).fill(1));
-  for (const {weight, index, axis, units} of all) {
+  const masks = weights.map(({layout}) => new Uint8Array(sizeOf(layout.shape)).fill(1));
+  for (const {weight, index, axis, units} of slices) {
     if (!units.some(unit => gone.has(unit))) continue;
     const positions = Uint8Array.from(units, unit => (gone.has(unit) ? 0 : 1));
-    multiply(masks[index]!, slices(axis).spread(positions, weight.layout));
+    multiply(masks[index]!, alongAxis(axis).spread(positions, weight.layout));
   }
   return masks;
 }

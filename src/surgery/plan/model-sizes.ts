@@ -1,5 +1,5 @@
 import {prunableLayers} from '../../layers/model-layers.js';
-import {sizeOf} from '../../report/used-layers.js';
+import {sizeOf} from '../../math/size-of.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ModelSizes} from '../channel-plan.js';
 import type {KernelPositions} from '../../report/kernel-positions.js';

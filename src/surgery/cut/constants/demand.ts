@@ -1,4 +1,4 @@
-import {sizeOf} from '../../../report/used-layers.js';
+import {sizeOf} from '../../../math/size-of.js';
 import {valuesNow, type Layer} from '../../../tfjs-internals.js';
 import type {WeightAxis} from '../../../units/trace/traced-use.js';
 import {valuesOfChannels, type ConstantCall, type Constants, type Intake} from './constant-call.js';

@@ -1,5 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {sizeOf} from '../../../report/used-layers.js';
+import {sizeOf} from '../../../math/size-of.js';
 import {fieldsOf} from '../../../tfjs-internals.js';
 import type {ChannelRule, LayerUse, TracedTensor} from '../layer-use.js';
 
