@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerScores} from '../allocations/allocation.js';
 import type {Criterion} from '../criteria/criterion.js';
-import {notAMask} from '../layers/mask-values.js';
+import {notAMask} from '../parametrizations/mask-values.js';
 import {countOf} from '../math/count-of.js';
 import {received} from '../options/expect.js';
 import {observes} from '../passes/observer.js';

@@ -1,7 +1,7 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
+import {sizeOf} from '../math/size-of.js';
 import {wrappersIn} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
-import {sizeOf} from '../math/size-of.js';
 import {fieldsOf, isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {shapesWithin} from './shapes-within.js';
 

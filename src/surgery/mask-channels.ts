@@ -54,7 +54,7 @@ export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): v
   const missing = trace.groups.find(({units}) => units.some(unit => gone.has(unit) && !maskable.has(unit)));
   if (missing) {
     throw new RangeError(
-      `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${missing.layers.map(path => `"${path}"`).join(', ')} are; wrap them with prunable, those of a class of your own after declarePrunableWeights`,
+      `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${missing.layers.map(path => `"${path}"`).join(', ')} are; wrap them with prunable, those of a class of your own after declareLayer`,
     );
   }
   const all = unitSlices(trace, weights);

@@ -3,6 +3,7 @@ import groupBy from 'lodash/groupBy.js';
 import once from 'lodash/once.js';
 import sumBy from 'lodash/sumBy.js';
 import uniqBy from 'lodash/uniqBy.js';
+import {cardOf} from '../layers/cards/card-of.js';
 import {unitVectors} from '../layers/whole-units.js';
 import type {GroupedWeight} from '../structures/structure.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
@@ -53,7 +54,7 @@ export function batchNormScales(
       const variable = scales().get(id);
       return variable ? [{variable, units}] : [];
     });
-    const passed = axes.filter(({layer, field}) => field === 'gamma' && layer.getClassName() === 'BatchNormalization');
+    const passed = axes.filter(({layer, field}) => field === 'gamma' && cardOf(layer).isBatchNorm);
     const shares = new Map([...sharesOf(passed, sumBy(own, 'units.length')), ...sharesOf(own, 0)]);
     return {variables: [...own, ...passed].map(({variable}) => variable), shares};
   });

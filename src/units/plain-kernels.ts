@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import groupBy from 'lodash/groupBy.js';
 import uniq from 'lodash/uniq.js';
+import {channelCardOf} from '../layers/cards/channel-card-of.js';
 import {MaskedWeight} from '../layers/masked-weight.js';
 import type {PrunedWeight} from '../masks/pruned-weight.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
-import {isRuleDeclared} from './trace/channel-rules.js';
 import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 
 /**
@@ -22,7 +22,7 @@ export async function withPlainKernels<T>(
 ): Promise<T> {
   const shown = new Set(wrapped.map(({weight}) => weight.kernel.id));
   const known = axes.filter(({layer, variable}) => {
-    return isRuleDeclared(layer) && variable.shape.length > 1 && !shown.has(variable.id);
+    return channelCardOf(layer).isDeclared && variable.shape.length > 1 && !shown.has(variable.id);
   });
   const plain = Object.values(groupBy(known, 'variable.id')).map(own => plainKernel(model, own));
   try {

@@ -1,9 +1,10 @@
+import type {ChannelRole} from '../layers/cards/layer-use.js';
 import type {Grouping, GroupedWeight, Reduction, ScoringCriterion} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 import {batchNormScales} from './batch-norm-scales.js';
 import {goneUnits} from './gone-units.js';
 import {poolUnits} from './pool-units.js';
-import type {ChannelRole, ChannelTrace} from './trace/channel-trace.js';
+import type {ChannelTrace} from './trace/channel-trace.js';
 import {unitSlices, type UnitSlices} from './unit-slices.js';
 
 /** Which of its slices a unit is scored by: all, or those that make it. */

@@ -1,6 +1,7 @@
+import type {ChannelRole} from '../layers/cards/layer-use.js';
 import type {GroupedWeight} from '../structures/structure.js';
 import {axesByWeight} from './trace/axes-by-weight.js';
-import type {ChannelRole, ChannelTrace} from './trace/channel-trace.js';
+import type {ChannelTrace} from './trace/channel-trace.js';
 
 /** The slices of a weight along one of its axes: each belongs to a unit. */
 export interface UnitSlices {

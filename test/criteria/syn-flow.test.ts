@@ -343,7 +343,7 @@ describe('pruning by it', () => {
     expect(outputs(flowing)).toBeGreaterThan(0);
     for (const criterion of [magnitude(), snip()]) {
       const collapsed = deep();
-      await pruneOnce(collapsed, {sparsity: 0.99, criterion, allocation: globalRanking(), data: [{xs, ys}]});
+      await pruneOnce(collapsed, {sparsity: 0.99, criterion, allocation: globalRanking(), data: {xs, ys}});
       expect(outputs(collapsed)).toBe(0);
     }
   });

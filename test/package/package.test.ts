@@ -12,8 +12,8 @@ const NAMES: Record<string, string[]> = {
     PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer PrunableSeparableConv2D
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
-    batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareChannelRule
-    declarePrunableWeights elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
+    batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer
+    elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatModelCost formatSensitivity formatSparsityReport geometricMedian globalRanking
     gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
     joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels maskZeros measureLatency modelCost

@@ -67,9 +67,9 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
     const weights = sizedWeights(wrapped, trace, counted);
     const foresight = () => removalsByPlan(wrapped);
     const {isRelative} = counted;
-    const {criterion, members, data} = options;
+    const {criterion, members, data, batchSize} = options;
     const free = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
-    const scored = await scoreModel(OWNER, wrapped, trace, free, {criterion, members, data, loss});
+    const scored = await scoreModel(OWNER, wrapped, trace, free, {criterion, members, data, batchSize, loss});
     const plan = await planByScores({model, trace, groups, ...scored, weights, foresight, isRelative}, options);
     sayWhatStays(plan, groups);
     return plan;

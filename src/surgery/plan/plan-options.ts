@@ -112,7 +112,7 @@ export type PlanOptions = Required<
 > &
   Pick<
     PlanChannelPruningArgs,
-    'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'inputShapes' | 'previous'
+    'data' | 'batchSize' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'inputShapes' | 'previous'
   > & {
     readonly target: ChannelPlan['target'];
     readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
@@ -123,7 +123,7 @@ const LIMITS = ['minKept', 'maxSparsity', 'roundTo'];
 const OPTIONS = [
   ...TARGETS,
   ...LIMITS,
-  ...['criterion', 'data', 'loss', 'allocation', 'members'],
+  ...['criterion', 'data', 'batchSize', 'loss', 'allocation', 'members'],
   ...['latencyOf', 'inputShapes', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
 ];
 
