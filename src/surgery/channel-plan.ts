@@ -1,4 +1,4 @@
-import type {InputShapes} from '../../report/input-shapes.js';
+import type {InputShapes} from '../report/input-shapes.js';
 
 /** Sizes of a whole model. */
 export interface ModelSizes {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import cloneDeep from 'lodash/cloneDeep.js';
 import set from 'lodash/set.js';
 import {formatChannelPlan, maskChannels, planChannelPruning, prunable, shrink, type ChannelPlan} from 'tfjs-pruning';
-import {expectNoLeak} from '../../support/tensors.js';
+import {expectNoLeak} from '../support/tensors.js';
 
 beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
 

@@ -3,7 +3,7 @@ import {GradualPruning} from '../../callbacks/gradual-pruning.js';
 import {constantSparsity} from '../../schedules/constant-sparsity.js';
 import {prunable} from '../../src/layers/prunable.js';
 import {coupledChannels} from '../../src/units/coupled-channels.js';
-import {maskChannels} from '../../src/units/mask-channels.js';
+import {maskChannels} from '../../src/surgery/mask-channels.js';
 import {shrink} from '../../src/surgery/cut/shrink.js';
 import {planChannelPruning} from '../../src/surgery/plan/plan-channel-pruning.js';
 import {ARCHITECTURES} from '../support/architectures.js';

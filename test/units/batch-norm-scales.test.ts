@@ -16,7 +16,7 @@ import {
   type PlanChannelPruningArgs,
 } from 'tfjs-pruning';
 import {constantSparsity} from 'tfjs-pruning/schedules';
-import {expectNoLeak} from '../../support/tensors.js';
+import {expectNoLeak} from '../support/tensors.js';
 
 let warnings: jest.SpyInstance<void, unknown[]>;
 beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));

@@ -2,28 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import groupBy from 'lodash/groupBy.js';
 import uniq from 'lodash/uniq.js';
-import type {Criterion} from '../../criteria/criterion.js';
-import {MaskedWeight} from '../../layers/masked-weight.js';
-import {observes} from '../../passes/observer.js';
-import type {LayerVariable, Model} from '../../tfjs-internals.js';
-import {channelCardOf} from '../../layers/cards/channel-card-of.js';
-import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
-import type {UnitKernel} from './unit-kernels.js';
+import {channelCardOf} from '../layers/cards/channel-card-of.js';
+import {MaskedWeight} from '../layers/masked-weight.js';
+import type {PrunedWeight} from '../masks/pruned-weight.js';
+import type {LayerVariable, Model} from '../tfjs-internals.js';
+import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 
 /**
- * Does something with the kernels of layers that only their rules know, and that no wrapper shows: they have a say in
- * what units are worth, too, where the criterion goes by nothing but weights.
+ * Does something with the kernels that no wrapper shows, of layers with a declared channel rule: criteria that go by
+ * nothing but weights can score these, too.
  *
  * @param wrapped the kernels that wrappers show.
  */
 export async function withPlainKernels<T>(
   model: Model,
   {axes}: Pick<ChannelTrace, 'axes'>,
-  wrapped: readonly UnitKernel[],
-  criterion: Criterion,
-  action: (kernels: readonly UnitKernel[]) => Promise<T>,
+  wrapped: readonly PrunedWeight[],
+  action: (kernels: readonly PrunedWeight[]) => Promise<T>,
 ): Promise<T> {
-  if (observes(criterion) || criterion.measure) return action(wrapped);
   const shown = new Set(wrapped.map(({weight}) => weight.kernel.id));
   const known = axes.filter(({layer, variable}) => {
     return channelCardOf(layer).isDeclared && variable.shape.length > 1 && !shown.has(variable.id);
@@ -36,13 +32,13 @@ export async function withPlainKernels<T>(
   }
 }
 
-function plainKernel(model: Model, axes: readonly ChannelAxis[]): UnitKernel {
+function plainKernel(model: Model, axes: readonly ChannelAxis[]): PrunedWeight {
   const {variable, path, field} = axes[0]!;
   const shape = variable.shape as number[];
   const of = (role: ChannelAxis['role']) => uniq(axes.filter(axis => axis.role === role).map(({axis}) => axis));
   const name = `${path}/${field}`;
   const layout = {name, shape, inputAxes: of('takes'), outputAxes: of('makes'), gates: 1};
-  return {name, weight: new MaskedWeight(variable, allKept(shape), layout), model, axes};
+  return {name, weight: new MaskedWeight(variable, allKept(shape), layout), model};
 }
 
 function allKept(shape: number[]): LayerVariable {

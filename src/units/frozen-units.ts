@@ -1,6 +1,6 @@
-import {weightOwners} from '../../layers/prunable-weights.js';
-import type {Model} from '../../tfjs-internals.js';
-import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
+import {weightOwners} from '../layers/prunable-weights.js';
+import type {Model} from '../tfjs-internals.js';
+import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 
 const SAID: Record<ChannelAxis['role'], string> = {
   makes: 'are made by',

@@ -5,16 +5,16 @@ import {say} from '../display/say.js';
 import {placedWeights} from '../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../masks/update-masks.js';
 import type {Model} from '../tfjs-internals.js';
-import {plannedUnits} from '../surgery/plan/planned-units.js';
-import type {ChannelPlan} from '../surgery/plan/channel-plan.js';
-import {removedByPlan} from '../surgery/cut/planned-removal.js';
-import {expectFed} from '../surgery/cut/removal.js';
-import {surveyOf} from '../surgery/cut/survey.js';
-import {expectBuilt} from './trace/trace-channels.js';
-import {spreadUnits} from './coupled-grouping.js';
-import {withoutGoneChannels} from './coupled-vectors.js';
-import {prunableGroups} from './prunable-groups.js';
-import {unitSlices} from './unit-slices.js';
+import {plannedUnits} from './units-of-plan.js';
+import type {ChannelPlan} from './channel-plan.js';
+import {removedByPlan} from './cut/planned-removal.js';
+import {expectFed} from './cut/removal.js';
+import {surveyOf} from './cut/survey.js';
+import {expectBuilt} from '../units/trace/trace-channels.js';
+import {spreadUnits} from '../units/unit-grouping.js';
+import {withoutUnmadeUnits} from '../units/unit-vectors.js';
+import {prunableGroups} from '../units/prunable-groups.js';
+import {unitSlices} from '../units/unit-slices.js';
 
 const OWNER = 'maskChannels';
 
@@ -63,7 +63,7 @@ export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): v
     addMasks(
       pruned,
       pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout)),
-      {withoutGone: withoutGoneChannels(trace, groups, all)},
+      {withoutGone: withoutUnmadeUnits(trace, groups, all)},
     );
   });
 }

@@ -1,6 +1,6 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {kernelsOf, usedLayers} from '../../report/used-layers.js';
-import type {Model} from '../../tfjs-internals.js';
+import {kernelsOf, usedLayers} from './used-layers.js';
+import type {Model} from '../tfjs-internals.js';
 
 /** How often kernels multiply. */
 export interface KernelPositions {

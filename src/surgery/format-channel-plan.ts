@@ -1,5 +1,5 @@
-import {shortList} from '../../display/short-list.js';
-import {count, percent, table} from '../../display/table.js';
+import {shortList} from '../display/short-list.js';
+import {count, percent, table} from '../display/table.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 import {expectPlan} from './expect-plan.js';
 

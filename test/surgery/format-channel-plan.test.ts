@@ -1,6 +1,6 @@
 import omit from 'lodash/omit.js';
-import type {ChannelPlan} from '../../../src/surgery/plan/channel-plan.js';
-import {formatChannelPlan} from '../../../src/surgery/plan/format-channel-plan.js';
+import type {ChannelPlan} from '../../src/surgery/channel-plan.js';
+import {formatChannelPlan} from '../../src/surgery/format-channel-plan.js';
 
 const plan: ChannelPlan = {
   remove: {conv1: [0, 1]},

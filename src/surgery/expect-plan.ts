@@ -1,4 +1,4 @@
-import {isList, isPlainObject, received} from '../../options/expect.js';
+import {isList, isPlainObject, received} from '../options/expect.js';
 import type {PlannedGroup} from './channel-plan.js';
 
 type Fields = Readonly<Record<string, unknown>>;

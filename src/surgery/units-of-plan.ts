@@ -1,7 +1,7 @@
-import {isList, received} from '../../options/expect.js';
+import {isList, received} from '../options/expect.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 import {expectPlan} from './expect-plan.js';
-import type {ChannelGroup, ChannelSource, ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {ChannelGroup, ChannelSource, ChannelTrace} from '../units/trace/channel-trace.js';
 
 /**
  * The units that a plan removes.
