@@ -2,23 +2,24 @@ import type {Allocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import {snip} from '../src/criteria/snip.js';
+import {isNoisy} from '../src/layers/cards/card-of.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
-import type {Batches} from '../src/passes/each-batch.js';
 import {expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
 import {withObserved} from '../src/passes/with-observed.js';
-import {isNoisy, type Loss, type Model} from '../src/tfjs-internals.js';
+import type {Model} from '../src/tfjs-internals.js';
 import {expectSparse} from './families/expect-sparse.js';
 import {Probe} from './families/probe.js';
 import type {Method, Observation, PrunedTraining} from './method.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link PruneAtInitialization}. */
-export interface PruneAtInitializationArgs extends MaskRuleArgs, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
+export interface PruneAtInitializationArgs
+  extends MaskRuleArgs, ObservedData, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
   /** The fraction of groups that are zero afterwards, in [0, 1); what was pruned before counts. */
   sparsity: number;
   /** Which weights matter least. Defaults to `snip()`. */
@@ -35,12 +36,10 @@ export interface PruneAtInitializationArgs extends MaskRuleArgs, Pick<PruningCal
    */
   observedBatches?: number;
   /**
-   * Batches that a criterion of gradients or inputs is shown instead of those of `fit`, once a round: a list or a
-   * dataset. The model computes as in `predict`.
+   * Examples for a criterion of gradients or inputs, read once a round, in place of the batches of `fit`. The model
+   * computes as in `predict`.
    */
-  data?: Batches;
-  /** The loss for `data`, in one of the forms that `compile` takes. Defaults to what the model was compiled with. */
-  loss?: Loss;
+  data?: ObservedData['data'];
 }
 
 const OPTIONS = [
@@ -52,6 +51,7 @@ const OPTIONS = [
   'rounds',
   'observedBatches',
   'data',
+  'batchSize',
   'loss',
   'initialStep',
 ];
@@ -98,14 +98,15 @@ interface Plan {
 }
 
 function planOf(args: PruneAtInitializationArgs): Plan {
-  const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1, data, loss} = args;
+  const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
+  const {data, batchSize, loss} = args;
   const {rounds = criterion.measure ? 100 : 1} = args;
   const plan = {
     sparsity: expectSparsity('sparsity', sparsity),
     rule: expectMaskRule({...args, criterion, allocation}),
     rounds: expectInteger('rounds', rounds, {min: 1}),
     observedBatches: expectInteger('observedBatches', observedBatches, {min: 1}),
-    shown: {data, loss},
+    shown: {data, batchSize, loss},
     endStep: observes(criterion) && data === undefined ? rounds * observedBatches : 0,
   };
   if (loss !== undefined && data === undefined) {
@@ -116,7 +117,7 @@ function planOf(args: PruneAtInitializationArgs): Plan {
       'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
     );
   }
-  expectObservedData('PruneAtInitialization', {criterion, data, loss});
+  expectObservedData('PruneAtInitialization', {criterion, data, batchSize, loss});
   return plan;
 }
 

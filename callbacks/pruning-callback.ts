@@ -138,7 +138,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#progress.count = await countMasked(this.#claim.weights);
     const weights = placedWeights(this.#fit.model, layers);
     await this.#method.prepare?.(this.#trainingOf(weights));
-    await this.#takeUp(layers, weights);
+    await this.#takeUp(weights);
     this.#project();
     if (!this.#method.defersUpdates) await this.#updateIfPending();
     this.#announce();
@@ -200,14 +200,14 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   }
 
   /** Takes up the weights of a fit, which the method can work on. */
-  async #takeUp(layers: readonly PlacedPrunableLayer[], weights: readonly PrunedWeight[]): Promise<void> {
-    const {structure, observes, straightThrough} = this.#method;
+  async #takeUp(weights: readonly PrunedWeight[]): Promise<void> {
+    const {structure, observes, straightThrough = false} = this.#method;
     if (this.#keepsZeros) await sayUnmaskedZeros(this, weights);
     const grouping = structure && groupingOf(structure, weights, observes?.criterion);
     if (grouping?.leftOut !== undefined) say(this.#fit.owner, grouping.leftOut);
     this.#window?.begin(weights);
     this.#weights = weights;
-    this.#projector = new Projector(layers, weights, {grouping, straightThrough});
+    this.#projector = new Projector(weights, grouping, straightThrough);
   }
 
   async #stepCompleted(): Promise<void> {

@@ -8,6 +8,7 @@ import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
+import {dropped} from '../src/parametrizations/dropped.js';
 import {observes} from '../src/passes/observer.js';
 import {expectSparse} from './families/expect-sparse.js';
 import type {Method} from './method.js';
@@ -68,7 +69,7 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
   }
   const targetedAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));
   const memory = {isPruned: false, madeZeros: false};
-  const dropped = new Dropped();
+  const drops = new Drops();
   return {
     structure: rule.structure,
     masks: 'more',
@@ -97,10 +98,10 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
       const targeted = targetedAt(step);
       if (memory.isPruned || targeted === 0 || rate === 0) return;
       const masks = draw(await chooseMasks(weights, targeted, rule), rate, `${seed} ${step}`);
-      dropped.put(weights, masks);
+      drops.put(weights, masks);
     },
-    batchEnd: () => dropped.takeBack(),
-    release: () => dropped.takeBack(),
+    batchEnd: () => drops.takeBack(),
+    release: () => drops.takeBack(),
   };
 }
 
@@ -114,22 +115,19 @@ function draw({grouping, layers, groups}: Choices, rate: number, seed: string): 
 }
 
 /** The weights that are dropped for a batch. */
-class Dropped {
-  #weights: readonly PrunedWeight[] = [];
+class Drops {
   #masks: tf.Tensor[] = [];
+  #takeAway: (() => void)[] = [];
 
   /** Multiplies weights by masks in passes of training, until they are taken back. */
   put(weights: readonly PrunedWeight[], masks: readonly Uint8Array[]): void {
     this.takeBack();
-    this.#weights = weights;
     this.#masks = tf.tidy(() => masks.map((mask, i) => tf.keep(maskOf(mask, weights[i]!.weight.layout))));
-    weights.forEach(({weight}, i) => {
-      weight.inTraining = masked => tf.mul(masked, this.#masks[i]!);
-    });
+    this.#takeAway = weights.map(({weight}, i) => weight.parametrize(dropped(this.#masks[i]!)));
   }
 
   takeBack(): void {
-    for (const {weight} of this.#weights) weight.inTraining = undefined;
+    for (const takeAway of this.#takeAway.splice(0)) takeAway();
     tf.dispose(this.#masks);
     this.#masks = [];
   }

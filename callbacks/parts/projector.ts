@@ -1,29 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {PlacedPrunableLayer} from '../../src/layers/model-layers.js';
 import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
 import {stepsEachAlone} from '../../src/optimizers/steps-each-alone.js';
 import type {Grouping} from '../../src/structures/structure.js';
 import {assign} from '../../src/tfjs-internals.js';
 
 /**
- * Keeps kernels at zero where their masks are, and what belongs to whole units with them; and says to the weights what
- * gradients they need for it. For one fit: `release` takes all of it back.
+ * Keeps kernels at zero where their masks are, and what belongs to whole units with them, and says which gradients reach
+ * masked weights meanwhile. For one fit: `release` takes all of it back.
  */
 export class Projector {
-  readonly #layers: readonly PlacedPrunableLayer[];
   readonly #weights: readonly PrunedWeight[];
   readonly #grouping: Grouping | undefined;
+  /** What stops the gradients again that reach masked weights. */
+  readonly #stopGradients: (() => void)[];
+  /** The same for gradients that pass because the kernels are projected after each update. */
+  #stopUnseen: (() => void)[] = [];
 
   /** @param straightThrough whether gradients reach masked weights; the layers' own setting, which is saved, stays. */
-  constructor(
-    layers: readonly PlacedPrunableLayer[],
-    weights: readonly PrunedWeight[],
-    {grouping, straightThrough = false}: {grouping?: Grouping | undefined; straightThrough?: boolean | undefined},
-  ) {
-    this.#layers = layers;
+  constructor(weights: readonly PrunedWeight[], grouping: Grouping | undefined, straightThrough: boolean) {
     this.#weights = weights;
     this.#grouping = grouping;
-    if (straightThrough) for (const {weight} of weights) weight.straightThrough = true;
+    this.#stopGradients = straightThrough ? weights.map(({weight}) => weight.letGradientsThrough()) : [];
   }
 
   /** Makes kernels zero where their masks are. */
@@ -33,19 +30,18 @@ export class Projector {
   }
 
   /**
-   * Tells the weights whether they are projected after each step: the gradients of masked weights need not be masked
-   * then. They are zero all the same for an optimizer that may look at all gradients at once.
+   * Tells the weights whether they are projected after each step: gradients of masked weights need not be masked then.
+   * They are zero all the same for an optimizer that may look at all gradients at once.
    */
   announce(isProjecting: boolean, optimizer: tf.Optimizer | undefined): void {
-    const projectedAfterUpdates = isProjecting && stepsEachAlone(optimizer);
-    for (const {weight} of this.#weights) weight.projectedAfterUpdates = projectedAfterUpdates;
+    const isUndone = isProjecting && stepsEachAlone(optimizer);
+    if (isUndone === this.#stopUnseen.length > 0) return;
+    for (const stop of this.#stopUnseen.splice(0)) stop();
+    if (isUndone) this.#stopUnseen = this.#weights.map(({weight}) => weight.letGradientsThrough({unseen: true}));
   }
 
   release(): void {
-    for (const {weight} of this.#weights) weight.projectedAfterUpdates = false;
-    for (const {layer} of this.#layers) {
-      for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
-    }
+    for (const stop of [...this.#stopGradients.splice(0), ...this.#stopUnseen.splice(0)]) stop();
   }
 
   #projectVectors(): void {

@@ -162,7 +162,7 @@ test.each<[() => unknown, RegExp]>([
   [() => slices('in' as never), /`axis` to be a whole number, got "in"/],
   [() => blocks(4 as never), /`size` of blocks to be \[height, width\], got 4/],
   [() => blocks([1, 0]), /`size\[1\]` to be a whole number >= 1, got 0/],
-  [() => blocks([1, 2], {pooling: 'mean' as never}), /`pooling` to be one of average, max/],
+  [() => blocks([1, 2], {pooling: 'average' as never}), /`pooling` to be one of mean, max/],
   [() => outputBlocks(0), /`n` to be a whole number >= 1, got 0/],
   [() => nOfM(4, 4), /`n` to be smaller than m = 4, got 4/],
   [() => nOfM(0, 4), /`n` to be a whole number >= 1/],
