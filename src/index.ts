@@ -28,6 +28,7 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
+export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
   Grouping,
@@ -119,11 +120,10 @@ export type {
   LatencyOf,
   LayerChannelRule,
   PlanChannelPruningArgs,
-  ScoredMembers,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
-export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
-export {maskChannels} from './units/mask-channels.js';
+export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export {formatChannelPlan} from './surgery/format-channel-plan.js';
+export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,
@@ -199,7 +199,7 @@ export {
   type SparsityLoggerArgs,
   type StartTrainingArgs,
   type StaticSparseArgs,
-  type StepCallbackArgs,
+  type StepArgs,
   type TargetedDropoutArgs,
   type Training,
   type TrainingCallbacks,

@@ -76,7 +76,7 @@ const TRAIN = `
   const schedule = oneShot({targetSparsity: 0.5});
   await model.fit(ones([8, 3]), ones([8, 4]), {verbose: 0, callbacks: [new GradualPruning({schedule})]});
   await stripPruning(model).save('file://' + process.argv[2]);
-  console.log(sparsityReport(model).total.sparsity);`;
+  console.log((await sparsityReport(model)).total.sparsity);`;
 const IMPORTS: [string, string][] = [
   ['{ones}', '@tensorflow/tfjs-core'],
   ['{sequential, layers}', '@tensorflow/tfjs-layers'],
