@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import uniq from 'lodash/uniq.js';
 import {serialized} from '../../layers/layer-config.js';
-import {selectLayers, type LayerSelector} from '../../layers/layer-selector.js';
+import {layerSelector, selectLayers} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
-import {expectBoolean, expectOptions} from '../../options/expect.js';
+import {boolean} from '../../options/option.js';
+import {read} from '../../options/read.js';
+import type {Args} from '../../options/table.js';
 import {say} from '../../display/say.js';
 import {shortList} from '../../display/short-list.js';
 import {
@@ -23,13 +25,15 @@ import {putInFront} from './put-in-front.js';
 import {conv2DFields, shiftCandidate, type ShiftCandidate} from './shift-candidate.js';
 import {expectBuilt} from '../../units/trace/trace-channels.js';
 
+const OPTIONS = {
+  /** Which Conv2D layers to rewrite. Defaults to all. */
+  layers: layerSelector(),
+  /** Whether to rewrite a layer even if that makes it no faster. Defaults to false. */
+  always: boolean(false),
+};
+
 /** Options of {@link shiftConvolutions}. */
-export interface ShiftConvolutionsArgs {
-  /** Which Conv2D layers. Defaults to all. */
-  layers?: LayerSelector;
-  /** Whether a layer is rewritten also where that is no faster. Defaults to false. */
-  always?: boolean;
-}
+export type ShiftConvolutionsArgs = Args<typeof OPTIONS>;
 
 /** What became of a convolution. */
 export interface ShiftedConvolution {
@@ -69,8 +73,7 @@ export interface ShiftedModel<M extends Model> {
  */
 export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolutionsArgs = {}): ShiftedModel<M> {
   expectBuilt('shiftConvolutions', model);
-  const {layers: selector, always = false} = expectOptions('shiftConvolutions', args, ['layers', 'always']);
-  expectBoolean('always', always);
+  const {layers: selector, always} = read('shiftConvolutions', args, OPTIONS);
   const plain = stripPruning(model);
   try {
     const all = modelLayers(plain);
