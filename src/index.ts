@@ -121,7 +121,8 @@ export type {
   LayerChannelRule,
   PlanChannelPruningArgs,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export type {ChannelPlan, PlannedGroup} from './surgery/channel-plan.js';
+export type {ModelSizes} from './report/model-sizes.js';
 export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
