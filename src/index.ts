@@ -10,7 +10,9 @@ export {
   PrunableDepthwiseConv2D,
   PrunableSeparableConv2D,
 } from './layers/kinds.js';
-export {MaskedWeight, type GradientTap, type InputTap} from './layers/masked-weight.js';
+export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
+export type {GradientTap} from './parametrizations/gradient-taps.js';
+export type {LayerCall, Parametrization} from './parametrizations/parametrization.js';
 export {declareLayer, type LayerDeclaration} from './layers/declare-layer.js';
 export type {PrunableWeight} from './layers/cards/layer-card.js';
 export type {LayerSelector} from './layers/layer-selector.js';
@@ -26,6 +28,7 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
+export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
   Grouping,
@@ -117,11 +120,10 @@ export type {
   LatencyOf,
   LayerChannelRule,
   PlanChannelPruningArgs,
-  ScoredMembers,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
-export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
-export {maskChannels} from './units/mask-channels.js';
+export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export {formatChannelPlan} from './surgery/format-channel-plan.js';
+export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,

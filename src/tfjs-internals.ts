@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import cloneDeep from 'lodash/cloneDeep.js';
+import {isPlainObject} from './options/expect.js';
 
 /**
  * The only file that touches what tfjs-layers 4.22 does not document, each touch with its reason. Everything else in
@@ -28,6 +28,13 @@ export interface Serialized {
  */
 export function fieldsOf(object: Layer | tf.Optimizer): Record<string, unknown> {
   return object as unknown as Record<string, unknown>;
+}
+
+/** A copy of a configuration, safe to edit: its lists and plain objects are copied at any depth, all else is kept. */
+export function copyOf<T>(config: T): T {
+  if (Array.isArray(config)) return config.map(copyOf) as T;
+  if (!isPlainObject(config)) return config;
+  return Object.fromEntries(Object.entries(config as object).map(([key, value]) => [key, copyOf(value)])) as T;
 }
 
 /**
@@ -72,7 +79,7 @@ export function deserialize({className, config}: Serialized, {fastWeightInit = f
   if (!(cls.prototype instanceof tfl.layers.Layer)) {
     throw new TypeError(`Expected the class of a layer, got "${className}", which is none`);
   }
-  return cls.fromConfig(cls, cloneDeep(config), {}, fastWeightInit);
+  return cls.fromConfig(cls, copyOf(config), {}, fastWeightInit);
 }
 
 /** The error for a class that no registry knows. */
@@ -140,9 +147,14 @@ export function initializerOf(layer: Layer, weightField: string): (seed: number)
   return seed => cls.fromConfig(cls, {...initializer.getConfig(), seed});
 }
 
+/** The identity of a tensor's values: equal for clones and for a variable that has them now. */
+export function identityOf(tensor: tf.Tensor): object {
+  return (tensor as tf.Tensor & {dataId: object}).dataId;
+}
+
 /** The identity of a variable's present value: any assignment changes it, whoever makes it. */
 export function valueIdentity(variable: LayerVariable): object {
-  return (variable.read() as tf.Tensor & {dataId: object}).dataId;
+  return identityOf(variable.read());
 }
 
 /**

@@ -33,7 +33,7 @@ export function secondOrder(expected: string): TypeError {
 /**
  * Gathers for a criterion what it observes of some weights, summed over the passes.
  *
- * A kernel may get its gradient in parts (a recurrent one at each time step, one of a shared layer at each use): the
+ * A kernel of a shared layer gets its gradient in parts, one for each use: the
  * criterion sees their sum, at the end of the pass, with the kernel of before the optimizer's step.
  *
  * All sums belong to the observer: `dispose` it.

@@ -1,4 +1,4 @@
-import {expectMaskValues} from '../layers/mask-values.js';
+import {expectMaskValues} from '../parametrizations/mask-values.js';
 import type {MaskRuleArgs} from '../masks/mask-rule.js';
 import {chooseGroups, scoreWeight, type ScoredWeight} from '../masks/choose-masks.js';
 import {groupEach} from '../masks/grouping.js';

@@ -33,7 +33,7 @@ import {
   type Allocation,
   type Criterion,
 } from 'tfjs-pruning';
-import type {ChannelPlan} from '../../../src/surgery/plan/channel-plan.js';
+import type {ChannelPlan} from '../../../src/surgery/channel-plan.js';
 import {planChannelPruning} from '../../../src/surgery/plan/plan-channel-pruning.js';
 import type {PlanChannelPruningArgs} from '../../../src/surgery/plan/plan-options.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
