@@ -12,9 +12,9 @@ export function inputShapes(): Option<InputShapes, undefined> {
 }
 
 /**
- * The sizes of a model's inputs: those that are given, or else its own.
+ * The sizes of a model's inputs: the given ones, or else its own.
  *
- * @throws RangeError where they do not fit the model, or leave a size open.
+ * @throws RangeError if they do not fit the model, or leave a size open.
  */
 export function expectInputShapes(model: Model, given: InputShapes | undefined): InputShapes {
   const own = model.inputs.map(({shape}) => shape.slice(1));
