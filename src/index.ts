@@ -28,6 +28,7 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
+export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
   Grouping,
@@ -119,11 +120,11 @@ export type {
   LatencyOf,
   LayerChannelRule,
   PlanChannelPruningArgs,
-  ScoredMembers,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
-export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
-export {maskChannels} from './units/mask-channels.js';
+export type {ChannelPlan, PlannedGroup} from './surgery/channel-plan.js';
+export type {ModelSizes} from './report/model-sizes.js';
+export {formatChannelPlan} from './surgery/format-channel-plan.js';
+export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,
@@ -141,7 +142,9 @@ export {
   type TotalCost,
 } from './report/model-cost.js';
 export type {InputShapes} from './report/input-shapes.js';
+export {formatPrunable} from './report/format-prunable.js';
 export {formatModelCost} from './report/format-model-cost.js';
+export {formatLatency} from './report/format-latency.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 
 // What came of it
@@ -199,7 +202,7 @@ export {
   type SparsityLoggerArgs,
   type StartTrainingArgs,
   type StaticSparseArgs,
-  type StepCallbackArgs,
+  type StepArgs,
   type TargetedDropoutArgs,
   type Training,
   type TrainingCallbacks,

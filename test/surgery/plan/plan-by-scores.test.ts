@@ -1,20 +1,18 @@
 import fc from 'fast-check';
 import {globalRanking, uniform, type Allocation} from 'tfjs-pruning';
-import {blocksOf} from '../../../src/surgery/plan/unit-blocks.js';
-import {poolUnits} from '../../../src/surgery/plan/pool-units.js';
-import {planByScores, type ScoredChannels} from '../../../src/surgery/plan/plan-by-scores.js';
-import type {RuledGroup} from '../../../src/surgery/plan/plan-groups.js';
-import type {UnitKernel} from '../../../src/surgery/plan/unit-kernels.js';
+import type {Group} from '../../../src/surgery/plan/group.js';
+import {planByScores, type ScoredModel} from '../../../src/surgery/plan/plan-by-scores.js';
+import {blocksOf} from '../../../src/surgery/plan/rank-groups.js';
 import {layout} from '../../support/layouts.js';
 
 type Target = 'sparsity' | 'multiplyAdds' | 'parameters';
-type Rule = Partial<Omit<RuledGroup, 'group' | 'stays'>>;
+type Rule = Partial<Omit<Group, 'held'>>;
 
 /**
  * A chain of Dense layers without biases: the scores of the units of each but the last, which has one output that
  * stays. Each kernel of layer i multiplies i + 1 times.
  */
-function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = []): ScoredChannels {
+function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = []): ScoredModel {
   const sizes = [...lists.map(({length}) => length), 1];
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   const units = sizes.map((size, i) => Int32Array.from({length: size}, (_, unit) => starts[i]! + unit));
@@ -26,29 +24,27 @@ function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = [
   const unitCount = starts.at(-1)! + 1;
   return {
     trace: {groups, unitCount, sources: names.map((path, i) => ({path, units: units[i]!}))},
-    kernels: names.map((name, i) => ({
-      name: `${name}/kernel`,
-      weight: {layout: layout([sizes[i - 1] ?? 3, sizes[i]!])},
-      axes: [{role: 'makes', units: units[i]!}],
-    })) as unknown as UnitKernel[],
+    weightOf: new Map(
+      names.flatMap((name, i) => {
+        const weight = {layout: {...layout([sizes[i - 1] ?? 3, sizes[i]!]), name: `${name}/kernel`}};
+        return Array.from(units[i]!, unit => [unit, weight] as const);
+      }),
+    ),
     groups: groups.map((group, i) => {
       const {length} = group.units;
       const rule = {initial: length, minKept: 1, maxSparsity: 1, roundTo: 1, sparsity: undefined, ...rules[i]};
-      return {...rule, group, stays: group.frozen};
+      return {...group, ...rule, held: group.frozen && {by: 'choice', reason: group.frozen}};
     }),
     scores: Float64Array.from([...lists.flat(), NaN]),
     weights: names.map((_, i) => {
       const axes = i === 0 ? [units[0]!] : [units[i - 1]!, units[i]!];
       return {values: i === 0 ? 3 : 1, axes, positions: i + 1};
     }),
-  } as unknown as ScoredChannels;
+  } as unknown as ScoredModel;
 }
 
-const plan = (
-  scored: ScoredChannels,
-  target: Partial<Record<Target, number>>,
-  allocation: Allocation = globalRanking(),
-) => planByScores(scored, {target: target, allocation});
+const plan = (scored: ScoredModel, target: Partial<Record<Target, number>>, allocation: Allocation = globalRanking()) =>
+  planByScores(scored, {target: target, allocation});
 
 const left = (groups: readonly {after: number}[]) => groups.map(({after}) => after);
 
@@ -59,23 +55,6 @@ test('blocks go from the worst end, where the remainder is', () => {
     scores: Float32Array.of(7, 2, 1),
   });
   expect(blocksOf([4, 3, 5], scores, 2)).toEqual({blocks: [[3, 4], [5]], scores: Float32Array.of(9, -Infinity)});
-});
-
-test('pools the values of all positions of a unit', () => {
-  const values = Float32Array.of(1, 2, 3, 4, 5, 6); // [[1, 2, 3], [4, 5, 6]]
-  const units = Int32Array.of(7, 8, 7);
-  expect([...poolUnits(values, [2, 3], {axis: 1, units}, 'mean')]).toEqual([
-    [7, 3.5],
-    [8, 3.5],
-  ]);
-  expect([...poolUnits(values, [2, 3], {axis: 1, units}, 'sum')]).toEqual([
-    [7, 14],
-    [8, 7],
-  ]);
-  expect([...poolUnits(values, [2, 3], {axis: 0, units: Int32Array.of(1, 0)}, 'max')]).toEqual([
-    [1, 3],
-    [0, 6],
-  ]);
 });
 
 test('the worst go, wherever they are; a full group is passed over', async () => {
@@ -216,7 +195,7 @@ const scoredWith = (lists: number[][], rules: Rule[]) => {
   const scored = chain(lists, rules);
   const groups = scored.groups.map(group => ({
     ...group,
-    stays: group.stays ?? (group.group.units.length < group.roundTo ? 'are few' : undefined),
+    held: group.held ?? (group.units.length < group.roundTo ? ({by: 'choice', reason: 'are few'} as const) : undefined),
   }));
   return {...scored, groups};
 };
@@ -231,12 +210,12 @@ test('limits are hard, what is kept is rounded, and the target is reached or all
         const scored = scoredWith(lists, rules);
         const {groups, shortfall, after} = await plan(scored, {sparsity});
         let [wanted, removed, gone, isFull, coarsest] = [0, 0, 0, true, 1];
-        scored.groups.forEach(({group, stays, minKept, maxSparsity, roundTo}, i) => {
-          const before = group.units.length;
+        scored.groups.forEach(({units, held, minKept, maxSparsity, roundTo}, i) => {
+          const before = units.length;
           const fewest =
             Math.ceil(Math.max(minKept, roundTo, Math.ceil(before * (1 - maxSparsity) - 1e-9)) / roundTo) * roundTo;
           const kept = groups[i]!.after;
-          if (stays !== undefined) {
+          if (held) {
             expect(kept).toBe(before);
             return;
           }
@@ -245,7 +224,7 @@ test('limits are hard, what is kept is rounded, and the target is reached or all
           if (kept > fewest) isFull = false;
           wanted += before;
           removed += before - kept;
-          gone += [...group.units].filter(unit => scored.scores[unit] === -Infinity).length;
+          gone += [...units].filter(unit => scored.scores[unit] === -Infinity).length;
           coarsest = Math.max(coarsest, roundTo);
         });
         const exact = Math.abs(removed - wanted * sparsity) <= 0.5;
