@@ -143,7 +143,9 @@ export {
   type TotalCost,
 } from './report/model-cost.js';
 export type {InputShapes} from './report/input-shapes.js';
+export {formatPrunable} from './report/format-prunable.js';
 export {formatModelCost} from './report/format-model-cost.js';
+export {formatLatency} from './report/format-latency.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 
 // What came of it
@@ -201,7 +203,7 @@ export {
   type SparsityLoggerArgs,
   type StartTrainingArgs,
   type StaticSparseArgs,
-  type StepCallbackArgs,
+  type StepArgs,
   type TargetedDropoutArgs,
   type Training,
   type TrainingCallbacks,

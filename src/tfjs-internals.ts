@@ -169,6 +169,16 @@ export function valuesNow(compute: () => tf.Tensor): Float32Array {
   return values[0]!;
 }
 
+/** The values of what `compute` makes, without blocking until the backend has them. */
+export async function valuesLater(compute: () => tf.Tensor): Promise<Float32Array> {
+  const tensor = tf.tidy(() => tf.clone(compute()));
+  try {
+    return (await tensor.data()) as Float32Array;
+  } finally {
+    tensor.dispose();
+  }
+}
+
 /**
  * Writes a value straight into the variable that the optimizers write to. `LayerVariable.write` would apply the layer's
  * constraint besides, which tf.js never does while it trains.

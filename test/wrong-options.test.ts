@@ -807,11 +807,12 @@ describe('what only its own kind can be taken for', () => {
 describe('damaged reports', () => {
   const {formatModelCost, formatSparsityReport, modelCost, sparsityReport, plotSensitivity, progressBar} = pruning;
 
-  test.each<[string, (row: object) => unknown, () => {layers: readonly object[]; total: object}]>([
+  type Rows = {layers: readonly object[]; total: object};
+  test.each<[string, (row: object) => unknown, () => Rows | Promise<Rows>]>([
     ['formatModelCost', cost => formatModelCost(cost as never), () => modelCost(model)],
     ['formatSparsityReport', counts => formatSparsityReport(counts as never), () => sparsityReport(model)],
-  ])('%s', (name, format, make) => {
-    const {layers, total} = make();
+  ])('%s', async (name, format, make) => {
+    const {layers, total} = await make();
     const [first, ...rest] = layers;
     format({layers, total});
     for (const wrong of [undefined, null, 'x', {}, {...first, parameters: '5'}, {...first, layer: 5}]) {

@@ -51,7 +51,7 @@ afterEach(() => {
 
 describe('layers that are frozen', () => {
   const line = (owner: string, name = 'base') =>
-    `${owner}: what is frozen is left alone: "${name}". To take it all the same, name it in \`layers\`, or set \`trainable\` to true.`;
+    `${owner}: skips what is frozen: "${name}". To include it, name it in \`layers\`, or set \`trainable\` to true.`;
 
   test('a callback says once what it leaves alone, and the logs tell both sparsities', async () => {
     const model = fineTuned();
@@ -60,7 +60,7 @@ describe('layers that are frozen', () => {
     expect(said()).toEqual([line('GradualPruning')]);
     expect(history['sparsity']).toEqual([0.5, 0.5]);
     expect(history['modelSparsity']).toEqual([10 / 60, 10 / 60]);
-    expect(sparsityReport(model).total.sparsity).toBeCloseTo(10 / 60, 12);
+    expect((await sparsityReport(model)).total.sparsity).toBeCloseTo(10 / 60, 12);
     await train(model, [callback]);
     expect(said()).toHaveLength(1);
   });
@@ -175,7 +175,7 @@ describe('zeros that are there before', () => {
     callback.reset();
     await train(compiled(await sparse(0.8)), [callback]);
     expect(said()).toEqual([line, line]);
-    expect(sparsityReport(model).layers[0]!.sparsity).toBe(0.8);
+    expect((await sparsityReport(model)).layers[0]!.sparsity).toBe(0.8);
   });
 
   test('masks that are only to be kept', async () => {
