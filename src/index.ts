@@ -111,6 +111,7 @@ export {progressBar, type Progress, type ProgressBarArgs} from './display/progre
 
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';
+export {formatChannelTrace} from './units/trace/format-channel-trace.js';
 export type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
 export type {ChannelRole, ChannelRule, LayerUse, Resize, TracedTensor} from './layers/cards/layer-use.js';
 export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';

@@ -107,7 +107,7 @@ function removalFrom(
   survey: Survey,
   plan: Pick<ChannelPlan, 'remove'> | undefined,
 ): {removal: Removal; shortfall: string | undefined} {
-  if (plan) {
+  if (plan !== undefined) {
     const planned = unitsOfPlan('shrink', survey.trace, plan);
     const removal = expectFed(plannedRemoval(survey, planned));
     return {removal, shortfall: keptOfPlan(planned, removal, survey.trace)};
