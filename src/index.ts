@@ -127,12 +127,10 @@ export type {ModelSizes} from './report/model-sizes.js';
 export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
-export {
-  shiftConvolutions,
-  type ShiftConvolutionsArgs,
-  type ShiftedConvolution,
-  type ShiftedModel,
-} from './surgery/shifts/shift-convolutions.js';
+export {shiftConvolutions} from './surgery/shifts/shift-convolutions.js';
+export type {ShiftConvolutionsArgs} from './surgery/shifts/shift-candidate.js';
+export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftable.js';
+export {formatShiftable} from './surgery/shifts/format-shiftable.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {
   modelCost,

@@ -347,12 +347,7 @@ const FUNCTIONS: Row[] = [
     withData,
     {data: 'plug', batchSize: 'count'},
   ],
-  [
-    'shiftConvolutions',
-    args => pruning.shiftConvolutions(convolution, args).model,
-    {},
-    {layers: 'selector', always: 'flag'},
-  ],
+  ['shiftConvolutions', args => pruning.shiftConvolutions(convolution, args), {}, {layers: 'selector', always: 'flag'}],
   [
     'planChannelPruning',
     args => pruning.planChannelPruning(model, {criterion: snip(), data: data(), ...(args as object)}),
