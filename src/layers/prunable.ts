@@ -1,4 +1,9 @@
 import {expectOptions} from '../options/expect.js';
+import {
+  expectParametrizations,
+  serializedParametrizations,
+  type DeclaredParametrization,
+} from '../parametrizations/declare-parametrization.js';
 import {deserialize, isLayer, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {frozenIn} from './frozen-layers.js';
 import {serialized} from './layer-config.js';
@@ -13,6 +18,11 @@ import {copyWeights, rebuild} from './rebuild.js';
 export interface PrunableArgs {
   /** Which layers are wrapped. Defaults to all that have prunable weights. */
   layers?: LayerSelector;
+  /**
+   * What the wrapped layers make of their weights behind the masks, in order: see `declareParametrization`. Defaults to
+   * none. For others on other layers wrap twice, with `layers` of each.
+   */
+  parametrizations?: readonly DeclaredParametrization[];
 }
 
 /**
@@ -33,16 +43,17 @@ export interface PrunableArgs {
  *   tf.layers.dense({units: 10, activation: 'softmax', name: 'head'})]}), {layers: /conv/});
  */
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
-  const {layers} = expectOptions('prunable', args, ['layers']);
+  const {layers, parametrizations = []} = expectOptions('prunable', args, ['layers', 'parametrizations']);
+  const wrap = (layer: Layer) => wrapped(layer, expectParametrizations(parametrizations));
   if (isLayer(target) && !isModel(target)) {
-    if (layers === undefined) return prunableLayer(target) as T;
+    if (layers === undefined) return prunableLayer(target, wrap) as T;
     throw new TypeError(
       'Expected `layers` with a model only, to choose among its layers; prunable(layer) wraps the one layer',
     );
   }
   const model = expectModel('prunable', target);
   const chosen = new Set(choose(model, layers).map(({layer}) => layer));
-  return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : serialized(layer))) as unknown as T;
+  return rebuild(model, layer => (chosen.has(layer) ? wrap(layer) : serialized(layer))) as unknown as T;
 }
 
 /** What can be said of a layer's pruning. */
@@ -113,15 +124,15 @@ function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeE
   );
 }
 
-function wrapped(layer: Layer): Serialized {
-  const config = {layer: serialized(layer)} as unknown as Serialized['config'];
-  return {className: kindFor(layer.getClassName()), config};
+function wrapped(layer: Layer, parametrizations: readonly DeclaredParametrization[]): Serialized {
+  const config = {layer: serialized(layer), parametrizations: serializedParametrizations(parametrizations)};
+  return {className: kindFor(layer.getClassName()), config: config as unknown as Serialized['config']};
 }
 
 /** What the copy starts from is set when it is built in its turn. */
-function prunableLayer(layer: Layer): Layer {
+function prunableLayer(layer: Layer, wrap: (layer: Layer) => Serialized): Layer {
   if (isPrunableLayer(layer)) throw new TypeError(`Expected a layer that is not wrapped yet, got "${layer.name}"`);
-  const copy = deserialize(wrapped(layer)) as PrunableLayer;
+  const copy = deserialize(wrap(layer)) as PrunableLayer;
   copy.layer.initialWeights = layer.initialWeights;
   if (layer.built) copy.onceBuilt(() => copyWeights(layer, copy));
   return copy;

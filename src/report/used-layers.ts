@@ -53,10 +53,10 @@ function usesWithin(model: Model, prefix: string, inputShapes: readonly Shape[] 
   });
 }
 
-/** How many parameters a layer has, frozen ones included, masks not. */
+/** How many parameters a layer has, frozen ones included; masks and other variables of its wrapper are not counted. */
 export function parametersOf(layer: Layer): number {
-  const masks = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(({mask}) => mask)));
-  const own = layer.weights.filter(variable => !masks.has(variable));
+  const added = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.flatMap(each => each.variables)));
+  const own = layer.weights.filter(variable => !added.has(variable));
   return own.reduce((total, {shape}) => total + sizeOf(shape), 0);
 }
 
