@@ -35,6 +35,7 @@ export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
+export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
   Grouping,
@@ -77,7 +78,8 @@ export {restoreDense, type RestoreDenseArgs} from './masks/restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './masks/sanity-checks.js';
 export type {SnapshotPlace} from './layers/weight-snapshot.js';
 export type {MaskRuleArgs} from './masks/mask-rule.js';
-export type {Batch, Batches} from './passes/each-batch.js';
+export type {Tensors} from './passes/batch.js';
+export type {Batch, Data, DataArgs, Dataset} from './passes/data.js';
 
 // Terms of the loss
 export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
@@ -104,13 +106,12 @@ export {pruneByThreshold, type PruneByThresholdArgs} from './masks/prune-by-thre
 // What each layer can bear
 export {
   sensitivityScan,
-  type Evaluation,
-  type EvaluationData,
   type LayerSensitivity,
   type SensitivityProgress,
   type SensitivityReport,
   type SensitivityScanArgs,
 } from './search/sensitivity-scan.js';
+export type {Evaluation} from './search/evaluate.js';
 export {formatSensitivity, type SensitivityView} from './search/format-sensitivity.js';
 export {plotSensitivity} from './search/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './display/progress-bar.js';
@@ -126,11 +127,10 @@ export type {
   LatencyOf,
   LayerChannelRule,
   PlanChannelPruningArgs,
-  ScoredMembers,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
-export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
-export {maskChannels} from './units/mask-channels.js';
+export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export {formatChannelPlan} from './surgery/format-channel-plan.js';
+export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,
@@ -206,7 +206,7 @@ export {
   type SparsityLoggerArgs,
   type StartTrainingArgs,
   type StaticSparseArgs,
-  type StepCallbackArgs,
+  type StepArgs,
   type TargetedDropoutArgs,
   type Training,
   type TrainingCallbacks,

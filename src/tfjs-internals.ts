@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import cloneDeep from 'lodash/cloneDeep.js';
 import {isPlainObject} from './options/expect.js';
 
 /**
@@ -29,6 +28,13 @@ export interface Serialized {
  */
 export function fieldsOf(object: Layer | tf.Optimizer): Record<string, unknown> {
   return object as unknown as Record<string, unknown>;
+}
+
+/** A copy of a configuration, safe to edit: its lists and plain objects are copied at any depth, all else is kept. */
+export function copyOf<T>(config: T): T {
+  if (Array.isArray(config)) return config.map(copyOf) as T;
+  if (!isPlainObject(config)) return config;
+  return Object.fromEntries(Object.entries(config as object).map(([key, value]) => [key, copyOf(value)])) as T;
 }
 
 /**
@@ -73,7 +79,7 @@ export function deserialize({className, config}: Serialized, {fastWeightInit = f
   if (!(cls.prototype instanceof tfl.layers.Layer)) {
     throw new TypeError(`Expected the class of a layer, got "${className}", which is none`);
   }
-  return cls.fromConfig(cls, cloneDeep(config), {}, fastWeightInit);
+  return cls.fromConfig(cls, copyOf(config), {}, fastWeightInit);
 }
 
 /** The error for a class that no registry knows. */
@@ -184,6 +190,16 @@ export function valuesNow(compute: () => tf.Tensor): Float32Array {
     values.push(compute().dataSync<'float32'>());
   });
   return values[0]!;
+}
+
+/** The values of what `compute` makes, without blocking until the backend has them. */
+export async function valuesLater(compute: () => tf.Tensor): Promise<Float32Array> {
+  const tensor = tf.tidy(() => tf.clone(compute()));
+  try {
+    return (await tensor.data()) as Float32Array;
+  } finally {
+    tensor.dispose();
+  }
 }
 
 /**

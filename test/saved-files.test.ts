@@ -224,7 +224,7 @@ describe('saved reports', () => {
     const cost = readJson('cost.json') as ModelCost;
     const model = await load('planned');
     expect(modelCost(model)).toEqual(cost);
-    expect(Object.keys(sparsityReport(model).total)).toEqual(Object.keys(sparsity.total));
+    expect(Object.keys((await sparsityReport(model)).total)).toEqual(Object.keys(sparsity.total));
     expect(formatSparsityReport(sparsity)).toContain('25.0%');
     expect(formatModelCost(cost)).toContain('11,952');
   });

@@ -15,7 +15,7 @@ import type {Criterion} from './criterion.js';
  *
  * @example
  * new PruneAtInitialization({sparsity: 0.9, criterion: grasp()});
- * await pruneOnce(model, {sparsity: 0.9, criterion: grasp(), allocation: globalRanking(), data: [{xs, ys}]});
+ * await pruneOnce(model, {sparsity: 0.9, criterion: grasp(), allocation: globalRanking(), data: {xs, ys}});
  */
 export function grasp(...none: []): Criterion {
   expectNoArguments('grasp', none);

@@ -14,7 +14,7 @@ import type {Criterion} from './criterion.js';
  *     with norm Infinity): the largest of negated scores is another weight's.
  *
  * @example
- * await pruneOnce(model, {sparsity: 0.5, criterion: inverted(snip()), data: batches});
+ * await pruneOnce(model, {sparsity: 0.5, criterion: inverted(snip()), data: {xs, ys}});
  */
 export function inverted(criterion: Criterion): Criterion {
   expectMethods('criterion', criterion, ['score']);

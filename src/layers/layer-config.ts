@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import cloneDeep from 'lodash/cloneDeep.js';
-import {editConfig, fieldsOf, isLayer, isModel, type Config, type Layer, type Serialized} from '../tfjs-internals.js';
+import {
+  copyOf,
+  editConfig,
+  fieldsOf,
+  isLayer,
+  isModel,
+  type Config,
+  type Layer,
+  type Serialized,
+} from '../tfjs-internals.js';
 import {cardOf} from './cards/card-of.js';
 
 /**
@@ -8,7 +16,7 @@ import {cardOf} from './cards/card-of.js';
  * it is given), with the errors of tf.js corrected, also in the layers inside this one.
  */
 export function configOf(layer: Layer): Config {
-  const config = cloneDeep(layer.getConfig());
+  const config = copyOf(layer.getConfig());
   const {layer: inner} = fieldsOf(layer);
   correct(layer, config);
   if (isModel(layer)) {

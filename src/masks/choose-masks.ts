@@ -56,12 +56,25 @@ export async function chooseMasks(pruned: readonly PrunedWeight[], target: Targe
 }
 
 async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<Choices> {
-  const {criterion, regrowth = false} = rule;
-  const grouping = groupingOf(rule.structure, pruned, criterion);
-  const scored: ScoredWeight[] = [];
+  const grouping = groupingOf(rule.structure, pruned, rule.criterion);
+  return chooseGroups(grouping, await scoreWeights(pruned, rule, grouping), target, rule);
+}
+
+/**
+ * What a criterion makes of some weights, by what it has observed or measured of them.
+ *
+ * @param grouping which of them it is asked of, and what it is told of batch normalizations.
+ * @throws RangeError if it goes by what it observes, and has seen no pass through a weight.
+ */
+export async function scoreWeights(
+  pruned: readonly PrunedWeight[],
+  {criterion, regrowth = false}: Pick<MaskRule, 'criterion' | 'regrowth'>,
+  {scored, batchNormScale}: Pick<Grouping, 'scored' | 'batchNormScale'>,
+): Promise<ScoredWeight[]> {
+  const weights: ScoredWeight[] = [];
   for (const [i, {weight, name, unit, observed}] of pruned.entries()) {
     const layout = {...weight.layout, name};
-    const isAsked = grouping.scored?.[i] ?? true;
+    const isAsked = scored?.[i] ?? true;
     if (isAsked && observes(criterion) && !observed) throw unseen(name);
     const mask = regrowth ? undefined : await weight.maskValues();
     const score = () => {
@@ -72,13 +85,13 @@ async function chooseByObserved(pruned: readonly PrunedWeight[], target: Target,
         layout,
         // Few ask for it.
         get batchNormScale() {
-          return grouping.batchNormScale ? grouping.batchNormScale(i) : unit?.scale?.read();
+          return batchNormScale ? batchNormScale(i) : unit?.scale?.read();
         },
       });
     };
-    scored.push(await scoreWeight(layout, mask, score));
+    weights.push(await scoreWeight(layout, mask, score));
   }
-  return chooseGroups(grouping, scored, target, rule);
+  return weights;
 }
 
 /** A weight, and what a criterion makes of it. */
@@ -136,7 +149,7 @@ export function chooseGroups(
  * A criterion's scores, downloaded. Adding 0 makes a tensor that is ours alone: a criterion may return one that it
  * keeps, or the kernel itself.
  */
-export async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
+async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
   const scores = tf.tidy(() => {
     const scored = score();
     if ((scored as unknown) instanceof tf.Tensor) return tf.add(scored, 0);

@@ -1,6 +1,3 @@
-import cloneDeep from 'lodash/cloneDeep.js';
-import isUndefined from 'lodash/isUndefined.js';
-import omitBy from 'lodash/omitBy.js';
 import {expectFunction, isList, isPlainObject, received} from '../options/expect.js';
 import {survivesSaving, type Config, type Serialized} from '../tfjs-internals.js';
 import type {Parametrize} from './parametrization.js';
@@ -92,9 +89,10 @@ function isDeclared(value: Partial<DeclaredParametrization> | undefined): boolea
 
 function saveable(name: string, args: object): object {
   if (!isPlainObject(args)) throw new TypeError(`${name} expects an object, got ${received(args)}`);
-  const given = omitBy(args, isUndefined);
-  const lost = Object.entries(given).find(entry => !survivesSaving(Object.fromEntries([entry])));
-  if (!lost) return cloneDeep(given);
+  const lost = Object.entries(args as Record<string, unknown>).find(
+    ([key, value]) => value !== undefined && !survivesSaving({[key]: value}),
+  );
+  if (!lost) return JSON.parse(JSON.stringify(args)) as object;
   throw new TypeError(
     `${name} expects options that can be saved, finite numbers, booleans and camelCase strings; ` +
       `got ${received(lost[1])} as \`${lost[0]}\``,

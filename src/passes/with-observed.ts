@@ -17,20 +17,20 @@ export async function withObserved<W extends PrunedWeight, T>(
   model: Model,
   pruned: readonly W[],
   criterion: Criterion,
-  {data, loss}: ObservedData,
+  {data, batchSize, loss}: ObservedData,
   action: (pruned: readonly W[]) => Promise<T>,
 ): Promise<T> {
   if (!observes(criterion)) return action(pruned);
   if (data === undefined) {
     throw new TypeError(
-      `${owner} expects \`data\`, batches {xs, ys}, for a criterion that goes by ` +
+      `${owner} expects \`data\`, {xs, ys}, for a criterion that goes by ` +
         `${criterion.observe ? 'gradients' : 'the inputs that layers see'}, got undefined`,
     );
   }
   const weights = pruned.map(({weight}) => weight);
   const observer = new Observer(weights, criterion);
   try {
-    await observeBatches(model, observer, data, loss);
+    await observeBatches(model, observer, {data, batchSize}, loss);
     return await action(pruned.map(one => ({...one, observed: observer.observed(one.weight)})));
   } finally {
     observer.dispose();

@@ -268,7 +268,7 @@ describe('what is pruned', () => {
     const {model, weight, x, y} = linear();
     const seen: number[] = [];
     const first = new tf.CustomCallback({onBatchBegin: () => void seen.push(zerosIn(weight))});
-    const pruning = new PruneAtInitialization({sparsity: 0.5, data: [{xs: x, ys: y}], loss: 'meanAbsoluteError'});
+    const pruning = new PruneAtInitialization({sparsity: 0.5, data: {xs: x, ys: y}, loss: 'meanAbsoluteError'});
     await model.fit(x, y, {verbose: 0, callbacks: [pruning, first]});
     // the absolute error has the signs as its gradient, halved: the same ranking
     expect(seen).toEqual([3]);
@@ -378,7 +378,7 @@ describe('errors', () => {
   test('a dense model at a step at which it would be pruned', async () => {
     const late = new PruneAtInitialization({sparsity: 0.5, initialStep: 5});
     await expect(fit(net(), late)).rejects.toThrow(
-      /at step 5, after all pruning, but the model is dense instead of 0.5/,
+      /at step 5, after all its pruning, but the model in this fit is dense instead of 0.5/,
     );
   });
 
@@ -395,7 +395,7 @@ describe('errors', () => {
     const run = (more: object) =>
       model.fit(xs, ys, {verbose: 0, callbacks: new PruneAtInitialization({...args, ...more})});
     await expect(run({})).rejects.toThrow(/all alike .* layer "drop" \(Dropout\) differs .* hand over `data`/);
-    await run({data: [{xs, ys}]});
+    await run({data: {xs, ys}});
     expect(model.layers[0]!.getWeights()[2]!.dataSync()).toContain(0);
   });
 

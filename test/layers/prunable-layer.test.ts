@@ -157,7 +157,7 @@ describe.each(LAYERS)('%s, wrapped', (kind, makeLayer, shape, className, maskNam
     const plain = stripPruning(wrapped);
     expect(plain.layers.map(layer => layer.getClassName())).not.toContain(className);
     expect(distance(predict(plain, x), masked)).toBe(0);
-    expect(sparsityReport(plain).layers[0]!.sparsity).toBeGreaterThanOrEqual(0.5);
+    expect((await sparsityReport(plain)).layers[0]!.sparsity).toBeGreaterThanOrEqual(0.5);
 
     expect(distance(predict(await saveAndLoad(wrapped), x), masked)).toBe(0);
     expect(distance(predict(await saveAndLoad(plain), x), masked)).toBe(0);

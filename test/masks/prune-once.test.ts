@@ -246,7 +246,7 @@ test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
     'no data',
     {},
     TypeError,
-    'pruneOnce expects `data`, batches {xs, ys}, for a criterion that goes by gradients, got undefined',
+    'pruneOnce expects `data`, {xs, ys}, for a criterion that goes by gradients, got undefined',
   ],
   [
     'no batches',
@@ -261,7 +261,8 @@ test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
     RangeError,
     'Expected `xs` of batch 1 to have the shape [batch,4] for "d_input", got [1,5]',
   ],
-  ['data of another kind', {data: BATCHES[0]! as never, loss: 'meanSquaredError'}, TypeError, 'Expected `data` to be'],
+  ['data of another kind', {data: {} as never, loss: 'meanSquaredError'}, TypeError, 'Expected `data` to be'],
+  ['a batch size for batches', {data: BATCHES, batchSize: 2}, TypeError, 'Expected `batchSize` only with tensors'],
 ])('a criterion of gradients with %s is refused, and changes nothing', async (_, args, error, message) => {
   const model = observedNet();
   await expectNoLeak(async () => {

@@ -25,7 +25,6 @@ const LSTM: Cell = {gates: 4, candidate: 2, units: 'units'};
 const GRU: Cell = {gates: 3, candidate: 2, units: 'units'};
 const CONV_LSTM: Cell = {gates: 4, candidate: 2, units: 'filters'};
 
-/** A kind of cell by its class; a cell of a user's own is unknown. */
 const CELLS: Readonly<Record<string, Cell | undefined>> = {
   SimpleRNNCell: SIMPLE_RNN,
   LSTMCell: LSTM,
@@ -90,7 +89,7 @@ function rnn(use: LayerUse): TracedTensor[] {
 /** @param configured the layer whose configuration has the number of units: in an LSTM, its cell has none of its own. */
 function recurrent(use: LayerUse, configured: Layer): TracedTensor[] {
   const cell = cellOf(use.layer);
-  const known = CELLS[cell.getClassName()];
+  const known = kindOf(cell);
   if (!known) return refusing(use, cell);
   const axis = channelAxis(cell, use.inputs[0]!.shape) + (isChannelsFirst(cell) ? 1 : 0);
   const units = use.of(configured).makes(fieldsOf(cell)[known.units] as number, setting(known.units));
@@ -102,13 +101,13 @@ function recurrent(use: LayerUse, configured: Layer): TracedTensor[] {
 function stacked(use: LayerUse, cells: readonly Layer[]): TracedTensor[] {
   if (use.inputs.length + use.outputShapes.length > 2)
     return use.refuse('meet stacked cells in it that hand over states');
-  const unknown = cells.find(cell => !CELLS[cell.getClassName()]);
+  const unknown = cells.find(cell => !kindOf(cell));
   if (unknown) return refusing(use, unknown);
   const [shape] = use.outputShapes;
   const axis = shape!.length - 1;
   let channels = use.along(use.inputs[0]!, use.inputs[0]!.shape.length - 1);
   for (const cell of cells) {
-    const known = CELLS[cell.getClassName()]!;
+    const known = kindOf(cell)!;
     const inner = use.of(cell, cell.name);
     const units = inner.makes(fieldsOf(cell)[known.units] as number, setting(known.units));
     tieCell(inner, known, channels, units);
@@ -161,7 +160,7 @@ function bidirectional(use: LayerUse): TracedTensor[] {
 /** A unit stays 0 if nothing feeds its candidate. */
 function silentUnits(call: ConstantCall): Constants[] {
   const cell = cellOf(call.layer);
-  const known = CELLS[cell.getClassName()];
+  const known = kindOf(cell);
   if (!known) return [];
   const {kernel, recurrentKernel, bias} = fieldsOf(cell) as Record<string, LayerVariable>;
   const [values] = call.values;
@@ -179,6 +178,11 @@ function silentUnits(call: ConstantCall): Constants[] {
   });
   call.intake({field: 'recurrentKernel', inputAxis, values: states, absorbs: false, layer: cell});
   return call.outputs.map(() => states);
+}
+
+/** How a cell is built; undefined for a cell of a user's own. */
+function kindOf(cell: Layer): Cell | undefined {
+  return CELLS[cell.getClassName()];
 }
 
 function cellOf(layer: Layer): Layer {

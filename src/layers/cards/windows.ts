@@ -28,7 +28,6 @@ export const WINDOW_CHANNELS: ChannelCards = {
   Resizing: {channelRule: windowed},
   CenterCrop: {channelRule: windowed},
   RandomWidth: {channelRule: windowed},
-  RandomHeight: {channelRule: windowed},
 };
 
 function windowed(use: LayerUse): TracedTensor[] {

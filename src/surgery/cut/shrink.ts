@@ -8,7 +8,7 @@ import {say} from '../../display/say.js';
 import {assign, disposeWholly, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
-import type {ChannelPlan} from '../plan/channel-plan.js';
+import type {ChannelPlan} from '../channel-plan.js';
 import {foldBiases, withoutBias} from './folded-biases.js';
 import {removalFrom} from './removal.js';
 import {expectRulesFit, resized} from './resized-layers.js';

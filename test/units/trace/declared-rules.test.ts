@@ -505,6 +505,27 @@ test('channels that would have the same path, those of a layer and of another of
   expect(shrink(model, plan).countParams()).toBe(plan.after.parameters);
 });
 
+test('a rule may ask what can still be removed', () => {
+  const free: boolean[] = [];
+  declareLayer('OwnLouder', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      free.push(use.isFree(all));
+      use.freeze(all.slice(1), 'are loud');
+      free.push(use.isFree(all), use.isFree(all.slice(1)));
+      return [use.staying(use.outputShapes[0]!, 'are loud')];
+    },
+  });
+  try {
+    traceChannels(
+      modelOf([3], x => through(x, dense('h', 5), new Louder({name: 'l', size0: 2, size1: 3}), dense('out', 2))),
+    );
+  } finally {
+    declareOwnLayers();
+  }
+  expect(free).toEqual([true, true, false]);
+});
+
 describe('a rule that contradicts itself, or its layer, is told so', () => {
   const tracedBy = (rule: ChannelRule, layer: tf.layers.Layer = new Mlp({name: 'mlp', hidden: 4, units: 3})) => {
     declareLayer(layer.getClassName(), {channelRule: rule});
