@@ -36,4 +36,4 @@ export type {Goal, Method, Observation, PrunedTraining} from './method.js';
 export type {Memory} from './parts/memory.js';
 export type {PrunedWeight} from '../src/masks/pruned-weight.js';
 export type {ZeroCount} from '../src/masks/zero-count.js';
-export {updateMasks} from '../src/masks/update-masks.js';
+export {updateMasks, type UpdateMasksArgs} from '../src/masks/update-masks.js';

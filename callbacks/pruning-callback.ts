@@ -219,12 +219,15 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   async #updateIfPending(): Promise<void> {
     if (!this.#progress.pending) return;
     const count = await this.#method.atStep(this.#trainingOf(this.#window?.withSums(this.#weights) ?? this.#weights));
-    if (count) {
-      this.#window?.updated();
-      this.#progress.count = count;
-    }
+    if (count) this.#updated(count);
     this.#progress.pending = false;
     this.#announce();
+  }
+
+  #updated(count: ZeroCount): void {
+    this.#progress.count = count;
+    this.#window?.updated();
+    this.#project();
   }
 
   get #keepsZeros(): boolean {

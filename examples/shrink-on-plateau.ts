@@ -70,7 +70,7 @@ export async function main(trainCount = 60_000, testCount = 10_000, mostParamete
     console.log(rowOf(stage).map(cell).join(''));
     if (stage.parameters <= mostParameters) return stages;
     const plan = await planChannelPruning(model, {sparsity: 0.3});
-    const smaller = shrink(model, plan); // compiled, with what Adam remembers of the weights that are left
+    const smaller = await shrink(model, plan); // compiled, with what Adam remembers of the weights that are left
     model.dispose();
     model = smaller;
   }

@@ -169,6 +169,13 @@ export function valuesNow(compute: () => tf.Tensor): Float32Array {
   return values[0]!;
 }
 
+/**
+ * Downloads variables, so that reading them at once afterwards does not block: backends keep what they have downloaded.
+ */
+export async function download(variables: readonly LayerVariable[]): Promise<void> {
+  for (const variable of variables) await variable.read().data();
+}
+
 /** The values of what `compute` makes, without blocking until the backend has them. */
 export async function valuesLater(compute: () => tf.Tensor): Promise<Float32Array> {
   const tensor = tf.tidy(() => tf.clone(compute()));

@@ -1,19 +1,22 @@
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {deserialize, isLayer, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {frozenIn} from './frozen-layers.js';
 import {serialized} from './layer-config.js';
 import {kindFor} from './kinds.js';
-import {selectLayers, type LayerSelector, type PlacedLayer} from './layer-selector.js';
+import {layerSelector, selectLayers, type LayerSelector, type PlacedLayer} from './layer-selector.js';
 import {expectModel, modelLayers} from './model-layers.js';
 import {holdsPrunableLayer, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {weightOwners} from './prunable-weights.js';
 import {copyWeights, rebuild} from './rebuild.js';
 
+const OPTIONS = {
+  /** Which layers to wrap. Defaults to all that have prunable weights. */
+  layers: layerSelector(),
+};
+
 /** Options of {@link prunable}. */
-export interface PrunableArgs {
-  /** Which layers are wrapped. Defaults to all that have prunable weights. */
-  layers?: LayerSelector;
-}
+export type PrunableArgs = Args<typeof OPTIONS>;
 
 /**
  * A copy of a model, or of a layer, in which layers are wrapped so that they can be pruned.
@@ -33,7 +36,7 @@ export interface PrunableArgs {
  *   tf.layers.dense({units: 10, activation: 'softmax', name: 'head'})]}), {layers: /conv/});
  */
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
-  const {layers} = expectOptions('prunable', args, ['layers']);
+  const {layers} = read('prunable', args, OPTIONS);
   if (isLayer(target) && !isModel(target)) {
     if (layers === undefined) return prunableLayer(target) as T;
     throw new TypeError(

@@ -51,7 +51,7 @@ async function run(seed: number, note: Note): Promise<void> {
     if (left === undefined) continue;
     note(`${left} % left, lottery ticket`, errorOf(model, test));
     const control = compiled(100 + seed);
-    const masks = readMasks(model);
+    const masks = await readMasks(model);
     await applyMasks(control, masks);
     await train(control, digits);
     note(`${left} % left, the same masks, new weights`, errorOf(control, test));

@@ -39,7 +39,7 @@ async function run(seed: number, note: Note): Promise<void> {
   for (const sparsity of PUBLISHED.keys()) {
     const snipped = prunable(lenet300(seed));
     note(`${100 * sparsity} %, SNIP`, await train(snipped, [new PruneAtInitialization({sparsity})]));
-    const [shuffled, masks] = [prunable(lenet300(seed)), readMasks(snipped)];
+    const [shuffled, masks] = [prunable(lenet300(seed)), await readMasks(snipped)];
     await applyMasks(shuffled, masks, {keepDense: true});
     await shuffleMasks(shuffled, {seed});
     note(`${100 * sparsity} %, its masks shuffled`, await train(shuffled));

@@ -45,7 +45,7 @@ const planFor = (model: tf.LayersModel, left: number, chain: {previous?: Channel
   planChannelPruning(model, {multiplyAdds: left, maxSparsity: MAX_SPARSITY, ...chain});
 
 async function shrunk(model: tf.LayersModel, left: number): Promise<tf.LayersModel> {
-  return shrink(model, await planFor(model, left));
+  return await shrink(model, await planFor(model, left));
 }
 
 type Topology = Parameters<typeof tf.models.modelFromJSON>[0];
@@ -67,11 +67,11 @@ const WAYS: Record<string, Way> = {
   },
   [`${ROUNDS} rounds, fine-tuned`]: async (dense, left, digits) => {
     let plan = await planFor(dense, left ** (1 / ROUNDS));
-    let model = shrink(dense, plan);
+    let model = await shrink(dense, plan);
     for (let round = 1; round < ROUNDS; round++) {
       await tune(model, digits, round - 1, round);
       plan = await planFor(model, left ** (1 / ROUNDS), {previous: plan});
-      const small = shrink(model, plan);
+      const small = await shrink(model, plan);
       model.dispose();
       model = small;
     }

@@ -25,7 +25,7 @@ async function run(seed: number, note: Note): Promise<void> {
   note('dense', errorOf(dense, test));
   let model: tf.LayersModel = dense;
   for (let round = 1; round <= ROUNDS; round++) {
-    const small = shrink(model, await planChannelPruning(model, {multiplyAdds: LEFT_BY_ROUND}));
+    const small = await shrink(model, await planChannelPruning(model, {multiplyAdds: LEFT_BY_ROUND}));
     if (model !== dense) model.dispose();
     model = small;
     await (round < ROUNDS ? train(model, 1, [0.02, 0.02]) : train(model, 2, [0.02, 0.002]));

@@ -23,7 +23,7 @@ export async function main(): Promise<void> {
   // A plan traces the net itself.
   const planned = await timeOf(() => planChannelPruning(deep, {multiplyAdds: 0.5}));
   const plan = await planChannelPruning(large, {multiplyAdds: 0.5});
-  const shrunk = await timeOf(() => shrink(large, plan).dispose());
+  const shrunk = await timeOf(async () => (await shrink(large, plan)).dispose());
   const parameters = (large.countParams() / 1e6).toFixed(1);
   report('surgery/scale', [
     {what: `${deep.layers.length} layers, traced`, value: traced, unit: 'ms'},

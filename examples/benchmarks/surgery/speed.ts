@@ -73,7 +73,7 @@ async function figuresOf({name, net, roundTo, batches}: Subject): Promise<Figure
   const plans = await Promise.all(LEFT.map(multiplyAdds => planFor({multiplyAdds, roundTo})));
   // With a channel or so in each layer next to nothing is left but what tf.js spends on calling kernels.
   const bare = await planFor({sparsity: 0.999});
-  const models = [dense, ...[bare, ...plans].map(plan => shrink(dense, plan))];
+  const models = [dense, ...(await Promise.all([bare, ...plans].map(plan => shrink(dense, plan))))];
   const figures: Figure[] = [];
   for (const batch of batches) {
     const [whole, least, ...small] = await timesOf(models, batch);

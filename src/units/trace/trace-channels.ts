@@ -4,7 +4,6 @@ import {groupUnits} from './channel-groups.js';
 import {sweepChannels, type ChannelSweep} from './channel-sweep.js';
 import type {ChannelSource, ChannelTrace} from './channel-trace.js';
 import type {SizedConfig} from './channel-labels.js';
-import {explainChannels} from './explain-channels.js';
 
 /**
  * Follows every output channel of every layer through a model: who shares it, who takes it in, and why it can't go
@@ -19,7 +18,7 @@ import {explainChannels} from './explain-channels.js';
  * @throws TypeError where `model` is none; Error where it was disposed, or is a `tf.Sequential` that has no shapes yet.
  *
  * @example
- * console.log(traceChannels(model).explain());
+ * console.log(formatChannelTrace(traceChannels(model)));
  */
 export function traceChannels(model: Model): ChannelTrace {
   return traceOf(sweepChannels(expectBuilt('traceChannels', model)));
@@ -50,8 +49,7 @@ export function traceOf(sweep: ChannelSweep): ChannelTrace {
   const takers = sweep.takers.map(({path, channels}) => ({path, units: unitsOf(channels)}));
   const parts = sweep.sizes.filter(({kind}) => kind === 'passing').map(({channels}) => unitsOf(channels));
   const groups = groupUnits({sources, axes, takers, parts, reasons});
-  const trace = {unitCount: reasons.length, sources, axes, groups};
-  return {...trace, explain: () => explainChannels(trace, reasons)};
+  return {unitCount: reasons.length, sources, axes, groups};
 }
 
 /** Of several numbers of channels that a layer makes each has a path of its own. */
