@@ -285,7 +285,7 @@ test('training, copies and reports leave no tensors behind', async () => {
   await expectNoLeak(async () => {
     await fit(model);
     await sparsityReport(model);
-    shrink(model).dispose();
+    (await shrink(model)).dispose();
     stripPruning(model).dispose();
   });
   const plain = stripPruning(model);
