@@ -6,8 +6,8 @@ const name = process.argv[2] ?? 'mnist';
 const file = new URL(`./${name}.ts`, import.meta.url);
 if (!existsSync(fileURLToPath(file))) {
   console.error(
-    `There is no example "${name}"; there are mnist, wrap-one-layer, one-shot, methods, training-loop, ` +
-      'resume-training, shrink-on-plateau, train-on-wasm',
+    `There is no example "${name}"; there are mnist, wrap-one-layer, one-shot, methods, own-method, ` +
+      'training-loop, resume-training, shrink-on-plateau, train-on-wasm',
   );
   process.exit(2);
 }

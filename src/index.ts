@@ -111,6 +111,7 @@ export {progressBar, type Progress, type ProgressBarArgs} from './display/progre
 
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';
+export {formatChannelTrace} from './units/trace/format-channel-trace.js';
 export type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
 export type {ChannelRole, ChannelRule, LayerUse, Resize, TracedTensor} from './layers/cards/layer-use.js';
 export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';
@@ -121,7 +122,8 @@ export type {
   LayerChannelRule,
   PlanChannelPruningArgs,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export type {ChannelPlan, PlannedGroup} from './surgery/channel-plan.js';
+export type {ModelSizes} from './report/model-sizes.js';
 export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
@@ -199,7 +201,7 @@ export {
   type SparsityLoggerArgs,
   type StartTrainingArgs,
   type StaticSparseArgs,
-  type StepCallbackArgs,
+  type StepArgs,
   type TargetedDropoutArgs,
   type Training,
   type TrainingCallbacks,

@@ -1,30 +1,26 @@
-import {expectInteger, expectNumber, expectOptions} from '../options/expect.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {roundHalfEven} from '../math/round-half-even.js';
+import {fraction, integer} from '../options/option.js';
+import type {Args} from '../options/table.js';
 import {shareOut, type Bounds} from '../math/share-out.js';
 import type {LayerScores} from './allocation.js';
 
 const ALL_BUT_SIGN = 0x7fffffff;
 const INFINITY = 0x7f800000;
 
-/** Hard limits, the same for every layer. What they withhold falls to the other layers. */
-export interface LayerLimits {
+/** The limits, as options. */
+export const LIMITS = {
   /**
-   * How many groups each tensor keeps at the least, or all where it has fewer; at least 1. Defaults to 1, and to none
-   * where all may go: of channels that a plan lets vanish.
+   * How many groups each tensor keeps at least; a tensor with fewer groups keeps all. At least 1. Defaults to 1, and to
+   * 0 for channels that a plan may remove altogether.
    */
-  minKept?: number;
-  /** The largest sparsity that any tensor gets, in [0, 1]. Defaults to 1: no limit but `minKept`. */
-  maxSparsity?: number;
-}
+  minKept: integer({min: 1}, undefined),
+  /** The largest sparsity of any tensor, in [0, 1]. Defaults to 1: no limit but `minKept`. */
+  maxSparsity: fraction(1),
+};
 
-/** Expects options that hold nothing but limits and what else is named. */
-export function expectLimits<T extends LayerLimits>(owner: string, args: T, others: readonly string[] = []): T {
-  const {minKept = 1, maxSparsity = 1} = expectOptions(owner, args, [...others, 'minKept', 'maxSparsity']);
-  expectInteger('minKept', minKept, {min: 1});
-  expectNumber('maxSparsity', maxSparsity, {min: 0, max: 1, includeMax: true});
-  return args;
-}
+/** Hard limits, the same for every layer. The other layers make up for what they hold back. */
+export type LayerLimits = Args<typeof LIMITS>;
 
 /** How many groups of a layer are kept where no limit says more. */
 export function fewestOf({mayVanish = false}: LayerScores): number {
@@ -74,8 +70,8 @@ export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bou
   const groups = layers.reduce((sum, {scores}) => sum + scores.length, 0);
   const limits = layers.map(({name, scores}, i) => `"${name}" ${bounds[i]!.most} of ${scores.length}`).join(', ');
   throw new RangeError(
-    `Expected a sparsity that the layers can take: ${zeros} of ${groups} groups would be zero, but only ${most} can be, ` +
-      `${zeros - most} too few: ${limits}. Lower the sparsity, the limits of the allocation, or take more layers`,
+    `Expected a sparsity that the layers can take: ${zeros} of ${groups} groups would be zero, but only ${most} can ` +
+      `be, ${zeros - most} too few: ${limits}. Lower the sparsity, the limits of the allocation, or take more layers`,
   );
 }
 

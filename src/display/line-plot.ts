@@ -23,7 +23,8 @@ export interface PlotTexts {
 /** Lines in a frame, with a legend beside it: the text of an SVG file. */
 export function linePlot(lines: readonly PlottedLine[], {title, axis, ticks}: PlotTexts): string {
   const height = Math.max(TOP + HEIGHT + 50, TOP + LEGEND_LINE * lines.length + 20);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 ${height}" font-family="system-ui, sans-serif" font-size="12">
+  const font = 'font-family="system-ui, sans-serif" font-size="12"';
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 ${height}" ${font}>
 <rect width="680" height="${height}" fill="#ffffff"/>
 <text x="${LEFT}" y="24" font-size="14" font-weight="600">${escaped(title)}</text>
 ${ticks.map(tick).join('\n')}
@@ -58,7 +59,8 @@ function tick([along, text]: readonly [number, string]): string {
 
 function legend({label}: PlottedLine, i: number): string {
   const [left, y] = [LEFT + WIDTH + 20, TOP + 8 + i * LEGEND_LINE];
-  return `<line x1="${left}" x2="${left + 22}" y1="${y}" y2="${y}" ${strokeOf(i)}/><text x="${left + 30}" y="${y + 4}">${escaped(label)}</text>`;
+  const line = `<line x1="${left}" x2="${left + 22}" y1="${y}" y2="${y}" ${strokeOf(i)}/>`;
+  return `${line}<text x="${left + 30}" y="${y + 4}">${escaped(label)}</text>`;
 }
 
 function x(along: number): number {
@@ -66,7 +68,8 @@ function x(along: number): number {
 }
 
 function strokeOf(i: number): string {
-  return `stroke="${colorOf(i)}" stroke-width="2" stroke-dasharray="${DASHES[Math.floor(i / COLORS.length) % DASHES.length]!}"`;
+  const dashes = DASHES[Math.floor(i / COLORS.length) % DASHES.length]!;
+  return `stroke="${colorOf(i)}" stroke-width="2" stroke-dasharray="${dashes}"`;
 }
 
 function colorOf(i: number): string {

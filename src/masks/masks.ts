@@ -3,7 +3,10 @@ import {wrappedLayers} from '../layers/chosen-layers.js';
 import {notAMask} from '../parametrizations/mask-values.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectBoolean, expectOptions, isPlainObject, received} from '../options/expect.js';
+import {isPlainObject, received} from '../options/expect.js';
+import {boolean} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {countOf} from '../math/count-of.js';
 import type {Model} from '../tfjs-internals.js';
 import {placedWeights} from './pruned-weight.js';
@@ -15,11 +18,13 @@ import {valuesOf} from './zero-count.js';
  */
 export type Masks = Record<string, tf.Tensor>;
 
+const OPTIONS = {
+  /** Whether kernels keep the values of masked weights, for `restoreDense`. Defaults to false: they become zero. */
+  keepDense: boolean(false),
+};
+
 /** Options of {@link applyMasks}. */
-export interface ApplyMasksArgs {
-  /** Whether masked weights stay in the kernels, for `restoreDense`. Defaults to false: what is masked is zero. */
-  keepDense?: boolean;
-}
+export type ApplyMasksArgs = Args<typeof OPTIONS>;
 
 /**
  * The masks of a wrapped model, by the names of their weights. The tensors are yours: dispose them.
@@ -53,8 +58,7 @@ export async function readMasks(model: Model): Promise<Masks> {
  */
 export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArgs = {}): Promise<void> {
   const weights = weightsByName('applyMasks', model);
-  const {keepDense = false} = expectOptions('applyMasks', args, ['keepDense']);
-  expectBoolean('keepDense', keepDense);
+  const {keepDense} = read('applyMasks', args, OPTIONS);
   const given: {weight: MaskedWeight; mask: tf.Tensor; isDense: boolean}[] = [];
   for (const [name, mask] of Object.entries(expectMasks(masks))) {
     const weight = expectWeight(name, weights);

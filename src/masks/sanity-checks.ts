@@ -1,24 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {chosenLayers} from '../layers/chosen-layers.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel, type PlacedPrunableLayer} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import {countOf} from '../math/count-of.js';
-import {expectInteger, expectOptions} from '../options/expect.js';
+import {integer} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
 import {assign, initializerOf, type Model} from '../tfjs-internals.js';
 import {maskOf} from './update-masks.js';
 
+const OPTIONS = {
+  /** A whole number >= 0, for results that can be repeated. Drawn at each call by default. */
+  seed: integer({}, () => Math.floor(Math.random() * 2 ** 31)),
+  /** Which wrapped layers to change. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
 /** Options of {@link shuffleMasks} and {@link reinitialize}. */
-export interface SanityCheckArgs {
-  /** A whole number >= 0: the same one does the same. Drawn anew at each call by default. */
-  seed?: number;
-  /** Which of the wrapped layers are changed. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+export type SanityCheckArgs = Args<typeof OPTIONS>;
 
 /**
  * Sanity check: shuffles each mask within its weight, so that of each as many weights are kept, only not those that the
@@ -35,9 +39,9 @@ export interface SanityCheckArgs {
  * await shuffleMasks(model, {seed: 1});
  */
 export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Promise<void> {
-  const seed = expectSeed('shuffleMasks', args);
+  const {seed, layers} = read('shuffleMasks', args, OPTIONS);
   const shuffled: {weight: MaskedWeight; kept: Uint8Array; isDenseBehind: boolean}[] = [];
-  for (const weight of weightsOf(chosenFor('shuffleMasks', model, args))) {
+  for (const weight of weightsOf(chosenFor('shuffleMasks', model, layers))) {
     const mask = await weight.maskValues();
     if (countOf(mask, 0) === 0) continue;
     const kept = keepLargest(randomNumbers(mask.length, `${seed}/${weight.name}`), countOf(mask, 1));
@@ -71,8 +75,8 @@ export function reinitialize(model: Model, args: SanityCheckArgs = {}): void {
 
 /** Finds out all that can be wrong with a {@link reinitialize}, and returns what does it. */
 export function reinitializer(owner: string, model: Model, args: SanityCheckArgs): () => void {
-  const seed = expectSeed(owner, args);
-  const chosen = chosenFor(owner, model, args);
+  const {seed, layers} = read(owner, args, OPTIONS);
+  const chosen = chosenFor(owner, model, layers);
   const initializers = chosen
     .flatMap(({layer}) => weightOwners(layer.layer))
     .flatMap(({layer, weights}) => weights.map(({field}) => initializerOf(layer, field)));
@@ -86,13 +90,10 @@ export function reinitializer(owner: string, model: Model, args: SanityCheckArgs
     });
 }
 
-function chosenFor(owner: string, model: Model, {layers}: SanityCheckArgs): PlacedPrunableLayer[] {
-  return chosenLayers(owner, expectModel(owner, model), layers);
-}
+type Selector = Values<typeof OPTIONS>['layers'];
 
-function expectSeed(owner: string, args: SanityCheckArgs): number {
-  const {seed = Math.floor(Math.random() * 2 ** 31)} = expectOptions(owner, args, ['seed', 'layers']);
-  return expectInteger('seed', seed);
+function chosenFor(owner: string, model: Model, selector: Selector): PlacedPrunableLayer[] {
+  return chosenLayers(owner, expectModel(owner, model), selector);
 }
 
 function weightsOf(chosen: readonly PlacedPrunableLayer[]): MaskedWeight[] {

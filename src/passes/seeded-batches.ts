@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectBoolean, expectInteger, expectOptions, isList, received} from '../options/expect.js';
+import {expectInteger, isList, received} from '../options/expect.js';
+import {boolean, integer} from '../options/option.js';
+import {expectAbsent, read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {randomNumbers} from '../math/random-numbers.js';
 
 /**
@@ -10,15 +13,17 @@ export type Examples = tf.Tensor | tf.TypedArray;
 /** Examples for a model of one input (or output), or for each of them, in a list or by their names. */
 export type ExamplesOfEach = Examples | readonly Examples[] | Readonly<Record<string, Examples>>;
 
-/** Options of {@link seededBatches}. */
-export interface SeededBatchesArgs {
+const OPTIONS = {
   /** Examples a batch; the last one of an epoch may hold fewer. Defaults to 32. */
-  batchSize?: number;
+  batchSize: integer({min: 1}, 32),
   /** A whole number >= 0; another one gives other orders. Defaults to 0. */
-  seed?: number;
-  /** Whether each epoch has an order of its own; without, all have that of the data. Defaults to true. */
-  shuffle?: boolean;
-}
+  seed: integer({}, 0),
+  /** Whether each epoch has an order of its own. Defaults to true. If false, all have the order of the data. */
+  shuffle: boolean(true),
+};
+
+/** Options of {@link seededBatches}. */
+export type SeededBatchesArgs = Args<typeof OPTIONS>;
 
 /**
  * Batches for `fitDataset` in an order that can be repeated: that of each epoch follows from the seed and the number of
@@ -42,12 +47,9 @@ export interface SeededBatchesArgs {
  * await model.fitDataset(seededBatches(x, y, {batchSize: 64, seed: 1}), {epochs: 5});
  */
 export function seededBatches(x: ExamplesOfEach, y: ExamplesOfEach, args: SeededBatchesArgs = {}): SeededBatches {
-  const options = expectOptions('seededBatches', args, ['batchSize', 'seed', 'shuffle']);
-  const {batchSize = 32, seed = 0, shuffle = true} = options;
-  expectInteger('batchSize', batchSize, {min: 1});
-  expectInteger('seed', seed);
-  expectBoolean('shuffle', shuffle);
-  return new SeededBatches(x, y, {batchSize, seed, shuffle});
+  const options = read('seededBatches', args, OPTIONS);
+  if (!options.shuffle) expectAbsent('seededBatches', args, ['seed'], 'with `shuffle: false`: all epochs are alike');
+  return new SeededBatches(x, y, options);
 }
 
 /** Tensors of a batch, in the form in which the examples were given. */
@@ -63,10 +65,10 @@ export class SeededBatches {
   readonly #x: ExamplesOfEach;
   readonly #y: ExamplesOfEach;
   readonly #count: number;
-  readonly #args: Required<SeededBatchesArgs>;
+  readonly #args: Values<typeof OPTIONS>;
   #epoch = 0;
 
-  constructor(x: ExamplesOfEach, y: ExamplesOfEach, args: Required<SeededBatchesArgs>) {
+  constructor(x: ExamplesOfEach, y: ExamplesOfEach, args: Values<typeof OPTIONS>) {
     this.#count = expectAsMany([...countsOf('x', x), ...countsOf('y', y)]);
     this.size = Math.ceil(this.#count / args.batchSize);
     this.#x = x;
@@ -156,8 +158,8 @@ function countOf(what: string, examples: Examples): number {
 
 function noExamples(what: string, got: unknown): TypeError {
   return new TypeError(
-    `Expected \`${what}\` to be a tensor or a typed array (Float32Array, Int32Array, Uint8Array, Uint8ClampedArray), or a list or an ` +
-      `object of them, got ${received(got)}; make a tensor of other arrays`,
+    `Expected \`${what}\` to be a tensor or a typed array (Float32Array, Int32Array, Uint8Array, Uint8ClampedArray), ` +
+      `or a list or an object of them, got ${received(got)}; make a tensor of other arrays`,
   );
 }
 

@@ -16,6 +16,7 @@ import {
 } from 'tfjs-pruning/callbacks';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
 import {wrapper} from '../support/masks.js';
+import {OwnMethod} from '../support/own-method.js';
 import {distance, expectNoLeak, predict} from '../support/tensors.js';
 
 type Common = Pick<PruningCallbackArgs, 'layers' | 'initialStep'>;
@@ -39,6 +40,7 @@ const METHODS: Record<string, (common?: Common) => PruningCallback> = {
   RigL: common => new RigL({sparsity: 0.5, seed: 1, endStep: 8, frequency: 3, ...common}),
   SparseMomentum: common => new SparseMomentum({sparsity: 0.5, seed: 1, endStep: 2, ...common}),
   TargetedDropout: common => new TargetedDropout({schedule: oneShot({targetSparsity: 0.5, beginStep: 6}), ...common}),
+  OwnMethod: common => new OwnMethod(common),
 };
 
 /** A nested convolution that is used twice, a normalization and two dense layers. */
@@ -189,7 +191,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
     const model = compiled();
     const before = model.getWeights().map(weight => [...weight.dataSync()]);
     await expect(fit(model, [make({layers: 'hidden'}), rival])).rejects.toThrow(
-      `${name} and RigL are to choose masks of the same layer "hidden" in one fit, and would undo what the other does; list one of ` +
+      `${name} and RigL both choose masks of the layer "hidden" in one fit, and would undo what the other does; list one of ` +
         'them, or give each layers of its own by `layers`',
     );
     expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
@@ -238,6 +240,6 @@ describe('PruneAtInitialization, of which another takes over', () => {
     ['PruneAtInitialization', atStart],
     ['StaticSparse', () => METHODS['StaticSparse']!()],
   ])('does not go beside what brings weights back, or starts as well: %s', async (name, other) => {
-    await expect(masked([atStart(), other()])).rejects.toThrow(`PruneAtInitialization and ${name} are to choose masks`);
+    await expect(masked([atStart(), other()])).rejects.toThrow(`PruneAtInitialization and ${name} both choose masks`);
   });
 });

@@ -378,7 +378,7 @@ describe('errors', () => {
   test('a dense model at a step at which it would be pruned', async () => {
     const late = new PruneAtInitialization({sparsity: 0.5, initialStep: 5});
     await expect(fit(net(), late)).rejects.toThrow(
-      /at step 5, after all pruning, but the model is dense instead of 0.5/,
+      /at step 5, after all its pruning, but the model in this fit is dense instead of 0.5/,
     );
   });
 

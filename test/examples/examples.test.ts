@@ -2,6 +2,7 @@ import {seedShuffling} from '../../examples/benchmarks/support/figures.js';
 import {main as methods} from '../../examples/methods.js';
 import {main as mnist} from '../../examples/mnist.js';
 import {main as oneShot} from '../../examples/one-shot.js';
+import {main as ownMethod} from '../../examples/own-method.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
 import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
 import {main as trainingLoop} from '../../examples/training-loop.js';
@@ -42,6 +43,12 @@ test('methods: each trains the same net, and is better than chance at 90 % zeros
   for (const accuracy of Object.values(results)) expect(accuracy).toBeGreaterThan(0.2);
   const lines = jest.mocked(console.log).mock.calls.flat().slice(2);
   for (const line of lines) expect(line).toMatch(/ 9\d\.\d % zeros /);
+});
+
+test('own-method: exchanges weights for others, and ends as sparse as it was told to', async () => {
+  const {sparsity, accuracy} = await ownMethod(1280, 500);
+  expect(sparsity).toBeCloseTo(0.95, 6);
+  expect(accuracy).toBeGreaterThan(0.5);
 });
 
 test('resume-training: resumes where it stopped', async () => {

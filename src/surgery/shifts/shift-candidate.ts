@@ -1,7 +1,9 @@
-import {selectLayers, type LayerSelector, type PlacedLayer} from '../../layers/layer-selector.js';
+import {layerSelector, selectLayers, type PlacedLayer} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {stripPruning} from '../../layers/strip-pruning.js';
-import {expectBoolean, expectOptions} from '../../options/expect.js';
+import {boolean} from '../../options/option.js';
+import {read} from '../../options/read.js';
+import type {Args} from '../../options/table.js';
 import {
   disposeWholly,
   fieldsOf,
@@ -13,13 +15,15 @@ import {
 import {expectBuilt} from '../../units/trace/trace-channels.js';
 import {shiftedKernel, type ShiftedKernel} from './shifted-kernel.js';
 
-/** Options of {@link shiftConvolutions} and {@link listShiftable}. */
-export interface ShiftConvolutionsArgs {
+const OPTIONS = {
   /** Which Conv2D layers. Defaults to all. */
-  layers?: LayerSelector;
+  layers: layerSelector(),
   /** Whether to rewrite layers that would not get faster, too. Defaults to false. */
-  always?: boolean;
-}
+  always: boolean(false),
+};
+
+/** Options of {@link shiftConvolutions} and {@link listShiftable}. */
+export type ShiftConvolutionsArgs = Args<typeof OPTIONS>;
 
 /** A convolution that could become shifts and a product. */
 export interface ShiftCandidate extends PlacedLayer {
@@ -46,8 +50,7 @@ export async function withShiftCandidates<M extends Model, T>(
   action: (plain: M, candidates: readonly ShiftCandidate[]) => T,
 ): Promise<T> {
   expectBuilt(owner, model);
-  const {layers, always = false} = expectOptions(owner, args, ['layers', 'always']);
-  expectBoolean('always', always);
+  const {layers, always} = read(owner, args, OPTIONS);
   const plain = stripPruning(model);
   try {
     const all = modelLayers(plain);

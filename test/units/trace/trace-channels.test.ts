@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {declareLayer} from '../../../src/layers/declare-layer.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
+import {formatChannelTrace} from '../../../src/units/trace/format-channel-trace.js';
 import {traceChannels} from '../../../src/units/trace/trace-channels.js';
 
 type Symbolic = tf.SymbolicTensor;
@@ -29,8 +30,8 @@ function residual(): tf.LayersModel {
   });
 }
 
-test('explain: a row for each layer that makes channels', () => {
-  expect(traceChannels(residual()).explain()).toBe(
+test('formatChannelTrace: a row for each layer that makes channels', () => {
+  expect(formatChannelTrace(traceChannels(residual()))).toBe(
     [
       'layer  together with  taken in by  channels  can go',
       '-----  -------------  -----------  --------  ------',
@@ -43,7 +44,7 @@ test('explain: a row for each layer that makes channels', () => {
   );
 });
 
-test('explain: fits into a terminal, also where many layers go together', () => {
+test('formatChannelTrace: fits into a terminal, also where many layers go together', () => {
   const model = modelOf([8, 8, 3], input => {
     let trunk = through(input, conv(4, 'stage1_stem'));
     for (const block of ['block1', 'block2', 'block3', 'block4']) {
@@ -52,7 +53,7 @@ test('explain: fits into a terminal, also where many layers go together', () => 
     }
     return trunk;
   });
-  const rows = traceChannels(model).explain().split('\n');
+  const rows = formatChannelTrace(traceChannels(model)).split('\n');
   expect(rows[4]).toBe(
     'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4       0',
   );

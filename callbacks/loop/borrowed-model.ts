@@ -1,0 +1,82 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {prunableLayers} from '../../src/layers/model-layers.js';
+import {putBefore} from '../../src/optimizers/put-before.js';
+import {noteStepped} from '../../src/optimizers/slots.js';
+import {lendOptimizer, setInFit, type Model} from '../../src/tfjs-internals.js';
+
+type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
+
+/**
+ * Makes a model what it is in `fit`, while a training loop of one's own has it: it is being trained, by that optimizer,
+ * and pruned weights have no gradient for whoever looks.
+ *
+ * @param isStepTime whether the optimizer may step the model now.
+ * @returns what gives the model back, and does nothing the second time.
+ */
+export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, isStepTime: () => boolean): () => void {
+  freezeVariables(model);
+  setInFit(model, true);
+  const giveBack = [showGradients(model, optimizer)];
+  if (optimizer) giveBack.push(lendOptimizer(model, optimizer), watchSteps(model, optimizer, isStepTime));
+  return () => {
+    if (giveBack.length === 0) return;
+    setInFit(model, false); // first: callbacks let go of what they have put upon the rest
+    giveBack
+      .splice(0)
+      .reverse()
+      .forEach(each => each());
+  };
+}
+
+/**
+ * Building a Sequential makes variables of frozen layers trainable again, which matters to a `minimize` without a list
+ * of them.
+ */
+function freezeVariables({nonTrainableWeights}: Model): void {
+  for (const weight of nonTrainableWeights) weight.trainable = false;
+}
+
+/** In `minimize` nobody looks but the optimizer. */
+function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () => void {
+  const weights = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
+  const show = () => weights.map(weight => weight.showGradient());
+  let shown = show();
+  const hide = () => shown.splice(0).forEach(each => each());
+  if (!optimizer) return hide;
+  const takeAway = putBefore(optimizer, 'minimize', minimize => (...args) => {
+    hide();
+    try {
+      return minimize(...args);
+    } finally {
+      shown = show();
+    }
+  });
+  return () => {
+    takeAway();
+    hide();
+  };
+}
+
+/** The loop has it step what it likes, in an order of its own. */
+function watchSteps(model: Model, optimizer: tf.Optimizer, isStepTime: () => boolean): () => void {
+  const own = new Set(model.weights.map(({name}) => name));
+  const takeAway = putBefore(optimizer, 'applyGradients', apply => (gradients: Gradients) => {
+    const names = Array.isArray(gradients) ? gradients.map(({name}) => name) : Object.keys(gradients);
+    if (names.some(name => own.has(name))) {
+      if (!isStepTime()) throw outsideBatch(model);
+      noteStepped(optimizer, names);
+    }
+    apply(gradients);
+  });
+  return () => {
+    takeAway();
+    noteStepped(optimizer, undefined);
+  };
+}
+
+function outsideBatch({name}: Model): Error {
+  return new Error(
+    `The optimizer stepped "${name}" outside of a batch; make each step after \`await training.batchBegin()\` and before ` +
+      '`await training.batchEnd()`',
+  );
+}

@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {isPlainObject, received} from '../../src/options/expect.js';
+import type {Model} from '../../src/tfjs-internals.js';
+import {borrowModel} from './borrowed-model.js';
+import type {Logs} from '../parts/fit-guard.js';
+import type {Training} from '../start-training.js';
+import {TrainingTurns, type TrainingHook, type TrainingLength} from './training-turns.js';
+
+/** A hook that has not come to its end yet. */
+interface RunningHook {
+  readonly name: TrainingHook;
+  readonly done: Promise<void>;
+}
+
+/** Drives callbacks as `fit` does. Its hooks may be taken off it, one by one. */
+export class TrainingLoop implements Training {
+  readonly #model: Model;
+  readonly #callbacks: tfl.CallbackList;
+  readonly #history = new tfl.History();
+  readonly #turns: TrainingTurns;
+  readonly #params: ReturnType<typeof paramsOf>;
+  readonly #giveBack: () => void;
+  #running: RunningHook | undefined;
+  #batchLogs: Logs = {};
+
+  constructor(
+    model: Model,
+    optimizer: tf.Optimizer | undefined,
+    callbacks: readonly tfl.Callback[],
+    length: TrainingLength,
+  ) {
+    this.#model = model;
+    this.#turns = new TrainingTurns(length);
+    this.#callbacks = new tfl.CallbackList([...callbacks, this.#history]);
+    this.#giveBack = borrowModel(model, optimizer, () => this.#turns.isStepTime);
+    this.#params = paramsOf(model, length);
+  }
+
+  /** What `fit` does before its first epoch, in its order. */
+  async start(): Promise<void> {
+    await this.#orLeave(async () => {
+      this.#callbacks.setParams(this.#params);
+      this.#callbacks.setModel(this.#model);
+      this.#model.history = this.#history;
+      await this.#callbacks.onTrainBegin();
+      this.#model.stopTraining = false;
+    });
+  }
+
+  readonly epochBegin = () => this.#run('epochBegin', () => this.#callbacks.onEpochBegin(this.#turns.epoch));
+
+  readonly batchBegin = (logs: {size?: number} = {}) =>
+    this.#run('batchBegin', () => {
+      const {batch} = this.#turns;
+      this.#batchLogs = {batch, ...expectLogs(logs)};
+      return this.#callbacks.onBatchBegin(batch, this.#batchLogs);
+    });
+
+  readonly batchEnd = (logs: Logs = {}) =>
+    this.#run('batchEnd', async () => {
+      const lent = lend(expectLogs(logs));
+      Object.assign(this.#batchLogs, lent);
+      try {
+        await this.#callbacks.onBatchEnd(this.#turns.batch, this.#batchLogs);
+      } finally {
+        tf.dispose(lent);
+      }
+    });
+
+  readonly epochEnd = (logs: Logs = {}) =>
+    this.#run('epochEnd', async () => this.#callbacks.onEpochEnd(this.#turns.epoch, await numbersOf(expectLogs(logs))));
+
+  readonly end = async (): Promise<tfl.History> => {
+    await this.#run('end', () => this.#callbacks.onTrainEnd());
+    this.#leave();
+    await this.#history.syncData();
+    return this.#history;
+  };
+
+  readonly abandon = (): void => this.#leave();
+
+  readonly penalty = (): tf.Scalar => {
+    if (this.#turns.isOver) throw new Error('Expected no penalty() after the end of the training: its terms are gone');
+    return tf.tidy(() =>
+      this.#model.calculateLosses().reduce<tf.Scalar>((sum, loss) => tf.add(sum, loss), tf.scalar(0)),
+    );
+  };
+
+  get stopped(): boolean {
+    return this.#model.stopTraining;
+  }
+
+  /** One hook at a time, in its turn. */
+  async #run(name: TrainingHook, action: () => Promise<void>): Promise<void> {
+    const before = this.#running;
+    if (before) await before.done.catch(() => undefined); // callbacks must not go on to work on a model that was given back
+    await this.#orLeave(async () => {
+      if (before)
+        throw new Error(`${name}() was called while ${before.name}() was still running; await each hook of a training`);
+      this.#turns.expect(name);
+      this.#turns.begin(name);
+      const done = action();
+      this.#running = {name, done};
+      try {
+        await done;
+      } finally {
+        this.#running = undefined;
+        if (this.#turns.isOver) this.#giveBack(); // it was abandoned meanwhile
+      }
+      this.#turns.complete(name);
+    });
+  }
+
+  async #orLeave(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+  }
+
+  /** A hook that is running goes on with the model, which is given back when it has come to its end. */
+  #leave(): void {
+    this.#turns.leave();
+    if (!this.#running) this.#giveBack();
+  }
+}
+
+/** What `fitDataset` tells callbacks of itself: `fit` alone knows how many examples there are. */
+function paramsOf(model: Model, {epochs, initialEpoch, batchesPerEpoch}: TrainingLength) {
+  const metrics = (model.metricsNames as string[] | undefined) ?? ['loss'];
+  const unknown = {samples: null, batchSize: null} as unknown as {samples: number; batchSize: number};
+  const steps = (batchesPerEpoch ?? null) as number;
+  return {epochs, initialEpoch, steps, ...unknown, verbose: 0, doValidation: false, metrics};
+}
+
+function expectLogs<T extends object>(logs: T): T {
+  if (!isPlainObject(logs))
+    throw new TypeError(`Expected logs to be an object of numbers and scalars, as {loss: 0.5}, got ${received(logs)}`);
+  const wrong = Object.entries(logs).find(([, value]) => typeof value !== 'number' && !isScalar(value));
+  if (!wrong) return logs;
+  const [name, value] = wrong as [string, unknown];
+  const got = value instanceof tf.Tensor && value.isDisposed ? 'one that was disposed' : received(value);
+  throw new TypeError(`Expected logs to hold numbers and scalars, got ${got} as \`${name}\``);
+}
+
+function isScalar(value: unknown): boolean {
+  return value instanceof tf.Tensor && value.rank === 0 && !value.isDisposed;
+}
+
+/** Scalars that callbacks may dispose, as some of tf.js do. */
+function lend(logs: Logs): Logs {
+  const entries = Object.entries(logs).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? value : tf.clone(value),
+  ]);
+  return Object.fromEntries(entries) as Logs;
+}
+
+async function numbersOf(logs: Logs): Promise<Record<string, number>> {
+  const entries = Object.entries(logs).map(async ([name, value]) => {
+    return [name, typeof value === 'number' ? value : (await value.data())[0]!] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}

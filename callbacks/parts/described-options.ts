@@ -1,0 +1,57 @@
+import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import type {Criterion} from '../../src/criteria/criterion.js';
+
+/** What makes no difference to a training that goes on, or can't be told apart. */
+const LEFT_OUT = ['initialStep', 'snapshot', 'data', 'print', 'jsonLines'];
+
+/**
+ * What can be told of a callback's options in JSON, so that those of two processes can be compared: values as they are,
+ * a schedule by its steps, a criterion by what it observes. Of other functions only that they are there.
+ */
+export function describedOptions(options: object): Record<string, unknown> {
+  const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !LEFT_OUT.includes(name));
+  return Object.fromEntries(entries.map(([name, value]) => [name, described(name, value)]));
+}
+
+function described(name: string, value: unknown): unknown {
+  if (isSchedule(value)) return describedSchedule(value);
+  if (name === 'criterion') return describedCriterion(value as Criterion);
+  if (Array.isArray(value)) return value.map(each => described(name, each));
+  if (value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)) return value;
+  if (value instanceof RegExp || typeof value === 'number') return String(value);
+  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) return describedFields(value);
+  return `(${typeof value})`;
+}
+
+/** Of nested objects what is no method: rates of layers and the like. */
+function describedFields(object: object): Record<string, unknown> {
+  const fields = Object.entries(object).filter(([, value]) => value !== undefined && typeof value !== 'function');
+  return Object.fromEntries(fields.map(([name, value]) => [name, described(name, value)]));
+}
+
+function isSchedule(value: unknown): value is SparsitySchedule {
+  return typeof (value as Partial<SparsitySchedule> | null | undefined)?.sparsityAt === 'function';
+}
+
+/** By the sparsity at some of its steps: a schedule is no more than that. */
+function describedSchedule(schedule: SparsitySchedule): object {
+  const {endStep} = schedule;
+  const steps =
+    endStep === Infinity ? [0, 10, 100, 1000, 10000] : [0, 0.25, 0.5, 0.75, 1].map(t => Math.round(t * endStep));
+  return {
+    endStep: endStep === Infinity ? 'Infinity' : endStep,
+    sparsities: steps.map(step => described('sparsity', schedule.sparsityAt(step))),
+  };
+}
+
+function describedCriterion(criterion: Criterion): object {
+  const {name, remembers, secondOrder, tellsApart} = criterion;
+  const sees = (['observe', 'observeInput', 'measure'] as const).find(method => criterion[method] !== undefined);
+  return {
+    name: name ?? null,
+    sees: sees ?? 'weights',
+    remembers: remembers === true,
+    secondOrder: secondOrder === true,
+    tellsApart: tellsApart ?? null,
+  };
+}

@@ -1,0 +1,149 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {numberedAnew} from '../../src/layers/made-up-names.js';
+import {isList, isPlainObject, received} from '../../src/options/expect.js';
+import {storedTensor, type StoredTensor} from '../../src/passes/stored-tensor.js';
+import type {CallbackState} from './callback-state.js';
+
+type Json = Record<string, unknown>;
+
+/**
+ * Expects the state of a callback of the same class, with the same options.
+ *
+ * @param own what the callback that is to take it over would give as its own state.
+ * @throws TypeError or RangeError that says what differs.
+ */
+export function expectStateLike(owner: string, state: CallbackState, own: Json): void {
+  const {json, tensors} = Object(state) as Partial<CallbackState>;
+  if (!isObject(json) || !isObject(tensors)) {
+    throw new TypeError(`${owner}.restore expects {json, tensors}, as state() gives them, got ${received(state)}`);
+  }
+  const wrong = Object.entries(tensors).find(([, tensor]) => !((tensor as unknown) instanceof tf.Tensor));
+  if (wrong) throw damaged(owner, `\`tensors\` to hold tensors, got ${received(wrong[1])} as "${wrong[0]}"`);
+  if (json['callback'] !== own['callback']) {
+    throw new RangeError(`${owner}.restore expects the state of a ${owner}, got one of ${shown(json['callback'])}`);
+  }
+  expectSameOptions(owner, json['options'], own['options'] as Json);
+  for (const name of namesIn(own, json)) {
+    if (kindOf(json[name]) === kindOf(own[name]) || json[name] === null || own[name] === null) continue;
+    throw damaged(owner, `\`${name}\` to be a ${kindOf(own[name])}, got ${received(json[name])}`);
+  }
+}
+
+/** The error for a state that no callback has given. */
+export function damaged(owner: string, expected: string): TypeError {
+  return new TypeError(
+    `${owner}.restore expects ${expected}; the state is damaged, or was given by another version of this library`,
+  );
+}
+
+/** Tensors of a state under one heading, by the names of the weights that they are of. */
+export function tensorsUnder(
+  heading: string,
+  names: readonly string[],
+  tensors: readonly (tf.Tensor | undefined)[],
+): Record<string, tf.Tensor> {
+  const entries = tensors.map((tensor, i) => [keyOf(heading, names[i]!, i), tensor] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined));
+}
+
+/** What a state says of the tensors under a heading: their names, and where not all are there, which are. */
+interface Named {
+  readonly names: readonly string[];
+  readonly seen?: readonly boolean[];
+}
+
+/**
+ * What {@link tensorsUnder} has put there.
+ *
+ * @throws TypeError where a tensor is missing, or what is said of them was not given by a callback.
+ */
+export async function storedUnder(
+  heading: string,
+  named: Named,
+  {json, tensors}: CallbackState,
+): Promise<(StoredTensor | undefined)[]> {
+  const owner = String(json['callback']);
+  const {names, seen} = Object(named) as Partial<Named>;
+  if (
+    !isListOf('string', names) ||
+    (seen !== undefined && !(isListOf('boolean', seen) && seen.length === names.length))
+  )
+    throw damaged(owner, `\`${heading}\` to hold the names of its tensors, got ${received(named)}`);
+  const keys = names.map((name, i) => (seen?.[i] === false ? undefined : keyOf(heading, name, i)));
+  const missing = keys.find(key => key !== undefined && !Object.hasOwn(tensors, key));
+  if (missing !== undefined) throw damaged(owner, `a tensor "${missing}", got none`);
+  return Promise.all(keys.map(async key => (key === undefined ? undefined : storedTensor(tensors[key]!))));
+}
+
+/**
+ * Expects what a state holds to be of just these weights.
+ *
+ * @param what it holds of them.
+ */
+export function expectSameWeights(
+  owner: string,
+  what: string,
+  before: readonly string[],
+  now: readonly string[],
+): void {
+  if (sameJson(before.map(numberedAnew()), now.map(numberedAnew()))) return;
+  throw new RangeError(
+    `${owner} was given a state with ${what} of ${listed(before)}, but in this fit it has ${listed(now)}; ` +
+      'go on with the same model and the same `layers`, or call reset()',
+  );
+}
+
+function expectSameOptions(owner: string, before: unknown, now: Json): void {
+  if (!isObject(before)) throw damaged(owner, `\`options\` to be an object, got ${received(before)}`);
+  const differing = namesIn(before, now).filter(name => !sameJson(before[name], now[name]));
+  if (differing.length === 0) return;
+  const differences = differing.map(name => `\`${name}\` was ${shown(before[name])} and is ${shown(now[name])}`);
+  throw new RangeError(
+    `${owner}.restore expects the state of a callback with the same options, but ${differences.join(', ')}`,
+  );
+}
+
+function namesIn(...objects: readonly Json[]): string[] {
+  return [...new Set(objects.flatMap(Object.keys))];
+}
+
+/** Whatever the order of keys. Not by lodash: its isEqual is a seventh of what a page loads of pruning. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (isList(a) && isList(b)) return sameJson(Object.assign({}, a), Object.assign({}, b));
+  if (!isObject(a) || !isObject(b)) return a === b;
+  return namesIn(a, b).every(name => sameJson(a[name], b[name]));
+}
+
+/** The number tells apart what has the same name. */
+function keyOf(heading: string, name: string, index: number): string {
+  return `${heading}/${index}/${name}`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'no weight' : names.map(name => `"${name}"`).join(', ');
+}
+
+function isListOf<K extends 'string' | 'boolean'>(
+  kind: K,
+  value: unknown,
+): value is readonly (K extends 'string' ? string : boolean)[] {
+  return isList(value) && [...(value as readonly unknown[])].every(each => typeof each === kind);
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'not given';
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return received(value); // what JSON can't hold is in no state
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return typeof value;
+  return Array.isArray(value) ? 'list' : 'plain object';
+}
+
+function isObject(value: unknown): value is Json {
+  return isPlainObject(value);
+}

@@ -1,0 +1,37 @@
+import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import {valuesOf} from '../../src/masks/zero-count.js';
+import {sayOnce} from '../../src/display/say.js';
+import {percent} from '../../src/display/table.js';
+
+/** Fewer are chance, or what a penalty has just made. */
+const MANY = 0.1;
+const asked = new WeakSet<object>();
+
+/**
+ * Says, once to each callback, where a kernel is sparse and its mask is not: a sparse plain model that was wrapped
+ * again, whose zeros training would take away.
+ */
+export async function sayUnmaskedZeros(hearer: object, pruned: readonly PrunedWeight[]): Promise<void> {
+  if (asked.has(hearer)) return;
+  asked.add(hearer);
+  const found: string[] = [];
+  for (const one of pruned) {
+    const share = await unmaskedZeros(one);
+    if (share > MANY && share < 1) found.push(`${percent(share)} of "${one.name}"`);
+  }
+  if (found.length === 0) return;
+  sayOnce(
+    hearer,
+    hearer.constructor.name,
+    `many weights are zero, but not masked, and training will change them: ${found.join(', ')}. ` +
+      'To keep the zeros, call `await maskZeros(model)` before the training',
+  );
+}
+
+/** The fraction of a kernel that is zero where its mask is not. */
+async function unmaskedZeros({weight}: PrunedWeight): Promise<number> {
+  const [kernel, mask] = [await valuesOf(weight.kernel.read()), await valuesOf(weight.mask.read())];
+  let zeros = 0;
+  for (let i = 0; i < kernel.length; i++) if (kernel[i] === 0 && mask[i] === 1) zeros++;
+  return zeros / kernel.length;
+}
