@@ -1,8 +1,8 @@
 /**
  * Mutation testing of one room, on demand: `npm run mutate -- ROOM [TESTS...]`, such as `npm run mutate -- math` or
- * `npm run mutate -- masks masks callbacks`. A room is a folder or file of src, or callbacks or schedules. Its tests are
- * those of the same name, unless others are named. Results are kept, and the next run repeats only what has changed;
- * `--force` repeats everything. What survives for good is in mutation.md.
+ * `npm run mutate -- masks masks callbacks`. A room is a folder or file of src, or callbacks or schedules. Its tests
+ * are those of the same name, unless others are named. Results are kept, and the next run repeats only what has
+ * changed; `--force` repeats everything. What survives for good is in mutation.md.
  */
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
