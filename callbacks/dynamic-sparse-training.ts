@@ -7,7 +7,9 @@ import {expectInteger, expectNumber, expectOneOf} from '../src/options/expect.js
 import {dropSmallest, growLargest} from '../src/math/rewiring.js';
 import {slotsOf, type Slot} from '../src/optimizers/slots.js';
 import {rewireMasks, type Rewiring} from '../src/masks/rewire-masks.js';
-import {expectFinite, expectScores} from '../src/masks/choose-masks.js';
+import {expectScores} from '../src/masks/expect-groups.js';
+import {expectFinite} from '../src/masks/score-weight.js';
+import type {Evidence} from '../src/passes/evidence.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {valuesOf, type ZeroCount} from '../src/masks/zero-count.js';
 import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
@@ -87,13 +89,19 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     return true;
   }
 
-  protected override async rewire(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+  protected override async rewire(
+    step: number,
+    pruned: readonly PrunedWeight[],
+    evidence?: Evidence,
+  ): Promise<ZeroCount | undefined> {
     if (!this.dropSchedule.updatesAt(step)) return undefined;
     const fraction = this.dropSchedule.sparsityAt(step);
     const slots = slotsOf(this.trainedModel);
     const dropped: DroppedWeight[] = [];
     for (const one of pruned) {
-      const scores = await this.#scoresOf(one, step, slots.get(one.weight.kernel) ?? []);
+      const scores = await scoresOf(one, () =>
+        this.growthSignal(one, step, slots.get(one.weight.kernel) ?? [], evidence?.get(one.weight)),
+      );
       dropped.push({...(await this.#dropFrom(one, fraction)), scores});
     }
     const counts = this.growthCounts(dropped);
@@ -109,8 +117,9 @@ export abstract class DynamicSparseTraining extends SparseTraining {
    * What tells where a weight grows: in the places where it is largest in magnitude. Called inside `tf.tidy`.
    *
    * @param slots what the optimizer remembers of the weight.
+   * @param seen what the criterion has observed of the weight.
    */
-  protected abstract growthSignal(one: PrunedWeight, step: number, slots: readonly Slot[]): tf.Tensor;
+  protected abstract growthSignal(one: PrunedWeight, step: number, slots: readonly Slot[], seen?: tf.Tensor): tf.Tensor;
 
   /** Which of the kept weights survive when that fraction of them is dropped: by default the largest in magnitude. */
   protected drop(weights: Float32Array, kept: Uint8Array, fraction: number): Uint8Array {
@@ -127,15 +136,6 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     return dropped.map(droppedCount);
   }
 
-  async #scoresOf(one: PrunedWeight, step: number, slots: readonly Slot[]): Promise<Float32Array> {
-    const sizes = tf.tidy(() => tf.abs(this.growthSignal(one, step, slots)));
-    const scores = await valuesOf(sizes);
-    sizes.dispose();
-    expectScores(one.name, scores);
-    expectFinite(one.name, scores);
-    return scores;
-  }
-
   async #dropFrom({weight, name}: PrunedWeight, fraction: number): Promise<Omit<Rewiring, 'grown'>> {
     const weights = await valuesOf(weight.kernel.read());
     expectScores(name, weights);
@@ -144,6 +144,15 @@ export abstract class DynamicSparseTraining extends SparseTraining {
     const most = countOf(kept, 0) / countOf(kept, 1);
     return {weight, kept, survivors: this.drop(weights, kept, Math.min(fraction, most))};
   }
+}
+
+async function scoresOf({name}: PrunedWeight, growthSignal: () => tf.Tensor): Promise<Float32Array> {
+  const sizes = tf.tidy(() => tf.abs(growthSignal()));
+  const scores = await valuesOf(sizes);
+  sizes.dispose();
+  expectScores(name, scores);
+  expectFinite(name, scores);
+  return scores;
 }
 
 /** How many weights were dropped. */

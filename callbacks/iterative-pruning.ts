@@ -4,6 +4,7 @@ import type {Allocation} from '../src/allocations/allocation.js';
 import type {LayerSparsities} from '../src/allocations/per-layer.js';
 import {allocationByRates} from '../src/allocations/rates.js';
 import type {MaskRule} from '../src/masks/mask-rule.js';
+import type {EvidenceSource} from '../src/passes/evidence.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
@@ -223,14 +224,23 @@ export class IterativePruning extends ScheduledPruning {
     return true;
   }
 
-  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+  protected override async prune(
+    step: number,
+    pruned: readonly PrunedWeight[],
+    seen: EvidenceSource,
+  ): Promise<ZeroCount | undefined> {
     if (rewindsWeights(this.#rewind) && step === this.#rewoundStep) await this.#takeSnapshot();
-    return super.prune(step, pruned);
+    return super.prune(step, pruned, seen);
   }
 
-  protected override async update(pruned: readonly PrunedWeight[], sparsity: number): Promise<ZeroCount> {
+  protected override async update(
+    pruned: readonly PrunedWeight[],
+    sparsity: number,
+    _step: number,
+    seen: EvidenceSource,
+  ): Promise<ZeroCount> {
     const rewind = this.#rewinding(); // what can go wrong with it goes wrong before masks change
-    const count = await updateMasks(pruned, sparsity, this.ruleNow);
+    const count = await updateMasks(pruned, sparsity, this.ruleNow, seen);
     rewind();
     return count;
   }

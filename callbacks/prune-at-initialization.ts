@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Allocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
-import type {Criterion} from '../src/criteria/criterion.js';
+import {observes, type Criterion} from '../src/criteria/criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
 import type {Batches} from '../src/passes/each-batch.js';
+import type {EvidenceSource} from '../src/passes/evidence.js';
 import {expectObservedData} from '../src/passes/observed-data.js';
-import {observes} from '../src/passes/observer.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
 import {
@@ -24,7 +24,6 @@ import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
-import {withObserved} from '../src/passes/with-observed.js';
 import type {Structure} from '../src/structures/structure.js';
 import {say} from '../src/display/say.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
@@ -107,7 +106,7 @@ export class PruneAtInitialization extends PruningCallback {
     const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1, data, loss} = args;
     this.#sparsity = expectSparsity('sparsity', sparsity);
     this.#rule = expectMaskRule({...args, criterion, allocation});
-    const {rounds = criterion.measure ? 100 : 1} = args;
+    const {rounds = criterion.sees === 'model' ? 100 : 1} = args;
     this.#rounds = expectInteger('rounds', rounds, {min: 1});
     this.#observedBatches = expectInteger('observedBatches', observedBatches, {min: 1});
     if (loss !== undefined && data === undefined) {
@@ -166,7 +165,7 @@ export class PruneAtInitialization extends PruningCallback {
   }
 
   protected override prepare(): void {
-    if (!this.#isProbing || this.#rule.criterion.secondOrder !== true) return;
+    if (!this.#isProbing || this.#rule.criterion.sees !== 'curvature') return;
     const noisy = layersWithin(this.trainedModel).find(isNoisy);
     if (!noisy) return;
     throw new RangeError(
@@ -180,25 +179,22 @@ export class PruneAtInitialization extends PruningCallback {
     super.release();
   }
 
-  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+  protected override async prune(
+    step: number,
+    pruned: readonly PrunedWeight[],
+    seen: EvidenceSource,
+  ): Promise<ZeroCount | undefined> {
     if (step > this.#endStep || (step > 0 && step === this.firstStep)) return undefined;
     if (this.#endStep === 0) return this.#pruneInRounds(pruned);
     const round = step / this.#observedBatches;
     if (round === 0 || !Number.isInteger(round)) return undefined;
-    return updateMasks(pruned, this.#sparsityAfter(round), this.#rule);
+    return updateMasks(pruned, this.#sparsityAfter(round), this.#rule, seen);
   }
 
   async #pruneInRounds(pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
     let count: ZeroCount | undefined;
     for (let round = 1; round <= this.#rounds; round++) {
-      count = await withObserved(
-        'PruneAtInitialization',
-        this.trainedModel,
-        pruned,
-        this.#rule.criterion,
-        this.#shown,
-        observed => updateMasks(observed, this.#sparsityAfter(round), this.#rule),
-      );
+      count = await updateMasks(pruned, this.#sparsityAfter(round), this.#rule, this.#shown);
     }
     return count;
   }

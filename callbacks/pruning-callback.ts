@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import type {Criterion} from '../src/criteria/criterion.js';
+import {observes, type Criterion} from '../src/criteria/criterion.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
 import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
@@ -9,7 +9,8 @@ import {expectInteger} from '../src/options/expect.js';
 import {assign} from '../src/tfjs-internals.js';
 import type {Grouping, Structure} from '../src/structures/structure.js';
 import {stepsEachAlone} from '../src/optimizers/steps-each-alone.js';
-import {Observer, observes, type Gathered} from '../src/passes/observer.js';
+import type {EvidenceSource} from '../src/passes/evidence.js';
+import {Observer, type Gathered} from '../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../src/passes/stored-tensor.js';
 import {groupingOf} from '../src/masks/grouping.js';
 import {say, sayOnce} from '../src/display/say.js';
@@ -193,8 +194,16 @@ export abstract class PruningCallback extends StepCallback {
     };
   }
 
-  /** Called at every step, from the one before the first batch; returns the zeros after an update, if there was one. */
-  protected abstract prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined>;
+  /**
+   * Called at every step, from the one before the first batch; returns the zeros after an update, if there was one.
+   *
+   * @param seen what the criterion has observed.
+   */
+  protected abstract prune(
+    step: number,
+    pruned: readonly PrunedWeight[],
+    seen: EvidenceSource,
+  ): Promise<ZeroCount | undefined>;
 
   /** Whether the step has come, but what is to be done at it has not been done yet. */
   protected get isPending(): boolean {
@@ -369,9 +378,8 @@ export abstract class PruningCallback extends StepCallback {
 
   /** What failed is still to be done: the next `fit` begins with it. */
   async #prune(): Promise<void> {
-    const pruned = this.#pruned.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
-    const count = await this.prune(this.step, pruned);
-    if (count && this.criterion?.remembers !== true) this.#observer?.reset();
+    const count = await this.prune(this.step, this.#pruned, {gathered: this.#observer?.evidence});
+    if (count) this.#observer?.masksUpdated();
     this.#count = count ?? this.#count;
     this.#pending = false;
     this.#tellProjected();

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Criterion} from '../src/criteria/criterion.js';
+import {expectSeen, type Criterion} from '../src/criteria/criterion.js';
 import {gradientMagnitude} from '../src/criteria/gradient-magnitude.js';
 import {expectInteger, expectOptions} from '../src/options/expect.js';
-import {unseen} from '../src/masks/choose-masks.js';
+import type {Slot} from '../src/optimizers/slots.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {
   DYNAMIC_SPARSE_TRAINING_OPTIONS,
@@ -65,8 +65,12 @@ export class RigL extends DynamicSparseTraining {
     return this.hasGatheredFor(this.dropSchedule, this.#observedBatches);
   }
 
-  protected override growthSignal({name, observed}: PrunedWeight): tf.Tensor {
-    if (observed) return observed;
-    throw unseen(name);
+  protected override growthSignal(
+    {name}: PrunedWeight,
+    _step: number,
+    _slots: readonly Slot[],
+    seen?: tf.Tensor,
+  ): tf.Tensor {
+    return expectSeen(name, seen);
   }
 }

@@ -1,9 +1,10 @@
 import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import type {Criterion} from '../src/criteria/criterion.js';
+import {observes, type Criterion} from '../src/criteria/criterion.js';
+import {expectSees} from '../src/criteria/expect-criterion.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/options/expect.js';
 import {percent} from '../src/display/table.js';
-import {observes, secondOrder} from '../src/passes/observer.js';
+import type {EvidenceSource} from '../src/passes/evidence.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
 import {updateMasks} from '../src/masks/update-masks.js';
@@ -50,8 +51,8 @@ export abstract class ScheduledPruning extends PruningCallback {
     super(args);
     this.schedule = expectSchedule('schedule', schedule);
     this.rule = {...expectMaskRule(args), regrowth};
-    if (this.rule.criterion.secondOrder === true) throw secondOrder('passes that are not steps');
-    const {observedBatches = this.rule.criterion.remembers === true ? Infinity : 30} = args;
+    expectSees(this.constructor.name, this.rule.criterion, ['gradients', 'inputs', 'model']);
+    const {observedBatches = this.#remembers ? Infinity : 30} = args;
     this.#observedBatches =
       observedBatches === Infinity ? observedBatches : expectInteger('observedBatches', observedBatches, {min: 1});
   }
@@ -92,8 +93,13 @@ export abstract class ScheduledPruning extends PruningCallback {
   }
 
   /** What an update does; by default masks are chosen and put in place. Returns the zeros afterwards. */
-  protected update(pruned: readonly PrunedWeight[], sparsity: number, _step: number): Promise<ZeroCount> {
-    return updateMasks(pruned, sparsity, this.ruleNow);
+  protected update(
+    pruned: readonly PrunedWeight[],
+    sparsity: number,
+    _step: number,
+    seen: EvidenceSource,
+  ): Promise<ZeroCount> {
+    return updateMasks(pruned, sparsity, this.ruleNow, seen);
   }
 
   protected override get onlyMasksMore(): boolean {
@@ -128,13 +134,21 @@ export abstract class ScheduledPruning extends PruningCallback {
 
   protected override get hasGathered(): boolean {
     if (this.step >= this.schedule.endStep) return false;
-    return this.criterion.remembers === true || this.hasGatheredFor(this.schedule, this.#observedBatches);
+    return this.#remembers || this.hasGatheredFor(this.schedule, this.#observedBatches);
   }
 
-  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+  get #remembers(): boolean {
+    return observes(this.criterion) && this.criterion.remembers === true;
+  }
+
+  protected override async prune(
+    step: number,
+    pruned: readonly PrunedWeight[],
+    seen: EvidenceSource,
+  ): Promise<ZeroCount | undefined> {
     if (!this.schedule.updatesAt(step)) return undefined;
     const sparsity = this.#sparsityAt(step);
-    if (await this.#isDoneAlready(step, sparsity, pruned)) {
+    if (await this.#isDoneAlready(step, sparsity, pruned, seen)) {
       this.#applied = sparsity;
       return undefined;
     }
@@ -144,7 +158,7 @@ export abstract class ScheduledPruning extends PruningCallback {
           'weights come back only with `regrowth: true`',
       );
     }
-    const count = await this.update(pruned, sparsity, step);
+    const count = await this.update(pruned, sparsity, step, seen);
     this.#applied = sparsity;
     return count;
   }
@@ -153,8 +167,13 @@ export abstract class ScheduledPruning extends PruningCallback {
    * Where nothing was observed yet that an update could go by, and updates do not wait: one that asks for no zeros has
    * nothing to do, and training that is resumed at an update has made it.
    */
-  async #isDoneAlready(step: number, sparsity: number, pruned: readonly PrunedWeight[]): Promise<boolean> {
-    const sawNothing = observes(this.rule.criterion) && pruned.every(({observed}) => !observed);
+  async #isDoneAlready(
+    step: number,
+    sparsity: number,
+    pruned: readonly PrunedWeight[],
+    {gathered}: EvidenceSource,
+  ): Promise<boolean> {
+    const sawNothing = gathered?.size === 0;
     if (!sawNothing || this.defersUpdates) return false;
     if (step > 0 && step === this.firstStep && this.isPruned) return true;
     return (this.sparsity === 0 || !this.regrows) && roundsToNone(pruned, sparsity, this.ruleNow);

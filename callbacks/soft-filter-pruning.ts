@@ -2,6 +2,7 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import {magnitude} from '../src/criteria/magnitude.js';
 import {expectOptions} from '../src/options/expect.js';
 import {filters} from '../src/structures/filters.js';
+import type {EvidenceSource} from '../src/passes/evidence.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {updateMasks, zeroSoftly} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
@@ -56,7 +57,12 @@ export class SoftFilterPruning extends ScheduledPruning {
     return this.step < this.schedule.endStep || super.isPruned;
   }
 
-  protected override update(pruned: readonly PrunedWeight[], sparsity: number, step: number): Promise<ZeroCount> {
+  protected override update(
+    pruned: readonly PrunedWeight[],
+    sparsity: number,
+    step: number,
+    seen: EvidenceSource,
+  ): Promise<ZeroCount> {
     return (step === this.schedule.endStep ? updateMasks : zeroSoftly)(pruned, sparsity, this.rule);
   }
 }

@@ -3,6 +3,7 @@ import {erdosRenyiKernel} from '../src/allocations/erdos-renyi.js';
 import {random} from '../src/criteria/random.js';
 import {expectMaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectSparsity} from '../src/options/expect.js';
+import type {Evidence, EvidenceSource} from '../src/passes/evidence.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {sayOnce} from '../src/display/say.js';
 import {percent} from '../src/display/table.js';
@@ -72,9 +73,13 @@ export abstract class SparseTraining extends PruningCallback {
     this.#wasSparse = this.sparsity > 0;
   }
 
-  protected override async prune(step: number, pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+  protected override async prune(
+    step: number,
+    pruned: readonly PrunedWeight[],
+    {gathered}: EvidenceSource,
+  ): Promise<ZeroCount | undefined> {
     // Training that is resumed at an update has made it.
-    if (step !== this.firstStep) return this.rewire(step, pruned);
+    if (step !== this.firstStep) return this.rewire(step, pruned, gathered);
     if (this.sparsity > 0) return undefined;
     const rule = expectMaskRule({allocation: this.#allocation, criterion: random({seed: this.#seed})});
     return updateMasks(pruned, this.#sparsity, rule);
@@ -92,7 +97,11 @@ export abstract class SparseTraining extends PruningCallback {
   }
 
   /** Called at every step after the first; moves connections where it is time to, and returns the zeros afterwards. */
-  protected rewire(_step: number, _pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
+  protected rewire(
+    _step: number,
+    _pruned: readonly PrunedWeight[],
+    _evidence?: Evidence,
+  ): Promise<ZeroCount | undefined> {
     return Promise.resolve(undefined);
   }
 

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import {perOutput} from '../src/allocations/per-output.js';
 import type {Allocation} from '../src/allocations/allocation.js';
+import {expectSees} from '../src/criteria/expect-criterion.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
-import {observes} from '../src/passes/observer.js';
 import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
@@ -70,10 +70,7 @@ export class TargetedDropout extends PruningCallback {
     this.#rate = expectNumber('rate', rate, {min: 0, max: 1, includeMax: true});
     this.#seed = expectInteger('seed', seed);
     this.#rule = expectMaskRule({...args, allocation});
-    if (!observes(this.#rule.criterion)) return;
-    throw new TypeError(
-      'TargetedDropout expects a criterion that goes by the weights alone, such as magnitude(), got one that observes training',
-    );
+    expectSees('TargetedDropout', this.#rule.criterion, ['model']);
   }
 
   override reset(step = 0): void {

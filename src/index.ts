@@ -29,7 +29,8 @@ export type {
   GroupedWeight,
   Grouping,
   Reduction,
-  ScoringCriterion,
+  ScoredWeight,
+  Scoring,
   Structure,
   WeightLayout,
 } from './structures/structure.js';
@@ -49,7 +50,14 @@ export {snip} from './criteria/snip.js';
 export {synFlow} from './criteria/syn-flow.js';
 export {taylor} from './criteria/taylor.js';
 export {wanda} from './criteria/wanda.js';
-export type {Criterion, ScoredWeight} from './criteria/criterion.js';
+export type {
+  Criterion,
+  GradientCriterion,
+  InputCriterion,
+  ModelCriterion,
+  Sight,
+  WeightCriterion,
+} from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
 export {globalRanking, type GlobalRankingArgs, type Normalization} from './allocations/global-ranking.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';

@@ -534,11 +534,25 @@ describe('what is handed over by its place', () => {
   });
 });
 
-test.each(['observe', 'observeInput', 'measure', 'reduction', 'tellsApart'])('a criterion whose %s is none', name => {
-  for (const [key, value] of Object.entries(WRONG)) {
-    if (key === 'a function' && name !== 'reduction' && name !== 'tellsApart') continue;
+test.each(['sees', 'reduction', 'tellsApart'])('a criterion whose %s is none', name => {
+  for (const value of Object.values(WRONG)) {
     const criterion = {score: (weight: tf.Tensor) => weight, [name]: value} as pruning.Criterion;
     expect(() => new callbacks.GradualPruning({schedule, criterion})).toThrow(`Expected \`criterion.${name}\` to be `);
+  }
+});
+
+test.each([
+  ['gradients', 'observe'],
+  ['curvature', 'observe'],
+  ['inputs', 'observe'],
+  ['model', 'measure'],
+])('a criterion that sees %s whose %s is none', (sees, name) => {
+  for (const [key, value] of Object.entries(WRONG)) {
+    if (key === 'a function') continue;
+    const criterion = {sees, score: (weight: tf.Tensor) => weight, [name]: value} as never;
+    expect(() => new callbacks.GradualPruning({schedule, criterion})).toThrow(
+      `Expected \`criterion\` to be an object with ${name}() and score(), got an Object`,
+    );
   }
 });
 

@@ -1,40 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectNoArguments} from '../options/expect.js';
 import {alongAxes} from './along-axes.js';
-import type {Criterion} from './criterion.js';
+import type {InputCriterion} from './criterion.js';
 
 /**
- * How often an input channel is anything but zero: a channel that a ReLU leaves at zero most of the time can go.
+ * How often an input channel is not zero: a channel that a ReLU leaves at zero most of the time is not needed.
  *
  *     score(w) = 1 - share of zeros among all values that the input channel of w took
  *
- * The paper counts zeros behind a layer, and prunes that layer's outputs. Here the layer that takes those values as its
- * inputs counts them, and all weights of an input channel score the same: use it with `channels()`. What it takes off
- * can then be taken off the layer before. For the same kernels as `wanda()`.
+ * The paper counts the zeros behind a layer and prunes that layer's outputs. Here the next layer counts them in its
+ * input, and all weights of an input channel score the same: use it with `channels()`, or in a plan, which removes the
+ * channel from the layer before. For the same kernels as `wanda()`.
  * Hu et al. 2016, https://arxiv.org/abs/1607.03250
  *
- * @throws RangeError, before any pass, where a weight does not see its layer's input.
+ * @throws RangeError, before any pass, if a weight does not see its layer's input.
  *
  * @example
  * new GradualPruning({schedule, criterion: averagePercentageOfZeros(), structure: channels(), layers: 'conv2'});
  */
-export function averagePercentageOfZeros(...none: []): Criterion {
+export function averagePercentageOfZeros(...none: []): InputCriterion {
   expectNoArguments('averagePercentageOfZeros', none);
   return {
     name: 'averagePercentageOfZeros',
+    sees: 'inputs',
     tellsApart: 'inputs',
-    observeInput: countZeros,
+    observe: countZeros,
     score(weight, counts, {layout}) {
-      const [zeros, examples] = tf.unstack(counts!) as [tf.Tensor, tf.Tensor];
+      const [zeros, examples] = tf.unstack(counts) as [tf.Tensor, tf.Tensor];
       const share = tf.div(zeros, tf.maximum(examples, 1));
       return tf.add(tf.zerosLike(weight), alongAxes(tf.sub(1, share), layout.inputAxes, layout));
     },
   };
 }
 
-/**
- * For each channel the sum over the examples of the share of zeros in each, and below it how many examples there were.
- */
+/** For each channel the share of zeros in each example, summed over the examples, and below it their number. */
 function countZeros(input: tf.Tensor): tf.Tensor {
   const [examples, channels] = [input.shape[0], input.shape.at(-1)!];
   const isZero = tf.cast(tf.equal(tf.reshape(input, [examples, -1, channels]), 0), 'float32');

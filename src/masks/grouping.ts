@@ -1,5 +1,5 @@
 import {withoutGoneUnits} from '../layers/whole-units.js';
-import type {Grouping, ScoringCriterion, Structure, WeightLayout} from '../structures/structure.js';
+import type {Grouping, Scoring, Structure, WeightLayout} from '../structures/structure.js';
 import type {PrunedWeight} from './pruned-weight.js';
 
 /**
@@ -8,11 +8,7 @@ import type {PrunedWeight} from './pruned-weight.js';
  *
  * @throws what the structure throws where it finds no groups.
  */
-export function groupingOf(
-  structure: Structure,
-  pruned: readonly PrunedWeight[],
-  criterion?: ScoringCriterion,
-): Grouping {
+export function groupingOf(structure: Structure, pruned: readonly PrunedWeight[], criterion?: Scoring): Grouping {
   const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
   const [first] = pruned;
   if (structure.over && first) return structure.over(first.model, weights, criterion);

@@ -1,8 +1,9 @@
 import {checked, type Allocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
 import type {Criterion} from '../criteria/criterion.js';
+import {expectCriterion} from '../criteria/expect-criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
-import {expectBoolean, expectFunction, expectMethods, expectOneOf, isCallable, received} from '../options/expect.js';
+import {expectBoolean, expectFunction, expectMethods, isCallable, received} from '../options/expect.js';
 import type {Structure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
@@ -22,19 +23,6 @@ export interface MaskRule extends Required<MaskRuleArgs> {
   readonly regrowth?: boolean;
   /** Whether masks alone are changed: what they mask stays in the kernels, and in what belongs to whole units. */
   readonly keepDense?: boolean;
-}
-
-/** Expects a criterion: ours, or any object of that shape. */
-export function expectCriterion(criterion: Criterion): Criterion {
-  expectMethods('criterion', criterion, ['score']);
-  for (const name of ['observe', 'observeInput', 'measure'] as const) expectMethodOrNone('criterion', criterion, name);
-  const {reduction, tellsApart, name} = criterion;
-  if (reduction !== undefined) expectOneOf('criterion.reduction', reduction, ['sum', 'mean', 'max']);
-  if (tellsApart !== undefined) expectOneOf('criterion.tellsApart', tellsApart, ['outputs', 'inputs']);
-  if (name !== undefined && typeof (name as unknown) !== 'string') {
-    throw new TypeError(`Expected \`criterion.name\` to be a text, got ${received(name)}`);
-  }
-  return criterion;
 }
 
 /** Expects a structure: ours, or any object of that shape. */

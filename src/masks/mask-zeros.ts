@@ -4,7 +4,7 @@ import {expectModel} from '../layers/model-layers.js';
 import {countOf} from '../math/count-of.js';
 import {expectOptions} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
-import {expectScores} from './choose-masks.js';
+import {expectScores} from './expect-groups.js';
 import type {PruneOnceResult} from './prune-once.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {maskOf} from './update-masks.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import pick from 'lodash/pick.js';
 import type {Allocation, LayerScores} from '../allocations/allocation.js';
-import {observes} from '../passes/observer.js';
+import {expectSees} from '../criteria/expect-criterion.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
@@ -50,9 +50,7 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   const {layers} = expectOptions('pruneByThreshold', args, OPTIONS);
   expectOneThreshold(args);
   const rule = expectMaskRule(pick(args, ['criterion', 'structure']));
-  if (observes(rule.criterion)) {
-    throw new TypeError('pruneByThreshold expects a criterion that goes by the weights alone, such as magnitude()');
-  }
+  expectSees('pruneByThreshold', rule.criterion, ['model']);
   if (args.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', rule.structure);
   const pruned = prunedWeights('pruneByThreshold', model, layers);
   const allocation = atThreshold(await thresholdBy(args, pruned));

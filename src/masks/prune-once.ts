@@ -1,3 +1,4 @@
+import pick from 'lodash/pick.js';
 import type {Allocation, LayerScores} from '../allocations/allocation.js';
 import {expectModel} from '../layers/model-layers.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
@@ -12,8 +13,7 @@ import {groupingOf} from './grouping.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
-import {expectObservedData} from '../passes/observed-data.js';
-import {withObserved} from '../passes/with-observed.js';
+import {expectDataFor, expectObservedData} from '../passes/observed-data.js';
 
 /** Options of {@link pruneOnce}: `sparsity` or `amount`, and the plugs. */
 export interface PruneOnceArgs extends MaskRuleArgs {
@@ -79,11 +79,10 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   const target = targetOf(args);
   const rule = expectMaskRule(args);
   expectObservedData('pruneOnce', args);
+  expectDataFor('pruneOnce', rule.criterion, args);
   const allocation = args.amount === undefined ? rule.allocation : expectFalling(args.amount, rule.allocation);
   const pruned = prunedWeights('pruneOnce', model, layers);
-  const count = await withObserved('pruneOnce', model, pruned, rule.criterion, args, observed =>
-    updateMasks(observed, target, {...rule, allocation, keepDense}),
-  );
+  const count = await updateMasks(pruned, target, {...rule, allocation, keepDense}, pick(args, ['data', 'loss']));
   sayWhatStays(args, rule, pruned, count);
   return {...count, sparsity: count.zeros / count.weights};
 }

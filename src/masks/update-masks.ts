@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {EvidenceSource} from '../passes/evidence.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
@@ -7,18 +8,23 @@ import type {PrunedWeight} from './pruned-weight.js';
 import {total, type ZeroCount} from './zero-count.js';
 
 /**
- * Chooses the masks anew and puts them in place, all or none: whatever goes wrong, it does so before anything is
- * changed.
+ * Chooses new masks and puts them in place. All or nothing: if it throws, nothing was changed.
  *
- * @param target the sparsity, or what says it when the groups and their scores are known.
+ * @param target the sparsity, or a function that returns it when the groups and their scores are known.
+ * @param source what a criterion that observes or measures is shown.
  * @returns the zeros among the given weights afterwards.
- * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score
- *     is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1,
- *     nothing would be left of a weight, or more is asked for than the structure can prune.
+ * @throws TypeError if the criterion, structure or allocation returns what it should not; RangeError if a score is NaN,
+ *     the criterion has observed no pass, a mask holds something else than 0 and 1, nothing would be left of a weight,
+ *     or more is asked for than the structure can prune.
  */
-export async function updateMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<ZeroCount> {
+export async function updateMasks(
+  pruned: readonly PrunedWeight[],
+  target: Target,
+  rule: MaskRule,
+  source?: EvidenceSource,
+): Promise<ZeroCount> {
   const {regrowth = false, keepDense = false} = rule;
-  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule);
+  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, source);
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     const isDense = (i: number) => counts[i]!.zeros === 0;
@@ -31,17 +37,17 @@ export async function updateMasks(pruned: readonly PrunedWeight[], target: Targe
   return total(counts);
 }
 
-/** What becomes of weights when masks are added to those that they have. */
+/** How {@link addMasks} changes weights. */
 export interface AddMasksArgs {
-  /** What becomes of vectors that belong to whole units. */
+  /** What vectors that belong to whole units become. */
   readonly withoutGone: NonNullable<Grouping['withoutGone']>;
-  /** Whether nothing is masked of a weight afterwards. */
+  /** Whether nothing of a weight is masked afterwards. */
   readonly isDense?: (weight: number) => boolean;
-  /** Whether masks alone are changed. Defaults to false. */
+  /** Whether only masks change. Defaults to false. */
   readonly keepDense?: boolean;
 }
 
-/** Masks what is 0 in the given masks. What is gone stays gone, also where they would keep it. Call it in a tidy. */
+/** Masks what is 0 in the given masks, in addition to what is masked already. Call it in a tidy. */
 export function addMasks(
   pruned: readonly PrunedWeight[],
   masks: readonly tf.Tensor[],
@@ -57,8 +63,8 @@ export function addMasks(
 }
 
 /**
- * Zeroes what masks of that sparsity would, once and in the kernels alone: no mask is set, and training can bring all
- * of it back.
+ * Zeroes what masks of that sparsity would, once and only in the kernels: no mask is set, and training can bring all of
+ * it back.
  *
  * @returns the zeros among the given weights afterwards.
  * @throws what {@link chooseMasks} throws.
@@ -67,8 +73,9 @@ export async function zeroSoftly(
   pruned: readonly PrunedWeight[],
   sparsity: number,
   rule: MaskRule,
+  source?: EvidenceSource,
 ): Promise<ZeroCount> {
-  const {masks, counts} = await chooseMasks(pruned, sparsity, rule);
+  const {masks, counts} = await chooseMasks(pruned, sparsity, rule, source);
   tf.tidy(() => {
     const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), maskOf(masks[i]!, weight.layout)));
     pruned.forEach(({weight}, i) => assign(weight.kernel, kernels[i]!));
@@ -77,8 +84,8 @@ export async function zeroSoftly(
 }
 
 /**
- * Bytes are a fourth of what floats would copy. Adding 0 gives floats of their own: a cast on the cpu backend shares
- * bytes.
+ * A mask as a tensor. Bytes take a fourth of the time to copy that floats would. Adding 0 makes floats of their own: a
+ * cast on the cpu backend shares the bytes.
  */
 export function maskOf(kept: Uint8Array, {shape}: WeightLayout): tf.Tensor {
   return tf.add(tf.cast(tf.tensor(kept, [...shape], 'bool'), 'float32'), 0);

@@ -13,7 +13,7 @@ import {eachBatch, type Batches} from './each-batch.js';
 import type {Observer} from './observer.js';
 
 /**
- * Runs a model forward, and backward where the criterion observes gradients, over batches of data, and lets an observer
+ * Runs a model forward, and backward for a criterion of gradients, over batches of data, and lets an observer
  * watch. Nothing of the model changes.
  *
  * The model computes as it does in `predict`: without dropout, and with the moving averages of batch normalizations.
@@ -31,8 +31,8 @@ import type {Observer} from './observer.js';
  */
 export async function observeBatches(model: Model, observer: Observer, data: Batches, loss?: Loss): Promise<void> {
   expectModel('observeBatches', model);
-  const losses = observer.observesGradients ? expectLoss(model, loss) : undefined;
-  observer.start({inputs: 'all'});
+  const losses = observer.isBackward ? expectLoss(model, loss) : undefined;
+  observer.start('all');
   try {
     await eachBatch(
       model,

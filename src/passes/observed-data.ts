@@ -1,9 +1,9 @@
-import type {Criterion} from '../criteria/criterion.js';
+import {observes, type Criterion} from '../criteria/criterion.js';
 import {isList, isPlainObject, received} from '../options/expect.js';
 import type {Loss} from '../tfjs-internals.js';
 import {expectBatches, type Batches} from './each-batch.js';
 
-/** What a criterion that goes by gradients or inputs is shown. */
+/** What a criterion of gradients or inputs is shown. */
 export interface ObservedData {
   readonly data?: Batches | undefined;
   readonly loss?: Loss | undefined;
@@ -28,6 +28,13 @@ export function expectObservedData(
   }
   if (data !== undefined) expectBatches(data);
   if (loss !== undefined) expectLossForm(loss);
+}
+
+/** Expects data if the criterion needs them. */
+export function expectDataFor(owner: string, criterion: Criterion, {data}: ObservedData): void {
+  if (data !== undefined || !observes(criterion)) return;
+  const seen = criterion.sees === 'inputs' ? 'the inputs that layers see' : 'gradients';
+  throw new TypeError(`${owner} expects \`data\`, batches {xs, ys}, for a criterion of ${seen}, got undefined`);
 }
 
 /** The forms that `compile` takes; whether there is a loss of that name it alone knows. */

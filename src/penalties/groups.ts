@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
-import {expectScores, expectSpread} from '../masks/choose-masks.js';
+import {expectScores, expectSpread} from '../masks/expect-groups.js';
 import {notAMask} from '../layers/mask-values.js';
 import type {Structure, WeightLayout} from '../structures/structure.js';
 

@@ -1,7 +1,9 @@
 import {expectMaskValues} from '../layers/mask-values.js';
 import type {MaskRuleArgs} from '../masks/mask-rule.js';
-import {chooseGroups, scoreWeight, type ScoredWeight} from '../masks/choose-masks.js';
+import {scoreOf} from '../criteria/criterion.js';
+import {chooseGroups} from '../masks/choose-masks.js';
 import {groupEach} from '../masks/grouping.js';
+import {scoreWeight, type WeightScores} from '../masks/score-weight.js';
 import {valuesOf} from '../masks/zero-count.js';
 import {readWeight} from './penalized-weights.js';
 import type {PenalizedWeight} from './penalty.js';
@@ -18,13 +20,13 @@ export async function masksToBe(
   sparsity: number,
   rule: Required<MaskRuleArgs>,
 ): Promise<Uint8Array[]> {
-  const scored: ScoredWeight[] = [];
+  const scored: WeightScores[] = [];
   for (const weight of weights) {
     const {layout, mask} = weight;
     const present = mask && (await valuesOf(mask.read()));
     if (present) expectMaskValues(layout.name, present);
     scored.push(
-      await scoreWeight(layout, present, () => rule.criterion.score(readWeight(weight), undefined, {layout})),
+      await scoreWeight(layout, present, () => scoreOf(rule.criterion, readWeight(weight), undefined, {layout})),
     );
   }
   const layouts = weights.map(({layout}) => layout);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectSees} from '../criteria/expect-criterion.js';
 import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
-import {observes} from '../passes/observer.js';
 import {expectWithinWeights, type WeightLayout} from '../structures/structure.js';
 import type {Penalty} from './penalty.js';
 
@@ -33,9 +33,6 @@ export function coefficientsOf(mask: Uint8Array, kept: number, pruned: number): 
 export function expectWeightRule(owner: string, args: MaskRuleArgs): Required<MaskRuleArgs> {
   const rule = expectMaskRule(args);
   expectWithinWeights(owner, rule.structure);
-  if (!observes(rule.criterion) && !rule.criterion.measure) return rule;
-  throw new TypeError(
-    `${owner} expects a criterion that goes by the weights alone, such as magnitude(), got one that ` +
-      (rule.criterion.measure ? 'measures the whole model' : 'observes gradients or inputs'),
-  );
+  expectSees(owner, rule.criterion);
+  return rule;
 }

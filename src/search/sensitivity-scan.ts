@@ -12,7 +12,7 @@ import {remember} from '../layers/unchanged.js';
 import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
 import {expectWithinWeights} from '../structures/structure.js';
 import {updateMasks} from '../masks/update-masks.js';
-import {withObserved} from '../passes/with-observed.js';
+import {withEvidence} from '../passes/with-evidence.js';
 
 /** The examples of all inputs, and of all outputs. */
 interface Tensors {
@@ -116,13 +116,14 @@ export async function sensitivityScan(
 
   const pruned = prunedWeights('sensitivityScan', model, selector);
   const shown = {data: 'iterator' in data ? data : batchesOf(data, batchSize)};
-  await withObserved('sensitivityScan', model, pruned, rule.criterion, shown, async observed => {
+  const scene = {model, weights: pruned.map(({weight}) => weight)};
+  await withEvidence(rule.criterion, scene, shown, async gathered => {
     for (const {layer, path} of chosen) {
-      const own = observed.filter(({weight}) => layer.maskedWeights.includes(weight));
+      const own = pruned.filter(({weight}) => layer.maskedWeights.includes(weight));
       const points: LayerSensitivity['points'] = [];
       for (const sparsity of sparsities) {
         const result = await putBackAfter(own, async () => {
-          await updateMasks(own, sparsity, rule);
+          await updateMasks(own, sparsity, rule, {gathered});
           return evaluate();
         });
         points.push({sparsity, ...result});

@@ -22,6 +22,35 @@ export interface WeightLayout {
 /** How the scores of a group's weights make the score of the group. */
 export type Reduction = 'sum' | 'mean' | 'max';
 
+/** What a structure must know of the criterion that scores its groups. */
+export interface Scoring {
+  /**
+   * How to combine the scores of a group's weights, unless the structure has a choice of its own. Defaults to 'mean'.
+   */
+  readonly reduction?: Reduction;
+  /**
+   * What scores can rank, if all weights of an output or of an input score the same. Leave it out if each weight has a
+   * score of its own.
+   */
+  readonly tellsApart?: 'outputs' | 'inputs';
+  /**
+   * Whether weights can't be scored without `batchNormScale`. Channels without a batch normalization are then left
+   * alone if others have one.
+   */
+  readonly needsBatchNormScale?: boolean;
+}
+
+/** What a criterion may know of a weight beside its values. */
+export interface ScoredWeight {
+  readonly layout: WeightLayout;
+  /**
+   * The scale (gamma) of the batch normalization that alone follows the layer, one value for each output. For coupled
+   * channels of a layer without one: the mean size of the scales of the other layers that make or pass on the same
+   * channels, or else of all batch normalizations on their way.
+   */
+  readonly batchNormScale?: tf.Tensor | undefined;
+}
+
 /**
  * Which weights go together: a partition of a weight tensor into groups, each kept or pruned as a whole. A sparsity
  * asked for is a fraction of the groups.
@@ -54,15 +83,7 @@ export interface Structure {
    * @param criterion the one that scores them; without it, any.
    * @throws RangeError where there are no such groups.
    */
-  over?(model: Model, weights: readonly GroupedWeight[], criterion?: ScoringCriterion): Grouping;
-}
-
-/** What groups that go over several weights must know of a criterion. */
-export interface ScoringCriterion {
-  /** What it tells apart where all weights of an output, or all of an input, score the same. */
-  readonly tellsApart?: 'outputs' | 'inputs';
-  /** Whether it can't score a weight without the scale of a batch normalization. */
-  readonly needsBatchNormScale?: boolean;
+  over?(model: Model, weights: readonly GroupedWeight[], criterion?: Scoring): Grouping;
 }
 
 /** A weight that is pruned together with others. */

@@ -2,7 +2,7 @@ import difference from 'lodash/difference.js';
 import {unitVectors} from '../layers/whole-units.js';
 import {sizeOf} from '../report/used-layers.js';
 import {slices} from '../structures/slices.js';
-import type {GroupedWeight, Grouping, Reduction, ScoringCriterion} from '../structures/structure.js';
+import type {GroupedWeight, Grouping, Reduction, Scoring} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 import {withoutGoneChannels} from './coupled-vectors.js';
 import {listed, partlyPruned, prunableGroups} from './prunable-groups.js';
@@ -16,7 +16,7 @@ import {unitSlices, type UnitSlices} from './unit-slices.js';
 export interface UnitScoring {
   /** Whether only those slices count that make a unit. */
   readonly byProducers: boolean;
-  readonly criterion: ScoringCriterion;
+  readonly criterion: Scoring;
   /** Goes before what the criterion asks for. */
   readonly reduction: Reduction | undefined;
 }

@@ -94,7 +94,7 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
   [
     'an allocation that keeps nothing',
     {allocation: layers => layers.map(({scores}) => new Uint8Array(scores.length))},
-    /Expected the allocation to keep something of "d\/kernel", but all of its 8 weights would go/,
+    /Expected the allocation to keep something of "d\/kernel", but it would prune all of its 8 weights/,
   ],
   [
     'an allocation that says 2',

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import groupBy from 'lodash/groupBy.js';
 import uniq from 'lodash/uniq.js';
-import type {Criterion} from '../../criteria/criterion.js';
+import {seesWeights, type Criterion} from '../../criteria/criterion.js';
 import {MaskedWeight} from '../../layers/masked-weight.js';
-import {observes} from '../../passes/observer.js';
 import type {LayerVariable, Model} from '../../tfjs-internals.js';
 import {isRuleDeclared} from '../../units/trace/channel-rules.js';
 import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
@@ -23,7 +22,7 @@ export async function withPlainKernels<T>(
   criterion: Criterion,
   action: (kernels: readonly UnitKernel[]) => Promise<T>,
 ): Promise<T> {
-  if (observes(criterion) || criterion.measure) return action(wrapped);
+  if (!seesWeights(criterion)) return action(wrapped);
   const shown = new Set(wrapped.map(({weight}) => weight.kernel.id));
   const known = axes.filter(({layer, variable}) => {
     return isRuleDeclared(layer) && variable.shape.length > 1 && !shown.has(variable.id);

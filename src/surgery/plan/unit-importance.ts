@@ -1,7 +1,8 @@
-import type {Criterion} from '../../criteria/criterion.js';
-import {expectFinite, expectScores, scoresOf, unseen, withMeasured} from '../../masks/choose-masks.js';
-import {observes} from '../../passes/observer.js';
-import {withObserved} from '../../passes/with-observed.js';
+import {scoreOf, type Criterion} from '../../criteria/criterion.js';
+import {expectScores} from '../../masks/expect-groups.js';
+import {expectFinite, scoresOf} from '../../masks/score-weight.js';
+import type {Evidence} from '../../passes/evidence.js';
+import {withEvidence} from '../../passes/with-evidence.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {goneUnits} from './gone-units.js';
@@ -37,8 +38,9 @@ export async function importanceOfUnits(
   const scored = scoredKernels(all, criterion, members, unit => asked.has(unit));
   if (scored.length === 0) return new Float64Array(trace.unitCount).fill(NaN);
   const scales = unitScales(scored.map(scaledKernel), trace, unit => asked.has(unit));
-  const scores = await withObserved(owner, model, scored, criterion, {data, loss}, observed =>
-    withMeasured(observed, criterion, measured => scoreUnits(measured, criterion, scales, trace.unitCount)),
+  const scene = {model, weights: scored.map(({weight}) => weight)};
+  const scores = await withEvidence(criterion, scene, {data, loss}, evidence =>
+    scoreUnits(scored, criterion, evidence, scales, trace.unitCount),
   );
   const gone = await goneUnits(kernels, trace);
   return scores.map((score, unit) => {
@@ -65,19 +67,20 @@ function scaledKernel({weight: {layout}, axes, unit}: UnitKernel): ScaledKernel 
  * What each unit is worth: the mean over the axes along which it lies, of what the criterion makes of the weights at
  * its positions. What is masked scores 0.
  *
- * @param kernels with what was observed of them, and those of their axes that count.
+ * @param kernels with those of their axes that count.
  * @returns one score for each unit of the model; NaN where no axis counts.
  * @throws TypeError or RangeError where the criterion does not score, or a score is NaN.
  */
 async function scoreUnits(
   kernels: readonly UnitKernel[],
   criterion: Criterion,
+  evidence: Evidence,
   scales: UnitScales,
   unitCount: number,
 ): Promise<Float64Array> {
   const [sums, counts] = [new Float64Array(unitCount), new Uint32Array(unitCount)];
   for (const kernel of kernels) {
-    const values = await elementScores(kernel, criterion, scales);
+    const values = await elementScores(kernel, criterion, evidence, scales);
     for (const axis of kernel.axes) {
       for (const [unit, score] of poolUnits(values, kernel.weight.layout.shape, axis, criterion.reduction ?? 'mean')) {
         sums[unit]! += score;
@@ -88,12 +91,16 @@ async function scoreUnits(
   return sums.map((sum, unit) => sum / counts[unit]!);
 }
 
-async function elementScores(kernel: UnitKernel, criterion: Criterion, scales: UnitScales): Promise<Float32Array> {
-  const {weight, name, observed} = kernel;
-  if (observes(criterion) && !observed) throw unseen(name);
+async function elementScores(
+  kernel: UnitKernel,
+  criterion: Criterion,
+  evidence: Evidence,
+  scales: UnitScales,
+): Promise<Float32Array> {
+  const {weight, name} = kernel;
   const layout = {...weight.layout, name};
   const scores = await scoresOf(layout, () =>
-    criterion.score(weight.read(), observed, {
+    scoreOf(criterion, weight.read(), evidence.get(weight), {
       layout,
       // Few ask for it.
       get batchNormScale() {

@@ -40,7 +40,7 @@ export function scoredKernels(
 ): UnitKernel[] {
   const roles = TOLD_APART[criterion.tellsApart ?? 'weights'].filter(role => members === 'all' || role === 'makes');
   return kernels
-    .filter(({weight}) => !criterion.observeInput || weight.seesInput)
+    .filter(({weight}) => criterion.sees !== 'inputs' || weight.seesInput)
     .map(kernel => ({
       ...kernel,
       axes: kernel.axes.filter(({role, units}) => roles.includes(role) && units.some(isAsked)),
