@@ -112,7 +112,7 @@ export abstract class PruningCallback extends StepCallback {
     const pruned = placedWeights(this.trainedModel, layers);
     await this.expectUsable(pruned);
     if (this.keepsZeros) await sayUnmaskedZeros(this, pruned);
-    this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion);
+    this.#grouping = this.structure && groupingOf(this.structure, pruned, this.criterion ?? {});
     if (this.#grouping?.leftOut !== undefined) say(this.constructor.name, this.#grouping.leftOut);
     this.#observeJust(pruned);
     this.prepare(layers);

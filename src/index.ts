@@ -24,14 +24,18 @@ export {blocks, type BlocksArgs} from './structures/blocks.js';
 export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
+export {eachWeight, type WeightGroups, type WeightStructure} from './structures/each-weight.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
 export type {
   GroupedWeight,
   Grouping,
+  LayerScores,
   Reduction,
   ScoredWeight,
   Scoring,
   Structure,
+  UnitVectors,
+  VectorValue,
   WeightLayout,
 } from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
@@ -65,7 +69,7 @@ export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/p
 export {perOutput} from './allocations/per-output.js';
 export {sensitivity, type SensitivityArgs} from './search/sensitivity.js';
 export type {LayerLimits} from './allocations/limits.js';
-export type {Allocation, LayerScores} from './allocations/allocation.js';
+export type {Allocation} from './allocations/allocation.js';
 
 // In one shot, and masks by hand
 export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './masks/prune-once.js';

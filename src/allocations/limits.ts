@@ -2,7 +2,7 @@ import {expectInteger, expectNumber, expectOptions} from '../options/expect.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {shareOut, type Bounds} from '../math/share-out.js';
-import type {LayerScores} from './allocation.js';
+import type {LayerScores} from '../structures/structure.js';
 
 const ALL_BUT_SIGN = 0x7fffffff;
 const INFINITY = 0x7f800000;
@@ -26,12 +26,12 @@ export function expectLimits<T extends LayerLimits>(owner: string, args: T, othe
   return args;
 }
 
-/** How many groups of a layer are kept where no limit says more. */
-export function fewestOf({mayVanish = false}: LayerScores): number {
-  return mayVanish ? 0 : 1;
+/** How many groups of a layer are kept if the allocation sets no limit. */
+export function fewestOf({minKept = 1}: LayerScores): number {
+  return minKept;
 }
 
-/** How many groups of a layer are zero at the least, because they are gone, and at the most. */
+/** How many groups of a layer are zero at least, because they are pruned already, and at most. */
 export function boundsOf(layer: LayerScores, {minKept = fewestOf(layer), maxSparsity = 1}: LayerLimits): Bounds {
   const {scores} = layer;
   const {gone, staying} = countInfinite(scores);

@@ -1,5 +1,6 @@
 import {expectSparsity, isList, isPlainObject, received} from '../options/expect.js';
-import type {Allocation, LayerScores} from './allocation.js';
+import type {LayerScores} from '../structures/structure.js';
+import type {Allocation} from './allocation.js';
 import {expectLimits, type LayerLimits} from './limits.js';
 import {pruneInProportion} from './proportional.js';
 

@@ -1,8 +1,8 @@
 import {expectNoArguments} from '../options/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {forEachRow} from '../structures/tiles.js';
-import type {WeightLayout} from '../structures/structure.js';
-import type {Allocation, LayerScores} from './allocation.js';
+import type {LayerScores, WeightLayout} from '../structures/structure.js';
+import type {Allocation} from './allocation.js';
 import {boundsOf, expectPlace} from './limits.js';
 import {uniform} from './uniform.js';
 

@@ -1,5 +1,5 @@
 import {roundHalfEven} from '../math/round-half-even.js';
-import type {LayerScores} from './allocation.js';
+import type {LayerScores} from '../structures/structure.js';
 import {boundsOf, fewestOf, pruneByShares, type LayerLimits} from './limits.js';
 
 /**

@@ -137,7 +137,7 @@ export function scoreOf(criterion: Criterion, weight: Tensor, seen: Tensor | und
 export function expectSeen(name: string, seen: Tensor | undefined): Tensor {
   if (seen) return seen;
   throw new RangeError(
-    `The criterion has observed no pass through "${name}" before this update; let the schedule begin at a later step, ` +
-      'hand over `data`, or leave out layers that are frozen',
+    `The criterion has observed no pass through "${name}" before this update; let the schedule begin at a later ` +
+      'step, hand over `data`, or leave out layers that are frozen',
   );
 }

@@ -32,10 +32,7 @@ export function expectCriterion(criterion: Criterion): Criterion {
 
 /** A function that is never called is a mistake. */
 function expectNoOthers(criterion: Criterion, sees: Sight): void {
-  const given = criterion as Partial<Record<Method | 'observeInput', unknown>>;
-  if (given.observeInput !== undefined) {
-    throw new TypeError("Expected a criterion without `observeInput`; write `sees: 'inputs'` and call it `observe`");
-  }
+  const given = criterion as Partial<Record<Method, unknown>>;
   for (const method of ['observe', 'measure'] as const) {
     if (given[method] === undefined || METHODS[sees].includes(method)) continue;
     const fitting = SIGHTS.filter(sight => METHODS[sight].includes(method)).map(sight => `\`sees: '${sight}'\``);

@@ -30,8 +30,9 @@ export function inverted<C extends Criterion>(criterion: C): C {
   const inherited = mapValues(pick(criterion, INHERITED), value => {
     return typeof value === 'function' ? (value as () => void).bind(criterion) : value;
   });
+  const score = criterion.score.bind(criterion) as (...given: unknown[]) => unknown;
   const inverse = (...given: unknown[]) => {
-    const scores: unknown = Reflect.apply(criterion.score, criterion, given);
+    const scores = score(...given);
     return scores instanceof tf.Tensor ? tf.neg(scores) : scores; // what is no tensor is refused where scores are taken
   };
   return {...inherited, reduction, ...(name !== undefined && {name: `inverted ${name}`}), score: inverse} as never;

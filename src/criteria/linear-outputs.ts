@@ -13,8 +13,8 @@ interface Activation {
 const LINEAR: Activation = {getClassName: () => 'linear', apply: x => x};
 
 /**
- * Does something with a model that skips every softmax, and all saturating activations at its outputs. Layers keep their
- * activations in private fields: they are exchanged there, and put back whatever happens.
+ * Does something with a model that skips every softmax, and all saturating activations at its outputs. Layers keep
+ * their activations in private fields: they are exchanged there, and put back whatever happens.
  */
 export function withLinearOutputs<T>(model: Model, action: () => T): T {
   const last = new Set(lastLayers(model));

@@ -141,7 +141,8 @@ function inputShapes({inputs}: Model): number[][] {
   return inputs.map(({name, shape: [batch, ...sizes]}) => {
     if (!sizes.includes(null)) return [batch ?? 1, ...(sizes as number[])];
     throw new RangeError(
-      `Expected input "${name}" to have a fixed shape for a pass of its own, got [${sizes.map(size => size ?? 'any').join()}]`,
+      `Expected input "${name}" to have a fixed shape for a pass of its own, got ` +
+        `[${sizes.map(size => size ?? 'any').join()}]`,
     );
   });
 }

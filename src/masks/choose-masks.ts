@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayerScores} from '../allocations/allocation.js';
 import {notAMask} from '../layers/mask-values.js';
 import type {EvidenceSource} from '../passes/evidence.js';
 import {withEvidence} from '../passes/with-evidence.js';
-import type {Grouping} from '../structures/structure.js';
+import type {Grouping, LayerScores} from '../structures/structure.js';
 import {expectReachable, expectScores, expectSpread} from './expect-groups.js';
 import {groupingOf} from './grouping.js';
 import type {MaskRule} from './mask-rule.js';
@@ -56,12 +55,9 @@ export function chooseGroups(
   grouping: Grouping,
   weights: readonly WeightScores[],
   target: Target,
-  {criterion, allocation}: Pick<MaskRule, 'criterion' | 'allocation'>,
+  {allocation}: Pick<MaskRule, 'allocation'>,
 ): Choices {
-  const layers = grouping.pool(
-    weights.map(({scores}) => scores),
-    criterion.reduction,
-  );
+  const layers = grouping.pool(weights.map(({scores}) => scores));
   for (const {name, scores} of layers) expectScores(name, scores);
   const sparsity = typeof target === 'number' ? target : target(layers);
   const groups = allocation(layers, sparsity);

@@ -1,6 +1,6 @@
 import {countOf} from '../math/count-of.js';
 import {received} from '../options/expect.js';
-import type {LayerScores} from '../allocations/allocation.js';
+import type {LayerScores} from '../structures/structure.js';
 
 /**
  * Expects pooled scores: floats without NaN.
@@ -15,8 +15,9 @@ export function expectScores(name: string, scores: Float32Array): void {
   }
   if (!scores.includes(NaN)) return;
   throw new RangeError(
-    `Expected the weights of "${name}" to have numbers as scores, got NaN at index ${scores.findIndex(Number.isNaN)} of ` +
-      `${scores.length}; training has diverged, or the criterion is wrong. Nothing was changed; restore a checkpoint and compile anew`,
+    `Expected the weights of "${name}" to have numbers as scores, got NaN at index ` +
+      `${scores.findIndex(Number.isNaN)} of ${scores.length}; training has diverged, or the criterion is wrong. ` +
+      'Nothing was changed; restore a checkpoint and compile anew',
   );
 }
 

@@ -3,41 +3,29 @@ import {uniform} from '../allocations/uniform.js';
 import type {Criterion} from '../criteria/criterion.js';
 import {expectCriterion} from '../criteria/expect-criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
-import {expectBoolean, expectFunction, expectMethods, isCallable, received} from '../options/expect.js';
-import type {Structure} from '../structures/structure.js';
+import {isCallable, received} from '../options/expect.js';
+import {expectStructure, type Structure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
-/** The answers to the field's questions, each a plug: any with any. */
+/** What to prune, in three parts that go together freely. */
 export interface MaskRuleArgs {
   /** Which weights matter least. Defaults to `magnitude()`. */
   criterion?: Criterion;
-  /** Which weights go together. Defaults to `weights()`, each on its own. */
+  /** Which weights are pruned together. Defaults to `weights()`, each on its own. */
   structure?: Structure;
   /** How the sparsity is shared among layers. Defaults to `uniform()`. */
   allocation?: Allocation;
 }
 
-/** How masks are chosen, and what becomes of the kernels. */
+/** How masks are chosen, and what they do to the kernels. */
 export interface MaskRule extends Required<MaskRuleArgs> {
-  /** Whether pruned weights compete again at each update, with the dense kernels that live on. */
+  /** Whether pruned weights compete again at each update, with their values in the dense kernels. */
   readonly regrowth?: boolean;
-  /** Whether masks alone are changed: what they mask stays in the kernels, and in what belongs to whole units. */
+  /** Whether only the masks change: kernels, and the vectors of whole units, keep their values. */
   readonly keepDense?: boolean;
 }
 
-/** Expects a structure: ours, or any object of that shape. */
-export function expectStructure(structure: Structure): Structure {
-  expectMethods('structure', structure, ['pool', 'spread']);
-  expectMethodOrNone('structure', structure, 'over');
-  if (structure.wholeUnits !== undefined) expectBoolean('structure.wholeUnits', structure.wholeUnits);
-  return structure;
-}
-
-function expectMethodOrNone<T extends object>(name: string, plug: T, method: keyof T & string): void {
-  if (plug[method] !== undefined) expectFunction(`${name}.${method}`, plug[method], 'or left out');
-}
-
-/** Expects plugs of the right kind, and fills in those that are not given. */
+/** Expects the parts of a rule, and fills in the defaults. */
 export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
   const {criterion = magnitude(), structure = weights(), allocation = uniform()} = args;
   expectCriterion(criterion);

@@ -54,8 +54,8 @@ async function keptOf({name, weight}: PrunedWeight): Promise<Uint8Array> {
   const kept = Uint8Array.from(kernel, (value, i) => (value !== 0 && mask[i] === 1 ? 1 : 0));
   if (countOf(kept, 1) > 0) return kept;
   throw new RangeError(
-    `maskZeros expects something of "${name}" that is not zero, but all of its ${kept.length} weights are: masked, they would never ` +
-      'learn; leave the layer out, as by `layers: ({name}) => name !== ...`',
+    `maskZeros expects something of "${name}" that is not zero, but all of its ${kept.length} weights are: masked, ` +
+      'they would never learn; leave the layer out, as by `layers: ({name}) => name !== ...`',
   );
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import pick from 'lodash/pick.js';
-import type {Allocation, LayerScores} from '../allocations/allocation.js';
+import type {Allocation} from '../allocations/allocation.js';
 import {expectSees} from '../criteria/expect-criterion.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
@@ -13,7 +13,8 @@ import {say} from '../display/say.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import {countMasked, valuesOf} from './zero-count.js';
-import {expectWithinWeights} from '../structures/structure.js';
+import {expectWithinWeights} from '../structures/each-weight.js';
+import type {LayerScores} from '../structures/structure.js';
 
 /** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and the plugs. */
 export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | 'structure'> {
@@ -121,7 +122,8 @@ function aboveGap({name, scores}: LayerScores): number {
   const negative = scores.find(score => score < 0 && score > -Infinity);
   if (negative !== undefined) {
     throw new RangeError(
-      `Expected scores >= 0 of "${name}", between which there are gaps on a logarithmic scale, got ${negative}; use another criterion`,
+      `Expected scores >= 0 of "${name}", between which there are gaps on a logarithmic scale, got ${negative}; ` +
+        'use another criterion',
     );
   }
   const sorted = scores.filter(score => score >= 0 && score < Infinity).sort();

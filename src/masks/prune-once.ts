@@ -1,5 +1,5 @@
 import pick from 'lodash/pick.js';
-import type {Allocation, LayerScores} from '../allocations/allocation.js';
+import type {Allocation} from '../allocations/allocation.js';
 import {expectModel} from '../layers/model-layers.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
@@ -7,6 +7,7 @@ import {countOf} from '../math/count-of.js';
 import {expectBoolean, expectOptions, expectSparsity, received} from '../options/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import type {Batches} from '../passes/each-batch.js';
+import type {LayerScores} from '../structures/structure.js';
 import type {Loss, Model} from '../tfjs-internals.js';
 import {say} from '../display/say.js';
 import {groupingOf} from './grouping.js';
@@ -94,7 +95,7 @@ function sayWhatStays(
   pruned: readonly PrunedWeight[],
   {zeros}: ZeroCount,
 ): void {
-  const leftOut = structure.over && groupingOf(structure, pruned, criterion).leftOut;
+  const {leftOut} = groupingOf(structure, pruned, criterion);
   if (leftOut !== undefined) say('pruneOnce', leftOut);
   if (sparsity > 0 && zeros === 0) say('pruneOnce', `nothing goes: a sparsity of ${sparsity} rounds to none`);
 }
@@ -150,7 +151,8 @@ function expectFalling(amount: number, allocation: Allocation): Allocation {
     if (Math.abs(missed) <= (amount < 1 ? layers.length : 0)) return kept;
     throw new RangeError(
       `Expected an allocation under which \`amount\` ${amount} can fall, but it goes layer by layer and would prune ` +
-        `${Math.abs(missed)} group${Math.abs(missed) === 1 ? '' : 's'} too ${missed > 0 ? 'many' : 'few'}; use globalRanking(), or choose one layer`,
+        `${Math.abs(missed)} group${Math.abs(missed) === 1 ? '' : 's'} too ${missed > 0 ? 'many' : 'few'}; ` +
+        'use globalRanking(), or choose one layer',
     );
   };
 }

@@ -2,18 +2,17 @@ import {chosenLayers} from '../layers/chosen-layers.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../layers/model-layers.js';
-import {unitVectors, type UnitVectors} from '../layers/whole-units.js';
+import {unitVectors} from '../layers/whole-units.js';
+import type {GroupedWeight} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 
 /** A masked weight, and what belongs to it. */
-export interface PrunedWeight {
+export interface PrunedWeight extends GroupedWeight {
   /** Its name, after those of the models that its layer is nested in: `base/conv1/kernel`. */
   readonly name: string;
   readonly weight: MaskedWeight;
   /** The model that it is part of. */
   readonly model: Model;
-  /** What belongs to its outputs; undefined if those are not the layer's. */
-  readonly unit?: UnitVectors | undefined;
 }
 
 /**
@@ -26,8 +25,12 @@ export function prunedWeights(owner: string, model: Model, selector: LayerSelect
 
 /** The masked weights of some of a model's layers. */
 export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer[]): PrunedWeight[] {
-  const units = unitVectors(model);
+  const vectors = unitVectors(model);
   return layers.flatMap(({layer, within}) =>
-    layer.maskedWeights.map(weight => ({weight, model, name: within + weight.name, unit: units.get(weight)})),
+    layer.maskedWeights.map(weight => {
+      const {kernel, layout} = weight;
+      const name = within + weight.name;
+      return {weight, model, name, kernel, layout: {...layout, name}, vectors: vectors.get(weight)};
+    }),
   );
 }

@@ -73,9 +73,9 @@ export function expectFinite(name: string, scores: Float32Array, mask?: Float32A
     const score = scores[i]!;
     if ((score !== Infinity && score !== -Infinity) || mask?.[i] === 0) continue;
     throw new RangeError(
-      `Expected the weights of "${name}" to have finite scores, got ${score} at index ${i} of ${scores.length}; a weight or ` +
-        'gradient has overflowed, or the criterion is wrong: to spare weights give them large scores, or leave layers ' +
-        'out by `layers`. Nothing was changed',
+      `Expected the weights of "${name}" to have finite scores, got ${score} at index ${i} of ${scores.length}; a ` +
+        'weight or gradient has overflowed, or the criterion is wrong: to spare weights give them large scores, or ' +
+        'leave layers out by `layers`. Nothing was changed',
     );
   }
 }

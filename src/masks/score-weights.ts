@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {scoreOf} from '../criteria/criterion.js';
 import type {Evidence} from '../passes/evidence.js';
-import type {Grouping} from '../structures/structure.js';
+import {aboutWeight, type Grouping} from '../structures/structure.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
 import {scoreWeight, type WeightScores} from './score-weight.js';
@@ -9,30 +9,23 @@ import {scoreWeight, type WeightScores} from './score-weight.js';
 /**
  * Scores weights that are pruned together.
  *
- * @param grouping tells which of them are scored, and the scales of batch normalizations.
+ * @param about what the criterion is told of each weight; one of which it is told nothing scores 0.
  * @throws what {@link scoreWeight} throws; RangeError if the criterion has seen nothing of a weight and needs to.
  */
 export async function scoreWeights(
   pruned: readonly PrunedWeight[],
   {criterion, regrowth = false}: Pick<MaskRule, 'criterion' | 'regrowth'>,
-  {scored, batchNormScale}: Pick<Grouping, 'scored' | 'batchNormScale'>,
+  {about = i => aboutWeight(pruned[i]!)}: Pick<Grouping, 'about'>,
   evidence: Evidence,
 ): Promise<WeightScores[]> {
   const scores: WeightScores[] = [];
-  for (const [i, {weight, name, unit}] of pruned.entries()) {
-    const layout = {...weight.layout, name};
-    const about = {
-      layout,
-      // Few ask for it.
-      get batchNormScale() {
-        return batchNormScale ? batchNormScale(i) : unit?.scale?.read();
-      },
-    };
+  for (const [i, {weight, layout}] of pruned.entries()) {
     const mask = regrowth ? undefined : await weight.maskValues();
     const score = () => {
       // What `keepDense` has left behind a mask does not count.
       const value = regrowth ? weight.kernel.read() : weight.read();
-      return scored?.[i] === false ? tf.zerosLike(value) : scoreOf(criterion, value, evidence.get(weight), about);
+      const told = about(i);
+      return told ? scoreOf(criterion, value, evidence.get(weight), told) : tf.zerosLike(value);
     };
     scores.push(await scoreWeight(layout, mask, score));
   }

@@ -156,8 +156,8 @@ function countOf(what: string, examples: Examples): number {
 
 function noExamples(what: string, got: unknown): TypeError {
   return new TypeError(
-    `Expected \`${what}\` to be a tensor or a typed array (Float32Array, Int32Array, Uint8Array, Uint8ClampedArray), or a list or an ` +
-      `object of them, got ${received(got)}; make a tensor of other arrays`,
+    `Expected \`${what}\` to be a tensor or a typed array (Float32Array, Int32Array, Uint8Array, ` +
+      `Uint8ClampedArray), or a list or an object of them, got ${received(got)}; make a tensor of other arrays`,
   );
 }
 

@@ -27,8 +27,8 @@ export function watchCurvature(criterion: GradientCriterion): Watch {
     observed: () => {
       if (gradients.weights.length === 0) return observedIn(products, criterion);
       throw new TypeError(
-        'A criterion that sees curvature, such as grasp(), expects passes that it runs itself, three times on each batch; ' +
-          'use it in PruneAtInitialization, or in pruneOnce with `data`',
+        'A criterion that sees curvature, such as grasp(), expects passes that it runs itself, three times on each ' +
+          'batch; use it in PruneAtInitialization, or in pruneOnce with `data`',
       );
     },
     clear: () => [gradients, products].forEach(each => each.clear()),

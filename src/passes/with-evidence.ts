@@ -66,7 +66,8 @@ function evidenceOf(weights: readonly MaskedWeight[], measured: readonly tf.Tens
       const tensor: unknown = (measured as readonly tf.Tensor[] | undefined)?.[i];
       if (tensor instanceof tf.Tensor) return [weight, tensor];
       throw new TypeError(
-        `Expected the criterion to measure a tensor for each of ${weights.length} weights, got ${received(tensor)} for "${weight.name}"`,
+        `Expected the criterion to measure a tensor for each of ${weights.length} weights, got ${received(tensor)} ` +
+          `for "${weight.name}"`,
       );
     }),
   );

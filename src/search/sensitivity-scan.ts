@@ -10,7 +10,7 @@ import type {Batch} from '../passes/each-batch.js';
 import type {Progress} from '../display/progress-bar.js';
 import {remember} from '../layers/unchanged.js';
 import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
-import {expectWithinWeights} from '../structures/structure.js';
+import {expectWithinWeights} from '../structures/each-weight.js';
 import {updateMasks} from '../masks/update-masks.js';
 import {withEvidence} from '../passes/with-evidence.js';
 
@@ -137,10 +137,10 @@ export async function sensitivityScan(
 
 /** Does something with weights, and gives them back the very values, not only equal ones, that they had before. */
 async function putBackAfter<T>(pruned: readonly PrunedWeight[], action: () => Promise<T>): Promise<T> {
-  const variables = pruned.flatMap(({weight: {kernel, mask}, unit}): LayerVariable[] => [
+  const variables = pruned.flatMap(({weight: {kernel, mask}, vectors}): LayerVariable[] => [
     kernel,
     mask,
-    ...(unit?.all ?? []),
+    ...(vectors?.all ?? []),
   ]);
   const putBack = remember(variables);
   try {

@@ -47,16 +47,10 @@ export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
   const {members = 'all', reduction} = expectOptions('coupledChannels', args, ['members', 'reduction']);
   expectOneOf('members', members, ['all', 'producers']);
   if (reduction !== undefined) expectOneOf('reduction', reduction, ['sum', 'mean', 'max']);
-  return {
-    pool: refuse,
-    spread: refuse,
-    over: (model, weights, criterion = {}) =>
-      coupledGrouping(model, weights, {byProducers: members === 'producers', criterion, reduction}),
-  };
-}
-
-function refuse(): never {
-  throw new TypeError(
-    'coupledChannels() makes groups over several weights, by over(), but is asked for those of one; use filters() there',
-  );
+  return (weights, model, scoring) =>
+    coupledGrouping(model, weights, {
+      byProducers: members === 'producers',
+      criterion: scoring,
+      reduction: reduction ?? scoring.reduction,
+    });
 }

@@ -1,5 +1,4 @@
 import difference from 'lodash/difference.js';
-import {unitVectors} from '../layers/whole-units.js';
 import {sizeOf} from '../report/used-layers.js';
 import {slices} from '../structures/slices.js';
 import type {GroupedWeight, Grouping, Reduction, Scoring} from '../structures/structure.js';
@@ -17,7 +16,7 @@ export interface UnitScoring {
   /** Whether only those slices count that make a unit. */
   readonly byProducers: boolean;
   readonly criterion: Scoring;
-  /** Goes before what the criterion asks for. */
+  /** How to combine the scores of a slice. Defaults to 'mean'. */
   readonly reduction: Reduction | undefined;
 }
 
@@ -30,7 +29,7 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
   const trace = traceChannels(model);
   const all = unitSlices(trace, weights);
   const saying = all.filter(({role}) => hasSay(role, scoring));
-  const kernels = scaledKernels(model, weights, saying);
+  const kernels = scaledKernels(weights, saying);
   const free = prunableGroups('coupledChannels()', trace, weights);
   const unscaled = scoring.criterion.needsBatchNormScale ? unscaledAmong(free, kernels, trace) : [];
   const groups = difference(free, unscaled);
@@ -38,9 +37,16 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
   const scored = saying.filter(slices => slices.units.some(unit => units.has(unit)));
   const scales = unitScales(kernels, trace, unit => units.has(unit));
   return {
-    batchNormScale: i => scales.of(kernels[i]!),
-    scored: weights.map((_, i) => scored.some(({index}) => index === i)),
-    pool: (scores, reduction = 'mean') => scoreGroups(groups, scored, scores, scoring.reduction ?? reduction),
+    about: i => {
+      if (!scored.some(({index}) => index === i)) return undefined;
+      return {
+        layout: weights[i]!.layout,
+        get batchNormScale() {
+          return scales.of(kernels[i]!);
+        },
+      };
+    },
+    pool: scores => scoreGroups(groups, scored, scores, scoring.reduction ?? 'mean'),
     spread: kept => {
       const gone = groups.flatMap(({units}, g) => [...units].filter((_, i) => kept[g]![i] === 0));
       return spreadUnits(all, new Set(gone), weights);
@@ -51,10 +57,9 @@ export function coupledGrouping(model: Model, weights: readonly GroupedWeight[],
 }
 
 /** The weights with those of their slices that have a say, and their own scales. */
-function scaledKernels(model: Model, weights: readonly GroupedWeight[], saying: readonly UnitSlices[]): ScaledKernel[] {
-  const own = new Map([...unitVectors(model)].map(([weight, {scale}]) => [weight.kernel.id, scale]));
-  return weights.map(({kernel, layout}, i) => {
-    return {layout, axes: saying.filter(({index}) => index === i), scale: own.get(kernel.id)};
+function scaledKernels(weights: readonly GroupedWeight[], saying: readonly UnitSlices[]): ScaledKernel[] {
+  return weights.map(({layout, vectors}, i) => {
+    return {layout, axes: saying.filter(({index}) => index === i), scale: vectors?.scale};
   });
 }
 

@@ -1,5 +1,4 @@
-import type {LayerScores} from '../allocations/allocation.js';
-import type {Reduction} from '../structures/structure.js';
+import type {LayerScores, Reduction} from '../structures/structure.js';
 import type {ChannelGroup} from './trace/channel-trace.js';
 import {poolUnits} from '../surgery/plan/pool-units.js';
 import type {UnitSlices} from './unit-slices.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {filters, prunable, PrunableDense, sparsityReport, stripPruning, taylor} from 'tfjs-pruning';
+import {eachWeight, filters, prunable, PrunableDense, sparsityReport, stripPruning, taylor} from 'tfjs-pruning';
 import {GradualPruning, SparsityLogger, type GradualPruningArgs} from 'tfjs-pruning/callbacks';
 import {constantSparsity, joinSchedules, oneShot, polynomialDecay, type SparsitySchedule} from 'tfjs-pruning/schedules';
 import {setMask, wrapper, zerosIn} from '../support/masks.js';
@@ -490,7 +490,7 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
     [
       'a criterion that scores Infinity',
       {criterion: {score: weight => tf.fill(weight.shape, Infinity)}},
-      /Expected the weights of "a\/kernel" to have finite scores, got Infinity at index 0 of 30; a weight or gradient has grown/,
+      /Expected the weights of "a\/kernel" to have finite scores, got Infinity at index 0 of 30; a weight or gradient has overflowed/,
     ],
     [
       'a criterion that scores -Infinity, with regrowth',
@@ -509,12 +509,12 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
     [
       'a structure that throws',
       {
-        structure: {
+        structure: eachWeight({
           pool: scores => scores,
           spread: () => {
             throw new Error('no way');
           },
-        },
+        }),
       },
       /no way/,
     ],

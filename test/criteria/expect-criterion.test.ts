@@ -29,7 +29,6 @@ test.each<[string, object, string]>([
   ['that does not say that it measures', {measure, score}, "to say what it sees, got 'weights'; write `sees: 'model'`"],
   ['of gradients that measures', {sees: 'gradients', observe, measure, score}, "write `sees: 'model'`"],
   ['of the model that observes', {sees: 'model', observe, measure, score}, "got 'model'; write `sees: 'gradients'"],
-  ['with the old observeInput', {observeInput: observe, score}, "write `sees: 'inputs'` and call it `observe`"],
   [
     'of something unknown',
     {sees: 'loss', score},
@@ -75,7 +74,7 @@ test('plain objects and classes are criteria', () => {
 
 test('what is not shown to a criterion it may not see', () => {
   expect(() => expectSees('it', wanda(), ['gradients', 'model'])).toThrow(
-    'it expects a criterion that sees weights, gradients, model, got one that sees inputs; use one of the weights alone',
+    'it expects a criterion that sees weights, gradients, model, got one that sees inputs; use one of the weights',
   );
   expect(() => expectSees('it', grasp(), ['gradients'])).toThrow(
     /use it in PruneAtInitialization, or in pruneOnce with/,

@@ -1,6 +1,7 @@
 import partition from 'lodash/partition.js';
 import sumBy from 'lodash/sumBy.js';
-import type {Allocation, LayerScores} from '../../allocations/allocation.js';
+import type {Allocation} from '../../allocations/allocation.js';
+import type {LayerScores} from '../../structures/structure.js';
 import {countOf} from '../../math/count-of.js';
 import {roundHalfEven} from '../../math/round-half-even.js';
 import type {UnitBlocks} from './unit-blocks.js';

@@ -1,4 +1,3 @@
-import type {LayerScores} from '../../allocations/allocation.js';
 import type {RankedGroup} from './choose-units.js';
 import {fewestKept, type RuledGroup} from './plan-groups.js';
 import {blocksOf} from './unit-blocks.js';
@@ -27,9 +26,9 @@ export function rankGroups(
       const {kept} = fewestKept(rule);
       const spare = ranked.blocks.length - Math.ceil(kept / rule.roundTo);
       const free = ranked.scores.filter(score => score < Infinity).length;
-      const kernel = kernelOf.get(rule.group.units[0]!)!;
+      const {name, layout} = kernelOf.get(rule.group.units[0]!)!;
       const most = Math.min(spare, free);
-      return {...ranked, ...nameAndLayout(kernel), most, mayVanish: kept === 0, sparsity: rule.sparsity, rule};
+      return {...ranked, name, layout, most, minKept: Math.min(kept, 1), sparsity: rule.sparsity, rule};
     });
 }
 
@@ -41,8 +40,4 @@ function kernelsByUnit(kernels: readonly UnitKernel[]): Map<number, UnitKernel> 
     for (const unit of units) if (!found.has(unit)) found.set(unit, kernel);
   }
   return found;
-}
-
-function nameAndLayout({name, weight}: UnitKernel): Pick<LayerScores, 'name' | 'layout'> {
-  return {name, layout: {...weight.layout, name}};
 }

@@ -59,8 +59,8 @@ function scaledUnits(kernels: readonly UnitKernel[], trace: ChannelTrace, units:
   return scaled.size > 0 ? scaled : new Set(units);
 }
 
-function scaledKernel({weight: {layout}, axes, unit}: UnitKernel): ScaledKernel {
-  return {layout, axes, scale: unit?.scale};
+function scaledKernel({layout, axes, vectors}: UnitKernel): ScaledKernel {
+  return {layout, axes, scale: vectors?.scale};
 }
 
 /**
@@ -97,8 +97,7 @@ async function elementScores(
   evidence: Evidence,
   scales: UnitScales,
 ): Promise<Float32Array> {
-  const {weight, name} = kernel;
-  const layout = {...weight.layout, name};
+  const {weight, name, layout} = kernel;
   const scores = await scoresOf(layout, () =>
     scoreOf(criterion, weight.read(), evidence.get(weight), {
       layout,
