@@ -4,7 +4,8 @@ import type {ModelIdentity} from '../src/backup/model-state.js';
 import type {OwnedPlace} from '../src/backup/owned-place.js';
 import type {StepLog} from '../src/backup/step-log.js';
 import {differenceAt} from '../src/backup/topology-difference.js';
-import {behindBatches} from '../src/passes/behind-batches.js';
+import type {Dataset} from '../src/passes/data.js';
+import {skipBatches} from '../src/passes/skip-batches.js';
 import {innerModel, type FitArgs, type Model} from '../src/tfjs-internals.js';
 import type {AnyCallback} from './callback-states.js';
 
@@ -62,7 +63,7 @@ export function arrive({fit}: Training): void {
 export function goingOn({position}: Training, args: FitArgs, data: unknown): unknown {
   const isOnePass = data !== undefined && (args as {batchesPerEpoch?: number}).batchesPerEpoch != null;
   const taken = position.stepInFit - position.batch;
-  return isOnePass && taken > 0 ? behindBatches(data as Parameters<typeof behindBatches>[0], taken) : data;
+  return isOnePass && taken > 0 ? skipBatches(data as Dataset, taken) : data;
 }
 
 /**

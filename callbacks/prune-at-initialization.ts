@@ -3,22 +3,15 @@ import type {Allocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
 import {observes, type Criterion} from '../src/criteria/criterion.js';
 import {snip} from '../src/criteria/snip.js';
+import {isNoisy} from '../src/layers/cards/card-of.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
-import type {Batches} from '../src/passes/each-batch.js';
 import type {EvidenceSource} from '../src/passes/evidence.js';
-import {expectObservedData} from '../src/passes/observed-data.js';
+import {expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
 import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
 import {prunableLayers} from '../src/layers/model-layers.js';
-import {
-  differentiating,
-  isNoisy,
-  withoutMetrics,
-  type LayerVariable,
-  type Loss,
-  type Model,
-} from '../src/tfjs-internals.js';
+import {differentiating, withoutMetrics, type LayerVariable, type Model} from '../src/tfjs-internals.js';
 import {remember, unchanged} from '../src/layers/unchanged.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {roundsToNone} from '../src/masks/rounds-to-none.js';
@@ -29,7 +22,8 @@ import {say} from '../src/display/say.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link PruneAtInitialization}. */
-export interface PruneAtInitializationArgs extends MaskRuleArgs, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
+export interface PruneAtInitializationArgs
+  extends MaskRuleArgs, ObservedData, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
   /** The fraction of groups that are zero afterwards, in [0, 1); what was pruned before counts. */
   sparsity: number;
   /** Which weights matter least. Defaults to `snip()`. */
@@ -46,12 +40,10 @@ export interface PruneAtInitializationArgs extends MaskRuleArgs, Pick<PruningCal
    */
   observedBatches?: number;
   /**
-   * Batches that a criterion of gradients or inputs is shown instead of those of `fit`, once a round: a list or a
-   * dataset. The model computes as in `predict`.
+   * Examples for a criterion of gradients or inputs, read once a round, in place of the batches of `fit`. The model
+   * computes as in `predict`.
    */
-  data?: Batches;
-  /** The loss for `data`, in one of the forms that `compile` takes. Defaults to what the model was compiled with. */
-  loss?: Loss;
+  data?: ObservedData['data'];
 }
 
 const OPTIONS = [
@@ -63,6 +55,7 @@ const OPTIONS = [
   'rounds',
   'observedBatches',
   'data',
+  'batchSize',
   'loss',
   'initialStep',
 ];
@@ -96,14 +89,22 @@ export class PruneAtInitialization extends PruningCallback {
   readonly #rule: MaskRule;
   readonly #rounds: number;
   readonly #observedBatches: number;
-  readonly #shown: {data: Batches | undefined; loss: Loss | undefined};
+  readonly #shown: ObservedData;
   /** Steps at which all is done. */
   readonly #endStep: number;
   #endProbe: (() => void) | undefined;
 
   constructor(args: PruneAtInitializationArgs) {
     super(expectOptions('PruneAtInitialization', args, OPTIONS));
-    const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1, data, loss} = args;
+    const {
+      sparsity,
+      criterion = snip(),
+      allocation = globalRanking(),
+      observedBatches = 1,
+      data,
+      batchSize,
+      loss,
+    } = args;
     this.#sparsity = expectSparsity('sparsity', sparsity);
     this.#rule = expectMaskRule({...args, criterion, allocation});
     const {rounds = criterion.sees === 'model' ? 100 : 1} = args;
@@ -119,8 +120,8 @@ export class PruneAtInitialization extends PruningCallback {
         'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
       );
     }
-    expectObservedData('PruneAtInitialization', {criterion, data, loss});
-    this.#shown = {data, loss};
+    expectObservedData('PruneAtInitialization', {criterion, data, batchSize, loss});
+    this.#shown = {data, batchSize, loss};
     const probes = observes(criterion) && data === undefined;
     this.#endStep = probes ? rounds * observedBatches : 0;
   }

@@ -57,8 +57,10 @@ export abstract class PruningCallback extends StepCallback {
   readonly #selector: LayerSelector | undefined;
   #pending = true;
   #pruned: readonly PrunedWeight[] = [];
-  /** Layers whose masked weights get gradients in this `fit`. */
-  #opened: readonly PlacedPrunableLayer[] = [];
+  /** What stops the gradients again that reach masked weights in this `fit`. */
+  #stopGradients: (() => void)[] = [];
+  /** The same for gradients that pass because the kernels are projected after each update. */
+  #stopUnseen: (() => void)[] = [];
   /** Whose masks are this callback's to choose in this `fit`. */
   #claimed: readonly MaskedWeight[] = [];
   #grouping: Grouping | undefined;
@@ -103,7 +105,6 @@ export abstract class PruningCallback extends StepCallback {
 
   override async onTrainBegin(): Promise<void> {
     this.#pruned = [];
-    this.#opened = [];
     await super.onTrainBegin();
     const layers = this.#chosen();
     this.#claim(layers);
@@ -164,17 +165,14 @@ export abstract class PruningCallback extends StepCallback {
 
   /** Lets gradients reach masked weights for this `fit`. The layers' own setting, which is saved with them, stays. */
   protected letGradientsThrough(layers: readonly PlacedPrunableLayer[]): void {
-    this.#opened = layers;
-    for (const {layer} of layers) for (const weight of layer.maskedWeights) weight.straightThrough = true;
+    const weights = layers.flatMap(({layer}) => layer.maskedWeights);
+    this.#stopGradients = weights.map(weight => weight.letGradientsThrough());
   }
 
   protected override release(): void {
     for (const weight of this.#claimed) choosers.get(weight)!.delete(this);
     this.#claimed = [];
-    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = false;
-    for (const {layer} of this.#opened) {
-      for (const weight of layer.maskedWeights) weight.straightThrough = layer.gradient === 'straightThrough';
-    }
+    for (const stop of [...this.#stopGradients.splice(0), ...this.#stopUnseen.splice(0)]) stop();
     this.#restObserver();
     this.#project(); // what another callback has kept this one from doing
   }
@@ -391,7 +389,9 @@ export abstract class PruningCallback extends StepCallback {
    */
   #tellProjected(): void {
     const isProjected = this.keepsZeros && stepsEachAlone(this.trainedModel.optimizer);
-    for (const {weight} of this.#pruned) weight.projectedAfterUpdates = isProjected;
+    if (isProjected === this.#stopUnseen.length > 0) return;
+    for (const stop of this.#stopUnseen.splice(0)) stop();
+    if (isProjected) this.#stopUnseen = this.#pruned.map(({weight}) => weight.letGradientsThrough({unseen: true}));
   }
 
   /** At once: a `fit` that fails waits for nobody. */

@@ -7,6 +7,7 @@ import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
+import {dropped} from '../src/parametrizations/dropped.js';
 import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
 import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
@@ -59,6 +60,7 @@ export class TargetedDropout extends PruningCallback {
   readonly #seed: number;
   #targets: readonly PrunedWeight[] = [];
   #drawn: tf.Tensor[] = [];
+  #takeAway: (() => void)[] = [];
   #isPruned = false;
   #madeZeros = false;
   #saidTooShort = false;
@@ -156,9 +158,7 @@ export class TargetedDropout extends PruningCallback {
     this.#dropNothing();
     const drawn = this.#draw(await chooseMasks(this.#targets, targeted, this.#rule));
     this.#drawn = tf.tidy(() => drawn.map((mask, i) => tf.keep(maskOf(mask, this.#targets[i]!.weight.layout))));
-    this.#targets.forEach(({weight}, i) => {
-      weight.inTraining = masked => tf.mul(masked, this.#drawn[i]!);
-    });
+    this.#takeAway = this.#targets.map(({weight}, i) => weight.parametrize(dropped(this.#drawn[i]!)));
   }
 
   /** The masks of one batch. */
@@ -171,7 +171,7 @@ export class TargetedDropout extends PruningCallback {
   }
 
   #dropNothing(): void {
-    for (const {weight} of this.#targets) weight.inTraining = undefined;
+    for (const takeAway of this.#takeAway.splice(0)) takeAway();
     tf.dispose(this.#drawn);
     this.#drawn = [];
   }

@@ -87,7 +87,7 @@ export async function main(trainCount = 12_800, testCount = 10_000): Promise<Rec
       await pruneOnce(model, {sparsity: SPARSITY, allocation: globalRanking()});
     }
     results[name] = accuracy(model, test);
-    const {sparsity} = sparsityReport(model).total;
+    const {sparsity} = (await sparsityReport(model)).total;
     const figures = `${(100 * sparsity).toFixed(1)} % zeros  ${(100 * results[name]).toFixed(2)} % test accuracy`;
     console.log(`${name.padEnd(34)}${figures.padStart(36)}`);
     model.dispose();

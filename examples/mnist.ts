@@ -65,7 +65,7 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
     endStep: Math.round(steps * 0.5),
   });
   await train(pruned, train60k, [new GradualPruning({schedule}), new SparsityLogger()]);
-  console.log(`\n${formatSparsityReport(sparsityReport(pruned))}\n`);
+  console.log(`\n${formatSparsityReport(await sparsityReport(pruned))}\n`);
 
   const [denseFile, sparseFile] = [await save(dense, 'dense'), await save(stripPruning(pruned), 'sparse')];
   const loaded = (await tf.loadLayersModel(sparseFile.url)) as tf.Sequential;

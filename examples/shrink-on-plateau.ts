@@ -52,7 +52,7 @@ function accuracy(model: tf.LayersModel, {x, y}: Digits): number {
 }
 
 async function trainedStage(model: tf.LayersModel, train: Digits, test: Digits): Promise<Stage> {
-  const {parameters, multiplyAdds} = sparsityReport(model).total;
+  const {parameters, multiplyAdds} = (await sparsityReport(model)).total;
   const cut = accuracy(model, test);
   const epochs = await trainUntilPlateau(model, train);
   return {parameters, multiplyAdds, epochs, cut, trained: accuracy(model, test)};

@@ -38,10 +38,10 @@ export async function main(count = 12_800, testCount = 2_000): Promise<{isEqual:
     `a loop: ${isEqual ? 'the same weights, bit by bit' : 'other weights'}`,
     'a loop that clips gradients',
   ];
-  rows.forEach((row, i) => {
-    const {sparsity} = sparsityReport([fitted, looped, clipped][i]!).total;
+  for (const [i, row] of rows.entries()) {
+    const {sparsity} = (await sparsityReport([fitted, looped, clipped][i]!)).total;
     console.log(`${row.padEnd(38)}${percent(sparsity)} zeros  test accuracy ${percent(accuracies[i]!)}`);
-  });
+  }
   return {isEqual, accuracies};
 }
 

@@ -29,7 +29,7 @@ export async function main(count = 12_800): Promise<SparsityReport> {
     verbose: 0,
     callbacks: [new GradualPruning({schedule}), new SparsityLogger()],
   });
-  const report = sparsityReport(model);
+  const report = await sparsityReport(model);
   console.log(formatSparsityReport(report));
   return report;
 }

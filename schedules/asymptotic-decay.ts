@@ -1,4 +1,5 @@
-import {ramp, type RampArgs} from './ramp.js';
+import {read} from '../src/options/read.js';
+import {ramp, RAMP, type RampArgs} from './ramp.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
 /**
@@ -16,13 +17,13 @@ const RATE = 11.089988552228322;
  * He et al. 2019, https://arxiv.org/abs/1808.07471; their curve `a exp(-k t) + b` through its three points, in closed
  * form.
  *
- * @throws TypeError or RangeError where an option is unknown, of a wrong type, or out of its range.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * asymptoticDecay({finalSparsity: 0.4, endStep: 80, frequency: 1}).sparsityAt(10); // 0.3
  */
 export function asymptoticDecay(args: RampArgs): SparsitySchedule {
-  return ramp('asymptoticDecay', args, (progress, initialSparsity, finalSparsity) => {
+  return ramp(read('asymptoticDecay', args, RAMP), (progress, initialSparsity, finalSparsity) => {
     const done = Math.expm1(-RATE * progress) / Math.expm1(-RATE);
     return initialSparsity + (finalSparsity - initialSparsity) * done;
   });

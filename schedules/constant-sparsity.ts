@@ -1,26 +1,28 @@
-import {expectOptions, expectSparsity} from '../src/options/expect.js';
-import {expectGrid, isOnGrid, type ScheduleGrid, type SparsitySchedule} from './sparsity-schedule.js';
+import {integer, sparsity} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args, Extended} from '../src/options/table.js';
+import {expectGrid, GRID, isOnGrid, type SparsitySchedule} from './sparsity-schedule.js';
+
+const OPTIONS = {
+  /** The sparsity at every step, in [0, 1). */
+  targetSparsity: sparsity(),
+  /** The last step with an update. Defaults to Infinity: masks are computed anew as long as training goes on. */
+  endStep: integer({orInfinity: true}, Infinity),
+};
 
 /** Options of {@link constantSparsity}. */
-export interface ConstantSparsityArgs extends Omit<ScheduleGrid, 'endStep'> {
-  /** The sparsity at every step, in [0, 1). */
-  targetSparsity: number;
-  /** The last step with an update. Defaults to Infinity: masks are computed anew as long as training goes on. */
-  endStep?: number;
-}
+export type ConstantSparsityArgs = Args<Extended<typeof GRID, typeof OPTIONS>>;
 
 /**
  * The same sparsity throughout, with masks computed anew every `frequency` steps. As tfmot's `ConstantSparsity`.
  *
- * @throws TypeError or RangeError where an option is unknown, of a wrong type, or out of its range.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * constantSparsity({targetSparsity: 0.5, beginStep: 1000, frequency: 200});
  */
 export function constantSparsity(args: ConstantSparsityArgs): SparsitySchedule {
-  const options = ['targetSparsity', 'beginStep', 'endStep', 'frequency'];
-  const {targetSparsity, endStep = Infinity} = expectOptions('constantSparsity', args, options);
-  expectSparsity('targetSparsity', targetSparsity);
-  const grid = expectGrid({...args, endStep}, {endless: true});
+  const {targetSparsity, ...grid} = read('constantSparsity', args, {...GRID, ...OPTIONS});
+  const {endStep} = expectGrid(grid);
   return {endStep, sparsityAt: () => targetSparsity, updatesAt: step => isOnGrid(step, grid)};
 }

@@ -1,4 +1,5 @@
-import {ramp, type RampArgs} from './ramp.js';
+import {read} from '../src/options/read.js';
+import {ramp, RAMP, type RampArgs} from './ramp.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
 /**
@@ -6,15 +7,14 @@ import type {SparsitySchedule} from './sparsity-schedule.js';
  *
  *     s(t) = sf + (si - sf) * (1 + cos(pi * (t - begin) / (end - begin))) / 2
  *
- * @throws TypeError or RangeError where an option is unknown, of a wrong type, or out of its range.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * cosineDecay({finalSparsity: 0.8, endStep: 1000}).sparsityAt(500); // 0.4
  */
 export function cosineDecay(args: RampArgs): SparsitySchedule {
   return ramp(
-    'cosineDecay',
-    args,
+    read('cosineDecay', args, RAMP),
     (progress, initialSparsity, finalSparsity) =>
       finalSparsity + ((initialSparsity - finalSparsity) * (1 + Math.cos(Math.PI * progress))) / 2,
   );

@@ -1,26 +1,23 @@
-import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
+import {integer, sparsity} from '../src/options/option.js';
+import {expectExactlyOne, read} from '../src/options/read.js';
+import type {Args, ExactlyOne} from '../src/options/table.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
-/** Options of {@link iterative}: the rate of a round, or the sparsity after the last one. */
-export type IterativeArgs = {
+const OPTIONS = {
   /** How many times weights are pruned, at least 1. */
-  rounds: number;
+  rounds: integer({min: 1}),
+  /** The fraction of what remains that each round prunes, in [0, 1). */
+  rate: sparsity(undefined),
+  /** The sparsity after the last round, in [0, 1); each round prunes the same fraction of what remains. */
+  finalSparsity: sparsity(undefined),
   /** The step of the first round's pruning. Defaults to 0, before the first batch. */
-  beginStep?: number;
+  beginStep: integer({}, 0),
   /** Steps from one round's pruning to the next, at least 1. Defaults to 100. */
-  frequency?: number;
-} & (
-  | {
-      /** The fraction of what remains that each round prunes, in [0, 1). */
-      rate: number;
-      finalSparsity?: never;
-    }
-  | {
-      /** The sparsity after the last round, in [0, 1); each round prunes the same fraction of what remains. */
-      finalSparsity: number;
-      rate?: never;
-    }
-);
+  frequency: integer({min: 1}, 100),
+};
+
+/** Options of {@link iterative}: the rate of a round, or the sparsity after the last one. */
+export type IterativeArgs = ExactlyOne<Args<typeof OPTIONS>, 'rate' | 'finalSparsity'>;
 
 /**
  * Pruning in rounds, each of which takes the same fraction of what remains; the stairs of the lottery ticket papers.
@@ -30,25 +27,16 @@ export type IterativeArgs = {
  * The first round prunes at `beginStep`, round k at `beginStep + (k - 1) * frequency`.
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Frankle & Carbin 2019, https://arxiv.org/abs/1803.03635
  *
- * @throws TypeError or RangeError where an option is unknown, of a wrong type, or out of its range, or where both of
- *     `rate` and `finalSparsity` are given, or neither.
+ * @throws TypeError or RangeError if an option is unknown or wrong, or not exactly one of `rate` and `finalSparsity` is
+ *     given.
  *
  * @example
  * iterative({rate: 0.2, rounds: 5, beginStep: 1000, frequency: 1000}).sparsityAt(3000); // 0.488 = 1 - 0.8 ** 3
  */
 export function iterative(args: IterativeArgs): SparsitySchedule {
-  const options = ['rounds', 'rate', 'finalSparsity', 'beginStep', 'frequency'];
-  const {rounds, rate, finalSparsity, beginStep = 0, frequency = 100} = expectOptions('iterative', args, options);
-  if ((rate === undefined) === (finalSparsity === undefined)) {
-    throw new TypeError('iterative expects either `rate` or `finalSparsity`: the one follows from the other');
-  }
-  expectInteger('rounds', rounds, {min: 1});
-  expectInteger('beginStep', beginStep);
-  expectInteger('frequency', frequency, {min: 1});
-  if (rate !== undefined) expectNumber('rate', rate, {min: 0, max: 1});
-  if (finalSparsity !== undefined) expectSparsity('finalSparsity', finalSparsity);
-
-  const density = rate !== undefined ? (1 - rate) ** rounds : 1 - finalSparsity;
+  const {rounds, rate, finalSparsity, beginStep, frequency} = read('iterative', args, OPTIONS);
+  expectExactlyOne('iterative', args, ['rate', 'finalSparsity']);
+  const density = rate === undefined ? 1 - finalSparsity! : (1 - rate) ** rounds;
   const last = finalSparsity ?? 1 - density;
   if (last === 1) throw new RangeError(`Expected \`rate\` to leave something after ${rounds} rounds, got ${rate}`);
   const endStep = beginStep + (rounds - 1) * frequency;

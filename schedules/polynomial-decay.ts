@@ -1,12 +1,16 @@
-import {expectPositive} from '../src/options/expect.js';
-import {ramp, type RampArgs} from './ramp.js';
+import {positive} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
+import {ramp, RAMP} from './ramp.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
+const OPTIONS = {
+  /** The exponent, above 0. Defaults to 3. */
+  power: positive(3),
+};
+
 /** Options of {@link polynomialDecay}. */
-export interface PolynomialDecayArgs extends RampArgs {
-  /** Exponent, greater than 0. Defaults to 3. */
-  power?: number;
-}
+export type PolynomialDecayArgs = Args<typeof RAMP & typeof OPTIONS>;
 
 /**
  * The schedule of automated gradual pruning: fast at first, while there are many weights to spare, slow at the end.
@@ -16,18 +20,16 @@ export interface PolynomialDecayArgs extends RampArgs {
  * The numbers are those of tfmot's `PolynomialDecay`; the end step is always an update, also off the grid.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878
  *
- * @throws TypeError or RangeError where an option is unknown, of a wrong type, or out of its range.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * polynomialDecay({finalSparsity: 0.9, endStep: 2000}).sparsityAt(1000); // 0.7875
  */
 export function polynomialDecay(args: PolynomialDecayArgs): SparsitySchedule {
-  const schedule = ramp('polynomialDecay', args, decay, ['power']);
-  const {power = 3} = args;
-  expectPositive('power', power);
-  return schedule;
-
-  function decay(progress: number, initialSparsity: number, finalSparsity: number): number {
-    return finalSparsity + (initialSparsity - finalSparsity) * (1 - progress) ** power;
-  }
+  const {power, ...ends} = read('polynomialDecay', args, {...RAMP, ...OPTIONS});
+  return ramp(
+    ends,
+    (progress, initialSparsity, finalSparsity) =>
+      finalSparsity + (initialSparsity - finalSparsity) * (1 - progress) ** power,
+  );
 }

@@ -1,4 +1,6 @@
-import {expectInteger, expectMethods, received} from '../src/options/expect.js';
+import {expectMethods, received} from '../src/options/expect.js';
+import {integer} from '../src/options/option.js';
+import type {Args, Values} from '../src/options/table.js';
 
 /**
  * How sparse a model is at each step of its training. Pure: the same step always gives the same answer, and a schedule
@@ -22,28 +24,27 @@ export interface SparsitySchedule {
   readonly endStep: number;
 }
 
-/** When a schedule updates: from `beginStep` to `endStep`, every `frequency` steps. */
-export interface ScheduleGrid {
+/** When a schedule updates, as options. */
+export const GRID = {
   /** The first step with an update. Defaults to 0, before the first batch. */
-  beginStep?: number;
+  beginStep: integer({}, 0),
   /** The last step with an update, on the grid or not; at least `beginStep`. */
-  endStep: number;
+  endStep: integer({}),
   /** Steps between two updates, at least 1. Defaults to 100. */
-  frequency?: number;
-}
+  frequency: integer({min: 1}, 100),
+};
 
-/** Checks a grid and fills in its defaults. An `endStep` of Infinity is allowed where `endless` says so. */
-export function expectGrid(
-  {beginStep = 0, endStep, frequency = 100}: ScheduleGrid,
-  {endless = false} = {},
-): Required<ScheduleGrid> {
-  expectInteger('beginStep', beginStep);
-  if (!(endless && endStep === Infinity)) expectInteger('endStep', endStep);
-  expectInteger('frequency', frequency, {min: 1});
-  if (endStep < beginStep) {
-    throw new RangeError(`Expected \`endStep\` to be at least \`beginStep\` (${beginStep}), got ${endStep}`);
-  }
-  return {beginStep, endStep, frequency};
+/** When a schedule updates: from `beginStep` to `endStep`, every `frequency` steps. */
+export type ScheduleGrid = Args<typeof GRID>;
+
+/** The same, with all steps known. */
+type Grid = Values<typeof GRID>;
+
+/** Expects a grid that does not end before it begins. */
+export function expectGrid(grid: Grid): Grid {
+  const {beginStep, endStep} = grid;
+  if (endStep >= beginStep) return grid;
+  throw new RangeError(`Expected \`endStep\` to be at least \`beginStep\` (${beginStep}), got ${endStep}`);
 }
 
 /** Expects a schedule: ours, or any object of that shape. */
@@ -55,6 +56,6 @@ export function expectSchedule(name: string, schedule: SparsitySchedule): Sparsi
 }
 
 /** Whether a step is an update of the grid: every `frequency` steps from `beginStep`, and at `endStep` itself. */
-export function isOnGrid(step: number, {beginStep, endStep, frequency}: Required<ScheduleGrid>): boolean {
+export function isOnGrid(step: number, {beginStep, endStep, frequency}: Grid): boolean {
   return step >= beginStep && step <= endStep && ((step - beginStep) % frequency === 0 || step === endStep);
 }

@@ -10,8 +10,11 @@ export {
   PrunableDepthwiseConv2D,
   PrunableSeparableConv2D,
 } from './layers/kinds.js';
-export {MaskedWeight, type GradientTap, type InputTap} from './layers/masked-weight.js';
-export {declarePrunableWeights, type PrunableWeight, type PrunableWeights} from './layers/prunable-weights.js';
+export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
+export type {GradientTap} from './parametrizations/gradient-taps.js';
+export type {LayerCall, Parametrization} from './parametrizations/parametrization.js';
+export {declareLayer, type LayerDeclaration} from './layers/declare-layer.js';
+export type {PrunableWeight} from './layers/cards/layer-card.js';
 export type {LayerSelector} from './layers/layer-selector.js';
 
 // Which weights, and why those
@@ -26,6 +29,7 @@ export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
 export {eachWeight, type WeightGroups, type WeightStructure} from './structures/each-weight.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
+export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
   Grouping,
@@ -79,7 +83,8 @@ export {restoreDense, type RestoreDenseArgs} from './masks/restore-dense.js';
 export {reinitialize, shuffleMasks, type SanityCheckArgs} from './masks/sanity-checks.js';
 export type {SnapshotPlace} from './layers/weight-snapshot.js';
 export type {MaskRuleArgs} from './masks/mask-rule.js';
-export type {Batch, Batches} from './passes/each-batch.js';
+export type {Tensors} from './passes/batch.js';
+export type {Batch, Data, DataArgs, Dataset} from './passes/data.js';
 
 // Terms of the loss
 export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
@@ -106,22 +111,20 @@ export {pruneByThreshold, type PruneByThresholdArgs} from './masks/prune-by-thre
 // What each layer can bear
 export {
   sensitivityScan,
-  type Evaluation,
-  type EvaluationData,
   type LayerSensitivity,
   type SensitivityProgress,
   type SensitivityReport,
   type SensitivityScanArgs,
 } from './search/sensitivity-scan.js';
+export type {Evaluation} from './search/evaluate.js';
 export {formatSensitivity, type SensitivityView} from './search/format-sensitivity.js';
 export {plotSensitivity} from './search/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './display/progress-bar.js';
 
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';
-export type {ChannelAxis, ChannelGroup, ChannelRole, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
-export {declareChannelRule} from './units/trace/channel-rules.js';
-export type {ChannelRule, LayerUse, Resize, TracedTensor} from './units/trace/layer-use.js';
+export type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
+export type {ChannelRole, ChannelRule, LayerUse, Resize, TracedTensor} from './layers/cards/layer-use.js';
 export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';
 export type {
   ChannelLimits,
@@ -129,11 +132,10 @@ export type {
   LatencyOf,
   LayerChannelRule,
   PlanChannelPruningArgs,
-  ScoredMembers,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/plan/channel-plan.js';
-export {formatChannelPlan} from './surgery/plan/format-channel-plan.js';
-export {maskChannels} from './units/mask-channels.js';
+export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export {formatChannelPlan} from './surgery/format-channel-plan.js';
+export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
 export {
   shiftConvolutions,

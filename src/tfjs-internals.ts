@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import cloneDeep from 'lodash/cloneDeep.js';
+import {isPlainObject} from './options/expect.js';
 
 /**
  * The only file that touches what tfjs-layers 4.22 does not document, each touch with its reason. Everything else in
@@ -30,59 +30,11 @@ export function fieldsOf(object: Layer | tf.Optimizer): Record<string, unknown> 
   return object as unknown as Record<string, unknown>;
 }
 
-/**
- * A copy of a layer's configuration, safe to edit (`getConfig` may hand out live objects, and `fromConfig` edits what
- * it is given), with what tf.js writes wrongly put right, in the layers inside this one as well.
- */
-export function configOf(layer: Layer): Config {
-  const config = cloneDeep(layer.getConfig());
-  const fields = fieldsOf(layer);
-  REPAIRS[layer.getClassName()]?.(config, fields);
-  if (isModel(layer)) {
-    (config['layers'] as Config[]).forEach((entry, i) => (entry['config'] = configOf(layer.layers[i]!)));
-  } else if (isLayer(fields['layer']) && config['layer'] !== undefined) {
-    config['layer'] = serialized(fields['layer']) as unknown as Config;
-  }
-  return config;
-}
-
-/** A layer as it is written into another one's configuration. */
-export function serialized(layer: Layer): Serialized {
-  return {className: layer.getClassName(), config: configOf(layer)};
-}
-
-/**
- * Puts right what `getConfig` of a class writes wrongly: by the layer's fields, in the configuration that it has
- * written.
- */
-type Repair = (config: Config, fields: Record<string, unknown>) => void;
-
-const REPAIRS: Record<string, Repair> = {
-  /** The regularizer is written as the constraint. */
-  DepthwiseConv2D(config, fields) {
-    const constraint = fields['depthwiseConstraint'] as tf.serialization.Serializable | null;
-    config['depthwiseConstraint'] = constraint && {
-      className: constraint.getClassName(),
-      config: constraint.getConfig(),
-    };
-  },
-  SeparableConv2D: leftOut('depthMultiplier'),
-  Conv1D: leftOut('dataFormat'),
-  Conv2DTranspose: leftOut('dilationRate'),
-  Conv3DTranspose: leftOut('dilationRate'),
-  AlphaDropout: leftOut('noiseShape'),
-};
-
-function leftOut(option: string): Repair {
-  return (config, fields) => {
-    config[option] = fields[option] as Config[string];
-  };
-}
-
-/** Makes a layer itself write what {@link configOf} says of it, for `model.save`, which asks the layer. */
-export function mendConfig(layer: Layer): void {
-  const repair = REPAIRS[layer.getClassName()];
-  if (repair) editConfig(layer, config => repair(config, fieldsOf(layer)));
+/** A copy of a configuration, safe to edit: its lists and plain objects are copied at any depth, all else is kept. */
+export function copyOf<T>(config: T): T {
+  if (Array.isArray(config)) return config.map(copyOf) as T;
+  if (!isPlainObject(config)) return config;
+  return Object.fromEntries(Object.entries(config as object).map(([key, value]) => [key, copyOf(value)])) as T;
 }
 
 /**
@@ -127,7 +79,7 @@ export function deserialize({className, config}: Serialized, {fastWeightInit = f
   if (!(cls.prototype instanceof tfl.layers.Layer)) {
     throw new TypeError(`Expected the class of a layer, got "${className}", which is none`);
   }
-  return cls.fromConfig(cls, cloneDeep(config), {}, fastWeightInit);
+  return cls.fromConfig(cls, copyOf(config), {}, fastWeightInit);
 }
 
 /** The error for a class that no registry knows. */
@@ -195,9 +147,14 @@ export function initializerOf(layer: Layer, weightField: string): (seed: number)
   return seed => cls.fromConfig(cls, {...initializer.getConfig(), seed});
 }
 
+/** The identity of a tensor's values: equal for clones and for a variable that has them now. */
+export function identityOf(tensor: tf.Tensor): object {
+  return (tensor as tf.Tensor & {dataId: object}).dataId;
+}
+
 /** The identity of a variable's present value: any assignment changes it, whoever makes it. */
 export function valueIdentity(variable: LayerVariable): object {
-  return (variable.read() as tf.Tensor & {dataId: object}).dataId;
+  return identityOf(variable.read());
 }
 
 /**
@@ -210,6 +167,16 @@ export function valuesNow(compute: () => tf.Tensor): Float32Array {
     values.push(compute().dataSync<'float32'>());
   });
   return values[0]!;
+}
+
+/** The values of what `compute` makes, without blocking until the backend has them. */
+export async function valuesLater(compute: () => tf.Tensor): Promise<Float32Array> {
+  const tensor = tf.tidy(() => tf.clone(compute()));
+  try {
+    return (await tensor.data()) as Float32Array;
+  } finally {
+    tensor.dispose();
+  }
 }
 
 /**
@@ -459,25 +426,6 @@ export function withoutMetrics<T>(model: Model, action: () => T): T {
   } finally {
     model.metricsTensors = metricsTensors;
   }
-}
-
-/** The fields in which layers have what makes them differ from one training pass to the next: rates and deviations. */
-const NOISE_FIELDS: Record<string, readonly string[]> = {
-  Dropout: ['rate'],
-  SpatialDropout1D: ['rate'],
-  GaussianDropout: ['rate'],
-  AlphaDropout: ['rate'],
-  GaussianNoise: ['stddev'],
-  SimpleRNNCell: ['dropout', 'recurrentDropout'],
-  GRUCell: ['dropout', 'recurrentDropout'],
-  LSTMCell: ['dropout', 'recurrentDropout'],
-  ConvLSTM2DCell: ['dropout', 'recurrentDropout'],
-};
-
-/** Whether a layer of tf.js itself computes something else in each training pass, by chance. */
-export function isNoisy(layer: Layer): boolean {
-  const names = NOISE_FIELDS[layer.getClassName()] ?? [];
-  return names.some(name => (fieldsOf(layer)[name] as number) > 0);
 }
 
 /**

@@ -157,7 +157,7 @@ test.each(Object.keys(STRUCTURES).flatMap(structure => Object.keys(CRITERIA).map
     const structure = STRUCTURES[structureName]!;
     for (const allocation of Object.values(ALLOCATIONS)) {
       const model = net();
-      const args = {structure, criterion: CRITERIA[criterionName]!(), allocation, data: [{xs: X, ys: Y}]};
+      const args = {structure, criterion: CRITERIA[criterionName]!(), allocation, data: {xs: X, ys: Y}};
       await pruneOnce(model, {...args, sparsity: 0.25});
       const [before, fallsInEach] = [masksOf(model), allocation === ALLOCATIONS['uniform']];
       expectPruned(model, structureName, fallsInEach);

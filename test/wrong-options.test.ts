@@ -117,7 +117,7 @@ const FACTORIES: Row[] = [
       variant: 'word',
       sparsity: 'fraction',
       growth: 'number',
-      every: 'count',
+      frequency: 'count',
       ceiling: 'number',
       pickingGrowth: 'number',
       pickingCeiling: 'number',
@@ -160,14 +160,14 @@ const FACTORIES: Row[] = [
   ['formatSensitivity', args => pruning.formatSensitivity(report, args), {}, {metric: 'word'}],
   ['plotSensitivity', args => pruning.plotSensitivity(report, args), {}, {metric: 'word'}],
   [
-    'declarePrunableWeights',
-    args => pruning.declarePrunableWeights('Nobodys', args),
-    {weights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]},
-    {weights: 'list', positions: 'function'},
+    'declareLayer',
+    args => pruning.declareLayer('Nobodys', args),
+    {prunableWeights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]},
+    {prunableWeights: 'list', positions: 'function', channelRule: 'function'},
   ],
   [
-    'declarePrunableWeights, a weight',
-    args => pruning.declarePrunableWeights('Nobodys', {weights: [args]}),
+    'declareLayer, a weight',
+    args => pruning.declareLayer('Nobodys', {prunableWeights: [args]}),
     {field: 'kernel', inputAxes: [0], outputAxes: [1]},
     {
       field: 'text',
@@ -221,7 +221,7 @@ const CALLBACKS: Row[] = (
         data: 'plug',
       },
     ],
-    ['PruneAtInitialization', {sparsity: 0.5, data: [{xs: []}]}, {loss: 'loss'}],
+    ['PruneAtInitialization', {sparsity: 0.5, data: {xs: []}}, {loss: 'loss', batchSize: 'count'}],
     ['StaticSparse', {sparsity: 0.5}, sparse],
     ['RigL', {sparsity: 0.5, endStep: 100}, {...moving, observedBatches: 'count'}],
     ['SparseEvolutionaryTraining', {sparsity: 0.5, endStep: 100}, {...moving, startDeviation: 'number'}],
@@ -257,7 +257,18 @@ beforeAll(() => {
 });
 
 const {snip} = pruning;
-const data = () => [{xs: x, ys: y}];
+const data = () => ({xs: x, ys: y});
+/** Tensors that are there once the tests run. */
+const withData = {
+  data: {
+    get xs() {
+      return x;
+    },
+    get ys() {
+      return y;
+    },
+  },
+};
 const FUNCTIONS: Row[] = [
   ['prunable', args => pruning.prunable(batchNormed, args), {}, {layers: 'selector'}],
   [
@@ -271,6 +282,7 @@ const FUNCTIONS: Row[] = [
       allocation: 'plug',
       layers: 'selector',
       data: 'plug',
+      batchSize: 'count',
       loss: 'plug',
       keepDense: 'flag',
     },
@@ -311,9 +323,10 @@ const FUNCTIONS: Row[] = [
   ],
   [
     'sensitivityScan',
-    args => pruning.sensitivityScan(model, {xs: x, ys: y}, args),
-    {sparsities: [0.5]},
+    args => pruning.sensitivityScan(model, args),
+    {...withData, sparsities: [0.5]},
     {
+      data: 'plug',
       sparsities: 'list',
       criterion: 'plug',
       structure: 'function',
@@ -328,7 +341,12 @@ const FUNCTIONS: Row[] = [
     {runs: 1, warmUp: 0},
     {batchSize: 'count', backend: 'word', runs: 'count', warmUp: 'count', inputShapes: 'list'},
   ],
-  ['recalibrateBatchNorm', args => pruning.recalibrateBatchNorm(batchNormed, x, args), {}, {batchSize: 'count'}],
+  [
+    'recalibrateBatchNorm',
+    args => pruning.recalibrateBatchNorm(batchNormed, args),
+    withData,
+    {data: 'plug', batchSize: 'count'},
+  ],
   [
     'shiftConvolutions',
     args => pruning.shiftConvolutions(convolution, args).model,
@@ -348,6 +366,7 @@ const FUNCTIONS: Row[] = [
       maxSparsity: 'fraction',
       roundTo: 'count',
       data: 'plug',
+      batchSize: 'count',
       loss: 'plug',
       layers: 'selector',
       keepOutputs: 'selector',
@@ -490,11 +509,11 @@ describe('what is handed over by its place', () => {
     ['formatModelCost', wrong => pruning.formatModelCost(wrong), []],
     ['formatSparsityReport', wrong => pruning.formatSparsityReport(wrong), []],
     ['formatChannelPlan', wrong => pruning.formatChannelPlan(wrong), []],
-    ['declareChannelRule', wrong => pruning.declareChannelRule(wrong, () => []), ["'x'", "'5'"]],
-    ['declareChannelRule rule', wrong => pruning.declareChannelRule('Nobodys', wrong), ['a function']],
+    ['declareLayer', wrong => pruning.declareLayer(wrong, {channelRule: () => []}), ["'x'", "'5'"]],
+    ['declareLayer rule', wrong => pruning.declareLayer('Nobodys', {channelRule: wrong}), ['a function']],
     [
-      'declarePrunableWeights',
-      wrong => pruning.declarePrunableWeights(wrong, {weights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]}),
+      'declareLayer with weights',
+      wrong => pruning.declareLayer(wrong, {prunableWeights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]}),
       ["'x'", "'5'"],
     ],
     ['FusedAdam', wrong => new FusedAdam(wrong), ['1.5']],
@@ -503,9 +522,9 @@ describe('what is handed over by its place', () => {
     ['FusedAdam epsilon', wrong => new FusedAdam(0.1, 0.9, 0.999, wrong), ['1.5']],
     ['addPenalty', wrong => pruning.addPenalty(model, wrong), []],
     ['sensitivityScan', wrong => pruning.sensitivityScan(model, wrong), []],
-    ['sensitivityScan xs', wrong => pruning.sensitivityScan(model, {xs: wrong, ys: y}), []],
+    ['sensitivityScan xs', wrong => pruning.sensitivityScan(model, {data: {xs: wrong, ys: y}}), []],
     ['recalibrateBatchNorm', wrong => pruning.recalibrateBatchNorm(batchNormed, wrong), []],
-    ['recalibrateBatchNorm of one', wrong => pruning.recalibrateBatchNorm(batchNormed, [wrong]), []],
+    ['recalibrateBatchNorm of one', wrong => pruning.recalibrateBatchNorm(batchNormed, {data: [wrong]}), []],
     ['applyMasks', wrong => pruning.applyMasks(model, wrong), ['{}']],
     ['applyMasks of one', wrong => pruning.applyMasks(model, {'d/kernel': wrong}), []],
     ['shrink', wrong => pruning.shrink(unpruned, wrong), []],
@@ -581,10 +600,10 @@ describe('models', () => {
     pruneByThreshold: wrong => pruning.pruneByThreshold(wrong, {below: 0.1}),
     pruneOnce: wrong => pruning.pruneOnce(wrong, {sparsity: 0.5}),
     readMasks: wrong => pruning.readMasks(wrong),
-    recalibrateBatchNorm: wrong => pruning.recalibrateBatchNorm(wrong, x),
+    recalibrateBatchNorm: wrong => pruning.recalibrateBatchNorm(wrong, {data: {xs: x}}),
     reinitialize: wrong => pruning.reinitialize(wrong),
     restoreDense: wrong => pruning.restoreDense(wrong),
-    sensitivityScan: wrong => pruning.sensitivityScan(wrong, {xs: x, ys: y}),
+    sensitivityScan: wrong => pruning.sensitivityScan(wrong, {data: data()}),
     shiftConvolutions: wrong => pruning.shiftConvolutions(wrong),
     shrink: wrong => pruning.shrink(wrong),
     shuffleMasks: wrong => pruning.shuffleMasks(wrong),
@@ -627,12 +646,12 @@ describe('data and a loss that nobody looks at', () => {
   };
 
   test.each(Object.entries(CALLS))('%s refuses them without a criterion, whatever they are', async (name, call) => {
-    for (const wrong of [{data: data()}, {data: 'junk'}, {loss: 'meanSquaredError'}, {loss: 17}]) {
+    for (const wrong of [{data: data()}, {data: 'junk'}, {batchSize: 2}, {loss: 'meanSquaredError'}, {loss: 17}]) {
       const error = await outcome(() => call(wrong));
       expect(error).toBeInstanceOf(TypeError);
       const [option] = Object.keys(wrong);
       expect(error!.message).toMatch(
-        `${name} expects no \`${option}\` without a \`criterion\`: magnitude(), the default, goes by`,
+        `${name} expects no \`${option}\` without a \`criterion\`: magnitude(), the default, reads the weights alone`,
       );
     }
   });
@@ -640,7 +659,7 @@ describe('data and a loss that nobody looks at', () => {
   test.each(Object.values(CALLS))('with one that leaves them they are of the right kind, all the same', async call => {
     const criterion = pruning.magnitude();
     expect(await outcome(() => call({criterion, data: data(), loss: 'meanSquaredError'}))).toBeUndefined();
-    expect(String(await outcome(() => call({criterion, data: 'junk'})))).toMatch(/Expected `data` to be an array of/);
+    expect(String(await outcome(() => call({criterion, data: 'junk'})))).toMatch(/Expected `data` to be tensors/);
     expect(String(await outcome(() => call({criterion, loss: 17})))).toMatch(
       /Expected `loss` to be a name or function/,
     );
@@ -734,7 +753,7 @@ describe('what only its own kind can be taken for', () => {
     ['a penalty', () => pruning.addPenalty(model, Layers as never), '`penalty` to be a function such as'],
     ['a strength', () => new callbacks.ScheduledPenalty({penalty, strength: Layers as never}), 'got the class Layers'],
     ['an allocation', () => pruning.pruneOnce(model, {sparsity: 0.5, allocation: Layers as never}), 'the class Layers'],
-    ['a channel rule', () => pruning.declareChannelRule('Nobodys', Layers as never), 'got the class Layers'],
+    ['a channel rule', () => pruning.declareLayer('Nobodys', {channelRule: Layers as never}), 'got the class Layers'],
     [
       'a listener',
       () => new callbacks.SparsityLogger({print: Layers as never}),
@@ -800,11 +819,12 @@ describe('what only its own kind can be taken for', () => {
 describe('damaged reports', () => {
   const {formatModelCost, formatSparsityReport, modelCost, sparsityReport, plotSensitivity, progressBar} = pruning;
 
-  test.each<[string, (row: object) => unknown, () => {layers: readonly object[]; total: object}]>([
+  type Rows = {layers: readonly object[]; total: object};
+  test.each<[string, (row: object) => unknown, () => Rows | Promise<Rows>]>([
     ['formatModelCost', cost => formatModelCost(cost as never), () => modelCost(model)],
     ['formatSparsityReport', counts => formatSparsityReport(counts as never), () => sparsityReport(model)],
-  ])('%s', (name, format, make) => {
-    const {layers, total} = make();
+  ])('%s', async (name, format, make) => {
+    const {layers, total} = await make();
     const [first, ...rest] = layers;
     format({layers, total});
     for (const wrong of [undefined, null, 'x', {}, {...first, parameters: '5'}, {...first, layer: 5}]) {

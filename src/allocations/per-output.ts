@@ -17,7 +17,7 @@ import {uniform} from './uniform.js';
  * @throws RangeError, from the update, where more of an output must stay than the sparsity leaves.
  *
  * @example
- * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), allocation: perOutput(), data: batches});
+ * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), allocation: perOutput(), data: {xs, ys}});
  */
 export function perOutput(...none: []): Allocation {
   expectNoArguments('perOutput', none);

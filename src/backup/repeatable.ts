@@ -1,5 +1,6 @@
+import {isNoisy} from '../layers/cards/card-of.js';
 import {layersWithin} from '../layers/prunable-weights.js';
-import {fieldsOf, isNoisy, type FitArgs, type Model} from '../tfjs-internals.js';
+import {fieldsOf, type FitArgs, type Model} from '../tfjs-internals.js';
 
 /**
  * Why a `fit` that is resumed will not be equal, bit by bit, to one that never stopped, as far as can be seen: a

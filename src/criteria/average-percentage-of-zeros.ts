@@ -4,13 +4,15 @@ import {alongAxes} from './along-axes.js';
 import type {InputCriterion} from './criterion.js';
 
 /**
- * How often an input channel is not zero: a channel that a ReLU leaves at zero most of the time is not needed.
+ * How often an input channel is anything but zero: a channel that a ReLU leaves at zero most of the time can be pruned.
  *
  *     score(w) = 1 - share of zeros among all values that the input channel of w took
  *
- * The paper counts the zeros behind a layer and prunes that layer's outputs. Here the next layer counts them in its
- * input, and all weights of an input channel score the same: use it with `channels()`, or in a plan, which removes the
- * channel from the layer before. For the same kernels as `wanda()`.
+ * The paper scores a neuron by the zeros among its *own* activations, counted behind its layer. Here the next layer
+ * counts them, as its inputs, and all weights of an input channel get the same score: use it with `channels()`. What
+ * that prunes can then be taken off the layer before. `coupledChannels()` and `planChannelPruning` do both at once:
+ * they score a channel by the kernels that take it in or pass it on, which see its activations, and not by the kernels
+ * that make it, which see those of other neurons. For the same kernels as `wanda()`.
  * Hu et al. 2016, https://arxiv.org/abs/1607.03250
  *
  * @throws RangeError, before any pass, if a weight does not see its layer's input.

@@ -32,7 +32,7 @@ export function fisher(...none: []): GradientCriterion {
  * LeCun et al. 1990, https://papers.nips.cc/paper/250-optimal-brain-damage
  *
  * @example
- * await pruneOnce(model, {sparsity: 0.5, criterion: optimalBrainDamage(), data: batches});
+ * await pruneOnce(model, {sparsity: 0.5, criterion: optimalBrainDamage(), data: {xs, ys}});
  */
 export function optimalBrainDamage(...none: []): GradientCriterion {
   expectNoArguments('optimalBrainDamage', none);

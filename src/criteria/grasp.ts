@@ -14,7 +14,7 @@ import type {GradientCriterion} from './criterion.js';
  *
  * @example
  * new PruneAtInitialization({sparsity: 0.9, criterion: grasp()});
- * await pruneOnce(model, {sparsity: 0.9, criterion: grasp(), allocation: globalRanking(), data: [{xs, ys}]});
+ * await pruneOnce(model, {sparsity: 0.9, criterion: grasp(), allocation: globalRanking(), data: {xs, ys}});
  */
 export function grasp(...none: []): GradientCriterion {
   expectNoArguments('grasp', none);

@@ -18,7 +18,7 @@ const INHERITED = ['sees', 'remembers', 'tellsApart', 'needsBatchNormScale', 'ob
  *     norm Infinity): the largest negated score is that of another weight.
  *
  * @example
- * await pruneOnce(model, {sparsity: 0.5, criterion: inverted(snip()), data: batches});
+ * await pruneOnce(model, {sparsity: 0.5, criterion: inverted(snip()), data: {xs, ys}});
  */
 export function inverted<C extends Criterion>(criterion: C): C {
   const {name, reduction = 'mean'} = expectCriterion(criterion);

@@ -1,3 +1,4 @@
+import {cardOf} from '../layers/cards/card-of.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
@@ -28,11 +29,12 @@ export function withLinearOutputs<T>(model: Model, action: () => T): T {
 
 function makeLinear(layer: Layer, classNames: readonly string[]): () => void {
   const fields = fieldsOf(layer);
-  const {activation, softmax} = fields as {activation?: Activation | null; softmax?: unknown};
-  // What a Softmax layer has there is a function.
-  if (layer.getClassName() === 'Softmax') fields['softmax'] = LINEAR.apply;
+  const {activation} = fields as {activation?: Activation | null};
+  const {softmaxField} = cardOf(layer);
+  const softmax = softmaxField && {[softmaxField]: fields[softmaxField]};
+  if (softmaxField) fields[softmaxField] = LINEAR.apply;
   if (activation && classNames.includes(activation.getClassName())) fields['activation'] = LINEAR;
-  return () => Object.assign(fields, activation && {activation}, softmax && {softmax});
+  return () => Object.assign(fields, activation && {activation}, softmax);
 }
 
 function lastLayers(model: Model): Layer[] {

@@ -13,7 +13,7 @@ import type {GradientCriterion} from './criterion.js';
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340
  *
  * @example
- * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), allocation: globalRanking(), data: [{xs, ys}]});
+ * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), allocation: globalRanking(), data: {xs, ys}});
  */
 export function snip(...none: []): GradientCriterion {
   expectNoArguments('snip', none);

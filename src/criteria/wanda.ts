@@ -15,7 +15,7 @@ import type {InputCriterion} from './criterion.js';
  * @throws RangeError, before any pass, if a weight does not see its layer's input.
  *
  * @example
- * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), data: batches});
+ * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), data: {xs, ys}});
  */
 export function wanda(...none: []): InputCriterion {
   expectNoArguments('wanda', none);

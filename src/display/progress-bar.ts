@@ -31,8 +31,8 @@ export interface ProgressBarArgs {
  * @throws TypeError or RangeError where an option is unknown or wrong.
  *
  * @example
- * await sensitivityScan(model, data, {onProgress: progressBar()}); // [##########....................] 5/15 conv2 at
- * 0.9
+ * await sensitivityScan(model, {data, onProgress: progressBar()});
+ * // [##########....................] 5/15 conv2 at 0.9
  */
 export function progressBar(args: ProgressBarArgs = {}): (progress: Progress) => void {
   const {stream = terminal(), width = 30} = expectOptions('progressBar', args, ['stream', 'width']);

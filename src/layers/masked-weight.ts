@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import pull from 'lodash/pull.js';
 import {expectFunction} from '../options/expect.js';
+import {GradientTaps, type GradientTap} from '../parametrizations/gradient-taps.js';
+import {Mask} from '../parametrizations/mask.js';
+import type {LayerCall, Parametrization} from '../parametrizations/parametrization.js';
+import {straightThrough} from '../parametrizations/straight-through.js';
 import type {WeightLayout} from '../structures/structure.js';
-import {assign, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
-import {expectMaskValues} from './mask-values.js';
-
-/** Sees the gradient of the loss with respect to a masked kernel, as if nothing were masked. */
-export type GradientTap = (gradient: tf.Tensor) => void;
+import {assign, type LayerVariable} from '../tfjs-internals.js';
 
 /** Sees what a masked kernel's layer gets as its input, channels last, and whether the call is one of training. */
 export type InputTap = (input: tf.Tensor, training: boolean) => void;
@@ -15,13 +16,7 @@ export interface KernelOutputs {
   readonly bias: LayerVariable | undefined;
 }
 
-/**
- * One prunable weight of a layer and its mask: what the layer computes with is `kernel * mask`.
- *
- * The identities of the last known values spare the work that would change nothing: a mask that is all ones, or a
- * kernel that is zero already wherever the mask is. Whoever writes to either variable changes its identity, so a value
- * that came from elsewhere (a file, `setWeights`, an optimizer) is never taken for a known one.
- */
+/** One prunable weight of a layer: its variable, its mask, and what else stands between it and its layer. */
 export class MaskedWeight {
   /** The kernel's name as it is saved, such as `conv1/kernel`. */
   readonly name: string;
@@ -29,31 +24,18 @@ export class MaskedWeight {
   /** Non-trainable float32, of the kernel's shape: 1 = kept, 0 = pruned. */
   readonly mask: LayerVariable;
   readonly layout: WeightLayout;
-  /** What else belongs to this kernel's outputs: the layer's bias; undefined where its outputs are not the layer's. */
+  /** What else belongs to this kernel's outputs: the layer's bias; undefined if its outputs are not the layer's. */
   readonly outputs: KernelOutputs | undefined;
-  /** Whether gradients reach masked weights too (straight-through), so that they can come back. */
-  straightThrough = false;
-  /**
-   * Whether a callback projects the kernel after every update, by an optimizer that steps each weight alone. Gradients
-   * need not be masked then: what they do to masked weights is undone before anyone sees it.
-   */
-  projectedAfterUpdates = false;
-  /**
-   * What the layer computes with in training passes, and in no others, made of `kernel * mask` by ops that have
-   * gradients: to drop weights for a batch, or to disturb them.
-   */
-  inTraining: ((masked: tf.Tensor) => tf.Tensor) | undefined;
-  /** Whether its layer is being called in training. */
-  isTraining = false;
-  /** Whether the kernel works on its layer's input itself. */
+  /** Whether the kernel multiplies its layer's input itself. */
   readonly seesInput: boolean;
-  readonly #taps = new Set<GradientTap>();
-  #onlookers = 0;
+  readonly #mask: Mask;
+  readonly #openMask: Parametrization;
+  readonly #openers = new Set<object>();
+  readonly #unseenOpeners = new Set<object>();
+  readonly #onlookers = new Set<object>();
+  readonly #taps = new GradientTaps();
+  readonly #added: Parametrization[] = [];
   readonly #inputTaps = new Set<InputTap>();
-  #denseMask: object;
-  #soundMask: object;
-  #maskedKernel: object | undefined;
-  #maskOfKernel: object | undefined;
 
   /** `mask` must hold ones. */
   constructor(
@@ -68,26 +50,27 @@ export class MaskedWeight {
     this.layout = layout;
     this.outputs = outputs;
     this.seesInput = seesInput;
-    this.#denseMask = this.#soundMask = valueIdentity(mask);
+    this.#mask = new Mask(mask, this.name);
+    this.#openMask = straightThrough(this.#mask);
   }
 
-  /** The kernel that the layer computes with. */
-  read(): tf.Tensor {
-    const masked = this.#readMasked();
-    return this.isTraining && this.inTraining ? this.inTraining(masked) : masked;
+  /** What the layer computes with: the kernel as its parametrizations leave it, outside of training by default. */
+  read(call: LayerCall = {training: false}): tf.Tensor {
+    const steps = [this.straightThrough ? this.#openMask : this.#mask, this.#taps, ...this.#added];
+    return steps.reduce((weight, step) => step.apply(weight, call), this.kernel.read());
   }
 
-  /** `kernel * mask`; inside a gradient, its backward pass feeds the taps. */
-  #readMasked(): tf.Tensor {
-    const kernel = this.kernel.read();
-    if (this.#taps.size === 0 && (this.#isDense() || (this.#isUndone() && this.#isMasked()))) return kernel;
-    return tf.customGrad(value => ({
-      value:
-        this.#isMasked() || this.#isDense()
-          ? tf.clone(value as tf.Tensor)
-          : tf.mul(value as tf.Tensor, this.mask.read()),
-      gradFunc: dy => this.#backward(dy),
-    }))(kernel);
+  /**
+   * Puts one more parametrization behind the others, until the returned function is called: one without variables of
+   * its own, such as dropout.
+   *
+   * @example
+   * const takeAway = weight.parametrize({apply: (w, {training}) => (training ? tf.mul(w, noise) : w)});
+   */
+  parametrize(parametrization: Parametrization): () => void {
+    const step: Parametrization = {apply: (weight, call) => parametrization.apply(weight, call)};
+    this.#added.push(step);
+    return () => void pull(this.#added, step);
   }
 
   /**
@@ -96,7 +79,7 @@ export class MaskedWeight {
    * @throws what {@link expectMask} throws: another callback may have written to the mask in the middle of a training.
    */
   project(): void {
-    if (this.#isDense() || this.#isMasked()) return;
+    if (!this.#mask.changes(this.kernel.read())) return;
     this.expectMask();
     tf.tidy(() => this.#setMaskedKernel(tf.mul(this.kernel.read(), this.mask.read())));
   }
@@ -109,22 +92,18 @@ export class MaskedWeight {
     mask: tf.Tensor,
     {isDense = false, maskedKernel}: {isDense?: boolean; maskedKernel?: tf.Tensor | undefined} = {},
   ): void {
-    assign(this.mask, mask);
-    if (isDense) this.#denseMask = valueIdentity(this.mask);
+    this.#mask.set(mask, {isDense});
     if (maskedKernel) this.#setMaskedKernel(maskedKernel);
   }
 
   /**
-   * Expects the mask to hold nothing but 0 and 1: it may have come from anywhere. What was looked at before is not
+   * Expects the mask to hold only 0 and 1: it may have come from anywhere. A value that was checked before is not
    * downloaded again.
    *
    * @throws RangeError that names the weight and what may have happened.
    */
   expectMask(): void {
-    const identity = valueIdentity(this.mask);
-    if (identity === this.#soundMask) return;
-    expectMaskValues(this.name, this.mask.read().dataSync<'float32'>());
-    this.#soundMask = identity;
+    this.#mask.expectSound();
   }
 
   /**
@@ -132,44 +111,54 @@ export class MaskedWeight {
    *
    * @throws what {@link expectMask} throws.
    */
-  async maskValues(): Promise<Float32Array> {
-    const identity = valueIdentity(this.mask);
-    const values = (await this.mask.read().data()) as Float32Array;
-    if (identity !== this.#soundMask) expectMaskValues(this.name, values);
-    this.#soundMask = identity;
-    return values;
+  maskValues(): Promise<Float32Array> {
+    return this.#mask.values();
   }
 
   /**
-   * Calls `listener` in every backward pass through this weight, until the returned function is called. The gradient
-   * belongs to the pass: `tf.keep` what is to outlive it. A kernel that is used several times in a pass (of a shared
-   * layer, at each time step of a recurrent one) calls as often, with parts that sum up to the gradient.
+   * Calls `listener` in every backward pass through this weight with the gradient of `kernel * mask`, until the
+   * returned function is called. The gradient belongs to the pass: `tf.keep` it to use it later. A shared layer calls
+   * once for each of its uses, with parts that sum up to the gradient.
    */
   tap(listener: GradientTap): () => void {
-    this.#taps.add(expectFunction('listener', listener, 'of a gradient'));
-    return () => this.#taps.delete(listener);
+    return this.#taps.add(expectFunction('listener', listener, 'of a gradient'));
   }
 
   /**
-   * Lets no gradient be dense because it is projected afterwards, until the returned function is called: for those who
-   * look at gradients themselves before the optimizer gets them.
+   * Lets gradients reach masked weights, straight through, until the returned function is called.
+   *
+   * @param unseen whether it does so only while nobody looks at gradients ({@link showGradient}): for whoever projects
+   *     the kernel after every update, by an optimizer that steps each weight alone. What gradients do to masked
+   *     weights is undone then before anyone sees it, and masking the gradients would be work for nothing.
+   */
+  letGradientsThrough({unseen = false} = {}): () => void {
+    return held(unseen ? this.#unseenOpeners : this.#openers);
+  }
+
+  /** Whether gradients reach masked weights, straight through. */
+  get straightThrough(): boolean {
+    return this.#openers.size > 0 || (this.#unseenOpeners.size > 0 && this.#onlookers.size === 0);
+  }
+
+  /**
+   * Says that somebody looks at gradients before the optimizer gets them, until the returned function is called: those
+   * of masked weights are zero then, though a callback would undo what they do.
    */
   showGradient(): () => void {
-    this.#onlookers++;
-    return () => (this.#onlookers--, undefined);
+    return held(this.#onlookers);
   }
 
   /**
    * Calls `listener` whenever the layer is called, until the returned function is called. The input belongs to the
-   * call: `tf.keep` what is to outlive it.
+   * call: `tf.keep` it to use it later.
    *
-   * @throws RangeError where the kernel does not work on its layer's input itself.
+   * @throws RangeError if the kernel does not multiply its layer's input itself.
    */
   tapInput(listener: InputTap): () => void {
     if (!this.seesInput) {
       throw new RangeError(
-        `"${this.name}" does not see its layer's input itself, as kernels of Dense, Conv and DepthwiseConv layers do; ` +
-          'choose other layers by `layers`, or another criterion',
+        `"${this.name}" does not see its layer's input itself, as kernels of Dense, Conv and DepthwiseConv layers ` +
+          'do; choose other layers by `layers`, or another criterion',
       );
     }
     this.#inputTaps.add(expectFunction('listener', listener, 'of an input'));
@@ -188,25 +177,13 @@ export class MaskedWeight {
 
   #setMaskedKernel(maskedKernel: tf.Tensor): void {
     assign(this.kernel, maskedKernel);
-    this.#maskedKernel = valueIdentity(this.kernel);
-    this.#maskOfKernel = valueIdentity(this.mask);
+    this.#mask.noteProduct(this.kernel.read());
   }
+}
 
-  #backward(dy: tf.Tensor): tf.Tensor {
-    for (const listener of this.#taps) listener(dy);
-    return this.straightThrough || this.#isDense() || this.#isUndone() ? tf.clone(dy) : tf.mul(dy, this.mask.read());
-  }
-
-  /** Not by what the kernel holds: a training that is resumed has other identities, and must get the same gradients. */
-  #isUndone(): boolean {
-    return this.projectedAfterUpdates && this.#onlookers === 0;
-  }
-
-  #isDense(): boolean {
-    return valueIdentity(this.mask) === this.#denseMask;
-  }
-
-  #isMasked(): boolean {
-    return valueIdentity(this.kernel) === this.#maskedKernel && valueIdentity(this.mask) === this.#maskOfKernel;
-  }
+/** Adds one more to those who hold something, until the returned function is called. */
+function held(holders: Set<object>): () => void {
+  const holder = {};
+  holders.add(holder);
+  return () => void holders.delete(holder);
 }

@@ -3,7 +3,6 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
-  configOf,
   deserialize,
   fieldsOf,
   isLayer,
@@ -13,8 +12,10 @@ import {
   type LayerVariable,
   type Serialized,
 } from '../tfjs-internals.js';
+import type {PrunableWeight} from './cards/layer-card.js';
+import {configOf} from './layer-config.js';
 import {MaskedWeight} from './masked-weight.js';
-import {childLayers, isRecurrent, weightOwners, type PrunableWeight} from './prunable-weights.js';
+import {childLayers, isRecurrent, weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
@@ -54,6 +55,9 @@ export class PrunableLayer extends tfl.layers.Layer {
   readonly layer: Layer;
   #maskedWeights: readonly MaskedWeight[] = [];
   #gradient: MaskGradient;
+  #stopGradients: () => void = () => undefined;
+  /** What the layer computes with in the call that goes on, one for each of the weights. */
+  #computed: readonly tf.Tensor[] | undefined;
   #onceBuilt: (() => void) | undefined;
 
   constructor(args: PrunableLayerArgs) {
@@ -77,15 +81,18 @@ export class PrunableLayer extends tfl.layers.Layer {
 
   set gradient(gradient: MaskGradient) {
     this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
-    for (const weight of this.#maskedWeights) weight.straightThrough = gradient === 'straightThrough';
+    this.#stopGradients();
+    const open = gradient === 'straightThrough' ? this.#maskedWeights : [];
+    const stops = open.map(weight => weight.letGradientsThrough());
+    this.#stopGradients = () => stops.forEach(stop => stop());
   }
 
   /**
    * Sees the dense gradient of each masked weight, in the very backward pass that trains the model, until the returned
    * function is called. The gradient is the one with respect to `kernel * mask`: it is not zero where the mask is.
    *
-   * @param listener gets the weight and a part of its gradient, one for each use of the kernel in a pass (a recurrent
-   *     layer uses it at every time step); the parts sum up to the gradient. `tf.keep` what is to outlive the pass.
+   * @param listener gets the weight and a part of its gradient, one for each use of the layer in a pass; the parts sum
+   *     up to the gradient. `tf.keep` it to use it after the pass.
    *
    * @example
    * const stop = layer.tapGradients((weight, gradient) => sums.set(weight.name, tf.keep(tf.abs(gradient))));
@@ -129,9 +136,8 @@ export class PrunableLayer extends tfl.layers.Layer {
     if (initial) this.layer.setWeights(initial);
     // A recurrent layer takes initial states as further inputs, and checks by itself what it gets.
     if (!isRecurrent(this.layer)) this.inputSpec = this.layer.inputSpec;
-    this.#maskedWeights = weightOwners(this.layer).flatMap(({layer, weights}) =>
-      weights.map(weight => this.#mask(layer, weight)),
-    );
+    const rows = weightOwners(this.layer).flatMap(({layer, weights}) => weights.map(row => ({layer, row})));
+    this.#maskedWeights = rows.map(({layer, row}, i) => this.#mask(layer, row, i));
     this.gradient = this.#gradient;
     this.built = true;
     tf.tidy(() => this.#onceBuilt?.());
@@ -148,13 +154,16 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
-    this.#showInput(inputs, kwargs);
-    this.#markTraining(isTraining(kwargs));
-    try {
-      return this.#callLayer(inputs, kwargs);
-    } finally {
-      this.#markTraining(false);
-    }
+    const training = isTraining(kwargs);
+    this.#showInput(inputs, training);
+    return tf.tidy(() => {
+      this.#computed = this.#maskedWeights.map(weight => weight.read({training}));
+      try {
+        return this.#callLayer(inputs, kwargs);
+      } finally {
+        this.#computed = undefined;
+      }
+    });
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape | tfl.Shape[] {
@@ -226,10 +235,6 @@ export class PrunableLayer extends tfl.layers.Layer {
     return config['layer'] as unknown as Serialized;
   }
 
-  #markTraining(training: boolean): void {
-    for (const weight of this.#maskedWeights) weight.isTraining = training;
-  }
-
   #callLayer(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
     if (!Array.isArray(inputs) || inputs.length === 1 || !isRecurrent(this.layer)) {
       return this.layer.call(inputs, kwargs);
@@ -239,23 +244,23 @@ export class PrunableLayer extends tfl.layers.Layer {
     return this.layer.call(input!, {...kwargs, initialState});
   }
 
-  #showInput(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> | undefined): void {
+  #showInput(inputs: tf.Tensor | tf.Tensor[], training: boolean): void {
     const tapped = this.#maskedWeights.filter(weight => weight.inputIsTapped);
     if (tapped.length === 0) return;
     tf.tidy(() => {
       const input = channelsLast([inputs].flat()[0]!, this.layer);
-      for (const weight of tapped) weight.showInput(input, isTraining(kwargs));
+      for (const weight of tapped) weight.showInput(input, training);
     });
   }
 
-  #mask(owner: Layer, row: PrunableWeight): MaskedWeight {
+  #mask(owner: Layer, row: PrunableWeight, index: number): MaskedWeight {
     const {field} = row;
     const fields = fieldsOf(owner);
     const kernel = fields[field] as LayerVariable | undefined;
     if (typeof kernel?.read !== 'function') {
       throw new TypeError(
         `Expected layer "${this.name}" (${owner.getClassName()}) to hold a weight in its field \`${field}\`, ` +
-          `got ${received(kernel)}; correct its row in declarePrunableWeights`,
+          `got ${received(kernel)}; correct it in declareLayer`,
       );
     }
     const ones = tfl.initializers.ones();
@@ -265,7 +270,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     // What a layer inside this one gets to see is not what this one is called with.
     const seesInput = owner === this.layer && row.seesInput === true;
     const weight = new MaskedWeight(kernel, mask, layoutOf(kernel, row), {outputs, seesInput});
-    fields[field] = viewOf(kernel, () => weight.read());
+    fields[field] = viewOf(kernel, () => this.#computed?.[index] ?? weight.read());
     return weight;
   }
 }
@@ -299,7 +304,7 @@ function expectWrappable(layer: Layer | undefined, kind: string, wraps: string |
   }
   if (weightOwners(layer).length === 0) {
     throw new TypeError(
-      `Expected a layer with prunable weights, got ${named}; declare a layer of your own with declarePrunableWeights`,
+      `Expected a layer with prunable weights, got ${named}; declare a layer of your own with declareLayer`,
     );
   }
   if (layer.built || layer.inboundNodes.length > 0) {

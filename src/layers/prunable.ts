@@ -1,6 +1,7 @@
 import {expectOptions} from '../options/expect.js';
-import {deserialize, isLayer, isModel, serialized, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
+import {deserialize, isLayer, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {frozenIn} from './frozen-layers.js';
+import {serialized} from './layer-config.js';
 import {kindFor} from './kinds.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from './layer-selector.js';
 import {expectModel, modelLayers} from './model-layers.js';
@@ -108,7 +109,7 @@ function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeE
   const kinds = [...new Set(modelLayers(model).map(({layer}) => layer.getClassName()))].join(', ');
   return new RangeError(
     `Expected a model with prunable layers (Dense, Conv2D, LSTM, ...), but "${model.name}" has none: ${kinds || 'it is empty'}. ` +
-      'Declare the weights of a layer of your own with declarePrunableWeights',
+      'Declare the weights of a layer of your own with declareLayer',
   );
 }
 

@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   assign,
-  configOf,
   deserialize,
   disposeWholly,
   fieldsOf,
   isModel,
   isSequential,
-  mendConfig,
   registeredClass,
   unregistered,
   type Config,
@@ -16,6 +14,7 @@ import {
   type Model,
   type Serialized,
 } from '../tfjs-internals.js';
+import {configOf, mendConfig} from './layer-config.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {expectMasks, prunableLayers} from './model-layers.js';
 import {renumberUses} from './order-of-uses.js';

@@ -1,4 +1,5 @@
-import {serialized, type Model} from '../tfjs-internals.js';
+import type {Model} from '../tfjs-internals.js';
+import {serialized} from './layer-config.js';
 import {expectModel} from './model-layers.js';
 import {plainConfig} from './plain-config.js';
 import {rebuild} from './rebuild.js';

@@ -1,4 +1,5 @@
 import type {UnitVectors} from '../structures/structure.js';
+import {cardOf} from './cards/card-of.js';
 import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {prunableLayers} from './model-layers.js';
@@ -24,7 +25,7 @@ function batchNormBehind(layer: Layer): {scale?: LayerVariable | undefined; shif
   const [node] = layer.outboundNodes;
   if (!node || layer.inboundNodes.length !== 1 || layer.outboundNodes.length !== 1) return {};
   const behind = node.outboundLayer;
-  if (behind.getClassName() !== 'BatchNormalization' || behind.inboundNodes.length !== 1) return {};
+  if (!cardOf(behind).isBatchNorm || behind.inboundNodes.length !== 1) return {};
   const {gamma, beta, axis} = fieldsOf(behind) as {
     gamma: LayerVariable | null;
     beta: LayerVariable | null;

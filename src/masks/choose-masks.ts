@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {notAMask} from '../layers/mask-values.js';
+import {notAMask} from '../parametrizations/mask-values.js';
 import type {EvidenceSource} from '../passes/evidence.js';
 import {withEvidence} from '../passes/with-evidence.js';
 import type {Grouping, LayerScores} from '../structures/structure.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {wrappedLayers} from '../layers/chosen-layers.js';
-import {notAMask} from '../layers/mask-values.js';
+import {notAMask} from '../parametrizations/mask-values.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
 import {expectBoolean, expectOptions, isPlainObject, received} from '../options/expect.js';

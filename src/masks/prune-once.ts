@@ -6,18 +6,17 @@ import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {countOf} from '../math/count-of.js';
 import {expectBoolean, expectOptions, expectSparsity, received} from '../options/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
-import type {Batches} from '../passes/each-batch.js';
 import type {LayerScores} from '../structures/structure.js';
-import type {Loss, Model} from '../tfjs-internals.js';
+import type {Model} from '../tfjs-internals.js';
 import {say} from '../display/say.js';
 import {groupingOf} from './grouping.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
-import {expectDataFor, expectObservedData} from '../passes/observed-data.js';
+import {expectDataFor, expectObservedData, type ObservedData} from '../passes/observed-data.js';
 
 /** Options of {@link pruneOnce}: `sparsity` or `amount`, and the plugs. */
-export interface PruneOnceArgs extends MaskRuleArgs {
+export interface PruneOnceArgs extends MaskRuleArgs, ObservedData {
   /** The fraction of groups that are zero afterwards, in [0, 1); what was pruned before counts. */
   sparsity?: number;
   /**
@@ -27,17 +26,6 @@ export interface PruneOnceArgs extends MaskRuleArgs {
    * an error.
    */
   amount?: number;
-  /**
-   * Batches that a criterion of gradients or inputs, such as `taylor()` or `wanda()`, is shown before masks are chosen;
-   * not looked at by one that goes by the weights alone, and an error without a criterion. The model computes as in
-   * `predict`, and stays as it is.
-   */
-  data?: Batches;
-  /**
-   * The loss that gradients are of, in one of the forms that `compile` takes; an error without a criterion. Defaults to
-   * what the model was compiled with.
-   */
-  loss?: Loss;
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
   /**
@@ -55,7 +43,10 @@ export interface PruneOnceResult extends ZeroCount {
 
 const EXPECTED_AMOUNT =
   'Expected `amount` to be a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
-const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', 'layers', 'data', 'loss', 'keepDense'];
+const OPTIONS = [
+  ...['sparsity', 'amount', 'criterion', 'structure', 'allocation', 'layers'],
+  ...['data', 'batchSize', 'loss', 'keepDense'],
+];
 
 /**
  * Prunes a wrapped model in one shot, without training. Called again, it prunes further: what is pruned stays so.
@@ -71,7 +62,7 @@ const OPTIONS = ['sparsity', 'amount', 'criterion', 'structure', 'allocation', '
  * const model = prunable(await tf.loadLayersModel(url));
  * await pruneOnce(model, {sparsity: 0.8, allocation: globalRanking()});
  * await pruneOnce(model, {amount: 3, layers: 'conv1', structure: filters()}); // three filters more
- * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data: [{xs, ys}]});
+ * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data: {xs, ys}});
  */
 export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<PruneOnceResult> {
   expectModel('pruneOnce', model);
@@ -83,7 +74,7 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   expectDataFor('pruneOnce', rule.criterion, args);
   const allocation = args.amount === undefined ? rule.allocation : expectFalling(args.amount, rule.allocation);
   const pruned = prunedWeights('pruneOnce', model, layers);
-  const count = await updateMasks(pruned, target, {...rule, allocation, keepDense}, pick(args, ['data', 'loss']));
+  const count = await updateMasks(pruned, target, {...rule, allocation, keepDense}, pick(args, ['data', 'batchSize', 'loss']));
   sayWhatStays(args, rule, pruned, count);
   return {...count, sparsity: count.zeros / count.weights};
 }

@@ -1,5 +1,4 @@
 import type {Optimizer} from '@tensorflow/tfjs-core';
-import pull from 'lodash/pull.js';
 
 /** The methods by which an optimizer steps. */
 type Step = 'minimize' | 'applyGradients';
@@ -8,7 +7,7 @@ type Replace = (method: Method) => Method;
 
 /** What stands before a method of an optimizer, the last one foremost, and what removes all of it. */
 interface Stack {
-  readonly replacements: Replace[];
+  readonly replacements: Set<Replace>;
   readonly remove: () => void;
   /** Whether the optimizer had a method of its own already, as one has that a user has patched. */
   readonly isOverOwn: boolean;
@@ -32,10 +31,10 @@ export function putBefore<K extends Step>(
 ): () => void {
   const stack = stacks[name].get(optimizer) ?? putStack(optimizer, name);
   const mine: Replace = method => replace(method as Optimizer[K]);
-  stack.replacements.push(mine);
+  stack.replacements.add(mine);
   return () => {
-    pull(stack.replacements, mine);
-    if (stack.replacements.length === 0 && stacks[name].get(optimizer) === stack) stack.remove();
+    stack.replacements.delete(mine);
+    if (stack.replacements.size === 0 && stacks[name].get(optimizer) === stack) stack.remove();
   };
 }
 
@@ -51,8 +50,8 @@ function putStack(optimizer: Optimizer, name: Step): Stack {
   // A property of the object's own goes before the method of its class, and is gone without a trace when it is deleted.
   const own = Object.getOwnPropertyDescriptor(optimizer, name);
   const first: Method = optimizer[name].bind(optimizer);
-  const replacements: Replace[] = [];
-  const value = (...args: never[]) => replacements.reduce((method, replace) => replace(method), first)(...args);
+  const replacements = new Set<Replace>();
+  const value = (...args: never[]) => [...replacements].reduce((method, replace) => replace(method), first)(...args);
   Object.defineProperty(optimizer, name, {value, configurable: true, writable: true});
   const remove = () => {
     stacks[name].delete(optimizer);

@@ -32,19 +32,15 @@ export function expectNumber(
   value: number,
   {min = -Infinity, max = Infinity, includeMax = false}: {min?: number; max?: number; includeMax?: boolean} = {},
 ): number {
-  const range = `\`${name}\` to be a number in [${min}, ${max}${includeMax ? ']' : ')'}`;
-  if (typeof value !== 'number') throw new TypeError(`Expected ${range}, got ${received(value)}`);
-  if (!Number.isFinite(value) || value < min || value > max || (value === max && !includeMax)) {
-    throw new RangeError(`Expected ${range}, got ${value}`);
-  }
-  return value;
+  const isBelow = includeMax ? value <= max : value < max;
+  if (Number.isFinite(value) && value >= min && isBelow) return value;
+  throw wrongNumber(name, `a number in [${min}, ${max}${includeMax ? ']' : ')'}`, value);
 }
 
 /** Expects a finite number greater than 0. */
 export function expectPositive(name: string, value: number): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`Expected \`${name}\` to be a number > 0, got ${typeof value === 'number' ? value : received(value)}`);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw wrongNumber(name, 'a number > 0', value);
 }
 
 /** Expects a sparsity: the fraction of zeros, in [0, 1). */
@@ -52,15 +48,19 @@ export function expectSparsity(name: string, value: number): number {
   return expectNumber(name, value, {min: 0, max: 1});
 }
 
-/** Expects a whole number that is at least `min`. */
-export function expectInteger(name: string, value: number, {min = 0}: {min?: number} = {}): number {
-  if (typeof value !== 'number') {
-    throw new TypeError(`Expected \`${name}\` to be a whole number >= ${min}, got ${received(value)}`);
-  }
-  if (!Number.isSafeInteger(value) || value < min) {
-    throw new RangeError(`Expected \`${name}\` to be a whole number >= ${min}, got ${value}`);
-  }
-  return value;
+/** Expects a whole number that is at least `min`; `orInfinity` accepts Infinity, too. */
+export function expectInteger(
+  name: string,
+  value: number,
+  {min = 0, orInfinity = false}: {min?: number; orInfinity?: boolean} = {},
+): number {
+  if ((Number.isSafeInteger(value) && value >= min) || (orInfinity && value === Infinity)) return value;
+  throw wrongNumber(name, `a whole number >= ${min}${orInfinity ? ' or Infinity' : ''}`, value);
+}
+
+function wrongNumber(name: string, expected: string, value: unknown): Error {
+  const start = `Expected \`${name}\` to be ${expected}, got`;
+  return typeof value === 'number' ? new RangeError(`${start} ${value}`) : new TypeError(`${start} ${received(value)}`);
 }
 
 /** Expects true or false. */
@@ -69,8 +69,8 @@ export function expectBoolean(name: string, value: boolean): boolean {
   throw new TypeError(`Expected \`${name}\` to be true or false, got ${received(value)}`);
 }
 
-/** Expects one of the given words. */
-export function expectOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+/** Expects one of the given words or numbers. */
+export function expectOneOf<T extends string | number>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
   throw new RangeError(`Expected \`${name}\` to be one of ${allowed.join(', ')}, got ${received(value)}`);
 }
@@ -81,9 +81,8 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
   const missing = isObject ? methods.filter(method => !isCallable(value[method])) : methods;
   if (missing.length === 0) return value;
   const hint = isCallable(value) ? '; call it, where that is what makes one' : '';
-  throw new TypeError(
-    `Expected \`${name}\` to be an object with ${methods.map(method => `${method}()`).join(' and ')}, got ${received(value)}${hint}`,
-  );
+  const names = methods.map(method => `${method}()`).join(' and ');
+  throw new TypeError(`Expected \`${name}\` to be an object with ${names}, got ${received(value)}${hint}`);
 }
 
 /**

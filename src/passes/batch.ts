@@ -1,22 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {received} from '../options/expect.js';
 
-/** The tensors for a model's inputs or outputs: one, a list in their order, or an object by their names. */
+/** Tensors for the inputs or outputs of a model: one, a list in their order, or an object by their names. */
 export type Tensors = tf.Tensor | readonly tf.Tensor[] | Readonly<Record<string, tf.Tensor>>;
 
-/** A place for a tensor: null in a shape is any size. */
+/** An input or output of a model; null in a shape is any size. */
 export interface Slot {
   readonly name: string;
-  /** The shapes that go; the first is told in errors. */
+  /** The shapes that a tensor may have; errors name the first. */
   readonly shapes: readonly (readonly (number | null)[])[];
 }
 
 /**
- * The tensors in the order of their slots. A vector is taken for a column where the slot wants one, as `fit` does.
+ * The tensors in the order of their slots. A vector becomes a column if the slot needs one, as in `fit`.
  *
  * @param what names the tensors in errors.
- * @throws TypeError where they are no tensors, RangeError where there are more or fewer than slots, or a shape does not
- *     fit.
+ * @throws TypeError if they are no tensors; RangeError if there are more or fewer than slots, or a shape does not fit.
  */
 export function listTensors(what: string, tensors: Tensors | undefined, slots: readonly Slot[]): tf.Tensor[] {
   const list = inOrder(what, tensors, slots);

@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {isList, received} from '../options/expect.js';
+import {isList} from '../options/expect.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {lossFunctionsOf, rested, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
-import {listTensors, type Slot, type Tensors} from './batch.js';
-
-/** One batch of data: of a model with several inputs or outputs, lists in their order or objects by their names. */
-export interface Batch {
-  readonly xs: Tensors;
-  /** Not needed where nothing but inputs is observed. */
-  readonly ys?: Tensors;
-}
-
-/** Batches in an array, in anything that can be iterated over, or in a dataset of tf.data. */
-export type Batches =
-  Iterable<Batch> | AsyncIterable<Batch> | {iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>};
+import {listTensors, type Slot} from './batch.js';
+import {
+  expectBatch,
+  expectData,
+  isDataset,
+  isTensors,
+  noBatches,
+  type Batch,
+  type Data,
+  type DataArgs,
+  type Dataset,
+} from './data.js';
 
 /** A batch in the order and the shapes of a model's inputs and outputs; no targets where none are asked for. */
 export interface FittingBatch {
@@ -22,32 +22,28 @@ export interface FittingBatch {
 }
 
 /**
- * Does something with each batch, in a tidy. Stateful layers begin at rest, and have their states back afterwards.
- * Tensors in arrays and other iterables stay the caller's; those that a dataset makes are disposed, as `fitDataset`
- * does.
+ * Does something with each batch of data, in a tidy. Stateful layers start from zero states and get theirs back
+ * afterwards.
  *
  * @param losses of the model's outputs, where targets are needed, too.
- * @throws TypeError where `data` are no batches; RangeError where there are none, or one does not fit the model: of an
- *     array before the first one is used, else as it comes.
+ * @throws TypeError or RangeError where the data are of no form that {@link Data} has, hold no batch, or do not fit the
+ *     model: tensors and lists before the first batch is used, others as they come.
  */
 export async function eachBatch(
   model: Model,
-  data: Batches,
+  args: DataArgs,
   action: (batch: FittingBatch) => void,
   losses: readonly LossFunction[] = [],
 ): Promise<void> {
+  expectData(args);
   const slots = slotsOf(model, losses);
-  const isDataset = 'iterator' in expectBatches(data);
-  if (Array.isArray(data)) tf.tidy(() => (data as Batch[]).forEach((batch, i) => void fitting(batch, i, slots)));
+  const {data, batchSize = 32} = args;
+  if (isList(data)) tf.tidy(() => [...(data as Iterable<Batch>)].forEach((batch, i) => void fitting(batch, i, slots)));
   let count = 0;
   const putBack = rested(layersWithin(model));
   try {
-    for await (const batch of isDataset ? itemsOf(data) : (data as Iterable<Batch>)) {
-      try {
-        tf.tidy(() => action(fitting(batch, count, slots)));
-      } finally {
-        if (isDataset) tf.dispose(batch as unknown as tf.TensorContainer);
-      }
+    for await (const read of isTensors(data) ? slicesOf(data, batchSize, slots) : batchesOf(data, slots)) {
+      tf.tidy(() => action(read()));
       count++;
     }
   } finally {
@@ -56,32 +52,38 @@ export async function eachBatch(
   if (count === 0) throw noBatches();
 }
 
-/** Expects batches: an array is looked through, of all else what it gives is checked as it comes. */
-export function expectBatches(data: Batches): Batches & object {
-  const isObject = typeof data === 'object' && (data as object | null) !== null && !(data instanceof Map);
-  if (!isObject || !(Symbol.iterator in data || Symbol.asyncIterator in data || 'iterator' in data)) {
-    throw new TypeError(
-      `Expected \`data\` to be an array of batches {xs, ys} or a dataset of them, got ${received(data)}`,
-    );
+/** Reads a batch, in a tidy. */
+type Read = () => FittingBatch;
+
+async function* batchesOf(data: Exclude<Data, Batch>, slots: Slots): AsyncGenerator<Read> {
+  let index = 0;
+  for await (const batch of isDataset(data) ? itemsOf(data) : data) {
+    const at = index++;
+    yield () => fitting(batch, at, slots);
   }
-  if (!isList(data)) return data;
-  [...(data as Iterable<Batch>)].forEach(expectBatch);
-  if ((data as readonly Batch[]).length === 0) throw noBatches();
-  return data;
 }
 
-function expectBatch(batch: Batch, index: number): void {
-  if (typeof batch === 'object' && (batch as object | null) !== null && 'xs' in batch) return;
-  throw new TypeError(`Expected batch ${index} of \`data\` to be an object {xs, ys}, got ${received(batch)}`);
+async function* itemsOf(dataset: Dataset): AsyncGenerator<Batch> {
+  const iterator = await dataset.iterator();
+  for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) {
+    try {
+      yield item.value as Batch;
+    } finally {
+      tf.dispose(item.value as tf.TensorContainer);
+    }
+  }
 }
 
-function noBatches(): RangeError {
-  return new RangeError('Expected `data` to hold at least one batch, got none');
-}
-
-async function* itemsOf(dataset: Batches): AsyncGenerator<Batch> {
-  const iterator = await (dataset as Extract<Batches, {iterator: unknown}>).iterator();
-  for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) yield item.value as Batch;
+function* slicesOf(tensors: Batch, batchSize: number, slots: Slots): Generator<Read> {
+  const all = () => fitting(tensors, undefined, slots);
+  const count = tf.tidy(() => all().xs[0]!.shape[0]);
+  for (let begin = 0; begin < count; begin += batchSize) {
+    const rows = (each: tf.Tensor[]) => each.map(one => tf.slice(one, begin, Math.min(batchSize, count - begin)));
+    yield () => {
+      const {xs, ys} = all();
+      return {xs: rows(xs), ys: rows(ys)};
+    };
+  }
 }
 
 /** Where a batch's tensors go. */
@@ -103,14 +105,19 @@ function slotsOf(model: Model, losses: readonly LossFunction[]): Slots {
   };
 }
 
-/** A batch's tensors in the model's order, in the shapes that its inputs and outputs have. */
-function fitting(batch: Batch, index: number, slots: Slots): FittingBatch {
-  expectBatch(batch, index);
-  const xs = listTensors(`\`xs\` of batch ${index}`, batch.xs, slots.xs);
-  const ys = slots.ys.length > 0 ? listTensors(`\`ys\` of batch ${index}`, batch.ys, slots.ys) : [];
+/**
+ * The tensors of a batch in the order and the shapes of the model's inputs and outputs.
+ *
+ * @param index of a batch; undefined of tensors that hold all examples.
+ */
+function fitting(batch: Batch, index: number | undefined, slots: Slots): FittingBatch {
+  if (index !== undefined) expectBatch(batch, index);
+  const where = index === undefined ? '`data`' : `batch ${index}`;
+  const xs = listTensors(`\`xs\` of ${where}`, batch.xs, slots.xs);
+  const ys = slots.ys.length > 0 ? listTensors(`\`ys\` of ${where}`, batch.ys, slots.ys) : [];
   const sizes = [...xs, ...ys].map(({shape}) => shape[0]);
   if (sizes.every(size => size === sizes[0] && size > 0)) return {xs, ys};
   throw new RangeError(
-    `Expected the tensors of batch ${index} to hold the same number of examples, at least one, got ${sizes.join(', ')}`,
+    `Expected the tensors of ${where} to hold the same number of examples, at least one, got ${sizes.join(', ')}`,
   );
 }

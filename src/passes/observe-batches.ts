@@ -9,7 +9,8 @@ import {
   type LossFunction,
   type Model,
 } from '../tfjs-internals.js';
-import {eachBatch, type Batches} from './each-batch.js';
+import type {DataArgs} from './data.js';
+import {eachBatch} from './each-batch.js';
 import type {Observer} from './observer.js';
 
 /**
@@ -18,7 +19,6 @@ import type {Observer} from './observer.js';
  *
  * The model computes as it does in `predict`: without dropout, and with the moving averages of batch normalizations.
  * The gradients are those of the mean loss of a batch, summed over the outputs, without the layers' regularizers.
- * Tensors in arrays and other iterables stay yours; those that a dataset makes are disposed, as `fitDataset` does.
  *
  * @param loss in one of the forms that `compile` takes. Defaults to what the model was compiled with.
  * @throws TypeError where model or data are something else; Error where there is no loss, and none is handed over;
@@ -27,9 +27,9 @@ import type {Observer} from './observer.js';
  *
  * @example
  * const observer = new Observer(layer.maskedWeights, taylor());
- * await observeBatches(model, observer, [{xs, ys}], 'categoricalCrossentropy');
+ * await observeBatches(model, observer, {data: {xs, ys}}, 'categoricalCrossentropy');
  */
-export async function observeBatches(model: Model, observer: Observer, data: Batches, loss?: Loss): Promise<void> {
+export async function observeBatches(model: Model, observer: Observer, data: DataArgs, loss?: Loss): Promise<void> {
   expectModel('observeBatches', model);
   const losses = observer.isBackward ? expectLoss(model, loss) : undefined;
   observer.start('all');

@@ -27,6 +27,7 @@ export async function withEvidence<T>(
   action: (evidence: Evidence) => Promise<T>,
 ): Promise<T> {
   if (source.gathered) return action(source.gathered);
+  if (scene.weights.length === 0) return action(new Map());
   if (observes(criterion)) return withObserved(criterion, scene, source, action);
   if (criterion.sees === 'model') return withMeasured(criterion, scene, action);
   return action(new Map());
@@ -35,12 +36,12 @@ export async function withEvidence<T>(
 async function withObserved<T>(
   criterion: ObservingCriterion,
   {model, weights}: Scene,
-  {data, loss}: ObservedData,
+  {data, batchSize, loss}: ObservedData,
   action: (evidence: Evidence) => Promise<T>,
 ): Promise<T> {
   const observer = new Observer(weights, criterion);
   try {
-    await observeBatches(model, observer, data!, loss);
+    await observeBatches(model, observer, {data: data!, batchSize}, loss);
     return await action(observer.evidence);
   } finally {
     observer.dispose();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
 import {expectScores, expectSpread} from '../masks/expect-groups.js';
-import {notAMask} from '../layers/mask-values.js';
+import {notAMask} from '../parametrizations/mask-values.js';
 import type {WeightGroups} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 

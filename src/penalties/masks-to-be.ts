@@ -1,4 +1,4 @@
-import {expectMaskValues} from '../layers/mask-values.js';
+import {expectMaskValues} from '../parametrizations/mask-values.js';
 import {scoreOf} from '../criteria/criterion.js';
 import {chooseGroups} from '../masks/choose-masks.js';
 import {scoreWeight, type WeightScores} from '../masks/score-weight.js';

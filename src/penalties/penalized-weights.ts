@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import partition from 'lodash/partition.js';
 import uniqBy from 'lodash/uniqBy.js';
+import {cardOf} from '../layers/cards/card-of.js';
 import {sayFrozen} from '../layers/frozen-layers.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../layers/layer-selector.js';
 import {expectModel, modelLayers, wrappersIn} from '../layers/model-layers.js';
@@ -83,7 +84,7 @@ function kernelsOf({layer, within}: PlacedLayer): PenalizedWeight[] {
 
 function scalesOf({layer, within}: PlacedLayer): PenalizedWeight[] {
   const gamma = fieldsOf(layer)['gamma'] as LayerVariable | null | undefined;
-  if (layer.getClassName() !== 'BatchNormalization' || !gamma) return [];
+  if (!cardOf(layer).isBatchNorm || !gamma) return [];
   return [{variable: gamma, layout: placed(layoutOf(gamma, {field: 'gamma', inputAxes: [], outputAxes: [0]}), within)}];
 }
 

@@ -1,62 +1,52 @@
-import * as tf from '@tensorflow/tfjs-core';
+import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
 import {childLayers} from '../layers/prunable-weights.js';
-import {expectInteger, expectOptions} from '../options/expect.js';
-import {eachBatch, type Batch, type Batches} from '../passes/each-batch.js';
+import {expectOptions} from '../options/expect.js';
+import {expectData, type DataArgs} from '../passes/data.js';
+import {eachBatch} from '../passes/each-batch.js';
 import type {Layer, Model} from '../tfjs-internals.js';
 import {BatchStatistics} from './batch-statistics.js';
 
-/** Options of {@link recalibrateBatchNorm}. */
-export interface RecalibrateBatchNormArgs {
-  /** How many examples a batch has where the data are a tensor. Defaults to 32. */
-  batchSize?: number;
-}
+/**
+ * Options of {@link recalibrateBatchNorm}. Of `data` only the inputs are read: `{xs}` is enough. Use a few hundred
+ * examples or more, and the batch size of training.
+ */
+export type RecalibrateBatchNormArgs = DataArgs;
 
 /**
- * Estimates the moving statistics of all batch normalizations anew, from data and without training: after pruning, what
- * the layers before return is no longer what the old statistics were taken of. It often brings back much of the
- * accuracy.
+ * Recomputes the moving statistics of all batch normalizations from data, without training. Pruning changes what the
+ * layers before them return, so the old statistics no longer fit; new ones often recover much of the accuracy.
  *
- * In one pass over the data each batch normalization normalizes with the mean and the variance of the batch, as in
- * training, and all other layers compute as in `predict`, without dropout. Then
+ * In one pass over the data each batch normalization uses the mean and the variance of the batch, as in training; all
+ * other layers compute as in `predict`, without dropout. Then
  *
  *     moving mean     = average over batches of mean(batch)
  *     moving variance = average over batches of mean((batch - mean(batch))^2)
  *
- * each batch weighted by its number of values: the plain average where batches have the same size, not the exponential
- * one of training. So far it is `torch.optim.swa_utils.update_bn`, which counts a small last batch as a whole one, and
- * has all layers in training mode. The variance is that of tf.js, which divides by n; PyTorch divides by n - 1. Layers
- * that are used several times, or by `TimeDistributed` at each time step, average over all of it.
+ * weighted by the number of values in each batch: the plain average for batches of one size, not the exponential one of
+ * training. `torch.optim.swa_utils.update_bn` differs in that it counts a small last batch as a whole one and puts all
+ * layers into training mode. The variance divides by n, as in tf.js; PyTorch divides by n - 1. A layer that is used
+ * several times, or by `TimeDistributed` at each time step, averages over all uses.
  *
- * A frozen layer (`trainable: false`, its own or that of a model around it) keeps its statistics and normalizes with
- * them, as Keras has it. Nothing is changed before all data have been seen.
+ * A frozen layer (`trainable: false` on it or on a model around it) keeps its statistics and normalizes with them, as
+ * in Keras. Nothing changes until all data have been read.
  *
- * See Li, Wang, Shi, Liu, Hou (2016), Revisiting Batch Normalization For Practical Domain Adaptation,
- * https://arxiv.org/abs/1603.04779, and Li, Wu, Su, Wang, Lin (2020), EagleEye: Fast Sub-net Evaluation for Efficient
- * Neural Network Pruning, https://arxiv.org/abs/2007.02491.
+ * Li et al. 2016, https://arxiv.org/abs/1603.04779; Li et al. 2020 (EagleEye), https://arxiv.org/abs/2007.02491
  *
- * @param data inputs in batches of the size that the model was trained with, a few hundred examples or more: an array
- *     or any other iterable of `{xs}`, a dataset of them, or a tensor of examples.
- * @throws TypeError where model, data or options are something else; RangeError where there are no batches, one does
- *     not fit the model, or a layer never sees two values of a channel; Error where all batch normalizations are frozen
- *     or there are none, or where a statistic is not finite.
+ * @throws TypeError if the model, the data or an option is something else; RangeError if there are no batches, a batch
+ *     does not fit the model, or a layer never sees two values of a channel; Error if there are no batch normalizations
+ *     or all are frozen, or a statistic is not finite.
  *
  * @example
  * const small = shrink(model);
- * await recalibrateBatchNorm(small, xs, {batchSize: 64});
+ * await recalibrateBatchNorm(small, {data: {xs}, batchSize: 64});
  */
-export async function recalibrateBatchNorm(
-  model: Model,
-  data: Batches | tf.Tensor,
-  args: RecalibrateBatchNormArgs = {},
-): Promise<void> {
+export async function recalibrateBatchNorm(model: Model, args: RecalibrateBatchNormArgs): Promise<void> {
   const layers = expectBatchNorms(expectModel('recalibrateBatchNorm', model));
-  const {batchSize = 32} = expectOptions('recalibrateBatchNorm', args, ['batchSize']);
-  expectInteger('batchSize', batchSize, {min: 1});
-  const batches = data instanceof tf.Tensor ? slicesOf(data, batchSize) : data;
+  expectData(expectOptions('recalibrateBatchNorm', args, ['data', 'batchSize']));
   const statistics = layers.map(layer => new BatchStatistics(layer));
   try {
-    await eachBatch(model, batches, ({xs}) => void model.call(xs, {training: false}));
+    await eachBatch(model, args, ({xs}) => void model.call(xs, {training: false}));
     for (const one of statistics) await expectUsable(one);
     for (const one of statistics) one.assign();
   } finally {
@@ -68,15 +58,15 @@ function expectBatchNorms(model: Model): Layer[] {
   const layers = new Set(batchNormsIn(model));
   if (layers.size > 0) return [...layers];
   throw new Error(
-    `recalibrateBatchNorm expects a model with BatchNormalization layers that are not frozen, but "${model.name}" has none; ` +
-      'where they are frozen, set `trainable` of them, and of the models around them, to true',
+    `recalibrateBatchNorm expects a model with BatchNormalization layers that are not frozen, but "${model.name}" has ` +
+      'none; to unfreeze them, set `trainable` of the layers and of the models around them to true',
   );
 }
 
 /** All that are not frozen, at any depth. */
 function batchNormsIn(layer: Layer): Layer[] {
   if (!layer.trainable) return [];
-  return layer.getClassName() === 'BatchNormalization' ? [layer] : childLayers(layer).flatMap(batchNormsIn);
+  return cardOf(layer).isBatchNorm ? [layer] : childLayers(layer).flatMap(batchNormsIn);
 }
 
 async function expectUsable(statistics: BatchStatistics): Promise<void> {
@@ -87,16 +77,5 @@ async function expectUsable(statistics: BatchStatistics): Promise<void> {
     );
   }
   if (await statistics.areFinite()) return;
-  throw new Error(`Expected finite statistics of layer "${name}", got NaN or infinity; look for them in the data`);
-}
-
-function* slicesOf(xs: tf.Tensor, batchSize: number): Generator<Batch> {
-  for (let start = 0; start < xs.shape[0]; start += batchSize) {
-    const slice = tf.slice(xs, start, Math.min(batchSize, xs.shape[0] - start));
-    try {
-      yield {xs: slice};
-    } finally {
-      slice.dispose();
-    }
-  }
+  throw new Error(`Expected finite statistics of layer "${name}", got NaN or infinity; check the data for them`);
 }

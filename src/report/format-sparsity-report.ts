@@ -13,16 +13,16 @@ const COUNTS = ['parameters', 'weights', 'zeros', 'sparsity', 'multiplyAdds', 'n
  *     conv1  PrunableConv2D          520      500      450     90.0%    288,000     28,800      2,080
  *     ...
  *
- * @throws TypeError where `report` is not what `sparsityReport` returns.
+ * @throws TypeError where `report` is not a report of `sparsityReport`.
  *
  * @example
- * console.log(formatSparsityReport(sparsityReport(model)));
+ * console.log(formatSparsityReport(await sparsityReport(model)));
  */
 export function formatSparsityReport(report: SparsityReport): string {
   const {layers, total} = Object(report) as SparsityReport;
   const isReport = areRows(layers, ['layer', 'className'], COUNTS) && isRow(total, [], COUNTS);
   if (!isReport) {
-    throw new TypeError(`formatSparsityReport expects what sparsityReport(model) returns, got ${received(report)}`);
+    throw new TypeError(`formatSparsityReport expects what sparsityReport(model) resolves to, got ${received(report)}`);
   }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);
   return table(COLUMNS, rows, {textColumns: TEXT_COLUMNS, totals: ['total', '', ...cells(total)]});

@@ -1,18 +1,12 @@
 import sum from 'lodash/sum.js';
+import {sizeOf} from '../math/size-of.js';
+import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
 import {expectOptions} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectInputShapes, withBatch, type InputShapes} from './input-shapes.js';
 import {peakActivations} from './peak-activations.js';
-import {
-  FLOAT_BYTES,
-  kernelsOf,
-  parametersOf,
-  sizeOf,
-  usedLayers,
-  type UsedLayer,
-  type UseShapes,
-} from './used-layers.js';
+import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer, type UseShapes} from './used-layers.js';
 
 /** Options of {@link modelCost}. */
 export interface ModelCostArgs {
@@ -84,7 +78,7 @@ export function modelCost(model: Model, args: ModelCostArgs = {}): ModelCost {
   expectLayers(expectModel('modelCost', model));
   const {inputShapes} = expectOptions('modelCost', args, ['inputShapes']);
   const shapes = withBatch(inputShapes === undefined ? undefined : expectInputShapes(model, inputShapes));
-  const used = usedLayers(model, shapes).filter(({layer}) => layer.getClassName() !== 'InputLayer');
+  const used = usedLayers(model, shapes).filter(({layer}) => !cardOf(layer).isInput);
   const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...costOf(row)}));
   return {layers, total: totalOf(layers, peakActivations(model, shapes))};
 }

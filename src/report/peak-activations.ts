@@ -1,19 +1,9 @@
 import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import sumBy from 'lodash/sumBy.js';
-import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
+import {cardOf} from '../layers/cards/card-of.js';
+import {isModel, type Layer, type Model} from '../tfjs-internals.js';
 import {shapesWithin, type ShapeOf} from './shapes-within.js';
-import {sizeOf} from './used-layers.js';
-
-/** The layers that in `predict` return their input as it is, or as another shape of the same memory. */
-const PASSING_ON = new Set([
-  'Flatten',
-  'Reshape',
-  'Dropout',
-  'SpatialDropout1D',
-  'GaussianDropout',
-  'GaussianNoise',
-  'AlphaDropout',
-]);
+import {sizeOf} from '../math/size-of.js';
 
 /** A piece of memory: from the step that fills it to the last one that reads it. */
 interface Storage {
@@ -77,7 +67,7 @@ function storagesOf({inputs, outputs}: Model, order: readonly SymbolicTensor[], 
   order.forEach((tensor, step) => {
     const taken = tensor.inputs.map(input => byTensor.get(input)!);
     for (const storage of taken) storage.lastStep = Math.max(storage.lastStep, step);
-    byTensor.set(tensor, passesOn(tensor.sourceLayer) ? taken[0]! : freshStorage(tensor, step, shapeOf));
+    byTensor.set(tensor, returnsInput(tensor.sourceLayer) ? taken[0]! : freshStorage(tensor, step, shapeOf));
   });
   for (const output of outputs) byTensor.get(output)!.lastStep = Infinity;
   return [...new Set(byTensor.values())];
@@ -87,9 +77,8 @@ function freshStorage(tensor: SymbolicTensor, step: number, shapeOf: ShapeOf): S
   return {size: valuesOf([tensor], shapeOf), firstStep: step, lastStep: tensor.sourceLayer.stateful ? Infinity : step};
 }
 
-function passesOn(layer: Layer): boolean {
-  if (layer.getClassName() !== 'Activation') return PASSING_ON.has(layer.getClassName());
-  return (fieldsOf(layer)['activation'] as {getClassName(): string}).getClassName() === 'linear';
+function returnsInput(layer: Layer): boolean {
+  return cardOf(layer).returnsInput?.(layer) === true;
 }
 
 function valuesOf(tensors: readonly SymbolicTensor[], shapeOf: ShapeOf): number {

@@ -1,20 +1,21 @@
 import {expectMasks, expectModel, prunableLayers} from '../layers/model-layers.js';
-import {valuesNow, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {valuesLater, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {countOf} from '../math/count-of.js';
 import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer} from './used-layers.js';
 
 /** Sizes of a layer, or of all of them together. */
 export interface SparsityCounts {
-  /** All parameters: kernels, biases, normalization; masks are not counted. */
+  /** All parameters: kernels, biases, normalization, but not masks. */
   parameters: number;
   /** The parameters that can be pruned: the kernels. */
   weights: number;
   /** How many of the weights are zero, in the kernel or through its mask. */
   zeros: number;
-  /** `zeros / weights`; 0 where there are none. */
+  /** `zeros / weights`; 0 if there are no weights. */
   sparsity: number;
-  /** Multiplications with a weight for one example; NaN where the input's size is not known. */
+  /** Multiplications with a weight for one example; NaN if the input size is unknown. */
   multiplyAdds: number;
-  /** Those of them whose weight is not zero. */
+  /** Those with a weight that is not zero. */
   nonZeroMultiplyAdds: number;
   /** The size of all parameters, uncompressed float32: what `model.save` writes for them. */
   bytes: number;
@@ -22,9 +23,9 @@ export interface SparsityCounts {
 
 /** A row of the report. */
 export interface LayerSparsity extends SparsityCounts {
-  /** The layer's name, behind those of the models that it is nested in. */
+  /** The path of the layer: its name, after those of the models that hold it. */
   layer: string;
-  /** The layer's class; of a wrapped layer, its wrapper's. */
+  /** The class of the layer; for a wrapped layer, that of the wrapper. */
   className: string;
 }
 
@@ -36,33 +37,35 @@ export interface SparsityReport {
 }
 
 /**
- * How sparse a model is, by layer and in total; of a wrapped model as of a plain one.
+ * How sparse a model is, by layer and in total. Takes wrapped and plain models.
  *
  * Multiply-adds count a Dense or convolution weight once for each output position, a recurrent one once for each time
- * step, an embedding not at all; biases, normalization and activations are left out.
+ * step, and an embedding not at all; biases, normalization and activations are not counted.
  *
- * @throws TypeError where `model` is none, Error where it was disposed, RangeError where a mask holds something else
- *     than 0 and 1.
+ * @throws TypeError if `model` is no model, Error if it was disposed, RangeError if a mask holds anything but 0 and 1.
  *
  * @example
- * console.log(formatSparsityReport(sparsityReport(model)));
+ * console.log(formatSparsityReport(await sparsityReport(model)));
  */
-export function sparsityReport(model: Model): SparsityReport {
+export async function sparsityReport(model: Model): Promise<SparsityReport> {
   expectMasks(prunableLayers(expectModel('sparsityReport', model)));
   const used = usedLayers(model).filter(({layer}) => layer.weights.length > 0);
-  const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...countsOf(row)}));
+  const layers: LayerSparsity[] = [];
+  for (const row of used) {
+    layers.push({layer: row.path, className: row.layer.getClassName(), ...(await countsOf(row))});
+  }
   return {layers, total: sum(layers)};
 }
 
-function countsOf(used: UsedLayer): SparsityCounts {
+async function countsOf(used: UsedLayer): Promise<SparsityCounts> {
   const parameters = parametersOf(used.layer);
-  const kernels = kernelsOf(used).map(({kernel, positions}) => kernelCounts(kernel, positions));
+  const kernels = await Promise.all(kernelsOf(used).map(({kernel, positions}) => kernelCounts(kernel, positions)));
   return {...sum(kernels), parameters, bytes: parameters * FLOAT_BYTES};
 }
 
-function kernelCounts(kernel: LayerVariable, positions: number): SparsityCounts {
-  const values = valuesNow(() => kernel.read());
-  const zeros = values.reduce((count: number, value: number) => (value === 0 ? count + 1 : count), 0);
+async function kernelCounts(kernel: LayerVariable, positions: number): Promise<SparsityCounts> {
+  const values = await valuesLater(() => kernel.read());
+  const zeros = countOf(values, 0);
   return {
     parameters: values.length,
     weights: values.length,

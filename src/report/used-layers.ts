@@ -1,4 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
+import {sizeOf} from '../math/size-of.js';
 import {wrappersIn} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import {fieldsOf, isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
@@ -69,9 +70,4 @@ export function kernelsOf({layer, uses}: UsedLayer): {kernel: LayerVariable; pos
     const positions = ownersByUse.reduce((total, owners) => total + owners[i]!.positions, 0);
     return owner.weights.map(({field}) => ({kernel: fieldsOf(owner.layer)[field] as LayerVariable, positions}));
   });
-}
-
-/** The number of values in a tensor of a shape; NaN where a size is not known. */
-export function sizeOf(shape: Shape): number {
-  return shape.reduce<number>((product, n) => product * (n ?? NaN), 1);
 }

@@ -1,5 +1,6 @@
 import {expectOptions} from '../options/expect.js';
-import type {Evaluation, SensitivityReport} from './sensitivity-scan.js';
+import type {Evaluation} from './evaluate.js';
+import type {SensitivityReport} from './sensitivity-scan.js';
 import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
 import {table} from '../display/table.js';
 
@@ -20,7 +21,7 @@ export interface SensitivityView {
  * @throws TypeError where the report is none, RangeError where it has no such metric.
  *
  * @example
- * console.log(formatSensitivity(await sensitivityScan(model, {xs, ys}), {metric: 'acc'}));
+ * console.log(formatSensitivity(await sensitivityScan(model, {data: {xs, ys}}), {metric: 'acc'}));
  */
 export function formatSensitivity(report: SensitivityReport, args: SensitivityView = {}): string {
   const {baseline, layers} = expectSensitivityReport('formatSensitivity', report);

@@ -1,16 +1,17 @@
 import {isList, received} from '../options/expect.js';
-import type {Evaluation, LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
+import type {Evaluation} from './evaluate.js';
+import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
 
 /** Expects what `sensitivityScan` returns, perhaps after a round trip through JSON. */
 export function expectSensitivityReport(owner: string, report: SensitivityReport): SensitivityReport {
   const {baseline, layers} = Object(report) as Partial<SensitivityReport>;
   if (typeof baseline?.loss !== 'number' || !Array.isArray(layers)) {
-    throw new TypeError(`${owner} expects what sensitivityScan(model, data) returns, got ${received(report)}`);
+    throw new TypeError(`${owner} expects what sensitivityScan(model, {data}) returns, got ${received(report)}`);
   }
   const wrong = [...layers].findIndex(layer => !isLayerSensitivity(layer));
   if (wrong < 0) return report;
   throw new TypeError(
-    `${owner} expects layers as sensitivityScan(model, data) returns them, {layer, weights, points: [{sparsity, loss, metrics}]} ` +
+    `${owner} expects layers as sensitivityScan(model, {data}) returns them, {layer, weights, points: [{sparsity, loss, metrics}]} ` +
       `with each sparsity in [0, 1), but \`layers[${wrong}]\` is none`,
   );
 }

@@ -26,7 +26,7 @@ type Curve = readonly (readonly [sparsity: number, increase: number])[];
  *     scanned leaves too little to prune.
  *
  * @example
- * const report = await sensitivityScan(model, {xs, ys}, {sparsities: [0.5, 0.75, 0.9, 0.95]});
+ * const report = await sensitivityScan(model, {data: {xs, ys}, sparsities: [0.5, 0.75, 0.9, 0.95]});
  * await pruneOnce(model, {sparsity: 0.8, allocation: sensitivity(report)});
  */
 export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {}): Allocation {

@@ -1,11 +1,12 @@
+import type {ChannelRole} from '../layers/cards/layer-use.js';
 import type {GroupedWeight} from '../structures/structure.js';
 import {axesByWeight} from './trace/axes-by-weight.js';
-import type {ChannelRole, ChannelTrace} from './trace/channel-trace.js';
+import type {ChannelTrace} from './trace/channel-trace.js';
 
 /** The slices of a weight along one of its axes: each belongs to a unit. */
 export interface UnitSlices {
   readonly weight: GroupedWeight;
-  /** The weight's place among those that are pruned together. */
+  /** The weight's place in the list that was given. */
   readonly index: number;
   readonly axis: number;
   readonly role: ChannelRole;
@@ -13,10 +14,19 @@ export interface UnitSlices {
   readonly units: Int32Array;
 }
 
-/** All axes of some weights along which channels run. */
-export function unitSlices(trace: ChannelTrace, weights: readonly GroupedWeight[]): UnitSlices[] {
+/** The slices of some weights along all axes on which channels run. */
+export function unitSlices(trace: Pick<ChannelTrace, 'axes'>, weights: readonly GroupedWeight[]): UnitSlices[] {
   const axesOf = axesByWeight(trace);
   return weights.flatMap((weight, index) =>
     (axesOf[weight.kernel.id] ?? []).map(({axis, role, units}) => ({weight, index, axis, role, units})),
   );
+}
+
+/** For each unit the first weight that makes it, or else the first of which it has slices. */
+export function weightsOfUnits(slices: readonly UnitSlices[]): Map<number, GroupedWeight> {
+  const found = new Map<number, GroupedWeight>();
+  for (const {units, weight} of [...slices.filter(({role}) => role === 'makes'), ...slices]) {
+    for (const unit of units) if (!found.has(unit)) found.set(unit, weight);
+  }
+  return found;
 }

@@ -4,7 +4,7 @@ import {expectOneOf, expectOptions, isList, received} from '../options/expect.js
 import {registerFileUrls} from './file-urls.js';
 import {withoutErrorListeners} from './process-listeners.js';
 
-/** The backends `useFastestBackend` knows, by the names that tfjs gives them. */
+/** The backends that `useFastestBackend` can start, by their names in tf.js. */
 export type FastestBackend = 'tensorflow' | 'wasm' | 'cpu';
 
 const packages: readonly (readonly [FastestBackend, string])[] = [
@@ -17,17 +17,17 @@ const NAMES: readonly FastestBackend[] = packages.map(([name]) => name);
 
 /** Options of {@link useFastestBackend}. */
 export interface FastestBackendArgs {
-  /** The backends that may be used. Defaults to all. */
+  /** The backends to choose from. Defaults to all. */
   among?: readonly FastestBackend[];
 }
 
 /**
- * Starts the fastest backend for training whose package is installed and loads: TensorFlow itself
- * (`@tensorflow/tfjs-node`), else wasm, completed for training, else plain JavaScript. In Node it also makes `file://`
- * URLs work with each of them (see `registerFileUrls`).
+ * Starts the fastest backend for training whose package is installed and loads: native TensorFlow
+ * (`@tensorflow/tfjs-node`), otherwise wasm, completed for training, otherwise plain JavaScript. In Node it also makes
+ * `file://` URLs work with each of them (see `registerFileUrls`).
  *
- * @returns the name of the backend that is now in use.
- * @throws RangeError for an unknown name; Error if none of the packages loads, with the reason of each.
+ * @returns the name of the backend now in use.
+ * @throws RangeError for an unknown name; Error if none of the packages loads, with the reason for each.
  *
  * @example
  * await useFastestBackend(); // 'tensorflow', 'wasm' or 'cpu'
@@ -43,7 +43,7 @@ export async function useFastestBackend(args: FastestBackendArgs = {}): Promise<
   for (const [name, specifier] of packages) {
     if (!among.includes(name)) continue;
     try {
-      // Not a literal: a bundler must not fail on, or bundle, a package that the user has not installed.
+      // Not a literal, or a bundler would try to bundle packages that the user has not installed.
       await import(specifier);
       if (name === 'wasm') completeWasmBackend();
       if (await withoutErrorListeners(() => setBackend(name))) {

@@ -8,10 +8,11 @@ let registered = false;
 type Router = Parameters<typeof io.registerSaveRouter>[0];
 
 /**
- * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, by {@link files}: `model.save('file://./folder')`
- * and `tf.loadLayersModel('file://./folder')`, or with `/model.json` behind it, as tfjs-node has it. Does nothing in a
- * browser. Where `@tensorflow/tfjs-node` handles such URLs, it goes on to do so, without what `files` promises: use
- * that itself there. `useFastestBackend` calls this.
+ * Makes `file://` URLs work in Node without `@tensorflow/tfjs-node`, through {@link files}:
+ * `model.save('file://./folder')` and `tf.loadLayersModel('file://./folder')`, the latter also with `/model.json`
+ * appended, as tfjs-node requires. Does nothing in a browser. If `@tensorflow/tfjs-node` is loaded, it still handles
+ * these URLs, without the guarantees of `files`; call `files` yourself to have them. `useFastestBackend` calls this
+ * function.
  *
  * @example
  * registerFileUrls();
@@ -26,7 +27,7 @@ export function registerFileUrls(...none: []): void {
   io.registerLoadRouter(unlessOthers(io.getLoadHandlers));
 }
 
-/** A router that steps back where another one handles the URL: tf.js refuses a URL that two of them claim. */
+/** A router that declines URLs that another one handles: tf.js refuses a URL that two routers accept. */
 function unlessOthers(handlersOf: (url: string) => io.IOHandler[]): Router {
   let asking = false;
   return url => {

@@ -2,4 +2,4 @@ export {completeWasmBackend} from './complete-wasm-backend.js';
 export {useFastestBackend, type FastestBackend, type FastestBackendArgs} from './fastest-backend.js';
 export {files, type FilesHandler} from '../files/files.js';
 export {registerFileUrls} from './file-urls.js';
-export {FusedAdam} from './fused-adam.js';
+export {FusedAdam} from './adam/fused-adam.js';

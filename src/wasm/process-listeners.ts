@@ -1,4 +1,4 @@
-/** What is used of Node's `process`: declared here, so that the library needs no types of Node. */
+/** The parts of Node's `process` in use, declared here so that the library does not need the types of Node. */
 interface Process {
   listeners(event: string): ((...args: unknown[]) => void)[];
   removeListener(event: string, listener: (...args: unknown[]) => void): void;
@@ -7,9 +7,9 @@ interface Process {
 const EVENTS = ['uncaughtException', 'unhandledRejection'];
 
 /**
- * Runs `start`, and takes away the listeners for errors that it left on Node's `process`. The glue code of tfjs's wasm
- * backend catches every uncaught error of the program only to throw it again, and so has Node print 60 kB of that code
- * in front of it.
+ * Runs `start` and removes the error listeners that it adds to Node's `process`. The glue code of the wasm backend
+ * catches every uncaught error of the program only to throw it again, which makes Node print 60 kB of that code before
+ * the error.
  */
 export async function withoutErrorListeners<T>(start: () => Promise<T>): Promise<T> {
   const {process} = globalThis as {process?: Partial<Process>};

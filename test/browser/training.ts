@@ -46,7 +46,7 @@ export async function train(): Promise<Training> {
   const loaded = await saveAndLoad(stripped);
   const result = {
     losses,
-    sparsity: sparsityReport(model).total.sparsity,
+    sparsity: (await sparsityReport(model)).total.sparsity,
     outputs: outputsOf(model, x),
     outputsLoaded: outputsOf(loaded, x),
     layersLoaded: loaded.layers.map(layer => layer.getClassName()),

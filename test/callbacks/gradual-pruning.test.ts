@@ -150,7 +150,7 @@ test('regrowth: pruned weights live on, are trained straight through the mask, a
   const cameBack = masks.some((mask, i) => [...mask].some((bit, j) => bit === '1' && masks[i - 1]?.[j] === '0'));
   expect(cameBack).toBe(true);
   expect(zeros(model)).toEqual([0, 0]);
-  expect(sparsityReport(stripPruning(model)).total.zeros).toBe(20);
+  expect((await sparsityReport(stripPruning(model))).total.zeros).toBe(20);
 });
 
 test('goes on over several fits, and after a save and load with its optimizer, as if nothing had happened', async () => {

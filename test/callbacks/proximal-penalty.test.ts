@@ -65,7 +65,7 @@ test.each<[string, () => tf.Optimizer]>([
   const inputs = () => tf.randomNormal([4, 2], 0, 0.01, 'float32', 1);
   await fit(model, [new ProximalPenalty({penalty: groupLasso({strength: 1}), layers: 'a'})], {epochs: 40, inputs});
   expect(kernel(model).map(value => value + 0)).toEqual([0, 0, 0, 0, 0, 0]);
-  expect(sparsityReport(model).total.sparsity).toBe(1);
+  expect((await sparsityReport(model)).total.sparsity).toBe(1);
 });
 
 test('of a wrapped layer it shrinks what is kept, and lets live on what is behind the mask', async () => {

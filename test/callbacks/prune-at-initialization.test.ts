@@ -269,7 +269,7 @@ describe('what is pruned', () => {
     const {model, weight, x, y} = linear();
     const seen: number[] = [];
     const first = new tf.CustomCallback({onBatchBegin: () => void seen.push(zerosIn(weight))});
-    const pruning = new PruneAtInitialization({sparsity: 0.5, data: [{xs: x, ys: y}], loss: 'meanAbsoluteError'});
+    const pruning = new PruneAtInitialization({sparsity: 0.5, data: {xs: x, ys: y}, loss: 'meanAbsoluteError'});
     await model.fit(x, y, {verbose: 0, callbacks: [pruning, first]});
     // the absolute error has the signs as its gradient, halved: the same ranking
     expect(seen).toEqual([3]);
@@ -396,7 +396,7 @@ describe('errors', () => {
     const run = (more: object) =>
       model.fit(xs, ys, {verbose: 0, callbacks: new PruneAtInitialization({...args, ...more})});
     await expect(run({})).rejects.toThrow(/all alike .* layer "drop" \(Dropout\) differs .* hand over `data`/);
-    await run({data: [{xs, ys}]});
+    await run({data: {xs, ys}});
     expect(model.layers[0]!.getWeights()[2]!.dataSync()).toContain(0);
   });
 

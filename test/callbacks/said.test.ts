@@ -60,7 +60,7 @@ describe('layers that are frozen', () => {
     expect(said()).toEqual([line('GradualPruning')]);
     expect(history['sparsity']).toEqual([0.5, 0.5]);
     expect(history['modelSparsity']).toEqual([10 / 60, 10 / 60]);
-    expect(sparsityReport(model).total.sparsity).toBeCloseTo(10 / 60, 12);
+    expect((await sparsityReport(model)).total.sparsity).toBeCloseTo(10 / 60, 12);
     await train(model, [callback]);
     expect(said()).toHaveLength(1);
   });
@@ -93,7 +93,7 @@ describe('layers that are frozen', () => {
     ['pruneByThreshold', 'base', model => pruneByThreshold(model, {below: 0.1})],
     ['shuffleMasks', 'base', model => shuffleMasks(model)],
     ['reinitialize', 'base', model => reinitialize(model)],
-    ['sensitivityScan', 'base', model => sensitivityScan(model, {xs: x, ys: y}, {sparsities: [0.5]})],
+    ['sensitivityScan', 'base', model => sensitivityScan(model, {data: {xs: x, ys: y}, sparsities: [0.5]})],
     ['addPenalty', 'base/kernel', model => addPenalty(model, l1({strength: 0.1}))],
     ['ScheduledPenalty', 'base/kernel', m => train(m, [new ScheduledPenalty({penalty: l1({strength: 0.1})})])],
     ['ProximalPenalty', 'base/kernel', m => train(m, [new ProximalPenalty({penalty: l1({strength: 0.1})})])],
@@ -175,7 +175,7 @@ describe('zeros that are there before', () => {
     callback.reset();
     await train(compiled(await sparse(0.8)), [callback]);
     expect(said()).toEqual([line, line]);
-    expect(sparsityReport(model).layers[0]!.sparsity).toBe(0.8);
+    expect((await sparsityReport(model)).layers[0]!.sparsity).toBe(0.8);
   });
 
   test('masks that are only to be kept', async () => {

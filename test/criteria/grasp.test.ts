@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import {globalRanking, inverted, prunable, pruneOnce, sensitivityScan, type MaskedWeight} from 'tfjs-pruning';
+import {
+  globalRanking,
+  inverted,
+  prunable,
+  pruneOnce,
+  sensitivityScan,
+  type Batch,
+  type Data,
+  type MaskedWeight,
+} from 'tfjs-pruning';
 import {grasp} from '../../src/criteria/grasp.js';
 import {hessianTimesGradient} from '../../src/criteria/hessian-times-gradient.js';
 import {prunableLayers} from '../../src/layers/model-layers.js';
-import type {Batch} from '../../src/passes/each-batch.js';
 import {observeBatches} from '../../src/passes/observe-batches.js';
 import {Observer} from '../../src/passes/observer.js';
 import {setMask} from '../support/masks.js';
@@ -13,9 +21,9 @@ const weightsOf = (model: tf.LayersModel): MaskedWeight[] =>
   prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
 
 /** H g of each weight, summed over the batches. */
-async function curvatureOf(model: tf.LayersModel, data: Batch[], loss = 'meanSquaredError'): Promise<number[][]> {
+async function curvatureOf(model: tf.LayersModel, data: Data, loss = 'meanSquaredError'): Promise<number[][]> {
   const observer = new Observer(weightsOf(model), grasp());
-  await observeBatches(model, observer, data, loss);
+  await observeBatches(model, observer, {data}, loss);
   const values = observer.weights.map(weight => [...observer.evidence.get(weight)!.dataSync()]);
   observer.dispose();
   return values;
@@ -167,12 +175,13 @@ test('what goes first is what holds the gradients down most, in pruneOnce and a 
   const scores = (await curvatureOf(model, [data])).flat().map((product, i) => product * kernels[i]!);
   const ranked = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]!);
   const rule = {criterion: grasp(), allocation: globalRanking()};
-  await pruneOnce(model, {...rule, sparsity: 0.25, data: [data]});
+  await pruneOnce(model, {...rule, sparsity: 0.25, data});
   const masks = weightsOf(model).flatMap(({mask}) => [...mask.read().dataSync()]);
   expect([...masks.keys()].filter(i => masks[i] === 0).sort((a, b) => a - b)).toEqual(
     ranked.slice(0, 9).sort((a, b) => a - b),
   );
-  const report = await sensitivityScan(model, data as {xs: tf.Tensor; ys: tf.Tensor}, {
+  const report = await sensitivityScan(model, {
+    data,
     criterion: inverted(grasp()),
     sparsities: [0.5],
   });

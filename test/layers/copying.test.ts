@@ -37,19 +37,19 @@ describe('inside TimeDistributed', () => {
       dense('head', 10),
     );
     const model = sequential(timeDistributed(inner, [3, 6, 6, 1]));
-    expect(sparsityReport(model).total.multiplyAdds).toBe(3 * (16 * 18 + 8 * 10));
+    expect((await sparsityReport(model)).total.multiplyAdds).toBe(3 * (16 * 18 + 8 * 10));
     await expectFaithful(model, tf.randomNormal([2, 3, 6, 6, 1], 0, 1, 'float32', 7));
   });
 
-  test('a wrapper: it is listed, counted and copied with its mask', () => {
+  test('a wrapper: it is listed, counted and copied with its mask', async () => {
     const inner = new PrunableDense({layer: dense('inner', 3)});
     const model = sequential(timeDistributed(inner, [4, 2]), dense('head'));
     setMask(inner.maskedWeights[0]!, i => (i < 3 ? 0 : 1));
     expect(listPrunable(model).map(row => row.status)).toEqual(['wrapped', 'prunable']);
-    expect(sparsityReport(model).layers[0]).toMatchObject({parameters: 9, weights: 6, zeros: 3});
+    expect((await sparsityReport(model)).layers[0]).toMatchObject({parameters: 9, weights: 6, zeros: 3});
     const copy = prunable(model);
     expect(listPrunable(copy).map(row => row.status)).toEqual(['wrapped', 'wrapped']);
-    expect(sparsityReport(copy).layers[0]).toMatchObject({parameters: 9, weights: 6, zeros: 3});
+    expect((await sparsityReport(copy)).layers[0]).toMatchObject({parameters: 9, weights: 6, zeros: 3});
   });
 
   test('a depthwise layer with a regularizer and a constraint, which tf.js writes down wrongly', () => {
@@ -237,6 +237,6 @@ test('a new mask takes effect though the kernel has not changed since the last p
 test('reports and copies of masked models leave no tensors behind', async () => {
   const model = prunable(sequential(dense('d', 3, {inputShape: [4]})));
   maskEvery(2, model.layers);
-  await expectNoLeak(() => void sparsityReport(model));
+  await expectNoLeak(async () => void (await sparsityReport(model)));
   await expectNoLeak(() => void stripPruning(model).dispose());
 });

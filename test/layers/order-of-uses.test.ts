@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {renumberUses} from '../../src/layers/order-of-uses.js';
-import {configOf} from '../../src/tfjs-internals.js';
+import {configOf} from '../../src/layers/layer-config.js';
 
 test('a configuration that tf.js would wait for without end is an error', () => {
   const input = tf.input({shape: [2]});

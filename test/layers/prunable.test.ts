@@ -1,12 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  declarePrunableWeights,
-  isPrunableLayer,
-  listPrunable,
-  prunable,
-  PrunableDense,
-  stripPruning,
-} from 'tfjs-pruning';
+import {declareLayer, isPrunableLayer, listPrunable, prunable, PrunableDense, stripPruning} from 'tfjs-pruning';
 import {maskEvery, wrapper} from '../support/masks.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../support/tensors.js';
 
@@ -223,7 +216,7 @@ test('a layer of the user joins in with one declaration', async () => {
   }
   const model = () => tf.sequential({layers: [new Scale({inputShape: [3], name: 'scale'})]});
   expect(() => prunable(model())).toThrow(/has none: TestScale\. Declare the weights/);
-  declarePrunableWeights('TestScale', {weights: [{field: 'scale', inputAxes: [], outputAxes: [0]}]});
+  declareLayer('TestScale', {prunableWeights: [{field: 'scale', inputAxes: [], outputAxes: [0]}]});
   expect(() => prunable(model())).toThrow(/got "TestScale"; call tf.serialization.registerClass\(TestScale\)/);
   tf.serialization.registerClass(Scale);
   const wrapped = prunable(model());

@@ -99,7 +99,7 @@ test('a kernel that is zero throughout is refused by its name, and nothing is ma
   );
   expect(maskOf(model, 'b')).toEqual([1, 1, 1, 1]);
   expect(await maskZeros(model, {layers: ({name}) => name !== 'a'})).toEqual({weights: 4, zeros: 1, sparsity: 0.25});
-  expect(sparsityReport(model).total.zeros).toBe(9);
+  expect((await sparsityReport(model)).total.zeros).toBe(9);
 });
 
 test.each([

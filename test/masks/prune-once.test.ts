@@ -242,7 +242,12 @@ test('a criterion of inputs needs neither loss nor targets', async () => {
 });
 
 test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
-  ['no data', {}, TypeError, 'pruneOnce expects `data`, batches {xs, ys}, for a criterion of gradients, got undefined'],
+  [
+    'no data',
+    {},
+    TypeError,
+    'pruneOnce expects `data`, {xs, ys}, for a criterion of gradients, got undefined',
+  ],
   [
     'no batches',
     {data: [], loss: 'meanSquaredError'},
@@ -256,7 +261,8 @@ test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
     RangeError,
     'Expected `xs` of batch 1 to have the shape [batch,4] for "d_input", got [1,5]',
   ],
-  ['data of another kind', {data: BATCHES[0]! as never, loss: 'meanSquaredError'}, TypeError, 'Expected `data` to be'],
+  ['data of another kind', {data: {} as never, loss: 'meanSquaredError'}, TypeError, 'Expected `data` to be'],
+  ['a batch size for batches', {data: BATCHES, batchSize: 2}, TypeError, 'Expected `batchSize` only with tensors'],
 ])('a criterion of gradients with %s is refused, and changes nothing', async (_, args, error, message) => {
   const model = observedNet();
   await expectNoLeak(async () => {

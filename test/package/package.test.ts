@@ -12,8 +12,8 @@ const NAMES: Record<string, string[]> = {
     PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer PrunableSeparableConv2D
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
-    batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareChannelRule
-    declarePrunableWeights elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
+    batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer
+    elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatModelCost formatSensitivity formatSparsityReport geometricMedian globalRanking
     gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
     joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels maskZeros measureLatency modelCost
@@ -76,7 +76,7 @@ const TRAIN = `
   const schedule = oneShot({targetSparsity: 0.5});
   await model.fit(ones([8, 3]), ones([8, 4]), {verbose: 0, callbacks: [new GradualPruning({schedule})]});
   await stripPruning(model).save('file://' + process.argv[2]);
-  console.log(sparsityReport(model).total.sparsity);`;
+  console.log((await sparsityReport(model)).total.sparsity);`;
 const IMPORTS: [string, string][] = [
   ['{ones}', '@tensorflow/tfjs-core'],
   ['{sequential, layers}', '@tensorflow/tfjs-layers'],

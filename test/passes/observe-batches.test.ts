@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, taylor, wanda} from 'tfjs-pruning';
+import {prunable, taylor, wanda, type Data} from 'tfjs-pruning';
 import {scoreOf as scoreBy, type ObservingCriterion} from '../../src/criteria/criterion.js';
-import type {Batches} from '../../src/passes/each-batch.js';
 import {observeBatches} from '../../src/passes/observe-batches.js';
 import {Observer} from '../../src/passes/observer.js';
 import {wrapper} from '../support/masks.js';
@@ -35,14 +34,14 @@ const examples = () => [0, 1, 2].map(example);
 async function scoreOf(
   model: tf.LayersModel,
   criterion: ObservingCriterion,
-  data: Batches,
+  data: Data,
   loss?: tf.ModelCompileArgs['loss'],
-  name = 'd',
+  {name = 'd', batchSize}: {name?: string; batchSize?: number} = {},
 ): Promise<number[]> {
   const [weight] = wrapper(model, name).maskedWeights;
   const observer = new Observer([weight!], criterion);
   try {
-    await observeBatches(model, observer, data, loss);
+    await observeBatches(model, observer, {data, batchSize}, loss);
     return tf.tidy(() => [
       ...scoreBy(criterion, weight!.kernel.read(), observer.evidence.get(weight!), weight!).dataSync(),
     ]);
@@ -69,7 +68,7 @@ async function* overTheWire() {
   }
 }
 
-test.each<[string, () => Batches]>([
+test.each<[string, () => Data]>([
   ['an array', examples],
   ['a generator', oneByOne],
   ['an asynchronous generator', overTheWire],
@@ -84,6 +83,16 @@ test.each<[string, () => Batches]>([
 function* oneByOneForever() {
   for (const batch of examples()) yield batch;
 }
+
+test('tensors are cut into batches', async () => {
+  const data = {xs: tf.tensor2d(X, [3, 4]), ys: tf.tensor2d(Y, [3, 3])};
+  const model = net();
+  await expectNoLeak(async () => expectClose(await scoreOf(model, taylor(), data, undefined, {batchSize: 1}), TAYLOR));
+  const pairs = [0, 2].map(i => ({xs: tf.slice(data.xs, i, i ? 1 : 2), ys: tf.slice(data.ys, i, i ? 1 : 2)}));
+  expect(await scoreOf(net(), taylor(), data, undefined, {batchSize: 2})).toEqual(
+    await scoreOf(net(), taylor(), pairs),
+  );
+});
 
 test('a loss that is handed over goes before the compiled one, and does for a model that was never compiled', async () => {
   const compiled = net('meanAbsoluteError');
@@ -150,10 +159,10 @@ describe('several inputs and outputs', () => {
     const lists = [{xs: [a(), b()], ys: [zero, one]}];
     const names = [{xs: {b: b(), a: a()}, ys: {e: one, d: zero}}];
     for (const data of [lists, names])
-      expect(await scoreOf(twoByTwo(), taylor(), data, undefined, name)).toEqual(expected);
+      expect(await scoreOf(twoByTwo(), taylor(), data, undefined, {name})).toEqual(expected);
   });
 
-  test.each<[string, () => Batches, RegExp]>([
+  test.each<[string, () => Data, RegExp]>([
     ['too few', () => [{xs: [a()], ys: [a(), b()]}], /`xs` of batch 0 to be 2 tensors \("a", "b"\), got 1/],
     ['other names', () => [{xs: {a: a(), c: b()}}], /`xs` of batch 0 to be named "a", "b", got "c"/],
     ['a missing name', () => [{xs: {a: a()}}], /`xs` of batch 0 to hold a tensor for "b", got undefined/],
@@ -199,11 +208,19 @@ describe('bad data is refused before the first pass', () => {
     ['no batches', () => [], /Expected `data` to hold at least one batch, got none/],
     ['an empty generator', () => new Set(), /Expected `data` to hold at least one batch, got none/],
     [
-      'a batch alone',
-      () => example(0),
-      /`data` to be an array of batches \{xs, ys\} or a dataset of them, got an Object/,
+      'an object without inputs',
+      () => ({x: X}),
+      /`data` to be tensors \{xs, ys\}, a list of such batches or a dataset of them, got an Object$/,
     ],
-    ['nothing', () => undefined, /`data` to be an array of batches/],
+    ['a bare tensor', () => tf.ones([1, 4]), /got a Tensor; pass inputs as \{xs: tensor\}/],
+    ['nothing', () => undefined, /`data` to be tensors \{xs, ys\}/],
+    [
+      'tensors without examples',
+      () => ({xs: tf.zeros([0, 4]), ys: tf.zeros([0, 3])}),
+      /`data` .* at least one, got 0, 0/,
+    ],
+    ['tensors of another shape', () => ({xs: tf.ones([2, 5])}), /`xs` of `data` to have the shape \[batch,4\]/],
+    ['tensors without targets', () => ({xs: tf.ones([2, 4])}), /`ys` of `data` to be tensors for "d", got undefined/],
     ['a batch that is none', () => [tf.ones([1, 4])], /batch 0 of `data` to be an object \{xs, ys\}, got a Tensor/],
     ['no targets', () => [{xs: tf.ones([1, 4])}], /`ys` of batch 0 to be tensors for "d", got undefined/],
     [
@@ -224,7 +241,7 @@ describe('bad data is refused before the first pass', () => {
     ['an empty batch', () => [{xs: tf.zeros([0, 4]), ys: tf.zeros([0, 3])}], /at least one, got 0, 0/],
   ])('%s', async (_, data, message) => {
     const model = net();
-    const given = data() as Batches;
+    const given = data() as Data;
     const call = jest.spyOn(wrapper(model, 'd'), 'call');
     await expectNoLeak(async () => {
       await expect(scoreOf(model, taylor(), given)).rejects.toThrow(message);

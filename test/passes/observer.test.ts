@@ -129,7 +129,7 @@ describe.each(NETS)('the gradients of %s', (_, net, shape) => {
   test('agree with finite differences, also at weights that are masked', async () => {
     const {model, weights, x, y} = setup();
     const observer = new Observer(weights, sumOfGradients);
-    await observeBatches(model, observer, [{xs: x, ys: y}]);
+    await observeBatches(model, observer, {data: {xs: x, ys: y}});
     expect(observer.passes).toBe(1);
     for (const weight of weights) {
       const found = observer.evidence.get(weight)!;
@@ -147,8 +147,8 @@ describe.each(NETS)('the gradients of %s', (_, net, shape) => {
     const halves = [0, 3].map(at => ({xs: tf.slice(x, at, 3), ys: tf.slice(y, at, 3)}));
     const squares = new Observer(weights, fisher());
     const gradients = halves.map(() => new Observer(weights, sumOfGradients));
-    await observeBatches(model, squares, halves);
-    for (const [i, observer] of gradients.entries()) await observeBatches(model, observer, [halves[i]!]);
+    await observeBatches(model, squares, {data: halves});
+    for (const [i, observer] of gradients.entries()) await observeBatches(model, observer, {data: halves[i]!});
     for (const weight of weights) {
       // fisher squares the gradient of a whole pass, not its parts
       const expected = tf.tidy(() => tf.addN(gradients.map(observer => tf.square(observer.evidence.get(weight)!))));
@@ -172,10 +172,12 @@ describe.each(NETS)('the gradients of %s', (_, net, shape) => {
     const {model, weights, x, y} = setup();
     await expectNoLeak(async () => {
       const observer = new Observer(weights, taylor());
-      await observeBatches(model, observer, [
-        {xs: x, ys: y},
-        {xs: x, ys: y},
-      ]);
+      await observeBatches(model, observer, {
+        data: [
+          {xs: x, ys: y},
+          {xs: x, ys: y},
+        ],
+      });
       expect(tf.memory().numTensors).toBeGreaterThan(0);
       observer.dispose();
     });

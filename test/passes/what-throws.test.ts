@@ -105,21 +105,21 @@ const CASES: Record<string, [model: () => tf.LayersModel, act: (model: tf.Layers
   ],
   'planChannelPruning, data': [build, m => planChannelPruning(m, {sparsity, criterion: taylor(), data: breaking()})],
   'planChannelPruning, latencyOf': [build, m => planChannelPruning(m, {latency: 0.5, latencyOf: boom})],
-  'sensitivityScan, loss': [() => build(throwingAt(4)), m => sensitivityScan(m, {xs: x, ys: y})],
+  'sensitivityScan, loss': [() => build(throwingAt(4)), m => sensitivityScan(m, {data: {xs: x, ys: y}})],
   'sensitivityScan, loss before anything is pruned': [
     () => build(throwingAt(2)),
-    m => sensitivityScan(m, {xs: x, ys: y}, {criterion: snip()}),
+    m => sensitivityScan(m, {data: {xs: x, ys: y}, criterion: snip()}),
   ],
-  'sensitivityScan, a dataset': [build, m => sensitivityScan(m, breakingDataset() as never)],
-  'sensitivityScan, onProgress': [build, m => sensitivityScan(m, {xs: x, ys: y}, {onProgress: boom})],
+  'sensitivityScan, a dataset': [build, m => sensitivityScan(m, {data: breakingDataset()})],
+  'sensitivityScan, onProgress': [build, m => sensitivityScan(m, {data: {xs: x, ys: y}, onProgress: boom})],
   'PruneAtInitialization, loss': [
     build,
     m => fitWith(m, new PruneAtInitialization({sparsity, data: batches(), loss: throwingAt(2)})),
   ],
   'PruneAtInitialization, data': [build, m => fitWith(m, new PruneAtInitialization({sparsity, data: breaking()}))],
-  'recalibrateBatchNorm, data': [build, m => recalibrateBatchNorm(m, breaking())],
-  'recalibrateBatchNorm, a dataset': [build, m => recalibrateBatchNorm(m, breakingDataset())],
-  'recalibrateBatchNorm, a layer': [() => withBrokenLayer(build()), m => recalibrateBatchNorm(m, batches())],
+  'recalibrateBatchNorm, data': [build, m => recalibrateBatchNorm(m, {data: breaking()})],
+  'recalibrateBatchNorm, a dataset': [build, m => recalibrateBatchNorm(m, {data: breakingDataset()})],
+  'recalibrateBatchNorm, a layer': [() => withBrokenLayer(build()), m => recalibrateBatchNorm(m, {data: batches()})],
   'addPenalty, the penalty where it is differentiated': [
     build,
     m => {

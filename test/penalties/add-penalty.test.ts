@@ -180,7 +180,7 @@ describe('on a wrapped model', () => {
     const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.5}), criterion: magnitude()});
     await model.fit(x, y, {batchSize: 4, verbose: 0, callbacks: [pruning]});
     expect(pruning.sparsity).toBeGreaterThan(0.4);
-    const {zeros} = await pruneOnce(model, {sparsity: 0.75, criterion: taylor(), data: [{xs: x, ys: y}]});
+    const {zeros} = await pruneOnce(model, {sparsity: 0.75, criterion: taylor(), data: {xs: x, ys: y}});
     expect(zeros).toBeGreaterThan(0);
     tf.dispose([x, y]);
   });

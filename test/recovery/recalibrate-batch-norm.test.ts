@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable} from 'tfjs-pruning';
+import {prunable, type Data} from 'tfjs-pruning';
 import {recalibrateBatchNorm} from '../../src/recovery/recalibrate-batch-norm.js';
 import {expectNoLeak, predict} from '../support/tensors.js';
 
@@ -47,11 +47,12 @@ const variance = (xs: number[]) => mean(xs.map(x => (x - mean(xs)) ** 2));
 
 test('averages what the batches show, by hand', async () => {
   const model = alone();
-  await recalibrateBatchNorm(model, batches());
+  await recalibrateBatchNorm(model, {data: batches()});
   expectMoving(model.layers[0]!, MEAN, VARIANCE);
 });
 
-test.each<[string, () => Parameters<typeof recalibrateBatchNorm>[1]]>([
+test.each<[string, () => Data]>([
+  ['a list', batches],
   ['an iterable', () => new Set(batches())],
   [
     'an asynchronous iterable',
@@ -64,18 +65,23 @@ test.each<[string, () => Parameters<typeof recalibrateBatchNorm>[1]]>([
   ],
   ['a dataset', () => tf.data.array(batches())],
   ['batches with targets, by the name of the input', () => batches().map(({xs}) => ({xs: {norm_input: xs}, ys: xs}))],
-  ['a tensor', all],
 ])('takes %s', async (_, data) => {
   const model = alone();
   const given = data();
-  await recalibrateBatchNorm(model, given, {batchSize: 3});
+  await recalibrateBatchNorm(model, {data: given});
   expectMoving(model.layers[0]!, MEAN, VARIANCE);
 });
 
-test('cuts a tensor into batches of 32; a small last one weighs as little as it is', async () => {
+test('cuts tensors into batches of the size asked for', async () => {
+  const model = alone();
+  await recalibrateBatchNorm(model, {data: {xs: all()}, batchSize: 3});
+  expectMoving(model.layers[0]!, MEAN, VARIANCE);
+});
+
+test('cuts tensors into batches of 32 by default, and weighs a smaller last one by its size', async () => {
   const xs = Array.from({length: 33}, (_, i) => (i < 32 ? i % 2 : 17));
   const model = norms(batchNorm({inputShape: [1]}));
-  await recalibrateBatchNorm(model, tf.tensor2d(xs, [33, 1]));
+  await recalibrateBatchNorm(model, {data: {xs: tf.tensor2d(xs, [33, 1])}});
   expectMoving(model.layers[0]!, [(32 * 0.5 + 17) / 33], [(32 * 0.25 + 0) / 33]);
 });
 
@@ -86,7 +92,7 @@ test('a layer sees what the batch is after those before it have normalized the b
     tf.layers.dropout({rate: 0.9}),
     batchNorm({name: 'second'}),
   );
-  await recalibrateBatchNorm(model, batches());
+  await recalibrateBatchNorm(model, {data: batches()});
   const outputs = [FIRST, SECOND].map(batch => {
     const column = (c: number) => batch.map(row => row[c]!);
     const normal = (c: number) => column(c).map(x => (x - mean(column(c))) / Math.sqrt(variance(column(c)) + 0.5));
@@ -111,7 +117,7 @@ test('is what training without momentum leaves, with one batch: the statistics a
     );
   const [ours, theirs] = [build(), build()];
   const xs = tf.randomNormal([5, 6, 6, 2], 3, 2, 'float32', 7);
-  await recalibrateBatchNorm(ours, [{xs}]);
+  await recalibrateBatchNorm(ours, {data: [{xs}]});
   tf.tidy(() => void theirs.call(xs, {training: true}));
   for (const i of [1, 3]) expectMoving(ours.layers[i]!, ...(moving(theirs.layers[i]!) as [number[], number[]]));
 });
@@ -122,12 +128,12 @@ test('reaches layers without scale or shift, in nested models, wrapped ones, and
   const xs = tf.tensor3d([[[1, 0], [3, 4]], [[5, 0], [7, 4]]]); // prettier-ignore
   const nested = norms(inner, dense(2, {kernelInitializer: 'identity'}));
   const wrapped = prunable(nested);
-  await recalibrateBatchNorm(wrapped, [{xs}]);
+  await recalibrateBatchNorm(wrapped, {data: [{xs}]});
   expectMoving((wrapped.layers[0] as tf.Sequential).layers[0]!, [4, 2], [5, 4]);
-  await recalibrateBatchNorm(nested, [{xs}]);
+  await recalibrateBatchNorm(nested, {data: [{xs}]});
   expectMoving(inner.layers[0]!, [4, 2], [5, 4]);
   const overTime = tf.sequential({layers: [tf.layers.activation({activation: 'linear', inputShape: [2, 2]}), steps]});
-  await recalibrateBatchNorm(overTime, [{xs}]);
+  await recalibrateBatchNorm(overTime, {data: [{xs}]});
   expectMoving(steps, [4, 2], [4, 0]); // steps [1, 5] and [3, 7]; [0, 0] and [4, 4]
 });
 
@@ -135,15 +141,15 @@ test('averages over all uses of a shared layer', async () => {
   const norm = batchNorm({name: 'shared'});
   const [a, b] = [tf.input({shape: [1]}), tf.input({shape: [1]})];
   const outputs = [norm.apply(a), norm.apply(b)] as tf.SymbolicTensor[];
-  await recalibrateBatchNorm(tf.model({inputs: [a, b], outputs}), [
-    {xs: [tf.tensor2d([[0], [2]]), tf.tensor2d([[10], [16]])]},
-  ]);
+  await recalibrateBatchNorm(tf.model({inputs: [a, b], outputs}), {
+    data: [{xs: [tf.tensor2d([[0], [2]]), tf.tensor2d([[10], [16]])]}],
+  });
   expectMoving(norm, [7], [5]);
 });
 
 test('gives back what wrong statistics took: outputs of mean 0 and variance 1', async () => {
   const model = norms(dense(3, {inputShape: [2]}), batchNorm({epsilon: 1e-6}));
-  await recalibrateBatchNorm(model, all(), {batchSize: 6});
+  await recalibrateBatchNorm(model, {data: {xs: all()}, batchSize: 6});
   const [outputs] = predict(model, all());
   const {mean: means, variance: variances} = tf.moments(outputs!, 0);
   expectClose([...means.dataSync()], [0, 0, 0]);
@@ -156,7 +162,7 @@ test('a frozen layer keeps its statistics, and normalizes with them', async () =
   base.trainable = false;
   const model = norms(frozen, base, batchNorm({name: 'free'}));
   frozen.setWeights([tf.ones([2]), tf.zeros([2]), tf.tensor1d([2, 1]), tf.tensor1d([0, 3.75])]);
-  await recalibrateBatchNorm(model, batches());
+  await recalibrateBatchNorm(model, {data: batches()});
   expectMoving(frozen, [2, 1], [0, 3.75]);
   expectMoving(base.layers[0]!, [0, 0], [1, 1]);
   expectMoving(model.getLayer('free'), [(2 - 2) / 0.5, (16 - 1) / 2], [VARIANCE[0]! / 0.25, VARIANCE[1]! / 4]);
@@ -168,7 +174,7 @@ test('changes nothing but the statistics, and leaks nothing', async () => {
   const x = tf.tensor2d(FIRST);
   const before = model.layers.map(layer => layer.getConfig());
   const trained = model.trainableWeights.map(weight => [...weight.read().dataSync()]);
-  await expectNoLeak(() => recalibrateBatchNorm(model, given));
+  await expectNoLeak(() => recalibrateBatchNorm(model, {data: given}));
   expect(model.layers.map(layer => layer.getConfig())).toEqual(before);
   expect(model.trainableWeights.map(weight => [...weight.read().dataSync()])).toEqual(trained);
   expect(Object.keys(model.layers[1]!)).not.toContain('call');
@@ -202,14 +208,19 @@ test.each<[string, () => unknown, RegExp]>([
     /several examples: layer "norm" saw one value/,
   ],
   ['no batches', () => [], /at least one batch, got none/],
-  ['an empty tensor', () => tf.zeros([0, 2]), /at least one batch, got none/],
-  ['a tensor that does not fit', () => tf.ones([3, 5]), /to have the shape \[batch,2\]/],
-  ['no data', () => undefined, /`data` to be an array of batches/],
+  ['no examples', () => ({xs: tf.zeros([0, 2])}), /the tensors of `data` .*, at least one, got 0/],
+  ['tensors that do not fit', () => ({xs: tf.ones([3, 5])}), /`xs` of `data` to have the shape \[batch,2\]/],
+  ['a bare tensor', () => tf.ones([3, 2]), /to be tensors \{xs, ys\}, .*, got a Tensor; pass inputs as \{xs: tensor\}/],
+  [
+    'no data',
+    () => undefined,
+    /`data` to be tensors \{xs, ys\}, a list of such batches or a dataset of them, got undefined/,
+  ],
 ])('a model is as it was after %s', async (_, data, message) => {
   const model = alone();
   const [before, given] = [values(model), data()];
   const tensors = tf.memory().numTensors;
-  await expect(recalibrateBatchNorm(model, given as never)).rejects.toThrow(message);
+  await expect(recalibrateBatchNorm(model, {data: given as never})).rejects.toThrow(message);
   if (Array.isArray(given) || given instanceof tf.Tensor) expect(tf.memory().numTensors).toBe(tensors);
   expect(values(model)).toEqual(before);
   expect(Object.keys(model.layers[0]!)).not.toContain('call');
@@ -218,15 +229,18 @@ test.each<[string, () => unknown, RegExp]>([
 test('refuses models without layers to recalibrate, and wrong options', async () => {
   const none = norms(dense(2, {inputShape: [2]}));
   const message = /expects a model with BatchNormalization layers that are not frozen, but "\w+" has none/;
-  await expect(recalibrateBatchNorm(none, batches())).rejects.toThrow(message);
-  await expect(recalibrateBatchNorm(alone({trainable: false}), batches())).rejects.toThrow(message);
-  await expect(recalibrateBatchNorm({} as never, batches())).rejects.toThrow(
+  await expect(recalibrateBatchNorm(none, {data: batches()})).rejects.toThrow(message);
+  await expect(recalibrateBatchNorm(alone({trainable: false}), {data: batches()})).rejects.toThrow(message);
+  await expect(recalibrateBatchNorm({} as never, {data: batches()})).rejects.toThrow(
     /recalibrateBatchNorm expects a tf.Sequential/,
   );
-  await expect(recalibrateBatchNorm(alone(), all(), {batchSize: 0})).rejects.toThrow(
+  await expect(recalibrateBatchNorm(alone(), {data: {xs: all()}, batchSize: 0})).rejects.toThrow(
     /`batchSize` to be a whole number >= 1/,
   );
-  await expect(recalibrateBatchNorm(alone(), all(), {batchsize: 2} as never)).rejects.toThrow(
+  await expect(recalibrateBatchNorm(alone(), {data: {xs: all()}, batchsize: 2} as never)).rejects.toThrow(
     /has no option `batchsize`/,
+  );
+  await expect(recalibrateBatchNorm(alone(), {data: batches(), batchSize: 3})).rejects.toThrow(
+    /`batchSize` only with tensors \{xs, ys\}, which it cuts/,
   );
 });

@@ -9,7 +9,7 @@ import {
   polynomialDecay,
 } from '../../schedules/index.js';
 
-type Kind = 'sparsity' | 'step' | 'count' | 'power';
+type Kind = 'sparsity' | 'step' | 'step or Infinity' | 'count' | 'power';
 type WrongValue = [value: unknown, error: ErrorConstructor, got: string];
 
 const number: WrongValue[] = [
@@ -24,12 +24,14 @@ const whole: WrongValue[] = [...number, [0.5, RangeError, '0.5'], [2 ** 53, Rang
 const wrongValues: Record<Kind, WrongValue[]> = {
   sparsity: [...number, [1, RangeError, '1'], [1.2, RangeError, '1.2'], [-1e-9, RangeError, '-1e-9']],
   step: whole,
+  'step or Infinity': whole.filter(([value]) => value !== Infinity),
   count: [...whole, [0, RangeError, '0']],
   power: [...number, [0, RangeError, '0']],
 };
 const expected: Record<Kind, string> = {
   sparsity: 'a number in [0, 1)',
   step: 'a whole number >= 0',
+  'step or Infinity': 'a whole number >= 0 or Infinity',
   count: 'a whole number >= 1',
   power: 'a number > 0',
 };
@@ -44,7 +46,12 @@ const factories: [name: string, make: (args: never) => unknown, valid: object, o
   ['cosineDecay', cosineDecay, rampArgs, ramp],
   ['asymptoticDecay', asymptoticDecay, rampArgs, ramp],
   ['exponentialDecay', exponentialDecay, rampArgs, ramp],
-  ['constantSparsity', constantSparsity, {targetSparsity: 0.5, endStep: 10}, {targetSparsity: 'sparsity', ...grid}],
+  [
+    'constantSparsity',
+    constantSparsity,
+    {targetSparsity: 0.5, endStep: 10},
+    {targetSparsity: 'sparsity', ...grid, endStep: 'step or Infinity'},
+  ],
   ['oneShot', oneShot, {targetSparsity: 0.5}, {targetSparsity: 'sparsity', beginStep: 'step'}],
   ['iterative', iterative, {finalSparsity: 0.5, rounds: 3}, {finalSparsity: 'sparsity', ...stairs}],
   ['iterative', iterative, {rate: 0.5, rounds: 3}, {rate: 'sparsity', ...stairs}],
@@ -61,8 +68,6 @@ describe.each(factories)('%s', (name, make, valid, options) => {
   test.each(Object.entries(options))('says what it expected of %s', (option, kind) => {
     expect(making({})).not.toThrow();
     for (const [value, error, got] of wrongValues[kind]) {
-      // constantSparsity may go on for ever
-      if (name === 'constantSparsity' && option === 'endStep' && value === Infinity) continue;
       expectError(making({[option]: value}), error, `Expected \`${option}\` to be ${expected[kind]}, got ${got}`);
     }
   });
@@ -106,9 +111,10 @@ test('endStep must not come before beginStep', () => {
 });
 
 test('iterative takes either rate or finalSparsity', () => {
-  const message = 'iterative expects either `rate` or `finalSparsity`';
-  expectError(() => iterative({rounds: 3} as never), TypeError, message);
-  expectError(() => iterative({rounds: 3, rate: 0.2, finalSparsity: 0.5} as never), TypeError, message);
+  const message = 'iterative expects exactly one of `rate`, `finalSparsity`, got ';
+  expectError(() => iterative({rounds: 3} as never), TypeError, `${message}none`);
+  const both = {rounds: 3, rate: 0.2, finalSparsity: 0.5} as never;
+  expectError(() => iterative(both), TypeError, `${message}\`rate\`, \`finalSparsity\``);
 });
 
 test('iterative refuses rounds so many that nothing would remain', () => {

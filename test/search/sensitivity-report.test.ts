@@ -56,7 +56,7 @@ test.each([formatSensitivity, plotSensitivity])(
   '%p refuses what is no report, and a metric that is not there',
   show => {
     expect(() => show({} as never)).toThrow(
-      `${show.name} expects what sensitivityScan(model, data) returns, got an Object`,
+      `${show.name} expects what sensitivityScan(model, {data}) returns, got an Object`,
     );
     expect(() => show(REPORT, {metric: 'auc'})).toThrow(
       new RangeError("Expected `metric` to be one of 'loss', 'acc', got 'auc'"),

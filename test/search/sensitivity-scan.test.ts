@@ -45,7 +45,11 @@ async function bytesOf(model: tf.LayersModel): Promise<Buffer> {
 test('loss and metrics of each layer pruned alone, by hand', async () => {
   const model = net();
   const progress: SensitivityProgress[] = [];
-  const report = await sensitivityScan(model, DATA, {sparsities: [0.75, 0.25], onProgress: at => progress.push(at)});
+  const report = await sensitivityScan(model, {
+    data: DATA,
+    sparsities: [0.75, 0.25],
+    onProgress: at => progress.push(at),
+  });
   expect(report).toEqual({
     baseline: {loss: 0, metrics: {mae: 0}},
     layers: [
@@ -76,10 +80,25 @@ test('loss and metrics of each layer pruned alone, by hand', async () => {
   ]);
 });
 
+test('evaluates as tf.js does: over tensors, over batches and over a dataset', async () => {
+  const model = net();
+  const [xs, ys] = [tf.randomNormal([5, 4], 0, 1, 'float32', 1), tf.ones([5, 1])];
+  const [loss, mae] = (model.evaluate(xs, ys, {batchSize: 2}) as tf.Scalar[]).map(scalar => scalar.dataSync()[0]!);
+  const batches = [0, 2, 4].map(i => ({xs: tf.slice(xs, i, i < 4 ? 2 : 1), ys: tf.slice(ys, i, i < 4 ? 2 : 1)}));
+  const dataset = tf.data.generator(() =>
+    batches.map(batch => ({xs: tf.clone(batch.xs), ys: tf.clone(batch.ys)})).values(),
+  );
+  for (const args of [{data: {xs, ys}, batchSize: 2}, {data: {xs, ys}}, {data: batches}, {data: dataset}]) {
+    const {baseline} = await sensitivityScan(model, {...args, layers: 'a', sparsities: [0.5]});
+    expect(baseline.loss).toBeCloseTo(loss!, 3);
+    expect(baseline.metrics['mae']).toBeCloseTo(mae!, 4);
+  }
+});
+
 test('takes a structure, chosen layers, and a dataset', async () => {
   const model = net();
   const dataset = tf.data.array([{xs: [1, 1, 1, 1], ys: [49]}]).batch(1);
-  const {layers} = await sensitivityScan(model, dataset, {structure: filters(), layers: 'a', sparsities: [0.5]});
+  const {layers} = await sensitivityScan(model, {data: dataset, structure: filters(), layers: 'a', sparsities: [0.5]});
   expect(layers.map(({layer, points}) => [layer, points[0]!.loss])).toEqual([['a', 5 ** 2]]);
 });
 
@@ -91,16 +110,16 @@ test.each<[string, Criterion]>([
   const model = net();
   const xs = tf.tensor2d([0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0], [3, 4]);
   const ys = tf.zeros([3, 1]);
-  const args = {criterion, layers: 'b', sparsities: [0.5], batchSize: 2};
+  const args = {criterion, layers: 'b', sparsities: [0.5]};
   const dataset = tf.data.array([0, 1, 2].map(() => ({xs: [0, 1, 1, 0], ys: [0]}))).batch(2);
   let report: SensitivityReport | undefined;
   await expectNoLeak(async () => {
-    report = await sensitivityScan(model, {xs, ys}, args);
+    report = await sensitivityScan(model, {...args, data: {xs, ys}, batchSize: 2});
   });
   expect(report!.layers[0]!.points[0]!.loss).toBe(report!.baseline.loss);
-  expect(await sensitivityScan(model, dataset, args)).toEqual(report);
+  expect(await sensitivityScan(model, {...args, data: dataset})).toEqual(report);
   // by magnitude, 1 and 2 fall: what is left of 2 * 2 + 4 * 3 = 16 is 12
-  const [byMagnitude] = (await sensitivityScan(model, {xs, ys}, {...args, criterion: magnitude()})).layers;
+  const [byMagnitude] = (await sensitivityScan(model, {...args, data: {xs, ys}, criterion: magnitude()})).layers;
   expect(byMagnitude!.points[0]!.loss).toBe(12 ** 2);
 });
 
@@ -118,7 +137,7 @@ test('the model is afterwards what it was: the same bytes, masks, biases, and no
   await pruneOnce(model, {sparsity: 0.25, keepDense: true, layers: 'a'});
   const before = await bytesOf(model);
   await expectNoLeak(async () => {
-    await sensitivityScan(model, DATA, {structure: filters(), sparsities: [0.5, 0.75]});
+    await sensitivityScan(model, {data: DATA, structure: filters(), sparsities: [0.5, 0.75]});
   });
   expect((await bytesOf(model)).equals(before)).toBe(true);
 });
@@ -126,7 +145,7 @@ test('the model is afterwards what it was: the same bytes, masks, biases, and no
 test('so it is where the scan fails on the way', async () => {
   const model = net();
   const before = await bytesOf(model);
-  const failing: [SensitivityScanArgs, string][] = [
+  const failing: [Omit<SensitivityScanArgs, 'data'>, string][] = [
     [{structure: nOfM(1, 2)}, 'Expected a sparsity that the layers can take'],
     [
       {
@@ -140,18 +159,18 @@ test('so it is where the scan fails on the way', async () => {
   ];
   for (const [args, message] of failing) {
     await expectNoLeak(async () => {
-      await expect(sensitivityScan(model, DATA, args)).rejects.toThrow(message);
+      await expect(sensitivityScan(model, {...args, data: DATA})).rejects.toThrow(message);
     });
     expect((await bytesOf(model)).equals(before)).toBe(true);
   }
   const wrong = {xs: DATA.xs, ys: tf.ones([1, 3])};
-  await expect(sensitivityScan(model, wrong)).rejects.toThrow(/target|shape/i);
+  await expect(sensitivityScan(model, {data: wrong})).rejects.toThrow(/target|shape/i);
   expect((await bytesOf(model)).equals(before)).toBe(true);
 });
 
 test('its report shares out a sparsity', async () => {
   const model = net();
-  const report = await sensitivityScan(model, DATA, {sparsities: [0.25, 0.5, 0.75]});
+  const report = await sensitivityScan(model, {data: DATA, sparsities: [0.25, 0.5, 0.75]});
   await pruneOnce(model, {sparsity: 0.6, allocation: sensitivity(report)});
   // 12 of 20 groups: all that cost nothing are in a
   const zeros = ['a', 'b'].map(name => [...weightOf(model, name).mask.read().dataSync()].filter(x => x === 0).length);
@@ -160,7 +179,7 @@ test('its report shares out a sparsity', async () => {
 
 test('refuses a model that is not compiled', async () => {
   const model = prunable(tf.sequential({name: 'raw', layers: [tf.layers.dense({units: 1, inputShape: [4]})]}));
-  await expect(sensitivityScan(model, DATA)).rejects.toThrow(
+  await expect(sensitivityScan(model, {data: DATA})).rejects.toThrow(
     new Error('sensitivityScan expects a compiled model, but "raw" is not; call its compile() first'),
   );
 });
@@ -168,14 +187,16 @@ test('refuses a model that is not compiled', async () => {
 test.each<[unknown, object, string]>([
   [DATA, {sparsities: []}, 'Expected `sparsities` to be a non-empty array of numbers, got an Array'],
   [DATA, {sparsities: 0.5}, 'got 0.5 (number)'],
-  [DATA, {sparsities: [0]}, 'Expected `sparsities` above 0, got 0; the model as it is comes as the baseline'],
+  [DATA, {sparsities: [0]}, 'Expected `sparsities` above 0, got 0; the report has the dense model as its `baseline`'],
   [DATA, {sparsities: [0.5, 1]}, 'Expected `sparsities` to be a number in [0, 1), got 1'],
   [DATA, {batchSize: 0}, 'Expected `batchSize` to be a whole number >= 1, got 0'],
   [DATA, {allocation: 1}, 'sensitivityScan has no option `allocation`'],
   [DATA, {layers: 'c'}, '"c" matches none; there are "a", "b"'],
-  [{xs: DATA.xs}, {}, 'sensitivityScan expects {xs, ys} or a dataset of tf.data, got an Object'],
-  [{xs: [[1, 2]], ys: DATA.ys}, {}, 'sensitivityScan expects tensors in {xs, ys}, got an Array'],
+  [{xs: DATA.xs}, {}, 'Expected `ys` of `data` to be tensors for "b", got undefined'],
+  [{xs: [[1, 2]], ys: DATA.ys}, {}, 'Expected `xs` of `data` to hold a tensor for "a_input", got an Array'],
+  [{xs: DATA.xs, ys: tf.ones([1, 3])}, {}, 'Expected `ys` of `data` to have the shape [batch,1] for "b", got [1,3]'],
+  [[DATA], {batchSize: 1}, 'Expected `batchSize` only with tensors {xs, ys}'],
   [undefined, {}, 'got undefined'],
 ])('refuses %#', async (data, args, message) => {
-  await expect(sensitivityScan(net(), data as never, args)).rejects.toThrow(message);
+  await expect(sensitivityScan(net(), {...args, data: data as never})).rejects.toThrow(message);
 });

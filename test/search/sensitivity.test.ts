@@ -70,7 +70,7 @@ test('takes a report that was JSON in between, in any order of its points', () =
 
 test('refuses what is no report, losses that are no numbers, and layers that were not scanned', () => {
   expect(() => sensitivity({} as never)).toThrow(
-    new TypeError('sensitivity expects what sensitivityScan(model, data) returns, got an Object'),
+    new TypeError('sensitivity expects what sensitivityScan(model, {data}) returns, got an Object'),
   );
   expect(() => sensitivity(undefined as never)).toThrow('got undefined');
   for (const layer of [

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {declareChannelRule, declarePrunableWeights, type LayerUse} from 'tfjs-pruning';
+import {declareLayer, type LayerUse, type PrunableWeight} from 'tfjs-pruning';
 
 type Tensors = tf.Tensor | tf.Tensor[];
 type Config = Record<string, number | string>;
@@ -314,165 +314,194 @@ function matMul(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
   return tf.reshape(flat, [...x.shape.slice(0, -1), kernel.shape[1]!]);
 }
 
+/** Kernels that mix inputs into outputs. */
+function mixing(...fields: string[]): PrunableWeight[] {
+  return fields.map(field => ({field, inputAxes: [-2], outputAxes: [-1]}));
+}
+
 /** Registers the classes, and declares their rules and prunable weights. */
 export function declareOwnLayers(): void {
   for (const each of CLASSES) tf.serialization.registerClass(each);
 
-  declareChannelRule('OwnSlice', use => {
-    const {axis, shape} = lastOf(use);
-    const {begin, size} = given(use) as {begin: number; size: number};
-    const all = use.along(use.inputs[0]!, axis);
-    const channels = use.pick(all, range(size, begin));
-    use.sized(use.pick(all, range(begin)), resized('begin'));
-    use.sized(channels, resized('size'));
-    use.movesValues();
-    return [{shape, axis, channels}];
+  declareLayer('OwnSlice', {
+    channelRule: use => {
+      const {axis, shape} = lastOf(use);
+      const {begin, size} = given(use) as {begin: number; size: number};
+      const all = use.along(use.inputs[0]!, axis);
+      const channels = use.pick(all, range(size, begin));
+      use.sized(use.pick(all, range(begin)), resized('begin'));
+      use.sized(channels, resized('size'));
+      use.movesValues();
+      return [{shape, axis, channels}];
+    },
   });
-  declareChannelRule('OwnSplit', use => {
-    const all = use.along(use.inputs[0]!, -1);
-    let from = 0;
-    use.movesValues();
-    return use.outputShapes.map((shape, i) => {
-      const channels = use.pick(all, range(shape.at(-1)!, from));
-      use.sized(channels, resized(`size${i}`));
-      from += channels.length;
-      return {shape, axis: -1, channels};
-    });
+  declareLayer('OwnSplit', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      let from = 0;
+      use.movesValues();
+      return use.outputShapes.map((shape, i) => {
+        const channels = use.pick(all, range(shape.at(-1)!, from));
+        use.sized(channels, resized(`size${i}`));
+        from += channels.length;
+        return {shape, axis: -1, channels};
+      });
+    },
   });
-  declareChannelRule('OwnHalves', use => {
-    const all = use.along(use.inputs[0]!, -1);
-    const [a, b] = [all.slice(0, all.length / 2), all.slice(all.length / 2)];
-    use.together(a, b);
-    use.movesValues();
-    return [a, b].map((channels, i) => ({shape: use.outputShapes[i]!, axis: -1, channels}));
+  declareLayer('OwnHalves', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      const [a, b] = [all.slice(0, all.length / 2), all.slice(all.length / 2)];
+      use.together(a, b);
+      use.movesValues();
+      return [a, b].map((channels, i) => ({shape: use.outputShapes[i]!, axis: -1, channels}));
+    },
   });
-  declareChannelRule('OwnShuffle', use => {
-    const all = use.along(use.inputs[0]!, -1);
-    const groups = given(use)['groups']!;
-    const size = all.length / groups;
-    for (const group of range(groups - 1, 1)) {
-      use.together(all.slice(0, size), all.slice(group * size, (group + 1) * size));
-    }
-    use.movesValues();
-    const positions = range(all.length).map(i => (i % groups) * size + Math.floor(i / groups));
-    return [{shape: use.outputShapes[0]!, axis: -1, channels: use.pick(all, positions)}];
+  declareLayer('OwnShuffle', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      const groups = given(use)['groups']!;
+      const size = all.length / groups;
+      for (const group of range(groups - 1, 1)) {
+        use.together(all.slice(0, size), all.slice(group * size, (group + 1) * size));
+      }
+      use.movesValues();
+      const positions = range(all.length).map(i => (i % groups) * size + Math.floor(i / groups));
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: use.pick(all, positions)}];
+    },
   });
-  declareChannelRule('OwnMlp', use => {
-    const hidden = use.makes(given(use)['hidden']!, resized('hidden'), 'hidden');
-    const units = use.makes(given(use)['units']!, resized('units'));
-    use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
-    use.tie('up', 1, hidden, 'makes');
-    use.tie('upBias', 0, hidden, 'makes');
-    use.tie('down', 0, hidden, 'takes');
-    use.tie('down', 1, units, 'makes');
-    use.tie('downBias', 0, units, 'makes');
-    return [{shape: use.outputShapes[0]!, axis: -1, channels: units}];
+  declareLayer('OwnMlp', {
+    prunableWeights: mixing('up', 'down'),
+    channelRule: use => {
+      const hidden = use.makes(given(use)['hidden']!, resized('hidden'), 'hidden');
+      const units = use.makes(given(use)['units']!, resized('units'));
+      use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
+      use.tie('up', 1, hidden, 'makes');
+      use.tie('upBias', 0, hidden, 'makes');
+      use.tie('down', 0, hidden, 'takes');
+      use.tie('down', 1, units, 'makes');
+      use.tie('downBias', 0, units, 'makes');
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: units}];
+    },
   });
-  declareChannelRule('OwnGated', use => {
-    const units = use.makes(given(use)['units']!, resized('units'));
-    use.tie('both', 0, use.along(use.inputs[0]!, -1), 'takes');
-    use.tie('both', 1, use.pick(units, [...units.keys(), ...units.keys()]), 'makes');
-    return [{shape: use.outputShapes[0]!, axis: -1, channels: units}];
+  declareLayer('OwnGated', {
+    prunableWeights: mixing('both'),
+    channelRule: use => {
+      const units = use.makes(given(use)['units']!, resized('units'));
+      use.tie('both', 0, use.along(use.inputs[0]!, -1), 'takes');
+      use.tie('both', 1, use.pick(units, [...units.keys(), ...units.keys()]), 'makes');
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: units}];
+    },
   });
-  declareChannelRule('OwnSelfAttention', use => {
-    const {heads, keys, values, units} = given(use) as Record<'heads' | 'keys' | 'values' | 'units', number>;
-    const input = use.along(use.inputs[0]!, -1);
-    // One head: its keys and values can be cut. Several: whole heads.
-    const whole = heads > 1 ? use.makes(heads, resized('heads'), 'heads') : undefined;
-    const within = (count: number, key: string) =>
-      whole
-        ? use.pick(
-            whole,
-            range(heads * count).map(i => Math.floor(i / count)),
-          )
-        : use.makes(count, resized(key), key);
-    const [queries, v] = [within(keys, 'keys'), within(values, 'values')];
-    const made = use.makes(units, resized('units'));
-    use.takes(queries, queries);
-    for (const [field, channels] of [
-      ['q', queries],
-      ['k', queries],
-      ['v', v],
-    ] as const) {
-      use.tie(field, 0, input, 'takes');
-      use.tie(field, 1, channels, 'makes');
-    }
-    use.tie('project', 0, v, 'takes');
-    use.tie('project', 1, made, 'makes');
-    return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
+  declareLayer('OwnSelfAttention', {
+    prunableWeights: mixing('q', 'k', 'v', 'project'),
+    channelRule: use => {
+      const {heads, keys, values, units} = given(use) as Record<'heads' | 'keys' | 'values' | 'units', number>;
+      const input = use.along(use.inputs[0]!, -1);
+      // One head: its keys and values can be cut. Several: whole heads.
+      const whole = heads > 1 ? use.makes(heads, resized('heads'), 'heads') : undefined;
+      const within = (count: number, key: string) =>
+        whole
+          ? use.pick(
+              whole,
+              range(heads * count).map(i => Math.floor(i / count)),
+            )
+          : use.makes(count, resized(key), key);
+      const [queries, v] = [within(keys, 'keys'), within(values, 'values')];
+      const made = use.makes(units, resized('units'));
+      use.takes(queries, queries);
+      for (const [field, channels] of [
+        ['q', queries],
+        ['k', queries],
+        ['v', v],
+      ] as const) {
+        use.tie(field, 0, input, 'takes');
+        use.tie(field, 1, channels, 'makes');
+      }
+      use.tie('project', 0, v, 'takes');
+      use.tie('project', 1, made, 'makes');
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
+    },
   });
-  declareChannelRule('OwnC2f', use => {
-    const {hidden, units, depth} = given(use) as Record<'hidden' | 'units' | 'depth', number>;
-    const inner = use.makes(hidden, resized('hidden'), 'hidden');
-    const made = use.makes(units, resized('units'));
-    const times = (count: number) =>
-      use.pick(
-        inner,
-        range(count * hidden).map(i => i % hidden),
-      );
-    use.tie('first', 0, use.along(use.inputs[0]!, -1), 'takes');
-    use.tie('first', 1, times(2), 'makes');
-    for (const i of range(depth)) {
-      use.tie(`inner${i}`, 0, inner, 'takes');
-      use.tie(`inner${i}`, 1, inner, 'makes');
-    }
-    use.tie('last', 0, times(2 + depth), 'takes');
-    use.tie('last', 1, made, 'makes');
-    return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
+  declareLayer('OwnC2f', {
+    prunableWeights: mixing('first', 'inner0', 'inner1', 'last'),
+    channelRule: use => {
+      const {hidden, units, depth} = given(use) as Record<'hidden' | 'units' | 'depth', number>;
+      const inner = use.makes(hidden, resized('hidden'), 'hidden');
+      const made = use.makes(units, resized('units'));
+      const times = (count: number) =>
+        use.pick(
+          inner,
+          range(count * hidden).map(i => i % hidden),
+        );
+      use.tie('first', 0, use.along(use.inputs[0]!, -1), 'takes');
+      use.tie('first', 1, times(2), 'makes');
+      for (const i of range(depth)) {
+        use.tie(`inner${i}`, 0, inner, 'takes');
+        use.tie(`inner${i}`, 1, inner, 'makes');
+      }
+      use.tie('last', 0, times(2 + depth), 'takes');
+      use.tie('last', 1, made, 'makes');
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
+    },
   });
-  declareChannelRule('OwnGroupedConv', use => {
-    const {filters, groups} = given(use) as Record<'filters' | 'groups', number>;
-    const input = use.along(use.inputs[0]!, -1);
-    const size = input.length / groups;
-    for (const group of range(groups)) use.tie('kernel', 2, input.slice(group * size, (group + 1) * size), 'takes');
-    const made = use.makes(filters, resized('filters'));
-    const each = filters / groups;
-    for (const group of range(groups - 1, 1)) {
-      use.together(made.slice(0, each), made.slice(group * each, (group + 1) * each));
-    }
-    use.tie('kernel', 3, made, 'makes');
-    use.tie('bias', 0, made, 'makes');
-    return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
+  declareLayer('OwnGroupedConv', {
+    prunableWeights: mixing('kernel'),
+    channelRule: use => {
+      const {filters, groups} = given(use) as Record<'filters' | 'groups', number>;
+      const input = use.along(use.inputs[0]!, -1);
+      const size = input.length / groups;
+      for (const group of range(groups)) use.tie('kernel', 2, input.slice(group * size, (group + 1) * size), 'takes');
+      const made = use.makes(filters, resized('filters'));
+      const each = filters / groups;
+      for (const group of range(groups - 1, 1)) {
+        use.together(made.slice(0, each), made.slice(group * each, (group + 1) * each));
+      }
+      use.tie('kernel', 3, made, 'makes');
+      use.tie('bias', 0, made, 'makes');
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: made}];
+    },
   });
-  declareChannelRule('OwnEnergy', use => [use.staying(use.outputShapes[0]!, 'are one number')]);
-  declareChannelRule('OwnLouder', use => {
-    const all = use.along(use.inputs[0]!, -1);
-    const [channels, by] = [all.slice(0, given(use)['size0']), all.slice(given(use)['size0'])];
-    use.sized(channels, resized('size0'));
-    use.sized(by, resized('size1'));
-    return [{shape: use.outputShapes[0]!, axis: -1, channels}];
+  declareLayer('OwnEnergy', {channelRule: use => [use.staying(use.outputShapes[0]!, 'are one number')]});
+  declareLayer('OwnLouder', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      const [channels, by] = [all.slice(0, given(use)['size0']), all.slice(given(use)['size0'])];
+      use.sized(channels, resized('size0'));
+      use.sized(by, resized('size1'));
+      return [{shape: use.outputShapes[0]!, axis: -1, channels}];
+    },
   });
-  declareChannelRule('OwnOrder', use => {
-    const all = use.along(use.inputs[0]!, -1);
-    use.sized(all, (config, _left, kept) => {
-      const places = new Map([...kept].map((before, place) => [before, place]));
-      config['order'] = (config['order'] as number[]).flatMap(at => places.get(at) ?? []);
-    });
-    use.movesValues();
-    return [{shape: use.outputShapes[0]!, axis: -1, channels: use.pick(all, (use.layer as unknown as Order).order)}];
+  declareLayer('OwnOrder', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      use.sized(all, (config, _left, kept) => {
+        const places = new Map([...kept].map((before, place) => [before, place]));
+        config['order'] = (config['order'] as number[]).flatMap(at => places.get(at) ?? []);
+      });
+      use.movesValues();
+      return [{shape: use.outputShapes[0]!, axis: -1, channels: use.pick(all, (use.layer as unknown as Order).order)}];
+    },
   });
-  declareChannelRule('OwnBlock', use => {
-    const {up, down} = use.layer as unknown as Block;
-    const hidden = use.through(up, use.inputs)[0]!;
-    const [made] = use.through(down, [hidden]);
-    use.sized(hidden.channels, resized('hidden'));
-    use.sized(made!.channels, resized('units'));
-    return [made!];
+  declareLayer('OwnBlock', {
+    channelRule: use => {
+      const {up, down} = use.layer as unknown as Block;
+      const hidden = use.through(up, use.inputs)[0]!;
+      const [made] = use.through(down, [hidden]);
+      use.sized(hidden.channels, resized('hidden'));
+      use.sized(made!.channels, resized('units'));
+      return [made!];
+    },
   });
-  declareChannelRule('OwnWithEnergy', use => [use.inputs[0]!, use.staying(use.outputShapes[1]!, 'are one number')]);
-  declareChannelRule('OwnProduct', use => {
-    const [a, b] = use.inputs.map(input => use.along(input, -1));
-    use.together(a!, b!);
-    use.takes(a!, b!);
-    return [use.staying(use.outputShapes[0]!, 'are one number')];
+  declareLayer('OwnWithEnergy', {
+    channelRule: use => [use.inputs[0]!, use.staying(use.outputShapes[1]!, 'are one number')],
   });
-
-  const mixing = (...fields: string[]) => ({
-    weights: fields.map(field => ({field, inputAxes: [-2], outputAxes: [-1]})),
+  declareLayer('OwnProduct', {
+    channelRule: use => {
+      const [a, b] = use.inputs.map(input => use.along(input, -1));
+      use.together(a!, b!);
+      use.takes(a!, b!);
+      return [use.staying(use.outputShapes[0]!, 'are one number')];
+    },
   });
-  declarePrunableWeights('OwnMlp', mixing('up', 'down'));
-  declarePrunableWeights('OwnGated', mixing('both'));
-  declarePrunableWeights('OwnSelfAttention', mixing('q', 'k', 'v', 'project'));
-  declarePrunableWeights('OwnC2f', mixing('first', 'inner0', 'inner1', 'last'));
-  declarePrunableWeights('OwnGroupedConv', mixing('kernel'));
 }

@@ -6,7 +6,7 @@ import {copyWeights} from '../../src/layers/rebuild.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
 import type {ChannelAxis, ChannelTrace} from '../../src/units/trace/channel-trace.js';
 import {sweepChannels} from '../../src/units/trace/channel-sweep.js';
-import type {TracedTensor} from '../../src/units/trace/layer-use.js';
+import type {TracedTensor} from '../../src/layers/cards/layer-use.js';
 import {unitsOfChannels} from '../../src/units/trace/trace-channels.js';
 import {assign, type Layer, type LayerVariable, type Model} from '../../src/tfjs-internals.js';
 

@@ -413,7 +413,7 @@ describe('any with any', () => {
       perLayer({first: 0.6, 'stem + second': 0.3}),
     ]) {
       const net = residualNet();
-      const args = {structure: coupledChannels(), criterion, allocation, data: [{xs: X, ys: Y}]};
+      const args = {structure: coupledChannels(), criterion, allocation, data: {xs: X, ys: Y}};
       await pruneOnce(net, {...args, sparsity: 0.3});
       const before = masksOf(net);
       await pruneOnce(net, {...args, sparsity: 0.6});
@@ -505,7 +505,7 @@ describe('errors', () => {
 
   test('scans and deviations go by one weight', async () => {
     const structure = coupledChannels();
-    await expect(sensitivityScan(residualNet(), {xs: X, ys: Y}, {structure})).rejects.toThrow(
+    await expect(sensitivityScan(residualNet(), {data: {xs: X, ys: Y}, structure})).rejects.toThrow(
       'sensitivityScan expects a `structure`',
     );
     await expect(pruneByThreshold(residualNet(), {deviations: 1, structure})).rejects.toThrow(

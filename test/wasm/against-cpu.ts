@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import {completeWasmBackend} from '../../src/wasm/complete-wasm-backend.js';
-import {startedWasmBackend} from '../../src/wasm/wasm-backend.js';
+import {startedWasmBackend} from '../../src/wasm/backend/wasm-backend.js';
 
 /** A differentiable function of some tensors. */
 export type Op = (...inputs: tf.Tensor[]) => tf.Tensor;

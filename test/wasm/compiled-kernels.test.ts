@@ -3,9 +3,9 @@ import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import {compiledKernels} from '../../src/wasm/compiled/compiled-kernels.js';
-import {KERNEL_BINARY} from '../../src/wasm/kernel-binary.js';
-import {startedWasmBackend, type WasmBackend} from '../../src/wasm/wasm-backend.js';
+import {compiledKernels} from '../../src/wasm/backend/compiled-kernels.js';
+import {KERNEL_BINARY} from '../../src/wasm/backend/kernel-binary.js';
+import {startedWasmBackend, type WasmBackend} from '../../src/wasm/backend/wasm-backend.js';
 import {on} from './against-cpu.js';
 
 const root = join(__dirname, '../..');
@@ -25,10 +25,10 @@ function sectionsOf(bytes: Uint8Array): number[] {
   return sections;
 }
 
-test('the embedded binary is what the sources compile to, byte for byte', () => {
+test('the embedded binary and its interface are what the sources compile to, byte for byte', () => {
   const compiled = join(mkdtempSync(join(tmpdir(), 'kernels-')), 'kernel-binary.ts');
   execFileSync('node', ['src/wasm/assembly/compile.js', compiled], {cwd: root});
-  expect(readFileSync(compiled, 'utf8')).toBe(readFileSync(join(root, 'src/wasm/kernel-binary.ts'), 'utf8'));
+  expect(readFileSync(compiled, 'utf8')).toBe(readFileSync(join(root, 'src/wasm/backend/kernel-binary.ts'), 'utf8'));
 });
 
 test('the module brings no data that would overwrite the heap, and asks for nothing but the memory', () => {

@@ -16,7 +16,7 @@ function model(): tf.Sequential {
   return wrapped;
 }
 
-test('saves and loads a model with masks, optimizer and metadata, in the files that tfjs-node would write', async () => {
+test('saves and loads a model with masks, optimizer and metadata in the files that tfjs-node writes', async () => {
   const saved = model();
   saved.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'meanSquaredError'});
   await saved.fit(tf.ones([4, 3]), tf.ones([4, 4]), {verbose: 0});

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import {completeWasmBackend, FusedAdam} from 'tfjs-pruning/wasm';
-import {startedWasmBackend} from '../../src/wasm/wasm-backend.js';
+import {startedWasmBackend} from '../../src/wasm/backend/wasm-backend.js';
 import {kernelKinds, on, onWasm, relativeError, tensorOf} from './against-cpu.js';
 import {rows, runsAgainstCpu, type Row} from './kernel-rows.js';
 

@@ -58,7 +58,7 @@ const refused: [string, () => tf.Tensor, string][] = [
   [
     'AvgPool',
     () => tf.avgPool(tf.ones<tf.Rank.R4>([1, 3, 3, 2]), 2, 2, 2),
-    'expected padding smaller than the window of 2 x 2, got [2,2,2,2]; use less of it',
+    'expected padding smaller than the window of 2 x 2, got [2,2,2,2]; use less padding',
   ],
   ['DepthwiseConv2dNative', () => tf.depthwiseConv2d(images(), weights(), 1, 'same', 'NCHW'), "'NHWC', got 'NCHW'"],
   ['FusedConv2D', () => tf.fused.conv2d({x: images(), filter: weights(), ...channelsFirst}), "'NHWC', got 'NCHW'"],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {FusedAdam} from 'tfjs-pruning/wasm';
-import {startedWasmBackend} from '../../src/wasm/wasm-backend.js';
+import {startedWasmBackend} from '../../src/wasm/backend/wasm-backend.js';
 import {kernelKinds, on, onWasm, relativeError, tensorOf} from './against-cpu.js';
 
 const {layers} = tf;

@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import {sparsityReport} from 'tfjs-pruning';
+import {modelCost} from 'tfjs-pruning';
 import type {Digits} from '../../support/mnist.js';
 import {deviation, mean, seedShuffling} from './figures.js';
 
@@ -71,7 +71,7 @@ export function errorOf(model: tf.LayersModel, {x, y}: Digits): number {
 
 /** How many of a dense net's multiply-adds a small one has left, in percent. */
 export function multiplyAddsLeft(small: tf.LayersModel, dense: tf.LayersModel): number {
-  const [left, all] = [small, dense].map(model => sparsityReport(model).total.multiplyAdds);
+  const [left, all] = [small, dense].map(model => modelCost(model).total.multiplyAdds);
   return (100 * left!) / all!;
 }
 

@@ -57,7 +57,7 @@ const WAYS: Record<string, Way> = {
   'one shot, not fine-tuned': shrunk,
   'one shot, batch normalization recalibrated': async (dense, left, {x}) => {
     const small = await shrunk(dense, left);
-    await recalibrateBatchNorm(small, x, {batchSize: BATCH_SIZE});
+    await recalibrateBatchNorm(small, {data: {xs: x}, batchSize: BATCH_SIZE});
     return small;
   },
   'one shot, fine-tuned': async (dense, left, digits) => {

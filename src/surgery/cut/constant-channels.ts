@@ -1,45 +1,28 @@
+import {channelCardOf} from '../../layers/cards/channel-card-of.js';
+import {carried, unknown, type ConstantCall, type Constants} from '../../layers/cards/constants.js';
+import {viewKernel} from '../../layers/cards/kernel-view.js';
+import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
-import type {ChannelSweep} from '../../units/trace/channel-sweep.js';
-import type {TracedTensor} from '../../units/trace/layer-use.js';
-import {
-  unknown,
-  valuesOfChannels,
-  type ConstantCall,
-  type ConstantRule,
-  type Constants,
-  type Intake,
-} from './constants/constant-call.js';
+import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
+import {demandsOf, type Demand} from './demand.js';
 import {biasOf} from './folded-biases.js';
-import {demandsOf, type Demand} from './constants/demand.js';
-import {KERNEL_CONSTANTS} from './constants/kernels.js';
-import {MERGE_CONSTANTS} from './constants/merges.js';
-import {PASS_THROUGH_CONSTANTS} from './constants/pass-through.js';
-import {RECURRENT_CONSTANTS} from './constants/recurrent.js';
-import {viewKernel} from './constants/kernel-view.js';
-
-const RULES: Record<string, ConstantRule | undefined> = {
-  ...KERNEL_CONSTANTS,
-  ...RECURRENT_CONSTANTS,
-  ...PASS_THROUGH_CONSTANTS,
-  ...MERGE_CONSTANTS,
-};
+import type {Intake} from './intake.js';
 
 /** What is constant in a model. */
 export interface ConstantChannels {
   /** For each kernel that channels run into, by the id of its variable. */
   readonly intakes: ReadonlyMap<number, Intake>;
-  /** What else takes channels in: layers without a weight for it, and weights of classes that only their rules know. */
+  /** What else takes channels in: layers without a weight for it, and weights that only channel rules know. */
   readonly demands: readonly Demand[];
-  /** The value of each channel of a tensor; NaN where it is not constant. */
-  readonly valuesOf: (tensor: TracedTensor) => Float32Array;
+  /** The value of each channel of a tensor; NaN if it is not constant. */
+  readonly valuesOf: (tensor: TracedTensor) => Constants;
 }
 
 /**
- * Follows channels that are constant through a model: those of a kernel that is all zeros hold the bias, and what
- * becomes of it.
+ * Follows constant channels through a model: those of a kernel of zeros hold the bias, and what later layers make of
+ * it.
  *
- * @param mayGetBias whether a bias can be given to a layer that has none: not where only a layer of a user's own knows
- *     of it.
+ * @param mayGetBias whether a layer without a bias can be given one: not if only a layer of a user's own holds it.
  */
 export function constantChannels(
   {calls, crossed}: ChannelSweep,
@@ -53,31 +36,37 @@ export function constantChannels(
     return known.get(tensor) ?? (tensor.of ? valuesOf(tensor.of) : unknown(tensor));
   };
   for (const call of calls) {
-    const intake: ConstantCall['intake'] = (field, inputAxis, values, absorbs, layer = call.layer) => {
+    const intake: ConstantCall['intake'] = ({field, inputAxis, values, absorbs, layer = call.layer}) => {
       const kernel = fieldsOf(layer)[field] as LayerVariable;
       const before = intakes.get(kernel.id);
       const view = before?.view ?? viewKernel(kernel, inputAxis);
-      const known = values.length === view.inputs ? values : new Float32Array(view.inputs).fill(NaN);
-      const merged = before ? same(before.values, known) : known;
+      const given = values.length === view.inputs ? values : new Float32Array(view.inputs).fill(NaN);
       const outputAxis = 2 * kernel.shape.length - 3 - inputAxis; // the other one of the last two
       const hasPlace = biasOf(layer) !== undefined || mayGetBias(layer);
-      const alwaysAbsorbs = absorbs && hasPlace && (before?.absorbs ?? true);
-      intakes.set(kernel.id, {layer, field, kernel, outputAxis, view, values: merged, absorbs: alwaysAbsorbs});
+      intakes.set(kernel.id, {
+        layer,
+        field,
+        kernel,
+        outputAxis,
+        view,
+        values: before ? same(before.values, given) : given,
+        absorbs: absorbs && hasPlace && (before?.absorbs ?? true),
+      });
       return view;
     };
-    const constantCall = {...call, values: call.inputs.map(valuesOf), intake, valuesOf};
-    const outputs = call.moves ? moved(constantCall) : RULES[call.layer.getClassName()]?.(constantCall);
-    demands.push(...demandsOf(constantCall, intakes));
+    const values = call.inputs.map(valuesOf);
+    const outputs = constantsMade(call, {...call, values, intake, valuesOf});
+    demands.push(...demandsOf({...call, values}, intakes));
     call.outputs.forEach((output, i) => {
-      const values = outputs?.[i];
-      known.set(output, values?.length === output.channels.length ? values : unknown(output));
+      const made = outputs[i];
+      known.set(output, made?.length === output.channels.length ? made : unknown(output));
     });
   }
   return {intakes, demands, valuesOf};
 }
 
-function moved(call: ConstantCall): Constants[] {
-  return call.outputs.map(({channels}) => valuesOfChannels(call, channels));
+function constantsMade({moves}: TracedCall, call: ConstantCall): Constants[] {
+  return moves ? carried(call) : (channelCardOf(call.layer).constants?.(call) ?? []);
 }
 
 /** What is the same in two uses of a layer. */

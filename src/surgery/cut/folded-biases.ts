@@ -3,7 +3,7 @@ import {layersWithin} from '../../layers/prunable-weights.js';
 import {assign, fieldsOf, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import type {ChannelCut} from './channel-cut.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
-import type {Intake} from './constants/constant-call.js';
+import type {Intake} from './intake.js';
 
 /** What a kernel's layer has to add to its bias, for constants that it no longer takes in. */
 export interface FoldedBias {

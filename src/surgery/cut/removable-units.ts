@@ -1,5 +1,5 @@
 import type {Layer} from '../../tfjs-internals.js';
-import type {Intake} from './constants/constant-call.js';
+import type {Intake} from './intake.js';
 import type {Survey} from './survey.js';
 
 type Known = Pick<Survey, 'sweep' | 'trace' | 'constants' | 'unitOf'>;

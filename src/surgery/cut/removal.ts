@@ -1,10 +1,10 @@
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan} from '../plan/channel-plan.js';
-import {plannedUnits} from '../plan/planned-units.js';
+import type {ChannelPlan} from '../channel-plan.js';
+import {plannedUnits} from '../units-of-plan.js';
 import {shortList} from '../../display/short-list.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ChannelSweep} from '../../units/trace/channel-sweep.js';
-import type {TracedTensor} from '../../units/trace/layer-use.js';
+import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {foldedBiases, type FoldedBias} from './folded-biases.js';
 import {removedByPlan, type RemovedUnits} from './planned-removal.js';
 import {removableUnits} from './removable-units.js';

@@ -1,10 +1,11 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
 import isEqual from 'lodash/isEqual.js';
+import {channelCardOf} from '../../layers/cards/channel-card-of.js';
+import {serialized} from '../../layers/layer-config.js';
 import {inCreationOrder} from '../../layers/prunable-layer.js';
-import {deserialize, serialized, type Layer, type Serialized} from '../../tfjs-internals.js';
-import {isRuleDeclared} from '../../units/trace/channel-rules.js';
+import {deserialize, type Layer, type Serialized} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
-import type {TracedTensor} from '../../units/trace/layer-use.js';
+import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {ruleError} from '../../units/trace/rule-error.js';
 import type {ChannelCut} from './channel-cut.js';
 
@@ -22,7 +23,7 @@ export function resized(layer: Layer, written: Serialized, cut: ChannelCut): Ser
  */
 export function expectRulesFit(sweep: ChannelSweep, cut: ChannelCut, dead: ReadonlySet<Layer>): void {
   for (const call of sweep.calls) {
-    if (isRuleDeclared(call.layer) && !dead.has(call.layer) && cut.touches(call)) expectRuleFits(call, cut);
+    if (channelCardOf(call.layer).isDeclared && !dead.has(call.layer) && cut.touches(call)) expectRuleFits(call, cut);
   }
 }
 

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {serialized} from '../../layers/layer-config.js';
 import {prunableLayers} from '../../layers/model-layers.js';
 import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {say} from '../../display/say.js';
-import {assign, disposeWholly, serialized, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
+import {assign, disposeWholly, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
-import type {ChannelPlan} from '../plan/channel-plan.js';
+import type {ChannelPlan} from '../channel-plan.js';
 import {foldBiases, withoutBias} from './folded-biases.js';
 import {removalFrom} from './removal.js';
 import {expectRulesFit, resized} from './resized-layers.js';
@@ -41,7 +42,7 @@ import {expectBuilt} from '../../units/trace/trace-channels.js';
  * are done with it.
  *
  * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a mask holds something else
- *     than 0 and 1, a rule of `declareChannelRule` does not write the sizes that it cuts, or the plan does not fit the
+ *     than 0 and 1, a rule of `declareLayer` does not write the sizes that it cuts, or the plan does not fit the
  *     model; Error where the model was disposed.
  *
  * @example

@@ -2,7 +2,7 @@ import {layersWithin} from '../../layers/prunable-weights.js';
 import type {Model} from '../../tfjs-internals.js';
 import {sweepChannels, type ChannelSweep} from '../../units/trace/channel-sweep.js';
 import type {ChannelAxis, ChannelTrace} from '../../units/trace/channel-trace.js';
-import type {TracedTensor} from '../../units/trace/layer-use.js';
+import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {traceOf, unitsOfChannels} from '../../units/trace/trace-channels.js';
 import {constantChannels, type ConstantChannels} from './constant-channels.js';
 import {vanishedBranches, type TensorFate, type VanishedBranches} from './vanished-branches.js';

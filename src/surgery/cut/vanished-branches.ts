@@ -1,8 +1,10 @@
 import isEqual from 'lodash/isEqual.js';
+import {cardOf} from '../../layers/cards/card-of.js';
+import {channelCardOf} from '../../layers/cards/channel-card-of.js';
 import {layersWithin} from '../../layers/prunable-weights.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
-import type {TracedTensor} from '../../units/trace/layer-use.js';
+import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {modelCalls} from '../../units/trace/model-calls.js';
 
 /** Branches of a model that are gone: what joined them to the others does without them. */
@@ -27,9 +29,6 @@ export interface TensorFate {
    */
   readonly starves: boolean;
 }
-
-/** Joins that can do without a branch, if another is left. */
-const JOINS = ['Add', 'Concatenate'];
 
 /**
  * Finds the branches that are gone with their channels: a sum drops what is zero or starved, a concatenation what is
@@ -104,28 +103,20 @@ function addAll(set: Set<TracedTensor>, tensors: readonly TracedTensor[]): void 
 
 /** A join hands on the masks of all its inputs: without one of them, another mask is left. */
 function makesMask(layer: Layer): boolean {
-  return layer.getClassName() === 'Masking' || fieldsOf(layer)['maskZero'] === true;
+  return channelCardOf(layer).masksSteps === true || fieldsOf(layer)['maskZero'] === true;
 }
 
-/**
- * What is left must have the shape that all had together, and of a concatenation nothing that holds its place may go.
- */
 function canDropFrom(
   {layer, inputs, outputs: [output]}: TracedCall,
   gone: readonly number[],
   {isEmpty}: TensorFate,
 ): boolean {
-  if (!JOINS.includes(layer.getClassName())) return false;
-  const left = inputs.filter((_, i) => !gone.includes(i));
-  if (layer.getClassName() === 'Add') return left.some(({shape}) => isEqual(shape, output!.shape));
-  const axis = fieldsOf(layer)['axis'] as number;
-  const isAlongChannels = (axis < 0 ? axis + output!.shape.length : axis) === output!.axis;
-  return isAlongChannels && gone.every(i => isEmpty(inputs[i]!));
+  return channelCardOf(layer).canDrop?.({layer, inputs, output: output!, gone, isEmpty}) === true;
 }
 
 function deadLayers(model: Model, dropped: VanishedBranches['dropped']): Set<Layer> {
   const live = liveLayers(model, dropped);
-  const dead = allLayers(model).filter(layer => !live.has(layer) && layer.getClassName() !== 'InputLayer');
+  const dead = allLayers(model).filter(layer => !live.has(layer) && !cardOf(layer).isInput);
   // What a nested model holds is listed by itself: it may live on in another.
   return new Set(dead.flatMap(layer => (isModel(layer) ? [layer] : [layer, ...layersWithin(layer)])));
 }

@@ -2,7 +2,7 @@ import {expectPositive} from '../../options/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
 import {measureLatency} from '../../report/measure-latency.js';
 import {disposeWholly, type Model} from '../../tfjs-internals.js';
-import type {ChannelPlan} from './channel-plan.js';
+import type {ChannelPlan} from '../channel-plan.js';
 import {fractionGoal, type Goal} from './plan-goal.js';
 import type {LatencyOf} from './plan-options.js';
 import {cutOut} from '../cut/shrink.js';

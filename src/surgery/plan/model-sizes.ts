@@ -1,8 +1,8 @@
 import {prunableLayers} from '../../layers/model-layers.js';
-import {sizeOf} from '../../report/used-layers.js';
+import {sizeOf} from '../../math/size-of.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ModelSizes} from './channel-plan.js';
-import type {KernelPositions} from './kernel-positions.js';
+import type {ModelSizes} from '../channel-plan.js';
+import type {KernelPositions} from '../../report/kernel-positions.js';
 import {axesByWeight} from '../../units/trace/axes-by-weight.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 

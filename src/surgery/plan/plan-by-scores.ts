@@ -1,6 +1,6 @@
 import sumBy from 'lodash/sumBy.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan, ModelSizes} from './channel-plan.js';
+import type {ChannelPlan, ModelSizes} from '../channel-plan.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {chooseUnits} from './choose-units.js';
 import {latencyGoal} from './latency-goal.js';
@@ -12,18 +12,15 @@ import type {PlanOptions} from './plan-options.js';
 import {rankGroups} from './ranked-groups.js';
 import type {Removed} from './removed.js';
 import {channelsAsked, shortfallOf} from './shortfall.js';
-import type {UnitKernel} from './unit-kernels.js';
+import type {ScoredUnits} from '../../units/score-model.js';
 import {vanishingGroups, type Foresight} from './vanishing-groups.js';
 
 /** All that a plan is made of. */
-export interface ScoredChannels {
+export interface ScoredChannels extends ScoredUnits {
   /** Only a target of latency looks at it. */
   readonly model: Model;
   readonly trace: Pick<ChannelTrace, 'groups' | 'sources' | 'unitCount'>;
-  readonly kernels: readonly UnitKernel[];
   readonly groups: readonly RuledGroup[];
-  /** One for each unit of the model: -Infinity where it is gone, NaN where none is known. */
-  readonly scores: Float64Array;
   readonly weights: readonly SizedWeight[];
   /** Whether they only say how multiply-adds compare: see {@link ChannelPlan.multiplyAddsLeft}. Defaults to false. */
   readonly isRelative?: boolean;
@@ -38,7 +35,7 @@ export async function planByScores(
 ): Promise<ChannelPlan> {
   const scoredGroups = scored.groups.map(group => unlessUnscored(group, scored.scores));
   const {groups, removedBy} = vanishingGroups(scoredGroups, scored.scores, scored.foresight);
-  const candidates = rankGroups(groups, scored.scores, scored.kernels);
+  const candidates = rankGroups(groups, scored);
   const sizesAfter = sizesOf(scored);
   const planAfter = (removed: Removed) => planOfUnits(scored.trace, groups, removed, sizesAfter);
   const goal = goalOf(options, {...scored, groups, sizesAfter, planAfter});

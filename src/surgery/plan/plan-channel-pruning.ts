@@ -5,19 +5,17 @@ import {prunable} from '../../layers/prunable.js';
 import {say} from '../../display/say.js';
 import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
 import {removalsByPlan} from '../cut/planned-removal.js';
-import type {ChannelPlan} from './channel-plan.js';
-import {frozenMembers} from './frozen-members.js';
-import {kernelPositions} from './kernel-positions.js';
+import type {ChannelPlan} from '../channel-plan.js';
+import {frozenMembers} from '../../units/frozen-units.js';
+import {kernelPositions} from '../../report/kernel-positions.js';
 import {sizedWeights} from './model-sizes.js';
 import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
-import {withPlainKernels} from './plain-kernels.js';
 import {planByScores} from './plan-by-scores.js';
 import {ruleGroups, type RuledGroup} from './plan-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {leftFrozen} from './shortfall.js';
 import {expectBuilt, traceChannels} from '../../units/trace/trace-channels.js';
-import {importanceOfUnits} from './unit-importance.js';
-import {unitKernels} from './unit-kernels.js';
+import {scoreModel} from '../../units/score-model.js';
 
 const OWNER = 'planChannelPruning';
 
@@ -69,11 +67,10 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
     const weights = sizedWeights(wrapped, trace, counted);
     const foresight = () => removalsByPlan(wrapped);
     const {isRelative} = counted;
-    const shown = unitKernels(wrapped, trace);
-    const plan = await withPlainKernels(wrapped, trace, shown, options.criterion, async kernels => {
-      const scores = await importanceOfUnits(OWNER, {model: wrapped, trace, kernels, groups}, {...options, loss});
-      return planByScores({model, trace, kernels, groups, scores, weights, foresight, isRelative}, options);
-    });
+    const {criterion, members, data, batchSize} = options;
+    const free = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
+    const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss});
+    const plan = await planByScores({model, trace, groups, ...scored, weights, foresight, isRelative}, options);
     sayWhatStays(plan, groups);
     return plan;
   });

@@ -1,6 +1,6 @@
 import {roundHalfEven} from '../../math/round-half-even.js';
 import {count, percent} from '../../display/table.js';
-import type {ModelSizes} from './channel-plan.js';
+import type {ModelSizes} from '../channel-plan.js';
 import {NOTHING, type Removed} from './removed.js';
 
 /** A target, as a test of what a removal achieves. */

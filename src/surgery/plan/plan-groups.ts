@@ -7,7 +7,7 @@ import {mostAt} from '../../allocations/limits.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
+import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
 import type {ChannelGroup, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 

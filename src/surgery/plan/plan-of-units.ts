@@ -1,4 +1,4 @@
-import type {ChannelPlan, ModelSizes, PlannedGroup} from './channel-plan.js';
+import type {ChannelPlan, ModelSizes, PlannedGroup} from '../channel-plan.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {fewestKept, type RuledGroup} from './plan-groups.js';
 import {NOTHING, type Removed} from './removed.js';

@@ -18,8 +18,9 @@ import {
 import type {InputShapes} from '../../report/input-shapes.js';
 import {expectDataFor, expectObservedData, type ObservedData} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan} from './channel-plan.js';
-import {expectPlan} from './expect-plan.js';
+import type {ScoredMembers} from '../../units/unit-scorer.js';
+import type {ChannelPlan} from '../channel-plan.js';
+import {expectPlan} from '../expect-plan.js';
 
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {
@@ -45,9 +46,6 @@ export interface LayerChannelRule extends ChannelLimits {
    */
   sparsity?: number;
 }
-
-/** Whose weights say what a unit is worth. */
-export type ScoredMembers = 'all' | 'producers';
 
 /** What is to be reached, for the whole model. Exactly one of these. */
 export interface ChannelTarget {
@@ -114,7 +112,7 @@ export type PlanOptions = Required<
 > &
   Pick<
     PlanChannelPruningArgs,
-    'data' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'inputShapes' | 'previous'
+    'data' | 'batchSize' | 'loss' | 'layers' | 'keepOutputs' | 'keepInputs' | 'latencyOf' | 'inputShapes' | 'previous'
   > & {
     readonly target: ChannelPlan['target'];
     readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
@@ -125,7 +123,7 @@ const LIMITS = ['minKept', 'maxSparsity', 'roundTo'];
 const OPTIONS = [
   ...TARGETS,
   ...LIMITS,
-  ...['criterion', 'data', 'loss', 'allocation', 'members'],
+  ...['criterion', 'data', 'batchSize', 'loss', 'allocation', 'members'],
   ...['latencyOf', 'inputShapes', 'layers', 'keepOutputs', 'keepInputs', 'perLayer', 'previous'],
 ];
 

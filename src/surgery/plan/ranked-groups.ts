@@ -1,7 +1,7 @@
 import type {RankedGroup} from './choose-units.js';
 import {fewestKept, type RuledGroup} from './plan-groups.js';
 import {blocksOf} from './unit-blocks.js';
-import type {UnitKernel} from './unit-kernels.js';
+import type {ScoredUnits} from '../../units/score-model.js';
 
 /** A group that takes part, and what the options say of it. */
 export interface Candidate extends RankedGroup {
@@ -10,15 +10,8 @@ export interface Candidate extends RankedGroup {
 
 /**
  * The groups of which some can go, cut into blocks.
- *
- * @param scores one for each unit of the model.
  */
-export function rankGroups(
-  groups: readonly RuledGroup[],
-  scores: Float64Array,
-  kernels: readonly UnitKernel[],
-): Candidate[] {
-  const kernelOf = kernelsByUnit(kernels);
+export function rankGroups(groups: readonly RuledGroup[], {scores, weightOf}: ScoredUnits): Candidate[] {
   return groups
     .filter(({stays}) => stays === undefined)
     .map(rule => {
@@ -26,18 +19,8 @@ export function rankGroups(
       const {kept} = fewestKept(rule);
       const spare = ranked.blocks.length - Math.ceil(kept / rule.roundTo);
       const free = ranked.scores.filter(score => score < Infinity).length;
-      const {name, layout} = kernelOf.get(rule.group.units[0]!)!;
+      const {layout} = weightOf.get(rule.group.units[0]!)!;
       const most = Math.min(spare, free);
-      return {...ranked, name, layout, most, minKept: Math.min(kept, 1), sparsity: rule.sparsity, rule};
+      return {...ranked, name: layout.name, layout, most, minKept: Math.min(kept, 1), sparsity: rule.sparsity, rule};
     });
-}
-
-/** The first kernel that makes each unit; of one that no kernel makes, another along which it lies. */
-function kernelsByUnit(kernels: readonly UnitKernel[]): Map<number, UnitKernel> {
-  const found = new Map<number, UnitKernel>();
-  const ends = kernels.flatMap(kernel => kernel.axes.map(axis => ({...axis, kernel})));
-  for (const {units, kernel} of [...ends.filter(({role}) => role === 'makes'), ...ends]) {
-    for (const unit of units) if (!found.has(unit)) found.set(unit, kernel);
-  }
-  return found;
 }

@@ -5,7 +5,7 @@ import sumBy from 'lodash/sumBy.js';
 import {roundHalfEven} from '../../math/round-half-even.js';
 import {shortList} from '../../display/short-list.js';
 import {count} from '../../display/table.js';
-import type {ChannelPlan} from './channel-plan.js';
+import type {ChannelPlan} from '../channel-plan.js';
 import type {RuledGroup} from './plan-groups.js';
 import {holderOf, leftOf} from './plan-of-units.js';
 import type {Candidate} from './ranked-groups.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import uniq from 'lodash/uniq.js';
+import {serialized} from '../../layers/layer-config.js';
 import {selectLayers, type LayerSelector} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
@@ -12,7 +13,6 @@ import {
   assign,
   disposeWholly,
   fieldsOf,
-  serialized,
   type Config,
   type Layer,
   type LayerVariable,

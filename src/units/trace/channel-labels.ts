@@ -2,7 +2,7 @@ import type {Shape} from '@tensorflow/tfjs-layers';
 import type {Layer} from '../../tfjs-internals.js';
 import type {ChannelAxis} from './channel-trace.js';
 import {DisjointSets} from './disjoint-sets.js';
-import type {Resize, TracedTensor} from './layer-use.js';
+import type {Resize, TracedTensor} from '../../layers/cards/layer-use.js';
 
 /** An axis of a weight, and the channels along it. */
 export interface TiedAxis extends Omit<ChannelAxis, 'units'> {

@@ -7,7 +7,7 @@ import {isPrunableLayer} from '../../layers/prunable-layer.js';
 import {isModel, isSequential, type Config, type Layer, type Model} from '../../tfjs-internals.js';
 import {ChannelLabels} from './channel-labels.js';
 import {channelRuleOf} from './channel-rules.js';
-import type {Resize, TracedTensor} from './layer-use.js';
+import type {Resize, TracedTensor} from '../../layers/cards/layer-use.js';
 import {modelCalls} from './model-calls.js';
 import {TracedUse, type Intaken, type Making, type TraceCall} from './traced-use.js';
 

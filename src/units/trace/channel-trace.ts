@@ -1,16 +1,5 @@
+import type {ChannelRole} from '../../layers/cards/layer-use.js';
 import type {Layer, LayerVariable} from '../../tfjs-internals.js';
-
-/** What an axis of a weight does with the channels that run along it. */
-export type ChannelRole =
-  /** A position of the axis makes a channel: the filters of a convolution, its bias. */
-  | 'makes'
-  /** A position of the axis takes a channel in: the inputs of a kernel. */
-  | 'takes'
-  /**
-   * A position of the axis belongs to a channel that passes through: the scale of a batch normalization, a depthwise
-   * kernel.
-   */
-  | 'passes';
 
 /** An axis of a weight along which channels run. */
 export interface ChannelAxis {

@@ -3,8 +3,7 @@ import countBy from 'lodash/countBy.js';
 import sum from 'lodash/sum.js';
 import {isList, received} from '../../options/expect.js';
 import {fieldsOf, isLayer, type Layer, type LayerVariable} from '../../tfjs-internals.js';
-import type {ChannelRole} from './channel-trace.js';
-import type {ChannelRule, LayerUse, Resize, TracedTensor} from './layer-use.js';
+import type {ChannelRole, ChannelRule, LayerUse, Resize, TracedTensor} from '../../layers/cards/layer-use.js';
 import {MergedNumbers} from './disjoint-sets.js';
 import {ruleError} from './rule-error.js';
 import {expectAlong, type TracedUse} from './traced-use.js';
@@ -134,6 +133,10 @@ class CheckedUse implements LayerUse {
 
   freeze(channels: Int32Array, reason: string): void {
     this.#use.freeze(this.#channels(channels, 'freezes'), this.#reason(reason));
+  }
+
+  isFree(channels: Int32Array): boolean {
+    return this.#use.isFree(this.#channels(channels, 'asks for'));
   }
 
   staying(shape: Shape, reason: string): TracedTensor {

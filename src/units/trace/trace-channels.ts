@@ -12,7 +12,7 @@ import {explainChannels} from './explain-channels.js';
  *
  * Channels that meet at a position of a sum, or in a layer that is used twice, are one **unit**: they stay or go
  * together. Units that reach the model's input or output stay, as do those that a layer mixes (softmax, layer
- * normalization over them), and those that go through a layer whose class has no rule ({@link declareChannelRule}). All
+ * normalization over them), and those that go through a layer whose class has no rule (see {@link declareLayer}). All
  * layers of tf.js have one. One sweep in the order of the data, nearly linear in the number of channels.
  *
  * @throws TypeError where `model` is none; Error where it was disposed, or is a `tf.Sequential` that has no shapes yet.

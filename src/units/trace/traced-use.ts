@@ -3,8 +3,7 @@ import {childLayers} from '../../layers/prunable-weights.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import {ruleError} from './rule-error.js';
 import type {ChannelLabels, SizedConfig} from './channel-labels.js';
-import type {ChannelRole} from './channel-trace.js';
-import type {LayerUse, Resize, TracedTensor} from './layer-use.js';
+import type {ChannelRole, LayerUse, Resize, TracedTensor} from '../../layers/cards/layer-use.js';
 
 /** Traces one use of a layer, in a model or inside of another layer. */
 export type TraceCall = (
@@ -61,7 +60,7 @@ export function expectAlong(
   if (shape[axis] === length) return;
   throw new RangeError(
     `Expected ${shape[axis]} channels along axis ${axis} of "${originalName}", got ${length}; ` +
-      `correct the rule of ${layer.getClassName()} in declareChannelRule`,
+      `correct the rule of ${layer.getClassName()} in declareLayer`,
   );
 }
 
@@ -200,7 +199,7 @@ export class TracedUse implements LayerUse {
 
   /** Nothing is guessed. What goes out counts as made by the layer, so that tables show it. */
   ofUnknownClass(): TracedTensor[] {
-    const why = `${this.layer.getClassName()}, of which no rule is known ("${this.path}"); declareChannelRule gives it one`;
+    const why = `${this.layer.getClassName()}, which has no channel rule ("${this.path}"); see declareLayer`;
     for (const {channels} of this.inputs) this.freezeFor(channels, `go through ${why}`);
     return this.outputShapes.map((shape, index) => {
       const output = this.#place.labels.frozenTensor(shape, `are made by ${why}`);
@@ -220,7 +219,6 @@ export class TracedUse implements LayerUse {
     );
   }
 
-  /** Whether any of the channels can go, by what is known so far. */
   isFree(channels: Int32Array): boolean {
     return channels.some(channel => this.#place.labels.sets.reasonOf(channel) === undefined);
   }

@@ -6,7 +6,7 @@ export function clear(to: usize, count: i32): void {
   memory.fill(to, 0, <usize>count * FLOAT);
 }
 
-/** Copies `count` numbers; for runs too short to be worth a call of memory.copy. */
+/** Copies `count` numbers, for runs too short to be worth a call of memory.copy. */
 export function copy(to: usize, from: usize, count: i32): void {
   let i = 0;
   for (; i + 4 <= count; i += 4) {

@@ -2,11 +2,11 @@ import {add, copy, FLOAT} from './floats';
 import {roundUp} from './pack';
 import {multiplyTile, TILE_COLUMNS, TILE_ROWS} from './tile';
 
-/** Bytes of the tile through which products are added up and edges written. */
+/** Bytes of the tile used to accumulate products and to write edges. */
 export const TILE_BYTES: usize = 192;
 
 /**
- * `out = left right`, or `out += left right` with `accumulate`, of packed factors. `tile` is scratch memory for
+ * `out = left right`, or `out += left right` with `accumulate`, of packed factors. `tile` is scratch memory of
  * TILE_BYTES.
  */
 export function multiplyPacked(

@@ -1,9 +1,9 @@
 import {FLOAT} from './floats';
 import {TILE_COLUMNS, TILE_ROWS} from './tile';
 
-// A panel holds what a tile needs of one factor in the order in which it is read: for each k the 6 rows of the left
-// factor, or the 8 columns of the right one. Missing rows, columns and the last k of an odd count are zeros. Strides
-// are in bytes; a factor is transposed by swapping its two.
+// A panel holds the part of a factor that a tile needs, in the order in which it is read: for each k the 6 rows of the
+// left factor, or the 8 columns of the right one. Missing rows, columns and the last k of an odd count are zeros.
+// Strides are in bytes; swapping the two transposes a factor.
 
 /** `count` rounded up to a multiple of `step`. */
 export function roundUp(count: i32, step: i32): i32 {
@@ -42,7 +42,7 @@ export function packRight(
   }
 }
 
-/** Packs one panel of `width` lines, of which `lines` are there. */
+/** Packs one panel of `width` lines, of which `lines` exist. */
 function packEdge(
   to: usize,
   from: usize,

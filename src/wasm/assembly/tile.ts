@@ -1,11 +1,11 @@
-/** Rows and columns of the product that are computed at a time: as many as the 16 vector registers of x64 hold. */
+/** Rows and columns of the product computed at a time: as many as fit in the 16 vector registers of x64. */
 export const TILE_ROWS: i32 = 6;
 export const TILE_COLUMNS: i32 = 8;
 
 /**
- * `out[i, j] = sum over k of left[k, i] right[k, j]`, a tile of 6 x 8, out of packed panels (see pack.ts). `inner` is
- * even. There is no tail and no branch in here: V8 keeps the twelve sums in registers only as long as nothing else is
- * to be kept; a branch in here nearly halves its speed.
+ * `out[i, j] = sum over k of left[k, i] right[k, j]`, a tile of 6 x 8 computed from packed panels (see pack.ts).
+ * `inner` must be even. Keep tails and branches out: V8 holds the twelve sums in registers only if nothing else needs
+ * one. A branch nearly halves the speed.
  */
 export function multiplyTile(inner: i32, left: usize, right: usize, out: usize, outRow: usize): void {
   let sum00 = f32x4.splat(0);

@@ -1,5 +1,5 @@
-// The window that slides over the images of a convolution or pooling. The caller describes it once, right before it
-// calls a kernel: thirteen numbers are too many to hand from function to function.
+// The window that slides over the images of a convolution or pooling. The caller describes it right before it calls a
+// kernel: thirteen numbers are too many to pass from function to function.
 
 export let batch: i32 = 0;
 export let inHeight: i32 = 0;
@@ -15,7 +15,7 @@ export let strideWidth: i32 = 0;
 export let top: i32 = 0;
 export let left: i32 = 0;
 
-/** Describes the window for the kernel that is called next; `padTop` and `padLeft` are the zeros before the image. */
+/** Describes the window for the kernel that is called next. `padTop` and `padLeft` count the zeros before the image. */
 export function describeWindow(
   images: i32,
   height: i32,
@@ -46,17 +46,17 @@ export function describeWindow(
   left = padLeft;
 }
 
-/** The first of the places `step` apart, the first of them at `start`, that is not before the image. */
+/** The index of the first position that is not before the image, of positions `start`, `start + step`, ... */
 export function firstInside(start: i32, step: i32): i32 {
   return start >= 0 ? 0 : (step - 1 - start) / step;
 }
 
-/** How many of `count` places `step` apart, the first of them at `start`, come before the end of the image. */
+/** How many of `count` positions `start`, `start + step`, ... come before the end of the image. */
 export function endInside(start: i32, step: i32, count: i32, limit: i32): i32 {
   return start >= limit ? 0 : min(count, (limit - start + step - 1) / step);
 }
 
-/** The line of the input, counted over all images, that row `i` of the window meets there; -1 outside of the image. */
+/** The input line, counted over all images, under row `i` of the window at an output line; -1 outside the image. */
 export function inputLine(outputLine: i32, i: i32): i32 {
   const y = (outputLine % outHeight) * strideHeight - top + i;
   return y < 0 || y >= inHeight ? -1 : (outputLine / outHeight) * inHeight + y;

@@ -3,7 +3,7 @@ import {prunable} from '../../../src/layers/prunable.js';
 import {stripPruning} from '../../../src/layers/strip-pruning.js';
 import {pruneOnce} from '../../../src/masks/prune-once.js';
 import {filters} from '../../../src/structures/filters.js';
-import {declareChannelRule} from '../../../src/units/trace/channel-rules.js';
+import {declareLayer} from '../../../src/layers/declare-layer.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../../support/tensors.js';
 
@@ -545,9 +545,11 @@ describe('what only looks constant, or only looks gone', () => {
 });
 
 test('a rule that was declared in place of the one for a class of tf.js', () => {
-  declareChannelRule('RepeatVector', use => {
-    use.freeze(use.along(use.inputs[0]!, 1), 'are counted by it');
-    return use.refuse('are counted by it');
+  declareLayer('RepeatVector', {
+    channelRule: use => {
+      use.freeze(use.along(use.inputs[0]!, 1), 'are counted by it');
+      return use.refuse('are counted by it');
+    },
   });
   const model = tf.sequential({
     layers: [dense(3, 'a', {inputShape: [2]}), tf.layers.repeatVector({n: 2}), tf.layers.flatten(), dense(2, 'head')],

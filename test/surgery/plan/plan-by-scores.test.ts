@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import {globalRanking, uniform, type Allocation} from 'tfjs-pruning';
 import {blocksOf} from '../../../src/surgery/plan/unit-blocks.js';
-import {poolUnits} from '../../../src/surgery/plan/pool-units.js';
 import {planByScores, type ScoredChannels} from '../../../src/surgery/plan/plan-by-scores.js';
 import type {RuledGroup} from '../../../src/surgery/plan/plan-groups.js';
-import type {UnitKernel} from '../../../src/surgery/plan/unit-kernels.js';
 import {layout} from '../../support/layouts.js';
 
 type Target = 'sparsity' | 'multiplyAdds' | 'parameters';
@@ -26,11 +24,12 @@ function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = [
   const unitCount = starts.at(-1)! + 1;
   return {
     trace: {groups, unitCount, sources: names.map((path, i) => ({path, units: units[i]!}))},
-    kernels: names.map((name, i) => ({
-      name: `${name}/kernel`,
-      weight: {layout: layout([sizes[i - 1] ?? 3, sizes[i]!])},
-      axes: [{role: 'makes', units: units[i]!}],
-    })) as unknown as UnitKernel[],
+    weightOf: new Map(
+      names.flatMap((name, i) => {
+        const weight = {layout: {...layout([sizes[i - 1] ?? 3, sizes[i]!]), name: `${name}/kernel`}};
+        return Array.from(units[i]!, unit => [unit, weight] as const);
+      }),
+    ),
     groups: groups.map((group, i) => {
       const {length} = group.units;
       const rule = {initial: length, minKept: 1, maxSparsity: 1, roundTo: 1, sparsity: undefined, ...rules[i]};
@@ -59,23 +58,6 @@ test('blocks go from the worst end, where the remainder is', () => {
     scores: Float32Array.of(7, 2, 1),
   });
   expect(blocksOf([4, 3, 5], scores, 2)).toEqual({blocks: [[3, 4], [5]], scores: Float32Array.of(9, -Infinity)});
-});
-
-test('pools the values of all positions of a unit', () => {
-  const values = Float32Array.of(1, 2, 3, 4, 5, 6); // [[1, 2, 3], [4, 5, 6]]
-  const units = Int32Array.of(7, 8, 7);
-  expect([...poolUnits(values, [2, 3], {axis: 1, units}, 'mean')]).toEqual([
-    [7, 3.5],
-    [8, 3.5],
-  ]);
-  expect([...poolUnits(values, [2, 3], {axis: 1, units}, 'sum')]).toEqual([
-    [7, 14],
-    [8, 7],
-  ]);
-  expect([...poolUnits(values, [2, 3], {axis: 0, units: Int32Array.of(1, 0)}, 'max')]).toEqual([
-    [1, 3],
-    [0, 6],
-  ]);
 });
 
 test('the worst go, wherever they are; a full group is passed over', async () => {

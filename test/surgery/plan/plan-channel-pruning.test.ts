@@ -22,6 +22,7 @@ import {
   random,
   scores,
   sensitivity,
+  modelCost,
   sensitivityScan,
   snip,
   sparsityReport,
@@ -32,7 +33,7 @@ import {
   type Allocation,
   type Criterion,
 } from 'tfjs-pruning';
-import type {ChannelPlan} from '../../../src/surgery/plan/channel-plan.js';
+import type {ChannelPlan} from '../../../src/surgery/channel-plan.js';
 import {planChannelPruning} from '../../../src/surgery/plan/plan-channel-pruning.js';
 import type {PlanChannelPruningArgs} from '../../../src/surgery/plan/plan-options.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
@@ -288,9 +289,9 @@ describe('sizes are exactly those of the smaller model', () => {
     const model = build();
     for (const target of [{sparsity: 0.4}, {multiplyAdds: 0.5}, {parameters: 0.3}]) {
       const plan = await planChannelPruning(model, target);
-      const {parameters, multiplyAdds} = sparsityReport(shrink(model, plan)).total;
+      const {parameters, multiplyAdds} = (await sparsityReport(shrink(model, plan))).total;
       expect(plan.after).toMatchObject({parameters, multiplyAdds});
-      const all = sparsityReport(model).total;
+      const all = (await sparsityReport(model)).total;
       expect(plan.before).toMatchObject({parameters: all.parameters, multiplyAdds: all.multiplyAdds});
       expect(plan.shortfall).toBeUndefined();
       expect(plan.after.channels).toBeLessThan(plan.before.channels);
@@ -346,7 +347,7 @@ describe('any criterion and any allocation', () => {
   };
 
   test.each(Object.entries(CRITERIA))('%s', async (_name, criterion) => {
-    const plan = await planChannelPruning(skipping(), {sparsity: 0.5, criterion: criterion(), data: [{xs, ys}], loss});
+    const plan = await planChannelPruning(skipping(), {sparsity: 0.5, criterion: criterion(), data: {xs, ys}, loss});
     expect(plan.before.channels - plan.after.channels).toBe(7);
     expect(new Set(plan.remove['c2']).size).toBe(8 - after(plan)['c2']!);
   });
@@ -376,7 +377,7 @@ describe('any criterion and any allocation', () => {
     });
     model.setWeights([tf.tensor2d([[1, -1, 1]]), tf.tensor1d([0, 0, -1.5]), tf.ones([3, 1]), tf.zeros([1])]);
     const inputs = tf.tensor2d([[1], [2], [3], [-1]]); // zeros: 1, 3, 2 of 4
-    const args = {criterion: averagePercentageOfZeros(), data: [{xs: inputs}]};
+    const args = {criterion: averagePercentageOfZeros(), data: {xs: inputs}};
     expect((await planChannelPruning(model, {...args, sparsity: 0.3})).remove).toEqual({a: [1]});
     expect((await planChannelPruning(model, {...args, sparsity: 0.6})).remove).toEqual({a: [1, 2]});
     const {groups} = await planChannelPruning(model, {...args, sparsity: 0.3, members: 'producers'});
@@ -391,7 +392,7 @@ describe('any criterion and any allocation', () => {
         tf.layers.dense({name: 'out', units: 2, kernelInitializer: init(4)}),
       ],
     });
-    const plan = await planChannelPruning(model, {sparsity: 0.5, criterion: wanda(), data: [{xs: tf.ones([2, 5])}]});
+    const plan = await planChannelPruning(model, {sparsity: 0.5, criterion: wanda(), data: {xs: tf.ones([2, 5])}});
     expect(after(plan)).toEqual({e: 4, l: 2, out: 2});
     expect(reasons(plan)['e']).toBe('have no kernel that the criterion can score');
     expect(plan.shortfall).toBe(
@@ -417,7 +418,7 @@ describe('any criterion and any allocation', () => {
   test('sensitivity', async () => {
     const model = prunable(skipping());
     model.compile({optimizer: 'sgd', loss});
-    const report = await sensitivityScan(model, {xs, ys}, {sparsities: [0.25, 0.5, 0.75], structure: filters()});
+    const report = await sensitivityScan(model, {data: {xs, ys}, sparsities: [0.25, 0.5, 0.75], structure: filters()});
     const plan = await planChannelPruning(model, {sparsity: 0.5, allocation: sensitivity(report)});
     expect(plan.before.channels - plan.after.channels).toBe(7);
   });
@@ -438,7 +439,7 @@ test('latency is measured, of smaller models and of the model, by turns', async 
   const model = skipping();
   const seen: number[] = [];
   const latencyOf = (one: tf.LayersModel) => {
-    const {multiplyAdds} = sparsityReport(one).total;
+    const {multiplyAdds} = modelCost(one).total;
     seen.push(multiplyAdds);
     return Promise.resolve(multiplyAdds);
   };

@@ -80,7 +80,7 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     const lstm = tf.layers.lstm({name: 'l', units: 4}).apply(gru.apply(input));
     const outputs = tf.layers.dense({name: 'o', units: 3}).apply(lstm) as tf.SymbolicTensor;
     const plan = await planChannelPruning(tf.model({inputs: input, outputs}), {
-      ...{sparsity: 0.5, criterion: wanda(), data: [{xs: tf.ones([2, 5, 3])}]},
+      ...{sparsity: 0.5, criterion: wanda(), data: {xs: tf.ones([2, 5, 3])}},
     });
     expect(plan.groups.map(({after}) => after)).toEqual([20, 2, 3]);
     expect(plan.shortfall).toBe(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
-  declareChannelRule,
+  declareLayer,
   formatChannelPlan,
   maskChannels,
   planChannelPruning,
@@ -449,11 +449,13 @@ describe('what no weight takes in but a layer of a user does', () => {
     }
     expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 3});
     expectSameOutputs(shrink(model), model, randomInputs(model));
-    declareChannelRule('OwnSelfAttention', use => {
-      const keys = use.makes(4, (config, left) => (config['keys'] = left), 'keys');
-      for (const field of ['q', 'k', 'v']) use.tie(field, 0, use.along(use.inputs[0]!, -1), 'takes');
-      for (const field of ['q', 'k']) use.tie(field, 1, keys, 'makes');
-      return [use.staying(use.outputShapes[0]!, 'stay')];
+    declareLayer('OwnSelfAttention', {
+      channelRule: use => {
+        const keys = use.makes(4, (config, left) => (config['keys'] = left), 'keys');
+        for (const field of ['q', 'k', 'v']) use.tie(field, 0, use.along(use.inputs[0]!, -1), 'takes');
+        for (const field of ['q', 'k']) use.tie(field, 1, keys, 'makes');
+        return [use.staying(use.outputShapes[0]!, 'stay')];
+      },
     });
     expect(shrink(model).getLayer('attention').getConfig()).toMatchObject({keys: 4});
     declareOwnLayers();
@@ -503,13 +505,34 @@ test('channels that would have the same path, those of a layer and of another of
   expect(shrink(model, plan).countParams()).toBe(plan.after.parameters);
 });
 
+test('a rule may ask what can still be removed', () => {
+  const free: boolean[] = [];
+  declareLayer('OwnLouder', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      free.push(use.isFree(all));
+      use.freeze(all.slice(1), 'are loud');
+      free.push(use.isFree(all), use.isFree(all.slice(1)));
+      return [use.staying(use.outputShapes[0]!, 'are loud')];
+    },
+  });
+  try {
+    traceChannels(
+      modelOf([3], x => through(x, dense('h', 5), new Louder({name: 'l', size0: 2, size1: 3}), dense('out', 2))),
+    );
+  } finally {
+    declareOwnLayers();
+  }
+  expect(free).toEqual([true, true, false]);
+});
+
 describe('a rule that contradicts itself, or its layer, is told so', () => {
   const tracedBy = (rule: ChannelRule, layer: tf.layers.Layer = new Mlp({name: 'mlp', hidden: 4, units: 3})) => {
-    declareChannelRule(layer.getClassName(), rule);
+    declareLayer(layer.getClassName(), {channelRule: rule});
     return () => traceChannels(modelOf([3], x => through(x, dense('h', 5), layer, dense('out', 2))));
   };
   afterEach(declareOwnLayers);
-  const end = /\("mlp"\); correct it where it is declared by declareChannelRule$/;
+  const end = /\("mlp"\); correct it in declareLayer$/;
 
   test.each<[string, ChannelRule, RegExp]>([
     ['returns nothing', (() => undefined) as never, /^The rule of OwnMlp returns undefined instead of a list of/],
@@ -598,24 +621,28 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
   });
 
   test('makes other numbers at another use', () => {
-    declareChannelRule('OwnMlp', use => {
-      use.makes(use.inputs[0]!.channels.length, () => undefined);
-      return [use.staying(use.outputShapes[0]!, 'stay')];
+    declareLayer('OwnMlp', {
+      channelRule: use => {
+        use.makes(use.inputs[0]!.channels.length, () => undefined);
+        return [use.staying(use.outputShapes[0]!, 'stay')];
+      },
     });
     const mlp = new Mlp({name: 'mlp', hidden: 4, units: 3});
     const model = modelOf([3], x => through(through(x, dense('h', 3), mlp), dense('g', 3), mlp, dense('out', 2)));
     expect(() => traceChannels(model)).not.toThrow();
     let use = 0;
-    declareChannelRule('OwnMlp', each => {
-      each.makes(4 + use++, () => undefined);
-      return [each.staying(each.outputShapes[0]!, 'stay')];
+    declareLayer('OwnMlp', {
+      channelRule: each => {
+        each.makes(4 + use++, () => undefined);
+        return [each.staying(each.outputShapes[0]!, 'stay')];
+      },
     });
     expect(() => traceChannels(model)).toThrow(/makes 4 channels at one use of the layer and 5 at another \("mlp"\)/);
   });
 
   test('writes a size into the wrong field, before anything is made', async () => {
     const forgotten = (rule: ChannelRule) => {
-      declareChannelRule('OwnSplit', rule);
+      declareLayer('OwnSplit', {channelRule: rule});
       return modelOf([3], x => {
         const [a, b] = through(
           through(x, dense('h', 8)),
@@ -640,11 +667,13 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
     const untied = modelOf([3], x =>
       through(x, dense('h', 5), new Mlp({name: 'mlp', hidden: 4, units: 3}), dense('out', 2)),
     );
-    declareChannelRule('OwnMlp', use => {
-      const units = use.makes(3, (config, left) => (config['units'] = left));
-      use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
-      use.tie('down', 1, units, 'makes');
-      return [{shape: use.outputShapes[0]!, axis: -1, channels: units}];
+    declareLayer('OwnMlp', {
+      channelRule: use => {
+        const units = use.makes(3, (config, left) => (config['units'] = left));
+        use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
+        use.tie('down', 1, units, 'makes');
+        return [{shape: use.outputShapes[0]!, axis: -1, channels: units}];
+      },
     });
     expect(() => shrink(untied, {remove: {mlp: [1]}})).toThrow(
       /leaves \[3\] of its weight ".*downBias", but .* has \[2\]/,
@@ -653,9 +682,11 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
 });
 
 test('why a rule keeps channels is printed as it was said', () => {
-  declareChannelRule('OwnEnergy', use => {
-    use.freeze(use.inputs[0]!.channels, 'goes through a softmax');
-    return [use.staying(use.outputShapes[0]!, 'are one number')];
+  declareLayer('OwnEnergy', {
+    channelRule: use => {
+      use.freeze(use.inputs[0]!.channels, 'goes through a softmax');
+      return [use.staying(use.outputShapes[0]!, 'are one number')];
+    },
   });
   const model = modelOf([3], x => through(x, dense('h', 8), new Energy({name: 'end'}), dense('out', 2)));
   expect(traceChannels(model).explain()).toContain(
@@ -668,9 +699,9 @@ test('of channels whose number is not known a rule picks none', () => {
   class Reversed extends Unknown {
     static override className = 'OwnReversed';
   }
-  declareChannelRule('OwnReversed', use => [
-    {...use.inputs[0]!, channels: use.pick(use.along(use.inputs[0]!, -1), [1, 0])},
-  ]);
+  declareLayer('OwnReversed', {
+    channelRule: use => [{...use.inputs[0]!, channels: use.pick(use.along(use.inputs[0]!, -1), [1, 0])}],
+  });
   const x = tf.input({shape: [null]});
   const model = tf.model({inputs: x, outputs: through(x, new Reversed({name: 'reversed'}))});
   expect(traceChannels(model).groups).toEqual([]);
@@ -691,10 +722,12 @@ test('what a rule hands on to a layer inside is needed as far as that one needs 
     }
   }
   tf.serialization.registerClass(Around);
-  declareChannelRule('OwnAround', use => {
-    const [output] = use.through((use.layer as Around).inner, use.inputs);
-    use.freeze(output!.channels, 'are 3');
-    return [output!];
+  declareLayer('OwnAround', {
+    channelRule: use => {
+      const [output] = use.through((use.layer as Around).inner, use.inputs);
+      use.freeze(output!.channels, 'are 3');
+      return [output!];
+    },
   });
   const around = new Around({name: 'around'});
   const model = modelOf([3], x => through(x, dense('h', 4), around, dense('out', 2)));
@@ -734,12 +767,14 @@ test('a plan ranks channels by the weights that a rule ties, if no wrapper can s
     static override className = 'OwnHidden';
   }
   tf.serialization.registerClass(Hidden);
-  declareChannelRule('OwnHidden', use => {
-    const hidden = use.makes(4, (config, left) => (config['hidden'] = left), 'hidden');
-    use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
-    for (const field of ['up', 'upBias']) use.tie(field, field === 'up' ? 1 : 0, hidden, 'makes');
-    use.tie('down', 0, hidden, 'takes');
-    return [use.staying(use.outputShapes[0]!, 'stay')];
+  declareLayer('OwnHidden', {
+    channelRule: use => {
+      const hidden = use.makes(4, (config, left) => (config['hidden'] = left), 'hidden');
+      use.tie('up', 0, use.along(use.inputs[0]!, -1), 'takes');
+      for (const field of ['up', 'upBias']) use.tie(field, field === 'up' ? 1 : 0, hidden, 'makes');
+      use.tie('down', 0, hidden, 'takes');
+      return [use.staying(use.outputShapes[0]!, 'stay')];
+    },
   });
   const model = modelOf([3], x => through(x, new Hidden({name: 'mlp', hidden: 4, units: 2})));
   const [up, upBias, ...others] = model.getLayer('mlp').getWeights();
@@ -759,9 +794,7 @@ test('layers of unknown classes have rows, with what to do', async () => {
   );
   const text = formatChannelPlan(await planChannelPruning(model, {sparsity: 0.5}));
   expect(text).toMatch(
-    /^unknown +are made by OwnUnknown, of which no rule is known \("unknown"\); declareChannelRule gives it one +8 +8 +0.0%$/m,
+    /^unknown +are made by OwnUnknown, which has no channel rule \("unknown"\); see declareLayer +8 +8 +0.0%$/m,
   );
-  expect(text).toMatch(
-    /^h +go through OwnUnknown, of which no rule is known \("unknown"\); declareChannelRule gives it one +8 +8/m,
-  );
+  expect(text).toMatch(/^h +go through OwnUnknown, which has no channel rule \("unknown"\); see declareLayer +8 +8/m);
 });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {declareChannelRule} from '../../../src/units/trace/channel-rules.js';
+import {declareLayer} from '../../../src/layers/declare-layer.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
 import {traceChannels} from '../../../src/units/trace/trace-channels.js';
 
@@ -174,7 +174,7 @@ const FROZEN: [
     'a',
     [4],
     x => through(x, dense(3, 'a'), new Doubled({name: 'd'}), dense(1, 'h')),
-    /Doubled, of which no rule is known \("d"\)/,
+    /Doubled, which has no channel rule \("d"\); see declareLayer/,
   ],
   [
     'the input, added',
@@ -348,11 +348,13 @@ tf.serialization.registerClass(Scaled);
 test('a rule for a class of the user: channels pass, and its weight is cut with them', () => {
   const model = modelOf([4], x => through(x, dense(3, 'a'), new Scaled({name: 's'}), dense(1, 'h')));
   expect(traceChannels(model).groups[0]!.frozen).toMatch(/Scaled/);
-  declareChannelRule('Scaled', use => {
-    const [input] = use.inputs;
-    const channels = use.along(input!, input!.shape.length - 1);
-    use.tie('scale', 0, channels, 'passes');
-    return [{...input!, channels}];
+  declareLayer('Scaled', {
+    channelRule: use => {
+      const [input] = use.inputs;
+      const channels = use.along(input!, input!.shape.length - 1);
+      use.tie('scale', 0, channels, 'passes');
+      return [{...input!, channels}];
+    },
   });
   expect(traceChannels(model).groups[0]!.frozen).toBeUndefined();
   const small = shrink(model, {remove: {a: [1]}});
@@ -361,16 +363,18 @@ test('a rule for a class of the user: channels pass, and its weight is cut with 
 });
 
 test('a rule that does not fit the weight is told so', () => {
-  declareChannelRule('Scaled', use => {
-    use.tie('scale', 0, new Int32Array(2), 'passes');
-    return [use.inputs[0]!];
+  declareLayer('Scaled', {
+    channelRule: use => {
+      use.tie('scale', 0, new Int32Array(2), 'passes');
+      return [use.inputs[0]!];
+    },
   });
   const model = modelOf([4], x => through(x, dense(3, 'a'), new Scaled({name: 's'}), dense(1, 'h')));
   expect(() => traceChannels(model)).toThrow(
     /Expected 3 channels along axis 0 of "s\/scale", got 2; correct the rule of Scaled/,
   );
-  expect(() => declareChannelRule('Scaled', 'rule' as never)).toThrow(
-    /expects a function as the rule of Scaled, got "rule"/,
+  expect(() => declareLayer('Scaled', {channelRule: 'rule' as never})).toThrow(
+    /Expected `channelRule` to be a function of a use of the layer, got "rule"/,
   );
 });
 

@@ -1,0 +1,42 @@
+import {fieldsOf, type Layer} from '../../tfjs-internals.js';
+import {ACTIVATIONS} from './activations.js';
+import {DEPTHWISE} from './depthwise.js';
+import {INPUTS} from './inputs.js';
+import {KERNELS} from './kernels.js';
+import type {LayerCard} from './layer-card.js';
+import {NOISE} from './noise.js';
+import {NORMALIZATIONS} from './normalizations.js';
+import {RECURRENT} from './recurrent.js';
+import {SEQUENCES} from './sequences.js';
+import {SHAPES} from './shapes.js';
+
+const CARDS = new Map<string, LayerCard>(
+  Object.entries({
+    ...INPUTS,
+    ...KERNELS,
+    ...DEPTHWISE,
+    ...RECURRENT,
+    ...SEQUENCES,
+    ...ACTIVATIONS,
+    ...NORMALIZATIONS,
+    ...NOISE,
+    ...SHAPES,
+  }),
+);
+
+const BLANK: LayerCard = {};
+
+/** What is known of a layer's kind; nothing of a kind without a card. */
+export function cardOf(layer: Layer): LayerCard {
+  return CARDS.get(layer.getClassName()) ?? BLANK;
+}
+
+/** Replaces fields of a card. */
+export function editCard(className: string, fields: LayerCard): void {
+  CARDS.set(className, {...CARDS.get(className), ...fields});
+}
+
+/** Whether a layer of tf.js computes something else in each training pass, by chance. */
+export function isNoisy(layer: Layer): boolean {
+  return (cardOf(layer).noise ?? []).some(field => (fieldsOf(layer)[field] as number) > 0);
+}

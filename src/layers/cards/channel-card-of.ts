@@ -1,0 +1,41 @@
+import type {Layer} from '../../tfjs-internals.js';
+import {ACTIVATION_CHANNELS} from './activations.js';
+import type {ChannelCard} from './channel-card.js';
+import {DEPTHWISE_CHANNELS} from './depthwise.js';
+import {INPUT_CHANNELS} from './inputs.js';
+import {KERNEL_CHANNELS} from './kernels.js';
+import {MERGE_CHANNELS} from './merges.js';
+import {NOISE_CHANNELS} from './noise.js';
+import {NORMALIZATION_CHANNELS} from './normalizations.js';
+import {RECURRENT_CHANNELS} from './recurrent.js';
+import {SEQUENCE_CHANNELS} from './sequences.js';
+import {SHAPE_CHANNELS} from './shapes.js';
+import {WINDOW_CHANNELS} from './windows.js';
+
+const CARDS = new Map<string, ChannelCard>(
+  Object.entries({
+    ...INPUT_CHANNELS,
+    ...KERNEL_CHANNELS,
+    ...DEPTHWISE_CHANNELS,
+    ...RECURRENT_CHANNELS,
+    ...SEQUENCE_CHANNELS,
+    ...ACTIVATION_CHANNELS,
+    ...NORMALIZATION_CHANNELS,
+    ...NOISE_CHANNELS,
+    ...WINDOW_CHANNELS,
+    ...MERGE_CHANNELS,
+    ...SHAPE_CHANNELS,
+  }),
+);
+
+const BLANK: ChannelCard = {};
+
+/** What surgery knows of a layer's kind; nothing of a kind without a card. */
+export function channelCardOf(layer: Layer): ChannelCard {
+  return CARDS.get(layer.getClassName()) ?? BLANK;
+}
+
+/** Replaces fields of a channel card. */
+export function editChannelCard(className: string, fields: ChannelCard): void {
+  CARDS.set(className, {...CARDS.get(className), ...fields});
+}

@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../tfjs-internals.js';
+import type {KernelView} from './kernel-view.js';
+import type {TracedTensor} from './layer-use.js';
+
+/** The value of each channel of a tensor, if it is the same everywhere and for every example; else NaN. */
+export type Constants = Float32Array;
+
+/** Constants that a kernel takes in. */
+export interface KernelIntake {
+  /** The layer's field that holds the kernel. */
+  readonly field: string;
+  /** The axis of the kernel that its inputs run along. */
+  readonly inputAxis: number;
+  readonly values: Constants;
+  /** Whether moving a constant into the bias changes no output: nothing is padded around it. */
+  readonly absorbs: boolean;
+  /** The layer with the kernel, if it is inside the called one. */
+  readonly layer?: Layer;
+}
+
+/** A use of a layer, with the constants that come in. */
+export interface ConstantCall {
+  readonly layer: Layer;
+  readonly inputs: readonly TracedTensor[];
+  readonly outputs: readonly TracedTensor[];
+  /** The constants of each input. */
+  readonly values: readonly Constants[];
+  /** Notes what a kernel takes in, and looks at the kernel. */
+  readonly intake: (intake: KernelIntake) => KernelView;
+  /** The constants of any tensor on the way here. */
+  readonly valuesOf: (tensor: TracedTensor) => Constants;
+}
+
+/** Computes from the constants that come in those that go out: one list per output, or none if nothing is known. */
+export type ConstantRule = (call: ConstantCall) => Constants[];
+
+/** Nothing is known of a tensor. */
+export function unknown({channels}: Pick<TracedTensor, 'channels'>): Constants {
+  return new Float32Array(channels.length).fill(NaN);
+}
+
+/** The value that channels have at all inputs; NaN if it differs between them or is not constant. */
+export function valuesOfChannels(
+  {inputs, values}: Pick<ConstantCall, 'inputs' | 'values'>,
+  channels: Int32Array,
+): Constants {
+  const known = new Map<number, number>();
+  inputs.forEach(({channels: own}, i) => {
+    own.forEach((channel, position) => {
+      const value = values[i]![position]!;
+      known.set(channel, !known.has(channel) || known.get(channel) === value ? value : NaN);
+    });
+  });
+  return Float32Array.from(channels, channel => known.get(channel) ?? NaN);
+}
+
+/** A layer that moves values, or drops some: each channel that goes out is one that came in. */
+export function carried(call: ConstantCall): Constants[] {
+  return call.outputs.map(({channels}) => valuesOfChannels(call, channels));
+}
+
+/** A layer that leaves constants as they are. */
+export function kept({values}: ConstantCall): Constants[] {
+  return [values[0]!];
+}
+
+/** Adds the layer's bias, if it has one. */
+export function withBias(layer: Layer, values: Constants): Constants {
+  const bias = fieldsOf(layer)['bias'] as LayerVariable | null | undefined;
+  const added = bias && valuesNow(() => bias.read());
+  return added ? values.map((value, i) => value + added[i]!) : values;
+}
+
+/** Applies a function to each value. NaN stays NaN: some backends turn it into a number. */
+export function computed(values: Constants, f: (x: tf.Tensor) => tf.Tensor): Constants {
+  if (values.every(Number.isNaN)) return values;
+  const numbers = values.map(value => (Number.isNaN(value) ? 0 : value));
+  const results = valuesNow(() => f(tf.tensor2d(numbers, [1, numbers.length])));
+  return results.map((result, i) => (Number.isNaN(values[i]!) ? NaN : result));
+}

@@ -1,0 +1,24 @@
+import {fieldsOf} from '../../tfjs-internals.js';
+import type {ChannelCards} from './channel-card.js';
+import {setting} from './kernels.js';
+import {MIXING} from './kernels.js';
+import type {LayerCards} from './layer-card.js';
+import type {LayerUse, TracedTensor} from './layer-use.js';
+
+/** Layers that a model begins with. */
+export const INPUTS: LayerCards = {
+  InputLayer: {isInput: true},
+  Embedding: {prunableWeights: [{field: 'embeddings', ...MIXING}], positions: () => 0},
+};
+
+export const INPUT_CHANNELS: ChannelCards = {
+  Embedding: {channelRule: embedding},
+};
+
+function embedding(use: LayerUse): TracedTensor[] {
+  use.freeze(use.inputs[0]!.channels, 'are looked up in it');
+  const [shape] = use.outputShapes;
+  const channels = use.makes(shape!.at(-1)!, setting('outputDim'));
+  use.tie('embeddings', 1, channels, 'makes');
+  return [{shape: shape!, axis: shape!.length - 1, channels}];
+}

@@ -1,0 +1,158 @@
+import type {Shape} from '@tensorflow/tfjs-layers';
+import {expectBoolean, expectFunction, expectInteger, expectOptions, isList, received} from '../options/expect.js';
+import type {Layer} from '../tfjs-internals.js';
+import {editCard} from './cards/card-of.js';
+import {editChannelCard} from './cards/channel-card-of.js';
+import type {PrunableWeight} from './cards/layer-card.js';
+import type {ChannelRule} from './cards/layer-use.js';
+
+/** What {@link declareLayer} says of a class of layers. */
+export interface LayerDeclaration {
+  /** The weights that `prunable` masks. */
+  readonly prunableWeights?: readonly PrunableWeight[];
+  /**
+   * How often each prunable weight multiplies for one example, for reports: 1 in a Dense layer, the number of output
+   * pixels in a convolution. Defaults to 1. Only with `prunableWeights`.
+   */
+  readonly positions?: (layer: Layer, inputShape: Shape) => number;
+  /** How channels go through the layer, so that they can be traced, planned and cut. */
+  readonly channelRule?: ChannelRule;
+}
+
+/**
+ * Declares a class of layers of your own: which of its weights can be pruned, and how channels go through it. Both are
+ * optional, and a later declaration replaces only what it gives. Without prunable weights, `prunable` skips the layer;
+ * without a channel rule, surgery keeps all channels that enter or leave it, and reports say why.
+ *
+ * **Prunable weights.** Register the class with `tf.serialization.registerClass`, and let `call` get each weight by
+ * `this[field].read()`.
+ *
+ * **Channel rule.** It is called at each use of such a layer with what comes in ({@link LayerUse}). It returns a tensor
+ * for each output, with the axis that channels run along and the channel at each position. It says which axes of which
+ * weights the channels run along (`tie`), makes new channels (`makes`), says how the configuration holds the number of
+ * others (`sized`), and joins those that must be removed together (`together`). Lists of channels are arrays of numbers:
+ * take parts and permutations by `pick`, `slice` and the like. Negative axes count from the end.
+ *
+ * The rule must hold for any removed channel: without it, the layer computes for the other channels what it computes
+ * with zeros in its place. If that is not so (a softmax, a mean over channels), freeze the channels.
+ *
+ * What a rule says is checked when a model is traced and cut. If it contradicts itself, the layer's weights or its
+ * outputs, or leaves a size in the configuration as it was, an error names the rule. Plans rank a layer's channels by
+ * all weights that its rule ties; masks, and criteria that see gradients or inputs, need `prunableWeights` as well.
+ *
+ * @param className the class' static `className`. It may be a class of tf.js: a rule for `LayerNormalization` that
+ *     passes channels on accepts that its outputs change a little when some are removed.
+ * @throws TypeError or RangeError if the declaration is empty or a part of it is wrong. Nothing is declared then.
+ *
+ * @example
+ * // A layer with a `scale` for each channel of its last axis:
+ * declareLayer('MyScale', {
+ *   channelRule: use => {
+ *     const [input] = use.inputs;
+ *     const channels = use.along(input, -1);
+ *     use.tie('scale', 0, channels, 'passes');
+ *     return [{...input, channels}];
+ *   },
+ * });
+ *
+ * @example
+ * // Two dense layers in one, which makes two lists of channels:
+ * declareLayer('MyMlp', {
+ *   prunableWeights: ['up', 'down'].map(field => ({field, inputAxes: [0], outputAxes: [1]})),
+ *   channelRule: use => {
+ *     const hidden = use.makes(use.layer.hidden, (config, left) => (config.hidden = left), 'hidden');
+ *     const units = use.makes(use.layer.units, (config, left) => (config.units = left));
+ *     use.tie('up', 0, use.along(use.inputs[0], -1), 'takes');
+ *     use.tie('up', 1, hidden, 'makes');
+ *     use.tie('down', 0, hidden, 'takes');
+ *     use.tie('down', 1, units, 'makes');
+ *     return [{shape: use.outputShapes[0], axis: -1, channels: units}];
+ *   },
+ * });
+ *
+ * @example
+ * // Splits its input into parts of `sizes` channels: of [3, 5], [2, 4] may be left.
+ * const channelRule = use => {
+ *   const all = use.along(use.inputs[0], -1);
+ *   let start = 0;
+ *   use.movesValues();
+ *   return use.outputShapes.map((shape, i) => {
+ *     const channels = all.slice(start, (start += shape.at(-1)));
+ *     use.sized(channels, (config, left) => (config.sizes[i] = left));
+ *     return {shape, axis: -1, channels};
+ *   });
+ * };
+ *
+ * @example
+ * // Gathers its channels in an `order`, [2, 0, 1]: which of them are left counts, not only how many.
+ * const channelRule = use => {
+ *   const all = use.along(use.inputs[0], -1);
+ *   use.sized(all, (config, left, kept) => {
+ *     config.order = config.order.filter(at => kept.includes(at)).map(at => kept.indexOf(at));
+ *   });
+ *   use.movesValues();
+ *   return [{...use.inputs[0], channels: use.pick(all, use.layer.order)}];
+ * };
+ *
+ * @example
+ * // Deals its channels out to `groups` in turn, so that each group keeps the same ones:
+ * const channelRule = use => {
+ *   const all = use.along(use.inputs[0], -1);
+ *   const {groups} = use.layer;
+ *   const size = all.length / groups;
+ *   for (let i = size; i < all.length; i += size) use.together(all.slice(0, size), all.slice(i, i + size));
+ *   use.movesValues();
+ *   const positions = Array.from(all, (_, i) => (i % groups) * size + Math.floor(i / groups));
+ *   return [{...use.inputs[0], channels: use.pick(all, positions)}];
+ * };
+ *
+ * @example
+ * // The energy of a signal: channels end here, and the output is one number.
+ * declareLayer('MyEnergy', {channelRule: use => [use.staying(use.outputShapes[0], 'are one number')]});
+ */
+export function declareLayer(className: string, declaration: LayerDeclaration): void {
+  if (typeof className !== 'string' || className === '') {
+    throw new TypeError(`declareLayer expects the class' className, got ${received(className)}`);
+  }
+  const known = ['prunableWeights', 'positions', 'channelRule'];
+  const {prunableWeights, positions, channelRule} = expectOptions('declareLayer', declaration, known);
+  if (channelRule !== undefined) expectFunction('channelRule', channelRule, 'of a use of the layer');
+  if (prunableWeights !== undefined) expectPrunableWeights(prunableWeights);
+  if (positions !== undefined) expectFunction('positions', positions, "of the layer and its input's shape");
+  if (prunableWeights === undefined && (channelRule === undefined || positions !== undefined)) {
+    const got = positions === undefined ? 'neither' : 'only `positions`';
+    throw new TypeError(`declareLayer expects \`prunableWeights\` or \`channelRule\` of ${className}, got ${got}`);
+  }
+  if (prunableWeights) editCard(className, {prunableWeights, positions});
+  if (channelRule) editChannelCard(className, {channelRule, isDeclared: true});
+}
+
+function expectPrunableWeights(weights: readonly PrunableWeight[]): void {
+  if (!isList(weights) || weights.length === 0) {
+    throw new TypeError(`Expected \`prunableWeights\` to be a non-empty array, got ${received(weights)}`);
+  }
+  [...weights].forEach((weight, i) => expectPrunableWeight(`\`prunableWeights[${i}]\``, weight));
+}
+
+const WEIGHT_OPTIONS = ['field', 'inputAxes', 'outputAxes', 'gates', 'makesOutputs', 'seesInput'];
+
+function expectPrunableWeight(owner: string, weight: PrunableWeight): void {
+  const {
+    field,
+    inputAxes,
+    outputAxes,
+    gates = 1,
+    makesOutputs = false,
+    seesInput = false,
+  } = expectOptions(owner, weight, WEIGHT_OPTIONS);
+  expectInteger('gates', gates, {min: 1});
+  expectBoolean('makesOutputs', makesOutputs);
+  expectBoolean('seesInput', seesInput);
+  if (typeof field !== 'string' || field === '') {
+    throw new TypeError(`Expected \`field\` to be a name, got ${received(field)}`);
+  }
+  for (const [name, axes] of Object.entries({inputAxes, outputAxes})) {
+    if (isList(axes) && [...axes].every(Number.isInteger)) continue;
+    throw new TypeError(`Expected \`${name}\` of \`${field}\` to be an array of axes, got ${received(axes)}`);
+  }
+}

@@ -1,0 +1,74 @@
+import {expectBoolean, expectInteger, expectNumber, expectOneOf, expectPositive, expectSparsity} from './expect.js';
+
+/**
+ * One entry of a table of options: how a given value is checked, and what holds when none is given.
+ *
+ * @typeParam F the type of what holds then: `never` if the option is required, `undefined` if it may be left out.
+ */
+export interface Option<T, F = T | undefined> {
+  /** Returns the value, or throws an error that names the option. A method: options of all types share one table. */
+  check(name: string, value: T): T;
+  readonly fallback: Fallback<F>;
+  /** Another option, without which this one has no effect, and why. */
+  readonly needs?: {readonly other: string; readonly why: string};
+}
+
+/** Nothing for a required option; else the value, or a function that makes it. */
+export type Fallback<F> = readonly [] | readonly [F | (() => F)];
+
+/** An option with a check of its own: a plug, a selector, a function. */
+export function option<T, F extends T | undefined = never>(
+  check: (name: string, value: T) => T,
+  ...fallback: Fallback<F>
+): Option<T, F> {
+  return {check, fallback};
+}
+
+/** The same option, refused unless `other` is given, too. */
+export function needs<T, F>(other: string, why: string, one: Option<T, F>): Option<T, F> {
+  return {...one, needs: {other, why}};
+}
+
+/** A finite number in `[min, max)`; `includeMax` closes the interval. */
+export function number<F extends number | undefined = never>(
+  range: {min?: number; max?: number; includeMax?: boolean},
+  ...fallback: Fallback<F>
+): Option<number, F> {
+  return option((name, value) => expectNumber(name, value, range), ...fallback);
+}
+
+/** A finite number above 0. */
+export function positive<F extends number | undefined = never>(...fallback: Fallback<F>): Option<number, F> {
+  return option(expectPositive, ...fallback);
+}
+
+/** A number in [0, 1]. */
+export function fraction<F extends number | undefined = never>(...fallback: Fallback<F>): Option<number, F> {
+  return number({min: 0, max: 1, includeMax: true}, ...fallback);
+}
+
+/** A fraction of zeros, in [0, 1). */
+export function sparsity<F extends number | undefined = never>(...fallback: Fallback<F>): Option<number, F> {
+  return option(expectSparsity, ...fallback);
+}
+
+/** A whole number that is at least `min`, 0 by default; `orInfinity` accepts Infinity, too. */
+export function integer<F extends number | undefined = never>(
+  range: {min?: number; orInfinity?: boolean},
+  ...fallback: Fallback<F>
+): Option<number, F> {
+  return option((name, value) => expectInteger(name, value, range), ...fallback);
+}
+
+/** True or false. */
+export function boolean<F extends boolean | undefined = never>(...fallback: Fallback<F>): Option<boolean, F> {
+  return option(expectBoolean, ...fallback);
+}
+
+/** One of the given words or numbers. */
+export function oneOf<const T extends string | number, F extends T | undefined = never>(
+  allowed: readonly T[],
+  ...fallback: Fallback<F>
+): Option<T, F> {
+  return option((name, value) => expectOneOf(name, value, allowed), ...fallback);
+}

@@ -1,0 +1,72 @@
+import {isPlainObject, received} from './expect.js';
+import type {Option} from './option.js';
+import type {Args, Table, Values} from './table.js';
+
+/**
+ * Reads an object of options by its table: checks what is given, and fills in the rest. A default that depends on other
+ * options is for the caller to fill in: it is `undefined` in the table.
+ *
+ * @param owner whose options they are, for errors.
+ * @throws TypeError where `args` is no plain object, or an option is unknown, or useless without another one; TypeError
+ *     or RangeError where a value is wrong, or a required one is missing.
+ *
+ * @example
+ * const {targetSparsity, beginStep} = read('oneShot', args, OPTIONS);
+ */
+export function read<T extends Table>(owner: string, args: Args<T>, table: T): Values<T> {
+  const given = expectKnown(owner, args, Object.keys(table));
+  const entries = Object.entries(table);
+  for (const [name, {needs}] of entries) {
+    if (needs && given[needs.other] === undefined)
+      expectAbsent(owner, given, [name], `without \`${needs.other}\`: ${needs.why}`);
+  }
+  return Object.fromEntries(entries.map(([name, one]) => [name, valueOf(name, given[name], one)])) as Values<T>;
+}
+
+/**
+ * Expects that options which have no effect beside others are not given.
+ *
+ * @param why beside what, and what makes them useless: "with `shuffle: false`: there is nothing to draw".
+ */
+export function expectAbsent<A extends object>(
+  owner: string,
+  args: A,
+  names: readonly (keyof A & string)[],
+  why: string,
+): void {
+  const useless = names.filter(name => args[name] !== undefined);
+  if (useless.length > 0) throw new TypeError(`${owner} expects no ${listed(useless)} ${why}; leave it out`);
+}
+
+/** Expects that exactly one of several options is given, and returns its name. */
+export function expectExactlyOne<A extends object, K extends keyof A & string>(
+  owner: string,
+  args: A,
+  names: readonly K[],
+): K {
+  const given = names.filter(name => args[name] !== undefined);
+  if (given.length === 1) return given[0]!;
+  throw new TypeError(`${owner} expects exactly one of ${listed(names)}, got ${listed(given) || 'none'}`);
+}
+
+/** Expects a plain object: what another one, such as a Map, holds out of sight would be passed over in silence. */
+function expectKnown(owner: string, args: object, known: readonly string[]): Record<string, unknown> {
+  if (!isPlainObject(args)) {
+    throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(args)}`);
+  }
+  const unknown = Reflect.ownKeys(args)
+    .map(String)
+    .filter(key => !known.includes(key));
+  if (unknown.length === 0) return {...args};
+  throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
+}
+
+function valueOf(name: string, value: unknown, one: Option<unknown, unknown>): unknown {
+  const [fallback] = one.fallback;
+  if (value !== undefined || one.fallback.length === 0) return one.check(name, value);
+  return typeof fallback === 'function' ? (fallback as () => unknown)() : fallback;
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(name => `\`${name}\``).join(', ');
+}

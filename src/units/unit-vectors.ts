@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Grouping} from '../structures/structure.js';
+import type {ChannelAxis, ChannelGroup, ChannelTrace} from './trace/channel-trace.js';
+import type {UnitSlices} from './unit-slices.js';
+
+/** The vectors that make something of a channel of zeros, by their fields, beside those that make channels. */
+const VECTORS = ['bias', 'gamma', 'beta'];
+
+function isVector({field, role, variable}: ChannelAxis): boolean {
+  return VECTORS.includes(field) || (role === 'makes' && variable.shape.length === 1);
+}
+
+/**
+ * What the biases, scales and shifts of units become under new masks: zero if the masks keep nothing of the kernels
+ * that make the unit.
+ */
+export function withoutUnmadeUnits(
+  {axes}: Pick<ChannelTrace, 'axes'>,
+  groups: readonly ChannelGroup[],
+  slices: readonly UnitSlices[],
+): NonNullable<Grouping['withoutGone']> {
+  const units = groups.flatMap(group => [...group.units]);
+  const rows = new Map(units.map((unit, row) => [unit, row]));
+  const vectors = axes
+    .filter(axis => isVector(axis) && axis.units.some(unit => rows.has(unit)))
+    .map(axis => ({variable: axis.variable, rows: axis.units.map(unit => rows.get(unit) ?? units.length)}));
+  const makers = slices.filter(({role}) => role === 'makes');
+  const places = placesOf(units, makers);
+  return masks => {
+    const made = tf.concat([madeUnits(makers, masks, places), tf.ones([1])]); // the last row is for all that stays
+    return vectors.map(vector => {
+      return [vector.variable, tf.mul(vector.variable.read(), tf.gather(made, tf.tensor1d(vector.rows, 'int32')))];
+    });
+  };
+}
+
+/** For each unit its places among the slices of all weights that make it, one weight behind the other. */
+function placesOf(units: readonly number[], makers: readonly UnitSlices[]): number[][] {
+  const places = new Map<number, number[]>(units.map(unit => [unit, []]));
+  const made = makers.flatMap(slices => [...slices.units]);
+  made.forEach((unit, place) => places.get(unit)?.push(place));
+  return [...places.values()];
+}
+
+/** 1 for each unit of which any slice is kept that makes it. */
+function madeUnits(makers: readonly UnitSlices[], masks: readonly tf.Tensor[], places: readonly number[][]): tf.Tensor {
+  const kept = makers.map(({index, axis}) => {
+    const mask = masks[index]!;
+    return tf.max(
+      mask,
+      [...mask.shape.keys()].filter(other => other !== axis),
+    );
+  });
+  const width = Math.max(...places.map(({length}) => length));
+  const table = places.flatMap(own => Array.from({length: width}, (_, i) => own[i] ?? own[0]!));
+  return tf.max(tf.reshape(tf.gather(tf.concat(kept), tf.tensor1d(table, 'int32')), [places.length, width]), 1);
+}
