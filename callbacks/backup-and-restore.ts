@@ -32,7 +32,7 @@ import {
   shapeOfEpoch,
   START,
   type Training,
-} from './backed-up-training.js';
+} from './backup/backed-up-training.js';
 import {
   callbackNames,
   callbackStates,
@@ -40,10 +40,10 @@ import {
   putCallbackStates,
   savedCallbackNames,
   type AnyCallback,
-} from './callback-states.js';
-import {expectCallback, misplaced, noTraining} from './expect-last.js';
-import {muteBatches} from './muted-batches.js';
-import {sayIfElsewhere, sayIfForgetful, sayIfRenamed, sayUnrepeatable, sayWhatIsLost} from './said-of-backups.js';
+} from './backup/callback-states.js';
+import {expectCallback, misplaced, noTraining} from './backup/expect-last.js';
+import {muteBatches} from './backup/muted-batches.js';
+import {sayIfElsewhere, sayIfForgetful, sayIfRenamed, sayUnrepeatable, sayWhatIsLost} from './backup/said-of-backups.js';
 
 /** Options of {@link BackupAndRestore}. */
 export interface BackupAndRestoreArgs {

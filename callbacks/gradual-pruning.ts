@@ -1,7 +1,8 @@
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {expectBoolean, expectOptions} from '../src/options/expect.js';
-import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
+import {SCHEDULED_PRUNING_OPTIONS, scheduledPruning, type ScheduledPruningArgs} from './families/scheduled.js';
+import type {Method} from './method.js';
+import {PruningCallback} from './pruning-callback.js';
 
 /** Options of {@link GradualPruning}. */
 export interface GradualPruningArgs extends ScheduledPruningArgs {
@@ -53,14 +54,15 @@ export interface GradualPruningArgs extends ScheduledPruningArgs {
  * const refreshed = constantSparsity({targetSparsity: 0.9, frequency: 16});
  * new GradualPruning({schedule: joinSchedules([ramp, refreshed], [2000]), regrowth: true});
  */
-export class GradualPruning extends ScheduledPruning {
+export class GradualPruning extends PruningCallback {
   constructor(args: GradualPruningArgs) {
-    const options = ['schedule', ...SCHEDULED_PRUNING_OPTIONS, 'regrowth'];
-    const {schedule, regrowth = false} = expectOptions('GradualPruning', args, options);
-    super(schedule, args, {regrowth: expectBoolean('regrowth', regrowth)});
+    super(gradualPruning(args), args);
   }
+}
 
-  protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
-    if (this.rule.regrowth === true) this.letGradientsThrough(layers);
-  }
+function gradualPruning(args: GradualPruningArgs): Method {
+  const options = ['schedule', ...SCHEDULED_PRUNING_OPTIONS, 'regrowth'];
+  const {schedule, regrowth = false} = expectOptions('GradualPruning', args, options);
+  expectBoolean('regrowth', regrowth);
+  return {...scheduledPruning(schedule, args, {regrowth}), straightThrough: regrowth};
 }

@@ -1,9 +1,5 @@
-export type {PenaltyCallbackArgs} from './penalty-callback.js';
-export type {Rewind, RewindArgs} from './rewind.js';
 export {BackupAndRestore, type BackupAndRestoreArgs, type RestoredTraining} from './backup-and-restore.js';
 export type {BackupHandler} from '../src/backup/place.js';
-export type {CallbackState, ResumableCallback} from './callback-state.js';
-export {DynamicSparseTraining, type DroppedWeight, type DynamicSparseTrainingArgs} from './dynamic-sparse-training.js';
 export {GradualPruning, type GradualPruningArgs} from './gradual-pruning.js';
 export {IterativePruning, type IterativePruningArgs} from './iterative-pruning.js';
 export {ProximalPenalty, type ProximalPenaltyArgs} from './proximal-penalty.js';
@@ -11,15 +7,12 @@ export {PruneAtInitialization, type PruneAtInitializationArgs} from './prune-at-
 export {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 export {RigL, type RigLArgs} from './rigl.js';
 export {ScheduledPenalty, type ScheduledPenaltyArgs} from './scheduled-penalty.js';
-export {ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
 export {SoftFilterPruning, type SoftFilterPruningArgs} from './soft-filter-pruning.js';
 export {SparseEvolutionaryTraining, type SparseEvolutionaryTrainingArgs} from './sparse-evolutionary-training.js';
 export {SparseMomentum, type SparseMomentumArgs} from './sparse-momentum.js';
-export {SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
 export {SparsityLogger, type SparsityLoggerArgs} from './sparsity-logger.js';
 export {startTraining, type StartTrainingArgs, type Training, type TrainingCallbacks} from './start-training.js';
 export {StaticSparse, type StaticSparseArgs} from './static-sparse.js';
-export {StepCallback, type StepCallbackArgs} from './step-callback.js';
 export {
   seededBatches,
   type Examples,
@@ -28,3 +21,19 @@ export {
   type SeededBatchesArgs,
 } from '../src/passes/seeded-batches.js';
 export {TargetedDropout, type TargetedDropoutArgs} from './targeted-dropout.js';
+
+// What callbacks share
+export type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
+export type {StepArgs} from './parts/step-counter.js';
+export type {PenaltyCallbackArgs} from './parts/penalty-on-layers.js';
+export type {ScheduledPruningArgs} from './families/scheduled.js';
+export type {Rewind, RewindArgs} from './families/rewind.js';
+export type {SparseTrainingArgs} from './families/sparse-training.js';
+export type {DynamicSparseTrainingArgs} from './families/rewiring.js';
+
+// A method of your own
+export type {Goal, Method, Observation, PrunedTraining} from './method.js';
+export type {Memory} from './parts/memory.js';
+export type {PrunedWeight} from '../src/masks/pruned-weight.js';
+export type {ZeroCount} from '../src/masks/zero-count.js';
+export {updateMasks} from '../src/masks/update-masks.js';

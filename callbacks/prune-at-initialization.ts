@@ -1,24 +1,18 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Allocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
 import {observes, type Criterion} from '../src/criteria/criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {isNoisy} from '../src/layers/cards/card-of.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
-import {expectMaskRule, type MaskRuleArgs, type MaskRule} from '../src/masks/mask-rule.js';
-import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
-import type {EvidenceSource} from '../src/passes/evidence.js';
-import {expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
-import {insteadOfSteps, type Minimize} from '../src/optimizers/instead-of-step.js';
-import {prunableLayers} from '../src/layers/model-layers.js';
-import {differentiating, withoutMetrics, type LayerVariable, type Model} from '../src/tfjs-internals.js';
-import {remember, unchanged} from '../src/layers/unchanged.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
-import {roundsToNone} from '../src/masks/rounds-to-none.js';
+import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
-import type {Structure} from '../src/structures/structure.js';
-import {say} from '../src/display/say.js';
+import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
+import {expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
+import type {Model} from '../src/tfjs-internals.js';
+import {expectSparse} from './families/expect-sparse.js';
+import {Probe} from './families/probe.js';
+import type {Method, Observation, PrunedTraining} from './method.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 
 /** Options of {@link PruneAtInitialization}. */
@@ -85,194 +79,110 @@ const OPTIONS = [
  * new PruneAtInitialization({sparsity: 0.99, criterion: synFlow()});
  */
 export class PruneAtInitialization extends PruningCallback {
-  readonly #sparsity: number;
-  readonly #rule: MaskRule;
-  readonly #rounds: number;
-  readonly #observedBatches: number;
-  readonly #shown: ObservedData;
-  /** Steps at which all is done. */
-  readonly #endStep: number;
-  #endProbe: (() => void) | undefined;
-
   constructor(args: PruneAtInitializationArgs) {
-    super(expectOptions('PruneAtInitialization', args, OPTIONS));
-    const {
-      sparsity,
-      criterion = snip(),
-      allocation = globalRanking(),
-      observedBatches = 1,
-      data,
-      batchSize,
-      loss,
-    } = args;
-    this.#sparsity = expectSparsity('sparsity', sparsity);
-    this.#rule = expectMaskRule({...args, criterion, allocation});
-    const {rounds = criterion.sees === 'model' ? 100 : 1} = args;
-    this.#rounds = expectInteger('rounds', rounds, {min: 1});
-    this.#observedBatches = expectInteger('observedBatches', observedBatches, {min: 1});
-    if (loss !== undefined && data === undefined) {
-      throw new TypeError(
-        'Expected `loss` only with `data`; without, the loss is the one that the model is trained by',
-      );
-    }
-    if (data !== undefined && args.observedBatches !== undefined) {
-      throw new TypeError(
-        'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
-      );
-    }
-    expectObservedData('PruneAtInitialization', {criterion, data, batchSize, loss});
-    this.#shown = {data, batchSize, loss};
-    const probes = observes(criterion) && data === undefined;
-    this.#endStep = probes ? rounds * observedBatches : 0;
+    super(pruneAtInitialization(args), args);
   }
+}
 
-  /** The batches that it looks at are no steps. */
-  override get needsOptimizer(): boolean {
-    return this.#isProbing;
-  }
+/** The options, checked and with their defaults. */
+interface Plan {
+  readonly sparsity: number;
+  readonly rule: MaskRule;
+  readonly rounds: number;
+  readonly observedBatches: number;
+  readonly shown: ObservedData;
+  /** The step at which all is done, of batches of `fit` that are looked at; 0 if none are. */
+  readonly endStep: number;
+}
 
-  override async onBatchBegin(batch: number): Promise<void> {
-    await super.onBatchBegin(batch);
-    if (this.#isProbing) this.#beginProbe();
-  }
-
-  override async onBatchEnd(): Promise<void> {
-    this.#leaveProbe();
-    await super.onBatchEnd();
-  }
-
-  override async onTrainEnd(): Promise<void> {
-    await super.onTrainEnd();
-    if (this.#isProbing) this.#sayTooShort();
-  }
-
-  protected override readonly keepsZeros = true;
-
-  protected override get prunesAtStart(): boolean {
-    return true;
-  }
-
-  protected override get structure(): Structure {
-    return this.#rule.structure;
-  }
-
-  /** What observes `fit`. */
-  protected override get criterion(): Criterion | undefined {
-    return this.#endStep > 0 ? this.#rule.criterion : undefined;
-  }
-
-  protected override observesBatch(): boolean {
-    return this.#isProbing;
-  }
-
-  protected override prepare(): void {
-    if (!this.#isProbing || this.#rule.criterion.sees !== 'curvature') return;
-    const noisy = layersWithin(this.trainedModel).find(isNoisy);
-    if (!noisy) return;
-    throw new RangeError(
-      `PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer "${noisy.name}" ` +
-        `(${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it is off`,
-    );
-  }
-
-  protected override release(): void {
-    this.#leaveProbe();
-    super.release();
-  }
-
-  protected override async prune(
-    step: number,
-    pruned: readonly PrunedWeight[],
-    seen: EvidenceSource,
-  ): Promise<ZeroCount | undefined> {
-    if (step > this.#endStep || (step > 0 && step === this.firstStep)) return undefined;
-    if (this.#endStep === 0) return this.#pruneInRounds(pruned);
-    const round = step / this.#observedBatches;
-    if (round === 0 || !Number.isInteger(round)) return undefined;
-    return updateMasks(pruned, this.#sparsityAfter(round), this.#rule, seen);
-  }
-
-  async #pruneInRounds(pruned: readonly PrunedWeight[]): Promise<ZeroCount | undefined> {
-    let count: ZeroCount | undefined;
-    for (let round = 1; round <= this.#rounds; round++) {
-      count = await updateMasks(pruned, this.#sparsityAfter(round), this.#rule, this.#shown);
-    }
-    return count;
-  }
-
-  #sparsityAfter(round: number): number {
-    return round === this.#rounds ? this.#sparsity : 1 - (1 - this.#sparsity) ** (round / this.#rounds);
-  }
-
-  get #isProbing(): boolean {
-    return this.step < this.#endStep;
-  }
-
-  protected override get hasGathered(): boolean {
-    return this.#isProbing && this.step % this.#observedBatches !== 0;
-  }
-
-  /** What ends with the batch. */
-  #beginProbe(): void {
-    const model = this.trainedModel;
-    const stepAgain = insteadOfSteps(model.optimizer, this.#probe);
-    const putBack = remember(statisticsOf(model));
-    this.#endProbe = () => {
-      stepAgain();
-      putBack();
-    };
-  }
-
-  #leaveProbe(): void {
-    this.#endProbe?.();
-    this.#endProbe = undefined;
-  }
-
-  /** The passes of one batch, after which all variables are what they were. */
-  readonly #probe: Minimize = (loss, returnCost, variables) => {
-    const model = this.trainedModel;
-    const value = unchanged(model.weights, () => {
-      let cost: tf.Scalar | undefined;
-      this.watch(() => {
-        if (cost) withoutMetrics(model, () => lossOf(loss, variables));
-        else cost = lossOf(loss, variables);
-      });
-      return cost!;
-    });
-    if (returnCost === true) return value;
-    value.dispose();
-    return null;
+function planOf(args: PruneAtInitializationArgs): Plan {
+  const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
+  const {data, batchSize, loss} = args;
+  const {rounds = criterion.sees === 'model' ? 100 : 1} = args;
+  const plan = {
+    sparsity: expectSparsity('sparsity', sparsity),
+    rule: expectMaskRule({...args, criterion, allocation}),
+    rounds: expectInteger('rounds', rounds, {min: 1}),
+    observedBatches: expectInteger('observedBatches', observedBatches, {min: 1}),
+    shown: {data, batchSize, loss},
+    endStep: observes(criterion) && data === undefined ? rounds * observedBatches : 0,
   };
-
-  /** A callback whose pruning is over would leave a dense model dense. */
-  protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
-    const isDue = this.isPending && this.step === this.#endStep && this.step !== this.firstStep;
-    if (this.step === 0 || this.#isProbing || isDue || this.sparsity > 0 || this.#sparsity === 0) return;
-    if (await roundsToNone(pruned, this.#sparsity, this.#rule)) return;
-    throw new RangeError(
-      `PruneAtInitialization is at step ${this.step}, after all pruning, but the model is dense instead of ${this.#sparsity} ` +
-        'sparse. Use a new callback for each model, or call reset()',
+  if (loss !== undefined && data === undefined) {
+    throw new TypeError('Expected `loss` only with `data`; without, the loss is the one that the model is trained by');
+  }
+  if (data !== undefined && args.observedBatches !== undefined) {
+    throw new TypeError(
+      'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
     );
   }
+  expectObservedData('PruneAtInitialization', {criterion, data, batchSize, loss});
+  return plan;
+}
 
-  #sayTooShort(): void {
-    say(
-      'PruneAtInitialization',
-      `this fit stopped at step ${this.step}, before the end of the probing at step ${this.#endStep}, ` +
-        `where the sparsity is ${this.#sparsity}. Nothing was trained. Go on with the same callback, or hand over \`data\``,
-    );
+function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
+  const plan = planOf(expectOptions('PruneAtInitialization', args, OPTIONS));
+  const {sparsity, rule, observedBatches, endStep} = plan;
+  const isProbing = (step: number) => step < endStep;
+  const probe = new Probe();
+  return {
+    structure: rule.structure,
+    masks: 'atStart',
+    observes: endStep > 0 ? observationOf(plan) : undefined,
+    goal: {
+      name: `the end of the probing at step ${endStep}, where the sparsity is ${sparsity}`,
+      isReachedAt: step => !isProbing(step),
+      remedy: 'Until then nothing is trained. Go on with the same callback, or hand over `data`',
+    },
+    needsOptimizer: isProbing,
+    keepsZeros: () => true,
+
+    async prepare(training) {
+      const {step, firstStep, isPending, model} = training;
+      const isDue = isPending && step === endStep && step !== firstStep;
+      if (step > 0 && !isProbing(step) && !isDue) await expectSparse(training, sparsity, rule);
+      if (isProbing(step) && rule.criterion.sees === 'curvature') expectPassesAlike(model);
+    },
+
+    async atStep(training) {
+      const {step, firstStep, weights, seen} = training;
+      if (step > endStep || (step > 0 && step === firstStep)) return undefined;
+      if (endStep === 0) return pruneInRounds(training, plan);
+      const round = step / observedBatches;
+      if (round === 0 || !Number.isInteger(round)) return undefined;
+      return updateMasks(weights, sparsityAfter(round, plan), rule, seen);
+    },
+
+    batchBegin(training) {
+      if (isProbing(training.step)) probe.begin(training);
+    },
+    batchEnd: () => probe.end(),
+    release: () => probe.end(),
+  };
+}
+
+function observationOf({rule: {criterion}, observedBatches, endStep}: Plan): Observation {
+  const updatesAt = (step: number) => step > 0 && step % observedBatches === 0;
+  return {criterion, updates: {updatesAt, endStep}, batches: Infinity};
+}
+
+async function pruneInRounds({weights}: PrunedTraining, plan: Plan): Promise<ZeroCount | undefined> {
+  const {rule, shown, rounds} = plan;
+  let count: ZeroCount | undefined;
+  for (let round = 1; round <= rounds; round++) {
+    count = await updateMasks(weights, sparsityAfter(round, plan), rule, shown);
   }
+  return count;
 }
 
-/** What training changes besides what the optimizer steps: moving averages. */
-function statisticsOf(model: Model): LayerVariable[] {
-  const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
-  return model.nonTrainableWeights.filter(weight => !masks.has(weight));
+function sparsityAfter(round: number, {sparsity, rounds}: Plan): number {
+  return round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
 }
 
-/** Runs a loss backward as well, for those who watch. */
-function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
-  const {value, grads} = differentiating(() => tf.variableGrads(loss, variables));
-  tf.dispose(grads);
-  return value;
+function expectPassesAlike(model: Model): void {
+  const noisy = layersWithin(model).find(isNoisy);
+  if (!noisy) return;
+  throw new RangeError(
+    `PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer "${noisy.name}" ` +
+      `(${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it is off`,
+  );
 }

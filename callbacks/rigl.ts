@@ -1,14 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import {expectSeen, type Criterion} from '../src/criteria/criterion.js';
+import {expectSeen} from '../src/criteria/criterion.js';
 import {gradientMagnitude} from '../src/criteria/gradient-magnitude.js';
 import {expectInteger, expectOptions} from '../src/options/expect.js';
-import type {Slot} from '../src/optimizers/slots.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
-import {
-  DYNAMIC_SPARSE_TRAINING_OPTIONS,
-  DynamicSparseTraining,
-  type DynamicSparseTrainingArgs,
-} from './dynamic-sparse-training.js';
+import {DYNAMIC_SPARSE_TRAINING_OPTIONS, rewiring, type DynamicSparseTrainingArgs} from './families/rewiring.js';
+import type {Method} from './method.js';
+import {PruningCallback} from './pruning-callback.js';
 
 /** Options of {@link RigL}: `stepUnit` defaults to 'batch', `frequency` to 100, `decay` to 'cosine'. */
 export interface RigLArgs extends DynamicSparseTrainingArgs {
@@ -39,38 +34,20 @@ export interface RigLArgs extends DynamicSparseTrainingArgs {
  * model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
  * await model.fit(x, y, {epochs: 10, callbacks: [new RigL({sparsity: 0.9, endStep: 7500, seed: 1})]});
  */
-export class RigL extends DynamicSparseTraining {
-  readonly #criterion = gradientMagnitude();
-  readonly #observedBatches: number;
-
+export class RigL extends PruningCallback {
   constructor(args: RigLArgs) {
-    super(expectOptions('RigL', args, [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'observedBatches']), {
-      decay: 'cosine',
-      frequency: 100,
-      stepUnit: 'batch',
-    });
-    const {observedBatches = 1} = args;
-    this.#observedBatches = expectInteger('observedBatches', observedBatches, {min: 1});
+    super(rigL(args), args);
   }
+}
 
-  protected override get criterion(): Criterion {
-    return this.#criterion;
-  }
-
-  protected override observesBatch(batch: number): boolean {
-    return this.isJustBefore(this.dropSchedule, this.#observedBatches, batch);
-  }
-
-  protected override get hasGathered(): boolean {
-    return this.hasGatheredFor(this.dropSchedule, this.#observedBatches);
-  }
-
-  protected override growthSignal(
-    {name}: PrunedWeight,
-    _step: number,
-    _slots: readonly Slot[],
-    seen?: tf.Tensor,
-  ): tf.Tensor {
-    return expectSeen(name, seen);
-  }
+function rigL(args: RigLArgs): Method {
+  const {observedBatches = 1} = expectOptions('RigL', args, [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'observedBatches']);
+  return rewiring(args, {
+    defaults: {decay: 'cosine', frequency: 100, stepUnit: 'batch'},
+    observes: {
+      criterion: gradientMagnitude(),
+      batches: expectInteger('observedBatches', observedBatches, {min: 1}),
+    },
+    growthSignal: ({name, weight}, {seen}) => expectSeen(name, seen.gathered?.get(weight)),
+  });
 }

@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectInteger, expectOptions, isList, received} from '../src/options/expect.js';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expectOptions} from '../src/options/expect.js';
 import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
-import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
-import type {CallbackState} from './callback-state.js';
-import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
-import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs} from './penalty-callback.js';
+import type {PenalizedWeight} from '../src/penalties/penalty.js';
+import type {CallbackState, ResumableCallback} from './parts/callback-state.js';
+import {EventLoopPauses} from './parts/event-loop-pauses.js';
+import {FitGuard} from './parts/fit-guard.js';
+import {PenaltyChoice} from './parts/penalty-choice.js';
+import {PENALTY_OPTIONS, PenaltyOnLayers, type PenaltyCallbackArgs} from './parts/penalty-on-layers.js';
+import {StateKeeper} from './parts/state-keeper.js';
+import {StepCounter} from './parts/step-counter.js';
 
 /** Options of {@link ScheduledPenalty}. */
 export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
@@ -30,126 +35,90 @@ export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up
  * await model.fit(x, y, {epochs: 5, callbacks: [new ScheduledPenalty({penalty: l1({strength: 1}), strength})]});
  */
-export class ScheduledPenalty extends PenaltyCallback {
-  readonly #frequency: number;
+export class ScheduledPenalty extends tfl.Callback implements ResumableCallback {
+  readonly #penalty: PenaltyOnLayers;
+  readonly #fit: FitGuard;
+  readonly #steps: StepCounter;
+  readonly #choice: PenaltyChoice;
+  readonly #states: StateKeeper;
+  readonly #pauses = new EventLoopPauses();
   #weights: readonly PenalizedWeight[] = [];
   #strength = 0;
-  #choice: {step: number; values: readonly Float32Array[]} | undefined;
-  /** The names of the weights that a choice is of which was made before a restart. */
-  #restored: readonly string[] | undefined;
-  #coefficients: tf.Tensor[] = [];
   #takeOff: (() => void) | undefined;
 
   constructor(args: ScheduledPenaltyArgs) {
-    super(expectOptions('ScheduledPenalty', args, [...PENALTY_OPTIONS, 'frequency']));
-    const {frequency = this.penalty.chooseEvery ?? 1} = args;
-    this.#frequency = expectInteger('frequency', frequency, {min: 1});
+    super();
+    this.#penalty = new PenaltyOnLayers(expectOptions('ScheduledPenalty', args, [...PENALTY_OPTIONS, 'frequency']));
+    const {frequency = this.#penalty.penalty.chooseEvery ?? 1} = args;
+    this.#steps = new StepCounter(args);
+    this.#fit = new FitGuard(this, {
+      expectFitting: before => {
+        this.#steps.expectListedOnce(this.#fit, before);
+        this.#penalty.weightsIn(this.#fit);
+      },
+      release: () => this.remove(),
+    });
+    this.#choice = new PenaltyChoice(this.#fit.owner, frequency);
+    this.#states = new StateKeeper(this.#fit, args, [this.#steps, this.#choice]);
+  }
+
+  /** Steps completed since training began, over all `fit` calls; part of `state()`. */
+  get step(): number {
+    return this.#steps.step;
   }
 
   /** Takes the penalty off the model before the end of a `fit`. */
   remove(): void {
     this.#takeOff?.();
     this.#takeOff = undefined;
-    tf.dispose(this.#coefficients);
-    this.#coefficients = [];
+    this.#choice.release();
   }
 
-  override reset(step = 0): void {
-    super.reset(step);
-    this.#choice = undefined;
-    this.#restored = undefined;
+  /** Starts counting anew, for another training. */
+  reset(step = 0): void {
+    this.#steps.reset(step);
+    this.#choice.reset();
   }
 
-  override async state(): Promise<CallbackState> {
-    const {json, tensors} = await super.state();
-    if (!this.#choice) return {json: {...json, choice: null}, tensors};
-    const names = this.#restored ?? this.#weights.map(({layout}) => layout.name);
-    const values = this.#choice.values.map(each => tf.tensor1d(each));
-    const choice = {step: this.#choice.step, names};
-    return {json: {...json, choice}, tensors: {...tensors, ...tensorsUnder('choice', names, values)}};
+  state(): Promise<CallbackState> {
+    return this.#states.state();
+  }
+
+  restore(state: CallbackState): Promise<void> {
+    return this.#states.restore(state);
   }
 
   override async onTrainBegin(): Promise<void> {
-    await super.onTrainBegin();
-    this.#takeOver(this.chosenWeights());
+    this.#pauses.begin();
+    this.#weights = this.#penalty.weightsIn(this.#fit);
+    this.#choice.begin(this.#weights);
     await this.#prepareStep();
-    this.#takeOff = addLoss(this.trainedModel, () => this.#term());
+    this.#takeOff = addLoss(this.#fit.model, () => this.#term());
   }
 
-  override async onBatchBegin(batch: number): Promise<void> {
-    await super.onBatchBegin(batch);
+  override async onBatchBegin(_batch?: number): Promise<void> {
     await this.#prepareStep();
   }
 
-  protected override release(): void {
-    this.remove();
+  override async onBatchEnd(_batch?: number): Promise<void> {
+    this.#steps.completed('batch');
+    await this.#pauses.pauseIfDue();
   }
 
-  protected override async restoring(state: CallbackState): Promise<() => void> {
-    const takeOver = await super.restoring(state);
-    const {choice} = state.json as unknown as {choice: {step: number; names: readonly string[]} | null};
-    const stored = choice !== null && (await storedUnder('choice', choice, state));
-    if (choice !== null) expectInteger('choice.step', choice.step);
-    return () => {
-      takeOver();
-      if (!choice || !stored) return;
-      this.#choice = {step: choice.step, values: stored.map(one => one!.values as Float32Array)};
-      this.#restored = choice.names;
-    };
-  }
-
-  /**
-   * What was chosen is for the weights that it was chosen for: it goes on from fit to fit as long as they are the same.
-   */
-  #takeOver(weights: readonly PenalizedWeight[]): void {
-    if (this.#restored) {
-      const names = weights.map(({layout}) => layout.name);
-      expectSameWeights('ScheduledPenalty', 'what was chosen', this.#restored, names);
-      this.#restored = undefined;
-      this.#weights = weights;
-      return;
-    }
-    const before = this.#weights;
-    const areSame = weights.length === before.length && weights.every((one, i) => one.variable === before[i]!.variable);
-    if (!areSame) this.#choice = undefined;
-    this.#weights = weights;
+  override onEpochEnd(_epoch: number): Promise<void> {
+    this.#steps.completed('epoch');
+    return Promise.resolve();
   }
 
   async #prepareStep(): Promise<void> {
-    this.#strength = this.strengthNow();
-    if (this.penalty.choose) await this.#choose(this.penalty.choose);
-    if (!this.#takeOff) tryPenalty(this.#weights, this.penalty, this.#coefficients);
-  }
-
-  /**
-   * What was chosen in an earlier `fit` holds until it is time for the next choice, and a batch begins: weights may
-   * change before.
-   */
-  async #choose(choose: NonNullable<Penalty['choose']>): Promise<void> {
-    const {step} = this;
+    const {penalty} = this.#penalty;
     const isOn = this.#takeOff !== undefined;
-    const isDue = !this.#choice || (isOn && step !== this.#choice.step && step % this.#frequency === 0);
-    if (!isDue && this.#coefficients.length > 0) return;
-    if (isDue) this.#choice = {step, values: await this.#chooseNow(choose)};
-    tf.dispose(this.#coefficients);
-    this.#coefficients = this.#weights.map(({layout}, i) => tf.tensor(this.#choice!.values[i]!, [...layout.shape]));
-  }
-
-  async #chooseNow(choose: NonNullable<Penalty['choose']>): Promise<Float32Array[]> {
-    const values = await choose(this.#weights, {step: this.step, previous: this.#choice?.values});
-    if (!isList(values))
-      throw new TypeError(`Expected the penalty to choose an array for each weight, got ${received(values)}`);
-    this.#weights.forEach(({layout: {name, shape}}, i) => {
-      const size = tf.util.sizeFromShape([...shape]);
-      if ((values[i] as unknown) instanceof Float32Array && values[i]!.length === size) return;
-      throw new TypeError(
-        `Expected the penalty to choose ${size} values for "${name}" in a Float32Array, got ${received(values[i])}`,
-      );
-    });
-    return values;
+    this.#strength = this.#penalty.strengthAt(this.step);
+    if (penalty.choose) await this.#choice.chooseIfDue(penalty.choose, this.step, {inBatch: isOn});
+    if (!isOn) tryPenalty(this.#weights, penalty, this.#choice.coefficients);
   }
 
   #term(): tf.Scalar {
-    return tf.mul(this.#strength, penaltyOn(this.#weights, this.penalty, this.#coefficients));
+    return tf.mul(this.#strength, penaltyOn(this.#weights, this.#penalty.penalty, this.#choice.coefficients));
   }
 }

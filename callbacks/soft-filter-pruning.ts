@@ -1,12 +1,11 @@
 import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import {magnitude} from '../src/criteria/magnitude.js';
+import {updateMasks, zeroSoftly} from '../src/masks/update-masks.js';
 import {expectOptions} from '../src/options/expect.js';
 import {filters} from '../src/structures/filters.js';
-import type {EvidenceSource} from '../src/passes/evidence.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
-import {updateMasks, zeroSoftly} from '../src/masks/update-masks.js';
-import type {ZeroCount} from '../src/masks/zero-count.js';
-import {SCHEDULED_PRUNING_OPTIONS, ScheduledPruning, type ScheduledPruningArgs} from './scheduled-pruning.js';
+import {SCHEDULED_PRUNING_OPTIONS, scheduledPruning, type ScheduledPruningArgs} from './families/scheduled.js';
+import type {Method} from './method.js';
+import {PruningCallback} from './pruning-callback.js';
 
 /** Options of {@link SoftFilterPruning}. */
 export interface SoftFilterPruningArgs extends ScheduledPruningArgs {
@@ -35,34 +34,24 @@ export interface SoftFilterPruningArgs extends ScheduledPruningArgs {
  * const schedule = constantSparsity({targetSparsity: 0.5, beginStep: 1, endStep: 20, frequency: 1});
  * await model.fit(x, y, {epochs: 20, callbacks: [new SoftFilterPruning({schedule, layers: /conv/})]});
  */
-export class SoftFilterPruning extends ScheduledPruning {
+export class SoftFilterPruning extends PruningCallback {
   constructor(args: SoftFilterPruningArgs) {
-    const {schedule} = expectOptions('SoftFilterPruning', args, ['schedule', ...SCHEDULED_PRUNING_OPTIONS]);
-    if (expectSchedule('schedule', schedule).endStep === Infinity) {
-      throw new RangeError('Expected a `schedule` that ends, with a hard pass at its `endStep`, got one without end');
-    }
-    super(schedule, {structure: filters(), criterion: magnitude({norm: 2}), stepUnit: 'epoch', ...args});
+    super(softFilterPruning(args), args);
   }
+}
 
-  protected override get regrows(): boolean {
-    return this.step <= this.schedule.endStep;
+function softFilterPruning(args: SoftFilterPruningArgs): Method {
+  const {schedule} = expectOptions('SoftFilterPruning', args, ['schedule', ...SCHEDULED_PRUNING_OPTIONS]);
+  const {endStep} = expectSchedule('schedule', schedule);
+  if (endStep === Infinity) {
+    throw new RangeError('Expected a `schedule` that ends, with a hard pass at its `endStep`, got one without end');
   }
-
-  protected override get keepsZeros(): boolean {
-    return this.step >= this.schedule.endStep;
-  }
-
-  /** A soft pass leaves nothing to be seen. */
-  protected override get isPruned(): boolean {
-    return this.step < this.schedule.endStep || super.isPruned;
-  }
-
-  protected override update(
-    pruned: readonly PrunedWeight[],
-    sparsity: number,
-    step: number,
-    seen: EvidenceSource,
-  ): Promise<ZeroCount> {
-    return (step === this.schedule.endStep ? updateMasks : zeroSoftly)(pruned, sparsity, this.rule);
-  }
+  const plugs = {structure: filters(), criterion: magnitude({norm: 2}), ...args};
+  const hard = scheduledPruning(schedule, plugs, {
+    regrows: step => step <= endStep,
+    isPruned: ({step, sparsity}) => step < endStep || sparsity > 0, // a soft pass leaves no masks to be seen
+    update: ({step, weights, seen}, sparsity, rule) =>
+      (step === endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule, seen),
+  });
+  return {...hard, stepUnit: 'epoch', keepsZeros: step => step >= endStep};
 }

@@ -1,13 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectNumber, expectOptions} from '../src/options/expect.js';
 import {normalNumbers, randomNumbers} from '../src/math/random-numbers.js';
 import {dropSmallestPerSign} from '../src/math/rewiring.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
-import {
-  DYNAMIC_SPARSE_TRAINING_OPTIONS,
-  DynamicSparseTraining,
-  type DynamicSparseTrainingArgs,
-} from './dynamic-sparse-training.js';
+import {expectNumber, expectOptions} from '../src/options/expect.js';
+import {DYNAMIC_SPARSE_TRAINING_OPTIONS, rewiring, type DynamicSparseTrainingArgs} from './families/rewiring.js';
+import type {Method} from './method.js';
+import {PruningCallback} from './pruning-callback.js';
 
 /**
  * Options of {@link SparseEvolutionaryTraining}: `stepUnit` defaults to 'epoch', `frequency` to 1, `decay` to
@@ -38,33 +35,29 @@ export interface SparseEvolutionaryTrainingArgs extends DynamicSparseTrainingArg
  * const callbacks = [new SparseEvolutionaryTraining({sparsity: 0.95, endStep: 49, seed: 1})];
  * await model.fit(x, y, {epochs: 50, callbacks});
  */
-export class SparseEvolutionaryTraining extends DynamicSparseTraining {
-  readonly #startDeviation: number;
-
+export class SparseEvolutionaryTraining extends PruningCallback {
   constructor(args: SparseEvolutionaryTrainingArgs) {
-    const options = [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'startDeviation'];
-    super(expectOptions('SparseEvolutionaryTraining', args, options), {
-      decay: 'constant',
-      frequency: 1,
-      stepUnit: 'epoch',
-    });
-    const {startDeviation = 0} = args;
-    this.#startDeviation = expectNumber('startDeviation', startDeviation, {min: 0});
+    super(sparseEvolutionaryTraining(args), args);
   }
+}
 
-  protected override drop(weights: Float32Array, kept: Uint8Array, fraction: number): Uint8Array {
-    return dropSmallestPerSign(weights, kept, fraction);
-  }
-
-  /** Chance follows from the step, so that training that is resumed goes on as it would have. */
-  protected override growthSignal({weight, name}: PrunedWeight, step: number): tf.Tensor {
-    const {size, shape} = weight.mask.read();
-    return tf.tensor(randomNumbers(size, `${this.seed} ${step} ${name}`), shape);
-  }
-
-  protected override startValues({weight, name}: PrunedWeight, step: number): Float32Array | undefined {
-    if (this.#startDeviation === 0) return undefined;
-    const {size} = weight.mask.read();
-    return normalNumbers(size, `${this.seed} ${step} ${name}`).map(value => this.#startDeviation * value);
-  }
+/** Chance follows from the step, so that training that is resumed goes on as it would have. */
+function sparseEvolutionaryTraining(args: SparseEvolutionaryTrainingArgs): Method {
+  const options = [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'startDeviation'];
+  const {startDeviation = 0} = expectOptions('SparseEvolutionaryTraining', args, options);
+  expectNumber('startDeviation', startDeviation, {min: 0});
+  const method = rewiring(args, {
+    defaults: {decay: 'constant', frequency: 1, stepUnit: 'epoch'},
+    drop: dropSmallestPerSign,
+    growthSignal({weight, name}, {seed, step}) {
+      const {size, shape} = weight.mask.read();
+      return tf.tensor(randomNumbers(size, `${seed} ${step} ${name}`), shape);
+    },
+    startValues({weight, name}, {seed, step}) {
+      if (startDeviation === 0) return undefined;
+      const {size} = weight.mask.read();
+      return normalNumbers(size, `${seed} ${step} ${name}`).map(value => startDeviation * value);
+    },
+  });
+  return {...method, drawsByName: true};
 }

@@ -1,18 +1,17 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {countOf} from '../src/math/count-of.js';
-import {expectOptions} from '../src/options/expect.js';
 import {shareGrowth} from '../src/math/share-growth.js';
+import {expectOptions} from '../src/options/expect.js';
 import {hasNoMomentum, momentumOf} from '../src/optimizers/momentum.js';
-import type {Slot} from '../src/optimizers/slots.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {
   droppedCount,
   DYNAMIC_SPARSE_TRAINING_OPTIONS,
-  DynamicSparseTraining,
+  rewiring,
   type DroppedWeight,
   type DynamicSparseTrainingArgs,
-} from './dynamic-sparse-training.js';
+} from './families/rewiring.js';
+import type {Method} from './method.js';
+import {PruningCallback} from './pruning-callback.js';
 
 /** Options of {@link SparseMomentum}: `stepUnit` defaults to 'epoch', `frequency` to 1, `decay` to 'cosine'. */
 export type SparseMomentumArgs = DynamicSparseTrainingArgs;
@@ -37,42 +36,41 @@ export type SparseMomentumArgs = DynamicSparseTrainingArgs;
  * model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
  * await model.fit(x, y, {epochs: 20, callbacks: [new SparseMomentum({sparsity: 0.9, endStep: 19, seed: 1})]});
  */
-export class SparseMomentum extends DynamicSparseTraining {
+export class SparseMomentum extends PruningCallback {
   constructor(args: SparseMomentumArgs) {
-    super(expectOptions('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING_OPTIONS), {
-      decay: 'cosine',
-      frequency: 1,
-      stepUnit: 'epoch',
-    });
+    super(sparseMomentum(args), args);
   }
+}
 
-  /** Masked weights get gradients, too, so that the optimizer has a momentum of them. */
-  protected override prepare(layers: readonly PlacedPrunableLayer[]): void {
-    this.letGradientsThrough(layers);
-  }
+function sparseMomentum(args: SparseMomentumArgs): Method {
+  const method = rewiring(expectOptions('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING_OPTIONS), {
+    defaults: {decay: 'cosine', frequency: 1, stepUnit: 'epoch'},
+    growthSignal({name}, {model: {optimizer}}, slots) {
+      const momentum = momentumOf(optimizer, slots);
+      if (momentum) return momentum;
+      throw withoutMomentum(name, optimizer);
+    },
+    growthCounts,
+  });
+  return {
+    ...method,
+    straightThrough: true, // so that the optimizer has a momentum of masked weights, too
+    async prepare(training) {
+      await method.prepare!(training);
+      const {optimizer} = training.model;
+      if (hasNoMomentum(optimizer)) throw withoutMomentum(training.weights[0]!.name, optimizer);
+    },
+  };
+}
 
-  /** Rather at once than at the first rewiring, when an epoch is trained. */
-  protected override async expectUsable(pruned: readonly PrunedWeight[]): Promise<void> {
-    await super.expectUsable(pruned);
-    const {optimizer} = this.trainedModel;
-    if (hasNoMomentum(optimizer)) throw withoutMomentum(pruned[0]!.name, optimizer);
-  }
-
-  protected override growthSignal({name}: PrunedWeight, _step: number, slots: readonly Slot[]): tf.Tensor {
-    const {optimizer} = this.trainedModel;
-    const momentum = momentumOf(optimizer, slots);
-    if (momentum) return momentum;
-    throw withoutMomentum(name, optimizer);
-  }
-
-  protected override growthCounts(dropped: readonly DroppedWeight[]): number[] {
-    const total = dropped.reduce((sum, one) => sum + droppedCount(one), 0);
-    const bounds = dropped.map(one => ({
-      least: droppedCount(one) > 0 && countOf(one.survivors, 1) === 0 ? 1 : 0, // something is left of every weight
-      most: countOf(one.survivors, 0),
-    }));
-    return shareGrowth(total, dropped.map(meanOfKept), bounds);
-  }
+/** In proportion to the mean momentum of what each layer kept. */
+function growthCounts(dropped: readonly DroppedWeight[]): number[] {
+  const total = dropped.reduce((sum, one) => sum + droppedCount(one), 0);
+  const bounds = dropped.map(one => ({
+    least: droppedCount(one) > 0 && countOf(one.survivors, 1) === 0 ? 1 : 0, // something is left of every weight
+    most: countOf(one.survivors, 0),
+  }));
+  return shareGrowth(total, dropped.map(meanOfKept), bounds);
 }
 
 function meanOfKept({scores, kept}: DroppedWeight): number {

@@ -1,10 +1,13 @@
+import * as tfl from '@tensorflow/tfjs-layers';
 import omit from 'lodash/omit.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
 import {expectFunction, expectOptions} from '../src/options/expect.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
-import {ModelCallback, type Logs} from './model-callback.js';
+import type {CallbackState, ResumableCallback} from './parts/callback-state.js';
+import {FitGuard, type Logs} from './parts/fit-guard.js';
+import {StateKeeper} from './parts/state-keeper.js';
 
 /** Options of {@link SparsityLogger}. */
 export interface SparsityLoggerArgs {
@@ -31,7 +34,9 @@ export interface SparsityLoggerArgs {
  * @example
  * new SparsityLogger({jsonLines: line => fs.appendFileSync('run.jsonl', line + '\n')});
  */
-export class SparsityLogger extends ModelCallback {
+export class SparsityLogger extends tfl.Callback implements ResumableCallback {
+  readonly #fit = new FitGuard(this);
+  readonly #states = new StateKeeper(this.#fit, {}, []);
   readonly #print: SparsityLoggerArgs['print'];
   readonly #jsonLines: SparsityLoggerArgs['jsonLines'];
 
@@ -46,16 +51,23 @@ export class SparsityLogger extends ModelCallback {
     this.#jsonLines = jsonLines;
   }
 
-  override async onTrainBegin(): Promise<void> {
-    await super.onTrainBegin();
-    expectMasks(prunableLayers(this.trainedModel));
+  state(): Promise<CallbackState> {
+    return this.#states.state();
+  }
+
+  restore(state: CallbackState): Promise<void> {
+    return this.#states.restore(state);
+  }
+
+  override onTrainBegin(): Promise<void> {
+    expectMasks(prunableLayers(this.#fit.model));
+    return Promise.resolve();
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
-    await super.onEpochEnd(epoch, logs);
-    const masked = prunableLayers(this.trainedModel).flatMap(({layer}) => layer.maskedWeights);
+    const masked = prunableLayers(this.#fit.model).flatMap(({layer}) => layer.maskedWeights);
     const metrics: Record<string, number> = omit(await numbers(logs), 'modelSparsity');
-    const count = masked.length > 0 ? await countModelZeros(this.trainedModel) : {weights: 0, zeros: 0};
+    const count = masked.length > 0 ? await countModelZeros(this.#fit.model) : {weights: 0, zeros: 0};
     if (masked.length > 0) Object.assign(metrics, await sparsities(masked, count, metrics['sparsity']));
     await this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
     const columns = [`epoch ${epoch + 1}/${this.params['epochs'] as number}`, ...Object.entries(metrics).map(column)];

@@ -3,8 +3,9 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {expectModel} from '../src/layers/model-layers.js';
 import {expectInteger, expectOptions, isList, isPlainObject, received} from '../src/options/expect.js';
 import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
-import {HOOKS, ModelCallback, type Logs} from './model-callback.js';
-import {TrainingLoop} from './training-loop.js';
+import type {CallbackTraits} from './parts/callback-state.js';
+import {HOOKS, type Logs} from './parts/fit-guard.js';
+import {TrainingLoop} from './loop/training-loop.js';
 
 /** Options of {@link startTraining}. */
 export interface StartTrainingArgs {
@@ -141,7 +142,7 @@ function expectIdle(model: Model): Model {
 function expectOptimizer(
   optimizer: tf.Optimizer | undefined,
   model: Model,
-  callbacks: readonly unknown[],
+  callbacks: readonly tfl.Callback[],
 ): tf.Optimizer | undefined {
   // tf.js looks into what it is asked about, also where it is null.
   if (optimizer !== undefined && !(Object(optimizer) instanceof tf.Optimizer)) {
@@ -150,7 +151,7 @@ function expectOptimizer(
     );
   }
   const ofModel = model.optimizer as tf.Optimizer | undefined;
-  const inNeed = callbacks.find(each => each instanceof ModelCallback && each.needsOptimizer);
+  const inNeed = callbacks.find(each => (each as CallbackTraits).needsOptimizer === true);
   if (optimizer ?? ofModel ?? !inNeed) return optimizer ?? ofModel;
   throw new Error(
     `${inNeed.constructor.name} works on the optimizer that trains the model, and "${model.name}" was not compiled with one; hand ` +

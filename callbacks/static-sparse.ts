@@ -1,5 +1,6 @@
 import {expectOptions} from '../src/options/expect.js';
-import {SPARSE_TRAINING_OPTIONS, SparseTraining, type SparseTrainingArgs} from './sparse-training.js';
+import {SPARSE_TRAINING_OPTIONS, sparseTraining, type SparseTrainingArgs} from './families/sparse-training.js';
+import {PruningCallback} from './pruning-callback.js';
 
 /** Options of {@link StaticSparse}. */
 export type StaticSparseArgs = SparseTrainingArgs;
@@ -15,8 +16,8 @@ export type StaticSparseArgs = SparseTrainingArgs;
  * @example
  * await model.fit(x, y, {epochs: 10, callbacks: [new StaticSparse({sparsity: 0.9, seed: 1})]});
  */
-export class StaticSparse extends SparseTraining {
+export class StaticSparse extends PruningCallback {
   constructor(args: StaticSparseArgs) {
-    super(expectOptions('StaticSparse', args, SPARSE_TRAINING_OPTIONS));
+    super(sparseTraining(expectOptions('StaticSparse', args, SPARSE_TRAINING_OPTIONS)), args);
   }
 }

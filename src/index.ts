@@ -211,7 +211,7 @@ export {
   type SparsityLoggerArgs,
   type StartTrainingArgs,
   type StaticSparseArgs,
-  type StepCallbackArgs,
+  type StepArgs,
   type TargetedDropoutArgs,
   type Training,
   type TrainingCallbacks,

@@ -74,7 +74,12 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   expectDataFor('pruneOnce', rule.criterion, args);
   const allocation = args.amount === undefined ? rule.allocation : expectFalling(args.amount, rule.allocation);
   const pruned = prunedWeights('pruneOnce', model, layers);
-  const count = await updateMasks(pruned, target, {...rule, allocation, keepDense}, pick(args, ['data', 'batchSize', 'loss']));
+  const count = await updateMasks(
+    pruned,
+    target,
+    {...rule, allocation, keepDense},
+    pick(args, ['data', 'batchSize', 'loss']),
+  );
   sayWhatStays(args, rule, pruned, count);
   return {...count, sparsity: count.zeros / count.weights};
 }

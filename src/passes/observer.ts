@@ -106,9 +106,14 @@ export class Observer {
     this.#watch.clear();
   }
 
-  /** The masks were updated: begins all sums anew, unless the criterion remembers. */
+  /** Whether the sums are kept after an update of the masks. */
+  get remembers(): boolean {
+    return this.#criterion.remembers === true;
+  }
+
+  /** Called after an update of the masks: begins all sums anew, unless they are kept. */
   masksUpdated(): void {
-    if (this.#criterion.remembers !== true) this.reset();
+    if (!this.remembers) this.reset();
   }
 
   /** What was summed up so far; the tensors are the caller's. A pass that is not over doesn't count. */

@@ -39,10 +39,7 @@ interface Share {
  *
  * @param slices those that say what units are worth.
  */
-export function batchNormScales(
-  {axes}: Pick<ChannelTrace, 'axes'>,
-  slices: readonly UnitSlices[],
-): BatchNormScales {
+export function batchNormScales({axes}: Pick<ChannelTrace, 'axes'>, slices: readonly UnitSlices[]): BatchNormScales {
   const ofOutputs = uniqBy(slices.filter(isOfOutputs), 'index');
   const outputs = new Map(ofOutputs.map(each => [each.weight, outputUnits(each)]));
   const ranking = once(() => {

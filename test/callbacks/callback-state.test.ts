@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {fisher, prunable, taylor} from 'tfjs-pruning';
-import {GradualPruning, StaticSparse, type CallbackState, type StepCallback} from 'tfjs-pruning/callbacks';
+import {GradualPruning, StaticSparse, type CallbackState, type PruningCallback} from 'tfjs-pruning/callbacks';
 import {oneShot} from 'tfjs-pruning/schedules';
 import {EVERY_CALLBACK, growing, net, type Resumable} from '../support/every-callback.js';
 import {stateOf} from '../support/sparse-training.js';
@@ -137,7 +137,7 @@ describe.each(Object.entries(EVERY_CALLBACK))('%s', (_, make) => {
     if (!('reset' in callback)) return;
     for (const {state} of [...moments, {state: await callback.state()}]) {
       await callback.restore(state);
-      (callback as unknown as StepCallback).reset();
+      (callback as unknown as PruningCallback).reset();
       const {json, tensors} = await callback.state();
       const {seed, count} = json;
       expect(json).toEqual({
@@ -276,7 +276,7 @@ describe('restore', () => {
     const callback = EVERY_CALLBACK['StaticSparse']!();
     const restoring = new tf.CustomCallback({onBatchEnd: async () => callback.restore(await callback.state())});
     await expect(fit(net(), [callback, restoring as never])).rejects.toThrow(
-      /takes a state over before a fit, not within it/,
+      /takes over a state before a fit, not within it/,
     );
   });
 
@@ -284,7 +284,7 @@ describe('restore', () => {
     const callback = EVERY_CALLBACK['GradualPruning by taylor()']!();
     const asking = new tf.CustomCallback({onBatchEnd: () => callback.state() as never});
     await expect(fit(net(), [asking as never, callback])).rejects.toThrow(
-      /GradualPruning gives its state between two batches, but was asked within one; let a callback ask that stands behind it/,
+      /GradualPruning gives its state between two batches, but was asked within one; ask from a callback that stands behind it/,
     );
     expect((await callback.state()).json['step']).toBe(0);
   });

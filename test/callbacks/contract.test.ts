@@ -189,7 +189,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
     const model = compiled();
     const before = model.getWeights().map(weight => [...weight.dataSync()]);
     await expect(fit(model, [make({layers: 'hidden'}), rival])).rejects.toThrow(
-      `${name} and RigL are to choose masks of the same layer "hidden" in one fit, and would undo what the other does; list one of ` +
+      `${name} and RigL both choose masks of the layer "hidden" in one fit, and would undo what the other does; list one of ` +
         'them, or give each layers of its own by `layers`',
     );
     expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
@@ -238,6 +238,6 @@ describe('PruneAtInitialization, of which another takes over', () => {
     ['PruneAtInitialization', atStart],
     ['StaticSparse', () => METHODS['StaticSparse']!()],
   ])('does not go beside what brings weights back, or starts as well: %s', async (name, other) => {
-    await expect(masked([atStart(), other()])).rejects.toThrow(`PruneAtInitialization and ${name} are to choose masks`);
+    await expect(masked([atStart(), other()])).rejects.toThrow(`PruneAtInitialization and ${name} both choose masks`);
   });
 });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {prunable, pruneOnce, uniform} from 'tfjs-pruning';
-import type {DynamicSparseTraining, DynamicSparseTrainingArgs} from '../../callbacks/dynamic-sparse-training.js';
+import type {DynamicSparseTrainingArgs} from '../../callbacks/families/rewiring.js';
+import type {PruningCallback} from '../../callbacks/pruning-callback.js';
 import {RigL} from '../../callbacks/rigl.js';
 import {SparseEvolutionaryTraining} from '../../callbacks/sparse-evolutionary-training.js';
 import {SparseMomentum} from '../../callbacks/sparse-momentum.js';
@@ -19,7 +20,7 @@ import {
 } from '../support/sparse-training.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
 
-type Method = new (args: DynamicSparseTrainingArgs) => DynamicSparseTraining;
+type Method = new (args: DynamicSparseTrainingArgs) => PruningCallback;
 
 const METHODS: [string, Method][] = [
   ['SparseEvolutionaryTraining', SparseEvolutionaryTraining],

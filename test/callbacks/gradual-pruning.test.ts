@@ -357,7 +357,7 @@ test('refuses to leave another model dense, with its schedule over', async () =>
   const pruning = new GradualPruning({schedule: half()});
   await fit(net(), [pruning]);
   await expect(fit(net(), [pruning])).rejects.toThrow(
-    /is at step 5, after its schedule's end at step 0, but the model is dense instead of 0.5 sparse\. Use a new callback/,
+    /is at step 5, after all its pruning, but the model in this fit is dense instead of 0.5 sparse\. Use a new callback/,
   );
   const resumed = new GradualPruning({schedule: half(), initialStep: 7});
   await expect(fit(net(), [resumed])).rejects.toThrow(/is at step 7/);

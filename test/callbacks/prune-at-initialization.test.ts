@@ -379,7 +379,7 @@ describe('errors', () => {
   test('a dense model at a step at which it would be pruned', async () => {
     const late = new PruneAtInitialization({sparsity: 0.5, initialStep: 5});
     await expect(fit(net(), late)).rejects.toThrow(
-      /at step 5, after all pruning, but the model is dense instead of 0.5/,
+      /at step 5, after all its pruning, but the model in this fit is dense instead of 0.5/,
     );
   });
 
@@ -423,7 +423,7 @@ describe('errors', () => {
   test('curvature where passes are run once', async () => {
     const schedule = oneShot({targetSparsity: 0.5, beginStep: 2});
     expect(() => new GradualPruning({schedule, criterion: grasp()})).toThrow(
-      /GradualPruning expects .* got one that sees curvature; that takes three .* PruneAtInitialization/,
+      /by a schedule expects .* got one that sees curvature; that takes three .* PruneAtInitialization/,
     );
     await fit(net(), new PruneAtInitialization({sparsity: 0.5, criterion: taylor()}));
   });

@@ -197,9 +197,7 @@ describe('selective weight decay', () => {
     expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow(
       'a criterion that sees weights, got one that sees gradients',
     );
-    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: synFlow()})).toThrow(
-      'got one that sees model',
-    );
+    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: synFlow()})).toThrow('got one that sees model');
     expect(() => selectiveWeightDecay({sparsity: 0.5, target: 1} as never)).toThrow('has no option `target`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, allocation: 1 as never})).toThrow('Expected `allocation`');
   });

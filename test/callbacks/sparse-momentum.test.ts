@@ -121,7 +121,7 @@ test('another model that it refuses stays as it was', async () => {
   const callback = new SparseMomentum({sparsity: 0.5, endStep: 3});
   await fit(net(), [callback]);
   const other = net();
-  await expect(fit(other, [callback])).rejects.toThrow('the one in this fit is dense');
+  await expect(fit(other, [callback])).rejects.toThrow('the model in this fit is dense');
   expect(maskedWeights(other).map(({straightThrough}) => straightThrough)).toEqual([false, false, false, false]);
 });
 

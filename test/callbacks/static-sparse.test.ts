@@ -40,7 +40,7 @@ test('the same seed gives the same masks, another one others; without one they a
     const model = net();
     const callback = new StaticSparse({sparsity: 0.5, ...args});
     await fit(model, [callback]);
-    return {masks: masksOf(model), seed: callback.seed};
+    return {masks: masksOf(model), seed: callback.seed!};
   };
   const one = await masksBy({seed: 1});
   expect(await masksBy({seed: 1})).toEqual(one);
@@ -75,7 +75,7 @@ test('one callback is for one model, until it is reset', async () => {
   await fit(net(), [callback]);
   const other = net();
   await expect(fit(other, [callback])).rejects.toThrow(
-    'StaticSparse has trained a sparse model up to step 5, but the one in this fit is dense. Use a new callback',
+    'StaticSparse is at step 5, after all its pruning, but the model in this fit is dense instead of 0.5 sparse. Use a new',
   );
   callback.reset();
   await fit(other, [callback]);

@@ -178,7 +178,7 @@ test('refuses to leave another model dense, once it has pruned one', async () =>
   await fit(net(), [dropout]);
   const other = net();
   await expect(fit(other, [dropout])).rejects.toThrow(
-    'TargetedDropout has pruned a model by step 4, but the one in this fit is dense. Use a new callback for each model, or call reset()',
+    'TargetedDropout is at step 4, after all its pruning, but the model in this fit is dense instead of 0.5 sparse. Use a new',
   );
   dropout.reset();
   await fit(other, [dropout]);
@@ -206,7 +206,7 @@ test('says once where training ends before anything is pruned', async () => {
   const model = net();
   await fit(model, [dropout]);
   await fit(model, [dropout]);
-  expect(warnings.mock.calls).toEqual([[expect.stringMatching(/stopped at step 4, before .* end at step 9/)]]);
+  expect(warnings.mock.calls).toEqual([[expect.stringMatching(/will stop at step 4, before .* end at step 9/)]]);
   await fit(model, [dropout]);
   expect(zerosIn(weightOf(model))).toBe(12);
 });

@@ -242,12 +242,7 @@ test('a criterion of inputs needs neither loss nor targets', async () => {
 });
 
 test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
-  [
-    'no data',
-    {},
-    TypeError,
-    'pruneOnce expects `data`, {xs, ys}, for a criterion of gradients, got undefined',
-  ],
+  ['no data', {}, TypeError, 'pruneOnce expects `data`, {xs, ys}, for a criterion of gradients, got undefined'],
   [
     'no batches',
     {data: [], loss: 'meanSquaredError'},

@@ -1,11 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {backendName} from '../src/backup/backend.js';
-import {say} from '../src/display/say.js';
-import {unsavedFields} from '../src/optimizers/optimizer-state.js';
+import {backendName} from '../../src/backup/backend.js';
+import {say} from '../../src/display/say.js';
+import {unsavedFields} from '../../src/optimizers/optimizer-state.js';
+import type {CallbackTraits} from '../parts/callback-state.js';
 import type {AnyCallback} from './callback-states.js';
-import {SparseEvolutionaryTraining} from './sparse-evolutionary-training.js';
-import {TargetedDropout} from './targeted-dropout.js';
 
 const OWNER = 'BackupAndRestore';
 
@@ -46,7 +45,7 @@ export function sayIfRenamed(
   callbacks: readonly AnyCallback[],
 ): void {
   const renamed = before.findIndex(({name}, i) => name !== now[i]!.name);
-  const drawing = callbacks.find(each => each instanceof TargetedDropout || each instanceof SparseEvolutionaryTraining);
+  const drawing = callbacks.find(each => (each as CallbackTraits).drawsByName === true);
   if (renamed < 0 || !drawing) return;
   say(
     OWNER,

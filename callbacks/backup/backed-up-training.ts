@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Backup, EpochShape, Position} from '../src/backup/backup.js';
-import type {ModelIdentity} from '../src/backup/model-state.js';
-import type {OwnedPlace} from '../src/backup/owned-place.js';
-import type {StepLog} from '../src/backup/step-log.js';
-import {differenceAt} from '../src/backup/topology-difference.js';
-import type {Dataset} from '../src/passes/data.js';
-import {skipBatches} from '../src/passes/skip-batches.js';
-import {innerModel, type FitArgs, type Model} from '../src/tfjs-internals.js';
+import type {Backup, EpochShape, Position} from '../../src/backup/backup.js';
+import type {ModelIdentity} from '../../src/backup/model-state.js';
+import type {OwnedPlace} from '../../src/backup/owned-place.js';
+import type {StepLog} from '../../src/backup/step-log.js';
+import {differenceAt} from '../../src/backup/topology-difference.js';
+import type {Dataset} from '../../src/passes/data.js';
+import {skipBatches} from '../../src/passes/skip-batches.js';
+import {innerModel, type FitArgs, type Model} from '../../src/tfjs-internals.js';
 import type {AnyCallback} from './callback-states.js';
 
 /** A training between `restore` and its end. */

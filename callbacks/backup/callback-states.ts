@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type {Tensors} from '../src/backup/artifacts.js';
-import type {SavedCallback} from '../src/backup/backup.js';
-import {expectJson} from '../src/backup/expect-json.js';
-import type {CallbackState, ResumableCallback} from './callback-state.js';
+import type {Tensors} from '../../src/backup/artifacts.js';
+import type {SavedCallback} from '../../src/backup/backup.js';
+import {expectJson} from '../../src/backup/expect-json.js';
+import type {CallbackState, ResumableCallback} from '../parts/callback-state.js';
 
 /** A callback as `fit` takes it, resumable or not. */
 export type AnyCallback = tfl.Callback | tfl.CustomCallback;

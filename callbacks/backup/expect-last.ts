@@ -1,4 +1,4 @@
-import {received} from '../src/options/expect.js';
+import {received} from '../../src/options/expect.js';
 import type {AnyCallback} from './callback-states.js';
 
 /** Expects an instance, at an index of a list of callbacks. */

@@ -1,5 +1,5 @@
-import {expectOneOf, isCallable, received} from '../src/options/expect.js';
-import type {SnapshotPlace} from '../src/layers/weight-snapshot.js';
+import {expectOneOf, isCallable, received} from '../../src/options/expect.js';
+import type {SnapshotPlace} from '../../src/layers/weight-snapshot.js';
 
 /** What each round of `IterativePruning` begins with, beside its masks. */
 export type Rewind = 'nothing' | 'learningRate' | 'weights' | 'reinitialize';

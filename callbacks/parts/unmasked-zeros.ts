@@ -1,7 +1,7 @@
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
-import {valuesOf} from '../src/masks/zero-count.js';
-import {sayOnce} from '../src/display/say.js';
-import {percent} from '../src/display/table.js';
+import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import {valuesOf} from '../../src/masks/zero-count.js';
+import {sayOnce} from '../../src/display/say.js';
+import {percent} from '../../src/display/table.js';
 
 /** Fewer are chance, or what a penalty has just made. */
 const MANY = 0.1;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {numberedAnew} from '../src/layers/made-up-names.js';
-import {isList, isPlainObject, received} from '../src/options/expect.js';
-import {storedTensor, type StoredTensor} from '../src/passes/stored-tensor.js';
+import {numberedAnew} from '../../src/layers/made-up-names.js';
+import {isList, isPlainObject, received} from '../../src/options/expect.js';
+import {storedTensor, type StoredTensor} from '../../src/passes/stored-tensor.js';
 import type {CallbackState} from './callback-state.js';
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
-import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import {observes, type Criterion} from '../src/criteria/criterion.js';
+import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import {observes, type Criterion} from '../../src/criteria/criterion.js';
 
 /** What makes no difference to a training that goes on, or can't be told apart. */
 const LEFT_OUT = ['initialStep', 'snapshot', 'data', 'print', 'jsonLines'];

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {isPlainObject, received} from '../src/options/expect.js';
-import type {Model} from '../src/tfjs-internals.js';
+import {isPlainObject, received} from '../../src/options/expect.js';
+import type {Model} from '../../src/tfjs-internals.js';
 import {borrowModel} from './borrowed-model.js';
-import type {Logs} from './model-callback.js';
-import type {Training} from './start-training.js';
+import type {Logs} from '../parts/fit-guard.js';
+import type {Training} from '../start-training.js';
 import {TrainingTurns, type TrainingHook, type TrainingLength} from './training-turns.js';
 
 /** A hook that has not come to its end yet. */

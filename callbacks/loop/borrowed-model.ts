@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {prunableLayers} from '../src/layers/model-layers.js';
-import {putBefore} from '../src/optimizers/put-before.js';
-import {noteStepped} from '../src/optimizers/slots.js';
-import {lendOptimizer, setInFit, type Model} from '../src/tfjs-internals.js';
+import {prunableLayers} from '../../src/layers/model-layers.js';
+import {putBefore} from '../../src/optimizers/put-before.js';
+import {noteStepped} from '../../src/optimizers/slots.js';
+import {lendOptimizer, setInFit, type Model} from '../../src/tfjs-internals.js';
 
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 

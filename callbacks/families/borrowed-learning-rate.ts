@@ -1,0 +1,47 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {learningRateOf, setLearningRate} from '../../src/optimizers/learning-rate.js';
+import {expectNumber} from '../../src/options/expect.js';
+import type {CallbackState, Remembering} from '../parts/callback-state.js';
+
+/** The learning rate of an optimizer while a callback sets it: afterwards it is what it was before. */
+export class BorrowedLearningRate implements Remembering {
+  /** The rate of before. */
+  #own: number | undefined;
+  #set: number | undefined;
+  #isBorrowed = false;
+
+  /** Sets the rate. */
+  set(optimizer: tf.Optimizer, rate: number): void {
+    const now = learningRateOf(optimizer);
+    this.#own ??= now;
+    this.#set = rate;
+    this.#isBorrowed = true;
+    if (rate !== now) setLearningRate(optimizer, rate);
+  }
+
+  /** Gives the optimizer its own rate back, unless someone else has set it since. */
+  giveBack(optimizer: tf.Optimizer): void {
+    if (this.#set === undefined) return;
+    if (learningRateOf(optimizer) === this.#set) setLearningRate(optimizer, this.#own!);
+    this.#own = this.#set = undefined;
+    this.#isBorrowed = false;
+  }
+
+  /** Forgets a rate that was restored; one that is borrowed now is still to be given back. */
+  reset(): void {
+    if (!this.#isBorrowed) this.#own = this.#set = undefined;
+  }
+
+  state(): CallbackState {
+    return {json: {ownRate: this.#own ?? null, setRate: this.#set ?? null}, tensors: {}};
+  }
+
+  restoring({json}: CallbackState): Promise<() => void> {
+    const {ownRate, setRate} = json as {ownRate: number | null; setRate: number | null};
+    if (ownRate !== null) expectNumber('ownRate', ownRate);
+    return Promise.resolve(() => {
+      this.#own = ownRate ?? undefined;
+      this.#set = setRate ?? undefined;
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import {say} from '../../src/display/say.js';
+import {percent} from '../../src/display/table.js';
+import type {PrunedTraining} from '../method.js';
+
+/**
+ * Says that a schedule does nothing for a while, if the model is sparser than it asks for when it begins: what is masked
+ * stays so.
+ *
+ * @returns whether the model is.
+ */
+export function sayIfSparser(
+  {owner, step, sparsity}: PrunedTraining,
+  schedule: SparsitySchedule,
+  sparsityAt: (step: number) => number,
+): boolean {
+  if (sparsity <= sparsityAt(step)) return false;
+  const most = sparsityAt(schedule.endStep === Infinity ? 0 : schedule.endStep);
+  if (most === 0) return true; // the way to ask for nothing but that masks are kept
+  const until =
+    most > sparsity
+      ? ` until step ${firstStepAbove(schedule, sparsity, step)}`
+      : `, ${percent(most)} at its end, and prunes nothing`;
+  say(owner, `${percent(sparsity)} of the weights are masked already, and stay so; the schedule asks for less${until}`);
+  return true;
+}
+
+function firstStepAbove(schedule: SparsitySchedule, sparsity: number, from: number): number {
+  let step = from;
+  while (step < schedule.endStep && !(schedule.updatesAt(step) && schedule.sparsityAt(step) > sparsity)) step++;
+  return step;
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectInteger, isList, received} from '../../src/options/expect.js';
+import type {PenalizedWeight, Penalty} from '../../src/penalties/penalty.js';
+import type {CallbackState, Remembering} from './callback-state.js';
+import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
+
+type Choose = NonNullable<Penalty['choose']>;
+
+/**
+ * What a penalty has chosen to bear down on. It goes on from fit to fit as long as the weights are the same, until it is
+ * time for the next choice.
+ */
+export class PenaltyChoice implements Remembering {
+  readonly #owner: string;
+  readonly #frequency: number;
+  #weights: readonly PenalizedWeight[] = [];
+  #choice: {step: number; values: readonly Float32Array[]} | undefined;
+  /** The names of the weights that a restored choice is of. */
+  #restored: readonly string[] | undefined;
+  #coefficients: tf.Tensor[] = [];
+
+  /** @param frequency the steps from one choice to the next. */
+  constructor(owner: string, frequency: number) {
+    this.#owner = owner;
+    this.#frequency = expectInteger('frequency', frequency, {min: 1});
+  }
+
+  /** What was chosen, as a tensor for each weight; empty if nothing was. */
+  get coefficients(): readonly tf.Tensor[] {
+    return this.#coefficients;
+  }
+
+  /**
+   * Called when a fit begins, with the weights that are penalized.
+   *
+   * @throws RangeError if a state was restored that is of other weights.
+   */
+  begin(weights: readonly PenalizedWeight[]): void {
+    const before = this.#weights;
+    if (this.#restored) expectSameWeights(this.#owner, 'what was chosen', this.#restored, namesOf(weights));
+    const areSame = weights.length === before.length && weights.every((one, i) => one.variable === before[i]!.variable);
+    if (!this.#restored && !areSame) this.#choice = undefined;
+    this.#restored = undefined;
+    this.#weights = weights;
+  }
+
+  /** Chooses if it is time to; an earlier choice holds until a batch begins, since weights may change before. */
+  async chooseIfDue(choose: Choose, step: number, {inBatch}: {inBatch: boolean}): Promise<void> {
+    const isDue = !this.#choice || (inBatch && step !== this.#choice.step && step % this.#frequency === 0);
+    if (!isDue && this.#coefficients.length > 0) return;
+    if (isDue) this.#choice = {step, values: await this.#chosen(choose, step)};
+    this.release();
+    this.#coefficients = this.#weights.map(({layout}, i) => tf.tensor(this.#choice!.values[i]!, [...layout.shape]));
+  }
+
+  /** Lets the tensors go. */
+  release(): void {
+    tf.dispose(this.#coefficients);
+    this.#coefficients = [];
+  }
+
+  /** Forgets what was chosen. */
+  reset(): void {
+    this.#choice = this.#restored = undefined;
+  }
+
+  state(): CallbackState {
+    if (!this.#choice) return {json: {choice: null}, tensors: {}};
+    const {step, values} = this.#choice;
+    const names = this.#restored ?? namesOf(this.#weights);
+    const tensors = values.map(each => tf.tensor1d(each));
+    return {json: {choice: {step, names}}, tensors: tensorsUnder('choice', names, tensors)};
+  }
+
+  async restoring(state: CallbackState): Promise<() => void> {
+    const {choice} = state.json as unknown as {choice: {step: number; names: readonly string[]} | null};
+    if (choice === null) return () => this.reset();
+    const stored = await storedUnder('choice', choice, state);
+    expectInteger('choice.step', choice.step);
+    return () => {
+      this.#choice = {step: choice.step, values: stored.map(one => one!.values as Float32Array)};
+      this.#restored = choice.names;
+    };
+  }
+
+  async #chosen(choose: Choose, step: number): Promise<Float32Array[]> {
+    const values = await choose(this.#weights, {step, previous: this.#choice?.values});
+    if (!isList(values)) {
+      throw new TypeError(`Expected the penalty to choose an array for each weight, got ${received(values)}`);
+    }
+    this.#weights.forEach(({layout: {name, shape}}, i) => {
+      const size = tf.util.sizeFromShape([...shape]);
+      if ((values[i] as unknown) instanceof Float32Array && values[i]!.length === size) return;
+      throw new TypeError(
+        `Expected the penalty to choose ${size} values for "${name}" in a Float32Array, got ${received(values[i])}`,
+      );
+    });
+    return values;
+  }
+}
+
+function namesOf(weights: readonly PenalizedWeight[]): string[] {
+  return weights.map(({layout}) => layout.name);
+}

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import {stepsEachAlone} from '../../src/optimizers/steps-each-alone.js';
+import type {Grouping} from '../../src/structures/structure.js';
+import {assign} from '../../src/tfjs-internals.js';
+
+/**
+ * Keeps kernels at zero where their masks are, and what belongs to whole units with them, and says which gradients reach
+ * masked weights meanwhile. For one fit: `release` takes all of it back.
+ */
+export class Projector {
+  readonly #weights: readonly PrunedWeight[];
+  readonly #grouping: Grouping | undefined;
+  /** What stops the gradients again that reach masked weights. */
+  readonly #stopGradients: (() => void)[];
+  /** The same for gradients that pass because the kernels are projected after each update. */
+  #stopUnseen: (() => void)[] = [];
+
+  /** @param straightThrough whether gradients reach masked weights; the layers' own setting, which is saved, stays. */
+  constructor(weights: readonly PrunedWeight[], grouping: Grouping | undefined, straightThrough: boolean) {
+    this.#weights = weights;
+    this.#grouping = grouping;
+    this.#stopGradients = straightThrough ? weights.map(({weight}) => weight.letGradientsThrough()) : [];
+  }
+
+  /** Makes kernels zero where their masks are. */
+  project(): void {
+    for (const {weight} of this.#weights) weight.project();
+    tf.tidy(() => this.#projectVectors());
+  }
+
+  /**
+   * Tells the weights whether they are projected after each step: gradients of masked weights need not be masked then.
+   * They are zero all the same for an optimizer that may look at all gradients at once.
+   */
+  announce(isProjecting: boolean, optimizer: tf.Optimizer | undefined): void {
+    const isUndone = isProjecting && stepsEachAlone(optimizer);
+    if (isUndone === this.#stopUnseen.length > 0) return;
+    for (const stop of this.#stopUnseen.splice(0)) stop();
+    if (isUndone) this.#stopUnseen = this.#weights.map(({weight}) => weight.letGradientsThrough({unseen: true}));
+  }
+
+  release(): void {
+    for (const stop of [...this.#stopGradients.splice(0), ...this.#stopUnseen.splice(0)]) stop();
+  }
+
+  #projectVectors(): void {
+    const vectors = this.#grouping?.withoutGone?.(this.#weights.map(({weight}) => weight.mask.read())) ?? [];
+    for (const [vector, value] of vectors) assign(vector, value);
+  }
+}

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {CallbackState, Remembering, ResumableCallback} from './callback-state.js';
+import {describedOptions} from './described-options.js';
+import {expectStateLike} from './expect-state.js';
+import type {FitGuard} from './fit-guard.js';
+
+/** Puts the state of a callback together from those of its parts, and gives them back: to all parts or to none. */
+export class StateKeeper implements ResumableCallback {
+  readonly #guard: FitGuard;
+  readonly #options: object;
+  readonly #parts: readonly Remembering[];
+
+  /** @param options that a state must agree with. */
+  constructor(guard: FitGuard, options: object, parts: readonly Remembering[]) {
+    this.#guard = guard;
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  async state(): Promise<CallbackState> {
+    this.#guard.expectOutsideBatch();
+    const json = {callback: this.#guard.owner, options: describedOptions(this.#options)};
+    return joined([{json, tensors: {}}, ...(await Promise.all(this.#parts.map(part => part.state())))]);
+  }
+
+  async restore(state: CallbackState): Promise<void> {
+    this.#guard.expectOutsideFit();
+    const own = await this.state();
+    tf.dispose(own.tensors);
+    expectStateLike(this.#guard.owner, state, own.json);
+    const takingOver: (() => void)[] = [];
+    for (const part of this.#parts) takingOver.push(await part.restoring(state));
+    takingOver.forEach(takeOver => takeOver());
+  }
+}
+
+/** Several states in one; the names in them must differ. */
+export function joined(states: readonly CallbackState[]): CallbackState {
+  return {
+    json: Object.assign({}, ...states.map(({json}) => json)) as CallbackState['json'],
+    tensors: Object.assign({}, ...states.map(({tensors}) => tensors)) as CallbackState['tensors'],
+  };
+}
