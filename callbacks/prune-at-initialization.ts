@@ -1,6 +1,7 @@
 import type {Allocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
 import {observes, type Criterion} from '../src/criteria/criterion.js';
+import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {isNoisy} from '../src/layers/cards/card-of.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
@@ -98,7 +99,7 @@ interface Plan {
 function planOf(args: PruneAtInitializationArgs): Plan {
   const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
   const {data, batchSize, loss} = args;
-  const {rounds = criterion.sees === 'model' ? 100 : 1} = args;
+  const {rounds = expectCriterion(criterion).sees === 'model' ? 100 : 1} = args;
   const plan = {
     sparsity: expectSparsity('sparsity', sparsity),
     rule: expectMaskRule({...args, criterion, allocation}),

@@ -14,21 +14,21 @@ import {maskOf} from './update-masks.js';
 
 /** Options of {@link shuffleMasks} and {@link reinitialize}. */
 export interface SanityCheckArgs {
-  /** A whole number >= 0: the same one does the same. Drawn anew at each call by default. */
+  /** A whole number >= 0: the same seed gives the same result. Defaults to a new one at each call. */
   seed?: number;
-  /** Which of the wrapped layers are changed. Defaults to all that are trainable; a frozen one must be named. */
+  /** Which of the wrapped layers to change. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
 }
 
 /**
- * Sanity check: shuffles each mask within its weight, so that of each as many weights are kept, only not those that the
- * criterion chose. Where accuracy after training is no worse, the criterion has found no more than a sparsity for each
+ * Sanity check: shuffles each mask within its weight, so that as many weights are kept, but not those that the
+ * criterion chose. If accuracy after training is no worse, the criterion has found no more than a sparsity for each
  * layer.
  *
- * Weights that come back are as they are in the kernel: zero, unless they were kept by `keepDense`. So prune with it,
- * or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * A weight that is no longer masked has the value that is in the kernel: zero, unless `keepDense` kept it. So prune
+ * with `keepDense`, or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none or an option is wrong.
+ * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none or an option is wrong.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data, keepDense: true});
@@ -53,12 +53,13 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
 }
 
 /**
- * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer; what is masked is zero, and
- * the masks stay. Where accuracy after training is no worse, it was not the weights that the criterion had chosen.
- * Biases and all other parameters are left alone. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * Sanity check: draws new values for the kept weights of each kernel, by the layer's own initializer. The masks do not
+ * change, and masked weights are zero. If accuracy after training is no worse, the values of the weights that the
+ * criterion chose did not matter. Biases and all other parameters do not change.
+ * Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @param args.seed takes the place of the initializers' own seeds, which would draw the same weights again.
- * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a
+ * @param args.seed replaces the initializers' own seeds, which would draw the same weights again.
+ * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none, an option is wrong, or a
  *     layer of your own has no initializer in its field `kernelInitializer` (for a weight in `kernel`). Nothing is
  *     changed then.
  *
@@ -69,7 +70,7 @@ export function reinitialize(model: Model, args: SanityCheckArgs = {}): void {
   reinitializer('reinitialize', model, args)();
 }
 
-/** Finds out all that can be wrong with a {@link reinitialize}, and returns what does it. */
+/** Checks all that can go wrong in a {@link reinitialize}, and returns the function that does it. */
 export function reinitializer(owner: string, model: Model, args: SanityCheckArgs): () => void {
   const seed = expectSeed(owner, args);
   const chosen = chosenFor(owner, model, args);

@@ -456,7 +456,11 @@ test.each<[string, unknown, RegExp]>([
   ['a number as schedule', {schedule: 0.5}, /`schedule` .* got 0.5 \(number\)/],
   ['a misspelt option', {schedule: half(), criterium: 1}, /has no option `criterium`/],
   ['a criterion that is none', {schedule: half(), criterion: 'magnitude'}, /`criterion` .* score\(\), got "magnitude"/],
-  ['a structure that is none', {schedule: half(), structure: {}}, /`structure` .* pool\(\) and spread\(\)/],
+  [
+    'a structure that is none',
+    {schedule: half(), structure: {}},
+    /`structure` to be a function, as filters\(\) returns it, got an Object; make one of \{pool, spread\} by eachWeight/,
+  ],
   [
     'an allocation that is none',
     {schedule: half(), allocation: 'uniform'},
