@@ -133,7 +133,8 @@ export type {
   LayerChannelRule,
   PlanChannelPruningArgs,
 } from './surgery/plan/plan-options.js';
-export type {ChannelPlan, ModelSizes, PlannedGroup} from './surgery/channel-plan.js';
+export type {ChannelPlan, PlannedGroup} from './surgery/channel-plan.js';
+export type {ModelSizes} from './report/model-sizes.js';
 export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
@@ -153,7 +154,9 @@ export {
   type TotalCost,
 } from './report/model-cost.js';
 export type {InputShapes} from './report/input-shapes.js';
+export {formatPrunable} from './report/format-prunable.js';
 export {formatModelCost} from './report/format-model-cost.js';
+export {formatLatency} from './report/format-latency.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 
 // What came of it

@@ -41,7 +41,7 @@ function selectedLayers(
     return trainable;
   }
   throw new RangeError(
-    `${owner} expects a trainable layer, but all wrapped ones are frozen; name them in \`layers\` to prune them all the same`,
+    `${owner} expects a trainable layer, but all wrapped ones are frozen; name them in \`layers\` to prune them`,
   );
 }
 

@@ -30,8 +30,8 @@ export interface LayerDeclaration {
  * **Channel rule.** It is called at each use of such a layer with what comes in ({@link LayerUse}). It returns a tensor
  * for each output, with the axis that channels run along and the channel at each position. It says which axes of which
  * weights the channels run along (`tie`), makes new channels (`makes`), says how the configuration holds the number of
- * others (`sized`), and joins those that must be removed together (`together`). Lists of channels are arrays of numbers:
- * take parts and permutations by `pick`, `slice` and the like. Negative axes count from the end.
+ * others (`sized`), and joins those that must be removed together (`together`). Lists of channels are arrays of
+ * numbers: take parts and permutations by `pick`, `slice` and the like. Negative axes count from the end.
  *
  * The rule must hold for any removed channel: without it, the layer computes for the other channels what it computes
  * with zeros in its place. If that is not so (a softmax, a mean over channels), freeze the channels.

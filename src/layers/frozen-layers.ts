@@ -18,9 +18,9 @@ function kernelsOf(layer: Layer): LayerVariable[] {
 }
 
 /**
- * Says on the console what is left out because it is frozen.
+ * Reports on the console what is skipped because it is frozen.
  *
- * @param hearer to whom it is said once: a callback, or a model.
+ * @param hearer a callback or a model, for which it is reported once.
  */
 export function sayFrozen(owner: string, hearer: object, frozen: readonly string[]): void {
   if (frozen.length === 0) return;
@@ -32,6 +32,6 @@ export function sayFrozen(owner: string, hearer: object, frozen: readonly string
   sayOnce(
     hearer,
     owner,
-    `what is frozen is left alone: ${names}. To take it all the same, name it in \`layers\`, or set \`trainable\` to true`,
+    `skips what is frozen: ${names}. To include it, name it in \`layers\`, or set \`trainable\` to true`,
   );
 }

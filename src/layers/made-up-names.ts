@@ -1,11 +1,9 @@
-/**
- * The names that tf.js makes up: the kind of a layer, and a number that counts all layers of the kind in the process.
- */
+/** A name that tf.js makes up: the kind of a layer, and a number that counts the layers of the kind in the process. */
 const MADE_UP = /^([a-z0-9_]+_[A-Z][A-Za-z0-9]*?|input|model|functional|sequential_)(\d+)((?:_[a-z]+)*)$/;
 
 /**
- * What renames layers and weights (`block/dense_Dense7/kernel`) so that two models of the same making can be compared:
- * numbers in names that tf.js has made up are replaced by those of their first appearance. Other names stay.
+ * Returns a function that renames layers and weights (`block/dense_Dense7/kernel`), so that two models made by the same
+ * code can be compared: it renumbers the names that tf.js has made up by their first appearance.
  */
 export function numberedAnew(): (name: string) => string {
   const known = new Map<string, string>();

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import pull from 'lodash/pull.js';
 import {expectFunction} from '../options/expect.js';
 import {GradientTaps, type GradientTap} from '../parametrizations/gradient-taps.js';
 import {Mask} from '../parametrizations/mask.js';
@@ -34,7 +33,7 @@ export class MaskedWeight {
   readonly #unseenOpeners = new Set<object>();
   readonly #onlookers = new Set<object>();
   readonly #taps = new GradientTaps();
-  readonly #added: Parametrization[] = [];
+  readonly #added = new Set<Parametrization>();
   readonly #inputTaps = new Set<InputTap>();
 
   /** `mask` must hold ones. */
@@ -69,8 +68,8 @@ export class MaskedWeight {
    */
   parametrize(parametrization: Parametrization): () => void {
     const step: Parametrization = {apply: (weight, call) => parametrization.apply(weight, call)};
-    this.#added.push(step);
-    return () => void pull(this.#added, step);
+    this.#added.add(step);
+    return () => void this.#added.delete(step);
   }
 
   /**

@@ -1,15 +1,14 @@
 import {isPlainObject} from '../options/expect.js';
 import {registeredClass, type Config, type Serialized} from '../tfjs-internals.js';
 
-/** A class of ours that is written into configurations. */
+/** A class of this library that appears in configurations. */
 export interface OursInConfigs {
-  /** What a plain model has in its place; null where it needs nothing there. */
+  /** What replaces it in a plain model; null for nothing. */
   inPlainModel(config: Config): Serialized | null;
 }
 
 /**
- * A configuration without anything of ours, at any depth: wrappers, regularizers, and whatever else says by
- * {@link OursInConfigs} what a plain model has in its place.
+ * A configuration without the classes of this library, at any depth: each is replaced as {@link OursInConfigs} says.
  */
 export function plainConfig<T>(value: T): T {
   return plain(value) as T;

@@ -19,13 +19,13 @@ export interface PrunableArgs {
  * A copy of a model, or of a layer, in which layers are wrapped so that they can be pruned.
  *
  * The copy is of the same kind (`tf.Sequential` or `tf.LayersModel`), with equal weights in variables of its own, the
- * same names, topology and trainable flags; nested models and shared layers stay what they are. Layers that can't be
- * pruned are left alone; `listPrunable` lists them. The original is not changed. Compile the copy before you train it.
- * The weights of a single layer are copied when the copy is built, as part of its new model.
+ * same names, topology and trainable flags; nested models stay nested and shared layers shared. Layers that can't be
+ * pruned are copied as they are; `listPrunable` lists them. The original is not changed. Compile the copy before you
+ * train it. The weights of a single layer are copied when the copy is built, as part of its new model.
  *
- * @throws TypeError where `target` is neither a model nor a layer, a layer's class is not registered, or a chosen layer
- *     is wrapped already; RangeError where the model has no prunable layer, or `layers` matches none; Error where the
- *     model was disposed.
+ * @throws TypeError if `target` is neither a model nor a layer, a layer's class is not registered, or a chosen layer is
+ *     wrapped already; RangeError if the model has no prunable layer, or `layers` matches none; Error if the model was
+ *     disposed.
  *
  * @example
  * const model = prunable(tf.sequential({layers: [
@@ -45,24 +45,24 @@ export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T
   return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : serialized(layer))) as unknown as T;
 }
 
-/** What can be said of a layer's pruning. */
+/** Whether a layer is wrapped, or can be. */
 export interface PrunableStatus {
   /** The layer's name, behind those of the models that it is nested in. */
   layer: string;
   className: string;
   /**
-   * 'wrapped' where it has masks, 'prunable' where it could have, 'skipped' where it can't; 'frozen' where training
-   * does not change it, with masks or without: pruning leaves it alone unless it is named in `layers`.
+   * 'wrapped': it has masks; 'prunable': it can have masks; 'skipped': it can't; 'frozen': training does not change it,
+   * with masks or without, and pruning skips it unless `layers` names it.
    */
   status: 'wrapped' | 'prunable' | 'frozen' | 'skipped';
-  /** Why a layer is skipped or frozen; empty for the others. */
+  /** Why a layer is skipped or frozen; else empty. */
   reason: string;
 }
 
 /**
- * Lists all layers of a model with what becomes, or became, of them in `prunable`.
+ * Lists the layers of a model: which `prunable` has wrapped, can wrap, or skips.
  *
- * @throws TypeError where `model` is none, Error where it was disposed.
+ * @throws TypeError if `model` is none, Error if it was disposed.
  *
  * @example
  * console.table(listPrunable(model));
@@ -103,13 +103,13 @@ function choose(model: Model, selector: LayerSelector | undefined): PlacedLayer[
 function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeError {
   if (candidates.length > 0) {
     return new RangeError(
-      `Expected a model with layers to wrap, but all of "${model.name}" that can be are wrapped already`,
+      `Expected a model with layers to wrap, but all that can be in "${model.name}" are wrapped already`,
     );
   }
   const kinds = [...new Set(modelLayers(model).map(({layer}) => layer.getClassName()))].join(', ');
   return new RangeError(
-    `Expected a model with prunable layers (Dense, Conv2D, LSTM, ...), but "${model.name}" has none: ${kinds || 'it is empty'}. ` +
-      'Declare the weights of a layer of your own with declareLayer',
+    `Expected a model with prunable layers (Dense, Conv2D, LSTM, ...), but "${model.name}" has none: ` +
+      `${kinds || 'it is empty'}. Declare the weights of a layer of your own with declareLayer`,
   );
 }
 
@@ -118,7 +118,7 @@ function wrapped(layer: Layer): Serialized {
   return {className: kindFor(layer.getClassName()), config};
 }
 
-/** What the copy starts from is set when it is built in its turn. */
+/** The copy gets its initial weights when it is built in its turn. */
 function prunableLayer(layer: Layer): Layer {
   if (isPrunableLayer(layer)) throw new TypeError(`Expected a layer that is not wrapped yet, got "${layer.name}"`);
   const copy = deserialize(wrapped(layer)) as PrunableLayer;

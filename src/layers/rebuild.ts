@@ -21,17 +21,14 @@ import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, layersWithin, weightOwners} from './prunable-weights.js';
 
-/** Writes the value of a variable into the one in its place; both are of equal meaning. */
+/** Writes the value of a variable into its counterpart in the copy. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
 
 /** How a copy differs from what it is made of. */
 export interface RebuildArgs {
-  /** Copies each variable, and its trainable flag; as it is by default. */
+  /** Copies each variable and its trainable flag. By default the value is copied unchanged. */
   copyVariable?: CopyVariable;
-  /**
-   * Edits the configuration of the model, and of each nested one, when its layers are written. A layer that is left out
-   * there is not copied.
-   */
+  /** Edits the configuration of the model and of each nested one; a layer that is removed there is not copied. */
   rewire?: (model: Model, config: ModelConfig) => void;
 }
 
@@ -39,11 +36,11 @@ export interface RebuildArgs {
 export type ModelConfig = Config & {layers: Config[]};
 
 /**
- * A copy of a model with some layers written anew: the same kind, names, topology and trainable flags, with variables
- * of its own. Nothing of the original is changed. The copy is not compiled. What it saves is right also where tf.js
- * would write a layer's configuration wrongly.
+ * A copy of a model in which layers may be replaced: the same kind, names, topology and trainable flags, with variables
+ * of its own. The original is not changed. The copy is not compiled. It saves correct configurations of the layers that
+ * tf.js itself would save wrongly.
  *
- * @param rewrite says what becomes of a layer (not of a nested model, which is entered).
+ * @param rewrite returns what replaces a layer; nested models are entered, not replaced.
  */
 export function rebuild<M extends Model>(
   model: M,
@@ -81,14 +78,14 @@ function serialize(
   return {className: model.getClassName(), config};
 }
 
-/** A layer that is in two places at once would become two layers: the configuration does not say that they are one. */
+/** A layer inside two others would become two layers: the configuration does not say that they are one. */
 function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
   for (const layer of childLayers(home)) {
     const other = homes.get(layer);
     if (other) {
       throw new Error(
-        `Layer "${layer.name}" is part of "${other.name}" and of "${home.name}"; a copy would no longer share its weights. ` +
-          'Use it in one of them only',
+        `Layer "${layer.name}" is part of "${other.name}" and of "${home.name}"; a copy would no longer share its ` +
+          'weights. Use it in one of them only',
       );
     }
     homes.set(layer, home);
@@ -97,9 +94,9 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
 }
 
 /**
- * Copies all weights, and the masks where both sides have them; where only the source has, the target gets the masked
- * kernels. Layers are paired by their place, those of a model by name; the weights of a layer in the order they were
- * made.
+ * Copies all weights, and the masks if both sides have them; if only the source has masks, the target gets the masked
+ * kernels. Layers are paired by their place, those of a model by name, the weights of a layer by their order of
+ * creation.
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
   if (isPrunableLayer(from)) copyWrapped(from, to, copyVariable);
@@ -108,7 +105,7 @@ export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable =
 }
 
 function copyPlain(from: Layer, to: Layer, copyVariable: CopyVariable): void {
-  // Models and bidirectional layers do not write it. It sets those of what is inside, which follow.
+  // Models and bidirectional layers do not save it. Setting it also sets the layers inside, which are copied next.
   if (to.trainable !== from.trainable) to.trainable = from.trainable;
   if (isModel(from)) {
     const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));
@@ -134,7 +131,7 @@ function copyValue(from: LayerVariable, to: LayerVariable): void {
   to.trainable = from.trainable;
 }
 
-/** Adding 0 turns -0, the product of a negative weight and its mask, into 0: it compresses better. */
+/** Adding 0 turns -0, the product of a negative weight and its mask, into 0, which compresses better. */
 function bake(weights: readonly MaskedWeight[], to: Layer): void {
   const kernels = weightOwners(to).flatMap(owner => owner.weights.map(({field}) => fieldsOf(owner.layer)[field]));
   weights.forEach((weight, i) => assign(kernels[i] as LayerVariable, tf.add(weight.read(), 0)));

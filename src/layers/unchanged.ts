@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {assign, type LayerVariable} from '../tfjs-internals.js';
 
 /**
- * Remembers the very values of variables, not only equal ones, so that masks and kernels are known again.
+ * Remembers the values of variables: the same tensor data, so that masks and kernels are recognized afterwards.
  *
- * @returns what puts them back, to be called once.
+ * @returns a function that restores them; call it once.
  */
 export function remember(variables: readonly LayerVariable[]): () => void {
   const values = variables.map(variable => tf.clone(variable.read())); // clones share their data
@@ -15,7 +15,7 @@ export function remember(variables: readonly LayerVariable[]): () => void {
 }
 
 /**
- * Does something in a tidy that changes variables, and puts them back: also where it fails.
+ * Runs an action that changes variables, in a tidy, and restores them, even if it throws.
  *
  * @example
  * const loss = unchanged(model.weights, () => lossAfterOneStep());

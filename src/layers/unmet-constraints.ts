@@ -12,13 +12,12 @@ import {
 } from '../tfjs-internals.js';
 import {childLayers, layersWithin} from './prunable-weights.js';
 
-/** By how much of the largest weight a constraint may move weights that meet it: it rounds. */
+/** How far rounding in a constraint may move a weight that meets it, as a fraction of the largest weight. */
 const ROUNDING = 1e-6;
 
 /**
- * Lets a model leave out of what it saves the constraints that its weights do not meet. tf.js never applies a
- * constraint while it trains, but does to whatever it loads, which would then compute something else than what was
- * saved.
+ * Makes a model save only the constraints that its weights meet. tf.js never applies a constraint in training, but does
+ * to weights that it loads: the loaded model would compute something else than the saved one.
  */
 export function leaveOutUnmetConstraints(model: Model): void {
   for (const layer of layersWithin(model)) {
@@ -27,7 +26,7 @@ export function leaveOutUnmetConstraints(model: Model): void {
   }
 }
 
-/** Of a layer's configuration, what the weights of the layers that are made by it do not meet. */
+/** Leaves out of a layer's configuration what the layers made from it do not meet. */
 function leaveOut(layer: Layer, made: readonly Layer[]): void {
   if (!Object.entries(fieldsOf(layer)).some(isConstraintOption)) return;
   editConfig(layer, config => {
@@ -61,8 +60,8 @@ function isMet(constraint: Constraint | null, weight: tf.Tensor): boolean {
 }
 
 /**
- * A bidirectional layer writes down the layer that its two were made of: that one, with what it holds, and what was
- * made of each.
+ * A bidirectional layer saves the layer that it made its two layers from: pairs of that one, and of each layer inside
+ * it, with the layers made from it.
  */
 function templates(layer: Layer): [Layer, Layer[]][] {
   const template = fieldsOf(layer)['layer'];

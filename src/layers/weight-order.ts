@@ -2,14 +2,14 @@ import {fieldsOf, overrideWeights, type Layer, type LayerVariable, type Model} f
 import {childLayers} from './prunable-weights.js';
 
 /**
- * The weights of a layer or model in the order that tf.js gives them while nothing is frozen: first what can be
- * trained, layer by layer, then the rest.
+ * The weights of a layer or model in the order that tf.js gives them while nothing is frozen: trainable ones first,
+ * layer by layer, then the rest.
  *
- * tf.js goes by what is trained at the time. Frozen kernels then come to stand among the masks, which have their
- * shapes: `setWeights` of a model that is frozen otherwise would put the one into the other and say nothing.
+ * tf.js orders by what is trained at the time, which puts frozen kernels among the masks, which have the same shapes:
+ * `setWeights` of a model with other frozen layers would silently exchange the two.
  *
- * @param weights the same weights in any order. What a user's own layer tells only there comes last, in the order it
- *     was made.
+ * @param weights the same weights in any order. Weights that a user's own layer lists only there come last, in the
+ *     order of their creation.
  */
 export function inFixedOrder(layer: Layer, weights: readonly LayerVariable[]): LayerVariable[] {
   const given = new Set(weights);
@@ -18,12 +18,12 @@ export function inFixedOrder(layer: Layer, weights: readonly LayerVariable[]): L
   return [...new Set([...listed.filter(weight => given.has(weight)), ...made])];
 }
 
-/** Lets `weights`, `getWeights` and `setWeights` of some models go by {@link inFixedOrder}. */
+/** Puts `weights`, `getWeights` and `setWeights` of some models in the order of {@link inFixedOrder}. */
 export function fixWeightOrder(isFixed: (model: Model) => boolean): void {
   overrideWeights((model, weights) => (isFixed(model) ? inFixedOrder(model, weights) : weights));
 }
 
-/** What a layer and those inside it hold in a private list, which freezing leaves alone. */
+/** The private lists of a layer and of those inside it, which do not change when layers are frozen. */
 function held(layer: Layer, list: '_trainableWeights' | '_nonTrainableWeights'): LayerVariable[] {
   return [...childLayers(layer).flatMap(child => held(child, list)), ...(fieldsOf(layer)[list] as LayerVariable[])];
 }

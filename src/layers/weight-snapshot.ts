@@ -41,8 +41,8 @@ export function expectFitting(snapshot: WeightSnapshot, model: Model): void {
   for (let i = 0; i < Math.max(weights.length, stored.length); i++) {
     if (weights[i] === stored[i]) continue;
     throw new RangeError(
-      `Expected a snapshot of model "${model.name}", but where the model has ${weights[i] ?? 'no weight'} the snapshot has ` +
-        `${stored[i] ?? 'none'}; hand over the snapshot of the same model`,
+      `Expected a snapshot of model "${model.name}", but where the model has ${weights[i] ?? 'no weight'} the ` +
+        `snapshot has ${stored[i] ?? 'none'}; pass the snapshot of the same model`,
     );
   }
 }
@@ -97,7 +97,8 @@ export function expectPlace(name: string, place: SnapshotPlace): SnapshotPlace {
   const {save, load} = Object(place) as Partial<tf.io.IOHandler>;
   if (typeof save === 'function' && typeof load === 'function') return place;
   throw new TypeError(
-    `Expected \`${name}\` to be a URL such as "file://./run/start", or a handler with save() and load(), got ${received(place)}`,
+    `Expected \`${name}\` to be a URL such as "file://./run/start", or a handler with save() and load(), ` +
+      `got ${received(place)}`,
   );
 }
 

@@ -6,9 +6,9 @@ import type {Model} from '../tfjs-internals.js';
 export type InputShapes = readonly (readonly number[])[];
 
 /**
- * The sizes of a model's inputs: those that are given, or else its own.
+ * The sizes of a model's inputs: the given ones, or else its own.
  *
- * @throws RangeError where they do not fit the model, or leave a size open.
+ * @throws RangeError if they do not fit the model, or leave a size open.
  */
 export function expectInputShapes(model: Model, given: InputShapes | undefined): InputShapes {
   const own = model.inputs.map(({shape}) => shape.slice(1));
@@ -16,8 +16,8 @@ export function expectInputShapes(model: Model, given: InputShapes | undefined):
   const fit = isList(shapes) && shapes.length === own.length && own.every((shape, i) => fits(shapes[i]!, shape));
   if (fit) return shapes as number[][];
   throw new RangeError(
-    `Expected \`inputShapes\` to hold sizes for the inputs of model "${model.name}", which are ${shown(own)} without the ` +
-      `batch, got ${given === undefined ? 'none' : shown(given)}`,
+    `Expected \`inputShapes\` to hold sizes for the inputs of model "${model.name}", which are ${shown(own)} without ` +
+      `the batch, got ${given === undefined ? 'none' : shown(given)}`,
   );
 }
 

@@ -7,33 +7,27 @@ import {expectInputShapes, type InputShapes} from './input-shapes.js';
 
 /** Options of {@link measureLatency}. */
 export interface MeasureLatencyArgs {
-  /** How many examples a run predicts at once. Defaults to 1. */
+  /** How many examples a run predicts. Defaults to 1. */
   batchSize?: number;
-  /** The backend to measure on, one that is registered, such as 'webgl' or 'wasm'. Defaults to the one in use. */
+  /** The registered backend to measure on, such as 'webgl' or 'wasm'. Defaults to the one in use. */
   backend?: string;
-  /** How many runs are measured. Defaults to 20. */
+  /** How many runs to measure. Defaults to 20. */
   runs?: number;
-  /**
-   * How many runs go before, unmeasured: the first ones compile shaders, and bring the weights to the backend. Defaults
-   * to 5.
-   */
+  /** How many unmeasured runs come first; they compile shaders and upload weights. Defaults to 5. */
   warmUp?: number;
-  /**
-   * The sizes of the inputs without the batch, one list for each; needed where the model leaves some open. Defaults to
-   * the model's.
-   */
+  /** The input sizes without the batch, one list per input; needed if the model leaves some open. */
   inputShapes?: InputShapes;
 }
 
 /** How long a model takes to predict a batch, in milliseconds. */
 export interface Latency {
-  /**
-   * The middle of all runs: the figure to compare, since single runs are slowed down by whatever else the machine does.
-   */
+  /** The name of the model. */
+  model: string;
+  /** The median of all runs: the figure to compare, since other work on the machine slows down single runs. */
   median: number;
   fastest: number;
   slowest: number;
-  /** All runs that were measured, in their order. */
+  /** The times of all measured runs, in order. */
   times: number[];
   /** The number of examples. */
   batchSize: number;
@@ -42,22 +36,20 @@ export interface Latency {
 }
 
 /**
- * Measures how long `model.predict` takes, until its outputs can be read.
+ * Measures how long `model.predict` takes until its outputs can be read.
  *
- * The inputs are random in [0, 1), and 0 where the model takes whole numbers; an embedding takes either for its entry
- * 0. Several models take turns, run by run, so that a slow moment of the machine meets all of them and their ratios are
- *    fair.
+ * The inputs are random numbers in [0, 1), or 0 for inputs of whole numbers; an embedding reads its entry 0. Several
+ * models take turns, run by run, so that a slow moment of the machine affects all of them and their ratios are fair.
  *
- * On another `backend` than the one in use, it switches there and back. tf.js moves the weights to the backend that
- * computes with them, and with their next use back again, which that use has to wait for.
+ * If `backend` is not the one in use, it is switched to and back. tf.js moves the weights to the backend that computes
+ * with them, and back again when they are next used there.
  *
- * @returns the times of a model, of several models in their order.
- * @throws TypeError or RangeError for wrong options, an unregistered backend, or an input whose size is not known;
- *     Error where the backend does not start.
+ * @returns the latency of the model, or those of several models in their order.
+ * @throws TypeError or RangeError if an option is wrong, the backend is not registered, or an input size is unknown;
+ *     Error if the backend does not start.
  *
  * @example
- * const [before, after] = await measureLatency([dense, shrunken], {backend: 'wasm'});
- * console.log(`${(before.median / after.median).toFixed(1)} times as fast`);
+ * console.log(formatLatency(await measureLatency([dense, small], {backend: 'wasm'})));
  */
 export async function measureLatency(model: Model, args?: MeasureLatencyArgs): Promise<Latency>;
 export async function measureLatency(models: readonly Model[], args?: MeasureLatencyArgs): Promise<Latency[]>;
@@ -74,12 +66,7 @@ export async function measureLatency(
       for (let run = 0; run < warmUp; run++) await timesOf(list, inputs, batchSize);
       const rounds: number[][] = [];
       for (let run = 0; run < runs; run++) rounds.push(await timesOf(list, inputs, batchSize));
-      return list.map((_, i) =>
-        latency(
-          rounds.map(times => times[i]!),
-          batchSize,
-        ),
-      );
+      return list.map(({name}, i) => ({model: name, ...latency(rounds.map(times => times[i]!)), batchSize}));
     } finally {
       tf.dispose(inputs);
     }
@@ -87,9 +74,9 @@ export async function measureLatency(
   return isList(models) ? latencies : latencies[0]!;
 }
 
-function latency(times: number[], batchSize: number): Latency {
+function latency(times: number[]): Omit<Latency, 'model' | 'batchSize'> {
   const [fastest, slowest] = [Math.min(...times), Math.max(...times)];
-  return {median: median(times), fastest, slowest, times, batchSize, backend: tf.getBackend()};
+  return {median: median(times), fastest, slowest, times, backend: tf.getBackend()};
 }
 
 /** One run of each model. */
@@ -118,14 +105,14 @@ function randomInputs(model: Model, shapes: readonly (readonly number[])[], batc
   );
 }
 
-/** Does something on a backend, and goes back to the one before, also where it fails. */
+/** Runs `action` on a backend, then switches back to the one before, also if it fails. */
 async function onBackend<T>(backend: string | undefined, action: () => Promise<T>): Promise<T> {
   await tf.ready();
   const before = tf.getBackend();
   if (backend === undefined || backend === before) return action();
   try {
     if (await tf.setBackend(backend)) return await action();
-    throw new Error(`Backend "${backend}" is registered but did not start on this machine; measure on another one`);
+    throw new Error(`Expected backend "${backend}" to start on this machine, but it did not; measure on another one`);
   } finally {
     await tf.setBackend(before);
   }

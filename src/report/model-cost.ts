@@ -11,15 +11,15 @@ import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer, type U
 /** Options of {@link modelCost}. */
 export interface ModelCostArgs {
   /**
-   * The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`.
+   * The sizes of the inputs without the batch, one list for each, if the model leaves some open: `[[224, 224, 3]]`.
    * Defaults to the model's.
    */
   inputShapes?: InputShapes;
 }
 
-/** What a layer, or a whole model, costs. A size that is not known makes the figures that hang on it NaN. */
+/** What a layer or a model costs. Figures that depend on an unknown size are NaN. */
 export interface Cost {
-  /** All parameters: kernels, biases, normalization, frozen ones too; masks are not counted. */
+  /** All parameters: kernels, biases, normalization, frozen ones too, without masks. */
   parameters: number;
   /** Multiplications with a weight for one example, as `sparsityReport` counts them. */
   multiplyAdds: number;
@@ -29,21 +29,21 @@ export interface Cost {
 
 /** A row of the costs. */
 export interface LayerCost extends Cost {
-  /** The layer's name, behind those of the models that it is nested in. */
+  /** The layer's name, after those of the models that it is nested in. */
   layer: string;
   /** The layer's class; of a wrapped layer, its wrapper's. */
   className: string;
 }
 
-/** The costs of a whole model, and the memory that they stand for: float32, for one example. */
+/** The costs of a model, and the memory they take in float32, for one example. */
 export interface TotalCost extends Cost {
   /** The size of all parameters, uncompressed: what `model.save` writes for them. */
   parameterBytes: number;
-  /** The size of all that the layers return: what training keeps for its backward pass, for each example of a batch. */
+  /** The size of all layers' outputs: what training keeps for its backward pass, for each example of a batch. */
   activationBytes: number;
   /**
-   * The most that `predict` has in memory at once besides the parameters, for each example of a batch: the model's
-   * inputs and outputs, and what later layers still need. Without what a layer needs only while it is called.
+   * The most memory that `predict` needs at once besides the parameters, for each example of a batch: the model's
+   * inputs and outputs, and what later layers still need. What a layer needs only while it is called is not counted.
    */
   peakActivationBytes: number;
 }
@@ -56,18 +56,17 @@ export interface ModelCost {
 }
 
 /**
- * What a model costs, by layer and in total: parameters, multiply-adds, and memory for activations; of a wrapped model
- * as of a plain one. A layer that is used several times has its parameters once, and computes and returns something
- * each time.
+ * Counts what a model costs, by layer and in total: parameters, multiply-adds, and memory for activations. Wrapped and
+ * plain models cost the same. A layer that is used several times counts its parameters once, and its multiply-adds and
+ * activations each time.
  *
- * Zeros cost what other weights do: this is what the model costs as tf.js runs it. What masks could save is in
- * `sparsityReport`.
+ * Zeros count like other weights: this is what the model costs as tf.js runs it. `sparsityReport` counts what masks
+ * could save.
  *
- * Of a model that leaves sizes of its inputs open, all that hangs on them is NaN; `inputShapes` says at which sizes to
- * count.
+ * If the model leaves sizes of its inputs open, all that depends on them is NaN; set the sizes in `inputShapes`.
  *
- * @throws TypeError where `model` is none or an option unknown, RangeError where `inputShapes` do not fit the model,
- *     Error where it was disposed, or has no layers.
+ * @throws TypeError if `model` is none or an option is unknown, RangeError if `inputShapes` do not fit the model, Error
+ *     if it was disposed or has no layers.
  *
  * @example
  * const {total} = modelCost(model);

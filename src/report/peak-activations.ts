@@ -13,14 +13,14 @@ interface Storage {
 }
 
 /**
- * How many values `predict` has in memory at once for one example, at the most: inputs, outputs, and all that a later
- * layer still needs. NaN where a size is not known.
+ * The most values that `predict` has in memory at once for one example: inputs, outputs, and all that a later layer
+ * still needs. NaN if a size is not known.
  *
  * It follows the executor of tf.js 4.22, which calls the layers one by one and disposes each output after the last
- * layer that takes it, except those of the model itself and of stateful layers. Of a layer with several outputs, those
- * that nobody takes are left out.
+ * layer that uses it, except those of the model itself and of stateful layers. Unused outputs of a layer with several
+ * are not counted.
  *
- * @param inputShapes of the model's inputs, with the batch first, where it leaves sizes open.
+ * @param inputShapes of the model's inputs, with the batch first, if it leaves sizes open.
  */
 export function peakActivations(model: Model, inputShapes?: readonly Shape[]): number {
   return valuesOf(model.inputs, shapesWithin(model, inputShapes)) + peakBesidesInputs(model, inputShapes);
@@ -37,16 +37,13 @@ function peakBesidesInputs(model: Model, inputShapes: readonly Shape[] | undefin
   return Math.max(0, ...peaks);
 }
 
-/** What a nested model needs for a while besides its inputs and outputs. */
+/** What a nested model needs in passing, besides its inputs and outputs. */
 function extraWithin(layer: Layer, inputShapes: readonly Shape[] | undefined): number {
   if (!isModel(layer)) return 0;
   return peakBesidesInputs(layer, inputShapes) - valuesOf(layer.outputs, shapesWithin(layer, inputShapes));
 }
 
-/**
- * The outputs of layers in the order in which the executor computes them: depth first, the last input before the
- * others.
- */
+/** The outputs of layers in the executor's order: depth first, the last input before the others. */
 function executionOrder({inputs, outputs}: Model): SymbolicTensor[] {
   const seen = new Set(inputs);
   const order: SymbolicTensor[] = [];
@@ -60,7 +57,7 @@ function executionOrder({inputs, outputs}: Model): SymbolicTensor[] {
   return order;
 }
 
-/** The memory of all outputs, without that of the model's inputs, which is the caller's. */
+/** The memory of all outputs; that of the model's inputs is the caller's. */
 function storagesOf({inputs, outputs}: Model, order: readonly SymbolicTensor[], shapeOf: ShapeOf): Storage[] {
   const byTensor = new Map<SymbolicTensor, Storage>();
   for (const input of inputs) byTensor.set(input, {size: 0, firstStep: 0, lastStep: Infinity});

@@ -4,11 +4,7 @@ import {isModel, type Layer, type Model} from '../tfjs-internals.js';
 /** The shape of a tensor of a model, with the batch first. */
 export type ShapeOf = (tensor: SymbolicTensor) => Shape;
 
-/**
- * The shapes that the tensors of a model have.
- *
- * @param inputShapes those of its inputs, where it leaves sizes open; by default as the model knows them.
- */
+/** The shapes of a model's tensors. @param inputShapes those of its inputs, if it leaves sizes open. */
 export function shapesWithin(model: Model, inputShapes?: readonly Shape[]): ShapeOf {
   if (!inputShapes) return ({shape}) => shape;
   const known = new Map(model.inputs.map(({id}, i) => [id, inputShapes[i]!]));

@@ -5,28 +5,28 @@ import {weightOwners} from '../layers/prunable-weights.js';
 import {fieldsOf, isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {shapesWithin} from './shapes-within.js';
 
-/** What tf.js needs for a number. */
+/** The size of a float32. */
 export const FLOAT_BYTES = 4;
 
-/** The shapes of what a layer takes in and returns, with the batch first. */
+/** The shapes of a layer's inputs and outputs, with the batch first. */
 export interface UseShapes {
   readonly inputs: readonly Shape[];
   readonly outputs: readonly Shape[];
 }
 
-/** A layer of a model, and all uses that one pass of the model makes of it. */
+/** A layer of a model, and all its uses in one pass of the model. */
 export interface UsedLayer {
   readonly layer: Layer;
-  /** Its name, behind those of the models that it is nested in; of a layer in several models, the first place. */
+  /** Its name, after those of the models that it is nested in: the first place, if a layer is in several models. */
   readonly path: string;
-  /** One for each time that it is called: those in a nested model once for each use of that model. */
+  /** One for each call: for layers in a nested model, once for each use of that model. */
   readonly uses: readonly UseShapes[];
 }
 
 /**
- * The layers of a model with their uses, each once, those of nested models in their place.
+ * The layers of a model with their uses, each once; layers of nested models are in the place of these.
  *
- * @param inputShapes of the model's inputs, with the batch first, where it leaves sizes open.
+ * @param inputShapes of the model's inputs, with the batch first, if it leaves sizes open.
  */
 export function usedLayers(model: Model, inputShapes?: readonly Shape[]): UsedLayer[] {
   const byLayer = new Map<Layer, UsedLayer>();
@@ -53,7 +53,7 @@ function usesWithin(model: Model, prefix: string, inputShapes: readonly Shape[] 
   });
 }
 
-/** How many parameters a layer has, frozen ones included, masks not. */
+/** The number of parameters of a layer, frozen ones included, without masks. */
 export function parametersOf(layer: Layer): number {
   const masks = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(({mask}) => mask)));
   const own = layer.weights.filter(variable => !masks.has(variable));
@@ -62,7 +62,7 @@ export function parametersOf(layer: Layer): number {
 
 /**
  * The kernels of a layer, and how often each of their weights multiplies for one example, over all uses of the layer;
- * NaN where a size is not known.
+ * NaN if a size is not known.
  */
 export function kernelsOf({layer, uses}: UsedLayer): {kernel: LayerVariable; positions: number}[] {
   const ownersByUse = uses.map(({inputs: [input = []]}) => weightOwners(layer, input));

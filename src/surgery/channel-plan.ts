@@ -1,13 +1,5 @@
 import type {InputShapes} from '../report/input-shapes.js';
-
-/** Sizes of a whole model. */
-export interface ModelSizes {
-  /** The units that layers make, those that can't go, too: coupled channels count as one. */
-  readonly channels: number;
-  readonly parameters: number;
-  /** For one example; null where they hang on a size that the model's inputs leave open. */
-  readonly multiplyAdds: number | null;
-}
+import type {ModelSizes} from '../report/model-sizes.js';
 
 /** What a plan does with one group of channels. */
 export interface PlannedGroup {

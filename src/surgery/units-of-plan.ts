@@ -10,7 +10,7 @@ import type {ChannelGroup, ChannelSource, ChannelTrace} from '../units/trace/cha
  * @throws TypeError or RangeError where the plan is none, is damaged, or does not fit the model: it names other layers
  *     or channels, channels that must stay, or some of those that go together without the others.
  */
-export function plannedUnits(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
+export function unitsOfPlan(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
   expectPlan(`${owner} expects a plan of planChannelPruning`, plan, ['remove']);
   const {remove, groups}: Pick<ChannelPlan, 'remove'> & Partial<ChannelPlan> = plan;
   const sources = new Map(trace.sources.map(source => [source.path, source]));

@@ -9,13 +9,13 @@ const SAID: Record<ChannelAxis['role'], string> = {
 };
 
 /**
- * Says of units why a frozen layer (`trainable: false`, its own or that of a model around it) would have them stay: one
- * with a kernel along which they lie. A frozen batch normalization on their way, which many freeze to fine-tune, has no
- * say.
+ * Why a frozen layer would keep a unit: one with a kernel that has slices of the unit (`trainable: false` of the layer
+ * or of a model around it). A frozen batch normalization on the unit's way, which many freeze to fine-tune, does not
+ * count.
  *
- * @param model which the trace is of.
+ * @param model of the trace.
  */
-export function frozenMembers(model: Model, {axes}: Pick<ChannelTrace, 'axes'>): (unit: number) => string | undefined {
+export function frozenUnits(model: Model, {axes}: Pick<ChannelTrace, 'axes'>): (unit: number) => string | undefined {
   const trained = new Set(model.trainableWeights);
   const reasons = new Map<number, string>();
   for (const {layer, path, role, units} of axes) {

@@ -51,7 +51,7 @@ afterEach(() => {
 
 describe('layers that are frozen', () => {
   const line = (owner: string, name = 'base') =>
-    `${owner}: what is frozen is left alone: "${name}". To take it all the same, name it in \`layers\`, or set \`trainable\` to true.`;
+    `${owner}: skips what is frozen: "${name}". To include it, name it in \`layers\`, or set \`trainable\` to true.`;
 
   test('a callback says once what it leaves alone, and the logs tell both sparsities', async () => {
     const model = fineTuned();

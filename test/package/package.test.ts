@@ -14,7 +14,8 @@ const NAMES: Record<string, string[]> = {
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
     batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer
     elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
-    formatChannelPlan formatModelCost formatSensitivity formatSparsityReport geometricMedian globalRanking
+    formatChannelPlan formatLatency formatModelCost formatPrunable formatSensitivity formatSparsityReport
+    geometricMedian globalRanking
     gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
     joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels maskZeros measureLatency modelCost
     movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning

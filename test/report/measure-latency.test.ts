@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import {formatLatency} from 'tfjs-pruning';
 import {measureLatency} from '../../src/report/measure-latency.js';
 import {expectNoLeak, predict} from '../support/tensors.js';
 
@@ -49,6 +50,7 @@ const OTHER = 'cpu';
 test('tells the middle, the fastest and the slowest of the runs behind the warm-up', async () => {
   clock(100, 50, 7, 3, 4, 9);
   expect(await measureLatency(small(), {runs: 4, warmUp: 2})).toEqual({
+    model: 'small',
     median: 5.5,
     fastest: 3,
     slowest: 9,
@@ -162,7 +164,7 @@ describe('another backend', () => {
     });
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     await expect(measureLatency(small(), {backend: 'broken'})).rejects.toThrow(
-      'Backend "broken" is registered but did not',
+      'Expected backend "broken" to start on this machine',
     );
     tf.removeBackend('broken');
     expect(tf.getBackend()).toBe(before);
@@ -185,4 +187,27 @@ test.each<[string, unknown, unknown, RegExp]>([
   ['a misspelt option', undefined, {warmup: 1}, /measureLatency has no option `warmup`/],
 ])('refuses %s', async (_, model, args, message) => {
   await expect(measureLatency((model ?? small()) as never, args as never)).rejects.toThrow(message);
+});
+
+describe('formatLatency', () => {
+  const times = {fastest: 2, slowest: 9, times: [2, 9], batchSize: 1, backend: 'wasm'};
+  const dense = {model: 'dense', median: 6, ...times};
+  const pruned = {model: 'pruned', median: 2.5, ...times};
+
+  test('is a table in the terminal, of one latency or of several', () => {
+    const lines = [
+      'model   backend  batch  median  fastest  slowest  speed-up',
+      '------  -------  -----  ------  -------  -------  --------',
+      'dense   wasm         1    6.00     2.00     9.00     1.00x',
+      'pruned  wasm         1    2.50     2.00     9.00     2.40x',
+    ];
+    expect(formatLatency([dense, pruned]).split('\n')).toEqual(lines);
+    expect(formatLatency(pruned)).toContain('1.00x');
+  });
+
+  test.each([undefined, [], {...dense, median: '6'}, [dense, undefined]])('refuses what is no latency: %p', wrong => {
+    expect(() => formatLatency(wrong as never)).toThrow(
+      'formatLatency expects what measureLatency(models) resolves to',
+    );
+  });
 });

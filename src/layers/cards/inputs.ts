@@ -1,7 +1,5 @@
-import {fieldsOf} from '../../tfjs-internals.js';
 import type {ChannelCards} from './channel-card.js';
-import {setting} from './kernels.js';
-import {MIXING} from './kernels.js';
+import {MIXING, setting} from './kernels.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
 

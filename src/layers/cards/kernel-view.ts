@@ -1,24 +1,20 @@
 import {valuesNow, type LayerVariable} from '../../tfjs-internals.js';
 
-/** What a kernel does between each input and each output channel, whatever its window. */
+/** A kernel as links between input and output channels, whatever its window. */
 export interface KernelView {
   readonly inputs: number;
   readonly outputs: number;
-  /** Whether the window has any weight that is not zero between an input and an output. */
+  /** Whether the window between an input and an output has a non-zero weight. */
   links(input: number, output: number): boolean;
   /** The sum of the window between an input and an output. */
   sum(input: number, output: number): number;
-  /** Whether any output takes an input in. */
+  /** Whether any output depends on an input. */
   takes(input: number): boolean;
-  /** Whether an output takes any input in. */
+  /** Whether an output depends on any input. */
   isFed(output: number): boolean;
 }
 
-/**
- * Looks at a kernel whose last two axes are its inputs and outputs, and whose others are its window.
- *
- * @param inputAxis which of the last two the inputs are.
- */
+/** Views a kernel whose last two axes are inputs and outputs. @param inputAxis which of the two is the inputs. */
 export function viewKernel(kernel: LayerVariable, inputAxis: number): KernelView {
   const values = valuesNow(() => kernel.read());
   const shape = kernel.shape as number[];
@@ -48,7 +44,7 @@ export function viewKernel(kernel: LayerVariable, inputAxis: number): KernelView
   };
 }
 
-/** Which rows and which columns hold anything but zeros, over all windows. */
+/** The rows and columns with non-zeros, over all windows. */
 function used(values: Float32Array, rows: number, columns: number): [rows: Uint8Array, columns: Uint8Array] {
   const [rowUsed, columnUsed] = [new Uint8Array(rows), new Uint8Array(columns)];
   for (let start = 0, row = 0; start < values.length; start += columns) {

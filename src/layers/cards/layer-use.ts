@@ -70,10 +70,10 @@ export interface LayerUse {
   together(a: Int32Array, b: Int32Array): void;
   /**
    * Says that the layer takes channels in without a weight, as a sum over them does. Several lists mean products of one
-   * channel each, as of queries and keys. Then `shrink` without a plan removes such channels only if they are zero: they
-   * come in as zeros, or the layer makes them from nothing but zeros. In a declared rule this is assumed of all channels
-   * that end in the layer: that neither leave it nor are tied to a weight that takes them in. Of these, channels that
-   * the layer makes itself are kept.
+   * channel each, as of queries and keys. Then `shrink` without a plan removes such channels only if they are zero:
+   * they come in as zeros, or the layer makes them from nothing but zeros. In a declared rule this is assumed of all
+   * channels that end in the layer: that neither leave it nor are tied to a weight that takes them in. Of these,
+   * channels that the layer makes itself are kept.
    */
   takes(...factors: readonly Int32Array[]): void;
   /** Says that each output value is an unchanged input value: the layer has no use for what it does not pass on. */

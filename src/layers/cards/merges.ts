@@ -41,8 +41,8 @@ function concatenation(use: LayerUse): TracedTensor[] {
 }
 
 /**
- * Sums products over one axis of each input. Channels along both of these axes are joined, as those of queries and keys;
- * channels along one of the other axes pass through, as those of values.
+ * Sums products over one axis of each input. Channels along both of these axes are joined, as those of queries and
+ * keys; channels along one of the other axes pass through, as those of values.
  */
 function dot(use: LayerUse): TracedTensor[] {
   const [shape] = use.outputShapes;

@@ -86,7 +86,7 @@ function rnn(use: LayerUse): TracedTensor[] {
   return cells ? stacked(use, cells) : recurrent(use, cell);
 }
 
-/** @param configured the layer whose configuration has the number of units: in an LSTM, its cell has none of its own. */
+/** @param configured the layer whose configuration has the number of units: of an LSTM, not its cell. */
 function recurrent(use: LayerUse, configured: Layer): TracedTensor[] {
   const cell = cellOf(use.layer);
   const known = kindOf(cell);

@@ -8,17 +8,17 @@ import type {Intake} from './intake.js';
 /** A use of a layer, with the constants that come in. */
 type KnownCall = TracedCall & Pick<ConstantCall, 'values'>;
 
-/** Channels that a layer takes in, of which is known no more than that they can go where they are zero. */
+/** Channels that a layer takes in, and that can be removed only if they are zero. */
 export interface Demand {
   readonly layer: Layer;
   readonly channels: Int32Array;
-  /** The value that is taken in of each channel; NaN where it is not constant. */
+  /** The value that is taken in of each channel; NaN if it is not constant. */
   readonly values: Constants;
-  /** Whether the layer would give something else without a channel. */
+  /** Whether the layer would return something else without a channel. */
   readonly needs: (position: number) => boolean;
 }
 
-/** What one use of a layer takes in, but for the kernels that are known better. */
+/** What one use of a layer takes in, except by kernels of which more is known. */
 export function demandsOf(call: KnownCall, intakes: ReadonlyMap<number, Intake>): Demand[] {
   return call.intaken.flatMap(({factors, by, isInferred = false}) => {
     if (by && intakes.has(by.variable.id)) return [];
@@ -31,10 +31,7 @@ export function demandsOf(call: KnownCall, intakes: ReadonlyMap<number, Intake>)
   });
 }
 
-/**
- * Of channels that the layer makes itself and takes in without a weight, its rule says that they are zero where all
- * that makes them is.
- */
+/** Channels that the layer itself makes and takes in without a weight are zero if all that makes them is. */
 function valuesTaken(call: KnownCall, channels: Int32Array): Constants {
   const values = valuesOfChannels(call, channels);
   const [made, fed] = [new Set<number>(), new Set<number>()];
@@ -45,12 +42,12 @@ function valuesTaken(call: KnownCall, channels: Int32Array): Constants {
   return values.map((value, i) => (made.has(channels[i]!) && !fed.has(channels[i]!) ? 0 : value));
 }
 
-/** Nothing times anything is nothing. */
+/** Zero times anything is zero, even if that is not constant. */
 function product(a: Constants, b: Constants): Constants {
   return a.map((value, i) => (value === 0 || b[i] === 0 ? 0 : value * b[i]!));
 }
 
-/** Tells at which positions of an axis a weight has anything but zeros. */
+/** Tells at which positions of an axis a weight has non-zeros. */
 function usedAlong({variable, axis}: WeightAxis): (position: number) => boolean {
   const {shape} = variable;
   const [size, inner] = [shape[axis]!, sizeOf(shape.slice(axis + 1))];

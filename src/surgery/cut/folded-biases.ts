@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {layersWithin} from '../../layers/prunable-weights.js';
 import {assign, fieldsOf, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import type {ChannelCut} from './channel-cut.js';
-import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {Intake} from './intake.js';
+import type {Removal} from './removal.js';
+import type {Survey} from './survey.js';
 
 /** What a kernel's layer has to add to its bias, for constants that it no longer takes in. */
 export interface FoldedBias {
@@ -14,13 +15,12 @@ export interface FoldedBias {
 
 /** The constants of removed channels, multiplied by the weights that took them in. */
 export function foldedBiases(
-  {axes}: ChannelTrace,
-  intakes: ReadonlyMap<number, Intake>,
-  removed: ReadonlySet<number>,
+  {trace: {axes}, constants: {intakes}}: Pick<Survey, 'trace' | 'constants'>,
+  {units: removed, dead}: Removal,
 ): FoldedBias[] {
   return axes.flatMap(({role, variable, units}) => {
     const intake = intakes.get(variable.id);
-    if (role !== 'takes' || !intake) return [];
+    if (role !== 'takes' || !intake || dead.has(intake.layer)) return [];
     const {view, values} = intake;
     const folded = [...units.keys()].filter(i => {
       return removed.has(units[i]!) && values[i] !== 0 && !Number.isNaN(values[i]) && view.takes(i);

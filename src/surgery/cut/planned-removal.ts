@@ -1,48 +1,61 @@
-import type {Layer, Model} from '../../tfjs-internals.js';
+import {shortList} from '../../display/short-list.js';
+import type {Model} from '../../tfjs-internals.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import {withoutLostConstants} from './removable-units.js';
-import {branchesOf, emptied, surveyOf, type Survey} from './survey.js';
-import type {VanishedBranches} from './vanished-branches.js';
+import {emptyPlace, removalOf} from './removal-of-units.js';
+import type {Removal} from './removal.js';
+import {surveyOf, type Survey} from './survey.js';
 
-/** Units that go, and the branches that vanish with them. */
-export interface RemovedUnits {
-  readonly units: ReadonlySet<number>;
-  readonly branches: VanishedBranches;
-}
-
-/** What goes of the units that a plan removes: `branches.starved` where it can't be carried out. */
-export function removedByPlan(survey: Survey, planned: ReadonlySet<number>): RemovedUnits {
+/** What is removed of the units of a plan; `starved` if the plan can't be carried out. */
+export function plannedRemoval(survey: Survey, planned: ReadonlySet<number>): Removal {
   const fate = {isZero: () => false, starves: true};
-  const {dead} = branchesOf(survey, planned, fate);
-  const units = withoutLostConstants(survey, planned, dead);
-  const branches = branchesOf(survey, units, fate);
-  return {units, branches: {...branches, starved: branches.starved ?? emptied(survey, units, branches)?.layer}};
+  const {dead} = removalOf(survey, planned, fate);
+  const removal = removalOf(survey, withoutLostConstants(survey, planned, dead), fate);
+  return {...removal, starved: removal.starved ?? emptyPlace(survey, removal)?.layer};
 }
 
-/** What becomes of a model by a plan. */
-export interface PlannedRemoval {
-  /** The units that are planned, and those that only layers make that go with them. */
-  readonly units: ReadonlySet<number>;
-  /** The layers that go as a whole. */
-  readonly dead: ReadonlySet<Layer>;
-  /** A layer that can't do without what is gone; undefined where the plan can be carried out. */
-  readonly starved: Layer | undefined;
+/** @throws RangeError if the plan leaves a layer nothing that it needs. */
+export function expectFed(removal: Removal): Removal {
+  if (!removal.starved) return removal;
+  throw new RangeError(
+    'Expected a plan that leaves each layer a channel, or drops whole branches of sums and concatenations, but ' +
+      `"${removal.starved.name}" would have none; plan with \`minKept: 1\``,
+  );
 }
 
-/** Foresees what `shrink` would make of a model, whose weights stay as they are, by the units that plans remove. */
-export function removalsByPlan(model: Model): (planned: ReadonlySet<number>) => PlannedRemoval {
+/** Which units of a plan are kept, in a sentence; undefined if none is. */
+export function keptOfPlan(
+  planned: ReadonlySet<number>,
+  {units: removed}: Removal,
+  {groups}: Pick<ChannelTrace, 'groups'>,
+): string | undefined {
+  if (planned.size === 0) return 'nothing is cut out: the plan removes no channel';
+  const isKept = (unit: number) => planned.has(unit) && !removed.has(unit);
+  const kept = groups
+    .filter(group => group.units.some(isKept))
+    .map(({name, units}) => `${units.filter(isKept).length} of "${name}"`);
+  if (kept.length === 0) return undefined;
+  return `channels of the plan stay, since they hold a constant that no bias can take over: ${shortList(kept, ', ', 60)}`;
+}
+
+/**
+ * Foresees what `shrink` would make of a model by plans: for the units of each, these and the units that only layers
+ * make that are removed with them.
+ */
+export function foresight(model: Model): (planned: ReadonlySet<number>) => Removal {
   const survey = surveyOf(model);
   return planned => foreseen(survey, planned);
 }
 
-/** Units that go with others may take more along. */
-function foreseen(survey: Survey, planned: ReadonlySet<number>): PlannedRemoval {
-  const {branches} = removedByPlan(survey, planned);
-  const units = new Set([...planned, ...unitsThatDie(survey, branches)]);
-  return units.size === planned.size ? {...branches, units} : foreseen(survey, units);
+/** Units that are removed with others may take more along. */
+function foreseen(survey: Survey, planned: ReadonlySet<number>): Removal {
+  const removal = plannedRemoval(survey, planned);
+  const units = new Set([...planned, ...unitsThatDie(survey, removal)]);
+  return units.size === planned.size ? {...removal, units} : foreseen(survey, units);
 }
 
-/** The units of layers that are dead, but for those that others make as well. */
-function unitsThatDie({sweep, trace, unitOf}: Survey, {dead, dropped}: VanishedBranches): number[] {
+/** The units of layers that are dead, except those that others make as well. */
+function unitsThatDie({sweep, trace, unitOf}: Survey, {dead, dropped}: Removal): number[] {
   if (dead.size === 0) return [];
   const live = new Set<number>();
   for (const {layer, inputs, outputs} of sweep.calls) {

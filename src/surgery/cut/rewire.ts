@@ -1,6 +1,6 @@
 import type {ModelConfig} from '../../layers/rebuild.js';
 import {isSequential, type Layer, type Model, type Serialized} from '../../tfjs-internals.js';
-import type {VanishedBranches} from './vanished-branches.js';
+import type {Removal} from './removal.js';
 
 /**
  * Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and arguments of the call.
@@ -17,7 +17,7 @@ interface LayerEntry {
  * is fed by that input; but the name of an output is that of its layer, and so a join that is one passes on what it
  * gets.
  */
-export function rewire(model: Model, config: ModelConfig, {dropped, dead}: VanishedBranches): void {
+export function rewire(model: Model, config: ModelConfig, {dropped, dead}: Pick<Removal, 'dropped' | 'dead'>): void {
   // In a stack there are no joins: it goes as a whole, or not at all. What holds a model that is dead leaves it out.
   if (isSequential(model) || dead.has(model)) return;
   if (!model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;

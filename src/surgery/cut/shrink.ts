@@ -9,10 +9,15 @@ import {assign, disposeWholly, type Layer, type LayerVariable, type Model} from 
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../channel-plan.js';
-import {foldBiases, withoutBias} from './folded-biases.js';
-import {removalFrom} from './removal.js';
+import {foldBiases, foldedBiases, withoutBias} from './folded-biases.js';
+import {exactRemoval} from './exact-removal.js';
+import {expectFed, keptOfPlan, plannedRemoval} from './planned-removal.js';
+import {channelsOf} from './removal-of-units.js';
+import type {Removal} from './removal.js';
 import {expectRulesFit, resized} from './resized-layers.js';
 import {rewire} from './rewire.js';
+import {surveyOf, type Survey} from './survey.js';
+import {unitsOfPlan} from '../units-of-plan.js';
 import {expectBuilt} from '../../units/trace/trace-channels.js';
 
 /**
@@ -75,15 +80,18 @@ interface CutModel<M extends Model> {
   readonly shortfall: string | undefined;
 }
 
-/** What {@link shrink} makes, but for what training goes on with. */
+/** What {@link shrink} makes, except what training goes on with. */
 export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): CutModel<M> {
-  const {sweep, isGone, branches, folded, shortfall} = removalFrom(model, plan);
-  const cut = new ChannelCut(model, sweep, isGone, withoutBias(folded));
-  expectRulesFit(sweep, cut, branches.dead);
+  const survey = surveyOf(model);
+  const {sweep} = survey;
+  const {removal, shortfall} = removalFrom(survey, plan);
+  const folded = foldedBiases(survey, removal);
+  const cut = new ChannelCut(model, sweep, channelsOf(survey, removal.units), withoutBias(folded));
+  expectRulesFit(sweep, cut, removal.dead);
   const twins = new Map<number, LayerVariable>();
   const write = isPlain(model) ? (layer: Layer) => plainConfig(serialized(layer)) : serialized;
   const small = rebuild(model, layer => resized(layer, write(layer), cut), {
-    rewire: (home, config) => rewire(home, config, branches),
+    rewire: (home, config) => rewire(home, config, removal),
     copyVariable: (from, to) => {
       twins.set(from.id, to);
       tf.tidy(() => assign(to, cut.of(from, from.read())));
@@ -93,6 +101,23 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
   foldBiases(small, folded, cut, twins);
   return {small, cut, twins, shortfall};
 }
+
+/** What is removed, and in a sentence what is kept although it was to be removed. */
+function removalFrom(
+  survey: Survey,
+  plan: Pick<ChannelPlan, 'remove'> | undefined,
+): {removal: Removal; shortfall: string | undefined} {
+  if (plan) {
+    const planned = unitsOfPlan('shrink', survey.trace, plan);
+    const removal = expectFed(plannedRemoval(survey, planned));
+    return {removal, shortfall: keptOfPlan(planned, removal, survey.trace)};
+  }
+  const removal = exactRemoval(survey);
+  const isNothing = removal.units.size === 0 && removal.dropped.size === 0;
+  return {removal, shortfall: isNothing ? NOTHING_DEAD : undefined};
+}
+
+const NOTHING_DEAD = 'nothing is cut out: no channel is without work; hand over a plan, or prune whole channels first';
 
 function isPlain(model: Model): boolean {
   return prunableLayers(model).length === 0;

@@ -1,97 +1,115 @@
 import sumBy from 'lodash/sumBy.js';
-import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan, ModelSizes} from '../channel-plan.js';
-import type {ChannelTrace} from '../../units/trace/channel-trace.js';
-import {chooseUnits} from './choose-units.js';
-import {latencyGoal} from './latency-goal.js';
-import {sizesWithout, type SizedWeight} from './model-sizes.js';
-import {sizeGoal, sparsityGoal, type Goal} from './plan-goal.js';
-import type {RuledGroup} from './plan-groups.js';
-import {planOfUnits} from './plan-of-units.js';
-import type {PlanOptions} from './plan-options.js';
-import {rankGroups} from './ranked-groups.js';
-import type {Removed} from './removed.js';
-import {channelsAsked, shortfallOf} from './shortfall.js';
+import {sizesWithout, type ModelSizes, type SizedWeight} from '../../report/model-sizes.js';
+import {isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ScoredUnits} from '../../units/score-model.js';
-import {vanishingGroups, type Foresight} from './vanishing-groups.js';
+import type {ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
+import {NOTHING, type Removal} from '../cut/removal.js';
+import {chooseUnits} from './choose-units.js';
+import {latencyGoal, sizeGoal, sparsityGoal, type Goal} from './goal.js';
+import {leftOf, whatKeeps, type Group} from './group.js';
+import type {PlanOptions} from './plan-options.js';
+import {rankGroups} from './rank-groups.js';
+import {channelsAsked, shortfallOf} from './shortfall.js';
+import {wholeGroups, type Foresight} from './whole-groups.js';
 
 /** All that a plan is made of. */
-export interface ScoredChannels extends ScoredUnits {
+export interface ScoredModel extends ScoredUnits {
   /** Only a target of latency looks at it. */
   readonly model: Model;
   readonly trace: Pick<ChannelTrace, 'groups' | 'sources' | 'unitCount'>;
-  readonly groups: readonly RuledGroup[];
+  readonly groups: readonly Group[];
   readonly weights: readonly SizedWeight[];
   /** Whether they only say how multiply-adds compare: see {@link ChannelPlan.multiplyAddsLeft}. Defaults to false. */
   readonly isRelative?: boolean;
-  /** Asked for only where a group may lose all of its units. */
+  /** Asked for only if a group may lose all of its units. */
   readonly foresight: () => Foresight;
 }
 
+type Options = Pick<PlanOptions, 'target' | 'allocation' | 'latencyOf' | 'inputShapes'>;
+
 /** The plan that removes the fewest of the worst units. */
-export async function planByScores(
-  scored: ScoredChannels,
-  options: Pick<PlanOptions, 'target' | 'allocation' | 'latencyOf' | 'inputShapes'>,
-): Promise<ChannelPlan> {
-  const scoredGroups = scored.groups.map(group => unlessUnscored(group, scored.scores));
-  const {groups, removedBy} = vanishingGroups(scoredGroups, scored.scores, scored.foresight);
-  const candidates = rankGroups(groups, scored);
-  const sizesAfter = sizesOf(scored);
-  const planAfter = (removed: Removed) => planOfUnits(scored.trace, groups, removed, sizesAfter);
-  const goal = goalOf(options, {...scored, groups, sizesAfter, planAfter});
-  const achieved = new Map<readonly number[], number>(); // a latency is measured once
-  const chosen = await chooseUnits(candidates, options.allocation, async units => {
-    achieved.set(units, await goal.achieved(removedBy(units)));
-    return goal.isEnough(achieved.get(units)!);
+export async function planByScores(scored: ScoredModel, options: Options): Promise<ChannelPlan> {
+  const scoredGroups = scored.groups.map(group => heldIfUnscored(group, scored.scores));
+  const {groups, removalOf} = wholeGroups(scoredGroups, scored.scores, scored.foresight);
+  const ranked = rankGroups(groups, scored);
+  const sizesAfter = (removal: Removal) => sizesOf(scored, removal);
+  const planAfter = (removal: Removal) => planOf(removal, {...scored, groups}, sizesAfter);
+  const goal = goalOf(options, groups, scored.model, sizesAfter, planAfter);
+  const {removal, achieved, isEnough} = await chooseUnits(ranked, options.allocation, async units => {
+    const removal = removalOf(units);
+    const achieved = await goal.achieved(removal);
+    return {removal, achieved, isEnough: goal.isEnough(achieved)};
   });
-  const removed = removedBy(chosen.units);
-  const missed = goal.missed(achieved.get(chosen.units)!);
-  const gone = new Set(removed.units);
-  const {target} = options;
-  const shortfall = shortfallOf({target, missed, isEnough: chosen.isEnough, gone, groups, candidates});
-  const plan = {...planAfter(removed), target, ...(shortfall !== undefined && {shortfall})};
-  if (scored.isRelative) return relative(plan);
-  return {...plan, ...(options.inputShapes && {inputShapes: options.inputShapes})};
+  const {target, inputShapes} = options;
+  const missed = goal.missed(achieved);
+  const shortfall = shortfallOf({target, missed, isEnough, removed: removal.units, groups, ranked});
+  const plan = {...planAfter(removal), target, ...(shortfall !== undefined && {shortfall})};
+  return scored.isRelative ? relative(plan) : {...plan, ...(inputShapes && {inputShapes})};
 }
 
-/** Of multiply-adds that are not known themselves only what is left counts. */
-function relative({before, after, ...plan}: ChannelPlan): ChannelPlan {
-  return {
-    ...plan,
-    before: {...before, multiplyAdds: null},
-    after: {...after, multiplyAdds: null},
-    multiplyAddsLeft: after.multiplyAdds! / before.multiplyAdds!,
-  };
-}
-
-/** What a target may be measured by. */
-interface Measures extends Pick<ScoredChannels, 'model' | 'groups'> {
-  readonly sizesAfter: (removed: Removed) => ModelSizes;
-  readonly planAfter: (removed: Removed) => Pick<ChannelPlan, 'remove'>;
+function heldIfUnscored(group: Group, scores: Float64Array): Group {
+  if (group.held || !Number.isNaN(scores[group.units[0]!])) return group;
+  return {...group, held: {by: 'criterion', reason: 'have no kernel that the criterion can score'}};
 }
 
 function goalOf(
-  {target, latencyOf, inputShapes}: Pick<PlanOptions, 'target' | 'latencyOf' | 'inputShapes'>,
-  {groups, sizesAfter, planAfter, model}: Measures,
+  {target: {sparsity, multiplyAdds, parameters, latency}, latencyOf, inputShapes}: Options,
+  groups: readonly Group[],
+  model: Model,
+  sizesAfter: (removal: Removal) => ModelSizes,
+  planAfter: (removal: Removal) => Pick<ChannelPlan, 'remove'>,
 ): Goal {
-  const {sparsity, multiplyAdds, parameters, latency} = target;
   if (sparsity !== undefined) return sparsityGoal(sparsity, ...channelsAsked(groups));
   if (parameters !== undefined) return sizeGoal(parameters, 'parameters', sizesAfter);
   if (multiplyAdds !== undefined) return sizeGoal(multiplyAdds, 'multiplyAdds', sizesAfter);
   return latencyGoal(latency!, model, planAfter, {latencyOf, inputShapes});
 }
 
-function unlessUnscored(group: RuledGroup, scores: Float64Array): RuledGroup {
-  const isScored = !Number.isNaN(scores[group.group.units[0]!]);
-  if (isScored || group.stays !== undefined) return group;
-  return {...group, stays: 'have no kernel that the criterion can score', heldBy: 'criterion'};
+function sizesOf({trace, weights}: ScoredModel, {units, dead}: Removal): ModelSizes {
+  const channels = sumBy(trace.groups, group => group.units.length) - units.size;
+  const removed = new Uint8Array(trace.unitCount);
+  for (const unit of units) removed[unit] = 1;
+  return {channels, ...sizesWithout(removed, new Set([...dead].flatMap(weightIds)), weights)};
 }
 
-function sizesOf({trace, weights}: ScoredChannels): (removed: Removed) => ModelSizes {
-  const channels = sumBy(trace.groups, ({units}) => units.length);
-  return ({units, deadWeights}) => {
-    const gone = new Uint8Array(trace.unitCount);
-    for (const unit of units) gone[unit] = 1;
-    return {channels: channels - units.length, ...sizesWithout(gone, deadWeights, weights)};
+/** A nested model's layers are listed by themselves. */
+function weightIds(layer: Layer): number[] {
+  return isModel(layer) ? [] : layer.weights.map(({id}) => id);
+}
+
+/** The plan for a removal, without its target. */
+function planOf(
+  removal: Removal,
+  {trace, groups}: Pick<ScoredModel, 'trace' | 'groups'>,
+  sizesAfter: (removal: Removal) => ModelSizes,
+): Omit<ChannelPlan, 'target' | 'shortfall'> {
+  const channels = trace.sources.map(({path, units}): [string, number[]] => [
+    path,
+    [...units.keys()].filter(channel => removal.units.has(units[channel]!)),
+  ]);
+  return {
+    remove: Object.fromEntries(channels.filter(([, removed]) => removed.length > 0)),
+    groups: groups.map(group => plannedGroup(group, removal.units)),
+    before: sizesAfter(NOTHING),
+    after: sizesAfter(removal),
+  };
+}
+
+function plannedGroup(group: Group, removed: ReadonlySet<number>): PlannedGroup {
+  const {name, layers, units, initial, sparsity} = group;
+  const after = leftOf(group, removed);
+  const own = sparsity === undefined || after === 0 ? undefined : `have a sparsity of their own, ${sparsity}`;
+  const reason = whatKeeps(group, after) ?? own;
+  return {name, layers, initial, before: units.length, after, ...(reason !== undefined && {reason})};
+}
+
+/** If the multiply-adds are not known, only the fraction that is left counts. */
+function relative({before, after, ...plan}: ChannelPlan): ChannelPlan {
+  return {
+    ...plan,
+    before: {...before, multiplyAdds: null},
+    after: {...after, multiplyAdds: null},
+    multiplyAddsLeft: after.multiplyAdds! / before.multiplyAdds!,
   };
 }

@@ -4,14 +4,15 @@ import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
 import {say} from '../../display/say.js';
 import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
-import {removalsByPlan} from '../cut/planned-removal.js';
+import {foresight} from '../cut/planned-removal.js';
 import type {ChannelPlan} from '../channel-plan.js';
-import {frozenMembers} from '../../units/frozen-units.js';
+import {frozenUnits} from '../../units/frozen-units.js';
 import {kernelPositions} from '../../report/kernel-positions.js';
-import {sizedWeights} from './model-sizes.js';
+import {sizedWeights} from '../../report/model-sizes.js';
 import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
 import {planByScores} from './plan-by-scores.js';
-import {ruleGroups, type RuledGroup} from './plan-groups.js';
+import type {Group} from './group.js';
+import {limitGroups} from './limit-groups.js';
 import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {leftFrozen} from './shortfall.js';
 import {expectBuilt, traceChannels} from '../../units/trace/trace-channels.js';
@@ -62,22 +63,22 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   const inputShapes = withBatch(sizes === undefined ? undefined : expectInputShapes(model, sizes));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
-    const groups = ruleGroups(model, trace, frozenMembers(wrapped, trace), options);
-    const counted = kernelPositions(wrapped, inputShapes);
-    const weights = sizedWeights(wrapped, trace, counted);
-    const foresight = () => removalsByPlan(wrapped);
-    const {isRelative} = counted;
+    const groups = limitGroups(model, trace, frozenUnits(wrapped, trace), options);
+    const {positions, isRelative} = kernelPositions(wrapped, inputShapes);
+    const weights = sizedWeights(wrapped, trace, positions);
     const {criterion, members, data, batchSize} = options;
-    const free = new Set(groups.flatMap(({group, stays}) => (stays === undefined ? [...group.units] : [])));
+    const free = new Set(groups.flatMap(({held, units}) => (held ? [] : [...units])));
     const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss});
-    const plan = await planByScores({model, trace, groups, ...scored, weights, foresight, isRelative}, options);
+    const foresee = () => foresight(wrapped);
+    const all = {model, trace, groups, ...scored, weights, isRelative, foresight: foresee};
+    const plan = await planByScores(all, options);
     sayWhatStays(plan, groups);
     return plan;
   });
 }
 
 /** In one line: a shortfall may name what is frozen already. */
-function sayWhatStays({shortfall}: ChannelPlan, groups: readonly RuledGroup[]): void {
+function sayWhatStays({shortfall}: ChannelPlan, groups: readonly Group[]): void {
   const frozen = leftFrozen(groups);
   const isNamed = frozen !== undefined && shortfall?.includes(frozen);
   const lines = [shortfall, isNamed ? undefined : frozen].filter(line => line !== undefined);

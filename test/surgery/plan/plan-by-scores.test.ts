@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import {globalRanking, uniform, type Allocation} from 'tfjs-pruning';
-import {blocksOf} from '../../../src/surgery/plan/unit-blocks.js';
-import {planByScores, type ScoredChannels} from '../../../src/surgery/plan/plan-by-scores.js';
-import type {RuledGroup} from '../../../src/surgery/plan/plan-groups.js';
+import type {Group} from '../../../src/surgery/plan/group.js';
+import {planByScores, type ScoredModel} from '../../../src/surgery/plan/plan-by-scores.js';
+import {blocksOf} from '../../../src/surgery/plan/rank-groups.js';
 import {layout} from '../../support/layouts.js';
 
 type Target = 'sparsity' | 'multiplyAdds' | 'parameters';
-type Rule = Partial<Omit<RuledGroup, 'group' | 'stays'>>;
+type Rule = Partial<Omit<Group, 'held'>>;
 
 /**
  * A chain of Dense layers without biases: the scores of the units of each but the last, which has one output that
  * stays. Each kernel of layer i multiplies i + 1 times.
  */
-function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = []): ScoredChannels {
+function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = []): ScoredModel {
   const sizes = [...lists.map(({length}) => length), 1];
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   const units = sizes.map((size, i) => Int32Array.from({length: size}, (_, unit) => starts[i]! + unit));
@@ -33,21 +33,18 @@ function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = [
     groups: groups.map((group, i) => {
       const {length} = group.units;
       const rule = {initial: length, minKept: 1, maxSparsity: 1, roundTo: 1, sparsity: undefined, ...rules[i]};
-      return {...rule, group, stays: group.frozen};
+      return {...group, ...rule, held: group.frozen && {by: 'choice', reason: group.frozen}};
     }),
     scores: Float64Array.from([...lists.flat(), NaN]),
     weights: names.map((_, i) => {
       const axes = i === 0 ? [units[0]!] : [units[i - 1]!, units[i]!];
       return {values: i === 0 ? 3 : 1, axes, positions: i + 1};
     }),
-  } as unknown as ScoredChannels;
+  } as unknown as ScoredModel;
 }
 
-const plan = (
-  scored: ScoredChannels,
-  target: Partial<Record<Target, number>>,
-  allocation: Allocation = globalRanking(),
-) => planByScores(scored, {target: target, allocation});
+const plan = (scored: ScoredModel, target: Partial<Record<Target, number>>, allocation: Allocation = globalRanking()) =>
+  planByScores(scored, {target: target, allocation});
 
 const left = (groups: readonly {after: number}[]) => groups.map(({after}) => after);
 
@@ -198,7 +195,7 @@ const scoredWith = (lists: number[][], rules: Rule[]) => {
   const scored = chain(lists, rules);
   const groups = scored.groups.map(group => ({
     ...group,
-    stays: group.stays ?? (group.group.units.length < group.roundTo ? 'are few' : undefined),
+    held: group.held ?? (group.units.length < group.roundTo ? ({by: 'choice', reason: 'are few'} as const) : undefined),
   }));
   return {...scored, groups};
 };
@@ -213,12 +210,12 @@ test('limits are hard, what is kept is rounded, and the target is reached or all
         const scored = scoredWith(lists, rules);
         const {groups, shortfall, after} = await plan(scored, {sparsity});
         let [wanted, removed, gone, isFull, coarsest] = [0, 0, 0, true, 1];
-        scored.groups.forEach(({group, stays, minKept, maxSparsity, roundTo}, i) => {
-          const before = group.units.length;
+        scored.groups.forEach(({units, held, minKept, maxSparsity, roundTo}, i) => {
+          const before = units.length;
           const fewest =
             Math.ceil(Math.max(minKept, roundTo, Math.ceil(before * (1 - maxSparsity) - 1e-9)) / roundTo) * roundTo;
           const kept = groups[i]!.after;
-          if (stays !== undefined) {
+          if (held) {
             expect(kept).toBe(before);
             return;
           }
@@ -227,7 +224,7 @@ test('limits are hard, what is kept is rounded, and the target is reached or all
           if (kept > fewest) isFull = false;
           wanted += before;
           removed += before - kept;
-          gone += [...group.units].filter(unit => scored.scores[unit] === -Infinity).length;
+          gone += [...units].filter(unit => scored.scores[unit] === -Infinity).length;
           coarsest = Math.max(coarsest, roundTo);
         });
         const exact = Math.abs(removed - wanted * sparsity) <= 0.5;

@@ -3,88 +3,50 @@ import isEqual from 'lodash/isEqual.js';
 import sortBy from 'lodash/sortBy.js';
 import sumBy from 'lodash/sumBy.js';
 import uniq from 'lodash/uniq.js';
-import {mostAt} from '../../allocations/limits.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import type {Model} from '../../tfjs-internals.js';
-import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
 import type {ChannelGroup, ChannelTrace} from '../../units/trace/channel-trace.js';
+import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
+import type {Group, Hold} from './group.js';
 import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
 /**
- * What holds a group: its place in the model or a selector, a frozen layer, a limit, or a criterion that can't score
- * it.
- */
-export type Holder = 'choice' | 'frozen' | 'limits' | 'criterion';
-
-/** A group, and what the options say of it. */
-export interface RuledGroup extends Required<ChannelLimits> {
-  readonly group: ChannelGroup;
-  /** How many channels it had before anything was removed. */
-  readonly initial: number;
-  /** Why all of it stays; undefined where some may go. */
-  readonly stays: string | undefined;
-  /** What holds it, where all of it stays. */
-  readonly heldBy?: Holder | undefined;
-  /** What goes of it, whatever the target. */
-  readonly sparsity: number | undefined;
-  /** What can't do without any, where the limits let all go: `"head", which needs some`. */
-  readonly neededBy?: string | undefined;
-}
-
-/**
- * What the options say of each group.
+ * The groups of a model, and what the options say of each.
  *
- * @param frozenBy why a frozen layer would have a unit stay: frozen layers are left alone unless `layers` names what
- *     may go.
- * @throws TypeError where a selector is none; RangeError where it matches no layer that it could mean, where `perLayer`
- *     names one whose channels all stay or asks for two things of the same group, or where `previous` left another
- *     model.
+ * @param frozenBy why a frozen layer would keep a unit: frozen layers are left alone unless `layers` names what may be
+ *     removed.
+ * @throws TypeError if a selector is none; RangeError if it matches no layer that it could mean, if `perLayer` names one
+ *     whose channels are all kept or asks for two things of the same group, or if `previous` left another model.
  */
-export function ruleGroups(
+export function limitGroups(
   model: Model,
   trace: ChannelTrace,
   frozenBy: (unit: number) => string | undefined,
   options: PlanOptions,
-): RuledGroup[] {
+): Group[] {
   const {minKept, maxSparsity, roundTo} = options;
   const ends = endsIn(model, trace);
-  const whyLeftOut = reasonsToStay(ends, options);
+  const whyLeftOut = reasonsToKeep(ends, options);
   const whyFrozen: Reasons = ({units}) => (options.layers === undefined ? frozenBy(units[0]!) : undefined);
-  const whyStaying: Reasons = group => whyLeftOut(group) ?? whyFrozen(group);
-  const ruleOf = rulesByGroup(ends.makers, trace.groups, whyStaying, options);
+  const limitsOf = limitsByGroup(ends.makers, trace.groups, group => whyLeftOut(group) ?? whyFrozen(group), options);
   const initialOf = initialSizes(trace.groups, options.previous);
   return trace.groups.map(group => {
-    const rule = ruled(ruleOf(group), {minKept, maxSparsity, roundTo});
-    const held = heldBy({choice: whyLeftOut(group), frozen: whyFrozen(group), limits: tooSmall(group, rule)});
-    return {...rule, ...held, group, initial: initialOf(group)};
+    const limits = withDefaults(limitsOf(group), {minKept, maxSparsity, roundTo});
+    const held =
+      hold('choice', whyLeftOut(group)) ?? hold('frozen', whyFrozen(group)) ?? hold('limits', tooSmall(group, limits));
+    return {...group, ...limits, held, initial: initialOf(group)};
   });
 }
 
-/** The first of some holders that has a reason. */
-function heldBy(reasons: Partial<Record<Holder, string | undefined>>): Pick<RuledGroup, 'stays' | 'heldBy'> {
-  const holder = (Object.keys(reasons) as Holder[]).find(each => reasons[each] !== undefined);
-  return {heldBy: holder, stays: holder && reasons[holder]};
+function hold(by: Hold['by'], reason: string | undefined): Hold | undefined {
+  return reason === undefined ? undefined : {by, reason};
 }
 
 /** A sparsity of its own is below 1, and leaves something. */
-function ruled(rule: LayerChannelRule | undefined, limits: Required<ChannelLimits>) {
-  const own = {sparsity: undefined, ...defaults({...rule}, limits)};
-  return own.sparsity === undefined ? own : {...own, minKept: Math.max(1, own.minKept)};
-}
-
-/** The fewest channels that a group may keep, and what says so. */
-export function fewestKept(limited: RuledGroup): {kept: number; reason: string} {
-  const {group, initial, minKept, maxSparsity, roundTo, neededBy} = limited;
-  const limits = [
-    {kept: minKept, reason: neededBy ?? `minKept ${minKept}`},
-    {kept: initial - mostAt(maxSparsity, initial), reason: `maxSparsity ${maxSparsity} of ${initial} at first`},
-    {kept: minKept === 0 ? 0 : roundTo, reason: `roundTo ${roundTo}`},
-  ];
-  const {kept, reason} = limits.reduce((tightest, limit) => (limit.kept > tightest.kept ? limit : tightest));
-  const rounded = Math.ceil(kept / roundTo) * roundTo;
-  const rounding = rounded > kept ? `, roundTo ${roundTo}` : '';
-  return {kept: Math.min(rounded, group.units.length), reason: `are held by ${reason}${rounding}`};
+function withDefaults(own: LayerChannelRule | undefined, limits: Required<ChannelLimits>) {
+  const all = {sparsity: undefined, ...defaults({...own}, limits)};
+  return all.sparsity === undefined ? all : {...all, minKept: Math.max(1, all.minKept)};
 }
 
 /** The layers that a selector can choose at one end of channels. */
@@ -116,10 +78,10 @@ function chosenBy(
   return paths => paths.some(inner => chosen.some(layer => isWithin(layer, inner)));
 }
 
-/** Why a group stays, if it does. */
+/** Why a group is kept, if it is. */
 type Reasons = (group: ChannelGroup) => string | undefined;
 
-function reasonsToStay(
+function reasonsToKeep(
   {makers, takers}: ReturnType<typeof endsIn>,
   {layers, keepOutputs, keepInputs}: PlanOptions,
 ): Reasons {
@@ -134,29 +96,29 @@ function reasonsToStay(
   };
 }
 
-function rulesByGroup(
+function limitsByGroup(
   makers: ChannelEnd,
   groups: readonly ChannelGroup[],
-  whyStaying: Reasons,
+  whyKept: Reasons,
   {perLayer}: PlanOptions,
 ): (group: ChannelGroup) => LayerChannelRule | undefined {
-  const rules = new Map<ChannelGroup, {layer: string; rule: LayerChannelRule}>();
-  for (const [layer, rule] of Object.entries(perLayer)) {
+  const limits = new Map<ChannelGroup, {layer: string; own: LayerChannelRule}>();
+  for (const [layer, own] of Object.entries(perLayer)) {
     const covers = chosenBy(makers, layer, 'perLayer');
     const covered = groups.filter(group => covers(group.layers));
-    expectSomeToGo(layer, covered, whyStaying);
+    expectSomeToGo(layer, covered, whyKept);
     for (const group of covered) {
-      const other = rules.get(group);
-      if (other && !isEqual(other.rule, rule)) throw coupled(group, other.layer, layer);
-      rules.set(group, {layer, rule});
+      const other = limits.get(group);
+      if (other && !isEqual(other.own, own)) throw coupled(group, other.layer, layer);
+      limits.set(group, {layer, own});
     }
   }
-  return group => rules.get(group)?.rule;
+  return group => limits.get(group)?.own;
 }
 
-function expectSomeToGo(layer: string, groups: readonly ChannelGroup[], whyStaying: Reasons): void {
-  if (groups.some(group => whyStaying(group) === undefined)) return;
-  const why = uniq(groups.map(group => `they ${whyStaying(group)}`)).join('; ');
+function expectSomeToGo(layer: string, groups: readonly ChannelGroup[], whyKept: Reasons): void {
+  if (groups.some(group => whyKept(group) === undefined)) return;
+  const why = uniq(groups.map(group => `they ${whyKept(group)}`)).join('; ');
   throw new RangeError(
     `Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}; ` +
       'leave it out, or name it in `layers` where it is frozen or not among them',
@@ -170,14 +132,14 @@ function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
   );
 }
 
-/** What is too small to be rounded can still go as a whole. */
+/** A group that is too small to be rounded can still be removed as a whole. */
 function tooSmall({units: {length}}: ChannelGroup, {minKept, roundTo}: Required<ChannelLimits>): string | undefined {
   return length < roundTo && minKept > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
 /**
- * Of what a plan removes, `shrink` leaves what holds a constant where it would be lost. Where a branch is gone, what
- * was coupled with it has lost a maker, and groups that it told apart are one.
+ * The size of each group at first, by the plan whose surgery has made this model. Surgery keeps some channels of a plan
+ * that hold a constant; and groups that the plan told apart by a maker in a branch that is gone are one now.
  */
 function initialSizes(
   groups: readonly ChannelGroup[],

@@ -1,21 +1,12 @@
 import isEqual from 'lodash/isEqual.js';
 import {cardOf} from '../../layers/cards/card-of.js';
 import {channelCardOf} from '../../layers/cards/channel-card-of.js';
+import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {layersWithin} from '../../layers/prunable-weights.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
-import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {modelCalls} from '../../units/trace/model-calls.js';
-
-/** Branches of a model that are gone: what joined them to the others does without them. */
-export interface VanishedBranches {
-  /** For each layer that joins branches, which of its inputs it no longer takes. */
-  readonly dropped: ReadonlyMap<Layer, ReadonlySet<number>>;
-  /** The layers, nested models, and layers inside of wrappers, that outputs no longer depend on. */
-  readonly dead: ReadonlySet<Layer>;
-  /** A layer that can't do without what is gone; undefined where all goes well. */
-  readonly starved: Layer | undefined;
-}
+import type {Removal} from './removal.js';
 
 /** What can be known of a tensor before it is cut. */
 export interface TensorFate {
@@ -31,10 +22,10 @@ export interface TensorFate {
 }
 
 /**
- * Finds the branches that are gone with their channels: a sum drops what is zero or starved, a concatenation what is
- * empty, and what nobody heeds any longer is dead.
+ * Finds the branches that are removed with their channels: a sum drops what is zero or starved, a concatenation what is
+ * empty, and what no output depends on any more is dead.
  */
-export function vanishedBranches(model: Model, sweep: ChannelSweep, fate: TensorFate): VanishedBranches {
+export function droppedBranches(model: Model, sweep: ChannelSweep, fate: TensorFate): Omit<Removal, 'units'> {
   const {dropped, starved} = droppedInputs(sweep, fate);
   const torn = [...dropped.keys()].filter(join => breaks(model, join, dropped));
   for (const join of torn) dropped.delete(join);
@@ -92,7 +83,7 @@ function agreed(uses: ReadonlyMap<Layer, readonly UseWithout[]>): {
   return {dropped, starved};
 }
 
-/** Of channels whose number is not known nothing is. */
+/** Nothing is known of a tensor whose number of channels is unknown. */
 function isKnown({channels}: TracedTensor): boolean {
   return channels.length > 0;
 }
@@ -114,15 +105,15 @@ function canDropFrom(
   return channelCardOf(layer).canDrop?.({layer, inputs, output: output!, gone, isEmpty}) === true;
 }
 
-function deadLayers(model: Model, dropped: VanishedBranches['dropped']): Set<Layer> {
+function deadLayers(model: Model, dropped: Removal['dropped']): Set<Layer> {
   const live = liveLayers(model, dropped);
   const dead = allLayers(model).filter(layer => !live.has(layer) && !cardOf(layer).isInput);
   // What a nested model holds is listed by itself: it may live on in another.
   return new Set(dead.flatMap(layer => (isModel(layer) ? [layer] : [layer, ...layersWithin(layer)])));
 }
 
-function liveLayers(model: Model, dropped: VanishedBranches['dropped']): Set<Layer> {
-  const calls = modelCalls(model, (layer, input) => !dropped.get(layer)?.has(input));
+function liveLayers(model: Model, dropped: Removal['dropped']): Set<Layer> {
+  const calls = modelCalls(model, heeds(dropped));
   const layers = new Set(calls.map(({layer}) => layer));
   for (const layer of [...layers]) if (isModel(layer)) liveLayers(layer, dropped).forEach(inner => layers.add(inner));
   return layers;
@@ -132,32 +123,34 @@ function allLayers(model: Model): Layer[] {
   return model.layers.flatMap(layer => (isModel(layer) ? [layer, ...allLayers(layer)] : [layer]));
 }
 
+/** Whether a layer still takes an input. */
+function heeds(dropped: Removal['dropped']): (layer: Layer, input: number) => boolean {
+  return (layer, input) => !dropped.get(layer)?.has(input);
+}
+
 /** Whether what would be left of the model that a join is in is none that tf.js can build and run. */
-function breaks(model: Model, join: Layer, dropped: VanishedBranches['dropped']): boolean {
+function breaks(model: Model, join: Layer, dropped: Removal['dropped']): boolean {
   const models = [model, ...allLayers(model).filter(isModel)];
   const home = models.find(({layers}) => layers.includes(join));
   return !home || isUsedByHalf(home, dropped) || doublesInput(home, dropped);
 }
 
-/**
- * A use that falls away of a layer that is used elsewhere would change the numbers under which the configuration knows
- * its uses.
- */
-function isUsedByHalf(home: Model, dropped: VanishedBranches['dropped']): boolean {
+/** The configuration knows the uses of a layer by numbers, which would change if a layer lost some of its uses. */
+function isUsedByHalf(home: Model, dropped: Removal['dropped']): boolean {
   const before = countOfUses(modelCalls(home));
-  const after = countOfUses(modelCalls(home, (layer, input) => !dropped.get(layer)?.has(input)));
+  const after = countOfUses(modelCalls(home, heeds(dropped)));
   return [...after].some(([layer, uses]) => uses !== before.get(layer));
 }
 
 /**
  * Whether a layer would take a tensor twice, since a join between them is left out: tf.js disposes such a tensor too
- * soon, where others take it, too.
+ * soon if others take it, too.
  */
-function doublesInput(home: Model, dropped: VanishedBranches['dropped']): boolean {
-  const heeds = (layer: Layer, input: number) => !dropped.get(layer)?.has(input);
+function doublesInput(home: Model, dropped: Removal['dropped']): boolean {
+  const isHeeded = heeds(dropped);
   const instead = new Map<number, number>();
-  return modelCalls(home, heeds).some(({layer, inputs, outputs: [output]}) => {
-    const taken = inputs.filter((_, i) => heeds(layer, i)).map(({id}) => id);
+  return modelCalls(home, isHeeded).some(({layer, inputs, outputs: [output]}) => {
+    const taken = inputs.filter((_, i) => isHeeded(layer, i)).map(({id}) => id);
     const given = taken.map(id => instead.get(id) ?? id);
     if (dropped.has(layer) && given.length === 1) instead.set(output!.id, given[0]!);
     return given.some((id, i) => id !== taken[i] && given.indexOf(id) !== given.lastIndexOf(id));

@@ -1,10 +1,18 @@
-import {prunableLayers} from '../../layers/model-layers.js';
-import {sizeOf} from '../../math/size-of.js';
-import type {Model} from '../../tfjs-internals.js';
-import type {ModelSizes} from '../channel-plan.js';
-import type {KernelPositions} from '../../report/kernel-positions.js';
-import {axesByWeight} from '../../units/trace/axes-by-weight.js';
-import type {ChannelTrace} from '../../units/trace/channel-trace.js';
+import {prunableLayers} from '../layers/model-layers.js';
+import {sizeOf} from '../math/size-of.js';
+import type {Model} from '../tfjs-internals.js';
+import type {KernelPositions} from './kernel-positions.js';
+import {axesByWeight} from '../units/trace/axes-by-weight.js';
+import type {ChannelTrace} from '../units/trace/channel-trace.js';
+
+/** Sizes of a whole model. */
+export interface ModelSizes {
+  /** The units that layers make, also those that can't be removed: coupled channels count as one. */
+  readonly channels: number;
+  readonly parameters: number;
+  /** For one example; null if they depend on a size that the model's inputs leave open. */
+  readonly multiplyAdds: number | null;
+}
 
 /** What the size of a weight depends on. */
 export interface SizedWeight {
@@ -21,7 +29,7 @@ export interface SizedWeight {
 export function sizedWeights(
   model: Model,
   trace: Pick<ChannelTrace, 'axes'>,
-  {positions}: Pick<KernelPositions, 'positions'>,
+  positions: KernelPositions['positions'],
 ): SizedWeight[] {
   const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask.id)));
   const unmasked = model.weights.filter(({id}) => !masks.has(id));
@@ -34,27 +42,28 @@ export function sizedWeights(
 }
 
 /**
- * Exactly the sizes that the model has once some units and weights are gone.
+ * Exactly the sizes that the model has without some units and weights.
  *
- * @param gone 1 for each unit that is gone, one value for each unit of the model.
+ * @param removed 1 for each unit that is removed, one value for each unit of the model.
+ * @param dead the weights, by their ids, of layers that are removed as a whole.
  */
 export function sizesWithout(
-  gone: Uint8Array,
+  removed: Uint8Array,
   dead: ReadonlySet<number>,
   weights: readonly SizedWeight[],
 ): Omit<ModelSizes, 'channels'> {
   let [parameters, multiplyAdds] = [0, 0];
   for (const {id, values, axes, positions} of weights) {
     if (dead.has(id)) continue;
-    const size = axes.reduce((product, units) => product * keptOf(units, gone), values);
+    const size = axes.reduce((product, units) => product * keptOf(units, removed), values);
     parameters += size;
     multiplyAdds += size * positions;
   }
   return {parameters, multiplyAdds: Number.isNaN(multiplyAdds) ? null : multiplyAdds};
 }
 
-function keptOf(units: Int32Array, gone: Uint8Array): number {
+function keptOf(units: Int32Array, removed: Uint8Array): number {
   let kept = units.length;
-  for (let i = 0; i < units.length; i++) kept -= gone[units[i]!]!;
+  for (let i = 0; i < units.length; i++) kept -= removed[units[i]!]!;
   return kept;
 }

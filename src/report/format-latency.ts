@@ -1,0 +1,33 @@
+import {areRows, table} from '../display/table.js';
+import {isList, received} from '../options/expect.js';
+import type {Latency} from './measure-latency.js';
+
+const TIMES = ['median', 'fastest', 'slowest'] as const;
+
+/**
+ * Latencies as a table for the terminal, in milliseconds; `speed-up` compares medians with that of the first model.
+ *
+ *     model  backend  batch  median  fastest  slowest  speed-up
+ *     -----  -------  -----  ------  -------  -------  --------
+ *     dense  wasm         1   12.41    12.02    14.90     1.00x
+ *     small  wasm         1    4.10     3.97     5.31     3.03x
+ *
+ * @throws TypeError if `latencies` are not what `measureLatency` resolves to.
+ *
+ * @example
+ * console.log(formatLatency(await measureLatency([dense, small])));
+ */
+export function formatLatency(latencies: Latency | readonly Latency[]): string {
+  const list = (isList(latencies) ? latencies : [latencies]) as readonly Latency[];
+  if (list.length === 0 || !areRows(list, ['model', 'backend'], [...TIMES, 'batchSize'])) {
+    throw new TypeError(`formatLatency expects what measureLatency(models) resolves to, got ${received(latencies)}`);
+  }
+  const rows = list.map(one => [
+    one.model,
+    one.backend,
+    String(one.batchSize),
+    ...TIMES.map(name => one[name].toFixed(2)),
+    `${(list[0]!.median / one.median).toFixed(2)}x`,
+  ]);
+  return table(['model', 'backend', 'batch', ...TIMES, 'speed-up'], rows, {textColumns: 2});
+}
