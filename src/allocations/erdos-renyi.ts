@@ -5,22 +5,22 @@ import {boundsOf, expectLimits, pruneByShares, zerosAsked, type LayerLimits} fro
 
 /** Options of {@link erdosRenyi} and {@link erdosRenyiKernel}. */
 export interface ErdosRenyiArgs extends LayerLimits {
-  /** To which power the densities are raised: 0 makes all layers alike, 2 sets them further apart. Defaults to 1. */
+  /** The power of the densities: 0 makes all layers alike, 2 sets them further apart. Defaults to 1. */
   power?: number;
 }
 
 /**
- * Dense where layers are small, sparse where they are large: the density of a layer grows with the sum of its inputs
- * and outputs, as in a random graph in which each of them has as many connections on average. Kernel sizes do not
- * count.
+ * Keeps small layers dense and makes large ones sparse: the density of a layer grows with the sum of its inputs and
+ * outputs, as in a random graph in which each of them has the same number of connections on average. Kernel sizes do
+ * not count.
  *
  *     density = min(1, epsilon * ((inputs + outputs) / (inputs * outputs))^power)
  *
- * `epsilon` is such that of all groups together exactly `round(n * sparsity)` are zero; what a limit withholds falls
- * in the other layers. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
+ * `epsilon` is such that exactly `round(n * sparsity)` of all groups together are zero; what a limit keeps in one layer
+ * is pruned in the others. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits
- *     leave too little to prune.
+ * @throws TypeError or RangeError if an option is unknown or wrong; from the update a RangeError if the limits leave
+ *     too little to prune.
  *
  * @example
  * new GradualPruning({schedule, allocation: erdosRenyi()});
@@ -34,15 +34,14 @@ export function erdosRenyi(args: ErdosRenyiArgs = {}): Allocation {
 }
 
 /**
- * As {@link erdosRenyi}, with the kernel's height and width among the sizes that count: the usual choice for
- * convolutions.
+ * As {@link erdosRenyi}, but the height and width of kernels count as well: the usual choice for convolutions.
  *
  *     density = min(1, epsilon * (sum(shape) / product(shape))^power)
  *
  * Evci et al. 2020, https://arxiv.org/abs/1911.11134
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits
- *     leave too little to prune.
+ * @throws TypeError or RangeError if an option is unknown or wrong; from the update a RangeError if the limits leave
+ *     too little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: erdosRenyiKernel()});
@@ -64,7 +63,7 @@ function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayo
   };
 }
 
-/** At least 1, so that an empty tensor has a density, too. */
+/** The product, at least 1, so that an empty tensor has a density, too. */
 function product(sizes: readonly number[]): number {
   return Math.max(
     1,

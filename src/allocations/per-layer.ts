@@ -6,31 +6,31 @@ import {pruneInProportion} from './proportional.js';
 
 /**
  * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or
- * nested model; as pairs, for patterns on weight names, too.
+ * nested model. As pairs also for patterns of weight names.
  */
 export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
 
 /** Options of {@link perLayer}. */
 export interface PerLayerArgs extends LayerLimits {
-  /** The sparsity of all layers that are not named. Defaults to 0: they stay dense. */
+  /** The sparsity of all layers that are not named. Defaults to 0: they are not pruned. */
   default?: number;
 }
 
 /**
- * A sparsity for each layer by its name, in the proportions given.
+ * Gives each layer a sparsity of its own, by its name.
  *
- * The sparsity asked for, by a schedule or in one shot, is that of the sparsest layers; all others keep their
- * proportion to it. So with a schedule that ends at the largest of the values each layer ends at its own, and is half
- * way at half of it:
+ * The sparsity of a schedule or of one shot is that of the sparsest layers; all others keep their proportion to it.
+ * With a schedule that ends at the largest of the values, each layer ends at its own value, and has half of it half
+ * way:
  *
  *     s_layer = s * value_layer / max(values)
  *
- * Where several entries match a weight, the first one counts. What a limit withholds falls in the other layers, in
+ * If several entries match a weight, the first one counts. What a limit keeps in one layer is pruned in the others, in
  * the same proportions.
  *
  * @param sparsities each in [0, 1), at least one above 0.
- * @throws TypeError or RangeError where a value is no sparsity, none is above 0, or an option is wrong; from the update
- *     a RangeError where a name matches none of the pruned weights, or the limits leave too little to prune.
+ * @throws TypeError or RangeError if a value is no sparsity, none is above 0, or an option is wrong; from the update a
+ *     RangeError if a name matches none of the pruned weights, or the limits leave too little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: perLayer({conv1: 0.5, hidden: 0.9})}); // conv1 50 %, hidden 90 %
@@ -46,7 +46,7 @@ export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): 
     const values = layers.map(({name}) => known.find(([key]) => matches(key, name))?.[1] ?? others);
     return pruneInProportion(
       layers,
-      // At the largest each is its own, without what is lost in a product.
+      // At the largest each layer gets its own value, without the rounding of a product.
       values.map(value => (sparsity === largest ? value : sparsity * (value / largest))),
       limits,
     );
@@ -71,9 +71,9 @@ export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [str
   });
 }
 
-/** The key as it matches the layers. */
+/** The key in the form in which it matches the layers. */
 function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: their names lack the
   // beginning.
   const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
   if (found !== undefined) return found;

@@ -7,11 +7,11 @@ export type UniformArgs = LayerLimits;
 
 /**
  * The same sparsity in every layer. Of `n` groups, exactly `round(n * sparsity)` are zero (halves to even), but never
- * all of them; among equal scores the lower index is kept. What a limit withholds in one layer falls in the others,
+ * all of them; among equal scores the lower index is kept. What a limit keeps in one layer is pruned in the others,
  * evenly.
  *
- * @throws TypeError or RangeError where an option is unknown, `minKept` is no whole number >= 1 or `maxSparsity` is not
- *     in [0, 1]; from the update a RangeError where the limits leave too little to prune.
+ * @throws TypeError or RangeError if an option is unknown, `minKept` is no whole number >= 1 or `maxSparsity` is not in
+ *     [0, 1]; from the update a RangeError if the limits leave too little to prune.
  *
  * @example
  * new GradualPruning({schedule, allocation: uniform({minKept: 8})});
