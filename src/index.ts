@@ -12,7 +12,14 @@ export {
 } from './layers/kinds.js';
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
-export type {LayerCall, Parametrization} from './parametrizations/parametrization.js';
+export {declareParametrization, type DeclaredParametrization} from './parametrizations/declare-parametrization.js';
+export type {
+  AddVariable,
+  LayerCall,
+  Parametrization,
+  Parametrize,
+  VariableArgs,
+} from './parametrizations/parametrization.js';
 export {declareLayer, type LayerDeclaration} from './layers/declare-layer.js';
 export type {PrunableWeight} from './layers/cards/layer-card.js';
 export type {LayerSelector} from './layers/layer-selector.js';

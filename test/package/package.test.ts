@@ -13,7 +13,7 @@ const NAMES: Record<string, string[]> = {
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
     batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer
-    elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
+    declareParametrization elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity
     formatShiftable formatSparsityReport geometricMedian globalRanking
     gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
