@@ -25,7 +25,7 @@ export {TargetedDropout, type TargetedDropoutArgs} from './targeted-dropout.js';
 // What callbacks share
 export type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
 export type {StepArgs} from './parts/step-counter.js';
-export type {PenaltyCallbackArgs} from './parts/penalty-on-layers.js';
+export type {PenaltyCallbackArgs} from './penalty-callback.js';
 export type {ScheduledPruningArgs} from './families/scheduled.js';
 export type {Rewind, RewindArgs} from './families/rewind.js';
 export type {SparseTrainingArgs} from './families/sparse-training.js';

@@ -115,8 +115,7 @@ test('what belongs to whole units of its structure is kept at zero, too', async 
   const structure = filters();
   const pruning = noting([], {
     structure,
-    atStep: ({step, weights}) =>
-      step === 1 ? updateMasks(weights, 0.5, {structure}) : Promise.resolve(undefined),
+    atStep: ({step, weights}) => (step === 1 ? updateMasks(weights, 0.5, {structure}) : Promise.resolve(undefined)),
   });
   await fit(model, [new PruningCallback(pruning, {layers: 'hidden'})]);
   const bias = model.getLayer('hidden').getWeights()[1]!.dataSync();
@@ -127,8 +126,8 @@ test('observes as it asks to, and is given the sums', async () => {
   const seen: (number[] | undefined)[] = [];
   const observing = noting([], {
     observes: {criterion: taylor(), updates: {updatesAt: step => step === 2, endStep: 2}, batches: 1},
-    atStep({step, weights}) {
-      if (step === 2) seen.push(...weights.map(({observed}) => observed?.shape));
+    atStep({step, weights, seen: {gathered}}) {
+      if (step === 2) seen.push(...weights.map(({weight}) => gathered?.get(weight)?.shape));
       return Promise.resolve(undefined);
     },
   });
@@ -206,6 +205,41 @@ test('tells its seed, and what it needs of those who run it', () => {
   expect([drawing.seed, drawing.needsOptimizer, drawing.drawsByName]).toEqual([4, true, true]);
   drawing.reset(3);
   expect(drawing.needsOptimizer).toBe(false);
+});
+
+describe('what it remembers', () => {
+  const own = (refuses = false) => {
+    const memory = {updates: 1};
+    const method = noting([], {
+      memory,
+      state: () => Promise.resolve({json: {drawn: 3}, tensors: {noise: tf.scalar(memory.updates)}}),
+      restore: ({json}) => (refuses && json['updates'] === 5 ? Promise.reject(new Error('not mine')) : undefined),
+      reset: jest.fn(),
+    });
+    return {memory, method, callback: new PruningCallback(method)};
+  };
+
+  test('is its memory, and what it gives as its own state', async () => {
+    const {memory, method, callback} = own();
+    const {json, tensors} = await callback.state();
+    expect(json).toMatchObject({callback: 'PruningCallback', step: 0, updates: 1, drawn: 3});
+    expect(Object.keys(tensors)).toEqual(['noise']);
+    await callback.restore({json: {...json, updates: 5, step: 2}, tensors});
+    expect([memory.updates, callback.step]).toEqual([5, 2]);
+    callback.reset();
+    expect([memory.updates, callback.step]).toEqual([1, 0]);
+    expect(method.reset).toHaveBeenCalledTimes(1);
+    tf.dispose(tensors);
+  });
+
+  test('stays if it refuses a state', async () => {
+    const {memory, callback} = own(true);
+    const {json, tensors} = await callback.state();
+    const state = {json: {...json, updates: 5, step: 2}, tensors};
+    await expectNoLeak(() => expect(callback.restore(state)).rejects.toThrow('not mine'));
+    expect([memory.updates, callback.step]).toEqual([1, 0]);
+    tf.dispose(tensors);
+  });
 });
 
 test('refuses what is no method, and options that it does not know', () => {

@@ -181,7 +181,7 @@ test.each<[what: string, value: unknown, isPlain: boolean]>([
   [
     'of a class with the methods of all objects',
     new (class extends Upper {
-      isPrototypeOf = () => true;
+      override isPrototypeOf = () => true;
     })(),
     false,
   ],

@@ -22,11 +22,10 @@ test('leaves a rate that someone else has set since', () => {
   expect(learningRateOf(optimizer)).toBe(0.3);
 });
 
-test('another one gives back what was borrowed before a restart', async () => {
+test('another one gives back what was borrowed before a restart', () => {
   const [rate, resumed] = [new BorrowedLearningRate(), new BorrowedLearningRate()];
   rate.set(tf.train.sgd(0.5), 0.1);
-  const takeOver = await resumed.restoring(rate.state());
-  takeOver();
+  resumed.restore(rate.state());
   expect(resumed.state()).toEqual({json: {ownRate: 0.5, setRate: 0.1}, tensors: {}});
   const optimizer = tf.train.sgd(0.1); // which has the rate of the backup
   resumed.set(optimizer, 0.2);
@@ -34,10 +33,9 @@ test('another one gives back what was borrowed before a restart', async () => {
   expect(learningRateOf(optimizer)).toBe(0.5);
 });
 
-test('reset forgets what was restored, but not what is still to be given back', async () => {
+test('reset forgets what was restored, but not what is still to be given back', () => {
   const [optimizer, rate] = [tf.train.sgd(0.5), new BorrowedLearningRate()];
-  const takeOver = await rate.restoring({json: {ownRate: 9, setRate: 0.1}, tensors: {}});
-  takeOver();
+  rate.restore({json: {ownRate: 9, setRate: 0.1}, tensors: {}});
   rate.reset();
   expect(rate.state().json).toEqual({ownRate: null, setRate: null});
   rate.set(optimizer, 0.1);

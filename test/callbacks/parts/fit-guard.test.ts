@@ -30,7 +30,9 @@ class Noting extends tf.Callback {
   }
   #note(hook: string): Promise<void> {
     this.called.push(hook);
-    return hook.startsWith(this.#failsIn) && this.#failsIn !== '' ? Promise.reject(new Error('failed')) : Promise.resolve();
+    return hook.startsWith(this.#failsIn) && this.#failsIn !== ''
+      ? Promise.reject(new Error('failed'))
+      : Promise.resolve();
   }
 }
 

@@ -5,7 +5,6 @@ import {FitGuard} from '../../../callbacks/parts/fit-guard.js';
 import {ObservationWindow} from '../../../callbacks/parts/observation-window.js';
 import {StepCounter, type StepArgs} from '../../../callbacks/parts/step-counter.js';
 import {prunedWeights, type PrunedWeight} from '../../../src/masks/pruned-weight.js';
-import {expectNoLeak} from '../../support/tensors.js';
 
 const {observe} = taylor() as {observe: (weight: tf.Tensor, gradient: tf.Tensor) => tf.Tensor};
 const counting = (more: Partial<Criterion> = {}) => ({...taylor(), observe: () => tf.ones([1]), ...more}) as Criterion;
@@ -48,7 +47,7 @@ function world(more: Partial<Observation> = {}, args: StepArgs = {}, steps: numb
 }
 
 const sumOf = (window: ObservationWindow, weights: readonly PrunedWeight[]) =>
-  window.withSums(weights)[0]!.observed?.dataSync()[0];
+  window.seen.gathered?.get(weights[0]!.weight)?.dataSync()[0];
 
 let warn: jest.SpyInstance;
 beforeEach(() => (warn = jest.spyOn(console, 'warn').mockImplementation()));
@@ -143,14 +142,11 @@ describe('a state', () => {
     const state = one.window.state();
     expect(state.json).toEqual({observed: {passes: 2, names: ['d/kernel'], seen: [true]}});
     const two = world(observing, {initialStep: 2});
-    const takeOver = await two.window.restoring(state);
-    takeOver();
+    await two.window.restore(state);
     const again = two.window.state();
     expect(again.json).toEqual(state.json);
     two.window.begin(two.weights);
-    expect(two.window.withSums(two.weights)[0]!.observed!.dataSync()).toEqual(
-      one.window.withSums(one.weights)[0]!.observed!.dataSync(),
-    );
+    expect(sumOf(two.window, two.weights)).toBe(sumOf(one.window, one.weights));
     expect(warn).not.toHaveBeenCalled();
     tf.dispose([state.tensors, again.tensors]);
     two.window.reset();
@@ -161,9 +157,7 @@ describe('a state', () => {
     const {window, weights, train} = world(observing);
     window.begin(weights);
     train(1);
-    const takeOver = await window.restoring({json: {observed: null}, tensors: {}});
-    await expectNoLeak(() => Promise.resolve());
-    takeOver();
+    await window.restore({json: {observed: null}, tensors: {}});
     expect(window.state().json).toEqual({observed: null});
   });
 
@@ -171,8 +165,7 @@ describe('a state', () => {
     const {window, weights} = world(observing);
     const sum = tf.scalar(1);
     const json = {observed: {passes: 1, names: ['e/kernel'], seen: [true]}};
-    const takeOver = await window.restoring({json, tensors: {'observed/0/e/kernel': sum}});
-    takeOver();
+    await window.restore({json, tensors: {'observed/0/e/kernel': sum}});
     sum.dispose();
     expect(() => window.begin(weights)).toThrow(/what was observed of "e\/kernel", but in this fit it has "d\/kernel"/);
   });

@@ -14,11 +14,10 @@ test('says once that a fit ends before its goal', () => {
   expect(warn.mock.calls).toEqual([['Mine: this fit will stop at step 8, before the end at step 9. Train on.']]);
 });
 
-test('says it again after a reset, and not after a restart', async () => {
+test('says it again after a reset, and not after a restart', () => {
   const [notice, resumed] = [new ShortFitNotice('Mine', goal), new ShortFitNotice('Mine', goal)];
   notice.sayIfShort('stopped', 3);
-  const takeOver = await resumed.remembered.restoring(notice.remembered.state());
-  takeOver();
+  resumed.remembered.restore(notice.remembered.state());
   resumed.sayIfShort('stopped', 5);
   expect(warn).toHaveBeenCalledTimes(1);
   notice.remembered.reset();

@@ -11,9 +11,9 @@ function part(name: string, value: number) {
   const remembering: Remembering & {value: number} = {
     value,
     state: () => ({json: {[name]: remembering.value}, tensors: {[`${name}/tensor`]: tf.scalar(remembering.value)}}),
-    restoring({json}: CallbackState) {
+    restore({json}: CallbackState) {
       if (json[name] === 13) throw new RangeError(`${name} refuses 13`);
-      return Promise.resolve(() => void (remembering.value = json[name] as number));
+      remembering.value = json[name] as number;
     },
   };
   return remembering;
