@@ -81,7 +81,8 @@ describe('filters that the target does not need', () => {
     tf.layers.dense({name: 'out', units: 1, kernelInitializer: tf.initializers.glorotUniform({seed})});
   const teacher = () => tf.sequential({layers: [conv(2, 'c', 7), tf.layers.flatten(), out(8)]});
   let model: tf.Sequential;
-  let [x, y]: tf.Tensor[] = [];
+  let x: tf.Tensor;
+  let y: tf.Tensor;
 
   const compiled = () => {
     const student = tf.sequential({layers: [conv(FILTERS, 'c', 1), tf.layers.flatten(), out(2)]});
