@@ -1,6 +1,6 @@
 import {withoutGoneUnits} from '../layers/whole-units.js';
 import type {Grouping, ScoringCriterion, Structure, WeightLayout} from '../structures/structure.js';
-import type {PrunedWeight} from './pruned-weight.js';
+import {groupedWeights, type PrunedWeight} from './pruned-weight.js';
 
 /**
  * The groups of the weights that are pruned together: those that a structure makes over all of them, or else of each by
@@ -13,7 +13,7 @@ export function groupingOf(
   pruned: readonly PrunedWeight[],
   criterion?: ScoringCriterion,
 ): Grouping {
-  const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
+  const weights = groupedWeights(pruned);
   const [first] = pruned;
   if (structure.over && first) return structure.over(first.model, weights, criterion);
   const grouping = groupEach(

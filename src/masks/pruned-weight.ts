@@ -4,6 +4,7 @@ import type {LayerSelector} from '../layers/layer-selector.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../layers/model-layers.js';
 import {unitVectors, type UnitVectors} from '../layers/whole-units.js';
+import type {GroupedWeight} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 
 /** A masked weight, and what goes with it. */
@@ -33,4 +34,9 @@ export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer
   return layers.flatMap(({layer, within}) =>
     layer.maskedWeights.map(weight => ({weight, model, name: within + weight.name, unit: units.get(weight)})),
   );
+}
+
+/** The same weights as structures see them. */
+export function groupedWeights(pruned: readonly PrunedWeight[]): GroupedWeight[] {
+  return pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
 }

@@ -5,17 +5,17 @@ import type {Model} from '../tfjs-internals.js';
 /** How often kernels multiply. */
 export interface KernelPositions {
   /**
-   * Of each kernel how often each of its values multiplies for one example, by the id of its variable; NaN where it is
+   * For each kernel how often each of its values multiplies for one example, by the id of its variable; NaN if it is
    * not known.
    */
   readonly positions: ReadonlyMap<number, number>;
-  /** Whether they only say how kernels compare, since the inputs leave sizes open by which all grow alike. */
+  /** Whether they only say how kernels compare, since all grow in proportion to sizes that the inputs leave open. */
   readonly isRelative: boolean;
 }
 
 /**
- * How often the kernels of a model multiply: at sizes that are given, or that it knows; else, where they hang on open
- * sizes all alike, as at any size.
+ * How often the kernels of a model multiply: at sizes that are given or that the model fixes, or else, if all kernels
+ * grow in proportion to the open sizes, as they compare at any size.
  *
  * @param inputShapes of the model's inputs, with the batch first.
  */
@@ -40,10 +40,10 @@ function areKnown(positions: Positions): boolean {
   return ![...positions.values()].some(Number.isNaN);
 }
 
-/** A size that strides and windows of pooling divide. */
+/** A size that strides and pooling windows divide. */
 const NOMINAL = 2304; // 2^8 * 3^2
 
-/** Undefined where the kernels do not grow alike with each size that is open. */
+/** Undefined if not all kernels grow in proportion to each open size. */
 function relativePositions(model: Model): Positions | undefined {
   const own = model.inputs.map(({shape}) => shape);
   const at = (open: (input: number, axis: number) => number) => {
@@ -63,7 +63,7 @@ function relativePositions(model: Model): Positions | undefined {
     );
     return growAlike && areKnown(nominal) ? nominal : undefined;
   } catch {
-    return undefined; // a layer that takes no such size
+    return undefined; // a layer does not take such a size
   }
 }
 

@@ -61,6 +61,7 @@ export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
 
 function refuse(): never {
   throw new TypeError(
-    'coupledChannels() makes groups over several weights, by over(), but is asked for those of one; use filters() there',
+    'coupledChannels() makes groups over several weights, by over(), but is asked for those of one; ' +
+      'use filters() there',
   );
 }

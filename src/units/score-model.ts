@@ -1,7 +1,7 @@
 import type {Criterion} from '../criteria/criterion.js';
 import {prunableLayers} from '../layers/model-layers.js';
 import {expectScores, scoreWeights, withMeasured} from '../masks/choose-masks.js';
-import {placedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
+import {groupedWeights, placedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
 import type {ObservedData} from '../passes/observed-data.js';
 import {observes} from '../passes/observer.js';
 import {withObserved} from '../passes/with-observed.js';
@@ -41,7 +41,7 @@ export async function scoreModel(
   {criterion, members, ...data}: ScoreModelArgs,
 ): Promise<ScoredUnits> {
   const score = async (kernels: readonly PrunedWeight[]) => {
-    const weights = kernels.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
+    const weights = groupedWeights(kernels);
     const sees = (i: number) => !criterion.observeInput || kernels[i]!.weight.seesInput;
     const scorer = unitScorer({model, trace, weights}, units, {criterion, members, sees});
     const scores = await scoreKernels(owner, kernels, scorer, criterion, data);

@@ -82,7 +82,7 @@ test('two inputs whose sizes are open apart from each other', async () => {
     .globalMaxPooling1d({})
     .apply(tf.layers.conv1d({filters: 4, kernelSize: 3, padding: 'same'}).apply(line)) as tf.SymbolicTensor;
   const model = tf.model({inputs: [image, line], outputs: tf.layers.add().apply([a, b]) as tf.SymbolicTensor});
-  await expect(planChannelPruning(model, {multiplyAdds: 0.5})).rejects.toThrow(/grow alike with it/);
+  await expect(planChannelPruning(model, {multiplyAdds: 0.5})).rejects.toThrow(/grow in proportion to it/);
 });
 
 test('latency is measured at the sizes that are given', async () => {
