@@ -104,7 +104,7 @@ function iterativePruning(args: IterativePruningArgs): Method {
     ruleAt: step => (allocationAfter ? {allocation: allocationAfter(roundAt(args, step))} : {}),
     async update(training, sparsity, rule) {
       const goBack = rewinding(training); // what can go wrong with it goes wrong before masks change
-      const count = await updateMasks(training.weights, sparsity, rule);
+      const count = await updateMasks(training.weights, sparsity, rule, training.seen);
       goBack();
       return count;
     },
@@ -149,8 +149,8 @@ function iterativePruning(args: IterativePruningArgs): Method {
     },
     state: () => joined([rate.state(), ...(point ? [point.state()] : [])]),
     async restore(state) {
-      const takingOver = [await rate.restoring(state), await point?.restoring(state)];
-      takingOver.forEach(takeOver => takeOver?.());
+      rate.restore(state);
+      await point?.restore(state);
     },
   };
 }

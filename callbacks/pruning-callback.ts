@@ -9,13 +9,12 @@ import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import {expectMethods, expectOptions} from '../src/options/expect.js';
 import type {Method, PrunedTraining} from './method.js';
-import type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
+import type {CallbackState, CallbackTraits, Remembering, ResumableCallback} from './parts/callback-state.js';
 import {Claim} from './parts/claim.js';
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard, type Logs} from './parts/fit-guard.js';
 import {plannedSteps} from './parts/fit-length.js';
-import {Remembered} from './parts/memory.js';
-import {MethodMemory} from './parts/method-memory.js';
+import {expectMemory, Remembered} from './parts/memory.js';
 import {ObservationWindow} from './parts/observation-window.js';
 import {Projector} from './parts/projector.js';
 import {ShortFitNotice} from './parts/short-fit-notice.js';
@@ -60,7 +59,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   readonly #progress: {pending: boolean; count: ZeroCount} = {pending: true, count: {weights: 0, zeros: 0}};
   readonly #window: ObservationWindow | undefined;
   readonly #notice: ShortFitNotice | undefined;
-  readonly #memory: MethodMemory;
+  readonly #memory: Remembered;
   readonly #states: StateKeeper;
   readonly #pauses = new EventLoopPauses();
   #weights: readonly PrunedWeight[] = [];
@@ -81,9 +80,9 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#claim = new Claim(this.#fit.owner, method.masks);
     this.#window = method.observes && new ObservationWindow(this.#fit, this.#steps, method.observes);
     this.#notice = method.goal && new ShortFitNotice(this.#fit.owner, method.goal);
-    this.#memory = new MethodMemory(method);
+    this.#memory = new Remembered(expectMemory(method.memory ?? {}));
     const parts = [this.#steps, new Remembered(this.#progress), this.#window, this.#notice?.remembered, this.#memory];
-    this.#states = new StateKeeper(this.#fit, options, parts.filter(part => part !== undefined));
+    this.#states = new StateKeeper(this.#fit, options, [...parts.filter(part => part !== undefined), stateOf(method)]);
   }
 
   /** Steps completed since training began, over all `fit` calls; part of `state()`. */
@@ -119,6 +118,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#window?.reset();
     this.#notice?.remembered.reset();
     this.#memory.reset();
+    this.#method.reset?.();
   }
 
   state(): Promise<CallbackState> {
@@ -190,6 +190,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
       owner: this.#fit.owner,
       model: this.#fit.model,
       weights,
+      seen: this.#window?.seen ?? {},
       step: this.step,
       firstStep: this.#steps.firstStep,
       isPending: this.#progress.pending,
@@ -203,7 +204,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   async #takeUp(weights: readonly PrunedWeight[]): Promise<void> {
     const {structure, observes, straightThrough = false} = this.#method;
     if (this.#keepsZeros) await sayUnmaskedZeros(this, weights);
-    const grouping = structure && groupingOf(structure, weights, observes?.criterion);
+    const grouping = structure && groupingOf(structure, weights, observes?.criterion ?? {});
     if (grouping?.leftOut !== undefined) say(this.#fit.owner, grouping.leftOut);
     this.#window?.begin(weights);
     this.#weights = weights;
@@ -218,13 +219,19 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   /** What failed is still to be done: the next `fit` begins with it. */
   async #updateIfPending(): Promise<void> {
     if (!this.#progress.pending) return;
-    const count = await this.#method.atStep(this.#trainingOf(this.#window?.withSums(this.#weights) ?? this.#weights));
+    const count = await this.#method.atStep(this.#trainingOf(this.#weights));
     if (count) {
       this.#window?.updated();
       this.#progress.count = count;
     }
     this.#progress.pending = false;
     this.#announce();
+  }
+
+  #updated(count: ZeroCount): void {
+    this.#progress.count = count;
+    this.#window?.updated();
+    this.#project();
   }
 
   get #keepsZeros(): boolean {
@@ -255,4 +262,12 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
       this.#project(); // what another callback has kept this one from doing
     }
   }
+}
+
+/** What a method remembers besides its memory. */
+function stateOf(method: Method): Remembering {
+  return {
+    state: () => method.state?.() ?? {json: {}, tensors: {}},
+    restore: state => method.restore?.(state),
+  };
 }

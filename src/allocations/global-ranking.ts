@@ -1,40 +1,44 @@
 import {countOf} from '../math/count-of.js';
-import {expectOneOf} from '../options/expect.js';
+import {oneOf} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {keepLargest, keepLargestOfAll} from '../math/keep-largest.js';
 import type {Bounds} from '../math/share-out.js';
 import type {Allocation} from './allocation.js';
-import {boundsOf, expectLimits, expectPlace, zerosAsked, type LayerLimits} from './limits.js';
+import {boundsOf, expectPlace, LIMITS, zerosAsked} from './limits.js';
 
-/** By what the scores of a layer are divided before they meet those of the others. */
-export type Normalization = 'none' | 'mean' | 'sum' | 'max';
+const OPTIONS = {
+  /**
+   * Divides the scores of each layer by the mean, the sum or the largest of their magnitudes, over the groups that are
+   * left. Defaults to 'none'.
+   */
+  normalize: oneOf(['none', 'mean', 'sum', 'max'], 'none'),
+};
+
+/** What the scores of a layer are divided by before they are compared with those of the others. */
+export type Normalization = Values<typeof OPTIONS>['normalize'];
 
 /** Options of {@link globalRanking}. */
-export interface GlobalRankingArgs extends LayerLimits {
-  /**
-   * Divides the scores of each layer by the mean, the sum or the largest of their magnitudes, of the groups that are
-   * still there. Defaults to 'none'.
-   */
-  normalize?: Normalization;
-}
+export type GlobalRankingArgs = Args<typeof OPTIONS & typeof LIMITS>;
 
 /**
- * One ranking of all layers' groups: the smallest go first, wherever they are. Of all groups together exactly
- * `round(n * sparsity)` are zero (halves to even); among equal scores the earlier layer, and in it the lower index, is
- * kept. What a limit withholds in one layer are the next in the ranking of the others, so that no layer is ever pruned
- * away.
+ * Ranks the groups of all layers together and prunes the smallest, in whichever layer they are. Exactly
+ * `round(n * sparsity)` of all groups are zero (halves to even); among equal scores the earlier layer, and in it the
+ * lower index, is kept. If a limit holds groups of one layer back, the next in the ranking are pruned instead, so no
+ * layer is ever pruned away.
  *
- * Magnitudes of layers of very different sizes, and sums over groups of very different sizes, want a normalization.
+ * Use a normalization for magnitudes in layers of very different sizes, and for sums over groups of very different
+ * sizes.
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Molchanov et al. 2017, https://arxiv.org/abs/1611.06440
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; from the update a RangeError where the limits
- *     leave too little to prune.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ *     little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.8, structure: filters(), allocation: globalRanking({normalize: 'mean'})});
  */
 export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
-  const {normalize = 'none', ...limits} = expectLimits('globalRanking', args, ['normalize']);
-  expectOneOf('normalize', normalize, ['none', 'mean', 'sum', 'max']);
+  const {normalize, ...limits} = read('globalRanking', args, {...OPTIONS, ...LIMITS});
   return (layers, sparsity) => {
     const bounds = layers.map(layer => boundsOf(layer, limits));
     const zeros = zerosAsked(layers, bounds, sparsity);
@@ -48,7 +52,8 @@ export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
 }
 
 /**
- * Layers that the ranking would take too much from are held at their bound, and the rest is ranked again without them.
+ * Prunes the smallest. Layers that would lose too much are held at their bound, and the rest is ranked again without
+ * them.
  */
 function pruneSmallest(lists: readonly Float32Array[], bounds: readonly Bounds[], zeros: number): Uint8Array[] {
   const groups = lists.reduce((sum, {length}) => sum + length, 0);
@@ -73,7 +78,7 @@ function normalized(scores: Float32Array, by: Normalization): Float32Array {
   return divisor === 0 || divisor === 1 ? scores : scores.map(score => score / divisor);
 }
 
-/** Of the groups that are neither gone nor bound to stay. */
+/** Over the groups that are neither pruned already nor always kept. */
 function magnitudeOf(scores: Float32Array, by: 'mean' | 'sum' | 'max'): number {
   let [sum, max, count] = [0, 0, 0];
   for (let i = 0; i < scores.length; i++) {

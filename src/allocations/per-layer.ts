@@ -1,51 +1,56 @@
 import {expectSparsity, isList, isPlainObject, received} from '../options/expect.js';
-import type {Allocation, LayerScores} from './allocation.js';
-import {expectLimits, type LayerLimits} from './limits.js';
+import {sparsity} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
+import type {LayerScores} from '../structures/structure.js';
+import type {Allocation} from './allocation.js';
+import {LIMITS} from './limits.js';
 import {pruneInProportion} from './proportional.js';
 
 /**
  * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or
- * nested model; as pairs, for patterns on weight names, too.
+ * nested model. As pairs also for patterns of weight names.
  */
 export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
 
-/** Options of {@link perLayer}. */
-export interface PerLayerArgs extends LayerLimits {
+const OPTIONS = {
   /** The sparsity of all layers that are not named. Defaults to 0: they stay dense. */
-  default?: number;
-}
+  default: sparsity(0),
+};
+
+/** Options of {@link perLayer}. */
+export type PerLayerArgs = Args<typeof OPTIONS & typeof LIMITS>;
 
 /**
- * A sparsity for each layer by its name, in the proportions given.
+ * A sparsity for each layer by its name, in the given proportions.
  *
- * The sparsity asked for, by a schedule or in one shot, is that of the sparsest layers; all others keep their
- * proportion to it. So with a schedule that ends at the largest of the values each layer ends at its own, and is half
- * way at half of it:
+ * The target sparsity, of a schedule or of one shot, applies to the sparsest layers; all others keep their proportion
+ * to it. With a schedule that ends at the largest value, each layer ends at its own:
  *
  *     s_layer = s * value_layer / max(values)
  *
- * Where several entries match a weight, the first one counts. What a limit withholds falls in the other layers, in
- * the same proportions.
+ * If several entries match a weight, the first one counts. The other layers make up for what a limit holds back, in the
+ * same proportions.
  *
  * @param sparsities each in [0, 1), at least one above 0.
- * @throws TypeError or RangeError where a value is no sparsity, none is above 0, or an option is wrong; from the update
- *     a RangeError where a name matches none of the pruned weights, or the limits leave too little to prune.
+ * @throws TypeError or RangeError if a value is no sparsity, none is above 0, or an option is wrong; RangeError from
+ *     the update if a name matches none of the pruned weights, or the limits leave too little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: perLayer({conv1: 0.5, hidden: 0.9})}); // conv1 50 %, hidden 90 %
  * perLayer([[/^block\d+_conv/, 0.8], ['head', 0.3]], {default: 0.5});
  */
 export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): Allocation {
-  const {default: others = 0, ...limits} = expectLimits('perLayer', args, ['default']);
+  const {default: others, ...limits} = read('perLayer', args, {...OPTIONS, ...LIMITS});
   const entries = entriesOf(sparsities);
-  const largest = Math.max(expectSparsity('default', others), ...entries.map(([, value]) => value));
+  const largest = Math.max(others, ...entries.map(([, value]) => value));
   if (largest === 0) throw new RangeError('Expected perLayer to give at least one layer a sparsity above 0');
   return (layers, sparsity) => {
     const known = entries.map(([key, value]) => [expectMatch(key, layers), value] as const);
     const values = layers.map(({name}) => known.find(([key]) => matches(key, name))?.[1] ?? others);
     return pruneInProportion(
       layers,
-      // At the largest each is its own, without what is lost in a product.
+      // At the largest, each has exactly its own: the product would round.
       values.map(value => (sparsity === largest ? value : sparsity * (value / largest))),
       limits,
     );
@@ -70,9 +75,9 @@ export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [str
   });
 }
 
-/** The key as it matches the layers. */
+/** The key in the form in which it matches the layers. */
 function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: their names lack the
   // beginning.
   const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
   if (found !== undefined) return found;

@@ -1,33 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {chosenLayers} from '../layers/chosen-layers.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
 import {countOf} from '../math/count-of.js';
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {Model} from '../tfjs-internals.js';
 import {valuesOf} from './zero-count.js';
 
+const OPTIONS = {
+  /** Which wrapped layers to restore. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
 /** Options of {@link restoreDense}. */
-export interface RestoreDenseArgs {
-  /** Which of the wrapped layers are restored. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+export type RestoreDenseArgs = Args<typeof OPTIONS>;
 
 /**
- * Takes the masks away where the dense weights still exist behind them: after `pruneOnce` or `applyMasks` with
- * `keepDense: true`, or in training with `regrowth: true`. Layers without zeros in their masks stay as they are.
+ * Undoes pruning where the dense weights still exist behind the masks: after `pruneOnce` or `applyMasks` with
+ * `keepDense: true`, or in training with `regrowth: true`. All masks become ones.
  *
- * @throws Error that names the weights that are gone: their kernels are zero wherever they are masked. Nothing is
- *     changed then. TypeError or RangeError where the model has no wrapped layer, `layers` matches none, or a mask
- *     holds something else than 0 and 1.
+ * @throws Error that names the weights that are lost: their kernels are zero wherever they are masked. Nothing is
+ *     changed then. TypeError or RangeError if the model has no wrapped layer, `layers` matches none, or a mask holds
+ *     something else than 0 and 1.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, keepDense: true});
- * await restoreDense(model); // as if nothing had been pruned
+ * await restoreDense(model); // as before pruning
  */
 export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): Promise<void> {
-  const {layers} = expectOptions('restoreDense', args, ['layers']);
+  const {layers} = read('restoreDense', args, OPTIONS);
   const chosen = chosenLayers('restoreDense', expectModel('restoreDense', model), layers);
   const masked: MaskedWeight[] = [];
   const gone: string[] = [];
@@ -48,7 +51,7 @@ export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): P
   });
 }
 
-/** Whether anything is left in the kernel behind the zeros of its mask. */
+/** Whether the kernel holds anything but zeros where its mask is zero. */
 export async function hasDenseWeights({kernel}: MaskedWeight, mask: Float32Array): Promise<boolean> {
   const values = await valuesOf(kernel.read());
   return values.some((value, i) => value !== 0 && mask[i] === 0);

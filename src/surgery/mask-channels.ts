@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {wrappedLayers} from '../layers/chosen-layers.js';
 import {expectMasks} from '../layers/model-layers.js';
 import {say} from '../display/say.js';
-import {groupedWeights, placedWeights} from '../masks/pruned-weight.js';
+import {placedWeights} from '../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../masks/update-masks.js';
-import type {Model} from '../tfjs-internals.js';
+import {download, type Model} from '../tfjs-internals.js';
 import {unitsOfPlan} from './units-of-plan.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {expectFed, plannedRemoval} from './cut/planned-removal.js';
@@ -36,26 +36,27 @@ const OWNER = 'maskChannels';
  *     leaves a layer nothing; Error if the model was disposed.
  *
  * @example
- * maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
+ * await maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
  * const schedule = constantSparsity({targetSparsity: 0});
  * const keepMasks = new GradualPruning({structure: coupledChannels(), schedule});
  * await model.fit(x, y, {epochs: 5, callbacks: [keepMasks]});
- * const small = shrink(model);
+ * const small = await shrink(model);
  */
-export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): void {
-  const pruned = placedWeights(model, expectMasks(wrappedLayers(OWNER, expectBuilt(OWNER, model))));
-  const weights = groupedWeights(pruned);
+export async function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): Promise<void> {
+  const layers = wrappedLayers(OWNER, expectBuilt(OWNER, model));
+  await download(model.weights);
+  const pruned = placedWeights(model, expectMasks(layers));
   const survey = surveyOf(model);
   const {trace} = survey;
   const removed = unitsOfPlan(OWNER, trace, plan);
   expectFed(plannedRemoval(survey, removed));
   if (removed.size === 0) say(OWNER, 'nothing is masked: the plan removes no channel');
-  const groups = prunableGroups(OWNER, trace, weights);
+  const groups = prunableGroups(OWNER, trace, pruned);
   expectMaskable(removed, groups, trace);
-  const slices = unitSlices(trace, weights);
-  const kept = spreadUnits(slices, removed, weights);
+  const slices = unitSlices(trace, pruned);
+  const kept = spreadUnits(slices, removed, pruned);
   tf.tidy(() => {
-    const masks = weights.map(({layout}, i) => maskOf(kept[i]!, layout));
+    const masks = pruned.map(({layout}, i) => maskOf(kept[i]!, layout));
     addMasks(pruned, masks, {withoutGone: withoutUnmadeUnits(trace, groups, slices)});
   });
 }

@@ -150,8 +150,7 @@ test('inverted, and beside the weights', async () => {
   expect(inverse.coupled).toEqual({'e + s2': [-2, -2.5, -4, -1.75]});
   const own: Criterion = {
     tellsApart: 'outputs',
-    score: (weight, _observed, {batchNormScale: scale}) =>
-      scale ? tf.mul(tf.onesLike(weight), 7) : tf.zerosLike(weight),
+    score: (weight, {batchNormScale: scale}) => (scale ? tf.mul(tf.onesLike(weight), 7) : tf.zerosLike(weight)),
   };
   expect(await scoresBy(squeezeExcite(), own)).toMatchObject({
     plan: {e: [7, 7, 7, 7], s1: [0, 0]},
@@ -180,9 +179,9 @@ test('training by the scales cuts out what a plan by them would, and says once a
   expect(said()).toEqual([
     'GradualPruning: channels of "s1" are kept, since they go through no batch normalization with a scale.',
   ]);
-  const mask = readMasks(model)['e/kernel']!;
+  const mask = (await readMasks(model))['e/kernel']!;
   expect([...tf.max(mask, [0, 1, 2]).dataSync()]).toEqual([0, 1, 1, 0]);
-  expect(shrink(model).getLayer('e').outputShape).toEqual([null, 4, 4, 2]);
+  expect((await shrink(model)).getLayer('e').outputShape).toEqual([null, 4, 4, 2]);
 });
 
 test('nothing leaks', async () => {

@@ -54,7 +54,7 @@ const OWNER = 'planChannelPruning';
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
  * console.log(formatChannelPlan(plan));
- * const small = shrink(model, plan);
+ * const small = await shrink(model, plan);
  */
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);
@@ -70,7 +70,7 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
     const weights = sizedWeights(wrapped, trace, positions);
     const {criterion, members, data, batchSize} = options;
     const free = new Set(groups.flatMap(({held, units}) => (held ? [] : [...units])));
-    const scored = await scoreModel(OWNER, wrapped, trace, free, {criterion, members, data, batchSize, loss});
+    const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss});
     const foresee = () => foresight(wrapped);
     const all = {model, trace, groups, ...scored, weights, isRelative, foresight: foresee};
     const plan = await planByScores(all, options);
