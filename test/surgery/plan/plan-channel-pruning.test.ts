@@ -145,7 +145,7 @@ describe('what stays', () => {
     expect(after(inputs)).toEqual({'c1 + c3': 3, c2: 8, head: 3});
     expect(reasons(inputs)['c2']).toBe('are kept by `keepInputs`');
     const own = await half({keepOutputs: layer => layer.getClassName() === 'Conv2D'});
-    expect(own.shortfall).toBe('no channels can go');
+    expect(own.shortfall).toBe('no channel can be removed');
   });
 
   test('single layers have limits and sparsities of their own', async () => {
@@ -155,7 +155,7 @@ describe('what stays', () => {
       'c1 + c3': 'are held by minKept 5',
       c2: 'have a sparsity of their own, 0.25',
     });
-    expect(plan.shortfall).toBe('4 of the 7 channels that were to go stay: no group can lose more');
+    expect(plan.shortfall).toBe('4 of the 7 channels that were to be removed are kept: no group can lose more');
     const small = await half({perLayer: {c3: {roundTo: 8}}});
     expect(reasons(small)['c1 + c3']).toBe('are fewer than roundTo 8');
   });
@@ -400,7 +400,7 @@ describe('any criterion and any allocation', () => {
     expect(after(plan)).toEqual({e: 4, l: 2, out: 2});
     expect(reasons(plan)['e']).toBe('have no kernel that the criterion can score');
     expect(plan.shortfall).toBe(
-      '2 of the 4 channels that were to go stay: channels of "e" have no kernel that the criterion can score',
+      '2 of the 4 channels that were to be removed are kept: channels of "e" have no kernel that the criterion can score',
     );
   });
 
