@@ -8,7 +8,7 @@ import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../src/masks/mas
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
-import {expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
+import {expectLossForm, expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
 import {observes} from '../src/passes/observer.js';
 import {withObserved} from '../src/passes/with-observed.js';
 import type {Model} from '../src/tfjs-internals.js';
@@ -117,7 +117,8 @@ function planOf(args: PruneAtInitializationArgs): Plan {
       'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
     );
   }
-  expectObservedData('PruneAtInitialization', {criterion, data, batchSize, loss});
+  expectObservedData({data, batchSize});
+  if (loss !== undefined) expectLossForm('loss', loss);
   return plan;
 }
 

@@ -83,7 +83,11 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#notice = method.goal && new ShortFitNotice(this.#fit.owner, method.goal);
     this.#memory = new MethodMemory(method);
     const parts = [this.#steps, new Remembered(this.#progress), this.#window, this.#notice?.remembered, this.#memory];
-    this.#states = new StateKeeper(this.#fit, options, parts.filter(part => part !== undefined));
+    this.#states = new StateKeeper(
+      this.#fit,
+      options,
+      parts.filter(part => part !== undefined),
+    );
   }
 
   /** Steps completed since training began, over all `fit` calls; part of `state()`. */

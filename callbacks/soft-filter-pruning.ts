@@ -50,8 +50,7 @@ function softFilterPruning(args: SoftFilterPruningArgs): Method {
   const hard = scheduledPruning(schedule, plugs, {
     regrows: step => step <= endStep,
     isPruned: ({step, sparsity}) => step < endStep || sparsity > 0, // a soft pass leaves no masks to be seen
-    update: ({step, weights}, sparsity, rule) =>
-      (step === endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule),
+    update: ({step, weights}, sparsity, rule) => (step === endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule),
   });
   return {...hard, stepUnit: 'epoch', keepsZeros: step => step >= endStep};
 }

@@ -1,4 +1,4 @@
-import {isList, received} from '../options/expect.js';
+import {isCallable, isList, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 
 /** What an allocation decides on: the groups of one weight tensor, or those that a structure has made over several. */
@@ -24,6 +24,12 @@ export interface LayerScores {
  * for each of `layers`, in their order.
  */
 export type Allocation = (layers: readonly LayerScores[], sparsity: number) => Uint8Array[];
+
+/** Expects an allocation, and returns it {@link checked}. */
+export function expectAllocation(name: string, allocation: Allocation): Allocation {
+  if (isCallable(allocation)) return checked(allocation);
+  throw new TypeError(`Expected \`${name}\` to be a function such as uniform(), got ${received(allocation)}`);
+}
 
 /**
  * The same allocation, which speaks up where it does not give what it should.

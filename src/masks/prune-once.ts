@@ -69,7 +69,7 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   expectBoolean('keepDense', keepDense);
   const target = targetOf(args);
   const rule = expectMaskRule(args);
-  expectObservedData('pruneOnce', args);
+  expectObservedData(args);
   const allocation = args.amount === undefined ? rule.allocation : expectFalling(args.amount, rule.allocation);
   const pruned = prunedWeights('pruneOnce', model, layers);
   const count = await withObserved('pruneOnce', model, pruned, rule.criterion, args, observed =>
