@@ -121,7 +121,7 @@ export interface Method {
   readonly memory?: Memory;
   /** What it remembers besides, such as tensors; they are the caller's. */
   state?(): CallbackState | Promise<CallbackState>;
-  /** Takes over what `state` gave; throws before it changes anything. */
+  /** Takes over what `state` gave. If it throws, it is given back what it gave before. */
   restore?(state: CallbackState): void | Promise<void>;
   /** Forgets what `state` tells, for another training. */
   reset?(): void;

@@ -3,6 +3,7 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import {withLinearOutputs} from '../passes/linear-outputs.js';
 import {Observer} from '../passes/observer.js';
 import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {prunableLayers} from '../layers/model-layers.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {unchanged} from '../layers/unchanged.js';
 
@@ -106,8 +107,9 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
   const putBack = rested(layersWithin(model));
   try {
     return unchanged(model.weights, () => {
-      for (const variable of model.weights)
+      for (const variable of sizesIn(model)) {
         assign(variable, tf.mul(tf.abs(variable.read()), scaleOf(variable, scales)));
+      }
       const flow = () => {
         const ones = inputs.map(shape => tf.fill(shape, scales.input));
         const outputs = [model.call(ones, {training: false})].flat();
@@ -122,6 +124,13 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
     putBack();
     observer.dispose();
   }
+}
+
+/** All variables that signals are multiplied with or added to: not what parametrizations compute weights by. */
+function sizesIn(model: Model): LayerVariable[] {
+  const masked = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
+  const auxiliary = new Set(masked.flatMap(weight => weight.auxiliary.map(({variable}) => variable)));
+  return model.weights.filter(variable => !auxiliary.has(variable));
 }
 
 function scaleOf(variable: LayerVariable, {input, recurrence}: Scales): number {

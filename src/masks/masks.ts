@@ -29,16 +29,16 @@ export type ApplyMasksArgs = Args<typeof OPTIONS>;
 /**
  * The masks of a wrapped model, by the names of their weights. The tensors are yours: dispose them.
  *
- * @throws TypeError where the model has no wrapped layer, RangeError where a mask holds something else than 0 and 1.
+ * @throws TypeError if the model has no wrapped layer, RangeError if a mask holds anything but 0 and 1.
  *
  * @example
- * const masks = readMasks(teacher);
+ * const masks = await readMasks(teacher);
  * await applyMasks(student, masks); // the same sparse architecture
  * tf.dispose(masks);
  */
-export function readMasks(model: Model): Masks {
+export async function readMasks(model: Model): Promise<Masks> {
   const weights = weightsByName('readMasks', model);
-  for (const weight of weights.values()) weight.expectMask();
+  for (const weight of weights.values()) await weight.maskValues();
   return Object.fromEntries([...weights].map(([name, {mask}]) => [name, tf.clone(mask.read())]));
 }
 

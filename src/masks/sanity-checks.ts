@@ -11,7 +11,8 @@ import type {Args, Values} from '../options/table.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
-import {assign, initializerOf, type Model} from '../tfjs-internals.js';
+import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
+import {assign, initializerOf, reseeded, type Model} from '../tfjs-internals.js';
 import {maskOf} from './update-masks.js';
 
 const OPTIONS = {
@@ -57,9 +58,10 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
 }
 
 /**
- * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer; what is masked is zero, and
- * the masks stay. Where accuracy after training is no worse, it was not the weights that the criterion had chosen.
- * Biases and all other parameters are left alone. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer, and the variables of its
+ * parametrizations by theirs. Masks are kept, and masked weights are zero. If accuracy after training is no worse, the
+ * values of the weights that the criterion chose did not matter. Biases and all other parameters are left alone.
+ * Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
  * @param args.seed takes the place of the initializers' own seeds, which would draw the same weights again.
  * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a
@@ -87,10 +89,16 @@ export function reinitializer(owner: string, model: Model, args: SanityCheckArgs
         tf.mul(initializers[i]!(seed + i).apply([...layout.shape], 'float32'), mask.read()),
       );
       weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
+      weights.flatMap(({auxiliary}) => auxiliary).forEach((each, i) => drawAnew(each, seed + weights.length + i));
     });
 }
 
 type Selector = Values<typeof OPTIONS>['layers'];
+
+function drawAnew({variable, initializer}: AuxiliaryVariable, seed: number): void {
+  assign(variable, reseeded(initializer, seed).apply(variable.shape, 'float32'));
+}
+
 
 function chosenFor(owner: string, model: Model, selector: Selector): PlacedPrunableLayer[] {
   return chosenLayers(owner, expectModel(owner, model), selector);

@@ -1,23 +1,51 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectBoolean, expectOptions, expectSparsity} from '../options/expect.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
-import type {MaskRule} from './mask-rule.js';
+import {expectMaskRule, type MaskRule, type MaskRuleArgs} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
 import {total, type ZeroCount} from './zero-count.js';
 
+/** Options of {@link updateMasks}. */
+export interface UpdateMasksArgs extends MaskRuleArgs {
+  /**
+   * Whether weights that are masked compete again, with the values that they have in the kernels. Defaults to false:
+   * what is masked stays so, and kernels are zero there.
+   */
+  regrowth?: boolean;
+  /**
+   * Whether only masks change: what they mask stays in the kernels, and in the vectors of whole units. Defaults to
+   * false.
+   */
+  keepDense?: boolean;
+}
+
 /**
- * Chooses the masks anew and puts them in place, all or none: whatever goes wrong, it does so before anything is
- * changed.
+ * Chooses the masks of some weights anew and puts them in place: what most methods do at an update. All or none: an
+ * error changes nothing.
  *
- * @param target the sparsity, or what says it when the groups and their scores are known.
+ * @param pruned the weights that are pruned together, of one model: a {@link Method} is given them.
+ * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function of the scores of each layer's
+ *     groups that returns it.
+ * @param args which weights, in which groups, and what becomes of those that are masked.
  * @returns the zeros among the given weights afterwards.
- * @throws TypeError where the criterion, structure or allocation returns what it should not; RangeError where a score
- *     is NaN, the criterion goes by what it observes and has seen no pass, a mask holds something else than 0 and 1,
- *     nothing would be left of a weight, or more is asked for than the structure can prune.
+ * @throws TypeError if an option is unknown or wrong, or the criterion, structure or allocation returns a wrong value;
+ *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than 0
+ *     and 1, nothing would be left of a weight, or the structure can't prune that much.
+ *
+ * @example
+ * const atStep = ({step, weights}) => updateMasks(weights, Math.min(0.1 * step, 0.9), {criterion: magnitude()});
  */
-export async function updateMasks(pruned: readonly PrunedWeight[], target: Target, rule: MaskRule): Promise<ZeroCount> {
-  const {regrowth = false, keepDense = false} = rule;
+export async function updateMasks(
+  pruned: readonly PrunedWeight[],
+  target: Target,
+  args: UpdateMasksArgs = {},
+): Promise<ZeroCount> {
+  const {regrowth = false, keepDense = false} = expectOptions('updateMasks', args, OPTIONS);
+  const rule = {...expectMaskRule(args), regrowth: expectBoolean('regrowth', regrowth)};
+  expectBoolean('keepDense', keepDense);
+  if (typeof target !== 'function') expectSparsity('sparsity', target);
   const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule);
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
@@ -30,6 +58,8 @@ export async function updateMasks(pruned: readonly PrunedWeight[], target: Targe
   });
   return total(counts);
 }
+
+const OPTIONS = ['criterion', 'structure', 'allocation', 'regrowth', 'keepDense'];
 
 /** What becomes of weights when masks are added to those that they have. */
 export interface AddMasksArgs {
