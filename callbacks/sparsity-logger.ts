@@ -17,7 +17,7 @@ type TakesLines = (line: string) => unknown;
 const OPTIONS = {
   /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. What it returns is awaited. */
   print: option(
-    (name, print: TakesLines | null) => print && expectTakesLines(name, print),
+    (name, print: TakesLines | null) => (print === null ? null : expectTakesLines(name, print)),
     () => console.log, // eslint-disable-line no-console -- printing is what a logger is for
   ),
   /** Takes one JSON object an epoch, as a line without its end. Defaults to none. What it returns is awaited. */

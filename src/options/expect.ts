@@ -32,8 +32,7 @@ export function expectNumber(
   value: number,
   {min = -Infinity, max = Infinity, includeMax = false}: {min?: number; max?: number; includeMax?: boolean} = {},
 ): number {
-  const isBelow = includeMax ? value <= max : value < max;
-  if (Number.isFinite(value) && value >= min && isBelow) return value;
+  if (Number.isFinite(value) && value >= min && (value < max || (includeMax && value === max))) return value;
   const interval = max === Infinity ? `>= ${min}` : `in [${min}, ${max}${includeMax ? ']' : ')'}`;
   throw wrongNumber(name, min === -Infinity && max === Infinity ? 'a finite number' : `a number ${interval}`, value);
 }
