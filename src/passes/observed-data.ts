@@ -1,3 +1,4 @@
+import {observes, type Criterion} from '../criteria/criterion.js';
 import {isList, isPlainObject, received} from '../options/expect.js';
 import {integer, needs, option, unchecked} from '../options/option.js';
 import type {Args} from '../options/table.js';
@@ -28,6 +29,13 @@ export type ObservedData = Args<typeof OBSERVED_DATA>;
 /** Expects data, if there are any, of one of the forms. */
 export function expectObservedData({data, batchSize}: ObservedData): void {
   if (data !== undefined) expectData({data, batchSize});
+}
+
+/** Expects data if the criterion needs them. */
+export function expectDataFor(owner: string, criterion: Criterion, {data}: ObservedData): void {
+  if (data !== undefined || !observes(criterion)) return;
+  const seen = criterion.sees === 'inputs' ? 'the inputs that layers see' : 'gradients';
+  throw new TypeError(`${owner} expects \`data\`, {xs, ys}, for a criterion of ${seen}, got undefined`);
 }
 
 /** Expects a form that `compile` takes; it alone knows whether there is a loss of that name. */

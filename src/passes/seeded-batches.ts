@@ -6,8 +6,8 @@ import type {Args, Values} from '../options/table.js';
 import {randomNumbers} from '../math/random-numbers.js';
 
 /**
- * One value an example, in a vector, or one row an example, in a tensor. Of typed arrays those that tf.js has dtypes
- * for.
+ * One value for each example, in a vector, or one row for each, in a tensor. Typed arrays are those that tf.js has
+ * dtypes for.
  */
 export type Examples = tf.Tensor | tf.TypedArray;
 /** Examples for a model of one input (or output), or for each of them, in a list or by their names. */
@@ -26,22 +26,20 @@ const OPTIONS = {
 export type SeededBatchesArgs = Args<typeof OPTIONS>;
 
 /**
- * Batches for `fitDataset` in an order that can be repeated: that of each epoch follows from the seed and the number of
- * the epoch alone. `fit` shuffles by `Math.random`, of which no two runs are alike.
+ * Batches for `fitDataset` in an order that can be repeated: it depends only on the seed and the number of the epoch.
+ * `fit` shuffles by `Math.random`, so that no two runs are alike.
  *
- * The first epoch that is asked for is number 0, the next one 1, and so on over all `fitDataset` calls; in a training
- * with `BackupAndRestore` it is the epoch that tf.js is at, also where the training goes on after a restart. Take
- * another dataset for validation: a pass over this one counts as an epoch. Leave `batchesPerEpoch` out, with which
- * tf.js makes one pass over the data for all epochs.
+ * The first pass is epoch 0, the next one 1, and so on over all `fitDataset` calls; in a training with
+ * `BackupAndRestore` it is the epoch of tf.js, also after a restart. Take another dataset for validation: a pass over
+ * this one counts as an epoch. Leave out `batchesPerEpoch`: with it tf.js makes one pass over the data for all epochs.
  *
- * The tensors stay yours and must live as long as the training; of each batch new ones are made, which `fitDataset`
- * disposes.
+ * The tensors stay yours and must live as long as the training; `fitDataset` disposes those of the batches.
  *
- * @param x a tensor whose rows are the examples, a typed array of one number an example, or, for a model of several
- *     inputs, a list of such in their order or an object of such by the inputs' names.
+ * @param x a tensor whose rows are the examples, a typed array of one number for each, or, for a model of several
+ *     inputs, a list of such in their order or an object of such by the names of the inputs.
  * @param y the targets, in the same forms.
- * @throws TypeError or RangeError where an option is unknown or wrong, or `x` and `y` are no examples, none, or not as
- *     many.
+ * @throws TypeError or RangeError if an option is unknown or wrong, `x` or `y` are no examples, or they differ in
+ *     number.
  *
  * @example
  * await model.fitDataset(seededBatches(x, y, {batchSize: 64, seed: 1}), {epochs: 5});
@@ -58,7 +56,7 @@ interface SeededBatch extends tf.TensorContainerObject {
   ys: tf.TensorContainer;
 }
 
-/** What {@link seededBatches} makes: a dataset, as far as `fitDataset` needs one. */
+/** What {@link seededBatches} returns: a dataset, as far as `fitDataset` needs one. */
 export class SeededBatches {
   /** Batches an epoch. */
   readonly size: number;

@@ -3,14 +3,14 @@ import {expectAllocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
 import type {Criterion} from '../../criteria/criterion.js';
 import {magnitude} from '../../criteria/magnitude.js';
-import {expectCriterion} from '../../masks/mask-rule.js';
+import {expectCriterion} from '../../criteria/expect-criterion.js';
 import {layerSelector} from '../../layers/layer-selector.js';
 import {expectFunction, isPlainObject, received} from '../../options/expect.js';
 import {fraction, integer, needs, oneOf, option, sparsity} from '../../options/option.js';
 import {expectExactlyOne, read} from '../../options/read.js';
 import type {Args, Values} from '../../options/table.js';
 import {inputShapes} from '../../report/input-shapes.js';
-import {expectObservedData, OBSERVED_DATA} from '../../passes/observed-data.js';
+import {expectDataFor, expectObservedData, OBSERVED_DATA} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
 import {SCORED_MEMBERS} from '../../units/unit-scorer.js';
 import type {ChannelPlan} from '../channel-plan.js';
@@ -119,6 +119,7 @@ export function readPlanOptions(owner: string, args: PlanChannelPruningArgs): Pl
   const {perLayer, ...options} = read(owner, args, ALL);
   const target = expectExactlyOne(owner, args, ['sparsity', 'multiplyAdds', 'parameters', 'latency']);
   expectObservedData(options);
+  expectDataFor(owner, options.criterion, options);
   return {...options, perLayer: mapValues(perLayer, ruleOf), target: {[target]: options[target]!}};
 }
 
