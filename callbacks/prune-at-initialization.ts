@@ -99,7 +99,7 @@ interface Plan {
 function planOf(args: PruneAtInitializationArgs): Plan {
   const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
   const {data, batchSize, loss} = args;
-  const {rounds = expectCriterion(criterion).sees === 'model' ? 100 : 1} = args;
+  const {rounds = expectCriterion('criterion', criterion).sees === 'model' ? 100 : 1} = args;
   const plan = {
     sparsity: expectSparsity('sparsity', sparsity),
     rule: expectMaskRule({...args, criterion, allocation}),

@@ -99,7 +99,6 @@ function drawAnew({variable, initializer}: AuxiliaryVariable, seed: number): voi
   assign(variable, reseeded(initializer, seed).apply(variable.shape, 'float32'));
 }
 
-
 function chosenFor(owner: string, model: Model, selector: Selector): PlacedPrunableLayer[] {
   return chosenLayers(owner, expectModel(owner, model), selector);
 }

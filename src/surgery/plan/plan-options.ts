@@ -1,7 +1,6 @@
 import mapValues from 'lodash/mapValues.js';
 import {expectAllocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
-import type {Criterion} from '../../criteria/criterion.js';
 import {magnitude} from '../../criteria/magnitude.js';
 import {expectCriterion} from '../../criteria/expect-criterion.js';
 import {layerSelector} from '../../layers/layer-selector.js';
@@ -61,7 +60,7 @@ export type LatencyOf = (model: Model) => number | Promise<number>;
 
 const OPTIONS = {
   /** Which channels matter least. Defaults to `magnitude()`. */
-  criterion: option((_, criterion: Criterion) => expectCriterion(criterion), magnitude),
+  criterion: option(expectCriterion, magnitude),
   /** How the target is shared among the groups. Defaults to `globalRanking({normalize: 'mean'})`. */
   allocation: option(expectAllocation, () => globalRanking({normalize: 'mean'})),
   /**
