@@ -1,26 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectBoolean, expectOptions, expectSparsity} from '../options/expect.js';
+import {expectSparsity} from '../options/expect.js';
+import {boolean} from '../options/option.js';
+import {expectAbsent, read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {EvidenceSource} from '../passes/evidence.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
-import {expectMaskRule, type MaskRule, type MaskRuleArgs} from './mask-rule.js';
+import {MASK_RULE, type MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
 import {total, type ZeroCount} from './zero-count.js';
 
-/** Options of {@link updateMasks}. */
-export interface UpdateMasksArgs extends MaskRuleArgs {
+const OPTIONS = {
   /**
    * Whether weights that are masked compete again, with the values that they have in the kernels. Defaults to false:
    * what is masked stays so, and kernels are zero there.
    */
-  regrowth?: boolean;
+  regrowth: boolean(false),
   /**
    * Whether only masks change: what they mask stays in the kernels, and in the vectors of whole units. Defaults to
    * false.
    */
-  keepDense?: boolean;
-}
+  keepDense: boolean(false),
+};
+
+/** Options of {@link updateMasks}. */
+export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
 
 /**
  * Chooses the masks of some weights anew and puts them in place: what most methods do at an update. All or none: an
@@ -45,15 +50,16 @@ export async function updateMasks(
   args: UpdateMasksArgs = {},
   source?: EvidenceSource,
 ): Promise<ZeroCount> {
-  const {regrowth = false, keepDense = false} = expectOptions('updateMasks', args, OPTIONS);
-  const rule = {...expectMaskRule(args), regrowth: expectBoolean('regrowth', regrowth)};
-  expectBoolean('keepDense', keepDense);
+  const {keepDense, ...rule} = read('updateMasks', args, {...MASK_RULE, ...OPTIONS});
+  if (rule.regrowth && keepDense) {
+    expectAbsent('updateMasks', args, ['keepDense'], 'with `regrowth: true`: that changes masks alone');
+  }
   if (typeof target !== 'function') expectSparsity('sparsity', target);
   const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, source);
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     const isDense = (i: number) => counts[i]!.zeros === 0;
-    if (regrowth) {
+    if (rule.regrowth) {
       pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: isDense(i)}));
       return;
     }
@@ -61,8 +67,6 @@ export async function updateMasks(
   });
   return total(counts);
 }
-
-const OPTIONS = ['criterion', 'structure', 'allocation', 'regrowth', 'keepDense'];
 
 /** How {@link addMasks} changes weights. */
 export interface AddMasksArgs {

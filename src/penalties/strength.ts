@@ -9,8 +9,3 @@ export const STRENGTH = {
 
 /** What most penalties take. */
 export type StrengthArgs = Args<typeof STRENGTH>;
-
-/** Expects a strength: 0 is none. */
-export function expectStrength(name: string, strength: number): number {
-  return STRENGTH.strength.check(name, strength);
-}
