@@ -43,7 +43,13 @@ import {
 } from './backup/callback-states.js';
 import {expectCallback, misplaced, noTraining} from './backup/expect-last.js';
 import {muteBatches} from './backup/muted-batches.js';
-import {sayIfElsewhere, sayIfForgetful, sayIfRenamed, sayUnrepeatable, sayWhatIsLost} from './backup/said-of-backups.js';
+import {
+  sayIfElsewhere,
+  sayIfForgetful,
+  sayIfRenamed,
+  sayUnrepeatable,
+  sayWhatIsLost,
+} from './backup/said-of-backups.js';
 
 /** Options of {@link BackupAndRestore}. */
 export interface BackupAndRestoreArgs {

@@ -25,7 +25,7 @@ export {TargetedDropout, type TargetedDropoutArgs} from './targeted-dropout.js';
 // What callbacks share
 export type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
 export type {StepArgs} from './parts/step-counter.js';
-export type {PenaltyCallbackArgs} from './parts/penalty-on-layers.js';
+export type {PenaltyCallbackArgs} from './penalty-callback.js';
 export type {ScheduledPruningArgs} from './families/scheduled.js';
 export type {Rewind, RewindArgs} from './families/rewind.js';
 export type {SparseTrainingArgs} from './families/sparse-training.js';
@@ -36,4 +36,4 @@ export type {Goal, Method, Observation, PrunedTraining} from './method.js';
 export type {Memory} from './parts/memory.js';
 export type {PrunedWeight} from '../src/masks/pruned-weight.js';
 export type {ZeroCount} from '../src/masks/zero-count.js';
-export {updateMasks} from '../src/masks/update-masks.js';
+export {updateMasks, type UpdateMasksArgs} from '../src/masks/update-masks.js';

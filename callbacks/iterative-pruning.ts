@@ -149,8 +149,8 @@ function iterativePruning(args: IterativePruningArgs): Method {
     },
     state: () => joined([rate.state(), ...(point ? [point.state()] : [])]),
     async restore(state) {
-      const takingOver = [await rate.restoring(state), await point?.restoring(state)];
-      takingOver.forEach(takeOver => takeOver?.());
+      rate.restore(state);
+      await point?.restore(state);
     },
   };
 }

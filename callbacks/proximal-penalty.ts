@@ -1,16 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import {expectOptions, received} from '../src/options/expect.js';
 import {learningRateOf} from '../src/optimizers/learning-rate.js';
+import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {besideMasked, readWeight} from '../src/penalties/penalized-weights.js';
-import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
+import type {PenalizedWeight} from '../src/penalties/penalty.js';
 import {assign} from '../src/tfjs-internals.js';
-import type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
-import {EventLoopPauses} from './parts/event-loop-pauses.js';
-import {FitGuard} from './parts/fit-guard.js';
-import {PENALTY_OPTIONS, PenaltyOnLayers, type PenaltyCallbackArgs} from './parts/penalty-on-layers.js';
-import {StateKeeper} from './parts/state-keeper.js';
-import {StepCounter} from './parts/step-counter.js';
+import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs, type PenaltyMethod} from './penalty-callback.js';
 
 /** Options of {@link ProximalPenalty}. */
 export type ProximalPenaltyArgs = PenaltyCallbackArgs;
@@ -36,83 +31,36 @@ export type ProximalPenaltyArgs = PenaltyCallbackArgs;
  * @example
  * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
  */
-export class ProximalPenalty extends tfl.Callback implements ResumableCallback, CallbackTraits {
+export class ProximalPenalty extends PenaltyCallback {
   /** The length of the proximal step is the optimizer's learning rate. */
   readonly needsOptimizer = true;
-  readonly #penalty: PenaltyOnLayers;
-  readonly #proximal: NonNullable<Penalty['proximal']>;
-  readonly #fit: FitGuard;
-  readonly #steps: StepCounter;
-  readonly #states: StateKeeper;
-  readonly #pauses = new EventLoopPauses();
-  #weights: readonly PenalizedWeight[] = [];
 
   constructor(args: ProximalPenaltyArgs) {
-    super();
-    this.#penalty = new PenaltyOnLayers(expectOptions('ProximalPenalty', args, PENALTY_OPTIONS));
-    this.#proximal = expectProximal(this.#penalty.penalty);
-    this.#steps = new StepCounter(args);
-    this.#fit = new FitGuard(this, {
-      expectFitting: before => {
-        this.#steps.expectListedOnce(this.#fit, before);
-        this.#penalty.weightsIn(this.#fit);
-      },
-    });
-    this.#states = new StateKeeper(this.#fit, args, [this.#steps]);
-  }
-
-  /** Steps completed since training began, over all `fit` calls; part of `state()`. */
-  get step(): number {
-    return this.#steps.step;
-  }
-
-  /** Starts counting anew, for another training. */
-  reset(step = 0): void {
-    this.#steps.reset(step);
-  }
-
-  state(): Promise<CallbackState> {
-    return this.#states.state();
-  }
-
-  restore(state: CallbackState): Promise<void> {
-    return this.#states.restore(state);
-  }
-
-  override onTrainBegin(): Promise<void> {
-    this.#pauses.begin();
-    this.#weights = this.#penalty.weightsIn(this.#fit);
-    learningRateOf(this.#fit.model.optimizer);
-    return Promise.resolve();
-  }
-
-  override async onBatchEnd(_batch?: number): Promise<void> {
-    const step = learningRateOf(this.#fit.model.optimizer) * this.#penalty.strengthAt(this.step);
-    if (step > 0) tf.tidy(() => this.#apply(step));
-    this.#steps.completed('batch');
-    await this.#pauses.pauseIfDue();
-  }
-
-  override onEpochEnd(_epoch: number): Promise<void> {
-    this.#steps.completed('epoch');
-    return Promise.resolve();
-  }
-
-  #apply(step: number): void {
-    const values = this.#weights.map(weight => {
-      const value = this.#proximal(readWeight(weight), weight.layout, step);
-      return besideMasked(weight, expectLike(weight, value));
-    });
-    this.#weights.forEach((weight, i) => assign(weight.variable, values[i]!));
+    super(proximalSteps(expectOptions('ProximalPenalty', args, PENALTY_OPTIONS)), args);
   }
 }
 
-function expectProximal({proximal}: Penalty): NonNullable<Penalty['proximal']> {
-  if (typeof proximal === 'function') return proximal;
-  throw new TypeError(
-    'ProximalPenalty expects a penalty with a proximal operator, such as l1() or groupLasso(); ' +
-      'put others on the model with addPenalty or ScheduledPenalty',
-  );
+function proximalSteps({penalty}: ProximalPenaltyArgs): PenaltyMethod {
+  const {proximal} = expectPenalty(penalty);
+  if (typeof proximal !== 'function') {
+    throw new TypeError(
+      'ProximalPenalty expects a penalty with a proximal operator, such as l1() or groupLasso(); ' +
+        'put others on the model with addPenalty or ScheduledPenalty',
+    );
+  }
+  const stepOf = (weight: PenalizedWeight, length: number) =>
+    besideMasked(weight, expectLike(weight, proximal(readWeight(weight), weight.layout, length)));
+  return {
+    begin: ({model}) => void learningRateOf(model.optimizer),
+    batchEnd({model, weights, strength}) {
+      const length = learningRateOf(model.optimizer) * strength;
+      if (length === 0) return;
+      tf.tidy(() => {
+        const values = weights.map(weight => stepOf(weight, length));
+        weights.forEach(({variable}, i) => assign(variable, values[i]!));
+      });
+    },
+  };
 }
 
 /**

@@ -9,13 +9,12 @@ import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import {expectMethods, expectOptions} from '../src/options/expect.js';
 import type {Method, PrunedTraining} from './method.js';
-import type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
+import type {CallbackState, CallbackTraits, Remembering, ResumableCallback} from './parts/callback-state.js';
 import {Claim} from './parts/claim.js';
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard, type Logs} from './parts/fit-guard.js';
 import {plannedSteps} from './parts/fit-length.js';
-import {Remembered} from './parts/memory.js';
-import {MethodMemory} from './parts/method-memory.js';
+import {expectMemory, Remembered} from './parts/memory.js';
 import {ObservationWindow} from './parts/observation-window.js';
 import {Projector} from './parts/projector.js';
 import {ShortFitNotice} from './parts/short-fit-notice.js';
@@ -60,7 +59,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   readonly #progress: {pending: boolean; count: ZeroCount} = {pending: true, count: {weights: 0, zeros: 0}};
   readonly #window: ObservationWindow | undefined;
   readonly #notice: ShortFitNotice | undefined;
-  readonly #memory: MethodMemory;
+  readonly #memory: Remembered;
   readonly #states: StateKeeper;
   readonly #pauses = new EventLoopPauses();
   #weights: readonly PrunedWeight[] = [];
@@ -81,13 +80,9 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#claim = new Claim(this.#fit.owner, method.masks);
     this.#window = method.observes && new ObservationWindow(this.#fit, this.#steps, method.observes);
     this.#notice = method.goal && new ShortFitNotice(this.#fit.owner, method.goal);
-    this.#memory = new MethodMemory(method);
+    this.#memory = new Remembered(expectMemory(method.memory ?? {}));
     const parts = [this.#steps, new Remembered(this.#progress), this.#window, this.#notice?.remembered, this.#memory];
-    this.#states = new StateKeeper(
-      this.#fit,
-      options,
-      parts.filter(part => part !== undefined),
-    );
+    this.#states = new StateKeeper(this.#fit, options, [...parts.filter(part => part !== undefined), stateOf(method)]);
   }
 
   /** Steps completed since training began, over all `fit` calls; part of `state()`. */
@@ -123,6 +118,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#window?.reset();
     this.#notice?.remembered.reset();
     this.#memory.reset();
+    this.#method.reset?.();
   }
 
   state(): Promise<CallbackState> {
@@ -224,12 +220,15 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   async #updateIfPending(): Promise<void> {
     if (!this.#progress.pending) return;
     const count = await this.#method.atStep(this.#trainingOf(this.#weights));
-    if (count) {
-      this.#window?.updated();
-      this.#progress.count = count;
-    }
+    if (count) this.#updated(count);
     this.#progress.pending = false;
     this.#announce();
+  }
+
+  #updated(count: ZeroCount): void {
+    this.#progress.count = count;
+    this.#window?.updated();
+    this.#project();
   }
 
   get #keepsZeros(): boolean {
@@ -260,4 +259,12 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
       this.#project(); // what another callback has kept this one from doing
     }
   }
+}
+
+/** What a method remembers besides its memory. */
+function stateOf(method: Method): Remembering {
+  return {
+    state: () => method.state?.() ?? {json: {}, tensors: {}},
+    restore: state => method.restore?.(state),
+  };
 }

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import {expectOptions} from '../src/options/expect.js';
 import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
-import type {PenalizedWeight} from '../src/penalties/penalty.js';
-import type {CallbackState, ResumableCallback} from './parts/callback-state.js';
-import {EventLoopPauses} from './parts/event-loop-pauses.js';
-import {FitGuard} from './parts/fit-guard.js';
+import type {Penalty} from '../src/penalties/penalty.js';
 import {PenaltyChoice} from './parts/penalty-choice.js';
-import {PENALTY_OPTIONS, PenaltyOnLayers, type PenaltyCallbackArgs} from './parts/penalty-on-layers.js';
-import {StateKeeper} from './parts/state-keeper.js';
-import {StepCounter} from './parts/step-counter.js';
+import {
+  PENALTY_OPTIONS,
+  PenaltyCallback,
+  type PenalizedTraining,
+  type PenaltyCallbackArgs,
+  type PenaltyMethod,
+} from './penalty-callback.js';
 
 /** Options of {@link ScheduledPenalty}. */
 export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
@@ -35,90 +35,54 @@ export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up
  * await model.fit(x, y, {epochs: 5, callbacks: [new ScheduledPenalty({penalty: l1({strength: 1}), strength})]});
  */
-export class ScheduledPenalty extends tfl.Callback implements ResumableCallback {
-  readonly #penalty: PenaltyOnLayers;
-  readonly #fit: FitGuard;
-  readonly #steps: StepCounter;
-  readonly #choice: PenaltyChoice;
-  readonly #states: StateKeeper;
-  readonly #pauses = new EventLoopPauses();
-  #weights: readonly PenalizedWeight[] = [];
-  #strength = 0;
-  #takeOff: (() => void) | undefined;
+export class ScheduledPenalty extends PenaltyCallback {
+  readonly #term: PenaltyTerm;
 
   constructor(args: ScheduledPenaltyArgs) {
-    super();
-    this.#penalty = new PenaltyOnLayers(expectOptions('ScheduledPenalty', args, [...PENALTY_OPTIONS, 'frequency']));
-    const {frequency = this.#penalty.penalty.chooseEvery ?? 1} = args;
-    this.#steps = new StepCounter(args);
-    this.#fit = new FitGuard(this, {
-      expectFitting: before => {
-        this.#steps.expectListedOnce(this.#fit, before);
-        this.#penalty.weightsIn(this.#fit);
-      },
-      release: () => this.remove(),
-    });
-    this.#choice = new PenaltyChoice(this.#fit.owner, frequency);
-    this.#states = new StateKeeper(this.#fit, args, [this.#steps, this.#choice]);
-  }
-
-  /** Steps completed since training began, over all `fit` calls; part of `state()`. */
-  get step(): number {
-    return this.#steps.step;
+    const {penalty, frequency} = expectOptions('ScheduledPenalty', args, [...PENALTY_OPTIONS, 'frequency']);
+    const term = new PenaltyTerm(penalty, frequency);
+    super(term, args);
+    this.#term = term;
   }
 
   /** Takes the penalty off the model before the end of a `fit`. */
   remove(): void {
+    this.#term.release();
+  }
+}
+
+/** A penalty as a term of the loss. */
+class PenaltyTerm implements PenaltyMethod {
+  readonly remembers: PenaltyChoice;
+  readonly #penalty: Penalty;
+  #strength = 0;
+  #takeOff: (() => void) | undefined;
+
+  constructor(penalty: Penalty, frequency = (penalty as Penalty | undefined)?.chooseEvery ?? 1) {
+    this.#penalty = penalty;
+    this.remembers = new PenaltyChoice(frequency);
+  }
+
+  async begin(training: PenalizedTraining): Promise<void> {
+    const {owner, model, weights} = training;
+    this.remembers.begin(owner, weights);
+    await this.batchBegin(training);
+    const term = () =>
+      tf.mul<tf.Scalar>(this.#strength, penaltyOn(weights, this.#penalty, this.remembers.coefficients));
+    this.#takeOff = addLoss(model, term);
+  }
+
+  async batchBegin({weights, step, strength}: PenalizedTraining): Promise<void> {
+    const isOn = this.#takeOff !== undefined;
+    const {choose} = this.#penalty;
+    this.#strength = strength;
+    if (choose) await this.remembers.chooseIfDue(choose, step, {inBatch: isOn});
+    if (!isOn) tryPenalty(weights, this.#penalty, this.remembers.coefficients);
+  }
+
+  release(): void {
     this.#takeOff?.();
     this.#takeOff = undefined;
-    this.#choice.release();
-  }
-
-  /** Starts counting anew, for another training. */
-  reset(step = 0): void {
-    this.#steps.reset(step);
-    this.#choice.reset();
-  }
-
-  state(): Promise<CallbackState> {
-    return this.#states.state();
-  }
-
-  restore(state: CallbackState): Promise<void> {
-    return this.#states.restore(state);
-  }
-
-  override async onTrainBegin(): Promise<void> {
-    this.#pauses.begin();
-    this.#weights = this.#penalty.weightsIn(this.#fit);
-    this.#choice.begin(this.#weights);
-    await this.#prepareStep();
-    this.#takeOff = addLoss(this.#fit.model, () => this.#term());
-  }
-
-  override async onBatchBegin(_batch?: number): Promise<void> {
-    await this.#prepareStep();
-  }
-
-  override async onBatchEnd(_batch?: number): Promise<void> {
-    this.#steps.completed('batch');
-    await this.#pauses.pauseIfDue();
-  }
-
-  override onEpochEnd(_epoch: number): Promise<void> {
-    this.#steps.completed('epoch');
-    return Promise.resolve();
-  }
-
-  async #prepareStep(): Promise<void> {
-    const {penalty} = this.#penalty;
-    const isOn = this.#takeOff !== undefined;
-    this.#strength = this.#penalty.strengthAt(this.step);
-    if (penalty.choose) await this.#choice.chooseIfDue(penalty.choose, this.step, {inBatch: isOn});
-    if (!isOn) tryPenalty(this.#weights, penalty, this.#choice.coefficients);
-  }
-
-  #term(): tf.Scalar {
-    return tf.mul(this.#strength, penaltyOn(this.#weights, this.#penalty.penalty, this.#choice.coefficients));
+    this.remembers.release();
   }
 }

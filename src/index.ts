@@ -12,7 +12,14 @@ export {
 } from './layers/kinds.js';
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
-export type {LayerCall, Parametrization} from './parametrizations/parametrization.js';
+export {declareParametrization, type DeclaredParametrization} from './parametrizations/declare-parametrization.js';
+export type {
+  AddVariable,
+  LayerCall,
+  Parametrization,
+  Parametrize,
+  VariableArgs,
+} from './parametrizations/parametrization.js';
 export {declareLayer, type LayerDeclaration} from './layers/declare-layer.js';
 export type {PrunableWeight} from './layers/cards/layer-card.js';
 export type {LayerSelector} from './layers/layer-selector.js';
@@ -123,6 +130,7 @@ export {progressBar, type Progress, type ProgressBarArgs} from './display/progre
 
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';
+export {formatChannelTrace} from './units/trace/format-channel-trace.js';
 export type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './units/trace/channel-trace.js';
 export type {ChannelRole, ChannelRule, LayerUse, Resize, TracedTensor} from './layers/cards/layer-use.js';
 export {planChannelPruning} from './surgery/plan/plan-channel-pruning.js';
@@ -138,12 +146,10 @@ export type {ModelSizes} from './report/model-sizes.js';
 export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
-export {
-  shiftConvolutions,
-  type ShiftConvolutionsArgs,
-  type ShiftedConvolution,
-  type ShiftedModel,
-} from './surgery/shifts/shift-convolutions.js';
+export {shiftConvolutions} from './surgery/shifts/shift-convolutions.js';
+export type {ShiftConvolutionsArgs} from './surgery/shifts/shift-candidate.js';
+export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftable.js';
+export {formatShiftable} from './surgery/shifts/format-shiftable.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {
   modelCost,

@@ -347,12 +347,7 @@ const FUNCTIONS: Row[] = [
     withData,
     {data: 'plug', batchSize: 'count'},
   ],
-  [
-    'shiftConvolutions',
-    args => pruning.shiftConvolutions(convolution, args).model,
-    {},
-    {layers: 'selector', always: 'flag'},
-  ],
+  ['shiftConvolutions', args => pruning.shiftConvolutions(convolution, args), {}, {layers: 'selector', always: 'flag'}],
   [
     'planChannelPruning',
     args => pruning.planChannelPruning(model, {criterion: snip(), data: data(), ...(args as object)}),
@@ -509,6 +504,7 @@ describe('what is handed over by its place', () => {
     ['formatModelCost', wrong => pruning.formatModelCost(wrong), []],
     ['formatSparsityReport', wrong => pruning.formatSparsityReport(wrong), []],
     ['formatChannelPlan', wrong => pruning.formatChannelPlan(wrong), []],
+    ['formatChannelTrace', wrong => pruning.formatChannelTrace(wrong), []],
     ['declareLayer', wrong => pruning.declareLayer(wrong, {channelRule: () => []}), ["'x'", "'5'"]],
     ['declareLayer rule', wrong => pruning.declareLayer('Nobodys', {channelRule: wrong}), ['a function']],
     [
@@ -832,6 +828,22 @@ describe('damaged reports', () => {
     }
     expect(() => format({layers: [, ...rest], total})).toThrow(`${name} expects what`);
     expect(() => format({layers, total: {...total, parameters: null}})).toThrow(`${name} expects what`);
+  });
+
+  test('of channels', () => {
+    const {sources, groups} = pruning.traceChannels(model);
+    const {layers, ...rest} = groups[0]!;
+    const damaged = [
+      {groups},
+      {sources: [{...sources[0]!, units: {}}], groups},
+      {sources: [{...sources[0]!, path: 5}], groups},
+      {sources, groups: [rest]},
+      {sources, groups: [{...rest, layers, units: [0]}]},
+    ];
+    pruning.formatChannelTrace({sources, groups});
+    for (const wrong of damaged) {
+      expect(() => pruning.formatChannelTrace(wrong as never)).toThrow('formatChannelTrace expects what');
+    }
   });
 
   test('of sensitivity', () => {

@@ -36,12 +36,9 @@ export class BorrowedLearningRate implements Remembering {
     return {json: {ownRate: this.#own ?? null, setRate: this.#set ?? null}, tensors: {}};
   }
 
-  restoring({json}: CallbackState): Promise<() => void> {
+  restore({json}: CallbackState): void {
     const {ownRate, setRate} = json as {ownRate: number | null; setRate: number | null};
-    if (ownRate !== null) expectNumber('ownRate', ownRate);
-    return Promise.resolve(() => {
-      this.#own = ownRate ?? undefined;
-      this.#set = setRate ?? undefined;
-    });
+    this.#own = ownRate === null ? undefined : expectNumber('ownRate', ownRate);
+    this.#set = setRate ?? undefined;
   }
 }

@@ -64,9 +64,9 @@ export class RewindPoint implements Remembering {
     return {json: {snapshot: names}, tensors: tensorsUnder('snapshot', names ?? [], values)};
   }
 
-  async restoring(state: CallbackState): Promise<() => void> {
+  async restore(state: CallbackState): Promise<void> {
     const {snapshot: names} = state.json as {snapshot: readonly string[] | null};
     const stored = names === null ? [] : await storedUnder('snapshot', {names}, state);
-    return () => void (this.#snapshot = names?.map((name, i) => ({name, ...stored[i]!})));
+    this.#snapshot = names?.map((name, i) => ({name, ...stored[i]!}));
   }
 }

@@ -30,8 +30,8 @@ export interface ResumableCallback {
 export interface Remembering {
   /** What it remembers; the tensors are the caller's. */
   state(): CallbackState | Promise<CallbackState>;
-  /** Checks a state, and returns what takes it over. The JSON has a value of the right kind, or null, for each name. */
-  restoring(state: CallbackState): Promise<() => void>;
+  /** Takes over a state. Its JSON has a value of the right kind, or null, for each name; wrong values are refused. */
+  restore(state: CallbackState): void | Promise<void>;
 }
 
 /** What a callback may tell of itself to those who run it; all of it may be left out. */

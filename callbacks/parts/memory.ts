@@ -1,3 +1,4 @@
+import {isPlainObject, received} from '../../src/options/expect.js';
 import type {CallbackState, Remembering} from './callback-state.js';
 
 /** What is remembered from step to step as JSON holds it: numbers, texts, booleans, null, lists and plain objects. */
@@ -26,8 +27,24 @@ export class Remembered implements Remembering {
     return {json: structuredClone(this.#memory), tensors: {}};
   }
 
-  restoring({json}: CallbackState): Promise<() => void> {
-    const own = Object.fromEntries(Object.keys(this.#atFirst).map(name => [name, json[name]]));
-    return Promise.resolve(() => void Object.assign(this.#memory, structuredClone(own)));
+  restore({json}: CallbackState): void {
+    for (const name of Object.keys(this.#atFirst)) this.#memory[name] = structuredClone(json[name]);
   }
+}
+
+/** The names in a callback's state that are not a method's to use. */
+const TAKEN = ['callback', 'options', 'step', 'firstStep', 'pending', 'count', 'observed', 'saidTooShort'];
+
+/**
+ * Expects the memory of a method.
+ *
+ * @throws TypeError if it is no plain object, or uses a name that the callback's own state has.
+ */
+export function expectMemory(memory: Memory): Memory {
+  if (!isPlainObject(memory)) {
+    throw new TypeError(`Expected \`method.memory\` to be a plain object, got ${received(memory)}`);
+  }
+  const taken = TAKEN.find(name => name in memory);
+  if (taken === undefined) return memory;
+  throw new TypeError(`Expected \`method.memory\` to use other names than ${TAKEN.join(', ')}, got \`${taken}\``);
 }

@@ -123,13 +123,11 @@ export class ObservationWindow implements Remembering {
     return {json: {observed}, tensors: tensorsUnder('observed', names, sums)};
   }
 
-  async restoring(state: CallbackState): Promise<() => void> {
+  async restore(state: CallbackState): Promise<void> {
     const {observed} = state.json as unknown as {observed: SavedEvidence | null};
     const restored = observed === null ? undefined : await evidenceIn(observed, state);
-    return () => {
-      this.reset();
-      this.#restored = restored;
-    };
+    this.reset();
+    this.#restored = restored;
   }
 
   #observerOf(weights: readonly PrunedWeight[], criterion: ObservingCriterion): Observer {

@@ -11,7 +11,6 @@ type Choose = NonNullable<Penalty['choose']>;
  * time for the next choice.
  */
 export class PenaltyChoice implements Remembering {
-  readonly #owner: string;
   readonly #frequency: number;
   #weights: readonly PenalizedWeight[] = [];
   #choice: {step: number; values: readonly Float32Array[]} | undefined;
@@ -20,8 +19,7 @@ export class PenaltyChoice implements Remembering {
   #coefficients: tf.Tensor[] = [];
 
   /** @param frequency the steps from one choice to the next. */
-  constructor(owner: string, frequency: number) {
-    this.#owner = owner;
+  constructor(frequency: number) {
     this.#frequency = expectInteger('frequency', frequency, {min: 1});
   }
 
@@ -35,9 +33,9 @@ export class PenaltyChoice implements Remembering {
    *
    * @throws RangeError if a state was restored that is of other weights.
    */
-  begin(weights: readonly PenalizedWeight[]): void {
+  begin(owner: string, weights: readonly PenalizedWeight[]): void {
     const before = this.#weights;
-    if (this.#restored) expectSameWeights(this.#owner, 'what was chosen', this.#restored, namesOf(weights));
+    if (this.#restored) expectSameWeights(owner, 'what was chosen', this.#restored, namesOf(weights));
     const areSame = weights.length === before.length && weights.every((one, i) => one.variable === before[i]!.variable);
     if (!this.#restored && !areSame) this.#choice = undefined;
     this.#restored = undefined;
@@ -72,15 +70,13 @@ export class PenaltyChoice implements Remembering {
     return {json: {choice: {step, names}}, tensors: tensorsUnder('choice', names, tensors)};
   }
 
-  async restoring(state: CallbackState): Promise<() => void> {
+  async restore(state: CallbackState): Promise<void> {
     const {choice} = state.json as unknown as {choice: {step: number; names: readonly string[]} | null};
-    if (choice === null) return () => this.reset();
-    const stored = await storedUnder('choice', choice, state);
-    expectInteger('choice.step', choice.step);
-    return () => {
-      this.#choice = {step: choice.step, values: stored.map(one => one!.values as Float32Array)};
-      this.#restored = choice.names;
-    };
+    this.reset();
+    if (choice === null) return;
+    const values = (await storedUnder('choice', choice, state)).map(one => one!.values as Float32Array);
+    this.#choice = {step: expectInteger('choice.step', choice.step), values};
+    this.#restored = choice.names;
   }
 
   async #chosen(choose: Choose, step: number): Promise<Float32Array[]> {

@@ -4,7 +4,7 @@ import {describedOptions} from './described-options.js';
 import {expectStateLike} from './expect-state.js';
 import type {FitGuard} from './fit-guard.js';
 
-/** Puts the state of a callback together from those of its parts, and gives them back: to all parts or to none. */
+/** Joins the states of a callback's parts, and gives them back: to all parts or to none. */
 export class StateKeeper implements ResumableCallback {
   readonly #guard: FitGuard;
   readonly #options: object;
@@ -26,11 +26,15 @@ export class StateKeeper implements ResumableCallback {
   async restore(state: CallbackState): Promise<void> {
     this.#guard.expectOutsideFit();
     const own = await this.state();
-    tf.dispose(own.tensors);
-    expectStateLike(this.#guard.owner, state, own.json);
-    const takingOver: (() => void)[] = [];
-    for (const part of this.#parts) takingOver.push(await part.restoring(state));
-    takingOver.forEach(takeOver => takeOver());
+    try {
+      expectStateLike(this.#guard.owner, state, own.json);
+      for (const part of this.#parts) await part.restore(state);
+    } catch (error) {
+      for (const part of this.#parts) await part.restore(own);
+      throw error;
+    } finally {
+      tf.dispose(own.tensors);
+    }
   }
 }
 

@@ -56,13 +56,9 @@ export class StepCounter implements Remembering {
     return {json: {step: this.#step, firstStep: this.#firstStep}, tensors: {}};
   }
 
-  restoring({json}: CallbackState): Promise<() => void> {
+  restore({json}: CallbackState): void {
     const {step, firstStep} = json as {step: number; firstStep: number};
-    expectInteger('step', step);
-    expectInteger('firstStep', firstStep);
-    return Promise.resolve(() => {
-      this.#step = step;
-      this.#firstStep = firstStep;
-    });
+    this.#step = expectInteger('step', step);
+    this.#firstStep = expectInteger('firstStep', firstStep);
   }
 }

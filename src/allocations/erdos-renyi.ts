@@ -1,26 +1,29 @@
-import {expectPositive} from '../options/expect.js';
+import {number} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {Allocation} from './allocation.js';
-import {boundsOf, expectLimits, pruneByShares, zerosAsked, type LayerLimits} from './limits.js';
+import {boundsOf, LIMITS, pruneByShares, zerosAsked} from './limits.js';
+
+const OPTIONS = {
+  /** The power to which the densities are raised: 0 makes all layers alike, 2 more different. Defaults to 1. */
+  power: number({min: 0}, 1),
+};
 
 /** Options of {@link erdosRenyi} and {@link erdosRenyiKernel}. */
-export interface ErdosRenyiArgs extends LayerLimits {
-  /** The power of the densities: 0 makes all layers alike, 2 sets them further apart. Defaults to 1. */
-  power?: number;
-}
+export type ErdosRenyiArgs = Args<typeof OPTIONS & typeof LIMITS>;
 
 /**
- * Keeps small layers dense and makes large ones sparse: the density of a layer grows with the sum of its inputs and
- * outputs, as in a random graph in which each of them has the same number of connections on average. Kernel sizes do
- * not count.
+ * Keeps small layers dense and makes large ones sparse, as in a random graph in which every input and output has the
+ * same number of connections on average. Kernel sizes do not count.
  *
  *     density = min(1, epsilon * ((inputs + outputs) / (inputs * outputs))^power)
  *
- * `epsilon` is such that exactly `round(n * sparsity)` of all groups together are zero; what a limit keeps in one layer
- * is pruned in the others. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
+ * `epsilon` is chosen so that exactly `round(n * sparsity)` of all groups are zero; the other layers make up for what a
+ * limit holds back. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; from the update a RangeError if the limits leave
- *     too little to prune.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ *     little to prune.
  *
  * @example
  * new GradualPruning({schedule, allocation: erdosRenyi()});
@@ -34,14 +37,14 @@ export function erdosRenyi(args: ErdosRenyiArgs = {}): Allocation {
 }
 
 /**
- * As {@link erdosRenyi}, but the height and width of kernels count as well: the usual choice for convolutions.
+ * {@link erdosRenyi} that also counts the kernel's height and width: the usual choice for convolutions.
  *
  *     density = min(1, epsilon * (sum(shape) / product(shape))^power)
  *
  * Evci et al. 2020, https://arxiv.org/abs/1911.11134
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; from the update a RangeError if the limits leave
- *     too little to prune.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ *     little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: erdosRenyiKernel()});
@@ -51,8 +54,7 @@ export function erdosRenyiKernel(args: ErdosRenyiArgs = {}): Allocation {
 }
 
 function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayout) => number): Allocation {
-  const {power = 1, ...limits} = expectLimits(owner, args, ['power']);
-  if (power !== 0) expectPositive('power', power);
+  const {power, ...limits} = read(owner, args, {...OPTIONS, ...LIMITS});
   return (layers, sparsity) => {
     const bounds = layers.map(layer => boundsOf(layer, limits));
     const zeros = zerosAsked(layers, bounds, sparsity);
@@ -63,7 +65,7 @@ function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayo
   };
 }
 
-/** The product, at least 1, so that an empty tensor has a density, too. */
+/** At least 1, so that an empty tensor has a density, too. */
 function product(sizes: readonly number[]): number {
   return Math.max(
     1,

@@ -1,40 +1,44 @@
 import {countOf} from '../math/count-of.js';
-import {expectOneOf} from '../options/expect.js';
+import {oneOf} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {keepLargest, keepLargestOfAll} from '../math/keep-largest.js';
 import type {Bounds} from '../math/share-out.js';
 import type {Allocation} from './allocation.js';
-import {boundsOf, expectLimits, expectPlace, zerosAsked, type LayerLimits} from './limits.js';
+import {boundsOf, expectPlace, LIMITS, zerosAsked} from './limits.js';
 
-/** What the scores of a layer are divided by before they are compared with those of the others. */
-export type Normalization = 'none' | 'mean' | 'sum' | 'max';
-
-/** Options of {@link globalRanking}. */
-export interface GlobalRankingArgs extends LayerLimits {
+const OPTIONS = {
   /**
    * Divides the scores of each layer by the mean, the sum or the largest of their magnitudes, over the groups that are
-   * not pruned yet. Defaults to 'none'.
+   * left. Defaults to 'none'.
    */
-  normalize?: Normalization;
-}
+  normalize: oneOf(['none', 'mean', 'sum', 'max'], 'none'),
+};
+
+/** What the scores of a layer are divided by before they are compared with those of the others. */
+export type Normalization = Values<typeof OPTIONS>['normalize'];
+
+/** Options of {@link globalRanking}. */
+export type GlobalRankingArgs = Args<typeof OPTIONS & typeof LIMITS>;
 
 /**
- * Ranks the groups of all layers together: those with the smallest scores are pruned first, wherever they are. Exactly
+ * Ranks the groups of all layers together and prunes the smallest, in whichever layer they are. Exactly
  * `round(n * sparsity)` of all groups are zero (halves to even); among equal scores the earlier layer, and in it the
- * lower index, is kept. For what a limit keeps in one layer, the next in the ranking of the others are pruned. No layer
- * is ever pruned away.
+ * lower index, is kept. If a limit holds groups of one layer back, the next in the ranking are pruned instead, so no
+ * layer is ever pruned away.
  *
- * Use a normalization for magnitudes of layers of very different sizes, and for sums over groups of very different
- * sizes. Han et al. 2015, https://arxiv.org/abs/1506.02626; Molchanov et al. 2017, https://arxiv.org/abs/1611.06440
+ * Use a normalization for magnitudes in layers of very different sizes, and for sums over groups of very different
+ * sizes.
+ * Han et al. 2015, https://arxiv.org/abs/1506.02626; Molchanov et al. 2017, https://arxiv.org/abs/1611.06440
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; from the update a RangeError if the limits leave
- *     too little to prune.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ *     little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.8, structure: filters(), allocation: globalRanking({normalize: 'mean'})});
  */
 export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
-  const {normalize = 'none', ...limits} = expectLimits('globalRanking', args, ['normalize']);
-  expectOneOf('normalize', normalize, ['none', 'mean', 'sum', 'max']);
+  const {normalize, ...limits} = read('globalRanking', args, {...OPTIONS, ...LIMITS});
   return (layers, sparsity) => {
     const bounds = layers.map(layer => boundsOf(layer, limits));
     const zeros = zerosAsked(layers, bounds, sparsity);
@@ -48,8 +52,7 @@ export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
 }
 
 /**
- * Prunes the smallest. Layers that would lose too much are held at their bound, and the rest is ranked again without
- * them.
+ * Layers that the ranking would take too much from are held at their bound, and the rest is ranked again without them.
  */
 function pruneSmallest(lists: readonly Float32Array[], bounds: readonly Bounds[], zeros: number): Uint8Array[] {
   const groups = lists.reduce((sum, {length}) => sum + length, 0);
@@ -74,7 +77,7 @@ function normalized(scores: Float32Array, by: Normalization): Float32Array {
   return divisor === 0 || divisor === 1 ? scores : scores.map(score => score / divisor);
 }
 
-/** Over the groups that are neither pruned already nor always kept. */
+/** Of the groups that are neither gone nor bound to stay. */
 function magnitudeOf(scores: Float32Array, by: 'mean' | 'sum' | 'max'): number {
   let [sum, max, count] = [0, 0, 0];
   for (let i = 0; i < scores.length; i++) {

@@ -1,30 +1,26 @@
-import {expectInteger, expectNumber, expectOptions} from '../options/expect.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {roundHalfEven} from '../math/round-half-even.js';
+import {fraction, integer} from '../options/option.js';
+import type {Args} from '../options/table.js';
 import {shareOut, type Bounds} from '../math/share-out.js';
 import type {LayerScores} from '../structures/structure.js';
 
 const ALL_BUT_SIGN = 0x7fffffff;
 const INFINITY = 0x7f800000;
 
-/** Hard limits, the same for every layer. What is not pruned because of them is pruned in the other layers. */
-export interface LayerLimits {
+/** The limits, as options. */
+export const LIMITS = {
   /**
-   * How many groups each tensor keeps at least, or all if it has fewer; at least 1. Defaults to 1, or to none for
-   * channels that a plan may remove altogether.
+   * How many groups each tensor keeps at least; a tensor with fewer groups keeps all. At least 1. Defaults to 1, and to
+   * 0 for channels that a plan may remove altogether.
    */
-  minKept?: number;
+  minKept: integer({min: 1}, undefined),
   /** The largest sparsity of any tensor, in [0, 1]. Defaults to 1: no limit but `minKept`. */
-  maxSparsity?: number;
-}
+  maxSparsity: fraction(1),
+};
 
-/** Expects limits and other named options. */
-export function expectLimits<T extends LayerLimits>(owner: string, args: T, others: readonly string[] = []): T {
-  const {minKept = 1, maxSparsity = 1} = expectOptions(owner, args, [...others, 'minKept', 'maxSparsity']);
-  expectInteger('minKept', minKept, {min: 1});
-  expectNumber('maxSparsity', maxSparsity, {min: 0, max: 1, includeMax: true});
-  return args;
-}
+/** Hard limits, the same for every layer. The other layers make up for what they hold back. */
+export type LayerLimits = Args<typeof LIMITS>;
 
 /** How many groups of a layer are zero at least, because they are pruned already, and at most. */
 export function boundsOf(layer: LayerScores, {minKept = layer.minKept ?? 1, maxSparsity = 1}: LayerLimits): Bounds {
@@ -62,25 +58,25 @@ export function pruneByShares(
   return layers.map(({scores}, i) => keepLargest(scores, scores.length - shares[i]!));
 }
 
-/** @throws RangeError if the layers can't take so many zeros: it says how many each can take. */
+/** @throws RangeError where the layers can't take so many zeros: how many, and where. */
 export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bounds[], zeros: number): void {
   const most = bounds.reduce((sum, bound) => sum + bound.most, 0);
   if (zeros <= most) return;
   const groups = layers.reduce((sum, {scores}) => sum + scores.length, 0);
   const limits = layers.map(({name, scores}, i) => `"${name}" ${bounds[i]!.most} of ${scores.length}`).join(', ');
   throw new RangeError(
-    `Expected a sparsity that the layers can take: ${zeros} of ${groups} groups would be zero, but only ${most} can be, ` +
-      `${zeros - most} too few: ${limits}. Lower the sparsity, the limits of the allocation, or take more layers`,
+    `Expected a sparsity that the layers can take: ${zeros} of ${groups} groups would be zero, but only ${most} can ` +
+      `be, ${zeros - most} too few: ${limits}. Lower the sparsity, the limits of the allocation, or take more layers`,
   );
 }
 
-/** The largest whole number whose part of `n` is not above `sparsity`, in spite of rounding in the product. */
+/** The largest whole number whose part of `n` is not above `sparsity`, in spite of what is lost in the product. */
 export function mostAt(sparsity: number, n: number): number {
   const most = Math.floor(n * sparsity);
   return most < n && (most + 1) / n <= sparsity ? most + 1 : most;
 }
 
-/** Compares bits: once for each of millions of scores. */
+/** Reads bits: one comparison for each of millions of scores. */
 function countInfinite(scores: Float32Array): {gone: number; staying: number} {
   const words = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
   let [gone, staying] = [0, 0];

@@ -1,52 +1,56 @@
 import {expectSparsity, isList, isPlainObject, received} from '../options/expect.js';
+import {sparsity} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {LayerScores} from '../structures/structure.js';
 import type {Allocation} from './allocation.js';
-import {expectLimits, type LayerLimits} from './limits.js';
+import {LIMITS} from './limits.js';
 import {pruneInProportion} from './proportional.js';
 
 /**
  * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or
- * nested model. As pairs also for patterns of weight names.
+ * nested model; as pairs, for patterns on weight names, too.
  */
 export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
 
+const OPTIONS = {
+  /** The sparsity of all layers that are not named. Defaults to 0: they stay dense. */
+  default: sparsity(0),
+};
+
 /** Options of {@link perLayer}. */
-export interface PerLayerArgs extends LayerLimits {
-  /** The sparsity of all layers that are not named. Defaults to 0: they are not pruned. */
-  default?: number;
-}
+export type PerLayerArgs = Args<typeof OPTIONS & typeof LIMITS>;
 
 /**
- * Gives each layer a sparsity of its own, by its name.
+ * A sparsity for each layer by its name, in the given proportions.
  *
- * The sparsity of a schedule or of one shot is that of the sparsest layers; all others keep their proportion to it.
- * With a schedule that ends at the largest of the values, each layer ends at its own value, and has half of it half
- * way:
+ * The target sparsity, of a schedule or of one shot, applies to the sparsest layers; all others keep their proportion
+ * to it. With a schedule that ends at the largest value, each layer ends at its own:
  *
  *     s_layer = s * value_layer / max(values)
  *
- * If several entries match a weight, the first one counts. What a limit keeps in one layer is pruned in the others, in
- * the same proportions.
+ * If several entries match a weight, the first one counts. The other layers make up for what a limit holds back, in the
+ * same proportions.
  *
  * @param sparsities each in [0, 1), at least one above 0.
- * @throws TypeError or RangeError if a value is no sparsity, none is above 0, or an option is wrong; from the update a
- *     RangeError if a name matches none of the pruned weights, or the limits leave too little to prune.
+ * @throws TypeError or RangeError if a value is no sparsity, none is above 0, or an option is wrong; RangeError from
+ *     the update if a name matches none of the pruned weights, or the limits leave too little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: perLayer({conv1: 0.5, hidden: 0.9})}); // conv1 50 %, hidden 90 %
  * perLayer([[/^block\d+_conv/, 0.8], ['head', 0.3]], {default: 0.5});
  */
 export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): Allocation {
-  const {default: others = 0, ...limits} = expectLimits('perLayer', args, ['default']);
+  const {default: others, ...limits} = read('perLayer', args, {...OPTIONS, ...LIMITS});
   const entries = entriesOf(sparsities);
-  const largest = Math.max(expectSparsity('default', others), ...entries.map(([, value]) => value));
+  const largest = Math.max(others, ...entries.map(([, value]) => value));
   if (largest === 0) throw new RangeError('Expected perLayer to give at least one layer a sparsity above 0');
   return (layers, sparsity) => {
     const known = entries.map(([key, value]) => [expectMatch(key, layers), value] as const);
     const values = layers.map(({name}) => known.find(([key]) => matches(key, name))?.[1] ?? others);
     return pruneInProportion(
       layers,
-      // At the largest each layer gets its own value, without the rounding of a product.
+      // At the largest, each has exactly its own: the product would round.
       values.map(value => (sparsity === largest ? value : sparsity * (value / largest))),
       limits,
     );
@@ -71,9 +75,9 @@ export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [str
   });
 }
 
-/** The key in the form in which it matches the layers. */
+/** The key as it matches the layers. */
 function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: their names lack the
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their
   // beginning.
   const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
   if (found !== undefined) return found;

@@ -42,9 +42,9 @@ function asRows(weight: tf.Tensor, {shape, outputAxes}: WeightLayout): tf.Tensor
  * the mean of the rows, so that what all rows have in common costs no precision.
  */
 function distances(rows: tf.Tensor2D): tf.Tensor2D {
-  const centred = tf.sub(rows, tf.mean(rows, 0, true));
-  const products = tf.matMul(centred, centred, false, true);
-  const squares = tf.sum(tf.square(centred), 1, true);
+  const centered = tf.sub(rows, tf.mean(rows, 0, true));
+  const products = tf.matMul(centered, centered, false, true);
+  const squares = tf.sum(tf.square(centered), 1, true);
   const squared = tf.relu(tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(products, 2)));
   const notItself = tf.sub(1, tf.eye(rows.shape[0]));
   return tf.mul(tf.sqrt(squared), notItself);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {BackwardPass} from '../layers/backward-pass.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
+import {prunableLayers} from '../layers/model-layers.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {unchanged} from '../layers/unchanged.js';
 import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
@@ -104,8 +105,9 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
   const putBack = rested(layersWithin(model));
   try {
     return unchanged(model.weights, () => {
-      for (const variable of model.weights)
+      for (const variable of sizesIn(model)) {
         assign(variable, tf.mul(tf.abs(variable.read()), scaleOf(variable, scales)));
+      }
       const flow = () => {
         const ones = inputs.map(shape => tf.fill(shape, scales.input));
         const outputs = [model.call(ones, {training: false})].flat();
@@ -125,6 +127,13 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
 function flowThrough(weight: MaskedWeight, pass: BackwardPass): tf.Tensor {
   const seen = pass.of(weight);
   return seen ? tf.abs(tf.mul(seen.kernel, seen.gradient)) : tf.zerosLike(weight.kernel.read());
+}
+
+/** All variables that signals are multiplied with or added to: not what parametrizations compute weights by. */
+function sizesIn(model: Model): LayerVariable[] {
+  const masked = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
+  const auxiliary = new Set(masked.flatMap(weight => weight.auxiliary.map(({variable}) => variable)));
+  return model.weights.filter(variable => !auxiliary.has(variable));
 }
 
 function scaleOf(variable: LayerVariable, {input, recurrence}: Scales): number {

@@ -1,43 +1,43 @@
-import {expectInteger, expectMethods, expectNumber, expectOptions, received} from '../options/expect.js';
+import {expectMethods, expectNumber, received} from '../options/expect.js';
+import {integer, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 
-/** How far a long work is. */
+/** The progress of long work. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  /** What was done last. */
+  /** The last item done. */
   readonly label?: string;
 }
 
-/** Where text goes: `process.stderr` and `process.stdout` are such. */
+/** A stream such as `process.stderr` or `process.stdout`. */
 interface TextStream {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
 }
 
+const OPTIONS = {
+  /** Where to draw. Defaults to `process.stderr`. If it is no terminal, as in a file or a browser, nothing is drawn. */
+  stream: option((name, stream: TextStream) => expectMethods(name, stream, ['write']), undefined),
+  /** The length of the bar in characters, at least 1. Defaults to 30. */
+  width: integer({min: 1}, 30),
+};
+
 /** Options of {@link progressBar}. */
-export interface ProgressBarArgs {
-  /**
-   * Where to draw. Defaults to `process.stderr`; where there is no terminal, as in a file or a browser, nothing is
-   * drawn.
-   */
-  stream?: TextStream | undefined;
-  /** How many characters the bar is long, >= 1. Defaults to 30. */
-  width?: number;
-}
+export type ProgressBarArgs = Args<typeof OPTIONS>;
 
 /**
- * Draws a bar in the terminal, in one line that is written anew at each call: an `onProgress` for long work.
+ * Draws a progress bar in the terminal, in one line: an `onProgress` for long work.
  *
- * @throws TypeError or RangeError where an option is unknown or wrong.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * await sensitivityScan(model, {data, onProgress: progressBar()});
  * // [##########....................] 5/15 conv2 at 0.9
  */
 export function progressBar(args: ProgressBarArgs = {}): (progress: Progress) => void {
-  const {stream = terminal(), width = 30} = expectOptions('progressBar', args, ['stream', 'width']);
-  expectInteger('width', width, {min: 1});
-  if (stream !== undefined) expectMethods('stream', stream, ['write']);
+  const {stream = terminal(), width} = read('progressBar', args, OPTIONS);
   let longest = 0;
   return progress => {
     const {done, total, label = ''} = expectProgress(progress);
@@ -54,7 +54,7 @@ function expectProgress(progress: Progress): Progress {
   expectNumber('total', total, {min: 0});
   expectNumber('done', done, {min: 0, max: total, includeMax: true});
   if (label === undefined || typeof label === 'string') return progress;
-  throw new TypeError(`Expected \`label\` to be a text, got ${received(label)}`);
+  throw new TypeError(`Expected \`label\` to be a string, got ${received(label)}`);
 }
 
 function terminal(): TextStream | undefined {

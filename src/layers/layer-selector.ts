@@ -1,4 +1,5 @@
 import {isCallable, isClass, isList, received} from '../options/expect.js';
+import {option, type Option} from '../options/option.js';
 import type {Layer} from '../tfjs-internals.js';
 
 /**
@@ -6,6 +7,11 @@ import type {Layer} from '../tfjs-internals.js';
  * nested model (`block1/conv`) is matched as well as its plain name.
  */
 export type LayerSelector = string | RegExp | readonly (string | RegExp)[] | ((layer: Layer, path: string) => boolean);
+
+/** An option that chooses layers; without it, who reads it says which. */
+export function layerSelector(): Option<LayerSelector, undefined> {
+  return option(expectSelector<LayerSelector>, undefined);
+}
 
 /** A layer and where it is: its name, behind the names of the models that it is nested in. */
 export interface PlacedLayer {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
 import {countOf} from '../math/count-of.js';
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectScores} from './expect-groups.js';
 import type {PruneOnceResult} from './prune-once.js';
@@ -10,11 +11,13 @@ import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {maskOf} from './update-masks.js';
 import {countMasked, valuesOf} from './zero-count.js';
 
+const OPTIONS = {
+  /** Which wrapped layers to mask. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
 /** Options of {@link maskZeros}. */
-export interface MaskZerosArgs {
-  /** Which of the wrapped layers are masked. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+export type MaskZerosArgs = Args<typeof OPTIONS>;
 
 /**
  * Masks the zeros of a model, so that they stay zero in training. Use it after wrapping a sparse plain model: one that
@@ -33,7 +36,7 @@ export interface MaskZerosArgs {
  */
 export async function maskZeros(model: Model, args: MaskZerosArgs = {}): Promise<PruneOnceResult> {
   expectModel('maskZeros', model);
-  const {layers} = expectOptions('maskZeros', args, ['layers']);
+  const {layers} = read('maskZeros', args, OPTIONS);
   const pruned = prunedWeights('maskZeros', model, layers);
   const kept: Uint8Array[] = [];
   for (const one of pruned) kept.push(await keptOf(one));

@@ -3,7 +3,10 @@ import {wrappedLayers} from '../layers/chosen-layers.js';
 import {notAMask} from '../parametrizations/mask-values.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectBoolean, expectOptions, isPlainObject, received} from '../options/expect.js';
+import {isPlainObject, received} from '../options/expect.js';
+import {boolean} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {countOf} from '../math/count-of.js';
 import type {Model} from '../tfjs-internals.js';
 import {placedWeights} from './pruned-weight.js';
@@ -15,52 +18,54 @@ import {valuesOf} from './zero-count.js';
  */
 export type Masks = Record<string, tf.Tensor>;
 
+const OPTIONS = {
+  /** Whether kernels keep the values of masked weights, for `restoreDense`. Defaults to false: they become zero. */
+  keepDense: boolean(false),
+};
+
 /** Options of {@link applyMasks}. */
-export interface ApplyMasksArgs {
-  /** Whether masked weights keep their values in the kernels, for `restoreDense`. Defaults to false: they are zero. */
-  keepDense?: boolean;
-}
+export type ApplyMasksArgs = Args<typeof OPTIONS>;
 
 /**
  * The masks of a wrapped model, by the names of their weights. The tensors are yours: dispose them.
  *
- * @throws TypeError if the model has no wrapped layer, RangeError if a mask holds something else than 0 and 1.
+ * @throws TypeError if the model has no wrapped layer, RangeError if a mask holds anything but 0 and 1.
  *
  * @example
- * const masks = readMasks(teacher);
+ * const masks = await readMasks(teacher);
  * await applyMasks(student, masks); // the same sparse architecture
  * tf.dispose(masks);
  */
-export function readMasks(model: Model): Masks {
+export async function readMasks(model: Model): Promise<Masks> {
   const weights = weightsByName('readMasks', model);
-  for (const weight of weights.values()) weight.expectMask();
+  for (const weight of weights.values()) await weight.maskValues();
   return Object.fromEntries([...weights].map(([name, {mask}]) => [name, tf.clone(mask.read())]));
 }
 
 /**
- * Sets masks of a wrapped model: made by hand, or read from another model. Each replaces the mask of its weight;
- * weights that are not named keep theirs. Kernels become zero where the masks are. A weight that is no longer masked
- * has the value that is in the kernel: zero, unless `keepDense` kept it. Biases do not change.
+ * Gives a wrapped model masks made elsewhere: by hand, or of another model. Each takes the place of the mask that was
+ * there, rather than to be combined with it; weights that are not named keep theirs. Kernels become zero where the
+ * masks are; where a mask gives weights back, they are as they are in the kernel: zero, unless they were kept by
+ * `keepDense`. Biases are left alone.
  *
- * All or nothing: if it throws, masks and weights are as they were. The tensors stay yours.
+ * All or nothing: whatever goes wrong, masks and weights are then as they were. The tensors stay yours.
  *
- * @param masks of the shapes of the weights, of any dtype, that hold only 0 and 1, and at least one 1.
- * @throws TypeError or RangeError if the model has no wrapped layer, a name is unknown, or a mask is none.
+ * @param masks of the weights' own shapes, of any dtype, with nothing but 0 and 1 in them, and at least one 1.
+ * @throws TypeError or RangeError where the model has no wrapped layer, a name is unknown, or a mask is none.
  *
  * @example
  * await applyMasks(model, {'dense/kernel': tf.tensor2d([[1, 0], [0, 1]])});
  */
 export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArgs = {}): Promise<void> {
   const weights = weightsByName('applyMasks', model);
-  const {keepDense = false} = expectOptions('applyMasks', args, ['keepDense']);
-  expectBoolean('keepDense', keepDense);
+  const {keepDense} = read('applyMasks', args, OPTIONS);
   const given: {weight: MaskedWeight; mask: tf.Tensor; isDense: boolean}[] = [];
   for (const [name, mask] of Object.entries(expectMasks(masks))) {
     const weight = expectWeight(name, weights);
     given.push({weight, mask, isDense: await expectMask(weight, mask)});
   }
   tf.tidy(() => {
-    const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0)); // a cast may share the data of the caller's tensor
+    const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0)); // a cast may share what is not ours
     const kernels = given.map(({weight}, i) => (keepDense ? undefined : tf.mul(weight.kernel.read(), values[i]!)));
     given.forEach(({weight, isDense}, i) => weight.setMask(values[i]!, {isDense, maskedKernel: kernels[i]}));
   });
@@ -83,7 +88,7 @@ function expectWeight(name: string, weights: ReadonlyMap<string, MaskedWeight>):
   throw new RangeError(`Expected masks for weights of the model, got one for "${name}"; there are ${names}`);
 }
 
-/** Returns whether a mask is all ones. */
+/** Whether a mask is all ones. */
 async function expectMask({name, layout: {shape}}: MaskedWeight, mask: tf.Tensor): Promise<boolean> {
   if (!(mask instanceof tf.Tensor))
     throw new TypeError(`Expected the mask of "${name}" to be a tensor, got ${received(mask)}`);

@@ -1,18 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {chosenLayers} from '../layers/chosen-layers.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel} from '../layers/model-layers.js';
 import {countOf} from '../math/count-of.js';
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {Model} from '../tfjs-internals.js';
 import {valuesOf} from './zero-count.js';
 
+const OPTIONS = {
+  /** Which wrapped layers to restore. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
 /** Options of {@link restoreDense}. */
-export interface RestoreDenseArgs {
-  /** Which of the wrapped layers are restored. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+export type RestoreDenseArgs = Args<typeof OPTIONS>;
 
 /**
  * Undoes pruning where the dense weights still exist behind the masks: after `pruneOnce` or `applyMasks` with
@@ -27,7 +30,7 @@ export interface RestoreDenseArgs {
  * await restoreDense(model); // as before pruning
  */
 export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): Promise<void> {
-  const {layers} = expectOptions('restoreDense', args, ['layers']);
+  const {layers} = read('restoreDense', args, OPTIONS);
   const chosen = chosenLayers('restoreDense', expectModel('restoreDense', model), layers);
   const masked: MaskedWeight[] = [];
   const gone: string[] = [];

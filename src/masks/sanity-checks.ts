@@ -1,43 +1,48 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {chosenLayers} from '../layers/chosen-layers.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {expectModel, type PlacedPrunableLayer} from '../layers/model-layers.js';
 import {weightOwners} from '../layers/prunable-weights.js';
 import {countOf} from '../math/count-of.js';
-import {expectInteger, expectOptions} from '../options/expect.js';
+import {integer} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
-import {assign, initializerOf, type Model} from '../tfjs-internals.js';
+import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
+import {assign, initializerOf, reseeded, type Model} from '../tfjs-internals.js';
 import {maskOf} from './update-masks.js';
 
+const OPTIONS = {
+  /** A whole number >= 0, for results that can be repeated. Drawn at each call by default. */
+  seed: integer({}, () => Math.floor(Math.random() * 2 ** 31)),
+  /** Which wrapped layers to change. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
 /** Options of {@link shuffleMasks} and {@link reinitialize}. */
-export interface SanityCheckArgs {
-  /** A whole number >= 0: the same seed gives the same result. Defaults to a new one at each call. */
-  seed?: number;
-  /** Which of the wrapped layers to change. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+export type SanityCheckArgs = Args<typeof OPTIONS>;
 
 /**
- * Sanity check: shuffles each mask within its weight, so that as many weights are kept, but not those that the
- * criterion chose. If accuracy after training is no worse, the criterion has found no more than a sparsity for each
+ * Sanity check: shuffles each mask within its weight, so that of each as many weights are kept, only not those that the
+ * criterion chose. Where accuracy after training is no worse, the criterion has found no more than a sparsity for each
  * layer.
  *
- * A weight that is no longer masked has the value that is in the kernel: zero, unless `keepDense` kept it. So prune
- * with `keepDense`, or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * Weights that come back are as they are in the kernel: zero, unless they were kept by `keepDense`. So prune with it,
+ * or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none or an option is wrong.
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none or an option is wrong.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data, keepDense: true});
  * await shuffleMasks(model, {seed: 1});
  */
 export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Promise<void> {
-  const seed = expectSeed('shuffleMasks', args);
+  const {seed, layers} = read('shuffleMasks', args, OPTIONS);
   const shuffled: {weight: MaskedWeight; kept: Uint8Array; isDenseBehind: boolean}[] = [];
-  for (const weight of weightsOf(chosenFor('shuffleMasks', model, args))) {
+  for (const weight of weightsOf(chosenFor('shuffleMasks', model, layers))) {
     const mask = await weight.maskValues();
     if (countOf(mask, 0) === 0) continue;
     const kept = keepLargest(randomNumbers(mask.length, `${seed}/${weight.name}`), countOf(mask, 1));
@@ -53,13 +58,13 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
 }
 
 /**
- * Sanity check: draws new values for the kept weights of each kernel, by the layer's own initializer. The masks do not
- * change, and masked weights are zero. If accuracy after training is no worse, the values of the weights that the
- * criterion chose did not matter. Biases and all other parameters do not change.
+ * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer, and the variables of its
+ * parametrizations by theirs. Masks are kept, and masked weights are zero. If accuracy after training is no worse, the
+ * values of the weights that the criterion chose did not matter. Biases and all other parameters are left alone.
  * Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @param args.seed replaces the initializers' own seeds, which would draw the same weights again.
- * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none, an option is wrong, or a
+ * @param args.seed takes the place of the initializers' own seeds, which would draw the same weights again.
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a
  *     layer of your own has no initializer in its field `kernelInitializer` (for a weight in `kernel`). Nothing is
  *     changed then.
  *
@@ -70,10 +75,10 @@ export function reinitialize(model: Model, args: SanityCheckArgs = {}): void {
   reinitializer('reinitialize', model, args)();
 }
 
-/** Checks all that can go wrong in a {@link reinitialize}, and returns the function that does it. */
+/** Finds out all that can be wrong with a {@link reinitialize}, and returns what does it. */
 export function reinitializer(owner: string, model: Model, args: SanityCheckArgs): () => void {
-  const seed = expectSeed(owner, args);
-  const chosen = chosenFor(owner, model, args);
+  const {seed, layers} = read(owner, args, OPTIONS);
+  const chosen = chosenFor(owner, model, layers);
   const initializers = chosen
     .flatMap(({layer}) => weightOwners(layer.layer))
     .flatMap(({layer, weights}) => weights.map(({field}) => initializerOf(layer, field)));
@@ -84,16 +89,18 @@ export function reinitializer(owner: string, model: Model, args: SanityCheckArgs
         tf.mul(initializers[i]!(seed + i).apply([...layout.shape], 'float32'), mask.read()),
       );
       weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
+      weights.flatMap(({auxiliary}) => auxiliary).forEach((each, i) => drawAnew(each, seed + weights.length + i));
     });
 }
 
-function chosenFor(owner: string, model: Model, {layers}: SanityCheckArgs): PlacedPrunableLayer[] {
-  return chosenLayers(owner, expectModel(owner, model), layers);
+type Selector = Values<typeof OPTIONS>['layers'];
+
+function drawAnew({variable, initializer}: AuxiliaryVariable, seed: number): void {
+  assign(variable, reseeded(initializer, seed).apply(variable.shape, 'float32'));
 }
 
-function expectSeed(owner: string, args: SanityCheckArgs): number {
-  const {seed = Math.floor(Math.random() * 2 ** 31)} = expectOptions(owner, args, ['seed', 'layers']);
-  return expectInteger('seed', seed);
+function chosenFor(owner: string, model: Model, selector: Selector): PlacedPrunableLayer[] {
+  return chosenLayers(owner, expectModel(owner, model), selector);
 }
 
 function weightsOf(chosen: readonly PlacedPrunableLayer[]): MaskedWeight[] {

@@ -26,7 +26,7 @@ function constructorName(value: object): string {
   return `${/^([AEIO]|U(?!int))/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
-/** Expects a finite number within `[min, max)`; `includeMax` closes the interval. */
+/** Expects a finite number in `[min, max)`; `includeMax` closes the interval. */
 export function expectNumber(
   name: string,
   value: number,
@@ -34,7 +34,8 @@ export function expectNumber(
 ): number {
   const isBelow = includeMax ? value <= max : value < max;
   if (Number.isFinite(value) && value >= min && isBelow) return value;
-  throw wrongNumber(name, `a number in [${min}, ${max}${includeMax ? ']' : ')'}`, value);
+  const interval = max === Infinity ? `>= ${min}` : `in [${min}, ${max}${includeMax ? ']' : ')'}`;
+  throw wrongNumber(name, min === -Infinity && max === Infinity ? 'a finite number' : `a number ${interval}`, value);
 }
 
 /** Expects a finite number greater than 0. */
@@ -60,7 +61,8 @@ export function expectInteger(
 
 function wrongNumber(name: string, expected: string, value: unknown): Error {
   const start = `Expected \`${name}\` to be ${expected}, got`;
-  return typeof value === 'number' ? new RangeError(`${start} ${value}`) : new TypeError(`${start} ${received(value)}`);
+  if (typeof value === 'number') return new RangeError(`${start} ${value}`);
+  return new TypeError(`${start} ${received(value)}`);
 }
 
 /** Expects true or false. */
@@ -111,6 +113,14 @@ export function isPlainObject(value: unknown): boolean {
 export function expectNoArguments(owner: string, args: readonly unknown[]): void {
   const given = args.find(arg => arg !== undefined);
   if (given !== undefined) throw new TypeError(`${owner} takes no arguments, got ${received(given)}`);
+}
+
+/** Expects an array that is not empty. */
+export function expectList<T extends readonly unknown[]>(name: string, value: T): T {
+  if (isList(value) && value.length > 0) return value;
+  throw new TypeError(
+    `Expected \`${name}\` to be a non-empty array, got ${isList(value) ? 'an empty one' : received(value)}`,
+  );
 }
 
 /** Expects a function. */

@@ -1,4 +1,12 @@
-import {expectBoolean, expectInteger, expectNumber, expectOneOf, expectPositive, expectSparsity} from './expect.js';
+import {
+  expectBoolean,
+  expectInteger,
+  expectList,
+  expectNumber,
+  expectOneOf,
+  expectPositive,
+  expectSparsity,
+} from './expect.js';
 
 /**
  * One entry of a table of options: how a given value is checked, and what holds when none is given.
@@ -22,6 +30,21 @@ export function option<T, F extends T | undefined = never>(
   ...fallback: Fallback<F>
 ): Option<T, F> {
   return {check, fallback};
+}
+
+/** An option that may be left out, and that its reader checks: by more than its value. */
+export function unchecked<T>(): Option<T, undefined> {
+  return option((_, value: T) => value, undefined);
+}
+
+/** A non-empty list, of which `each` checks the entries. */
+export function listOf<T, F extends readonly T[] | undefined = never>(
+  each: (name: string, value: T) => T,
+  ...fallback: Fallback<F>
+): Option<readonly T[], F> {
+  const check = (name: string, list: readonly T[]): readonly T[] =>
+    [...expectList(name, list)].map((value, i) => each(`${name}[${i}]`, value));
+  return option(check, ...fallback);
 }
 
 /** The same option, refused unless `other` is given, too. */

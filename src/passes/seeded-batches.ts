@@ -1,51 +1,55 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectBoolean, expectInteger, expectOptions, isList, received} from '../options/expect.js';
+import {expectInteger, isList, received} from '../options/expect.js';
+import {boolean, integer} from '../options/option.js';
+import {expectAbsent, read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {randomNumbers} from '../math/random-numbers.js';
 
 /**
- * One value for each example, in a vector, or one row for each, in a tensor. Typed arrays are those that tf.js has
- * dtypes for.
+ * One value an example, in a vector, or one row an example, in a tensor. Of typed arrays those that tf.js has dtypes
+ * for.
  */
 export type Examples = tf.Tensor | tf.TypedArray;
 /** Examples for a model of one input (or output), or for each of them, in a list or by their names. */
 export type ExamplesOfEach = Examples | readonly Examples[] | Readonly<Record<string, Examples>>;
 
-/** Options of {@link seededBatches}. */
-export interface SeededBatchesArgs {
+const OPTIONS = {
   /** Examples a batch; the last one of an epoch may hold fewer. Defaults to 32. */
-  batchSize?: number;
-  /** A whole number >= 0; each one gives other orders. Defaults to 0. */
-  seed?: number;
-  /** Whether each epoch has an order of its own; if not, all have that of the data. Defaults to true. */
-  shuffle?: boolean;
-}
+  batchSize: integer({min: 1}, 32),
+  /** A whole number >= 0; another one gives other orders. Defaults to 0. */
+  seed: integer({}, 0),
+  /** Whether each epoch has an order of its own. Defaults to true. If false, all have the order of the data. */
+  shuffle: boolean(true),
+};
+
+/** Options of {@link seededBatches}. */
+export type SeededBatchesArgs = Args<typeof OPTIONS>;
 
 /**
- * Batches for `fitDataset` in an order that can be repeated: it depends only on the seed and the number of the epoch.
- * `fit` shuffles by `Math.random`, so that no two runs are alike.
+ * Batches for `fitDataset` in an order that can be repeated: that of each epoch follows from the seed and the number of
+ * the epoch alone. `fit` shuffles by `Math.random`, of which no two runs are alike.
  *
- * The first pass is epoch 0, the next one 1, and so on over all `fitDataset` calls; in a training with
- * `BackupAndRestore` it is the epoch of tf.js, also after a restart. Take another dataset for validation: a pass over
- * this one counts as an epoch. Leave out `batchesPerEpoch`: with it tf.js makes one pass over the data for all epochs.
+ * The first epoch that is asked for is number 0, the next one 1, and so on over all `fitDataset` calls; in a training
+ * with `BackupAndRestore` it is the epoch that tf.js is at, also where the training goes on after a restart. Take
+ * another dataset for validation: a pass over this one counts as an epoch. Leave `batchesPerEpoch` out, with which
+ * tf.js makes one pass over the data for all epochs.
  *
- * The tensors stay yours and must live as long as the training; `fitDataset` disposes those of the batches.
+ * The tensors stay yours and must live as long as the training; of each batch new ones are made, which `fitDataset`
+ * disposes.
  *
- * @param x a tensor whose rows are the examples, a typed array of one number for each, or, for a model of several
- *     inputs, a list of such in their order or an object of such by the names of the inputs.
+ * @param x a tensor whose rows are the examples, a typed array of one number an example, or, for a model of several
+ *     inputs, a list of such in their order or an object of such by the inputs' names.
  * @param y the targets, in the same forms.
- * @throws TypeError or RangeError if an option is unknown or wrong, `x` or `y` are no examples, or they differ in
- *     number.
+ * @throws TypeError or RangeError where an option is unknown or wrong, or `x` and `y` are no examples, none, or not as
+ *     many.
  *
  * @example
  * await model.fitDataset(seededBatches(x, y, {batchSize: 64, seed: 1}), {epochs: 5});
  */
 export function seededBatches(x: ExamplesOfEach, y: ExamplesOfEach, args: SeededBatchesArgs = {}): SeededBatches {
-  const options = expectOptions('seededBatches', args, ['batchSize', 'seed', 'shuffle']);
-  const {batchSize = 32, seed = 0, shuffle = true} = options;
-  expectInteger('batchSize', batchSize, {min: 1});
-  expectInteger('seed', seed);
-  expectBoolean('shuffle', shuffle);
-  return new SeededBatches(x, y, {batchSize, seed, shuffle});
+  const options = read('seededBatches', args, OPTIONS);
+  if (!options.shuffle) expectAbsent('seededBatches', args, ['seed'], 'with `shuffle: false`: all epochs are alike');
+  return new SeededBatches(x, y, options);
 }
 
 /** Tensors of a batch, in the form in which the examples were given. */
@@ -54,17 +58,17 @@ interface SeededBatch extends tf.TensorContainerObject {
   ys: tf.TensorContainer;
 }
 
-/** What {@link seededBatches} returns: a dataset, as far as `fitDataset` needs one. */
+/** What {@link seededBatches} makes: a dataset, as far as `fitDataset` needs one. */
 export class SeededBatches {
   /** Batches an epoch. */
   readonly size: number;
   readonly #x: ExamplesOfEach;
   readonly #y: ExamplesOfEach;
   readonly #count: number;
-  readonly #args: Required<SeededBatchesArgs>;
+  readonly #args: Values<typeof OPTIONS>;
   #epoch = 0;
 
-  constructor(x: ExamplesOfEach, y: ExamplesOfEach, args: Required<SeededBatchesArgs>) {
+  constructor(x: ExamplesOfEach, y: ExamplesOfEach, args: Values<typeof OPTIONS>) {
     this.#count = expectAsMany([...countsOf('x', x), ...countsOf('y', y)]);
     this.size = Math.ceil(this.#count / args.batchSize);
     this.#x = x;
@@ -154,8 +158,8 @@ function countOf(what: string, examples: Examples): number {
 
 function noExamples(what: string, got: unknown): TypeError {
   return new TypeError(
-    `Expected \`${what}\` to be a tensor or a typed array (Float32Array, Int32Array, Uint8Array, ` +
-      `Uint8ClampedArray), or a list or an object of them, got ${received(got)}; make a tensor of other arrays`,
+    `Expected \`${what}\` to be a tensor or a typed array (Float32Array, Int32Array, Uint8Array, Uint8ClampedArray), ` +
+      `or a list or an object of them, got ${received(got)}; make a tensor of other arrays`,
   );
 }
 

@@ -1,16 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import pull from 'lodash/pull.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
-import {expectOptions, isCallable, received} from '../options/expect.js';
+import {layerSelector} from '../layers/layer-selector.js';
+import {isCallable, received} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {differentiating, type Model} from '../tfjs-internals.js';
 import {penalizedWeights, readWeight} from './penalized-weights.js';
 import type {PenalizedWeight, Penalty} from './penalty.js';
 
+const OPTIONS = {
+  /** The layers to penalize, wrapped or plain. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
 /** Options of {@link addPenalty}. */
-export interface AddPenaltyArgs {
-  /** Which layers it is put on, wrapped or plain. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+export type AddPenaltyArgs = Args<typeof OPTIONS>;
 
 /** A penalty that was put on a model. */
 export interface AddedPenalty {
@@ -39,7 +43,7 @@ export interface AddedPenalty {
  * penalty.remove();
  */
 export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs = {}): AddedPenalty {
-  const {layers} = expectOptions('addPenalty', args, ['layers']);
+  const {layers} = read('addPenalty', args, OPTIONS);
   if (expectPenalty(penalty).choose) {
     throw new TypeError(
       'addPenalty expects a penalty that stays the same, but this one chooses anew as training goes on; ' +

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength, type StrengthArgs} from './strength.js';
+import {STRENGTH, type StrengthArgs} from './strength.js';
 import {withGradient} from './with-gradient.js';
 
 /**
@@ -12,14 +12,13 @@ import {withGradient} from './with-gradient.js';
  * Its gradient at 0 is 0. Its proximal operator is soft thresholding: `sign(w) * max(0, |w| - step * strength)`.
  * Tibshirani 1996, https://doi.org/10.1111/j.2517-6161.1996.tb02080.x
  *
- * @throws TypeError or RangeError where an option is unknown or wrong.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * addPenalty(model, l1({strength: 1e-5}));
  */
 export function l1(args: StrengthArgs): Penalty {
-  const {strength} = expectOptions('l1', args, ['strength']);
-  expectStrength('strength', strength);
+  const {strength} = read('l1', args, STRENGTH);
   return Object.assign(
     (weight: tf.Tensor) =>
       withGradient(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength, type StrengthArgs} from './strength.js';
+import {STRENGTH, type StrengthArgs} from './strength.js';
 
 /**
  * The sum of squares (weight decay), as Keras and tf.js count it: without the half of other conventions.
@@ -10,14 +10,13 @@ import {expectStrength, type StrengthArgs} from './strength.js';
  *
  * Makes weights small, but none of them zero. Its proximal operator shrinks: `w / (1 + 2 * step * strength)`.
  *
- * @throws TypeError or RangeError where an option is unknown or wrong.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * addPenalty(model, l2({strength: 1e-4}));
  */
 export function l2(args: StrengthArgs): Penalty {
-  const {strength} = expectOptions('l2', args, ['strength']);
-  expectStrength('strength', strength);
+  const {strength} = read('l2', args, STRENGTH);
   return Object.assign((weight: tf.Tensor) => tf.mul<tf.Scalar>(strength, tf.sum(tf.square(weight))), {
     proximal: (weight: tf.Tensor, _layout: unknown, step: number) => tf.div(weight, 1 + 2 * step * strength),
   });

@@ -1,18 +1,18 @@
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
 import {l1} from './l1.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength, type StrengthArgs} from './strength.js';
+import {STRENGTH, type StrengthArgs} from './strength.js';
 
 /**
- * The magnitudes of the scales (gamma) of batch normalizations: outputs that matter little are scaled down, and show by
- * it. Put on the batch normalizations of a model instead of its kernels; prune afterwards by `batchNormScale()`.
+ * The magnitudes of the scales (gamma) of batch normalizations: training scales down the outputs that matter little. It
+ * is put on the batch normalizations of a model, not on its kernels; prune afterwards by `batchNormScale()`.
  *
  *     strength * sum |gamma|
  *
- * A strength of 1e-4 to 1e-5 is usual, and scales that begin at 0.5. Network slimming, Liu et al. 2017,
+ * A strength of 1e-4 to 1e-5 and initial scales of 0.5 are usual. Network slimming, Liu et al. 2017,
  * https://arxiv.org/abs/1708.06519
  *
- * @throws TypeError or RangeError where an option is unknown or wrong.
+ * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
  * addPenalty(model, networkSlimming({strength: 1e-4}));
@@ -20,6 +20,5 @@ import {expectStrength, type StrengthArgs} from './strength.js';
  * await pruneOnce(model, {sparsity: 0.5, criterion: batchNormScale(), structure: filters(), layers: /conv/});
  */
 export function networkSlimming(args: StrengthArgs): Penalty {
-  const {strength} = expectOptions('networkSlimming', args, ['strength']);
-  return Object.assign(l1({strength: expectStrength('strength', strength)}), {appliesTo: 'batchNormScales' as const});
+  return Object.assign(l1(read('networkSlimming', args, STRENGTH)), {appliesTo: 'batchNormScales' as const});
 }

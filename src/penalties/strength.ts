@@ -1,12 +1,16 @@
-import {expectNumber} from '../options/expect.js';
+import {number} from '../options/option.js';
+import type {Args} from '../options/table.js';
+
+/** The option of most penalties. */
+export const STRENGTH = {
+  /** By what the penalty is multiplied, a number >= 0. */
+  strength: number({min: 0}),
+};
 
 /** What most penalties take. */
-export interface StrengthArgs {
-  /** By what the penalty is multiplied, a number >= 0. */
-  strength: number;
-}
+export type StrengthArgs = Args<typeof STRENGTH>;
 
 /** Expects a strength: 0 is none. */
 export function expectStrength(name: string, strength: number): number {
-  return expectNumber(name, strength, {min: 0});
+  return STRENGTH.strength.check(name, strength);
 }

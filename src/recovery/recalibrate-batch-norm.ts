@@ -38,7 +38,7 @@ export type RecalibrateBatchNormArgs = DataArgs;
  *     or all are frozen, or a statistic is not finite.
  *
  * @example
- * const small = shrink(model);
+ * const small = await shrink(model);
  * await recalibrateBatchNorm(small, {data: {xs}, batchSize: 64});
  */
 export async function recalibrateBatchNorm(model: Model, args: RecalibrateBatchNormArgs): Promise<void> {

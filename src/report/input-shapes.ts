@@ -1,9 +1,15 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {isList, received} from '../options/expect.js';
+import {unchecked, type Option} from '../options/option.js';
 import type {Model} from '../tfjs-internals.js';
 
 /** The sizes of a model's inputs without the batch, one list for each. */
 export type InputShapes = readonly (readonly number[])[];
+
+/** Sizes as an option, for {@link expectInputShapes} to check by the model. */
+export function inputShapes(): Option<InputShapes, undefined> {
+  return unchecked();
+}
 
 /**
  * The sizes of a model's inputs: the given ones, or else its own.

@@ -1,23 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectModel} from '../layers/model-layers.js';
-import {expectInteger, expectOptions, isList, received} from '../options/expect.js';
+import {isList, received} from '../options/expect.js';
+import {integer, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {median} from '../math/median.js';
 import type {Model} from '../tfjs-internals.js';
-import {expectInputShapes, type InputShapes} from './input-shapes.js';
+import {expectInputShapes, inputShapes} from './input-shapes.js';
+
+const OPTIONS = {
+  /** How many examples a run predicts. Defaults to 1. */
+  batchSize: integer({min: 1}, 1),
+  /** The registered backend to measure on, such as 'webgl' or 'wasm'. Defaults to the one in use. */
+  backend: option(expectRegistered, undefined),
+  /** How many runs to measure. Defaults to 20. */
+  runs: integer({min: 1}, 20),
+  /** How many unmeasured runs come first; they compile shaders and upload weights. Defaults to 5. */
+  warmUp: integer({}, 5),
+  /** The input sizes without the batch, one list per input; needed if the model leaves some open. */
+  inputShapes: inputShapes(),
+};
 
 /** Options of {@link measureLatency}. */
-export interface MeasureLatencyArgs {
-  /** How many examples a run predicts. Defaults to 1. */
-  batchSize?: number;
-  /** The registered backend to measure on, such as 'webgl' or 'wasm'. Defaults to the one in use. */
-  backend?: string;
-  /** How many runs to measure. Defaults to 20. */
-  runs?: number;
-  /** How many unmeasured runs come first; they compile shaders and upload weights. Defaults to 5. */
-  warmUp?: number;
-  /** The input sizes without the batch, one list per input; needed if the model leaves some open. */
-  inputShapes?: InputShapes;
-}
+export type MeasureLatencyArgs = Args<typeof OPTIONS>;
 
 /** How long a model takes to predict a batch, in milliseconds. */
 export interface Latency {
@@ -58,10 +63,10 @@ export async function measureLatency(
   args: MeasureLatencyArgs = {},
 ): Promise<Latency | Latency[]> {
   const list = expectModels(isList(models) ? [...(models as readonly Model[])] : [models as Model]);
-  const {batchSize, backend, runs, warmUp, inputShapes} = expectArgs(args);
-  const shapes = list.map(model => expectInputShapes(model, inputShapes));
+  const {batchSize, backend, runs, warmUp, inputShapes: sizes} = read('measureLatency', args, OPTIONS);
+  const shapes = list.map(model => expectInputShapes(model, sizes));
   const latencies = await onBackend(backend, async () => {
-    const inputs = shapes.map((sizes, i) => randomInputs(list[i]!, sizes, batchSize));
+    const inputs = shapes.map((shape, i) => randomInputs(list[i]!, shape, batchSize));
     try {
       for (let run = 0; run < warmUp; run++) await timesOf(list, inputs, batchSize);
       const rounds: number[][] = [];
@@ -123,27 +128,10 @@ function expectModels(models: readonly Model[]): readonly Model[] {
   return models.map(model => expectModel('measureLatency', model));
 }
 
-function expectArgs(args: MeasureLatencyArgs) {
-  const {
-    batchSize = 1,
-    backend,
-    runs = 20,
-    warmUp = 5,
-    inputShapes,
-  } = expectOptions('measureLatency', args, ['batchSize', 'backend', 'runs', 'warmUp', 'inputShapes']);
-  return {
-    batchSize: expectInteger('batchSize', batchSize, {min: 1}),
-    backend: backend === undefined ? undefined : expectRegistered(backend),
-    runs: expectInteger('runs', runs, {min: 1}),
-    warmUp: expectInteger('warmUp', warmUp),
-    inputShapes,
-  };
-}
-
-function expectRegistered(backend: string): string {
+function expectRegistered(name: string, backend: string): string {
   if ((tf.findBackendFactory(backend) as unknown) !== null) return backend;
   throw new RangeError(
-    `Expected \`backend\` to be one that is registered, got ${received(backend)}; import its package first, such as ` +
+    `Expected \`${name}\` to be one that is registered, got ${received(backend)}; import its package first, such as ` +
       '@tensorflow/tfjs-backend-wasm for "wasm"',
   );
 }

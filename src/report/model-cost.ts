@@ -2,20 +2,23 @@ import sum from 'lodash/sum.js';
 import {sizeOf} from '../math/size-of.js';
 import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {Model} from '../tfjs-internals.js';
-import {expectInputShapes, withBatch, type InputShapes} from './input-shapes.js';
+import {expectInputShapes, inputShapes, withBatch} from './input-shapes.js';
 import {peakActivations} from './peak-activations.js';
 import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer, type UseShapes} from './used-layers.js';
 
-/** Options of {@link modelCost}. */
-export interface ModelCostArgs {
+const OPTIONS = {
   /**
    * The sizes of the inputs without the batch, one list for each, if the model leaves some open: `[[224, 224, 3]]`.
    * Defaults to the model's.
    */
-  inputShapes?: InputShapes;
-}
+  inputShapes: inputShapes(),
+};
+
+/** Options of {@link modelCost}. */
+export type ModelCostArgs = Args<typeof OPTIONS>;
 
 /** What a layer or a model costs. Figures that depend on an unknown size are NaN. */
 export interface Cost {
@@ -75,8 +78,8 @@ export interface ModelCost {
  */
 export function modelCost(model: Model, args: ModelCostArgs = {}): ModelCost {
   expectLayers(expectModel('modelCost', model));
-  const {inputShapes} = expectOptions('modelCost', args, ['inputShapes']);
-  const shapes = withBatch(inputShapes === undefined ? undefined : expectInputShapes(model, inputShapes));
+  const {inputShapes: sizes} = read('modelCost', args, OPTIONS);
+  const shapes = withBatch(sizes && expectInputShapes(model, sizes));
   const used = usedLayers(model, shapes).filter(({layer}) => !cardOf(layer).isInput);
   const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...costOf(row)}));
   return {layers, total: totalOf(layers, peakActivations(model, shapes))};

@@ -1,14 +1,19 @@
-import {expectOptions} from '../options/expect.js';
+import {option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {Evaluation} from './evaluate.js';
 import type {SensitivityReport} from './sensitivity-scan.js';
 import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
 import {table} from '../display/table.js';
 
-/** What of a sensitivity report is shown. */
-export interface SensitivityView {
+/** Which figures of a sensitivity report are shown. Whether it has the metric is checked by {@link valueOf}. */
+export const VIEW = {
   /** 'loss', or the name of a metric such as 'acc'. Defaults to 'loss'. */
-  metric?: string;
-}
+  metric: option((_, metric: string) => metric, 'loss'),
+};
+
+/** Options of {@link formatSensitivity} and {@link plotSensitivity}. */
+export type SensitivityView = Args<typeof VIEW>;
 
 /**
  * The report as a table for the terminal: a row for each layer, a column for each sparsity.
@@ -18,14 +23,14 @@ export interface SensitivityView {
  *     conv1     0.0412  0.0413  0.0538  1.2031
  *     ...
  *
- * @throws TypeError where the report is none, RangeError where it has no such metric.
+ * @throws TypeError if the report is none, RangeError if it has no such metric.
  *
  * @example
  * console.log(formatSensitivity(await sensitivityScan(model, {data: {xs, ys}}), {metric: 'acc'}));
  */
 export function formatSensitivity(report: SensitivityReport, args: SensitivityView = {}): string {
   const {baseline, layers} = expectSensitivityReport('formatSensitivity', report);
-  const {metric = 'loss'} = expectOptions('formatSensitivity', args, ['metric']);
+  const {metric} = read('formatSensitivity', args, VIEW);
   const shown = (evaluation: Evaluation | undefined) => (evaluation ? figure(valueOf(evaluation, metric)) : '');
   const sparsities = [...new Set(layers.flatMap(({points}) => points.map(({sparsity}) => sparsity)))].sort(
     (a, b) => a - b,

@@ -1,20 +1,20 @@
-import {expectOptions} from '../options/expect.js';
+import {read} from '../options/read.js';
 import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
-import type {SensitivityView} from './format-sensitivity.js';
+import {VIEW, type SensitivityView} from './format-sensitivity.js';
 import {linePlot, type PlottedLine} from '../display/line-plot.js';
 import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
 
 /**
  * The report as a picture, the text of an SVG file: a line for each layer, the loss or a metric over its sparsity.
  *
- * @throws TypeError where the report is none, RangeError where it has no such metric.
+ * @throws TypeError if the report is none, RangeError if it has no such metric.
  *
  * @example
  * writeFileSync('sensitivity.svg', plotSensitivity(report, {metric: 'acc'}));
  */
 export function plotSensitivity(report: SensitivityReport, args: SensitivityView = {}): string {
   const {baseline, layers} = expectSensitivityReport('plotSensitivity', report);
-  const {metric = 'loss'} = expectOptions('plotSensitivity', args, ['metric']);
+  const {metric} = read('plotSensitivity', args, VIEW);
   const start = valueOf(baseline, metric);
   return linePlot(
     layers.map(layer => lineOf(layer, metric, start)),

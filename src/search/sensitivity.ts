@@ -2,7 +2,8 @@ import {expectSensitivityReport} from './sensitivity-values.js';
 import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
 import type {Allocation} from '../allocations/allocation.js';
 import type {LayerScores} from '../structures/structure.js';
-import {boundsOf, expectLimits, pruneByShares, zerosAsked, type LayerLimits} from '../allocations/limits.js';
+import {boundsOf, LIMITS, pruneByShares, zerosAsked, type LayerLimits} from '../allocations/limits.js';
+import {read} from '../options/read.js';
 
 /** Options of {@link sensitivity}. */
 export type SensitivityArgs = LayerLimits;
@@ -11,36 +12,35 @@ export type SensitivityArgs = LayerLimits;
 type Curve = readonly (readonly [sparsity: number, increase: number])[];
 
 /**
- * Prunes layers further the less they suffer from it: all lose as much as costs the same loss when they are pruned
- * alone.
+ * Prunes insensitive layers more: each layer to the sparsity that, when it is pruned alone, costs the same loss.
  *
  *     s_layer = the largest s with  loss(layer at s) - loss(model) <= tau
  *
- * `tau` is such that of all groups together exactly `round(n * sparsity)` are zero; between the scanned sparsities the
- * loss is taken as straight, and never as falling. No layer gets a sparsity beyond the largest one that was scanned;
- * what this or a limit withholds falls in the other layers. Li et al. 2017, https://arxiv.org/abs/1608.08710
+ * `tau` is chosen so that exactly `round(n * sparsity)` of all groups are zero. Between the scanned sparsities the loss
+ * is interpolated, and taken as never falling. No layer gets a sparsity beyond the largest one that was scanned; the
+ * other layers make up for what this or a limit holds back. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
  * @param report what `sensitivityScan` returned, also after a round trip through JSON.
- * @throws TypeError or RangeError where the report is none, holds a loss that is no finite number or two weights of one
- *     name, or an option is wrong; from the update a RangeError where a pruned weight is not in the report, or what was
- *     scanned leaves too little to prune.
+ * @throws TypeError or RangeError if the report is none, holds a loss that is no finite number or two weights of one
+ *     name, or an option is wrong; RangeError from the update if a pruned weight is not in the report, or the scanned
+ *     sparsities leave too little to prune.
  *
  * @example
  * const report = await sensitivityScan(model, {data: {xs, ys}, sparsities: [0.5, 0.75, 0.9, 0.95]});
  * await pruneOnce(model, {sparsity: 0.8, allocation: sensitivity(report)});
  */
 export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {}): Allocation {
-  const limits = expectLimits('sensitivity', args);
+  const limits = read('sensitivity', args, LIMITS);
   const curves = curvesOf(report);
   return (layers, sparsity) => {
     const own = layers.map(layer => curveOf(layer, curves));
     const bounds = layers.map((layer, i) => {
       const scanned = own[i]!.at(-1)![0];
-      return boundsOf(layer, {...limits, maxSparsity: Math.min(limits.maxSparsity ?? 1, scanned)});
+      return boundsOf(layer, {...limits, maxSparsity: Math.min(limits.maxSparsity, scanned)});
     });
     const zeros = zerosAsked(layers, bounds, sparsity);
     const worst = Math.max(0, ...own.map(curve => curve.at(-1)![1]));
-    // Below 0 nothing falls; at 0, what costs nothing.
+    // Below 0 nothing is pruned; at 0, what costs nothing.
     return pruneByShares(layers, bounds, zeros, (i, level) => sparsityAt(own[i]!, level), [-1, worst]);
   };
 }
@@ -84,7 +84,8 @@ function curveOf({name}: LayerScores, curves: ReadonlyMap<string, Curve>): Curve
   if (curve) return curve;
   const names = [...curves.keys()].map(key => `"${key}"`).join(', ');
   throw new RangeError(
-    `Expected the sensitivity report to hold "${name}", but it holds ${names || 'nothing'}; scan the layers that are pruned`,
+    `Expected the sensitivity report to hold "${name}", but it holds ${names || 'nothing'}; ` +
+      'scan the layers that are pruned',
   );
 }
 

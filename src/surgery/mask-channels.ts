@@ -4,7 +4,7 @@ import {expectMasks} from '../layers/model-layers.js';
 import {say} from '../display/say.js';
 import {placedWeights} from '../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../masks/update-masks.js';
-import type {Model} from '../tfjs-internals.js';
+import {download, type Model} from '../tfjs-internals.js';
 import {unitsOfPlan} from './units-of-plan.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {expectFed, plannedRemoval} from './cut/planned-removal.js';
@@ -35,13 +35,16 @@ const OWNER = 'maskChannels';
  *     nothing; Error where the model was disposed.
  *
  * @example
- * maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
- * const keepMasks = new GradualPruning({structure: coupledChannels(), schedule: constantSparsity({targetSparsity:
- * 0})}); await model.fit(x, y, {epochs: 5, callbacks: [keepMasks]});
- * const small = shrink(model);
+ * await maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
+ * const schedule = constantSparsity({targetSparsity: 0});
+ * const keepMasks = new GradualPruning({structure: coupledChannels(), schedule});
+ * await model.fit(x, y, {epochs: 5, callbacks: [keepMasks]});
+ * const small = await shrink(model);
  */
-export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): void {
-  const pruned = placedWeights(model, expectMasks(wrappedLayers(OWNER, expectBuilt(OWNER, model))));
+export async function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): Promise<void> {
+  const layers = wrappedLayers(OWNER, expectBuilt(OWNER, model));
+  await download(model.weights);
+  const pruned = placedWeights(model, expectMasks(layers));
   const survey = surveyOf(model);
   const {trace} = survey;
   const gone = unitsOfPlan(OWNER, trace, plan);

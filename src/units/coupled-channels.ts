@@ -46,7 +46,7 @@ export interface CoupledChannelsArgs extends GroupArgs {
  * @example
  * const allocation = globalRanking({normalize: 'mean'});
  * await pruneOnce(model, {sparsity: 0.5, structure: coupledChannels(), allocation});
- * const small = shrink(model);
+ * const small = await shrink(model);
  */
 export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
   const {members = 'all', reduction} = expectOptions('coupledChannels', args, ['members', 'reduction']);

@@ -1,6 +1,7 @@
 import {shortList} from '../display/short-list.js';
 import type {GroupedWeight} from '../structures/structure.js';
 import type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './trace/channel-trace.js';
+import {formatChannelTrace} from './trace/format-channel-trace.js';
 
 /**
  * The groups of units that can go by masks on some weights alone: those of which all kernels that make them are among
@@ -19,7 +20,7 @@ export function prunableGroups(owner: string, trace: ChannelTrace, weights: read
     missing.length === 0
       ? 'no channel can go'
       : `kernels of ${missing.map(path => `"${path}"`).join(', ')} are not pruned; wrap and choose all layers that make a channel`;
-  throw new RangeError(`${owner} finds nothing to prune: ${why}\n${trace.explain()}`);
+  throw new RangeError(`${owner} finds nothing to prune: ${why}\n${formatChannelTrace(trace)}`);
 }
 
 /** Which groups stay though some of their makers are pruned, since others are not; undefined where there are none. */

@@ -1,6 +1,9 @@
 import {ready, setBackend} from '@tensorflow/tfjs-core';
 import {completeWasmBackend} from './complete-wasm-backend.js';
-import {expectOneOf, expectOptions, isList, received} from '../options/expect.js';
+import {expectOneOf} from '../options/expect.js';
+import {listOf} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {registerFileUrls} from './file-urls.js';
 import {withoutErrorListeners} from './process-listeners.js';
 
@@ -15,11 +18,16 @@ const packages: readonly (readonly [FastestBackend, string])[] = [
 
 const NAMES: readonly FastestBackend[] = packages.map(([name]) => name);
 
-/** Options of {@link useFastestBackend}. */
-export interface FastestBackendArgs {
+const OPTIONS = {
   /** The backends to choose from. Defaults to all. */
-  among?: readonly FastestBackend[];
-}
+  among: listOf(
+    (name, backend: FastestBackend) => expectOneOf(name, backend, NAMES),
+    () => NAMES,
+  ),
+};
+
+/** Options of {@link useFastestBackend}. */
+export type FastestBackendArgs = Args<typeof OPTIONS>;
 
 /**
  * Starts the fastest backend for training whose package is installed and loads: native TensorFlow
@@ -34,11 +42,7 @@ export interface FastestBackendArgs {
  * await useFastestBackend({among: ['wasm']});
  */
 export async function useFastestBackend(args: FastestBackendArgs = {}): Promise<FastestBackend> {
-  const {among = NAMES} = expectOptions('useFastestBackend', args, ['among']);
-  if (!isList(among) || among.length === 0) {
-    throw new TypeError(`Expected \`among\` to be a non-empty array of ${NAMES.join(', ')}, got ${received(among)}`);
-  }
-  for (const name of [...among]) expectOneOf('among', name, NAMES);
+  const {among} = read('useFastestBackend', args, OPTIONS);
   const failures: string[] = [];
   for (const [name, specifier] of packages) {
     if (!among.includes(name)) continue;

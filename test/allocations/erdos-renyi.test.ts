@@ -87,7 +87,7 @@ test('erdosRenyi takes inputs and outputs from the layout, and those of a depthw
 });
 
 test.each([
-  [-1, /^Expected `power` to be a number > 0, got -1$/],
+  [-1, /^Expected `power` to be a number >= 0, got -1$/],
   [NaN, /got NaN$/],
   ['1', /got "1" \(string\)$/],
 ])('refuses the power %p', (power, message) => {

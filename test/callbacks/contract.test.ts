@@ -16,6 +16,7 @@ import {
 } from 'tfjs-pruning/callbacks';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
 import {wrapper} from '../support/masks.js';
+import {OwnMethod} from '../support/own-method.js';
 import {distance, expectNoLeak, predict} from '../support/tensors.js';
 
 type Common = Pick<PruningCallbackArgs, 'layers' | 'initialStep'>;
@@ -39,6 +40,7 @@ const METHODS: Record<string, (common?: Common) => PruningCallback> = {
   RigL: common => new RigL({sparsity: 0.5, seed: 1, endStep: 8, frequency: 3, ...common}),
   SparseMomentum: common => new SparseMomentum({sparsity: 0.5, seed: 1, endStep: 2, ...common}),
   TargetedDropout: common => new TargetedDropout({schedule: oneShot({targetSparsity: 0.5, beginStep: 6}), ...common}),
+  OwnMethod: common => new OwnMethod(common),
 };
 
 /** A nested convolution that is used twice, a normalization and two dense layers. */

@@ -112,7 +112,7 @@ describe('the probing batches', () => {
   ])('of %s are followed by the very training of a model that had these masks from the start', async (_, make) => {
     const [probed, masked] = [net(make()), net(make())];
     const losses = await fit(probed, new PruneAtInitialization({sparsity: 0.5, observedBatches: BATCHES}), 3);
-    const masks = readMasks(probed);
+    const masks = await readMasks(probed);
     await applyMasks(masked, masks);
     tf.dispose(masks);
     const none = new PruneAtInitialization({sparsity: 0, criterion: magnitude()});

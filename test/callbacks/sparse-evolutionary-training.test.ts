@@ -49,7 +49,7 @@ test('draws what grows from a normal distribution of the deviation asked for, in
     (await rewireOnce(KERNEL, MASK, 0.4, 1, 0.1)).kernel,
   );
   expect(() => new SparseEvolutionaryTraining({sparsity: 0.5, endStep: 1, startDeviation: -1})).toThrow(
-    'Expected `startDeviation` to be a number in [0, Infinity)',
+    'Expected `startDeviation` to be a number >= 0',
   );
 });
 

@@ -89,16 +89,16 @@ test('what does something says nothing', async () => {
   const model = prunable(plain());
   await pruneOnce(model, {sparsity: 0.5, structure: filters()});
   await pruneByThreshold(model, {below: 0.1});
-  shrink(model);
-  maskChannels(prunable(plain()), {remove: {a: [0]}});
-  shrink(plain(), {remove: {a: [0]}});
-  shiftConvolutions(plain(), {layers: 'a', always: true});
+  await shrink(model);
+  await maskChannels(prunable(plain()), {remove: {a: [0]}});
+  await shrink(plain(), {remove: {a: [0]}});
+  await shiftConvolutions(plain(), {layers: 'a', always: true});
   expect(said()).toEqual([]);
 });
 
-test('a constant of a plan that stays in front of a convolution that pads', () => {
+test('a constant of a plan that stays in front of a convolution that pads', async () => {
   const model = plain({biasInitializer: 'ones', kernelInitializer: 'zeros'});
-  expect(shrink(model, {remove: {a: [0, 2], b: [1]}}).getLayer('a').outputShape).toEqual([null, 6, 6, 4]);
+  expect((await shrink(model, {remove: {a: [0, 2], b: [1]}})).getLayer('a').outputShape).toEqual([null, 6, 6, 4]);
   expect(said()).toEqual([
     'shrink: channels of the plan stay, since they hold a constant that no bias can take over: 2 of "a".',
   ]);

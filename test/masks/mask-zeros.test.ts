@@ -118,7 +118,7 @@ test('leaks nothing, also where it fails', async () => {
     await maskZeros(model);
     await maskZeros(wrong).catch(() => undefined);
   });
-  tf.dispose(readMasks(model));
+  tf.dispose(await readMasks(model));
 });
 
 test('a schedule that begins below what is masked waits, also where its criterion has seen nothing yet', async () => {

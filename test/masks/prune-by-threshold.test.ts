@@ -104,7 +104,7 @@ test('says what is wrong, and changes nothing', async () => {
   const failing: [unknown, string][] = [
     [{}, 'pruneByThreshold expects one of `below`, `deviations` and `gap`, got none'],
     [{below: 1, gap: true}, 'got `below` and `gap`'],
-    [{below: -1}, 'Expected `below` to be a number in [0, Infinity), got -1'],
+    [{below: -1}, 'Expected `below` to be a number >= 0, got -1'],
     [{deviations: 0}, 'Expected `deviations` to be a number > 0, got 0'],
     [{gap: false}, 'Expected `gap` to be true, got false'],
     [{below: 1, sparsity: 0.5}, 'pruneByThreshold has no option `sparsity`'],

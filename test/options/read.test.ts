@@ -118,7 +118,7 @@ describe('an option that needs another one', () => {
     expect(read('own', {data: 1, criterion: 'magnitude'}, TABLE)).toEqual({data: 1, criterion: 'magnitude'});
     expect(read('own', {}, TABLE)).toEqual({data: undefined, criterion: 'magnitude'});
     expect(() => read('own', {criterion: 'snip', data: wrong('junk')}, TABLE)).toThrow(
-      'Expected `data` to be a number',
+      'Expected `data` to be a finite number',
     );
   });
 });

@@ -120,6 +120,11 @@ test.each<[string, () => unknown, RegExp]>([
     () => seededBatches(numbers(1), numbers(1), {batchSize: 0}),
     /`batchSize` to be a whole number >= 1/,
   ],
+  [
+    'a seed of no use',
+    () => seededBatches(numbers(1), numbers(1), {seed: 1, shuffle: false}),
+    /^seededBatches expects no `seed` with `shuffle: false`: all epochs are alike; leave it out$/,
+  ],
   ['a seed that is none', () => seededBatches(numbers(1), numbers(1), {seed: 0.5}), /`seed`/],
   [
     'shuffle that is none',

@@ -277,7 +277,7 @@ test('says what is wrong with a structure of your own', () => {
 });
 
 test('says what is wrong', () => {
-  expect(() => l1({strength: -1})).toThrow('Expected `strength` to be a number in [0, Infinity), got -1');
+  expect(() => l1({strength: -1})).toThrow('Expected `strength` to be a number >= 0, got -1');
   expect(() => l1({weight: 1} as never)).toThrow('l1 has no option `weight`');
   expect(() => l2({} as never)).toThrow('Expected `strength` to be a number');
   expect(() => elasticNet({l1: 1, l2: NaN})).toThrow('Expected `l2` to be a number');

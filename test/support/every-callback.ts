@@ -30,6 +30,7 @@ import {
   type ResumableCallback,
 } from 'tfjs-pruning/callbacks';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
+import {OwnMethod} from './own-method.js';
 
 /** A callback of ours. */
 export type Resumable = tf.Callback & ResumableCallback;
@@ -133,6 +134,7 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
   ProximalPenalty: common =>
     new ProximalPenalty({penalty: groupLasso({strength: 0.1}), strength: step => step / 4, ...common}),
   SparsityLogger: () => new SparsityLogger({print: null}),
+  'a method of a user': common => new OwnMethod(common),
 };
 
 /** A dense layer and a batch normalization behind it, one with a rectifier, and the output. */

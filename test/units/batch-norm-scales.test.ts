@@ -179,9 +179,9 @@ test('training by the scales cuts out what a plan by them would, and says once a
   expect(said()).toEqual([
     'GradualPruning: channels of "s1" stay, since they go through no batch normalization with a scale.',
   ]);
-  const mask = readMasks(model)['e/kernel']!;
+  const mask = (await readMasks(model))['e/kernel']!;
   expect([...tf.max(mask, [0, 1, 2]).dataSync()]).toEqual([0, 1, 1, 0]);
-  expect(shrink(model).getLayer('e').outputShape).toEqual([null, 4, 4, 2]);
+  expect((await shrink(model)).getLayer('e').outputShape).toEqual([null, 4, 4, 2]);
 });
 
 test('nothing leaks', async () => {

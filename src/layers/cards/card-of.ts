@@ -24,11 +24,9 @@ const CARDS = new Map<string, LayerCard>(
   }),
 );
 
-const BLANK: LayerCard = {};
-
 /** What is known of a layer's kind; nothing of a kind without a card. */
 export function cardOf(layer: Layer): LayerCard {
-  return CARDS.get(layer.getClassName()) ?? BLANK;
+  return CARDS.get(layer.getClassName()) ?? {};
 }
 
 /** Replaces fields of a card. */

@@ -28,11 +28,9 @@ const CARDS = new Map<string, ChannelCard>(
   }),
 );
 
-const BLANK: ChannelCard = {};
-
 /** What surgery knows of a layer's kind; nothing of a kind without a card. */
 export function channelCardOf(layer: Layer): ChannelCard {
-  return CARDS.get(layer.getClassName()) ?? BLANK;
+  return CARDS.get(layer.getClassName()) ?? {};
 }
 
 /** Replaces fields of a channel card. */

@@ -35,9 +35,9 @@ export class ChannelCut {
       const axes = this.#kept.get(variable.id) ?? new Map<number, Int32Array>();
       this.#kept.set(variable.id, axes.set(axis, this.positionsKept(channels)));
     }
-    for (const weight of prunableLayers(model).flatMap(({layer}) => layer.maskedWeights)) {
-      const axes = this.#kept.get(weight.kernel.id);
-      if (axes) this.#kept.set(weight.mask.id, axes);
+    for (const {kernel, variables} of prunableLayers(model).flatMap(({layer}) => layer.maskedWeights)) {
+      const axes = [...(this.#kept.get(kernel.id) ?? [])];
+      for (const {id, shape} of variables) this.#kept.set(id, new Map(axes.filter(([axis]) => shape[axis] !== 1)));
     }
     for (const size of sweep.sizes) this.#sizes.set(size.layer, [...(this.#sizes.get(size.layer) ?? []), size]);
   }

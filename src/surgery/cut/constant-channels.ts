@@ -47,6 +47,7 @@ export function constantChannels(
         layer,
         field,
         kernel,
+        inputAxis,
         outputAxis,
         view,
         values: before ? same(before.values, given) : given,

@@ -5,7 +5,7 @@ import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {say} from '../../display/say.js';
-import {assign, disposeWholly, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
+import {assign, disposeWholly, download, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../channel-plan.js';
@@ -52,12 +52,13 @@ import {expectBuilt} from '../../units/trace/trace-channels.js';
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
- * const small = shrink(model, plan);
+ * const small = await shrink(model, plan);
  * await small.fit(x, y); // fine-tunes
  * await stripPruning(small).save('file://./small');
  */
-export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
+export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): Promise<M> {
   expectBuilt('shrink', model);
+  await download(model.weights);
   const {small, cut, twins, shortfall} = cutOut(model, plan);
   if (shortfall !== undefined) say('shrink', shortfall);
   try {
@@ -107,7 +108,7 @@ function removalFrom(
   survey: Survey,
   plan: Pick<ChannelPlan, 'remove'> | undefined,
 ): {removal: Removal; shortfall: string | undefined} {
-  if (plan) {
+  if (plan !== undefined) {
     const planned = unitsOfPlan('shrink', survey.trace, plan);
     const removal = expectFed(plannedRemoval(survey, planned));
     return {removal, shortfall: keptOfPlan(planned, removal, survey.trace)};

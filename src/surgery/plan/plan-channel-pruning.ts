@@ -52,7 +52,7 @@ const OWNER = 'planChannelPruning';
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
  * console.log(formatChannelPlan(plan));
- * const small = shrink(model, plan);
+ * const small = await shrink(model, plan);
  */
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = expectPlanOptions(OWNER, args);

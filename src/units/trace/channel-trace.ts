@@ -61,6 +61,4 @@ export interface ChannelTrace {
   /** All axes of all weights along which channels run, in the order in which data flows. */
   readonly axes: readonly ChannelAxis[];
   readonly groups: readonly ChannelGroup[];
-  /** A table of all layers that make channels: how many can go, with whose, who takes them in, and why others can't. */
-  explain(): string;
 }

@@ -4,7 +4,6 @@ import {groupUnits} from './channel-groups.js';
 import {sweepChannels, type ChannelSweep} from './channel-sweep.js';
 import type {ChannelSource, ChannelTrace} from './channel-trace.js';
 import type {SizedConfig} from './channel-labels.js';
-import {explainChannels} from './explain-channels.js';
 
 /**
  * Follows every output channel of every layer through a model: who shares it, who takes it in, and why it can't go
@@ -13,12 +12,13 @@ import {explainChannels} from './explain-channels.js';
  * Channels that meet at a position of a sum, or in a layer that is used twice, are one **unit**: they stay or go
  * together. Units that reach the model's input or output stay, as do those that a layer mixes (softmax, layer
  * normalization over them), and those that go through a layer whose class has no rule (see {@link declareLayer}). All
- * layers of tf.js have one. One sweep in the order of the data, nearly linear in the number of channels.
+ * layers of tf.js that channels reach have one. One sweep in the order of the data, nearly linear in the number of
+ * channels.
  *
  * @throws TypeError where `model` is none; Error where it was disposed, or is a `tf.Sequential` that has no shapes yet.
  *
  * @example
- * console.log(traceChannels(model).explain());
+ * console.log(formatChannelTrace(traceChannels(model)));
  */
 export function traceChannels(model: Model): ChannelTrace {
   return traceOf(sweepChannels(expectBuilt('traceChannels', model)));
@@ -49,8 +49,7 @@ export function traceOf(sweep: ChannelSweep): ChannelTrace {
   const takers = sweep.takers.map(({path, channels}) => ({path, units: unitsOf(channels)}));
   const parts = sweep.sizes.filter(({kind}) => kind === 'passing').map(({channels}) => unitsOf(channels));
   const groups = groupUnits({sources, axes, takers, parts, reasons});
-  const trace = {unitCount: reasons.length, sources, axes, groups};
-  return {...trace, explain: () => explainChannels(trace, reasons)};
+  return {unitCount: reasons.length, sources, axes, groups};
 }
 
 /** Of several numbers of channels that a layer makes each has a path of its own. */

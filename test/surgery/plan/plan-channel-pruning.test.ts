@@ -163,7 +163,11 @@ describe('what stays', () => {
   test('limits hold over a chain of plans', async () => {
     const model = skipping();
     const first = await half({maxSparsity: 0.5});
-    const second = await planChannelPruning(shrink(model, first), {sparsity: 0.5, maxSparsity: 0.7, previous: first});
+    const second = await planChannelPruning(await shrink(model, first), {
+      sparsity: 0.5,
+      maxSparsity: 0.7,
+      previous: first,
+    });
     expect(second.groups[1]).toEqual({
       ...{name: 'c2', layers: ['c2'], initial: 8, before: 4, after: 3},
       reason: 'are held by maxSparsity 0.7 of 8 at first',
@@ -182,7 +186,7 @@ describe('what stays', () => {
     const [kernel, bias] = first.getWeights();
     first.setWeights([tf.mul(kernel!, tf.tensor1d([0, 1, 1, 1])), bias!]);
     const previous = await planChannelPruning(model, {sparsity: 0.25, perLayer: {a: 0.25, b: 0.5}});
-    const small = shrink(model, previous);
+    const small = await shrink(model, previous);
     expect(traceChannels(small).groups.map(({units}) => units.length)).toEqual([4, 2, 1]);
     const next = await planChannelPruning(small, {sparsity: 0.5, maxSparsity: 0.5, previous});
     expect(next.groups.map(({initial}) => initial)).toEqual([4, 4, 1]);
@@ -289,7 +293,7 @@ describe('sizes are exactly those of the smaller model', () => {
     const model = build();
     for (const target of [{sparsity: 0.4}, {multiplyAdds: 0.5}, {parameters: 0.3}]) {
       const plan = await planChannelPruning(model, target);
-      const {parameters, multiplyAdds} = (await sparsityReport(shrink(model, plan))).total;
+      const {parameters, multiplyAdds} = (await sparsityReport(await shrink(model, plan))).total;
       expect(plan.after).toMatchObject({parameters, multiplyAdds});
       const all = (await sparsityReport(model)).total;
       expect(plan.before).toMatchObject({parameters: all.parameters, multiplyAdds: all.multiplyAdds});

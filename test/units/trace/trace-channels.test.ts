@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {declareLayer} from '../../../src/layers/declare-layer.js';
 import {shrink} from '../../../src/surgery/cut/shrink.js';
+import {formatChannelTrace} from '../../../src/units/trace/format-channel-trace.js';
 import {traceChannels} from '../../../src/units/trace/trace-channels.js';
 
 type Symbolic = tf.SymbolicTensor;
@@ -29,8 +30,8 @@ function residual(): tf.LayersModel {
   });
 }
 
-test('explain: a row for each layer that makes channels', () => {
-  expect(traceChannels(residual()).explain()).toBe(
+test('formatChannelTrace: a row for each layer that makes channels', () => {
+  expect(formatChannelTrace(traceChannels(residual()))).toBe(
     [
       'layer  together with  taken in by  channels  can go',
       '-----  -------------  -----------  --------  ------',
@@ -43,7 +44,7 @@ test('explain: a row for each layer that makes channels', () => {
   );
 });
 
-test('explain: fits into a terminal, also where many layers go together', () => {
+test('formatChannelTrace: fits into a terminal, also where many layers go together', () => {
   const model = modelOf([8, 8, 3], input => {
     let trunk = through(input, conv(4, 'stage1_stem'));
     for (const block of ['block1', 'block2', 'block3', 'block4']) {
@@ -52,7 +53,7 @@ test('explain: fits into a terminal, also where many layers go together', () => 
     }
     return trunk;
   });
-  const rows = traceChannels(model).explain().split('\n');
+  const rows = formatChannelTrace(traceChannels(model)).split('\n');
   expect(rows[4]).toBe(
     'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4       0',
   );
@@ -302,7 +303,7 @@ test('a layer that is used twice ties what it takes in', () => {
   ]);
 });
 
-test('stacked cells: each takes in the units of the one before', () => {
+test('stacked cells: each takes in the units of the one before', async () => {
   const cells = [tf.layers.lstmCell({units: 4, name: 'first'}), tf.layers.gruCell({units: 3, name: 'second'})];
   const stack = tf.layers.rnn({cell: cells, name: 'rnn'}) as tf.layers.Layer;
   const model = modelOf([5, 2], x => through(x, stack, dense(1, 'head')));
@@ -311,7 +312,7 @@ test('stacked cells: each takes in the units of the one before', () => {
     ['rnn/second', ['rnn/second', 'head'], 3],
     ['head', [], 1],
   ]);
-  const small = shrink(model, {remove: {'rnn/first': [0], 'rnn/second': [1]}});
+  const small = await shrink(model, {remove: {'rnn/first': [0], 'rnn/second': [1]}});
   expect(
     small
       .getLayer('rnn')
@@ -345,7 +346,7 @@ class Scaled extends tf.layers.Layer {
 }
 tf.serialization.registerClass(Scaled);
 
-test('a rule for a class of the user: channels pass, and its weight is cut with them', () => {
+test('a rule for a class of the user: channels pass, and its weight is cut with them', async () => {
   const model = modelOf([4], x => through(x, dense(3, 'a'), new Scaled({name: 's'}), dense(1, 'h')));
   expect(traceChannels(model).groups[0]!.frozen).toMatch(/Scaled/);
   declareLayer('Scaled', {
@@ -357,7 +358,7 @@ test('a rule for a class of the user: channels pass, and its weight is cut with 
     },
   });
   expect(traceChannels(model).groups[0]!.frozen).toBeUndefined();
-  const small = shrink(model, {remove: {a: [1]}});
+  const small = await shrink(model, {remove: {a: [1]}});
   const [scale] = [model.getLayer('s').getWeights()[0]!.dataSync()];
   expect([...small.getLayer('s').getWeights()[0]!.dataSync()]).toEqual([scale[0], scale[2]]);
 });

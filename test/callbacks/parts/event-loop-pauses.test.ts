@@ -1,0 +1,19 @@
+import {EventLoopPauses} from '../../../callbacks/parts/event-loop-pauses.js';
+
+afterEach(() => jest.restoreAllMocks());
+
+test('lets the event loop run when an eighth of a second has passed, and counts anew then', async () => {
+  const now = jest.spyOn(Date, 'now').mockReturnValue(1000);
+  const pauses = new EventLoopPauses();
+  pauses.begin();
+  const ranAt: number[] = [];
+  for (const time of [1000, 1124, 1125, 1249, 1250]) {
+    now.mockReturnValue(time);
+    let hasRun = false;
+    setImmediate(() => (hasRun = true));
+    await pauses.pauseIfDue();
+    if (hasRun) ranAt.push(time);
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  expect(ranAt).toEqual([1125, 1250]);
+});
