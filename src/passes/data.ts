@@ -79,6 +79,7 @@ function isObject(data: unknown): data is object {
 function noData(data: unknown): TypeError {
   const hint = data instanceof tf.Tensor ? '; pass inputs as {xs: tensor}' : '';
   return new TypeError(
-    `Expected \`data\` to be tensors {xs, ys}, a list of such batches or a dataset of them, got ${received(data)}${hint}`,
+    `Expected \`data\` to be tensors {xs, ys}, a list of such batches or a dataset of them, got ` +
+      `${received(data)}${hint}`,
   );
 }
