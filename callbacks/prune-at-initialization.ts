@@ -72,7 +72,7 @@ const OPTIONS = [
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
  *     has no wrapped layer, `layers` matches none, weights are NaN, `data` do not fit, the steps say that the model is
- *     pruned but it is dense, or a criterion of second order would go by batches with dropout or noise, of which no two
+ *     pruned but it is dense, or a criterion of curvature would go by batches with dropout or noise, of which no two
  *     passes are alike.
  *
  * @example
@@ -184,7 +184,7 @@ function expectPassesAlike(model: Model): void {
   const noisy = layersWithin(model).find(isNoisy);
   if (!noisy) return;
   throw new RangeError(
-    `PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer "${noisy.name}" ` +
+    `PruneAtInitialization expects passes that are all alike for a criterion of curvature, but layer "${noisy.name}" ` +
       `(${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it is off`,
   );
 }

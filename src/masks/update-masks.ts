@@ -13,13 +13,12 @@ import {total, type ZeroCount} from './zero-count.js';
 
 const OPTIONS = {
   /**
-   * Whether weights that are masked compete again, with the values that they have in the kernels. Defaults to false:
-   * what is masked stays so, and kernels are zero there.
+   * Whether masked weights compete again, with the values that they have in the kernels. Defaults to false: masked
+   * weights stay masked, and kernels are zero there.
    */
   regrowth: boolean(false),
   /**
-   * Whether only masks change: what they mask stays in the kernels, and in the vectors of whole units. Defaults to
-   * false.
+   * Whether only the masks change: kernels, and the vectors of whole units, keep their values. Defaults to false.
    */
   keepDense: boolean(false),
 };
@@ -28,18 +27,18 @@ const OPTIONS = {
 export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
 
 /**
- * Chooses the masks of some weights anew and puts them in place: what most methods do at an update. All or none: an
- * error changes nothing.
+ * Chooses new masks of some weights and puts them in place: what most methods do at an update. All or nothing: if it
+ * throws, nothing was changed.
  *
  * @param pruned the weights that are pruned together, of one model: a {@link Method} is given them.
  * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function of the scores of each layer's
  *     groups that returns it.
- * @param args which weights, in which groups, and what becomes of those that are masked.
- * @param source what a criterion that observes or measures is shown: `seen` of the training, for a {@link Method}.
+ * @param args which weights, in which groups, and what happens to those that are masked.
+ * @param seen what a criterion of gradients or inputs goes by: what a {@link Method} is given as `seen`, or data.
  * @returns the zeros among the given weights afterwards.
  * @throws TypeError if an option is unknown or wrong, or the criterion, structure or allocation returns a wrong value;
- *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than 0
- *     and 1, nothing would be left of a weight, or the structure can't prune that much.
+ *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than
+ *     0 and 1, nothing would be left of a weight, or the structure can't prune that much.
  *
  * @example
  * const atStep = ({step, weights}) => updateMasks(weights, Math.min(0.1 * step, 0.9), {criterion: magnitude()});
@@ -48,14 +47,14 @@ export async function updateMasks(
   pruned: readonly PrunedWeight[],
   target: Target,
   args: UpdateMasksArgs = {},
-  source?: EvidenceSource,
+  seen?: EvidenceSource,
 ): Promise<ZeroCount> {
   const {keepDense, ...rule} = read('updateMasks', args, {...MASK_RULE, ...OPTIONS});
   if (rule.regrowth && keepDense) {
     expectAbsent('updateMasks', args, ['keepDense'], 'with `regrowth: true`: that changes masks alone');
   }
   if (typeof target !== 'function') expectSparsity('sparsity', target);
-  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, source);
+  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, seen);
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     const isDense = (i: number) => counts[i]!.zeros === 0;
@@ -74,7 +73,7 @@ export interface AddMasksArgs {
   readonly withoutGone: NonNullable<Grouping['withoutGone']>;
   /** Whether nothing of a weight is masked afterwards. */
   readonly isDense?: (weight: number) => boolean;
-  /** Whether only masks change. Defaults to false. */
+  /** Whether only the masks change. Defaults to false. */
   readonly keepDense?: boolean;
 }
 
@@ -104,9 +103,9 @@ export async function zeroSoftly(
   pruned: readonly PrunedWeight[],
   sparsity: number,
   rule: MaskRule,
-  source?: EvidenceSource,
+  seen?: EvidenceSource,
 ): Promise<ZeroCount> {
-  const {masks, counts} = await chooseMasks(pruned, sparsity, rule, source);
+  const {masks, counts} = await chooseMasks(pruned, sparsity, rule, seen);
   tf.tidy(() => {
     const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), maskOf(masks[i]!, weight.layout)));
     pruned.forEach(({weight}, i) => assign(weight.kernel, kernels[i]!));
