@@ -48,7 +48,7 @@ export interface Penalty {
    */
   readonly choose?: (weights: readonly PenalizedWeight[], time: ChoiceTime) => Promise<Float32Array[]>;
   /** At how many steps `choose` is called, by default; 1 is every step. */
-  readonly chooseEvery?: number;
+  readonly frequency?: number;
   /** What it is put on. Defaults to 'kernels'. */
   readonly appliesTo?: 'kernels' | 'batchNormScales';
 }

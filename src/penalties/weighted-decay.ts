@@ -8,14 +8,14 @@ import type {Penalty} from './penalty.js';
  * A penalty that chooses a coefficient for each weight: half the sum of squares, so that the gradient is
  * `coefficient * weight`.
  */
-export function weightedDecay(choose: NonNullable<Penalty['choose']>, chooseEvery = 1): Penalty {
+export function weightedDecay(choose: NonNullable<Penalty['choose']>, frequency = 1): Penalty {
   const decay = (weight: tf.Tensor, {name}: WeightLayout, coefficients?: tf.Tensor) => {
     if (coefficients) return tf.mul<tf.Scalar>(0.5, tf.sum(tf.mul(coefficients, tf.square(weight))));
     throw new TypeError(
       `Expected coefficients for "${name}", but nothing was chosen; use new ScheduledPenalty({penalty}) in the callbacks of fit`,
     );
   };
-  return Object.assign(decay, {choose, chooseEvery});
+  return Object.assign(decay, {choose, frequency});
 }
 
 /** A coefficient for what a mask keeps, another one for what it prunes. A loop: the mapping of typed arrays is slow. */

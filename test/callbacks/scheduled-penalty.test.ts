@@ -210,7 +210,7 @@ describe('growing regularization', () => {
     const seen: number[][] = [];
     let previous: Float32Array[] | undefined;
     for (let step = 0; step < steps; step++) {
-      if (step % penalty.chooseEvery! === 0) {
+      if (step % penalty.frequency! === 0) {
         previous = await penalty.choose!([{variable, layout: layout([3, 4])}], {step, previous});
       }
       const [values] = previous!;
