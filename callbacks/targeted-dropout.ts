@@ -64,7 +64,8 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
   const rule = expectMaskRule({...args, allocation});
   if (observes(rule.criterion)) {
     throw new TypeError(
-      'TargetedDropout expects a criterion that goes by the weights alone, such as magnitude(), got one that observes training',
+      'TargetedDropout expects a criterion that reads only the weights, such as magnitude(), ' +
+        'got one that observes training',
     );
   }
   const targetedAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));

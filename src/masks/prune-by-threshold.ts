@@ -51,7 +51,7 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   expectOneThreshold(args);
   const rule = expectMaskRule(pick(args, ['criterion', 'structure']));
   if (observes(rule.criterion)) {
-    throw new TypeError('pruneByThreshold expects a criterion that goes by the weights alone, such as magnitude()');
+    throw new TypeError('pruneByThreshold expects a criterion that reads only the weights, such as magnitude()');
   }
   if (args.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', rule.structure);
   const pruned = prunedWeights('pruneByThreshold', model, layers);

@@ -4,23 +4,20 @@ import {expectScores, expectSpread} from '../masks/choose-masks.js';
 import {notAMask} from '../parametrizations/mask-values.js';
 import type {Structure, WeightLayout} from '../structures/structure.js';
 
-/**
- * Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their
- * own.
- */
+/** Arithmetic on the groups of a weight: tensors with one value for each group, in any shape. */
 export interface Groups {
-  /** How many weights each has. */
+  /** The number of weights in each group. */
   sizes(): tf.Tensor;
-  /** Sums up what there is for each weight. */
+  /** Sums the values in each group. */
   sum(values: tf.Tensor): tf.Tensor;
-  /** Multiplies each weight by what there is for its group. */
+  /** Multiplies each weight by the factor of its group. */
   scale(weight: tf.Tensor, factors: tf.Tensor): tf.Tensor;
 }
 
 /**
- * The groups of each weight that comes along, worked out once for each layout.
+ * The groups of weights, computed once for each layout.
  *
- * @throws TypeError or RangeError, with the weight's name, where the structure returns what it should not.
+ * @throws TypeError or RangeError, with the name of the weight, if the result of the structure is malformed.
  */
 export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups {
   const known = new WeakMap<WeightLayout, Groups>();
@@ -42,7 +39,7 @@ function groupsOf(structure: Structure, layout: WeightLayout): Groups {
   return isRegular ? regular(pieces, size / count) : scattered(numbers, count, layout.shape);
 }
 
-/** A structure tells only masks: one for each bit of the groups' numbers. */
+/** Numbers the groups: a structure only spreads masks, so one is spread for each bit of the numbers. */
 function groupNumbers(structure: Structure, layout: WeightLayout, size: number, count: number): Int32Array {
   const numbers = new Int32Array(size);
   const mask = new Uint8Array(count);
@@ -57,7 +54,7 @@ function groupNumbers(structure: Structure, layout: WeightLayout, size: number, 
   return numbers;
 }
 
-/** Groups that lie along whole pieces of axes. */
+/** Groups that consist of whole pieces of axes. */
 function regular(pieces: readonly AxisPiece[], size: number): Groups {
   const shape = pieces.map(piece => piece.size);
   const within = [...pieces.keys()].filter(axis => pieces[axis]!.within);
@@ -69,9 +66,7 @@ function regular(pieces: readonly AxisPiece[], size: number): Groups {
   };
 }
 
-/**
- * Any groups: a table has a row for each, with the places of its weights, filled up with a place where there is a zero.
- */
+/** Any other groups: a table has a row for each with the indices of its weights, padded with the index of a zero. */
 function scattered(numbers: Int32Array, count: number, shape: readonly number[]): Groups {
   const sizes = new Int32Array(count);
   for (const number of numbers) sizes[number]!++;

@@ -190,10 +190,10 @@ describe('selective weight decay', () => {
 
   test('says what is wrong', () => {
     const unchosen = selectiveWeightDecay({sparsity: 0.5});
-    expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but nothing was chosen; use new ScheduledPenalty');
+    expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but none were chosen; use new ScheduledPenalty');
     expect(() => selectiveWeightDecay({sparsity: 1})).toThrow('Expected `sparsity` to be a number in [0, 1)');
     expect(() => selectiveWeightDecay({sparsity: 0.5, strength: -1})).toThrow('Expected `strength`');
-    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow('goes by the weights alone');
+    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow('reads only the weights');
     expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: synFlow()})).toThrow(
       'got one that measures the whole',
     );

@@ -108,7 +108,7 @@ test('says what is wrong, and changes nothing', async () => {
     [{deviations: 0}, 'Expected `deviations` to be a number > 0, got 0'],
     [{gap: false}, 'Expected `gap` to be true, got false'],
     [{below: 1, sparsity: 0.5}, 'pruneByThreshold has no option `sparsity`'],
-    [{below: 1, criterion: taylor()}, 'expects a criterion that goes by the weights alone'],
+    [{below: 1, criterion: taylor()}, 'expects a criterion that reads only the weights'],
     [{below: 1, criterion: scores({})}, 'Expected `scores` to hold a tensor'],
     [{below: 1, structure: 1}, 'Expected `structure` to be an object with'],
     [{below: 1, layers: 'c'}, 'matches none'],
