@@ -34,14 +34,19 @@ export {blocks, type BlocksArgs} from './structures/blocks.js';
 export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
+export {eachWeight, type WeightGroups, type WeightStructure} from './structures/each-weight.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
 export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
   Grouping,
+  LayerScores,
   Reduction,
-  ScoringCriterion,
+  ScoredWeight,
+  Scoring,
   Structure,
+  UnitVectors,
+  VectorValue,
   WeightLayout,
 } from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
@@ -60,7 +65,14 @@ export {snip} from './criteria/snip.js';
 export {synFlow} from './criteria/syn-flow.js';
 export {taylor} from './criteria/taylor.js';
 export {wanda} from './criteria/wanda.js';
-export type {Criterion, ScoredWeight} from './criteria/criterion.js';
+export type {
+  Criterion,
+  GradientCriterion,
+  InputCriterion,
+  ModelCriterion,
+  Sight,
+  WeightCriterion,
+} from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
 export {globalRanking, type GlobalRankingArgs, type Normalization} from './allocations/global-ranking.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
@@ -68,7 +80,7 @@ export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/p
 export {perOutput} from './allocations/per-output.js';
 export {sensitivity, type SensitivityArgs} from './search/sensitivity.js';
 export type {LayerLimits} from './allocations/limits.js';
-export type {Allocation, LayerScores} from './allocations/allocation.js';
+export type {Allocation} from './allocations/allocation.js';
 
 // In one shot, and masks by hand
 export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './masks/prune-once.js';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
-import {expectScores, expectSpread} from '../masks/choose-masks.js';
+import {expectScores, expectSpread} from '../masks/expect-groups.js';
 import {notAMask} from '../parametrizations/mask-values.js';
-import type {Structure, WeightLayout} from '../structures/structure.js';
+import type {WeightGroups} from '../structures/each-weight.js';
+import type {WeightLayout} from '../structures/structure.js';
 
 /** Arithmetic on the groups of a weight: tensors with one value for each group, in any shape. */
 export interface Groups {
@@ -10,7 +11,7 @@ export interface Groups {
   sizes(): tf.Tensor;
   /** Sums the values in each group. */
   sum(values: tf.Tensor): tf.Tensor;
-  /** Multiplies each weight by the factor of its group. */
+  /** Multiplies each value of the weight by the factor of its group. */
   scale(weight: tf.Tensor, factors: tf.Tensor): tf.Tensor;
 }
 
@@ -19,7 +20,7 @@ export interface Groups {
  *
  * @throws TypeError or RangeError, with the name of the weight, if the result of the structure is malformed.
  */
-export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups {
+export function groupsBy(structure: WeightGroups): (layout: WeightLayout) => Groups {
   const known = new WeakMap<WeightLayout, Groups>();
   return layout => {
     const groups = known.get(layout) ?? groupsOf(structure, layout);
@@ -28,7 +29,7 @@ export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups
   };
 }
 
-function groupsOf(structure: Structure, layout: WeightLayout): Groups {
+function groupsOf(structure: WeightGroups, layout: WeightLayout): Groups {
   const size = tf.util.sizeFromShape([...layout.shape]);
   const pooled = structure.pool(new Float32Array(size), layout);
   expectScores(layout.name, pooled);
@@ -40,7 +41,7 @@ function groupsOf(structure: Structure, layout: WeightLayout): Groups {
 }
 
 /** Numbers the groups: a structure only spreads masks, so one is spread for each bit of the numbers. */
-function groupNumbers(structure: Structure, layout: WeightLayout, size: number, count: number): Int32Array {
+function groupNumbers(structure: WeightGroups, layout: WeightLayout, size: number, count: number): Int32Array {
   const numbers = new Int32Array(size);
   const mask = new Uint8Array(count);
   for (let bit = 0; count > 2 ** bit; bit++) {

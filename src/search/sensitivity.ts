@@ -1,6 +1,7 @@
 import {expectSensitivityReport} from './sensitivity-values.js';
 import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
-import type {Allocation, LayerScores} from '../allocations/allocation.js';
+import type {Allocation} from '../allocations/allocation.js';
+import type {LayerScores} from '../structures/structure.js';
 import {boundsOf, LIMITS, pruneByShares, zerosAsked, type LayerLimits} from '../allocations/limits.js';
 import {read} from '../options/read.js';
 

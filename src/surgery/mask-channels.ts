@@ -45,13 +45,12 @@ export async function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove
   const layers = wrappedLayers(OWNER, expectBuilt(OWNER, model));
   await download(model.weights);
   const pruned = placedWeights(model, expectMasks(layers));
-  const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
   const survey = surveyOf(model);
   const {trace} = survey;
   const gone = unitsOfPlan(OWNER, trace, plan);
   expectFed(plannedRemoval(survey, gone));
   if (gone.size === 0) say(OWNER, 'nothing is masked: the plan removes no channel');
-  const groups = prunableGroups(OWNER, trace, weights);
+  const groups = prunableGroups(OWNER, trace, pruned);
   const maskable = new Set(groups.flatMap(({units}) => [...units]));
   const missing = trace.groups.find(({units}) => units.some(unit => gone.has(unit) && !maskable.has(unit)));
   if (missing) {
@@ -59,8 +58,8 @@ export async function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove
       `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${missing.layers.map(path => `"${path}"`).join(', ')} are; wrap them with prunable, those of a class of your own after declareLayer`,
     );
   }
-  const all = unitSlices(trace, weights);
-  const kept = spreadUnits(all, gone, weights);
+  const all = unitSlices(trace, pruned);
+  const kept = spreadUnits(all, gone, pruned);
   tf.tidy(() => {
     addMasks(
       pruned,

@@ -47,17 +47,17 @@ test.each<[what: string, act: () => unknown, line: string]>([
   [
     'pruneOnce',
     () => pruneOnce(prunable(plain()), {sparsity: 0.01, structure: filters()}),
-    'pruneOnce: nothing goes: a sparsity of 0.01 rounds to none.',
+    'pruneOnce: nothing is pruned: a sparsity of 0.01 rounds to none.',
   ],
   [
     'pruneOnce, an amount',
     () => pruneOnce(prunable(plain()), {amount: 0.04, structure: filters()}),
-    'pruneOnce: nothing goes: 0.04 of 12 groups rounds to none.',
+    'pruneOnce: nothing is pruned: 0.04 of 12 groups rounds to none.',
   ],
   [
     'pruneByThreshold',
     () => pruneByThreshold(prunable(plain()), {below: 1e-9}),
-    'pruneByThreshold: nothing goes: no group is below the threshold but the best.',
+    'pruneByThreshold: nothing is pruned: no group but the best of a layer is below the threshold.',
   ],
   [
     'shrink',

@@ -150,8 +150,7 @@ test('inverted, and beside the weights', async () => {
   expect(inverse.coupled).toEqual({'e + s2': [-2, -2.5, -4, -1.75]});
   const own: Criterion = {
     tellsApart: 'outputs',
-    score: (weight, _observed, {batchNormScale: scale}) =>
-      scale ? tf.mul(tf.onesLike(weight), 7) : tf.zerosLike(weight),
+    score: (weight, {batchNormScale: scale}) => (scale ? tf.mul(tf.onesLike(weight), 7) : tf.zerosLike(weight)),
   };
   expect(await scoresBy(squeezeExcite(), own)).toMatchObject({
     plan: {e: [7, 7, 7, 7], s1: [0, 0]},

@@ -482,22 +482,13 @@ describe('what is left alone', () => {
 });
 
 describe('errors', () => {
+  const coupled = coupledChannels() as never;
   test.each<[string, () => unknown, string]>([
     ['an option', () => coupledChannels({unit: 1} as object), 'coupledChannels has no option `unit`'],
     ['members', () => coupledChannels({members: 'consumers'} as never), 'members'],
     ['a reduction', () => coupledChannels({reduction: 'median'} as never), 'reduction'],
-    [
-      'groups of one weight',
-      () =>
-        coupledChannels().pool(new Float32Array(1), {name: 'a', shape: [1], inputAxes: [], outputAxes: [0], gates: 1}),
-      'groups over several weights',
-    ],
-    ['groupLasso', () => groupLasso({strength: 1, structure: coupledChannels()}), 'groupLasso expects a `structure`'],
-    [
-      'hoyerSquare',
-      () => hoyerSquare({strength: 1, structure: coupledChannels()}),
-      'hoyerSquare expects a `structure`',
-    ],
+    ['groupLasso', () => groupLasso({strength: 1, structure: coupled}), 'groupLasso expects a `structure`'],
+    ['hoyerSquare', () => hoyerSquare({strength: 1, structure: coupled}), 'hoyerSquare expects a `structure`'],
     [
       'growingRegularization',
       () => growingRegularization({variant: 1, sparsity: 0.5, structure: coupledChannels()}),

@@ -68,7 +68,7 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
     const weights = sizedWeights(wrapped, trace, positions);
     const {criterion, members, data, batchSize} = options;
     const free = new Set(groups.flatMap(({held, units}) => (held ? [] : [...units])));
-    const scored = await scoreModel(OWNER, wrapped, trace, free, {criterion, members, data, batchSize, loss});
+    const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss});
     const foresee = () => foresight(wrapped);
     const all = {model, trace, groups, ...scored, weights, isRelative, foresight: foresee};
     const plan = await planByScores(all, options);

@@ -3,7 +3,7 @@ import {checked, type Allocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
 import type {Criterion} from '../../criteria/criterion.js';
 import {magnitude} from '../../criteria/magnitude.js';
-import {expectCriterion} from '../../masks/mask-rule.js';
+import {expectCriterion} from '../../criteria/expect-criterion.js';
 import {expectSelector, type LayerSelector} from '../../layers/layer-selector.js';
 import {
   expectInteger,
@@ -16,7 +16,7 @@ import {
   received,
 } from '../../options/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
-import {expectObservedData, type ObservedData} from '../../passes/observed-data.js';
+import {expectDataFor, expectObservedData, type ObservedData} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ScoredMembers} from '../../units/unit-scorer.js';
 import type {ChannelPlan} from '../channel-plan.js';
@@ -149,6 +149,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   }
   expectOneOf('members', members, ['all', 'producers']);
   expectObservedData(owner, args);
+  expectDataFor(owner, criterion, args);
   for (const name of ['layers', 'keepOutputs', 'keepInputs'] as const) expectSelector(name, others[name]);
   expectPrevious(others.previous);
   expectLatencyOf(others.latencyOf, target);
