@@ -10,7 +10,7 @@ import type {Penalty} from './penalty.js';
 import {STRENGTH} from './strength.js';
 import {withGradient} from './with-gradient.js';
 
-/** Less than any norm but 0: squares end where single precision does. */
+/** Smaller than any norm except 0, since squares underflow in single precision. */
 const TINY = 1e-30;
 
 /** The groups that both lassos of groups go by. */
@@ -23,8 +23,8 @@ export const GROUPED = {
 export type GroupLassoArgs = Args<typeof STRENGTH & typeof GROUPED>;
 
 /**
- * The sum of the groups' norms: whole groups go to zero together, those that are kept stay dense. Each norm counts by
- * the root of the group's size, so that groups of different sizes are pulled alike.
+ * The sum of the norms of groups: drives whole groups to zero and leaves the others dense. Each norm is weighted by the
+ * square root of the group's size, so that groups of different sizes are penalized alike.
  *
  *     strength * sum over groups g of sqrt(|g|) * ||w_g||
  *
@@ -33,8 +33,8 @@ export type GroupLassoArgs = Args<typeof STRENGTH & typeof GROUPED>;
  * Yuan & Lin 2006, https://doi.org/10.1111/j.1467-9868.2005.00532.x; for networks: Wen et al. 2016,
  * https://arxiv.org/abs/1608.03665
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
- *     has no such groups.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, when added to a model, if a weight has
+ *     no such groups.
  *
  * @example
  * new ProximalPenalty({penalty: groupLasso({strength: 1e-3}), layers: /conv/});

@@ -38,20 +38,20 @@ export type GrowingRegularizationArgs = Args<Extended<typeof MASK_RULE, typeof O
 type Growth = Values<typeof GROWTH>;
 
 /**
- * Weight decay that grows, on whole groups, until those that are to be pruned have come to nothing (GReg-1 and GReg-2).
- * For {@link ScheduledPenalty}.
+ * Growing weight decay on whole groups, until the groups to be pruned are close to zero (GReg-1 and GReg-2). Use it
+ * with {@link ScheduledPenalty}.
  *
- *     1/2 * sum of c * w^2,   after n = floor(step / frequency) + 1 times of growing
- *     variant 1:  c = min(ceiling, n * growth) for what is to be pruned, 0 for the rest
- *     variant 2:  c = n * pickingGrowth for all, until it is pickingCeiling, after p times; then
- *                 c = min(ceiling, pickingCeiling + (n - p) * growth) for what is to be pruned, -recovery for the rest
+ *     1/2 * sum of c * w^2,   with n = floor(step / frequency) + 1 increments
+ *     variant 1:  c = min(ceiling, n * growth) for groups to be pruned, 0 for the rest
+ *     variant 2:  c = n * pickingGrowth for all groups, up to pickingCeiling, reached after p increments; then
+ *                 c = min(ceiling, pickingCeiling + (n - p) * growth) for groups to be pruned, -recovery for the rest
  *
- * What is to be pruned is chosen once: by magnitude, filter by filter, the same fraction of each layer, by default.
- * Pruning is yours to do, by the same plugs, some time after the ceiling was reached. A training that is resumed keeps
- * the choice with the state of its callback, by `initialStep` alone it chooses anew.
+ * The groups are chosen once; by default whole filters by magnitude, the same fraction of each layer. Prune them
+ * yourself, with the same options, some time after the ceiling was reached. A resumed training keeps the choice if the
+ * state of its callback is restored; with `initialStep` alone it chooses again.
  * Wang et al. 2021, https://arxiv.org/abs/2012.09243
  *
- * @throws TypeError or RangeError where an option is unknown or wrong, or the criterion goes by more than the weights.
+ * @throws TypeError or RangeError if an option is unknown or wrong, or the criterion needs more than the weights.
  *
  * @example
  * const penalty = growingRegularization({variant: 1, sparsity: 0.5, growth: 1e-3});
@@ -75,7 +75,7 @@ export function growingRegularization(args: GrowingRegularizationArgs): Penalty 
   }, frequency);
 }
 
-/** The coefficients after `n` times of growing. */
+/** The coefficients after `n` increments. */
 interface Coefficients {
   readonly pruned: number;
   readonly kept: number;
@@ -89,13 +89,14 @@ function growingAfterPicking(
   n: number,
   {growth, ceiling, pickingGrowth, pickingCeiling, recovery}: Growth,
 ): Coefficients {
-  const picking = Math.ceil(Math.fround(pickingCeiling / pickingGrowth)); // 0.3 / 0.1 is a little less than 3, and others more
+  // in double precision 0.3 / 0.1 is a little less than 3, and other quotients are a little more
+  const picking = Math.ceil(Math.fround(pickingCeiling / pickingGrowth));
   const forAll = Math.min(pickingCeiling, n * pickingGrowth);
   if (n <= picking) return {pruned: forAll, kept: forAll};
   return {pruned: Math.min(ceiling, pickingCeiling + (n - picking) * growth), kept: -recovery};
 }
 
-/** What was kept before is what does not cost anything; undefined before the choice. */
+/** Restores the choice: groups without a cost are kept; undefined before the choice. */
 function chosenBefore(previous: ChoiceTime['previous']): Uint8Array[] | undefined {
   if (!previous?.some(coefficients => coefficients.some(value => value <= 0))) return undefined;
   return previous.map(coefficients => Uint8Array.from(coefficients, value => (value > 0 ? 0 : 1)));

@@ -20,16 +20,16 @@ const OPTIONS = {
 export type HoyerSquareArgs = Args<typeof STRENGTH & typeof OPTIONS>;
 
 /**
- * How many groups there seem to be: 1 where all but one are zero, their number where all are of the same size. It does
- * not change when all weights are scaled, so it pulls small ones to zero and lets large ones be.
+ * The effective number of groups: 1 if all but one are zero, the number of groups if all have the same norm. Since
+ * scaling all weights does not change it, it drives small weights to zero and leaves large ones alone.
  *
- *     strength * (sum over groups g of ||w_g||)^2 / sum w^2      and 0 where all weights are 0
+ *     strength * (sum over groups g of ||w_g||)^2 / sum w^2      and 0 if all weights are 0
  *
  * With single weights as groups that is `(sum |w|)^2 / sum w^2`. The gradient at a group of zeros is 0.
  * DeepHoyer, Yang et al. 2020, https://arxiv.org/abs/1908.09979
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
- *     has no such groups.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, when added to a model, if a weight has
+ *     no such groups.
  *
  * @example
  * addPenalty(model, hoyerSquare({strength: 1e-3, structure: filters()}));

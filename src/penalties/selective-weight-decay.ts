@@ -21,18 +21,18 @@ const OPTIONS = {
 export type SelectiveWeightDecayArgs = Args<Extended<typeof MASK_RULE, typeof OPTIONS>>;
 
 /**
- * Weight decay on what pruning would take, and on nothing else: chosen anew before each batch, and ever stronger, until
- * pruning takes only what has come to nothing, and costs nothing. For {@link ScheduledPenalty}, which brings the
- * growth.
+ * Weight decay only on the weights that pruning would remove now. They are chosen again before each batch, with a
+ * growing strength, until they are close to zero and pruning them costs nothing. Use it with {@link ScheduledPenalty},
+ * whose `strength` is the growing factor `a(t)`.
  *
  *     a(t) * strength * 1/2 * sum of w^2 over the weights that would be pruned now
  *
- * Afterwards prune in one shot by the same plugs and sparsity. The allocation is `globalRanking()` by default.
- * Each choice downloads the kernels; `frequency` of the callback makes them rarer. Let the learning rate times the
- * largest `a(t) * strength` stay below 2, or what is to vanish will grow.
+ * Afterwards prune in one shot with the same options. The allocation defaults to `globalRanking()`. Each choice
+ * downloads the kernels; a larger `frequency` of the callback makes choices rarer. Keep the learning rate times the
+ * largest `a(t) * strength` below 2; otherwise those weights diverge.
  * Tessier et al. 2022, https://arxiv.org/abs/2011.10520
  *
- * @throws TypeError or RangeError where an option is unknown or wrong, or the criterion goes by more than the weights.
+ * @throws TypeError or RangeError if an option is unknown or wrong, or the criterion needs more than the weights.
  *
  * @example
  * const penalty = selectiveWeightDecay({sparsity: 0.9});

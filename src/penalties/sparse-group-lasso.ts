@@ -16,15 +16,15 @@ const OPTIONS = {
 export type SparseGroupLassoArgs = Args<typeof STRENGTH & typeof GROUPED & typeof OPTIONS>;
 
 /**
- * Zeros of both kinds: whole groups, and single weights in those that are kept.
+ * Drives whole groups to zero, and single weights in the groups that are kept.
  *
  *     strength * (alpha * sum |w| + (1 - alpha) * sum over groups g of sqrt(|g|) * ||w_g||)
  *
  * Its proximal operator is soft thresholding of the weights, then of the groups.
  * Simon et al. 2013, https://doi.org/10.1080/10618600.2012.681250
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
- *     has no such groups.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, when added to a model, if a weight has
+ *     no such groups.
  *
  * @example
  * addPenalty(model, sparseGroupLasso({strength: 1e-4, alpha: 0.5}), {layers: /conv/});
