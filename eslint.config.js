@@ -11,7 +11,17 @@ const SCHEDULES = {group: ['**/schedules/**'], message: 'Only callbacks know sch
 const restrict = (...patterns) => ({'no-restricted-imports': ['error', {patterns}]});
 
 export default tseslint.config(
-  {ignores: ['dist/', 'node_modules/', 'coverage/', '.native/', 'bench-results/', 'src/wasm/assembly/', 'src/wasm/*/assembly.ts']},
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'coverage/',
+      '.native/',
+      'bench-results/',
+      'src/wasm/assembly/',
+      'src/wasm/*/assembly.ts',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     plugins: {own},
@@ -34,7 +44,11 @@ export default tseslint.config(
     },
   },
   {files: ['schedules/**', 'src/math/**', 'src/options/**'], rules: restrict(TFJS, CALLBACKS, INDEX)},
-  {files: ['src/**'], ignores: ['src/math/**', 'src/options/**', 'src/index.ts'], rules: restrict(CALLBACKS, INDEX, SCHEDULES)},
+  {
+    files: ['src/**'],
+    ignores: ['src/math/**', 'src/options/**', 'src/index.ts'],
+    rules: restrict(CALLBACKS, INDEX, SCHEDULES),
+  },
   {files: ['callbacks/**'], rules: restrict(INDEX)},
   {files: ['**/index.ts'], rules: {'no-restricted-imports': 'off'}},
   {

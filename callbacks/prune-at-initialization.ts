@@ -4,13 +4,14 @@ import {observes, type Criterion} from '../src/criteria/criterion.js';
 import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {isNoisy} from '../src/layers/cards/card-of.js';
+import {isPrunableLayer} from '../src/layers/prunable-layer.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
 import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
 import {expectLossForm, expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
-import type {Model} from '../src/tfjs-internals.js';
+import type {Layer, Model} from '../src/tfjs-internals.js';
 import {expectSparse} from './families/expect-sparse.js';
 import {Probe} from './families/probe.js';
 import type {Method, Observation, PrunedTraining} from './method.js';
@@ -180,11 +181,16 @@ function sparsityAfter(round: number, {sparsity, rounds}: Plan): number {
   return round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
 }
 
+function hasNoisyWeights(layer: Layer): boolean {
+  return isPrunableLayer(layer) && layer.maskedWeights.some(weight => weight.isNoisy);
+}
+
 function expectPassesAlike(model: Model): void {
-  const noisy = layersWithin(model).find(isNoisy);
+  const noisy = layersWithin(model).find(layer => isNoisy(layer) || hasNoisyWeights(layer));
   if (!noisy) return;
   throw new RangeError(
-    `PruneAtInitialization expects passes that are all alike for a criterion of curvature, but layer "${noisy.name}" ` +
-      `(${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it is off`,
+    'PruneAtInitialization expects passes that are all alike for a criterion of curvature, but layer ' +
+      `"${noisy.name}" (${noisy.getClassName()}) differs in each training pass; hand over \`data\`, which ` +
+      'is passed through without noise',
   );
 }

@@ -77,6 +77,11 @@ export class MaskedWeight {
     return [this.mask, ...this.auxiliary.map(({variable}) => variable)];
   }
 
+  /** Whether what its layer computes with differs in each training pass, by chance. */
+  get isNoisy(): boolean {
+    return this.#parametrizations.some(each => each.isNoisy);
+  }
+
   /** What its parametrizations add to the loss. */
   costs(): tf.Scalar[] {
     return this.#parametrizations.flatMap(each => each.cost?.() ?? []);

@@ -50,6 +50,7 @@ export const hardConcrete = declareParametrization('HardConcrete', (args: HardCo
     const noisy = () => tf.div(tf.add(logAlpha(), noise(gates.shape as number[])), BETA);
     const stretched = (open: tf.Tensor) => tf.clipByValue(tf.add(tf.mul(open, ZETA - GAMMA), GAMMA), 0, 1);
     return {
+      isNoisy: true,
       apply: (w, {training}) => tf.mul(w, stretched(tf.sigmoid(training ? noisy() : logAlpha()))),
       cost: () => tf.mul(strength * weights, tf.sum(tf.sigmoid(tf.sub(logAlpha(), BETA * Math.log(-GAMMA / ZETA))))),
     };

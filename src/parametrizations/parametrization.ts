@@ -25,6 +25,8 @@ export interface Parametrization {
    * open gates, for one. Like all penalties it is not part of `val_loss` and `evaluate`.
    */
   cost?(): Scalar;
+  /** Whether `apply` draws random numbers in training: no two passes are alike then. Defaults to false. */
+  readonly isNoisy?: boolean;
 }
 
 /** A variable of a parametrization. */

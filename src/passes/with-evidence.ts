@@ -3,6 +3,7 @@ import {observes, type Criterion, type ModelCriterion, type ObservingCriterion} 
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {received} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
+import type {Data} from './data.js';
 import type {Evidence, EvidenceSource} from './evidence.js';
 import {observeBatches} from './observe-batches.js';
 import type {ObservedData} from './observed-data.js';
@@ -28,7 +29,7 @@ export async function withEvidence<T>(
 ): Promise<T> {
   if (source.gathered) return action(source.gathered);
   if (scene.weights.length === 0) return action(new Map());
-  if (observes(criterion)) return withObserved(criterion, scene, source, action);
+  if (observes(criterion) && source.data) return withObserved(criterion, scene, {...source, data: source.data}, action);
   if (criterion.sees === 'model') return withMeasured(criterion, scene, action);
   return action(new Map());
 }
@@ -36,12 +37,12 @@ export async function withEvidence<T>(
 async function withObserved<T>(
   criterion: ObservingCriterion,
   {model, weights}: Scene,
-  {data, batchSize, loss}: ObservedData,
+  {data, batchSize, loss}: ObservedData & {readonly data: Data},
   action: (evidence: Evidence) => Promise<T>,
 ): Promise<T> {
   const observer = new Observer(weights, criterion);
   try {
-    await observeBatches(model, observer, {data: data!, batchSize}, loss);
+    await observeBatches(model, observer, {data, batchSize}, loss);
     return await action(observer.evidence);
   } finally {
     observer.dispose();

@@ -49,11 +49,7 @@ const FAULTS: [what: string, damage: (topology: Topology) => unknown, message: R
     t => inputs(t, 'a', ['q', 0, 0, {}]),
     /layer "a" of model "outer" in f to name existing layers, got "q"/,
   ],
-  [
-    'constant of Keras',
-    t => inputs(t, 'a', ['_CONSTANT_VALUE', 0, 0, {}]),
-    /existing layers, got "_CONSTANT_VALUE"/,
-  ],
+  ['constant of Keras', t => inputs(t, 'a', ['_CONSTANT_VALUE', 0, 0, {}]), /existing layers, got "_CONSTANT_VALUE"/],
   ['of Object', t => inputs(t, 'a', ['toString', 0, 0, {}]), /existing layers, got "toString"/],
   ['circle', t => inputs(t, 'a', ['b', 0, 0, {}]), /wait for each other's outputs: "inner", "a", "b", "inner"/],
   ['itself', t => inputs(t, 'a', ['a', 0, 0, {}]), /wait for each other's outputs: "a", "a"/],

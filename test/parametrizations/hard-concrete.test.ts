@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import {hardConcrete, prunable, shrink, sparsityReport, stripPruning, type HardConcreteArgs} from 'tfjs-pruning';
+import {
+  grasp,
+  hardConcrete,
+  prunable,
+  PruneAtInitialization,
+  shrink,
+  sparsityReport,
+  stripPruning,
+  type HardConcreteArgs,
+} from 'tfjs-pruning';
 import {wrapper} from '../support/masks.js';
 import {artifactsOf, distance, expectNoLeak, predict, saveAndLoad} from '../support/tensors.js';
 
@@ -147,6 +156,14 @@ describe('filters that the target does not need', () => {
   test('leave no tensors behind', async () => {
     await expectNoLeak(async () => void (await fit(model, 1)));
   });
+});
+
+test('a criterion that takes several passes over a batch refuses gates that are drawn anew in each', async () => {
+  const model = gated(2, {strength: 0});
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  const pruning = new PruneAtInitialization({sparsity: 0.5, criterion: grasp(), observedBatches: 1});
+  const fit = () => model.fit(tf.ones([2, 1]), tf.ones([2, 2]), {verbose: 0, callbacks: [pruning]});
+  await expect(fit()).rejects.toThrow(/all alike .* layer "d" \(PrunableDense\) differs .* hand over `data`/);
 });
 
 test.each<[object, RegExp]>([

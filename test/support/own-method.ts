@@ -27,10 +27,10 @@ function ownMethod(args: OwnMethodArgs): Method {
     masks: 'more',
     observes: {criterion, updates: {updatesAt: step => step > 0 && step % 2 === 0, endStep: 6}, batches: 1},
     keepsZeros: () => true,
-    async atStep({step, weights}) {
+    async atStep({step, weights, seen}) {
       noise = (noise ?? 0) + 1;
       if (step === 0 || step > 6 || step % 2 === 1) return undefined;
-      const count = await updateMasks(weights, (sparsity * step) / 6, {criterion});
+      const count = await updateMasks(weights, (sparsity * step) / 6, {criterion}, seen);
       memory.updates++;
       memory.sparsities.push(count.zeros / count.weights);
       return count;
