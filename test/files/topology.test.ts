@@ -49,11 +49,7 @@ const FAULTS: [what: string, damage: (topology: Topology) => unknown, message: R
     t => inputs(t, 'a', ['q', 0, 0, {}]),
     /layer "a" of model "outer" in f to name existing layers, got "q"/,
   ],
-  [
-    'constant of Keras',
-    t => inputs(t, 'a', ['_CONSTANT_VALUE', 0, 0, {}]),
-    /existing layers, got "_CONSTANT_VALUE"/,
-  ],
+  ['constant of Keras', t => inputs(t, 'a', ['_CONSTANT_VALUE', 0, 0, {}]), /existing layers, got "_CONSTANT_VALUE"/],
   ['of Object', t => inputs(t, 'a', ['toString', 0, 0, {}]), /existing layers, got "toString"/],
   ['circle', t => inputs(t, 'a', ['b', 0, 0, {}]), /wait for each other's outputs: "inner", "a", "b", "inner"/],
   ['itself', t => inputs(t, 'a', ['a', 0, 0, {}]), /wait for each other's outputs: "a", "a"/],
@@ -143,7 +139,7 @@ test.each(FAULTS)('... deep in other models, in camelCase, in the wrapper of Ker
   expect(() => expectTopology(camel, 'f')).toThrow(message);
 });
 
-test('refuses two layers of one name in a stack, and behind our wrappers, which go by the name of what they wrap', () => {
+test('refuses two layers of one name in a stack, also inside our wrappers, which share their names', () => {
   const stack = topologyOf(
     tf.sequential({layers: [tf.layers.dense({units: 2, inputShape: [2], name: 'a'}), dense('b')]}),
   );

@@ -88,7 +88,9 @@ test.each(REMOVALS)('%s: shrink and maskChannels say so, and change nothing', as
 test('a plan of another model of the same names', async () => {
   const other = prunable(net(7));
   for (const apply of [shrink, maskChannels]) {
-    await expect(apply(other, plan)).rejects.toThrow(/of the channels of "a" it says that \d of 6 are left, where \d of 7 are/);
+    await expect(apply(other, plan)).rejects.toThrow(
+      /of the channels of "a" it says that \d of 6 are left, where \d of 7 are/,
+    );
   }
 });
 
