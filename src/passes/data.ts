@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectInteger, isList, received} from '../options/expect.js';
+import {integer, option} from '../options/option.js';
+import type {Args} from '../options/table.js';
 import type {Tensors} from './batch.js';
 
 /** Examples for a model; several inputs or outputs are lists in their order, or objects by name. */
@@ -22,12 +24,16 @@ export interface Dataset {
  */
 export type Data = Batch | Iterable<Batch> | AsyncIterable<Batch> | Dataset;
 
-/** Options of functions that read data. */
-export interface DataArgs {
-  readonly data: Data;
-  /** Examples per batch, if `data` are tensors `{xs, ys}`. Defaults to 32. */
-  readonly batchSize?: number | undefined;
-}
+/** The options of all that reads data; {@link expectData} checks them together. */
+export const DATA = {
+  /** Tensors `{xs, ys}`, a list of batches `{xs, ys}`, or a dataset. */
+  data: option((_, data: Data) => data),
+  /** Examples a batch, if `data` are tensors `{xs, ys}`. Defaults to 32. */
+  batchSize: integer({min: 1}, undefined),
+};
+
+/** Options of all that reads data. */
+export type DataArgs = Args<typeof DATA>;
 
 /**
  * Expects data of one of the forms, and a batch size only with tensors. The batches of a list are checked; those of
@@ -79,6 +85,7 @@ function isObject(data: unknown): data is object {
 function noData(data: unknown): TypeError {
   const hint = data instanceof tf.Tensor ? '; pass inputs as {xs: tensor}' : '';
   return new TypeError(
-    `Expected \`data\` to be tensors {xs, ys}, a list of such batches or a dataset of them, got ${received(data)}${hint}`,
+    `Expected \`data\` to be tensors {xs, ys}, a list of such batches or a dataset of them, got ` +
+      `${received(data)}${hint}`,
   );
 }

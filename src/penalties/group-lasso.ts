@@ -1,21 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../options/expect.js';
+import {option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {filters} from '../structures/filters.js';
 import {expectWithinWeights, type WeightStructure} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {groupsBy, type Groups} from './groups.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength, type StrengthArgs} from './strength.js';
+import {STRENGTH} from './strength.js';
 import {withGradient} from './with-gradient.js';
 
 /** Smaller than any norm except 0, since squares underflow in single precision. */
 const TINY = 1e-30;
 
-/** Options of {@link groupLasso}. */
-export interface GroupLassoArgs extends StrengthArgs {
+/** The groups that both lassos of groups go by. */
+export const GROUPED = {
   /** Which weights form a group. Defaults to `filters()`. */
-  structure?: WeightStructure;
-}
+  structure: option((_, structure: WeightStructure) => expectWithinWeights('groupLasso', structure), filters),
+};
+
+/** Options of {@link groupLasso}. */
+export type GroupLassoArgs = Args<typeof STRENGTH & typeof GROUPED>;
 
 /**
  * The sum of the norms of groups: drives whole groups to zero and leaves the others dense. Each norm is weighted by the
@@ -35,9 +40,8 @@ export interface GroupLassoArgs extends StrengthArgs {
  * new ProximalPenalty({penalty: groupLasso({strength: 1e-3}), layers: /conv/});
  */
 export function groupLasso(args: GroupLassoArgs): Penalty {
-  const {strength, structure = filters()} = expectOptions('groupLasso', args, ['strength', 'structure']);
-  expectStrength('strength', strength);
-  const groupsOf = groupsBy(expectWithinWeights('groupLasso', structure));
+  const {strength, structure} = read('groupLasso', args, {...STRENGTH, ...GROUPED});
+  const groupsOf = groupsBy(structure);
   const factors = (groups: Groups) => tf.mul(strength, tf.sqrt(groups.sizes()));
   return Object.assign(
     (weight: tf.Tensor, layout: WeightLayout) => {

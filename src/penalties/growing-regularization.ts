@@ -1,39 +1,41 @@
-import pick from 'lodash/pick.js';
-import type {MaskRuleArgs} from '../masks/mask-rule.js';
-import {expectInteger, expectOptions, expectPositive, expectSparsity, received} from '../options/expect.js';
+import {MASK_RULE} from '../masks/mask-rule.js';
+import {integer, number, oneOf, option, positive, sparsity} from '../options/option.js';
+import {expectAbsent, read} from '../options/read.js';
+import type {Args, Extended, Values} from '../options/table.js';
 import {filters} from '../structures/filters.js';
-import type {WeightLayout} from '../structures/structure.js';
+import {expectStructure, type WeightLayout} from '../structures/structure.js';
 import type {ChoiceTime, Penalty} from './penalty.js';
-import {expectStrength} from './strength.js';
 import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
 import {masksToBe} from './masks-to-be.js';
 
-/** Options of {@link growingRegularization}. */
-export interface GrowingRegularizationArgs extends MaskRuleArgs {
-  /** 1: what is to be pruned is chosen at once. 2: all are pushed first, and those that give way are chosen. */
-  variant: 1 | 2;
-  /** The fraction of groups that are to be pruned, in [0, 1). */
-  sparsity: number;
+const GROWTH = {
   /** By how much the coefficient grows at a time, a number > 0. Defaults to 1e-4. */
-  growth?: number;
+  growth: positive(1e-4),
   /** Every how many steps it grows, a whole number >= 1. Defaults to 5. */
-  frequency?: number;
+  frequency: integer({min: 1}, 5),
   /** What it grows to, a number > 0. Defaults to 1. */
-  ceiling?: number;
-  /** Of variant 2: by how much the coefficient of all grows at a time before the choice. Defaults to 1e-5. */
-  pickingGrowth?: number;
-  /** Of variant 2: what the coefficient of all grows to before the choice. Defaults to 0.01. */
-  pickingCeiling?: number;
-  /**
-   * Of variant 2: how strongly what is kept is pushed away from zero after the choice, a number >= 0. Defaults to 1e-4.
-   */
-  recovery?: number;
-}
+  ceiling: positive(1),
+  /** In variant 2: by how much the coefficient of all weights grows at a time before the choice. Defaults to 1e-5. */
+  pickingGrowth: positive(1e-5),
+  /** In variant 2: what the coefficient of all weights grows to before the choice. Defaults to 0.01. */
+  pickingCeiling: positive(0.01),
+  /** In variant 2: how strongly kept weights are pushed away from zero after the choice, >= 0. Defaults to 1e-4. */
+  recovery: number({min: 0}, 1e-4),
+};
 
-const GROWTH = {growth: 1e-4, frequency: 5, ceiling: 1, pickingGrowth: 1e-5, pickingCeiling: 0.01, recovery: 1e-4};
-const OPTIONS = ['variant', 'sparsity', 'criterion', 'structure', 'allocation', ...Object.keys(GROWTH)];
+const OPTIONS = {
+  /** 1: the weights to prune are chosen at once. 2: all are pushed first, and those that give way are chosen. */
+  variant: oneOf([1, 2]),
+  /** The fraction of groups to prune, in [0, 1). */
+  sparsity: sparsity(),
+  /** Which weights are pruned together. Defaults to `filters()`. */
+  structure: option(expectStructure, filters),
+};
 
-type Growth = typeof GROWTH;
+/** Options of {@link growingRegularization}. */
+export type GrowingRegularizationArgs = Args<Extended<typeof MASK_RULE, typeof OPTIONS & typeof GROWTH>>;
+
+type Growth = Values<typeof GROWTH>;
 
 /**
  * Growing weight decay on whole groups, until the groups to be pruned are close to zero (GReg-1 and GReg-2). Use it
@@ -57,26 +59,20 @@ type Growth = typeof GROWTH;
  * await pruneOnce(model, {sparsity: 0.5, structure: filters(), layers: /conv/});
  */
 export function growingRegularization(args: GrowingRegularizationArgs): Penalty {
-  const {variant, sparsity, structure = filters(), ...rest} = expectOptions('growingRegularization', args, OPTIONS);
-  if (![1, 2].includes(variant)) throw new RangeError(`Expected \`variant\` to be 1 or 2, got ${received(variant)}`);
-  expectSparsity('sparsity', sparsity);
-  const growth = expectGrowth({...GROWTH, ...pick(rest, Object.keys(GROWTH))});
-  const rule = expectWeightRule('growingRegularization', {...pick(rest, ['criterion', 'allocation']), structure});
+  const options = read('growingRegularization', args, {...MASK_RULE, ...OPTIONS, ...GROWTH});
+  const {variant, sparsity, frequency} = options;
+  if (variant === 1) {
+    const picking = ['pickingGrowth', 'pickingCeiling', 'recovery'] as const;
+    expectAbsent('growingRegularization', args, picking, 'with `variant: 1`, which chooses at once');
+  }
+  const rule = expectWeightRule('growingRegularization', options);
   const coefficientsAt = variant === 1 ? growingAtOnce : growingAfterPicking;
   return weightedDecay(async (weights, {step, previous}) => {
-    const {pruned, kept} = coefficientsAt(Math.floor(step / growth.frequency) + 1, growth);
+    const {pruned, kept} = coefficientsAt(Math.floor(step / frequency) + 1, options);
     if (pruned === kept) return weights.map(({layout}) => new Float32Array(sizeOf(layout)).fill(pruned));
     const masks = chosenBefore(previous) ?? (await masksToBe(weights, sparsity, rule));
     return masks.map(mask => coefficientsOf(mask, kept, pruned));
-  }, growth.frequency);
-}
-
-function expectGrowth(growth: Growth): Growth {
-  const {frequency, recovery, ...above0} = growth;
-  expectInteger('frequency', frequency, {min: 1});
-  expectStrength('recovery', recovery);
-  for (const [name, value] of Object.entries(above0)) expectPositive(name, value);
-  return growth;
+  }, frequency);
 }
 
 /** The coefficients after `n` increments. */

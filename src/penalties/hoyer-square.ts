@@ -1,19 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../options/expect.js';
+import {option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {expectWithinWeights, type WeightStructure} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 import {normsOf} from './group-lasso.js';
 import {groupsBy} from './groups.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength, type StrengthArgs} from './strength.js';
+import {STRENGTH} from './strength.js';
 import {withGradient} from './with-gradient.js';
 
+const OPTIONS = {
+  /** Which weights form a group. Defaults to `weights()`, each on its own. */
+  structure: option((_, structure: WeightStructure) => expectWithinWeights('hoyerSquare', structure), weights),
+};
+
 /** Options of {@link hoyerSquare}. */
-export interface HoyerSquareArgs extends StrengthArgs {
-  /** Which weights form a group. Defaults to `weights()`, single weights. */
-  structure?: WeightStructure;
-}
+export type HoyerSquareArgs = Args<typeof STRENGTH & typeof OPTIONS>;
 
 /**
  * The effective number of groups: 1 if all but one are zero, the number of groups if all have the same norm. Since
@@ -31,9 +35,8 @@ export interface HoyerSquareArgs extends StrengthArgs {
  * addPenalty(model, hoyerSquare({strength: 1e-3, structure: filters()}));
  */
 export function hoyerSquare(args: HoyerSquareArgs): Penalty {
-  const {strength, structure = weights()} = expectOptions('hoyerSquare', args, ['strength', 'structure']);
-  expectStrength('strength', strength);
-  const groupsOf = groupsBy(expectWithinWeights('hoyerSquare', structure));
+  const {strength, structure} = read('hoyerSquare', args, {...STRENGTH, ...OPTIONS});
+  const groupsOf = groupsBy(structure);
   return (weight: tf.Tensor, layout: WeightLayout) => {
     const groups = groupsOf(layout);
     return withGradient(

@@ -1,20 +1,24 @@
 import {globalRanking} from '../allocations/global-ranking.js';
-import type {MaskRuleArgs} from '../masks/mask-rule.js';
-import {expectOptions, expectSparsity} from '../options/expect.js';
+import {expectAllocation} from '../allocations/allocation.js';
+import {MASK_RULE} from '../masks/mask-rule.js';
+import {number, option, sparsity} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Extended} from '../options/table.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength} from './strength.js';
 import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
 import {masksToBe} from './masks-to-be.js';
 
-/** Options of {@link selectiveWeightDecay}. */
-export interface SelectiveWeightDecayArgs extends MaskRuleArgs {
-  /** The fraction of groups that are to be pruned in the end, in [0, 1). */
-  sparsity: number;
+const OPTIONS = {
+  /** The fraction of groups to prune in the end, in [0, 1). */
+  sparsity: sparsity(),
   /** The weight decay that grows, a number >= 0. Defaults to 1e-4. */
-  strength?: number;
-}
+  strength: number({min: 0}, 1e-4),
+  /** How the sparsity is shared among layers. Defaults to `globalRanking()`. */
+  allocation: option(expectAllocation, globalRanking),
+};
 
-const OPTIONS = ['sparsity', 'strength', 'criterion', 'structure', 'allocation'];
+/** Options of {@link selectiveWeightDecay}. */
+export type SelectiveWeightDecayArgs = Args<Extended<typeof MASK_RULE, typeof OPTIONS>>;
 
 /**
  * Weight decay only on the weights that pruning would remove now. They are chosen again before each batch, with a
@@ -37,15 +41,8 @@ const OPTIONS = ['sparsity', 'strength', 'criterion', 'structure', 'allocation']
  * await pruneOnce(model, {sparsity: 0.9, allocation: globalRanking()});
  */
 export function selectiveWeightDecay(args: SelectiveWeightDecayArgs): Penalty {
-  const {
-    sparsity,
-    strength = 1e-4,
-    allocation = globalRanking(),
-    ...plugs
-  } = expectOptions('selectiveWeightDecay', args, OPTIONS);
-  expectSparsity('sparsity', sparsity);
-  expectStrength('strength', strength);
-  const rule = expectWeightRule('selectiveWeightDecay', {...plugs, allocation});
+  const {sparsity, strength, ...plugs} = read('selectiveWeightDecay', args, {...MASK_RULE, ...OPTIONS});
+  const rule = expectWeightRule('selectiveWeightDecay', plugs);
   return weightedDecay(async weights => {
     const masks = await masksToBe(weights, sparsity, rule);
     return masks.map(mask => coefficientsOf(mask, 0, strength));

@@ -9,8 +9,3 @@ export const STRENGTH = {
 
 /** Options of most penalties. */
 export type StrengthArgs = Args<typeof STRENGTH>;
-
-/** Expects a strength; 0 disables the penalty. */
-export function expectStrength(name: string, strength: number): number {
-  return STRENGTH.strength.check(name, strength);
-}

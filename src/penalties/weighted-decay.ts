@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectSees} from '../criteria/expect-criterion.js';
-import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
+import type {MaskRule} from '../masks/mask-rule.js';
 import {expectWithinWeights, type WeightStructure} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {Penalty} from './penalty.js';
@@ -27,17 +27,16 @@ export function coefficientsOf(mask: Uint8Array, kept: number, pruned: number): 
 }
 
 /** A rule by which masks are chosen that needs nothing but the weights, each for itself. */
-export interface WeightRule extends Required<MaskRuleArgs> {
+export interface WeightRule extends MaskRule {
   readonly structure: WeightStructure;
 }
 
 /**
- * Expects a rule that needs nothing but the weights, and fills in the defaults.
+ * Expects a rule that needs nothing but the weights, each for itself.
  *
  * @param owner the function that asks, for messages.
  */
-export function expectWeightRule(owner: string, args: MaskRuleArgs): WeightRule {
-  const rule = expectMaskRule(args);
-  expectSees(owner, rule.criterion);
-  return {...rule, structure: expectWithinWeights(owner, rule.structure)};
+export function expectWeightRule(owner: string, {criterion, structure, allocation}: MaskRule): WeightRule {
+  expectSees(owner, criterion);
+  return {criterion, structure: expectWithinWeights(owner, structure), allocation};
 }

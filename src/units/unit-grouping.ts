@@ -51,7 +51,7 @@ function kept(unscored: readonly ChannelGroup[], {scoring}: UnitScoring): string
   const why = scoring.needsBatchNormScale
     ? 'they go through no batch normalization with a scale'
     : 'the criterion can score no kernel of them';
-  return `channels of ${listed(unscored.map(({name}) => name))} stay, since ${why}`;
+  return `channels of ${listed(unscored.map(({name}) => name))} are kept, since ${why}`;
 }
 
 /** The masks of weights when some units are gone: a weight is kept if the units of all its slices are. */

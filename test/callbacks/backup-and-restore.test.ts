@@ -471,7 +471,7 @@ describe('restore refuses, with the difference, and changes nothing', () => {
       await expect(backup.restore(undefined as never, [])).rejects.toThrow(
         'a function that makes a compiled model, got undefined',
       );
-      await expect(backup.restore(net, undefined as never)).rejects.toThrow('[] where there are none, got undefined');
+      await expect(backup.restore(net, undefined as never)).rejects.toThrow('[] if there are none, got undefined');
       await expect(backup.restore(net, [{} as tf.Callback])).rejects.toThrow(
         'wrap plain objects as new tf.CustomCallback',
       );

@@ -62,7 +62,7 @@ test.each<[what: string, act: () => unknown, line: string]>([
   [
     'shrink',
     () => shrink(plain()),
-    'shrink: nothing is cut out: no channel is without work; hand over a plan, or prune whole channels first.',
+    'shrink: nothing is cut out: every channel is in use; pass a plan, or prune whole channels first.',
   ],
   ['shrink by a plan', () => shrink(plain(), {remove: {}}), 'shrink: nothing is cut out: the plan removes no channel.'],
   [
@@ -101,12 +101,12 @@ test('a constant of a plan that stays in front of a convolution that pads', asyn
   const model = plain({biasInitializer: 'ones', kernelInitializer: 'zeros'});
   expect((await shrink(model, {remove: {a: [0, 2], b: [1]}})).getLayer('a').outputShape).toEqual([null, 6, 6, 4]);
   expect(said()).toEqual([
-    'shrink: channels of the plan stay, since they hold a constant that no bias can take over: 2 of "a".',
+    'shrink: channels of the plan are kept, since they hold a constant that no bias can take over: 2 of "a".',
   ]);
 });
 
 describe('coupled channels of which not all makers are pruned', () => {
-  const LINE = 'channels of "p + q" stay, since kernels of "q" are not pruned.';
+  const LINE = 'channels of "p + q" are kept, since kernels of "q" are not pruned.';
   const structure = coupledChannels();
 
   test('pruneOnce', async () => {
@@ -124,7 +124,7 @@ describe('coupled channels of which not all makers are pruned', () => {
     const schedule = constantSparsity({targetSparsity: 0.5, frequency: 1, endStep: 3});
     const callbacks = [new GradualPruning({structure, schedule})];
     await model.fit(tf.ones([8, 3]), tf.ones([8, 2]), {epochs: 2, batchSize: 4, verbose: 0, callbacks});
-    expect(said().filter(line => line.includes('stay'))).toEqual([`GradualPruning: ${LINE}`]);
+    expect(said().filter(line => line.includes('are kept'))).toEqual([`GradualPruning: ${LINE}`]);
   });
 });
 

@@ -98,11 +98,7 @@ const DAMAGED: [what: string, json: unknown, message: RegExp][] = [
   ['path up, Windows', withPath('a\\..\\..\\x'), /name files in the folder/],
   ['path with zero byte', withPath('x\0'), /name files in the folder/],
   ['path of a folder', withPath('.'), /plain file, but it is a folder/],
-  [
-    'path of nothing',
-    withPath('nothing.bin'),
-    /nothing.bin" named in model.json, but there is none; copy the whole/,
-  ],
+  ['path of nothing', withPath('nothing.bin'), /nothing.bin" named in model.json, but there is none; copy the whole/],
   ['sizes text', withManifest([{...group, sizes: '16'}]), /sizes for each of its 1 paths, but it is damaged/],
   ['sizes of others', withManifest([{...group, sizes: [16, 16]}]), /sizes for each of its 1 paths/],
   ['size wrong', withManifest([{...group, sizes: [17]}]), /weights.bin" is damaged: expected 17 bytes, got 16/],

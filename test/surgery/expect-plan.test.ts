@@ -38,16 +38,16 @@ const REMOVALS: [what: string, plan: () => unknown, error: RegExp][] = [
   ['one twice', () => ({remove: {a: [1, 1]}}), /in ascending order, each once, but of "a" it removes 1 after 1/],
   ['in disorder', () => ({remove: {a: [3, 1]}}), /in ascending order, each once, but of "a" it removes 1 after 3/],
   ['all channels of a layer', () => ({remove: {a: [0, 1, 2, 3, 4, 5]}}), /leaves each layer a channel/],
-  ['an output', () => ({remove: {o: [0]}}), /channels of "o" must stay/],
+  ['an output', () => ({remove: {o: [0]}}), /channels of "o" must be kept/],
   [
     'edited removals',
     () => edited('remove.b', [0]),
-    /of the channels of "b" it says that \d of 4 are left, where 3 of 4 are/,
+    /of the channels of "b" it says that \d of 4 are left, but 3 of 4 are/,
   ],
   [
     'an edited size',
     () => edited('groups[0].after', 1),
-    /of the channels of "a" it says that 1 of 6 are left, where \d of 6 are/,
+    /of the channels of "a" it says that 1 of 6 are left, but \d of 6 are/,
   ],
   [
     'a lost group',
@@ -89,7 +89,7 @@ test('a plan of another model of the same names', async () => {
   const other = prunable(net(7));
   for (const apply of [shrink, maskChannels]) {
     await expect(apply(other, plan)).rejects.toThrow(
-      /of the channels of "a" it says that \d of 6 are left, where \d of 7 are/,
+      /of the channels of "a" it says that \d of 6 are left, but \d of 7 are/,
     );
   }
 });

@@ -472,7 +472,8 @@ describe('what is left alone', () => {
   test('a model in which no channel can go is an error that says why', async () => {
     const net = model([2], x => on(tf.layers.dense({name: 'only', units: 3}), x));
     net.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
-    const refused = /coupledChannels\(\) finds nothing to prune: no channel can go\n[^]*are the model's outputs/;
+    const refused =
+      /coupledChannels\(\) finds nothing to prune: no channel can be removed\n[^]*are the model's outputs/;
     await expect(pruneOnce(net, {sparsity: 0.5, structure: coupledChannels()})).rejects.toThrow(refused);
     const schedule = oneShot({targetSparsity: 0.5, beginStep: 1});
     const [x, y] = [tf.ones([2, 2]), tf.ones([2, 3])];

@@ -9,15 +9,15 @@ import type {Model} from '../../tfjs-internals.js';
 import type {ChannelGroup, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
 import type {Group, Hold} from './group.js';
-import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
+import type {GroupLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
 /**
  * The groups of a model, and what the options say of each.
  *
  * @param frozenBy why a frozen layer would keep a unit: frozen layers are left alone unless `layers` names what may be
  *     removed.
- * @throws TypeError if a selector is none; RangeError if it matches no layer that it could mean, if `perLayer` names one
- *     whose channels are all kept or asks for two things of the same group, or if `previous` left another model.
+ * @throws TypeError if a selector is none; RangeError if it matches no layer that it could mean, if `perLayer` names
+ *     one whose channels are all kept or asks for two things of the same group, or if `previous` left another model.
  */
 export function limitGroups(
   model: Model,
@@ -44,7 +44,7 @@ function hold(by: Hold['by'], reason: string | undefined): Hold | undefined {
 }
 
 /** A sparsity of its own is below 1, and leaves something. */
-function withDefaults(own: LayerChannelRule | undefined, limits: Required<ChannelLimits>) {
+function withDefaults(own: LayerChannelRule | undefined, limits: GroupLimits) {
   const all = {sparsity: undefined, ...defaults({...own}, limits)};
   return all.sparsity === undefined ? all : {...all, minKept: Math.max(1, all.minKept)};
 }
@@ -120,8 +120,8 @@ function expectSomeToGo(layer: string, groups: readonly ChannelGroup[], whyKept:
   if (groups.some(group => whyKept(group) === undefined)) return;
   const why = uniq(groups.map(group => `they ${whyKept(group)}`)).join('; ');
   throw new RangeError(
-    `Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}; ` +
-      'leave it out, or name it in `layers` where it is frozen or not among them',
+    `Expected \`perLayer\` to name layers with channels that can be removed, but not those of "${layer}": ${why}; ` +
+      'leave it out, or name it in `layers` if it is frozen or not among them',
   );
 }
 
@@ -133,7 +133,7 @@ function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
 }
 
 /** A group that is too small to be rounded can still be removed as a whole. */
-function tooSmall({units: {length}}: ChannelGroup, {minKept, roundTo}: Required<ChannelLimits>): string | undefined {
+function tooSmall({units: {length}}: ChannelGroup, {minKept, roundTo}: GroupLimits): string | undefined {
   return length < roundTo && minKept > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
@@ -155,9 +155,10 @@ function initialSizes(
     const exact = likely.find(({after}) => after === length);
     const found = exact ?? likely.find(({before, after}) => !isUncut && after <= length && length <= before);
     if (found) return found.initial;
+    const says = related.length > 0 ? `leaves ${likely[0]!.after}` : 'says nothing';
     throw new RangeError(
-      `Expected \`previous\` to be the plan whose surgery has made this model, but of the ${length} channels of "${name}" ` +
-        `it ${related.length > 0 ? `leaves ${likely[0]!.after}` : 'says nothing'}; hand over the last plan, or none`,
+      'Expected `previous` to be the plan whose surgery has made this model, but of the ' +
+        `${length} channels of "${name}" it ${says}; pass the last plan, or none`,
     );
   };
 }

@@ -89,7 +89,7 @@ describe('a branch of a sum', () => {
     const planned = await plan(residual(), {sparsity: 0.99});
     expect(after(planned)).toEqual({'stem + c': 1, a: 0, b: 0, head: 1});
     expect(reasons(planned)['stem + c']).toBe('are held by "head", which needs some');
-    expect(planned.shortfall).toBe('1 of the 12 channels that were to go stay: no group can lose more');
+    expect(planned.shortfall).toBe('1 of the 12 channels that were to be removed are kept: no group can lose more');
   });
 
   test('stays where something that would go with it must stay', async () => {
@@ -101,7 +101,7 @@ describe('a branch of a sum', () => {
     ];
     for (const [args, why] of HELD) {
       const planned = await plan(residual(), {sparsity: 0.9, ...args});
-      expect(reasons(planned)).toMatchObject({a: 'are held by "b", which would go with them', b: why});
+      expect(reasons(planned)).toMatchObject({a: 'are held by "b", which would be removed with them', b: why});
       expect(after(planned)['a']).toBe(1);
       await expectExact(residual(), planned);
     }
@@ -123,7 +123,7 @@ describe('a branch of a sum', () => {
     const most = await plan(residual(), {sparsity: 0.1, roundTo: 10, maxSparsity: 0.9});
     expect([after(most)['b'], most.shortfall]).toEqual([
       5,
-      '1 of the 1 channels that were to go stay: no group can lose more',
+      '1 of the 1 channels that were to be removed are kept: no group can lose more',
     ]);
   });
 
@@ -159,7 +159,7 @@ describe('branches of a concatenation', () => {
       const planned = await plan(twins(p, q), {sparsity: 0.9});
       expect(after(planned)).toEqual({[gone]: 0, [left]: 1, head: 1});
       expect(reasons(planned)).toMatchObject({[gone]: undefined, [left]: 'are held by "head", which needs some'});
-      expect(planned.shortfall).toBe('1 of the 4 channels that were to go stay: no group can lose more');
+      expect(planned.shortfall).toBe('1 of the 4 channels that were to be removed are kept: no group can lose more');
       expect(names(await expectExact(twins(p, q), planned))).toEqual(['in', left, 'head']);
     }
   });

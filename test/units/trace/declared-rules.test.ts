@@ -693,7 +693,7 @@ test('why a rule keeps channels is printed as it was said', () => {
   });
   const model = modelOf([3], x => through(x, dense('h', 8), new Energy({name: 'end'}), dense('out', 2)));
   expect(formatChannelTrace(traceChannels(model))).toContain(
-    'stay because they are kept by the rule of OwnEnergy: goes through a softmax ("end"): h',
+    'kept because they are kept by the rule of OwnEnergy: goes through a softmax ("end"): h',
   );
   declareOwnLayers();
 });

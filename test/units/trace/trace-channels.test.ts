@@ -33,13 +33,13 @@ function residual(): tf.LayersModel {
 test('formatChannelTrace: a row for each layer that makes channels', () => {
   expect(formatChannelTrace(traceChannels(residual()))).toBe(
     [
-      'layer  together with  taken in by  channels  can go',
-      '-----  -------------  -----------  --------  ------',
-      'stem   b              a, head             4       4',
-      'a                     b                   6       6',
-      'b      stem           a, head             4       4',
-      'head                                     10       0',
-      "stay because they are the model's outputs: head",
+      'layer  together with  taken in by  channels  removable',
+      '-----  -------------  -----------  --------  ---------',
+      'stem   b              a, head             4          4',
+      'a                     b                   6          6',
+      'b      stem           a, head             4          4',
+      'head                                     10          0',
+      "kept because they are the model's outputs: head",
     ].join('\n'),
   );
 });
@@ -55,10 +55,10 @@ test('formatChannelTrace: fits into a terminal, also where many layers go togeth
   });
   const rows = formatChannelTrace(traceChannels(model)).split('\n');
   expect(rows[4]).toBe(
-    'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4       0',
+    'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4          0',
   );
   expect(rows.at(-1)).toBe(
-    "stay because they are the model's outputs: stage1_stem, stage1_block1_project, stage1_block2_project + 2 more",
+    "kept because they are the model's outputs: stage1_stem, stage1_block1_project, stage1_block2_project + 2 more",
   );
 });
 
