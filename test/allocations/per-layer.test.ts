@@ -18,7 +18,7 @@ function zeros(sparsities: LayerSparsities, sparsity: number, args = {}): number
   return perLayer(sparsities, args)(layers, sparsity).map(mask => mask.filter(kept => kept === 0).length);
 }
 
-test('gives each named layer its own sparsity when the schedule is at the largest of them, and its share before', () => {
+test('gives each named layer its own sparsity at the largest of them, and its share before', () => {
   const own = {conv1: 0.3, conv2: 0.9};
   expect(zeros(own, 0.9)).toEqual([3, 36, 0, 0, 0]);
   expect(zeros(own, 0.45)).toEqual([2, 18, 0, 0, 0]); // 1.5 rounds to 2, the even one
@@ -51,7 +51,7 @@ test('rounds halves of its own sparsities to even, whatever the largest of them 
   expect([...allocate([layer!, other!], 0.95)[0]!]).toEqual([0, 0, 1]); // 1.5 is 2, and not 1.4999999999999998
 });
 
-test('knows the layers of a model that a Sequential begins with, which in fit have lost the beginning of their names', () => {
+test('knows the layers of a model that a Sequential begins with, whose paths are shorter in fit', () => {
   expect(zeros({'base/conv1': 0.5, 'base/inner/head/kernel': 0.2}, 0.5)).toEqual([5, 0, 2, 0, 0]);
 });
 
@@ -59,7 +59,7 @@ test('gives the default to all others', () => {
   expect(zeros({conv1: 0.5}, 0.8, {default: 0.8})).toEqual([5, 32, 8, 80, 80]);
 });
 
-test('what limits withhold falls in the other layers by their proportions, and never in those that are to stay dense', () => {
+test('what limits withhold is pruned in the other layers in proportion, except in dense ones', () => {
   // 5 + 20 + 50 + 50 = 125, of which conv1 may give 2: 3 more of the others, 20.5, 51.3 and 51.3 of 123
   expect(zeros({conv1: 0.5, conv2: 0.5, lstm: 0.5}, 0.5, {minKept: 8})).toEqual([2, 21, 0, 51, 51]);
   expect(() => zeros({conv1: 0.5}, 0.5, {minKept: 8})).toThrow(

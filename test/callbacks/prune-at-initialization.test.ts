@@ -82,7 +82,7 @@ beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
 afterEach(() => warnings.mockRestore());
 
 describe('the probing batches', () => {
-  test('leave all as it was but for the masks: weights, moving averages, slots and steps of the optimizer', async () => {
+  test('change nothing but masks: not weights, moving averages, slots or steps of the optimizer', async () => {
     const model = net();
     await fit(model, []);
     const before = valuesOf(model);
@@ -121,7 +121,7 @@ describe('the probing batches', () => {
     expect(zeros(probed)).toBe(ALL / 2);
   });
 
-  test('give the optimizer back when a callback, the loss or the criterion fails, and when training is stopped', async () => {
+  test('restore the optimizer if a callback, the loss or the criterion fails, or training is stopped', async () => {
     const failing = (hook: 'onBatchBegin' | 'onBatchEnd') =>
       new tf.CustomCallback({[hook]: () => Promise.reject(new Error('failed'))});
     const broken: Criterion = {...snip(), observe: () => 1 as unknown as tf.Tensor};

@@ -73,7 +73,8 @@ test.each<[what: string, act: () => unknown, line: string]>([
   [
     'shiftConvolutions',
     () => shiftConvolutions(plain(), {layers: 'a'}),
-    "shiftConvolutions: no convolution becomes shifts: up to 9 of 9 places of an input channel's window have weights: shifts are no faster.",
+    "shiftConvolutions: no convolution becomes shifts: up to 9 of 9 places of an input channel's window have " +
+      'weights: shifts are no faster.',
   ],
   [
     'shiftConvolutions of none',

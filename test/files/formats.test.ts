@@ -79,7 +79,7 @@ test('models of tfjs-node and of 0.1 load: weights.bin without size and checksum
   model.dispose();
 });
 
-test('models of the Python converter load: groups, shards that cut through weights, the topology in a wrapper', async () => {
+test('models of the Python converter load: groups, shards across weights, a wrapped topology', async () => {
   const model = plain();
   const {modelTopology, weightSpecs, weightData} = await artifactsOf(model);
   const bytes = new Uint8Array(weightData as ArrayBuffer);

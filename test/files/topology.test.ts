@@ -139,7 +139,7 @@ test.each(FAULTS)('... deep in other models, in camelCase, in the wrapper of Ker
   expect(() => expectTopology(camel, 'f')).toThrow(message);
 });
 
-test('refuses two layers of one name in a stack, and behind our wrappers, which go by the name of what they wrap', () => {
+test('refuses two layers of one name in a stack, also inside our wrappers, which share their names', () => {
   const stack = topologyOf(
     tf.sequential({layers: [tf.layers.dense({units: 2, inputShape: [2], name: 'a'}), dense('b')]}),
   );

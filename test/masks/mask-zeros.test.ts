@@ -92,7 +92,7 @@ test('what is masked stays zero in a plain fit, too', async () => {
   ]);
 });
 
-test('a kernel that is zero throughout is refused by its name, and nothing is masked; without its layer it goes', async () => {
+test('a kernel of zeros is refused by name, and nothing is masked; other layers can be masked', async () => {
   const model = prunable(plain(Array<number>(8).fill(0)));
   await expect(maskZeros(model)).rejects.toThrow(
     /^maskZeros expects a weight of "a\/kernel" that is not zero, but all of its 8 weights are/,

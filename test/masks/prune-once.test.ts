@@ -155,7 +155,7 @@ test.each<[amount: number, falling: number[], error: string | undefined]>([
   }
 });
 
-test('an allocation that prunes what the structure must keep is told so, and what it can prune at the most', async () => {
+test('an allocation that prunes what the structure must keep gets an error with the maximum', async () => {
   const model = prunable(
     tf.sequential({layers: [tf.layers.dense({name: 'd', units: 1, useBias: false, inputShape: [8]})]}),
   );
@@ -277,12 +277,13 @@ test('leaves frozen layers alone unless they are named', async () => {
   expect(zerosIn(weightOf(model, 'a'))).toBe(5);
 });
 
-test('a fraction of what remains is refused where layers that were pruned before would make it another one', async () => {
+test('a fraction of what remains is refused if layers pruned before would change it', async () => {
   const model = net();
   await pruneOnce(model, {sparsity: 0.9, layers: 'a'});
   await expect(pruneOnce(model, {amount: 0.1})).rejects.toThrow(
     new RangeError(
-      'Expected an allocation that can prune `amount` 0.1, but it goes layer by layer and would prune 4 groups too many; ' +
+      'Expected an allocation that can prune `amount` 0.1, but it goes layer by layer and would prune 4 groups ' +
+        'too many; ' +
         'use globalRanking(), or choose one layer',
     ),
   );

@@ -24,7 +24,7 @@ function slotsFor(weight: ReturnType<typeof weightOf>, ...all: number[][]) {
   return {slots, map: new Map([[weight.kernel, slots]])};
 }
 
-test('moves masks, and makes kernels zero and slots new where something was dropped or has grown, and nowhere else', () => {
+test('moves masks, and resets kernels and slots only of dropped and grown weights', () => {
   //                       survives, dropped, grown, dropped and grown, neither
   const weight = weightOf([5, 3, 0, 2, 0], '11010');
   const {slots, map} = slotsFor(weight, [1, 2, 3, 4, 5], [6, Infinity, 8, NaN, 9]);

@@ -190,7 +190,7 @@ test('frozen layers are left alone, also where the model around them is frozen',
   expect([zerosIn(wrapper(inner, 'b').maskedWeights[0]!), zerosIn(weightOf(model))]).toEqual([0, 4]);
 });
 
-test('a path chooses the same layer in fit as it did in prunable, though the first model is taken apart there', async () => {
+test('a path chooses the same layer in fit as in prunable, though fit flattens the first model', async () => {
   const base = tf.sequential({name: 'base', layers: [tf.layers.dense({name: 'b', units: 4, inputShape: [4]})]});
   const model = prunable(tf.sequential({layers: [base, tf.layers.dense({name: 'd', units: 2})]}), {layers: 'base/b'});
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});

@@ -94,7 +94,7 @@ test('tensors are cut into batches', async () => {
   );
 });
 
-test('a loss that is handed over goes before the compiled one, and does for a model that was never compiled', async () => {
+test('a given loss takes precedence over the compiled one, and works for a model that is not compiled', async () => {
   const compiled = net('meanAbsoluteError');
   const before = [compiled.loss, compiled.layers[0]!.outboundNodes.length];
   expectClose(await scoreOf(compiled, taylor(), examples(), 'meanSquaredError'), TAYLOR);

@@ -187,8 +187,22 @@ test('changes nothing but the statistics, and leaks nothing', async () => {
 });
 
 test.each<[string, () => unknown, RegExp]>([
-  ['a batch that does not fit, later on', function* () { yield* batches(); yield {xs: tf.ones([3, 5])}; }, /batch 2 to have the shape \[batch,2\]/], // prettier-ignore
-  ['data that stop short', function* () { yield* batches(); throw new Error('the disk is full'); }, /the disk is full/], // prettier-ignore
+  [
+    'a batch that does not fit, later on',
+    function* () {
+      yield* batches();
+      yield {xs: tf.ones([3, 5])};
+    },
+    /batch 2 to have the shape \[batch,2\]/,
+  ],
+  [
+    'data that stop short',
+    function* () {
+      yield* batches();
+      throw new Error('the disk is full');
+    },
+    /the disk is full/,
+  ],
   [
     'data that are not finite',
     () => [

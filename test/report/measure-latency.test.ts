@@ -121,7 +121,8 @@ test('takes the sizes that a model leaves open', async () => {
   });
   const model = tf.sequential({name: 'any', layers: [layer]});
   await expect(measureLatency(model, few)).rejects.toThrow(
-    'Expected `inputShapes` to hold sizes for the inputs of model "any", which are [[any,4]] without the batch, got none',
+    'Expected `inputShapes` to hold sizes for the inputs of model "any", ' +
+      'which are [[any,4]] without the batch, got none',
   );
   await expect(measureLatency(model, {...few, inputShapes: [[7, 5]]})).rejects.toThrow('got [[7,5]]');
   await expect(measureLatency(model, {...few, inputShapes: [7, 4] as never})).rejects.toThrow(

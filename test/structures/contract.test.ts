@@ -108,7 +108,8 @@ describe.each(cases.filter(([name, kind]) => takes(name, kind)))('%s of %s', (na
     const size = sizeOf(about);
     const importance = fc.array(fc.float({min: 0, max: 1, noNaN: true}), {minLength: size, maxLength: size});
     const groups = structure.pool(new Float32Array(size), about);
-    const most = groups.filter(score => score !== Infinity).length / groups.length; // none of a 1 x 1 window can be shifted
+    // no kernel with a 1 x 1 window can be shifted
+    const most = groups.filter(score => score !== Infinity).length / groups.length;
     fc.assert(
       fc.property(
         importance,

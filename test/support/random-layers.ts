@@ -121,9 +121,11 @@ const OF_IMAGES: Record<string, Maker> = {
   },
   flattenImage: (_, {variant}, name) =>
     layers.flatten({name, ...(variant % 2 ? {dataFormat: 'channelsFirst' as const} : {})}),
-  permuteImage: (_, {variant}, name) => layers.permute({name, dims: pick([[2, 1, 3], [3, 1, 2], [1, 3, 2], [3, 2, 1]], variant)}), // prettier-ignore
+  permuteImage: (_, {variant}, name) =>
+    layers.permute({name, dims: pick([[2, 1, 3], [3, 1, 2], [1, 3, 2], [3, 2, 1]], variant)}), // prettier-ignore
   lines: ([height, width, depth], {variant}, name) =>
-    layers.reshape({name, targetShape: pick([[height! * width!, depth!], [height!, width! * depth!]], variant)}), // prettier-ignore
+    // prettier-ignore
+    layers.reshape({name, targetShape: pick([[height! * width!, depth!], [height!, width! * depth!]], variant)}),
 };
 
 const OF_SEQUENCES: Record<string, Maker> = {
@@ -142,14 +144,16 @@ const OF_SEQUENCES: Record<string, Maker> = {
   flattenSequence: (_, __, name) => layers.flatten({name}),
   permuteSequence: (_, __, name) => layers.permute({name, dims: [2, 1]}),
   image: ([steps, size], {variant}, name) =>
-    layers.reshape({name, targetShape: pick([[steps!, 1, size!], [1, steps!, size!], [steps!, size!, 1]], variant)}), // prettier-ignore
+    // prettier-ignore
+    layers.reshape({name, targetShape: pick([[steps!, 1, size!], [1, steps!, size!], [steps!, size!, 1]], variant)}),
 };
 
 const OF_VECTORS: Record<string, Maker> = {
   repeat: (_, __, name) => layers.repeatVector({name, n: 3}),
   sequence([size], {variant}, name) {
     const half = size! % 2 === 0 ? [[2, size! / 2], [size! / 2, 2]] : []; // prettier-ignore
-    return layers.reshape({name, targetShape: pick([[size!, 1], [1, size!], [1, 1, size!], ...half], variant)}); // prettier-ignore
+    // prettier-ignore
+    return layers.reshape({name, targetShape: pick([[size!, 1], [1, size!], [1, 1, size!], ...half], variant)});
   },
 };
 

@@ -155,7 +155,7 @@ const RUNS = 150;
 const sizesIn = (model: tf.LayersModel) =>
   Object.fromEntries(traceChannels(model).sources.map(({path, units}) => [path, units.length]));
 
-test('models that grow at random compute the same without some of their units', async () => {
+test('random models compute the same without some of their units', async () => {
   await fc.assert(
     fc.asyncProperty(recipes, fc.constantFrom(0.3, 0.6, 1), async (recipe, share) => {
       const model = modelOf(recipe);
@@ -172,7 +172,7 @@ test('models that grow at random compute the same without some of their units', 
   );
 });
 
-test('models that grow at random and have weights of zero compute the same when what these leave without work is gone', async () => {
+test('random models with zero weights compute the same without what the zeros make useless', async () => {
   let smaller = 0;
   await fc.assert(
     fc.asyncProperty(recipes, async recipe => {
@@ -189,7 +189,7 @@ test('models that grow at random and have weights of zero compute the same when 
   expect(smaller).toBeGreaterThan(RUNS / 2);
 });
 
-test('models whose channels are mostly constants compute the same when those go that can', async () => {
+test('models whose channels are mostly constants compute the same without those that can be removed', async () => {
   let smaller = 0;
   await fc.assert(
     fc.asyncProperty(recipesForConstants, async recipe => {

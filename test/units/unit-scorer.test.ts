@@ -41,7 +41,7 @@ function chain(): tf.LayersModel {
   );
 }
 
-/** What an allocation is shown by a plan, from the best to the worst, and by coupledChannels(); and what each removes. */
+/** The scores that a plan, from best to worst, and coupledChannels() pass to an allocation; and what each removes. */
 async function bothWays(model: tf.LayersModel, xs: tf.Tensor, args: Partial<PlanChannelPruningArgs> = {}) {
   const seen: Record<string, number[]>[] = [];
   const allocation: Allocation = (layers, sparsity) => {
@@ -98,7 +98,8 @@ describe('averagePercentageOfZeros() scores a unit by its own activations, in pl
     expect(groups[0]!.reason).toBe('have no kernel that the criterion can score');
     const structure = coupledChannels({members: 'producers'});
     await expect(pruneOnce(prunable(model), {...args, structure})).rejects.toThrow(
-      'coupledChannels() finds nothing to prune: channels of "a", "b" are kept, since the criterion can score no kernel of them',
+      'coupledChannels() finds nothing to prune: channels of "a", "b" are kept, ' +
+        'since the criterion can score no kernel of them',
     );
   });
 });

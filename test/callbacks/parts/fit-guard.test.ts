@@ -93,7 +93,7 @@ test('lets hooks of a subclass through, and calls none whose turn it is not', as
   await fit([callback]);
   expect(callback.called.slice(5, 7)).toEqual(['onEpochEnd 0', 'sub']);
   await expect(callback.onEpochEnd(0)).rejects.toThrow(
-    /^onEpochEnd of Sub was called for model ".*" without an onTrainBegin before it: use it in the callbacks of model.fit/,
+    /^onEpochEnd of Sub was called for model ".*" without an onTrainBegin before it: use it in the callbacks/,
   );
   expect(callback.called).toHaveLength(9);
 });
