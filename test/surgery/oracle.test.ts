@@ -172,7 +172,7 @@ test('models that grow at random compute the same without some of their units', 
   );
 });
 
-test('models that grow at random and have weights of zero compute the same when what these leave without work is gone', async () => {
+test('random models with weights of zero compute the same without the channels that these leave unused', async () => {
   let smaller = 0;
   await fc.assert(
     fc.asyncProperty(recipes, async recipe => {

@@ -95,12 +95,13 @@ async function scoresBy(model: tf.LayersModel, criterion: Criterion, args: Parti
   return {plan: seen[0]!, coupled: seen.at(-1)!};
 }
 
-test('a coupled group is ranked by those of its members that have a scale; what has none is left alone, and is said', async () => {
+test('a coupled group is ranked by its members with a scale; what has none is kept, and is said', async () => {
   const {plan, coupled} = await scoresBy(squeezeExcite(), batchNormScale());
   expect(plan).toEqual({e: [4, 2.5, 2, 1.75]});
   expect(coupled).toEqual({'e + s2': [2, 2.5, 4, 1.75]});
   expect(said()).toEqual([
-    'planChannelPruning: 1 of the 3 channels that were to be removed are kept: channels of "s1" have no kernel that the criterion can score.',
+    'planChannelPruning: 1 of the 3 channels that were to be removed are kept: ' +
+      'channels of "s1" have no kernel that the criterion can score.',
     'pruneOnce: channels of "s1" are kept, since they go through no batch normalization with a scale.',
   ]);
   const {remove} = await planChannelPruning(squeezeExcite(), {sparsity: 0.5, criterion: batchNormScale(), layers: 'e'});
@@ -142,7 +143,8 @@ test('several outputs of a unit, and pixels of a flattened one, count in the mea
     tf.layers.dense({units: 1}),
   ];
   const both = withGammas(tf.model({inputs: input, outputs: on(input, ...layers)}), {m: [8, 1], n: [1, 2, 3, 8]});
-  expect(await scoresBy(both, batchNormScale())).toEqual({plan: {a: [5, 3]}, coupled: {a: [5, 3]}}); // (8 + 2) / 2, (1 + 5) / 2
+  // (8 + 2) / 2, (1 + 5) / 2
+  expect(await scoresBy(both, batchNormScale())).toEqual({plan: {a: [5, 3]}, coupled: {a: [5, 3]}});
 });
 
 test('inverted, and beside the weights', async () => {

@@ -84,7 +84,12 @@ test.each<[string, () => Layer[], constant: number, left: number]>([
     0.7,
     STAYS,
   ],
-  ['a transposed one of a pixel, by two along one side', () => [layers.conv2dTranspose({filters: 2, kernelSize: 1, strides: [1, 2]})], 0.7, STAYS], // prettier-ignore
+  [
+    'a transposed one of a pixel, by two along one side',
+    () => [layers.conv2dTranspose({filters: 2, kernelSize: 1, strides: [1, 2]})],
+    0.7,
+    STAYS,
+  ],
   ['a transposed one of more', () => [layers.conv2dTranspose({filters: 2, kernelSize: 2})], 0.7, STAYS],
   ['a transposed one, of zeros', () => [layers.conv2dTranspose({filters: 2, kernelSize: 1, strides: 2})], 0, GOES],
   [
@@ -105,7 +110,12 @@ test.each<[string, () => Layer[], constant: number, left: number]>([
   ['a dense layer', () => [layers.dense({units: 2, activation: 'softmax'})], 0.7, GOES],
   ['a reshape', () => [layers.reshape({targetShape: [2, 8, 3]})], 0.7, GOES],
   ['a permutation of the sides', () => [layers.permute({dims: [2, 1, 3]})], 0.7, GOES],
-  ['a dense layer behind a flattening', () => [layers.flatten(), layers.dense({units: 4}), layers.reshape({targetShape: [2, 2, 1]})], 0.7, GOES], // prettier-ignore
+  [
+    'a dense layer behind a flattening',
+    () => [layers.flatten(), layers.dense({units: 4}), layers.reshape({targetShape: [2, 2, 1]})],
+    0.7,
+    GOES,
+  ],
 ])('a constant channel goes or stays, and outputs with it: %s', async (_, chain, constant, left) => {
   expect(await leftOf(through(chain(), constant))).toBe(left);
 });
@@ -196,7 +206,7 @@ test('by a plan too what became constant on its way stays where it meets a paddi
   expectSameOutputs(small, model, randomInputs(model));
 });
 
-test('by a plan a sum goes of which one part is a constant and another one varies: that is lost on purpose', async () => {
+test('a plan removes a sum of a constant and of something that varies: both are lost on purpose', async () => {
   const input = tf.input({shape: [4, 4, 2]});
   const [a, b] = ['made0', 'made1'].map(name => conv(name).apply(input) as tf.SymbolicTensor);
   const sum = layers.add().apply([a!, b!]);

@@ -91,7 +91,8 @@ test('units of infinite score stay, whatever limits and allocations would let go
   );
   const blocks = await plan(chain(lists, [{roundTo: 2}]), {sparsity: 0.8}); // [Infinity, Infinity], [3, 2], [1]
   expect(blocks.remove).toEqual({d0: [0, 2, 4]});
-  const few = await plan(chain([[1, 2, 3]], [{minKept: 2}]), {sparsity: 0.5}); // what may stay is no more than what limits hold
+  // An infinite score keeps no more than the limits do.
+  const few = await plan(chain([[1, 2, 3]], [{minKept: 2}]), {sparsity: 0.5});
   expect(few.remove).toEqual({d0: [0]});
 });
 
