@@ -426,7 +426,7 @@ describe('any with any', () => {
     }
   });
 
-  test('any sizes and sparsity: the fraction of each group is pruned, but for one unit; outputs are those of the rest', async () => {
+  test('any sizes and sparsity: of each group the fraction is pruned, and outputs are those of the rest', async () => {
     const size = fc.integer({min: 1, max: 7});
     await fc.assert(
       fc.asyncProperty(size, size, fc.double({min: 0, max: 0.99, noNaN: true}), async (wide, inner, sparsity) => {
