@@ -11,7 +11,10 @@ import {unrepeatable} from '../src/backup/repeatable.js';
 import {StepLog} from '../src/backup/step-log.js';
 import {differenceAt} from '../src/backup/topology-difference.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
-import {expectBoolean, expectInteger, expectOptions, isCallable, isList, received} from '../src/options/expect.js';
+import {expectInteger, isCallable, isList, received} from '../src/options/expect.js';
+import {boolean, option} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args, Values} from '../src/options/table.js';
 import {SeededBatches} from '../src/passes/seeded-batches.js';
 import {setLearningRate} from '../src/optimizers/learning-rate.js';
 import {
@@ -51,13 +54,18 @@ import {
   sayWhatIsLost,
 } from './backup/said-of-backups.js';
 
+const OPTIONS = {
+  /** When to save: at the end of every epoch, or after every so many batches, at least 1. Defaults to 'epoch'. */
+  every: option(
+    (name, every: 'epoch' | number) => (every === 'epoch' ? every : expectInteger(name, every, {min: 1})),
+    'epoch',
+  ),
+  /** Whether to delete the backup when the training has ended. Defaults to true. */
+  deleteAtEnd: boolean(true),
+};
+
 /** Options of {@link BackupAndRestore}. */
-export interface BackupAndRestoreArgs {
-  /** When it saves: at the end of every epoch, or of every so many batches, at least 1. Defaults to 'epoch'. */
-  every?: 'epoch' | number;
-  /** Whether the backup goes when the training has ended. Defaults to true. */
-  deleteAtEnd?: boolean;
-}
+export type BackupAndRestoreArgs = Args<typeof OPTIONS>;
 
 /** What `fit` goes on with. */
 export interface RestoredTraining<M extends Model> {
@@ -119,17 +127,14 @@ export interface RestoredTraining<M extends Model> {
  */
 export class BackupAndRestore extends tfl.Callback {
   readonly #place: Place;
-  readonly #every: 'epoch' | number;
-  readonly #deleteAtEnd: boolean;
+  readonly #options: Values<typeof OPTIONS>;
   #training: Training | undefined;
   #batch = 0;
 
   constructor(place: string | BackupHandler, args: BackupAndRestoreArgs = {}) {
     super();
-    const {every = 'epoch', deleteAtEnd = true} = expectOptions('BackupAndRestore', args, ['every', 'deleteAtEnd']);
+    this.#options = read('BackupAndRestore', args, OPTIONS);
     this.#place = handlerFor(place);
-    this.#every = every === 'epoch' ? every : expectInteger('every', every, {min: 1});
-    this.#deleteAtEnd = expectBoolean('deleteAtEnd', deleteAtEnd);
   }
 
   /**
@@ -197,8 +202,8 @@ export class BackupAndRestore extends tfl.Callback {
     if (model === innerModel(training.model) && model.optimizer === training.optimizer) return;
     const what = model === innerModel(training.model) ? 'another optimizer' : `model "${model.name}"`;
     throw new TypeError(
-      `BackupAndRestore is in a fit of ${what}, which is not the one that restore() has given; compile the model in the function ` +
-        'that you hand to restore(), and train what it gives',
+      `BackupAndRestore is in a fit of ${what}, which is not the one that restore() has given; compile the model in ` +
+        'the function that you hand to restore(), and train what it gives',
     );
   }
 
@@ -224,7 +229,7 @@ export class BackupAndRestore extends tfl.Callback {
     }
     const {epoch, step, stepInFit} = training.position;
     training.position = {epoch, batch: batch + 1, step: step + 1, stepInFit: stepInFit + 1};
-    if (typeof this.#every !== 'number' || training.position.step % this.#every !== 0) return;
+    if (typeof this.#options.every !== 'number' || training.position.step % this.#options.every !== 0) return;
     if (training.fit && isValidated(training, this.params, batch)) training.fit.isDue = true;
     else await this.#save(training);
   }
@@ -237,21 +242,22 @@ export class BackupAndRestore extends tfl.Callback {
     }
     training.position = {...position, epoch: epoch + 1, batch: 0};
     training.log.clear();
-    if (this.#every === 'epoch' || training.fit?.isDue) await this.#save(training);
+    if (this.#options.every === 'epoch' || training.fit?.isDue) await this.#save(training);
     if (training.fit) training.fit.isDue = false;
   }
 
   override async onTrainEnd(): Promise<void> {
     const training = this.#expectTraining();
     training.position = {...training.position, stepInFit: 0};
-    if (this.#deleteAtEnd) await training.place.remove();
+    if (this.#options.deleteAtEnd) await training.place.remove();
     else await this.#save(training);
   }
 
   #expectCallbacks(callbacks: readonly AnyCallback[]): readonly AnyCallback[] {
     if (!isList(callbacks)) {
       throw new TypeError(
-        `BackupAndRestore.restore expects the list of the callbacks of fit, [] where there are none, got ${received(callbacks)}`,
+        `BackupAndRestore.restore expects the list of the callbacks of fit, [] if there are none, got ` +
+          received(callbacks),
       );
     }
     callbacks.forEach((callback, i) => {
@@ -300,8 +306,8 @@ export class BackupAndRestore extends tfl.Callback {
 
   #refusal(difference: string): RangeError {
     return new RangeError(
-      `BackupAndRestore can't go on with the training in ${this.#place.name}: ${difference}. Go on with what the backup was made ` +
-        'with, or keep the backups of another training in another place',
+      `BackupAndRestore can't go on with the training in ${this.#place.name}: ${difference}. Go on with what the ` +
+        'backup was made with, or keep the backups of another training in another place',
     );
   }
 
@@ -340,8 +346,8 @@ export class BackupAndRestore extends tfl.Callback {
   #expectEpoch({position}: Training, epoch: number): void {
     if (epoch === position.epoch) return;
     throw new RangeError(
-      `Expected fit to go on with epoch ${position.epoch}, where this training is, got ${epoch}; pass the \`initialEpoch\` that ` +
-        'restore() gives',
+      `Expected fit to go on with epoch ${position.epoch}, where this training is, got ${epoch}; pass the ` +
+        '`initialEpoch` that restore() gives',
     );
   }
 
@@ -354,7 +360,7 @@ export class BackupAndRestore extends tfl.Callback {
   #step(training: Training, batch: tf.Tensor[], train: TrainStep): tf.Tensor[] {
     if (isPassedOver(training, this.#batch)) return training.log.replay(this.#batch);
     const outs = train(batch);
-    if (training.fit && typeof this.#every === 'number') training.log.note(outs);
+    if (training.fit && typeof this.#options.every === 'number') training.log.note(outs);
     return outs;
   }
 

@@ -41,7 +41,7 @@ export interface GradualPruningArgs extends ScheduledPruningArgs {
  * et al. 2020, https://arxiv.org/abs/2006.07253
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the criterion is one of
- *     second order; from `fit` where the model has
+ *     curvature; from `fit` where the model has
  *     no wrapped layer, `layers` matches none, weights are NaN, or the schedule asks for fewer zeros than before
  *     without `regrowth`. Masks and weights are then as they were before the update.
  *

@@ -53,9 +53,9 @@ export interface Goal {
 }
 
 /**
- * A pruning method: what differs from one {@link PruningCallback} to the next. The callback finds the layers, counts the
- * steps, keeps pruned weights at zero, tells the logs, and saves and restores all that is to be remembered. The method
- * chooses masks at the steps, mostly by {@link updateMasks}.
+ * A pruning method: what differs from one {@link PruningCallback} to the next. The callback finds the layers, counts
+ * the steps, keeps pruned weights at zero, tells the logs, and saves and restores all that is to be remembered. The
+ * method chooses masks at the steps, mostly by {@link updateMasks}.
  *
  * What a method sets for a fit, in `prepare` or later, `release` takes back. Errors must come before anything is
  * changed.
@@ -71,8 +71,8 @@ export interface Goal {
  */
 export interface Method {
   /**
-   * Called at every step, before the first batch too: chooses masks if it is time to, all or none. If it throws, the next
-   * fit begins with this step again.
+   * Called at every step, before the first batch too: chooses masks if it is time to, all or none. If it throws, the
+   * next fit begins with this step again.
    *
    * @returns the zeros among the weights after an update; undefined if there was none.
    */

@@ -9,7 +9,7 @@ import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../src/masks/mas
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
-import {expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
+import {expectLossForm, expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
 import type {Model} from '../src/tfjs-internals.js';
 import {expectSparse} from './families/expect-sparse.js';
 import {Probe} from './families/probe.js';
@@ -72,7 +72,7 @@ const OPTIONS = [
  *
  * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
  *     has no wrapped layer, `layers` matches none, weights are NaN, `data` do not fit, the steps say that the model is
- *     pruned but it is dense, or a criterion of second order would go by batches with dropout or noise, of which no two
+ *     pruned but it is dense, or a criterion of curvature would go by batches with dropout or noise, of which no two
  *     passes are alike.
  *
  * @example
@@ -99,7 +99,7 @@ interface Plan {
 function planOf(args: PruneAtInitializationArgs): Plan {
   const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
   const {data, batchSize, loss} = args;
-  const {rounds = expectCriterion(criterion).sees === 'model' ? 100 : 1} = args;
+  const {rounds = expectCriterion('criterion', criterion).sees === 'model' ? 100 : 1} = args;
   const plan = {
     sparsity: expectSparsity('sparsity', sparsity),
     rule: expectMaskRule({...args, criterion, allocation}),
@@ -116,7 +116,8 @@ function planOf(args: PruneAtInitializationArgs): Plan {
       'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
     );
   }
-  expectObservedData('PruneAtInitialization', {criterion, data, batchSize, loss});
+  expectObservedData({data, batchSize});
+  if (loss !== undefined) expectLossForm('loss', loss);
   return plan;
 }
 
@@ -183,7 +184,7 @@ function expectPassesAlike(model: Model): void {
   const noisy = layersWithin(model).find(isNoisy);
   if (!noisy) return;
   throw new RangeError(
-    `PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer "${noisy.name}" ` +
+    `PruneAtInitialization expects passes that are all alike for a criterion of curvature, but layer "${noisy.name}" ` +
       `(${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it is off`,
   );
 }

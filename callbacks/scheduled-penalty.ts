@@ -58,7 +58,7 @@ class PenaltyTerm implements PenaltyMethod {
   #strength = 0;
   #takeOff: (() => void) | undefined;
 
-  constructor(penalty: Penalty, frequency = (penalty as Penalty | undefined)?.chooseEvery ?? 1) {
+  constructor(penalty: Penalty, frequency = (penalty as Penalty | undefined)?.frequency ?? 1) {
     this.#penalty = penalty;
     this.remembers = new PenaltyChoice(frequency);
   }

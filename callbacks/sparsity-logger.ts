@@ -2,22 +2,30 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import omit from 'lodash/omit.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
-import {expectFunction, expectOptions} from '../src/options/expect.js';
+import {expectFunction} from '../src/options/expect.js';
+import {option} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args, Values} from '../src/options/table.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState, ResumableCallback} from './parts/callback-state.js';
 import {FitGuard, type Logs} from './parts/fit-guard.js';
 import {StateKeeper} from './parts/state-keeper.js';
 
-/** Options of {@link SparsityLogger}. */
-export interface SparsityLoggerArgs {
+type TakesLines = (line: string) => unknown;
+
+const OPTIONS = {
   /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. What it returns is awaited. */
-  print?: ((line: string) => unknown) | null;
-  /**
-   * Takes one JSON object an epoch, as a line without its end; by default none is written. What it returns is awaited.
-   */
-  jsonLines?: (line: string) => unknown;
-}
+  print: option(
+    (name, print: TakesLines | null) => (print === null ? null : expectTakesLines(name, print)),
+    () => console.log, // eslint-disable-line no-console -- printing is what a logger is for
+  ),
+  /** Takes one JSON object an epoch, as a line without its end. Defaults to none. What it returns is awaited. */
+  jsonLines: option(expectTakesLines, undefined),
+};
+
+/** Options of {@link SparsityLogger}. */
+export type SparsityLoggerArgs = Args<typeof OPTIONS>;
 
 /**
  * Prints one line an epoch: the metrics, and how sparse the model is.
@@ -37,18 +45,11 @@ export interface SparsityLoggerArgs {
 export class SparsityLogger extends tfl.Callback implements ResumableCallback {
   readonly #fit = new FitGuard(this);
   readonly #states = new StateKeeper(this.#fit, {}, []);
-  readonly #print: SparsityLoggerArgs['print'];
-  readonly #jsonLines: SparsityLoggerArgs['jsonLines'];
+  readonly #sinks: Values<typeof OPTIONS>;
 
   constructor(args: SparsityLoggerArgs = {}) {
     super();
-    // eslint-disable-next-line no-console -- printing is what a logger is for
-    const {print = console.log, jsonLines} = expectOptions('SparsityLogger', args, ['print', 'jsonLines']);
-    for (const [name, sink] of Object.entries({print: print ?? undefined, jsonLines})) {
-      if (sink !== undefined) expectFunction(name, sink, 'that takes a line');
-    }
-    this.#print = print;
-    this.#jsonLines = jsonLines;
+    this.#sinks = read('SparsityLogger', args, OPTIONS);
   }
 
   state(): Promise<CallbackState> {
@@ -69,10 +70,10 @@ export class SparsityLogger extends tfl.Callback implements ResumableCallback {
     const metrics: Record<string, number> = omit(await numbers(logs), 'modelSparsity');
     const count = masked.length > 0 ? await countModelZeros(this.#fit.model) : {weights: 0, zeros: 0};
     if (masked.length > 0) Object.assign(metrics, await sparsities(masked, count, metrics['sparsity']));
-    await this.#jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
+    await this.#sinks.jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
     const columns = [`epoch ${epoch + 1}/${this.params['epochs'] as number}`, ...Object.entries(metrics).map(column)];
     if (masked.length > 0) columns.push(`(${thousands(count.zeros)} of ${thousands(count.weights)} weights zero)`);
-    await this.#print?.(columns.join('  '));
+    await this.#sinks.print?.(columns.join('  '));
   }
 }
 
@@ -105,4 +106,8 @@ async function numbers(logs: Logs): Promise<Record<string, number>> {
 
 function thousands(n: number): string {
   return n.toLocaleString('en-US');
+}
+
+function expectTakesLines(name: string, sink: TakesLines): TakesLines {
+  return expectFunction(name, sink, 'that takes a line');
 }

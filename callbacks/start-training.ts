@@ -1,32 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expectModel} from '../src/layers/model-layers.js';
-import {expectInteger, expectOptions, isList, isPlainObject, received} from '../src/options/expect.js';
+import {isList, isPlainObject, received} from '../src/options/expect.js';
+import {integer, option} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
 import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
 import type {CallbackTraits} from './parts/callback-state.js';
 import {HOOKS, type Logs} from './parts/fit-guard.js';
 import {TrainingLoop} from './loop/training-loop.js';
 
-/** Options of {@link startTraining}. */
-export interface StartTrainingArgs {
+const OPTIONS = {
   /**
-   * What your loop steps with. Defaults to the optimizer that the model was compiled with, and goes before that one.
-   * Required where the model is not compiled and a callback works on the optimizer: on its memory of weights (`RigL`,
+   * The optimizer that your loop steps with. Defaults to the one that the model was compiled with, and takes its place.
+   * Required if the model is not compiled and a callback works on the optimizer: on its memory of weights (`RigL`,
    * `SparseEvolutionaryTraining`, `SparseMomentum`, `IterativePruning` that rewinds weights), on its learning rate
    * (`ProximalPenalty`, `IterativePruning` with `learningRate`), or in place of its steps (`PruneAtInitialization` by
    * batches).
    */
-  optimizer?: tf.Optimizer;
-  /** How many epochs there are at the most, those before `initialEpoch` included; at least 1. */
-  epochs: number;
-  /**
-   * How many batches an epoch has at the most, at least 1; leave it out where you don't know, as for a dataset of
-   * unknown length.
-   */
-  batchesPerEpoch?: number;
-  /** The number of the first epoch, of a training that goes on. Defaults to 0. */
-  initialEpoch?: number;
-}
+  optimizer: option(expectOptimizer, undefined),
+  /** How many epochs there are at most, including those before `initialEpoch`; at least 1. */
+  epochs: integer({min: 1}),
+  /** How many batches an epoch has at most, at least 1. Leave it out for a dataset of unknown length. */
+  batchesPerEpoch: integer({min: 1}, undefined),
+  /** The number of the first epoch, to go on with a training. Defaults to 0. */
+  initialEpoch: integer({}, 0),
+};
+
+/** Options of {@link startTraining}. */
+export type StartTrainingArgs = Args<typeof OPTIONS>;
 
 /** Who takes part in a training: callbacks, of this library or any other, and plain objects with hooks. */
 export type TrainingCallbacks = TrainingCallback | readonly TrainingCallback[];
@@ -100,16 +102,12 @@ export async function startTraining(
   callbacks: TrainingCallbacks,
   args: StartTrainingArgs,
 ): Promise<Training> {
-  const options = ['optimizer', 'epochs', 'batchesPerEpoch', 'initialEpoch'];
-  const {optimizer: given, epochs, batchesPerEpoch, initialEpoch = 0} = expectOptions('startTraining', args, options);
-  expectInteger('epochs', epochs, {min: 1});
-  expectInteger('initialEpoch', initialEpoch);
-  if (batchesPerEpoch !== undefined) expectInteger('batchesPerEpoch', batchesPerEpoch, {min: 1});
+  const {optimizer: given, ...length} = read('startTraining', args, OPTIONS);
   expectModel('startTraining', model);
   const list = expectCallbacks(callbacks);
   const trained = expectIdle(builtInnerModel(model));
-  const optimizer = expectOptimizer(given, trained, list);
-  const loop = new TrainingLoop(trained, optimizer, list, {epochs, batchesPerEpoch, initialEpoch});
+  const optimizer = optimizerOf(given, trained, list);
+  const loop = new TrainingLoop(trained, optimizer, list, length);
   await loop.start();
   return loop;
 }
@@ -122,7 +120,8 @@ function expectCallbacks(callbacks: TrainingCallbacks): tfl.Callback[] {
     // A CustomCallback is none of tf.js' own Callback class, but has all of its hooks.
     if (hasHooks(each)) return new tfl.CustomCallback(each) as unknown as tfl.Callback;
     throw new TypeError(
-      `startTraining expects callbacks, or plain objects with hooks such as onEpochEnd, got ${received(each)} among them`,
+      `startTraining expects callbacks, or plain objects with hooks such as onEpochEnd, got ${received(each)} among ` +
+        'them',
     );
   });
 }
@@ -134,27 +133,31 @@ function hasHooks(value: unknown): value is tfl.CustomCallbackArgs {
 function expectIdle(model: Model): Model {
   if (!isInFit(model)) return model;
   throw new Error(
-    `startTraining expects a model that is not being trained, but "${model.name}" is, by fit or by a loop of its own; await the ` +
-      'end of the fit, or call end() or abandon() of the other loop',
+    `startTraining expects a model that is not being trained, but "${model.name}" is, by fit or by a loop of its ` +
+      'own; await the end of the fit, or call end() or abandon() of the other loop',
   );
 }
 
-function expectOptimizer(
+function expectOptimizer(name: string, optimizer: tf.Optimizer): tf.Optimizer {
+  // tf.js looks into whatever it is asked about, null too.
+  if (Object(optimizer) instanceof tf.Optimizer) return optimizer;
+  throw new TypeError(
+    `Expected \`${name}\` to be an optimizer, such as tf.train.adam(), got ${received(optimizer)}; it must be the ` +
+      'one that steps',
+  );
+}
+
+/** The optimizer that steps, if one is known. */
+function optimizerOf(
   optimizer: tf.Optimizer | undefined,
   model: Model,
   callbacks: readonly tfl.Callback[],
 ): tf.Optimizer | undefined {
-  // tf.js looks into what it is asked about, also where it is null.
-  if (optimizer !== undefined && !(Object(optimizer) instanceof tf.Optimizer)) {
-    throw new TypeError(
-      `Expected \`optimizer\` to be an optimizer, such as tf.train.adam(), got ${received(optimizer)}; it must be the one that steps`,
-    );
-  }
   const ofModel = model.optimizer as tf.Optimizer | undefined;
   const inNeed = callbacks.find(each => (each as CallbackTraits).needsOptimizer === true);
   if (optimizer ?? ofModel ?? !inNeed) return optimizer ?? ofModel;
   throw new Error(
-    `${inNeed.constructor.name} works on the optimizer that trains the model, and "${model.name}" was not compiled with one; hand ` +
-      'over the one that your loop steps with: startTraining(model, callbacks, {optimizer, ...})',
+    `${inNeed.constructor.name} works on the optimizer that trains the model, and "${model.name}" was not compiled ` +
+      'with one; hand over the one that your loop steps with: startTraining(model, callbacks, {optimizer, ...})',
   );
 }

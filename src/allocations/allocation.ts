@@ -1,4 +1,4 @@
-import {isList, received} from '../options/expect.js';
+import {isCallable, isList, received} from '../options/expect.js';
 import type {LayerScores} from '../structures/structure.js';
 
 /**
@@ -6,6 +6,12 @@ import type {LayerScores} from '../structures/structure.js';
  * array for each of `layers`, in their order.
  */
 export type Allocation = (layers: readonly LayerScores[], sparsity: number) => Uint8Array[];
+
+/** Expects an allocation, and returns it {@link checked}. */
+export function expectAllocation(name: string, allocation: Allocation): Allocation {
+  if (isCallable(allocation)) return checked(allocation);
+  throw new TypeError(`Expected \`${name}\` to be a function such as uniform(), got ${received(allocation)}`);
+}
 
 /**
  * The same allocation, that throws if its result is malformed.

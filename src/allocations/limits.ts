@@ -58,7 +58,7 @@ export function pruneByShares(
   return layers.map(({scores}, i) => keepLargest(scores, scores.length - shares[i]!));
 }
 
-/** @throws RangeError if the layers can't take so many zeros: it says how many each can take. */
+/** @throws RangeError where the layers can't take so many zeros: how many, and where. */
 export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bounds[], zeros: number): void {
   const most = bounds.reduce((sum, bound) => sum + bound.most, 0);
   if (zeros <= most) return;
@@ -70,13 +70,13 @@ export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bou
   );
 }
 
-/** The largest whole number whose part of `n` is not above `sparsity`, in spite of rounding in the product. */
+/** The largest whole number whose part of `n` is not above `sparsity`, in spite of what is lost in the product. */
 export function mostAt(sparsity: number, n: number): number {
   const most = Math.floor(n * sparsity);
   return most < n && (most + 1) / n <= sparsity ? most + 1 : most;
 }
 
-/** Compares bits: once for each of millions of scores. */
+/** Reads bits: one comparison for each of millions of scores. */
 function countInfinite(scores: Float32Array): {gone: number; staying: number} {
   const words = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
   let [gone, staying] = [0, 0];

@@ -1,4 +1,5 @@
 import {expectMethods, expectOneOf, received} from '../options/expect.js';
+import {REDUCTIONS} from '../structures/structure.js';
 import type {Criterion, Sight} from './criterion.js';
 
 type Method = 'score' | 'observe' | 'measure';
@@ -18,16 +19,16 @@ const SIGHTS = Object.keys(METHODS) as Sight[];
  * @throws TypeError or RangeError if `sees` is unknown, a function is missing or goes with another `sees`, or a
  *     property has another kind of value.
  */
-export function expectCriterion(criterion: Criterion): Criterion {
-  expectMethods('criterion', criterion, ['score']);
+export function expectCriterion(option: string, criterion: Criterion): Criterion {
+  expectMethods(option, criterion, ['score']);
   const {sees = 'weights', reduction, tellsApart, name} = criterion;
-  expectOneOf('criterion.sees', sees, SIGHTS);
+  expectOneOf(`${option}.sees`, sees, SIGHTS);
   expectNoOthers(criterion, sees);
-  expectMethods<Partial<Record<Method, unknown>>>('criterion', criterion, METHODS[sees]);
-  if (reduction !== undefined) expectOneOf('criterion.reduction', reduction, ['sum', 'mean', 'max']);
-  if (tellsApart !== undefined) expectOneOf('criterion.tellsApart', tellsApart, ['outputs', 'inputs']);
+  expectMethods<Partial<Record<Method, unknown>>>(option, criterion, METHODS[sees]);
+  if (reduction !== undefined) expectOneOf(`${option}.reduction`, reduction, REDUCTIONS);
+  if (tellsApart !== undefined) expectOneOf(`${option}.tellsApart`, tellsApart, ['outputs', 'inputs']);
   if (name === undefined || typeof (name as unknown) === 'string') return criterion;
-  throw new TypeError(`Expected \`criterion.name\` to be a text, got ${received(name)}`);
+  throw new TypeError(`Expected \`${option}.name\` to be a text, got ${received(name)}`);
 }
 
 /** A function that is never called is a mistake. */

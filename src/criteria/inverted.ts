@@ -21,7 +21,7 @@ const INHERITED = ['sees', 'remembers', 'tellsApart', 'needsBatchNormScale', 'ob
  * await pruneOnce(model, {sparsity: 0.5, criterion: inverted(snip()), data: {xs, ys}});
  */
 export function inverted<C extends Criterion>(criterion: C): C {
-  const {name, reduction = 'mean'} = expectCriterion(criterion);
+  const {name, reduction = 'mean'} = expectCriterion('criterion', criterion);
   if (reduction === 'max') {
     throw new RangeError(
       "Expected a criterion to invert that goes by a group's sum or mean, got one with reduction 'max'",

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions, received} from '../options/expect.js';
+import {oneOf} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {WeightCriterion} from './criterion.js';
 
-/** Options of {@link magnitude}. */
-export interface MagnitudeArgs {
+const OPTIONS = {
   /** The norm by which groups of weights are compared: 1, 2 or Infinity. Defaults to 1. */
-  norm?: number;
-}
+  norm: oneOf([1, 2, Infinity], 1),
+};
+
+/** Options of {@link magnitude}. */
+export type MagnitudeArgs = Args<typeof OPTIONS>;
 
 /**
  * The absolute value of a weight: the smallest weights are removed first. Simple, and hard to beat after training.
@@ -27,9 +31,7 @@ export interface MagnitudeArgs {
  * new GradualPruning({schedule, criterion: magnitude({norm: 2}), structure: filters()});
  */
 export function magnitude(args: MagnitudeArgs = {}): WeightCriterion {
-  const {norm = 1} = expectOptions('magnitude', args, ['norm']);
-  if (norm === 1) return {score: weight => tf.abs(weight)};
+  const {norm} = read('magnitude', args, OPTIONS);
   if (norm === 2) return {score: weight => tf.square(weight)};
-  if (norm === Infinity) return {score: weight => tf.abs(weight), reduction: 'max'};
-  throw new RangeError(`Expected \`norm\` to be 1, 2 or Infinity, got ${received(norm)}`);
+  return {score: weight => tf.abs(weight), ...(norm === Infinity && {reduction: 'max'})};
 }

@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectInteger, expectOptions} from '../options/expect.js';
+import {integer} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {randomNumbers} from '../math/random-numbers.js';
 import type {WeightCriterion} from './criterion.js';
 
-/** Options of {@link random}. */
-export interface RandomArgs {
+const OPTIONS = {
   /** A whole number >= 0; each one gives other scores. Defaults to 0. */
-  seed?: number;
-}
+  seed: integer({}, 0),
+};
+
+/** Options of {@link random}. */
+export type RandomArgs = Args<typeof OPTIONS>;
 
 /**
  * Random scores: the baseline that every other criterion has to beat.
@@ -25,8 +29,7 @@ export interface RandomArgs {
  * new GradualPruning({schedule, criterion: random({seed: 7})});
  */
 export function random(args: RandomArgs = {}): WeightCriterion {
-  const {seed = 0} = expectOptions('random', args, ['seed']);
-  expectInteger('seed', seed);
+  const {seed} = read('random', args, OPTIONS);
   return {
     score: ({shape, size}, {layout}) => tf.tensor(randomNumbers(size, `${seed} ${layout.name}`), shape),
   };

@@ -124,16 +124,16 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
   }
 }
 
+function flowThrough(weight: MaskedWeight, pass: BackwardPass): tf.Tensor {
+  const seen = pass.of(weight);
+  return seen ? tf.abs(tf.mul(seen.kernel, seen.gradient)) : tf.zerosLike(weight.kernel.read());
+}
+
 /** All variables that signals are multiplied with or added to: not what parametrizations compute weights by. */
 function sizesIn(model: Model): LayerVariable[] {
   const masked = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
   const auxiliary = new Set(masked.flatMap(weight => weight.auxiliary.map(({variable}) => variable)));
   return model.weights.filter(variable => !auxiliary.has(variable));
-}
-
-function flowThrough(weight: MaskedWeight, pass: BackwardPass): tf.Tensor {
-  const seen = pass.of(weight);
-  return seen ? tf.abs(tf.mul(seen.kernel, seen.gradient)) : tf.zerosLike(weight.kernel.read());
 }
 
 function scaleOf(variable: LayerVariable, {input, recurrence}: Scales): number {

@@ -1,24 +1,29 @@
-import {checked, type Allocation} from '../allocations/allocation.js';
+import pick from 'lodash/pick.js';
+import {expectAllocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
-import type {Criterion} from '../criteria/criterion.js';
 import {expectCriterion} from '../criteria/expect-criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
-import {isCallable, received} from '../options/expect.js';
-import {expectStructure, type Structure} from '../structures/structure.js';
+import {option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
+import {expectStructure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
-/** What to prune, in three parts that go together freely. */
-export interface MaskRuleArgs {
+/** The options that say what to prune. */
+export const MASK_RULE = {
   /** Which weights matter least. Defaults to `magnitude()`. */
-  criterion?: Criterion;
+  criterion: option(expectCriterion, magnitude),
   /** Which weights are pruned together. Defaults to `weights()`, each on its own. */
-  structure?: Structure;
+  structure: option(expectStructure, weights),
   /** How the sparsity is shared among layers. Defaults to `uniform()`. */
-  allocation?: Allocation;
-}
+  allocation: option(expectAllocation, uniform),
+};
+
+/** What to prune, in three parts that go together freely. */
+export type MaskRuleArgs = Args<typeof MASK_RULE>;
 
 /** How masks are chosen, and what they do to the kernels. */
-export interface MaskRule extends Required<MaskRuleArgs> {
+export interface MaskRule extends Values<typeof MASK_RULE> {
   /** Whether pruned weights compete again at each update, with their values in the dense kernels. */
   readonly regrowth?: boolean;
   /** Whether only the masks change: kernels, and the vectors of whole units, keep their values. */
@@ -26,12 +31,6 @@ export interface MaskRule extends Required<MaskRuleArgs> {
 }
 
 /** Expects the parts of a rule, and fills in the defaults. */
-export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
-  const {criterion = magnitude(), structure = weights(), allocation = uniform()} = args;
-  expectCriterion(criterion);
-  expectStructure(structure);
-  if (!isCallable(allocation)) {
-    throw new TypeError(`Expected \`allocation\` to be a function such as uniform(), got ${received(allocation)}`);
-  }
-  return {criterion, structure, allocation: checked(allocation)};
+export function expectMaskRule(args: MaskRuleArgs): Values<typeof MASK_RULE> {
+  return read('', pick(args, ['criterion', 'structure', 'allocation']), MASK_RULE);
 }

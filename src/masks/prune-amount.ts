@@ -2,16 +2,15 @@ import type {Allocation} from '../allocations/allocation.js';
 import {say} from '../display/say.js';
 import {countOf} from '../math/count-of.js';
 import {roundHalfEven} from '../math/round-half-even.js';
-import {received} from '../options/expect.js';
+import {wrongNumber} from '../options/expect.js';
 import type {LayerScores} from '../structures/structure.js';
 
-const EXPECTED = 'Expected `amount` to be a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
+const EXPECTED = 'a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
 
 /** Expects a number of groups, or the fraction of them that is pruned. */
-export function expectAmount(amount: number): number {
-  if (typeof amount !== 'number') throw new TypeError(`${EXPECTED}, got ${received(amount)}`);
-  if (amount > 0 && (amount < 1 || Number.isSafeInteger(amount))) return amount;
-  throw new RangeError(`${EXPECTED}, got ${amount}`);
+export function expectAmount(name: string, amount: number): number {
+  if (Number.isFinite(amount) && amount > 0 && (amount < 1 || Number.isSafeInteger(amount))) return amount;
+  throw wrongNumber(name, EXPECTED, amount);
 }
 
 /** The sparsity after an amount was pruned, for {@link updateMasks}. */
@@ -47,7 +46,9 @@ function zerosAfter(amount: number, layers: readonly LayerScores[]): number {
   const remaining = groupsIn(layers) - pruned;
   const falling = amount < 1 ? roundHalfEven(amount * remaining) : amount;
   if (falling < remaining) return pruned + falling;
-  throw new RangeError(`${EXPECTED}, got ${amount} where ${remaining} groups remain; something must be left`);
+  throw new RangeError(
+    `Expected \`amount\` to be ${EXPECTED}, got ${amount} with ${remaining} groups left; something must remain`,
+  );
 }
 
 function prunedIn(layers: readonly LayerScores[]): number {

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import pick from 'lodash/pick.js';
 import type {Allocation} from '../allocations/allocation.js';
 import {expectSees} from '../criteria/expect-criterion.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
-import {expectNumber, expectOptions, expectPositive, received} from '../options/expect.js';
+import {MASK_RULE} from './mask-rule.js';
+import {number, oneOf, positive} from '../options/option.js';
+import {expectExactlyOne, read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {keepLargest} from '../math/keep-largest.js';
 import type {PruneOnceResult} from './prune-once.js';
 import type {Model} from '../tfjs-internals.js';
@@ -16,19 +17,20 @@ import {countMasked, valuesOf} from './zero-count.js';
 import {expectWithinWeights} from '../structures/each-weight.js';
 import type {LayerScores} from '../structures/structure.js';
 
-/** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and how groups are scored. */
-export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | 'structure'> {
+const {criterion, structure} = MASK_RULE;
+const OPTIONS = {
   /** The score that a group must reach to be kept, the same for all layers, a number >= 0. */
-  below?: number;
+  below: number({min: 0}, undefined),
   /** The same in standard deviations of the weights of each layer that are not pruned yet, a number > 0. */
-  deviations?: number;
+  deviations: positive(undefined),
   /** `true`: the score must be above the largest gap between the scores of the layer, on a logarithmic scale. */
-  gap?: true;
-  /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+  gap: oneOf([true], undefined),
+  /** Which wrapped layers to prune. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
 
-const OPTIONS = ['below', 'deviations', 'gap', 'criterion', 'structure', 'layers'];
+/** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and how groups are scored. */
+export type PruneByThresholdArgs = Args<Pick<typeof MASK_RULE, 'criterion' | 'structure'> & typeof OPTIONS>;
 
 /**
  * Prunes what is small already, such as what a penalty drove to zero. How much is pruned depends on the scores of each
@@ -48,39 +50,30 @@ const OPTIONS = ['below', 'deviations', 'gap', 'criterion', 'structure', 'layers
  */
 export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs): Promise<PruneOnceResult> {
   expectModel('pruneByThreshold', model);
-  const {layers} = expectOptions('pruneByThreshold', args, OPTIONS);
-  expectOneThreshold(args);
-  const rule = expectMaskRule(pick(args, ['criterion', 'structure']));
-  expectSees('pruneByThreshold', rule.criterion, ['model']);
-  if (args.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', rule.structure);
+  const {
+    layers,
+    below,
+    deviations,
+    gap: _,
+    ...plugs
+  } = read('pruneByThreshold', args, {criterion, structure, ...OPTIONS});
+  expectExactlyOne('pruneByThreshold', args, ['below', 'deviations', 'gap']);
+  expectSees('pruneByThreshold', plugs.criterion, ['model']);
+  if (deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', plugs.structure);
   const pruned = prunedWeights('pruneByThreshold', model, layers);
-  const allocation = atThreshold(await thresholdBy(args, pruned));
+  const allocation = atThreshold(await thresholdBy({below, deviations}, pruned));
   const before = await countMasked(pruned.map(({weight}) => weight));
-  const count = await updateMasks(pruned, 0, {...rule, allocation});
+  const count = await updateMasks(pruned, 0, {...plugs, allocation});
   if (count.zeros === before.zeros)
     say('pruneByThreshold', 'nothing is pruned: no group but the best of a layer is below the threshold');
   return {...count, sparsity: count.zeros / count.weights};
-}
-
-function expectOneThreshold({below, deviations, gap}: PruneByThresholdArgs): void {
-  const given = Object.entries({below, deviations, gap}).filter(([, value]) => value !== undefined);
-  if (given.length !== 1) {
-    const names = given.map(([name]) => `\`${name}\``).join(' and ');
-    throw new TypeError(
-      `pruneByThreshold expects one of \`below\`, \`deviations\` and \`gap\`, got ${names || 'none'}`,
-    );
-  }
-  if (below !== undefined) expectNumber('below', below, {min: 0});
-  if (deviations !== undefined) expectPositive('deviations', deviations);
-  if (gap !== undefined && (gap as unknown) !== true)
-    throw new TypeError(`Expected \`gap\` to be true, got ${received(gap)}`);
 }
 
 /** The score that a group of a layer must reach. */
 type Threshold = (layer: LayerScores) => number;
 
 async function thresholdBy(
-  {below, deviations}: PruneByThresholdArgs,
+  {below, deviations}: Pick<Values<typeof OPTIONS>, 'below' | 'deviations'>,
   pruned: readonly PrunedWeight[],
 ): Promise<Threshold> {
   if (below !== undefined) return () => below;

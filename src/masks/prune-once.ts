@@ -1,48 +1,45 @@
-import type {Allocation} from '../allocations/allocation.js';
 import {say} from '../display/say.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectBoolean, expectOptions, expectSparsity} from '../options/expect.js';
-import {expectDataFor, expectObservedData, type ObservedData} from '../passes/observed-data.js';
+import {boolean, option, sparsity} from '../options/option.js';
+import {expectExactlyOne, read} from '../options/read.js';
+import type {Args} from '../options/table.js';
+import {expectDataFor, expectObservedData, OBSERVED_DATA} from '../passes/observed-data.js';
 import type {Model} from '../tfjs-internals.js';
-import type {Target} from './choose-masks.js';
 import {groupingOf} from './grouping.js';
-import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
+import {MASK_RULE} from './mask-rule.js';
 import {expectAmount, pruningJust, sparsityAfter} from './prune-amount.js';
 import {prunedWeights} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
 
-/** Options of {@link pruneOnce}: `sparsity` or `amount`, and how masks are chosen. */
-export interface PruneOnceArgs extends MaskRuleArgs, ObservedData {
+const OPTIONS = {
   /** The fraction of groups that are zero afterwards, in [0, 1); groups that were pruned before count. */
-  sparsity?: number;
+  sparsity: sparsity(undefined),
   /**
    * What is pruned now, as in `torch.nn.utils.prune`: a number of groups, a whole number >= 1, or the fraction in (0,
    * 1) of the groups that remain, rounded half to even; of all chosen layers together. Allocations that go layer by
    * layer, such as `uniform()`, may miss a fraction by their rounding. It is an error if they miss it by more, or miss
    * a number.
    */
-  amount?: number;
-  /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
+  amount: option(expectAmount, undefined),
+  /** Which wrapped layers to prune. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
   /**
    * Whether only the masks change, for `restoreDense`: pruned weights keep their values in the kernels, and so do
    * biases and batch normalizations of whole units. Defaults to false: what is pruned is zero.
    */
-  keepDense?: boolean;
-}
+  keepDense: boolean(false),
+};
+
+/** Options of {@link pruneOnce}: `sparsity` or `amount`, and how masks are chosen. */
+export type PruneOnceArgs = Args<typeof OPTIONS & typeof MASK_RULE & typeof OBSERVED_DATA>;
 
 /** What `pruneOnce` returns: how many weights of the chosen layers are zero. */
 export interface PruneOnceResult extends ZeroCount {
   /** `zeros / weights`. */
   readonly sparsity: number;
 }
-
-const OPTIONS = [
-  ...['sparsity', 'amount', 'criterion', 'structure', 'allocation', 'layers'],
-  ...['data', 'batchSize', 'loss', 'keepDense'],
-];
 
 /**
  * Prunes a wrapped model in one shot, without training. Called again, it prunes further: pruned weights stay pruned.
@@ -62,27 +59,17 @@ const OPTIONS = [
  */
 export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<PruneOnceResult> {
   expectModel('pruneOnce', model);
-  const {layers, keepDense = false, sparsity} = expectOptions('pruneOnce', args, OPTIONS);
-  expectBoolean('keepDense', keepDense);
-  const {target, ...rule} = goalOf(args, expectMaskRule(args));
-  expectObservedData('pruneOnce', args);
-  expectDataFor('pruneOnce', rule.criterion, args);
+  const all = read('pruneOnce', args, {...OPTIONS, ...MASK_RULE, ...OBSERVED_DATA});
+  const {criterion, structure, allocation, layers, keepDense, sparsity, amount} = all;
+  expectExactlyOne('pruneOnce', args, ['sparsity', 'amount']);
+  expectObservedData(all);
+  expectDataFor('pruneOnce', criterion, all);
+  const target = sparsity ?? sparsityAfter(amount!);
+  const rule = {criterion, structure, allocation: amount === undefined ? allocation : pruningJust(amount, allocation)};
   const pruned = prunedWeights('pruneOnce', model, layers);
-  const count = await updateMasks(pruned, target, {...rule, keepDense}, args);
-  const {leftOut} = groupingOf(rule.structure, pruned, rule.criterion);
+  const count = await updateMasks(pruned, target, {...rule, keepDense}, all);
+  const {leftOut} = groupingOf(structure, pruned, criterion);
   if (leftOut !== undefined) say('pruneOnce', leftOut);
   if (sparsity && count.zeros === 0) say('pruneOnce', `nothing is pruned: a sparsity of ${sparsity} rounds to none`);
   return {...count, sparsity: count.zeros / count.weights};
-}
-
-/** What is asked for, and the allocation that can do it. */
-function goalOf<R extends {allocation: Allocation}>({sparsity, amount}: PruneOnceArgs, rule: R): R & {target: Target} {
-  if ((sparsity === undefined) === (amount === undefined)) {
-    throw new TypeError(
-      `pruneOnce expects either \`sparsity\` or \`amount\`, got ${sparsity === undefined ? 'neither' : 'both'}`,
-    );
-  }
-  if (sparsity !== undefined) return {...rule, target: expectSparsity('sparsity', sparsity)};
-  const falling = expectAmount(amount!);
-  return {...rule, target: sparsityAfter(falling), allocation: pruningJust(falling, rule.allocation)};
 }

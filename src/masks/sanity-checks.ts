@@ -26,14 +26,14 @@ const OPTIONS = {
 export type SanityCheckArgs = Args<typeof OPTIONS>;
 
 /**
- * Sanity check: shuffles each mask within its weight, so that as many weights are kept, but not those that the
- * criterion chose. If accuracy after training is no worse, the criterion has found no more than a sparsity for each
+ * Sanity check: shuffles each mask within its weight, so that of each as many weights are kept, only not those that the
+ * criterion chose. Where accuracy after training is no worse, the criterion has found no more than a sparsity for each
  * layer.
  *
- * A weight that is no longer masked has the value that is in the kernel: zero, unless `keepDense` kept it. So prune
- * with `keepDense`, or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * Weights that come back are as they are in the kernel: zero, unless they were kept by `keepDense`. So prune with it,
+ * or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none or an option is wrong.
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none or an option is wrong.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data, keepDense: true});
@@ -63,8 +63,8 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
  * values of the weights that the criterion chose did not matter. Biases and all other parameters are left alone.
  * Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @param args.seed replaces the initializers' own seeds, which would draw the same weights again.
- * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none, an option is wrong, or a
+ * @param args.seed takes the place of the initializers' own seeds, which would draw the same weights again.
+ * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a
  *     layer of your own has no initializer in its field `kernelInitializer` (for a weight in `kernel`). Nothing is
  *     changed then.
  *
@@ -75,7 +75,7 @@ export function reinitialize(model: Model, args: SanityCheckArgs = {}): void {
   reinitializer('reinitialize', model, args)();
 }
 
-/** Checks all that can go wrong in a {@link reinitialize}, and returns the function that does it. */
+/** Finds out all that can be wrong with a {@link reinitialize}, and returns what does it. */
 export function reinitializer(owner: string, model: Model, args: SanityCheckArgs): () => void {
   const {seed, layers} = read(owner, args, OPTIONS);
   const chosen = chosenFor(owner, model, layers);

@@ -1,40 +1,44 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectBoolean, expectOptions, expectSparsity} from '../options/expect.js';
+import {expectSparsity} from '../options/expect.js';
+import {boolean} from '../options/option.js';
+import {expectAbsent, read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {EvidenceSource} from '../passes/evidence.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
-import {expectMaskRule, type MaskRule, type MaskRuleArgs} from './mask-rule.js';
+import {MASK_RULE, type MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
 import {total, type ZeroCount} from './zero-count.js';
 
+const OPTIONS = {
+  /**
+   * Whether masked weights compete again, with the values that they have in the kernels. Defaults to false: masked
+   * weights stay masked, and kernels are zero there.
+   */
+  regrowth: boolean(false),
+  /**
+   * Whether only the masks change: kernels, and the vectors of whole units, keep their values. Defaults to false.
+   */
+  keepDense: boolean(false),
+};
+
 /** Options of {@link updateMasks}. */
-export interface UpdateMasksArgs extends MaskRuleArgs {
-  /**
-   * Whether weights that are masked compete again, with the values that they have in the kernels. Defaults to false:
-   * what is masked stays so, and kernels are zero there.
-   */
-  regrowth?: boolean;
-  /**
-   * Whether only masks change: what they mask stays in the kernels, and in the vectors of whole units. Defaults to
-   * false.
-   */
-  keepDense?: boolean;
-}
+export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
 
 /**
- * Chooses the masks of some weights anew and puts them in place: what most methods do at an update. All or none: an
- * error changes nothing.
+ * Chooses new masks of some weights and puts them in place: what most methods do at an update. All or nothing: if it
+ * throws, nothing was changed.
  *
  * @param pruned the weights that are pruned together, of one model: a {@link Method} is given them.
  * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function of the scores of each layer's
  *     groups that returns it.
- * @param args which weights, in which groups, and what becomes of those that are masked.
- * @param source what a criterion that observes or measures is shown: `seen` of the training, for a {@link Method}.
+ * @param args which weights, in which groups, and what happens to those that are masked.
+ * @param seen what a criterion of gradients or inputs goes by: what a {@link Method} is given as `seen`, or data.
  * @returns the zeros among the given weights afterwards.
  * @throws TypeError if an option is unknown or wrong, or the criterion, structure or allocation returns a wrong value;
- *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than 0
- *     and 1, nothing would be left of a weight, or the structure can't prune that much.
+ *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than
+ *     0 and 1, nothing would be left of a weight, or the structure can't prune that much.
  *
  * @example
  * const atStep = ({step, weights}) => updateMasks(weights, Math.min(0.1 * step, 0.9), {criterion: magnitude()});
@@ -43,17 +47,18 @@ export async function updateMasks(
   pruned: readonly PrunedWeight[],
   target: Target,
   args: UpdateMasksArgs = {},
-  source?: EvidenceSource,
+  seen?: EvidenceSource,
 ): Promise<ZeroCount> {
-  const {regrowth = false, keepDense = false} = expectOptions('updateMasks', args, OPTIONS);
-  const rule = {...expectMaskRule(args), regrowth: expectBoolean('regrowth', regrowth)};
-  expectBoolean('keepDense', keepDense);
+  const {keepDense, ...rule} = read('updateMasks', args, {...MASK_RULE, ...OPTIONS});
+  if (rule.regrowth && keepDense) {
+    expectAbsent('updateMasks', args, ['keepDense'], 'with `regrowth: true`: that changes masks alone');
+  }
   if (typeof target !== 'function') expectSparsity('sparsity', target);
-  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, source);
+  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, seen);
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     const isDense = (i: number) => counts[i]!.zeros === 0;
-    if (regrowth) {
+    if (rule.regrowth) {
       pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: isDense(i)}));
       return;
     }
@@ -62,15 +67,13 @@ export async function updateMasks(
   return total(counts);
 }
 
-const OPTIONS = ['criterion', 'structure', 'allocation', 'regrowth', 'keepDense'];
-
 /** How {@link addMasks} changes weights. */
 export interface AddMasksArgs {
   /** What vectors that belong to whole units become. */
   readonly withoutGone: NonNullable<Grouping['withoutGone']>;
   /** Whether nothing of a weight is masked afterwards. */
   readonly isDense?: (weight: number) => boolean;
-  /** Whether only masks change. Defaults to false. */
+  /** Whether only the masks change. Defaults to false. */
   readonly keepDense?: boolean;
 }
 
@@ -100,9 +103,9 @@ export async function zeroSoftly(
   pruned: readonly PrunedWeight[],
   sparsity: number,
   rule: MaskRule,
-  source?: EvidenceSource,
+  seen?: EvidenceSource,
 ): Promise<ZeroCount> {
-  const {masks, counts} = await chooseMasks(pruned, sparsity, rule, source);
+  const {masks, counts} = await chooseMasks(pruned, sparsity, rule, seen);
   tf.tidy(() => {
     const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), maskOf(masks[i]!, weight.layout)));
     pruned.forEach(({weight}, i) => assign(weight.kernel, kernels[i]!));

@@ -32,8 +32,7 @@ export function expectNumber(
   value: number,
   {min = -Infinity, max = Infinity, includeMax = false}: {min?: number; max?: number; includeMax?: boolean} = {},
 ): number {
-  const isBelow = includeMax ? value <= max : value < max;
-  if (Number.isFinite(value) && value >= min && isBelow) return value;
+  if (Number.isFinite(value) && value >= min && (value < max || (includeMax && value === max))) return value;
   const interval = max === Infinity ? `>= ${min}` : `in [${min}, ${max}${includeMax ? ']' : ')'}`;
   throw wrongNumber(name, min === -Infinity && max === Infinity ? 'a finite number' : `a number ${interval}`, value);
 }
@@ -59,7 +58,8 @@ export function expectInteger(
   throw wrongNumber(name, `a whole number >= ${min}${orInfinity ? ' or Infinity' : ''}`, value);
 }
 
-function wrongNumber(name: string, expected: string, value: unknown): Error {
+/** The error for a value that is no number, or not one of those that were expected. */
+export function wrongNumber(name: string, expected: string, value: unknown): Error {
   const start = `Expected \`${name}\` to be ${expected}, got`;
   if (typeof value === 'number') return new RangeError(`${start} ${value}`);
   return new TypeError(`${start} ${received(value)}`);
@@ -71,10 +71,11 @@ export function expectBoolean(name: string, value: boolean): boolean {
   throw new TypeError(`Expected \`${name}\` to be true or false, got ${received(value)}`);
 }
 
-/** Expects one of the given words or numbers. */
-export function expectOneOf<T extends string | number>(name: string, value: T, allowed: readonly T[]): T {
+/** Expects one of the given values. */
+export function expectOneOf<T extends string | number | boolean>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw new RangeError(`Expected \`${name}\` to be one of ${allowed.join(', ')}, got ${received(value)}`);
+  const oneOf = allowed.length > 1 ? 'one of ' : '';
+  throw new RangeError(`Expected \`${name}\` to be ${oneOf}${allowed.join(', ')}, got ${received(value)}`);
 }
 
 /** Expects an object that has the given methods (a schedule, a criterion, a structure). */

@@ -88,8 +88,8 @@ export function boolean<F extends boolean | undefined = never>(...fallback: Fall
   return option(expectBoolean, ...fallback);
 }
 
-/** One of the given words or numbers. */
-export function oneOf<const T extends string | number, F extends T | undefined = never>(
+/** One of the given values. */
+export function oneOf<const T extends string | number | boolean, F extends T | undefined = never>(
   allowed: readonly T[],
   ...fallback: Fallback<F>
 ): Option<T, F> {

@@ -7,20 +7,23 @@ import type {Args, Table, Values} from './table.js';
  * options is for the caller to fill in: it is `undefined` in the table.
  *
  * @param owner whose options they are, for errors.
+ * @param within what errors put before the names of options: of an object in another one, "perLayer.".
  * @throws TypeError where `args` is no plain object, or an option is unknown, or useless without another one; TypeError
  *     or RangeError where a value is wrong, or a required one is missing.
  *
  * @example
  * const {targetSparsity, beginStep} = read('oneShot', args, OPTIONS);
  */
-export function read<T extends Table>(owner: string, args: Args<T>, table: T): Values<T> {
+export function read<T extends Table>(owner: string, args: Args<T>, table: T, within = ''): Values<T> {
   const given = expectKnown(owner, args, Object.keys(table));
   const entries = Object.entries(table);
   for (const [name, {needs}] of entries) {
     if (needs && given[needs.other] === undefined)
       expectAbsent(owner, given, [name], `without \`${needs.other}\`: ${needs.why}`);
   }
-  return Object.fromEntries(entries.map(([name, one]) => [name, valueOf(name, given[name], one)])) as Values<T>;
+  return Object.fromEntries(
+    entries.map(([name, one]) => [name, valueOf(within + name, given[name], one)]),
+  ) as Values<T>;
 }
 
 /**

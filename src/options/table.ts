@@ -20,10 +20,10 @@ export type Table = Readonly<Record<string, Option<unknown, unknown>>>;
  * The object that a user hands over; what has a fallback may be left out. Use it in a type alias of its own, by which
  * the compiler then names it in errors.
  */
-export type Args<T extends Table> = {[K in keyof Marked<T>]: Given<T[K]>};
+export type Args<T extends Table> = {[K in keyof Marked<T>]: Value<T[K]>};
 
 /** The options as they are read: checked, with the defaults filled in. */
-export type Values<T extends Table> = {readonly [K in keyof T]: Filled<T[K]>};
+export type Values<T extends Table> = {readonly [K in keyof T]: Value<T[K]>};
 
 /** A table with the entries of two, of which the second goes before. */
 export type Extended<T extends Table, U extends Table> = Omit<T, keyof U> & U;
@@ -41,6 +41,5 @@ type Marked<T extends Table> = Pick<T, RequiredNames<T>> & Partial<Omit<T, Requi
 
 type RequiredNames<T extends Table> = {[K in keyof T]: T[K] extends Option<unknown, never> ? K : never}[keyof T];
 
-type Given<O> = O extends Option<infer T, infer F> ? T | ([F] extends [never] ? never : undefined) : never;
-
-type Filled<O> = O extends Option<infer T, infer F> ? T | (undefined extends F ? undefined : never) : never;
+/** `undefined` is the value of an option that may be left out and has no default. */
+type Value<O> = O extends Option<infer T, infer F> ? T | (undefined extends F ? undefined : never) : never;

@@ -16,26 +16,26 @@ const OPTIONS = {
 /** Options of {@link addPenalty}. */
 export type AddPenaltyArgs = Args<typeof OPTIONS>;
 
-/** A penalty that was put on a model. */
+/** A penalty that has been added to a model. */
 export interface AddedPenalty {
-  /** What it adds to the loss as the weights are now. */
+  /** The term it adds to the loss for the current weights. */
   value(): Promise<number>;
-  /** Takes it off again, from the next step on. */
+  /** Removes the penalty, from the next step on. */
   remove(): void;
 }
 
 /**
- * Adds a penalty to the loss that `fit` makes smaller, from its next step on: on kernels (or what the penalty is made
- * for) of wrapped layers and of plain ones, also in nested models. Of a wrapped layer it sees the masked kernel, so
- * what is pruned costs nothing.
+ * Adds a penalty to the loss that `fit` minimizes, from its next step on. It applies to the kernels (or whatever the
+ * penalty is for) of wrapped and plain layers, also in nested models. For a wrapped layer it sees the masked kernel, so
+ * pruned weights cost nothing.
  *
- * A weight counts once, in however many places its layer is used. The logged `loss` includes the penalty, `val_loss`
- * and `evaluate` do not, as of all regularizers in tf.js. It stays when the model is compiled again, and is not saved
- * with it. It hangs on the model's first input: other models that are made of the same input pay it, too. Put it on the
- * model that is trained, not on one that is nested in it.
+ * A weight counts once, even if its layer is used in several places. The logged `loss` includes the penalty; `val_loss`
+ * and `evaluate` do not, as for all regularizers in tf.js. The penalty remains when the model is compiled again, and is
+ * not saved. It is attached to the first input of the model, so other models built from the same input pay it, too. Add
+ * it to the model that you train, not to one nested in it.
  *
- * @throws TypeError or RangeError where the model is none, the penalty is no function, gives no scalar that can be
- *     differentiated or needs a callback, an option is unknown, or `layers` matches nothing. Nothing was changed then.
+ * @throws TypeError or RangeError if it is no model, the penalty is no function, returns no differentiable scalar or
+ *     needs a callback, an option is unknown, or `layers` matches nothing. Nothing has changed then.
  *
  * @example
  * const penalty = addPenalty(model, groupLasso({strength: 1e-4}), {layers: /conv/});
@@ -46,7 +46,7 @@ export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs 
   const {layers} = read('addPenalty', args, OPTIONS);
   if (expectPenalty(penalty).choose) {
     throw new TypeError(
-      'addPenalty expects a penalty that stays the same, but this one chooses anew as training goes on; ' +
+      'addPenalty expects a constant penalty, but this one changes during training; ' +
         'use new ScheduledPenalty({penalty}) in the callbacks of fit',
     );
   }
@@ -57,13 +57,13 @@ export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs 
   return {remove, value: () => valueOf(term)};
 }
 
-/** Expects a function. */
+/** Expects a penalty. */
 export function expectPenalty(penalty: Penalty): Penalty {
   if (isCallable(penalty)) return penalty;
   throw new TypeError(`Expected \`penalty\` to be a function such as l1({strength: 1e-5}), got ${received(penalty)}`);
 }
 
-/** A penalty on several weights. */
+/** The penalty on several weights. */
 export function penaltyOn(
   weights: readonly PenalizedWeight[],
   penalty: Penalty,
@@ -75,9 +75,9 @@ export function penaltyOn(
 }
 
 /**
- * Tries a penalty on each of the weights, before it is put on a model, where it would make each step fail.
+ * Tries a penalty on each of the weights before adding it, since a wrong penalty would make every step fail.
  *
- * @throws TypeError where it gives no scalar, or one that tf.js can't differentiate.
+ * @throws TypeError if it returns no scalar, or one that tf.js can't differentiate.
  */
 export function tryPenalty(
   weights: readonly PenalizedWeight[],
@@ -88,9 +88,9 @@ export function tryPenalty(
     weights.forEach((weight, i) => {
       const cost = (w: tf.Tensor) => expectScalar(weight, penalty(w, weight.layout, coefficients[i]));
       const value = readWeight(weight);
-      cost(value); // first: what it throws itself is to be seen as it is
+      cost(value); // first, so that its own errors are not wrapped
       try {
-        // tf.js finds no gradient of what does not go by the weight, which is a penalty all the same.
+        // tf.js finds no gradient of a constant, which is a valid penalty
         differentiating(() => tf.grad(w => tf.add(cost(w), tf.mul(0, tf.sum(w))))(value));
       } catch (error) {
         throw new TypeError(
@@ -102,7 +102,7 @@ export function tryPenalty(
   });
 }
 
-/** Adds a term to the loss of a model; on an input layer, which unlike others a model uses but once. */
+/** Adds a term to the loss of a model, on an input layer, since a model may use other layers more than once. */
 export function addLoss(model: Model, term: () => tf.Scalar): () => void {
   const {losses} = model.inputs[0]!.sourceLayer;
   losses.push(term);
@@ -112,7 +112,7 @@ export function addLoss(model: Model, term: () => tf.Scalar): () => void {
 function expectScalar({layout: {name}}: PenalizedWeight, value: tf.Scalar): tf.Scalar {
   if ((value as unknown) instanceof tf.Tensor && value.rank === 0) return value;
   const came = (value as unknown) instanceof tf.Tensor ? `one of shape [${value.shape.join()}]` : received(value);
-  throw new TypeError(`Expected the penalty to give a scalar tensor for "${name}", got ${came}`);
+  throw new TypeError(`Expected the penalty to return a scalar tensor for "${name}", got ${came}`);
 }
 
 async function valueOf(term: () => tf.Scalar): Promise<number> {

@@ -3,8 +3,8 @@ import type {WeightLayout} from '../structures/structure.js';
 import type {Penalty} from './penalty.js';
 
 /**
- * The sum of two penalties. Its proximal operator is that of the second on that of the first, as is right for soft
- * thresholding followed by anything that multiplies groups. Yu 2013, https://papers.nips.cc/paper/5159
+ * The sum of two penalties. Its proximal operator is that of the second applied after that of the first, which is exact
+ * for soft thresholding followed by anything that scales groups. Yu 2013, https://papers.nips.cc/paper/5159
  */
 export function both(first: Penalty, second: Penalty): Penalty {
   return Object.assign(

@@ -17,7 +17,7 @@ const OPTIONS = {
 export type ElasticNetArgs = Args<typeof OPTIONS>;
 
 /**
- * The sum of {@link l1} and {@link l2}, as `tf.regularizers.l1l2`.
+ * The sum of {@link l1} and {@link l2}, like `tf.regularizers.l1l2`.
  *
  *     l1 * sum |w| + l2 * sum w^2
  *

@@ -1,25 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../options/expect.js';
+import {option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {filters} from '../structures/filters.js';
 import {expectWithinWeights, type WeightStructure} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {groupsBy, type Groups} from './groups.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength, type StrengthArgs} from './strength.js';
+import {STRENGTH} from './strength.js';
 import {withGradient} from './with-gradient.js';
 
-/** Less than any norm but 0: squares end where single precision does. */
+/** Smaller than any norm except 0, since squares underflow in single precision. */
 const TINY = 1e-30;
 
+/** The groups that both lassos of groups go by. */
+export const GROUPED = {
+  /** Which weights form a group. Defaults to `filters()`. */
+  structure: option((_, structure: WeightStructure) => expectWithinWeights('groupLasso', structure), filters),
+};
+
 /** Options of {@link groupLasso}. */
-export interface GroupLassoArgs extends StrengthArgs {
-  /** Which weights go together. Defaults to `filters()`. */
-  structure?: WeightStructure;
-}
+export type GroupLassoArgs = Args<typeof STRENGTH & typeof GROUPED>;
 
 /**
- * The sum of the groups' norms: whole groups go to zero together, those that are kept stay dense. Each norm counts by
- * the root of the group's size, so that groups of different sizes are pulled alike.
+ * The sum of the norms of groups: drives whole groups to zero and leaves the others dense. Each norm is weighted by the
+ * square root of the group's size, so that groups of different sizes are penalized alike.
  *
  *     strength * sum over groups g of sqrt(|g|) * ||w_g||
  *
@@ -28,16 +33,15 @@ export interface GroupLassoArgs extends StrengthArgs {
  * Yuan & Lin 2006, https://doi.org/10.1111/j.1467-9868.2005.00532.x; for networks: Wen et al. 2016,
  * https://arxiv.org/abs/1608.03665
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
- *     has no such groups.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, when added to a model, if a weight has
+ *     no such groups.
  *
  * @example
  * new ProximalPenalty({penalty: groupLasso({strength: 1e-3}), layers: /conv/});
  */
 export function groupLasso(args: GroupLassoArgs): Penalty {
-  const {strength, structure = filters()} = expectOptions('groupLasso', args, ['strength', 'structure']);
-  expectStrength('strength', strength);
-  const groupsOf = groupsBy(expectWithinWeights('groupLasso', structure));
+  const {strength, structure} = read('groupLasso', args, {...STRENGTH, ...GROUPED});
+  const groupsOf = groupsBy(structure);
   const factors = (groups: Groups) => tf.mul(strength, tf.sqrt(groups.sizes()));
   return Object.assign(
     (weight: tf.Tensor, layout: WeightLayout) => {

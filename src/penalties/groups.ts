@@ -5,22 +5,20 @@ import {notAMask} from '../parametrizations/mask-values.js';
 import type {WeightGroups} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 
-/**
- * Arithmetic on the groups of a weight: on tensors of one value for each group, in a shape of their own.
- */
+/** Arithmetic on the groups of a weight: tensors with one value for each group, in any shape. */
 export interface Groups {
-  /** How many weights each has. */
+  /** The number of weights in each group. */
   sizes(): tf.Tensor;
-  /** Sums up the values of each group. */
+  /** Sums the values in each group. */
   sum(values: tf.Tensor): tf.Tensor;
   /** Multiplies each value of the weight by the factor of its group. */
   scale(weight: tf.Tensor, factors: tf.Tensor): tf.Tensor;
 }
 
 /**
- * The groups of a weight, found once for each layout.
+ * The groups of weights, computed once for each layout.
  *
- * @throws TypeError or RangeError, with the weight's name, if the structure returns what it should not.
+ * @throws TypeError or RangeError, with the name of the weight, if the result of the structure is malformed.
  */
 export function groupsBy(structure: WeightGroups): (layout: WeightLayout) => Groups {
   const known = new WeakMap<WeightLayout, Groups>();
@@ -42,7 +40,7 @@ function groupsOf(structure: WeightGroups, layout: WeightLayout): Groups {
   return isRegular ? regular(pieces, size / count) : scattered(numbers, count, layout.shape);
 }
 
-/** A structure spreads masks only: one for each bit of the groups' numbers. */
+/** Numbers the groups: a structure only spreads masks, so one is spread for each bit of the numbers. */
 function groupNumbers(structure: WeightGroups, layout: WeightLayout, size: number, count: number): Int32Array {
   const numbers = new Int32Array(size);
   const mask = new Uint8Array(count);
@@ -57,7 +55,7 @@ function groupNumbers(structure: WeightGroups, layout: WeightLayout, size: numbe
   return numbers;
 }
 
-/** Groups that lie along whole pieces of axes. */
+/** Groups that consist of whole pieces of axes. */
 function regular(pieces: readonly AxisPiece[], size: number): Groups {
   const shape = pieces.map(piece => piece.size);
   const within = [...pieces.keys()].filter(axis => pieces[axis]!.within);
@@ -69,9 +67,7 @@ function regular(pieces: readonly AxisPiece[], size: number): Groups {
   };
 }
 
-/**
- * Any groups: by a table with a row for each, of the places of its weights, filled up with a place that holds a zero.
- */
+/** Any other groups: a table has a row for each with the indices of its weights, padded with the index of a zero. */
 function scattered(numbers: Int32Array, count: number, shape: readonly number[]): Groups {
   const sizes = new Int32Array(count);
   for (const number of numbers) sizes[number]!++;

@@ -5,7 +5,7 @@ import {STRENGTH, type StrengthArgs} from './strength.js';
 import {withGradient} from './with-gradient.js';
 
 /**
- * The sum of magnitudes (LASSO): pulls every weight towards zero with the same force, however small it is.
+ * The sum of magnitudes (LASSO): pulls every weight towards zero with the same force.
  *
  *     strength * sum |w|
  *

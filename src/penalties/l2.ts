@@ -4,11 +4,11 @@ import type {Penalty} from './penalty.js';
 import {STRENGTH, type StrengthArgs} from './strength.js';
 
 /**
- * The sum of squares (weight decay), as Keras and tf.js count it: without the half of other conventions.
+ * The sum of squares (weight decay), as in Keras and tf.js: without the factor 1/2 of other conventions.
  *
  *     strength * sum w^2
  *
- * Makes weights small, but none of them zero. Its proximal operator shrinks: `w / (1 + 2 * step * strength)`.
+ * Makes weights small, but not zero. Its proximal operator shrinks: `w / (1 + 2 * step * strength)`.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *

@@ -9,11 +9,11 @@ import type {PenalizedWeight} from './penalty.js';
 import type {WeightRule} from './weighted-decay.js';
 
 /**
- * The masks that pruning would choose now (1 = kept), one for each of the weights; nothing is pruned. As there, what is
- * masked already is removed first.
+ * The masks that pruning would choose now (1 = kept), one for each weight; nothing is pruned. As in pruning, weights
+ * that are already masked come first.
  *
- * @throws TypeError or RangeError if the criterion, structure or allocation returns what it should not, more is asked
- *     for than the structure can prune, or a weight is NaN.
+ * @throws TypeError or RangeError if the result of the criterion, structure or allocation is malformed, the structure
+ *     can't prune as much, or a weight is NaN.
  */
 export async function masksToBe(
   weights: readonly PenalizedWeight[],

@@ -24,18 +24,18 @@ const STRUCTURES = {
   weights,
 };
 
-/** A structure by its name, so that it can be written to a file. */
+/** A structure given by name, so that it can be saved in a file. */
 export interface NamedStructure {
   /** The name of its function. */
   name: keyof typeof STRUCTURES;
-  /** What the function takes. Defaults to nothing. */
+  /** The arguments of the function. Defaults to none. */
   args?: readonly unknown[];
 }
 
 /**
- * Makes the structure that is named.
+ * Makes the named structure.
  *
- * @throws TypeError where it is no name, and what the structure throws.
+ * @throws TypeError if there is no such structure, and whatever the structure throws.
  */
 export function structureNamed(structure: NamedStructure): WeightStructure {
   const {name, args = []} = isNamed(structure) ? expectOptions('structure', structure, ['name', 'args']) : {};
@@ -48,8 +48,8 @@ export function structureNamed(structure: NamedStructure): WeightStructure {
     return (STRUCTURES[name] as (...args: readonly unknown[]) => WeightStructure)(...args);
   }
   throw new TypeError(
-    'A regularizer is saved with its model, so its `structure` is named, as in {name: "blocks", args: [[4, 1]]}; expected ' +
-      `one of ${Object.keys(STRUCTURES).join(', ')}, got ${received(name ?? structure)}`,
+    'A regularizer is saved with its model, so name its `structure`, as in {name: "blocks", args: [[4, 1]]}; ' +
+      `expected one of ${Object.keys(STRUCTURES).join(', ')}, got ${received(name ?? structure)}`,
   );
 }
 

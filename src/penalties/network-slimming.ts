@@ -4,8 +4,8 @@ import type {Penalty} from './penalty.js';
 import {STRENGTH, type StrengthArgs} from './strength.js';
 
 /**
- * The magnitudes of the scales (gamma) of batch normalizations: training scales down the outputs that matter little. It
- * is put on the batch normalizations of a model, not on its kernels; prune afterwards by `batchNormScale()`.
+ * The magnitudes of the scales (gamma) of batch normalizations: training scales down unimportant outputs. It applies to
+ * the batch normalizations of a model, not to its kernels; prune afterwards with `batchNormScale()`.
  *
  *     strength * sum |gamma|
  *

@@ -17,13 +17,14 @@ const KINDS = {
 } as const;
 
 /**
- * The weights that a penalty is put on, each once, in however many places its layer is used: by default all that are
- * trained, since a frozen one must be named. What is left out so is said, once to each hearer.
+ * The weights that a penalty applies to, each once, even if its layer is used in several places. By default all trained
+ * weights; a frozen one must be named. Weights left out for this reason are listed on the console, once for each
+ * hearer.
  *
- * @param owner who asks, for messages.
- * @param hearer whom to tell: a callback, or else the model.
- * @throws TypeError where the model is none; RangeError where the selector matches none, there is nothing that is
- *     trained, or a mask holds something else than 0 and 1.
+ * @param owner the function or callback that asks, for messages.
+ * @param hearer the callback or the model that is told.
+ * @throws TypeError if it is no model; RangeError if the selector matches nothing, no weight is trained, or a mask
+ *     holds anything but 0 and 1.
  */
 export function penalizedWeights(
   owner: string,
@@ -51,19 +52,19 @@ export function penalizedWeights(
     return free;
   }
   throw new RangeError(
-    `${owner} expects a model with ${what} that are trained, but "${model.name}" has ${weights.length === 0 ? 'none' : 'only frozen ones; name them in `layers`'}`,
+    `${owner} expects a model with ${what} that are trained, but "${model.name}" has ` +
+      (weights.length === 0 ? 'none' : 'only frozen ones; name them in `layers`'),
   );
 }
 
 /**
- * What the layer computes with. Of a wrapped layer not by way of its own `read`, whose gradient the criteria observe:
- * they go by the loss alone.
+ * The weight as its layer computes with it, but not through its `read`: criteria observe only gradients of the loss.
  */
 export function readWeight({variable, mask}: PenalizedWeight): tf.Tensor {
   return mask ? tf.mul(variable.read(), mask.read()) : variable.read();
 }
 
-/** A new value for what is kept, with what lives on behind the mask, for pruning with regrowth. */
+/** A new value for kept weights, beside the dense weights behind the mask (pruning with regrowth). */
 export function besideMasked({variable, mask}: PenalizedWeight, value: tf.Tensor): tf.Tensor {
   if (!mask) return value;
   return tf.add(tf.mul(value, mask.read()), tf.mul(variable.read(), tf.sub(1, mask.read())));

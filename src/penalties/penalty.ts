@@ -2,53 +2,52 @@ import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import type {WeightLayout} from '../structures/structure.js';
 import type {LayerVariable} from '../tfjs-internals.js';
 
-/** A weight that a penalty is put on: of a wrapped layer, or of a plain one. */
+/** A weight that a penalty applies to, of a wrapped or a plain layer. */
 export interface PenalizedWeight {
   readonly layout: WeightLayout;
   /** The variable that the optimizer steps. */
   readonly variable: LayerVariable;
-  /** Of a wrapped layer: 1 = kept, 0 = pruned. */
+  /** The mask of a wrapped layer: 1 = kept, 0 = pruned. */
   readonly mask?: LayerVariable | undefined;
 }
 
-/** When a penalty chooses what it bears down on. */
+/** The time at which a penalty chooses its coefficients. */
 export interface ChoiceTime {
-  /** Steps completed. */
+  /** Completed steps. */
   readonly step: number;
-  /** What was chosen last, in the order of the weights; undefined at the first time. */
+  /** The last choice, in the order of the weights; undefined at first. */
   readonly previous: readonly Float32Array[] | undefined;
 }
 
 /**
- * A term of the loss: what a weight costs. The loss grows by the sum over all weights that it is put on. Any function
- * that gives a differentiable scalar is a penalty; it is called inside `tf.tidy`, in the training step itself.
+ * A loss term: the cost of a weight, summed over all weights that it applies to. Any function that returns a
+ * differentiable scalar is a penalty; it is called inside `tf.tidy` in the training step.
  *
- * Those of the library may do more, by properties of the function.
+ * Properties of the function are optional.
  *
  * @example
  * addPenalty(model, weight => tf.mul(1e-4, tf.sum(tf.abs(weight))));
  */
 export interface Penalty {
   /**
-   * @param weight as its layer computes with it: zero where a mask is.
-   * @param coefficients what `choose` has chosen for this weight, in its shape; undefined where there is no such
-   *     method.
+   * @param weight as its layer computes with it: pruned weights are zero.
+   * @param coefficients the coefficients chosen by `choose`, in the shape of the weight; undefined without it.
    */
   (weight: Tensor, layout: WeightLayout, coefficients?: Tensor): Scalar;
   /**
-   * The proximal operator: the tensor `v` that makes `penalty(v) + |v - weight|^2 / (2 * step)` the smallest.
+   * The proximal operator: the tensor `v` that minimizes `penalty(v) + |v - weight|^2 / (2 * step)`.
    *
-   * @param step the step's size, above 0: the learning rate.
+   * @param step the step size, above 0: the learning rate.
    */
   readonly proximal?: (weight: Tensor, layout: WeightLayout, step: number) => Tensor;
   /**
-   * Chooses the coefficients of all weights together: of a penalty whose target changes as training goes on.
+   * Chooses the coefficients of all weights together, for a penalty that changes during training.
    *
-   * @returns an array for each of the weights, with a value for each of its elements.
+   * @returns one array for each weight, with a value for each of its elements.
    */
   readonly choose?: (weights: readonly PenalizedWeight[], time: ChoiceTime) => Promise<Float32Array[]>;
-  /** At how many steps `choose` is called, by default; 1 is every step. */
-  readonly chooseEvery?: number;
-  /** What it is put on. Defaults to 'kernels'. */
+  /** By default, `choose` is called every so many steps. Defaults to 1. */
+  readonly frequency?: number;
+  /** What it applies to. Defaults to 'kernels'. */
   readonly appliesTo?: 'kernels' | 'batchNormScales';
 }

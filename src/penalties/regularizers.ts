@@ -20,7 +20,7 @@ const PENALTIES = {l1, l2, elasticNet, groupLasso, sparseGroupLasso, hoyerSquare
 
 type PenaltyName = keyof typeof PENALTIES;
 
-/** The penalties that tf.js has itself, as the options of its `L1L2`. */
+/** The penalties that tf.js has, as options of its `L1L2`. */
 const IN_TFJS: {readonly [name in PenaltyName]?: (args: never) => ElasticNetArgs} = {
   l1: ({strength}: StrengthArgs) => ({l1: strength, l2: 0}),
   l2: ({strength}: StrengthArgs) => ({l1: 0, l2: strength}),
@@ -29,17 +29,17 @@ const IN_TFJS: {readonly [name in PenaltyName]?: (args: never) => ElasticNetArgs
 
 /** Options of the regularizers of groups. */
 export interface GroupRegularizerArgs extends StrengthArgs {
-  /** Which weights go together, by name. Defaults to that of the penalty of the same name. */
+  /** Which weights form a group, by name. Defaults to that of the penalty with the same name. */
   structure?: NamedStructure;
 }
 
 /** Options of `regularizers.sparseGroupLasso`. */
 export interface SparseGroupRegularizerArgs extends GroupRegularizerArgs {
-  /** The part of the strength that goes to single weights, in [0, 1]. */
+  /** The part of the strength on single weights, in [0, 1]. */
   alpha: number;
 }
 
-/** What a regularizer is made of, and what is saved of it. */
+/** The saved configuration of a regularizer. */
 interface RegularizerConfig {
   penalty: PenaltyName;
   args: object;
@@ -73,17 +73,14 @@ class PenaltyRegularizer extends RegularizerBase {
     return new cls({penalty, args});
   }
 
-  /** tf.js' own regularizer, where it has that one; the others do nothing but in training. */
+  /** The regularizer of tf.js, if it has one; the others matter only in training. */
   static inPlainModel(config: Config): Serialized | null {
     const {penalty, args} = config as unknown as RegularizerConfig;
     const own = IN_TFJS[penalty]?.(args as never);
     return own ? {className: 'L1L2', config: {...own}} : null;
   }
 
-  /**
-   * tf.js hands over the bare weight: its last axes are taken for inputs and outputs. The same object for the same
-   * shape.
-   */
+  /** tf.js passes only the weight: its last axes count as inputs and outputs. The same object for the same shape. */
   #layoutOf({shape}: tf.Tensor): WeightLayout {
     const key = shape.join();
     const inputs = shape.length > 1 ? [shape.length - 2] : [];
@@ -101,21 +98,21 @@ class PenaltyRegularizer extends RegularizerBase {
 
 tf.serialization.registerClass(PenaltyRegularizer);
 
-/** A regularizer, as layers take it. */
+/** A regularizer for the options of layers. */
 export type Regularizer = InstanceType<typeof RegularizerBase>;
 
 /**
- * The penalties as regularizers: for `kernelRegularizer` and the like of any layer, saved and loaded with the model
- * wherever this library is imported. Structures are given by name, so that they can be saved, too.
+ * The penalties as regularizers, for `kernelRegularizer` and similar options of any layer, saved with the model.
+ * Structures are given by name, so that they can be saved.
  *
- * A regularizer sees a bare weight, whose last axis it takes for the outputs, and the one before for the inputs. So
- * `filters` and `channels` are right for Dense and Conv1D to Conv3D and pointwise kernels; of transposed convolutions
- * they are each other, and depthwise and recurrent kernels want {@link addPenalty}, which knows them. Of a wrapped
- * layer it sees the kernel itself, not what the mask leaves of it. A model with one of these loads only where this
- * library is imported; `stripPruning`, and `shrink` of a model without wrappers, give one that loads anywhere: l1, l2
- * and elastic net become tf.js' own `L1L2`, and the others go.
+ * A regularizer sees only the weight: its last axis counts as outputs, and the one before as inputs. So `filters` and
+ * `channels` are right for Dense, Conv1D to Conv3D and pointwise kernels, and swapped for transposed convolutions. For
+ * depthwise and recurrent kernels use {@link addPenalty}, which knows their axes. For a wrapped layer a regularizer
+ * sees the kernel without its mask. A model with such a regularizer needs this library to load. `stripPruning`, and
+ * `shrink` of a model without wrappers, return a model that loads anywhere: l1, l2 and elastic net become `L1L2` of
+ * tf.js, and the others are removed.
  *
- * @throws TypeError or RangeError where an option is unknown or wrong, or would not survive in a file.
+ * @throws TypeError or RangeError if an option is unknown or wrong, or can't be saved in a file.
  *
  * @example
  * tf.layers.conv2d({filters: 8, kernelSize: 3, kernelRegularizer: regularizers.groupLasso({strength: 1e-4})});
@@ -144,7 +141,7 @@ function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
   return make(structure === undefined ? others : {...others, structure: structureNamed(structure)});
 }
 
-/** Files hold JSON: no functions, and no Infinity. */
+/** Expects options that JSON can hold: no functions, and no Infinity. */
 function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConfig {
   if (!isPlainObject(args)) throw new TypeError(`regularizers.${penalty} expects an object, got ${received(args)}`);
   const given = omitBy(args, isUndefined);
@@ -158,11 +155,11 @@ function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConf
   return {penalty, args: cloneDeep(given)};
 }
 
-/** Whether a value is after a round trip through JSON what it was. */
+/** Whether a value is unchanged by a round trip through JSON. */
 function survives(value: unknown): boolean {
   try {
     return isEqual(JSON.parse(JSON.stringify(value)), value);
   } catch {
-    return false; // a bigint, what holds itself, or what leaves nothing at all
+    return false; // a bigint, a cyclic value, or one that JSON omits
   }
 }

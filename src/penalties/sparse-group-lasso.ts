@@ -1,34 +1,35 @@
-import {expectNumber, expectOptions} from '../options/expect.js';
+import {fraction} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {both} from './both.js';
-import {groupLasso, type GroupLassoArgs} from './group-lasso.js';
+import {groupLasso, GROUPED} from './group-lasso.js';
 import {l1} from './l1.js';
 import type {Penalty} from './penalty.js';
-import {expectStrength} from './strength.js';
+import {STRENGTH} from './strength.js';
+
+const OPTIONS = {
+  /** The part of the strength that goes to single weights, in [0, 1]: 0 is {@link groupLasso}, 1 is {@link l1}. */
+  alpha: fraction(),
+};
 
 /** Options of {@link sparseGroupLasso}. */
-export interface SparseGroupLassoArgs extends GroupLassoArgs {
-  /** The part of the strength that goes to single weights, in [0, 1]: 0 is {@link groupLasso}, 1 is {@link l1}. */
-  alpha: number;
-}
+export type SparseGroupLassoArgs = Args<typeof STRENGTH & typeof GROUPED & typeof OPTIONS>;
 
 /**
- * Zeros of both kinds: whole groups, and single weights in those that are kept.
+ * Drives whole groups to zero, and single weights in the groups that are kept.
  *
  *     strength * (alpha * sum |w| + (1 - alpha) * sum over groups g of sqrt(|g|) * ||w_g||)
  *
  * Its proximal operator is soft thresholding of the weights, then of the groups.
  * Simon et al. 2013, https://doi.org/10.1080/10618600.2012.681250
  *
- * @throws TypeError or RangeError where an option is unknown or wrong; RangeError, when put on a model, where a weight
- *     has no such groups.
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, when added to a model, if a weight has
+ *     no such groups.
  *
  * @example
  * addPenalty(model, sparseGroupLasso({strength: 1e-4, alpha: 0.5}), {layers: /conv/});
  */
 export function sparseGroupLasso(args: SparseGroupLassoArgs): Penalty {
-  const {strength, alpha, structure} = expectOptions('sparseGroupLasso', args, ['strength', 'alpha', 'structure']);
-  expectStrength('strength', strength);
-  expectNumber('alpha', alpha, {min: 0, max: 1, includeMax: true});
-  const grouped = {strength: strength * (1 - alpha), ...(structure !== undefined && {structure})};
-  return both(l1({strength: strength * alpha}), groupLasso(grouped));
+  const {strength, alpha, structure} = read('sparseGroupLasso', args, {...STRENGTH, ...GROUPED, ...OPTIONS});
+  return both(l1({strength: strength * alpha}), groupLasso({strength: strength * (1 - alpha), structure}));
 }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * A scalar of a weight, with its gradient given by hand: norms have none at zero, where that of tf.js is NaN or -1
- * instead of the 0 that leaves alone what is pruned.
+ * A scalar function of a weight with a given gradient. Norms have none at zero, where tf.js computes NaN or -1; the
+ * gradient 0 leaves pruned weights alone.
  */
 export function withGradient(
   weight: tf.Tensor,

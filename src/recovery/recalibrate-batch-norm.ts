@@ -1,8 +1,8 @@
 import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
 import {childLayers} from '../layers/prunable-weights.js';
-import {expectOptions} from '../options/expect.js';
-import {expectData, type DataArgs} from '../passes/data.js';
+import {read} from '../options/read.js';
+import {DATA, expectData, type DataArgs} from '../passes/data.js';
 import {eachBatch} from '../passes/each-batch.js';
 import type {Layer, Model} from '../tfjs-internals.js';
 import {BatchStatistics} from './batch-statistics.js';
@@ -43,7 +43,7 @@ export type RecalibrateBatchNormArgs = DataArgs;
  */
 export async function recalibrateBatchNorm(model: Model, args: RecalibrateBatchNormArgs): Promise<void> {
   const layers = expectBatchNorms(expectModel('recalibrateBatchNorm', model));
-  expectData(expectOptions('recalibrateBatchNorm', args, ['data', 'batchSize']));
+  expectData(read('recalibrateBatchNorm', args, DATA));
   const statistics = layers.map(layer => new BatchStatistics(layer));
   try {
     await eachBatch(model, args, ({xs}) => void model.call(xs, {training: false}));
@@ -58,12 +58,12 @@ function expectBatchNorms(model: Model): Layer[] {
   const layers = new Set(batchNormsIn(model));
   if (layers.size > 0) return [...layers];
   throw new Error(
-    `recalibrateBatchNorm expects a model with BatchNormalization layers that are not frozen, but "${model.name}" has ` +
-      'none; to unfreeze them, set `trainable` of the layers and of the models around them to true',
+    `recalibrateBatchNorm expects a model with BatchNormalization layers that are not frozen, but "${model.name}" ` +
+      'has none; to unfreeze them, set `trainable` of the layers and of the models around them to true',
   );
 }
 
-/** All that are not frozen, at any depth. */
+/** All batch normalizations that are not frozen, at any depth. */
 function batchNormsIn(layer: Layer): Layer[] {
   if (!layer.trainable) return [];
   return cardOf(layer).isBatchNorm ? [layer] : childLayers(layer).flatMap(batchNormsIn);

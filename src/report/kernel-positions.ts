@@ -4,18 +4,15 @@ import type {Model} from '../tfjs-internals.js';
 
 /** How often kernels multiply. */
 export interface KernelPositions {
-  /**
-   * For each kernel how often each of its values multiplies for one example, by the id of its variable; NaN if it is
-   * not known.
-   */
+  /** How often each value of a kernel multiplies for one example, by the id of its variable; NaN if unknown. */
   readonly positions: ReadonlyMap<number, number>;
-  /** Whether they only say how kernels compare, since all grow in proportion to sizes that the inputs leave open. */
+  /** Whether only their ratios are meaningful, because all grow alike with input sizes that are open. */
   readonly isRelative: boolean;
 }
 
 /**
- * How often the kernels of a model multiply: at sizes that are given or that the model fixes, or else, if all kernels
- * grow in proportion to the open sizes, as they compare at any size.
+ * How often the kernels of a model multiply: at the given sizes, or at those of the model; if these are open and all
+ * kernels depend on them alike, at a nominal size.
  *
  * @param inputShapes of the model's inputs, with the batch first.
  */
@@ -40,10 +37,10 @@ function areKnown(positions: Positions): boolean {
   return ![...positions.values()].some(Number.isNaN);
 }
 
-/** A size that strides and pooling windows divide. */
+/** A size divisible by the usual strides and pooling windows. */
 const NOMINAL = 2304; // 2^8 * 3^2
 
-/** Undefined if not all kernels grow in proportion to each open size. */
+/** Undefined if the kernels do not grow alike with each open size. */
 function relativePositions(model: Model): Positions | undefined {
   const own = model.inputs.map(({shape}) => shape);
   const at = (open: (input: number, axis: number) => number) => {

@@ -79,7 +79,7 @@ export interface ModelCost {
 export function modelCost(model: Model, args: ModelCostArgs = {}): ModelCost {
   expectLayers(expectModel('modelCost', model));
   const {inputShapes: sizes} = read('modelCost', args, OPTIONS);
-  const shapes = withBatch(sizes && expectInputShapes(model, sizes));
+  const shapes = withBatch(sizes === undefined ? undefined : expectInputShapes(model, sizes));
   const used = usedLayers(model, shapes).filter(({layer}) => !cardOf(layer).isInput);
   const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...costOf(row)}));
   return {layers, total: totalOf(layers, peakActivations(model, shapes))};

@@ -1,11 +1,14 @@
 import {uniform} from '../allocations/uniform.js';
 import {chosenLayers} from '../layers/chosen-layers.js';
-import type {LayerSelector} from '../layers/layer-selector.js';
+import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
-import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
-import {expectFunction, expectOptions, expectSparsity, isList, received} from '../options/expect.js';
+import {MASK_RULE} from '../masks/mask-rule.js';
+import {expectFunction, expectSparsity} from '../options/expect.js';
+import {listOf, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
-import {expectData, type DataArgs} from '../passes/data.js';
+import {DATA, expectData} from '../passes/data.js';
 import type {Progress} from '../display/progress-bar.js';
 import {remember} from '../layers/unchanged.js';
 import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
@@ -14,18 +17,28 @@ import {updateMasks} from '../masks/update-masks.js';
 import {withEvidence} from '../passes/with-evidence.js';
 import {evaluate, type Evaluation} from './evaluate.js';
 
+const {criterion, structure} = MASK_RULE;
+const OPTIONS = {
+  /** The sparsities to try in each layer, each in (0, 1). Defaults to 0.25, 0.5, 0.75, 0.9 and 0.95. */
+  sparsities: listOf(expectSparse, () => [0.25, 0.5, 0.75, 0.9, 0.95]),
+  /** Which wrapped layers to scan. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+  /** Called after each evaluation, for example {@link progressBar}. */
+  onProgress: option(
+    (name, onProgress: (progress: SensitivityProgress) => void) => {
+      return expectFunction(name, onProgress, 'that takes the progress of the scan');
+    },
+    () => () => undefined,
+  ),
+};
+
 /**
  * Options of {@link sensitivityScan}. Take `data` that the model was not trained on. It is read once for each
  * evaluation, and once more for a criterion of gradients or inputs, before anything is pruned.
  */
-export interface SensitivityScanArgs extends DataArgs, Omit<MaskRuleArgs, 'allocation'> {
-  /** The sparsities to try in each layer, each in (0, 1). Defaults to 0.25, 0.5, 0.75, 0.9 and 0.95. */
-  sparsities?: readonly number[];
-  /** Which wrapped layers to scan. Defaults to all trainable ones; a frozen layer must be named. */
-  layers?: LayerSelector;
-  /** Called after each evaluation, for example {@link progressBar}. */
-  onProgress?: (progress: SensitivityProgress) => void;
-}
+export type SensitivityScanArgs = Args<
+  typeof DATA & Pick<typeof MASK_RULE, 'criterion' | 'structure'> & typeof OPTIONS
+>;
 
 /** The progress of a scan, with the last evaluation. */
 export interface SensitivityProgress extends Progress {
@@ -36,11 +49,11 @@ export interface SensitivityProgress extends Progress {
 
 /** The evaluations of a model in which a single layer is pruned. */
 export interface LayerSensitivity {
-  /** The layer's name, behind those of the models that it is nested in. */
+  /** The path of the layer: its name, after those of the models that hold it. */
   layer: string;
   /** The names of its prunable weights. */
   weights: string[];
-  /** One for each sparsity, rising. */
+  /** One for each sparsity, in ascending order. */
   points: (Evaluation & {sparsity: number})[];
 }
 
@@ -50,8 +63,6 @@ export interface SensitivityReport {
   baseline: Evaluation;
   layers: LayerSensitivity[];
 }
-
-const OPTIONS = ['data', 'batchSize', 'sparsities', 'criterion', 'structure', 'layers', 'onProgress'];
 
 /**
  * Measures how sensitive a compiled model is to pruning each of its layers alone: loss and metrics for every layer at
@@ -69,16 +80,16 @@ const OPTIONS = ['data', 'batchSize', 'sparsities', 'criterion', 'structure', 'l
 export async function sensitivityScan(model: Model, args: SensitivityScanArgs): Promise<SensitivityReport> {
   expectModel('sensitivityScan', model);
   const {
+    layers: selector,
+    onProgress,
+    sparsities: tried,
     data,
     batchSize,
-    layers: selector,
-    onProgress = () => undefined,
-    sparsities: tried = [0.25, 0.5, 0.75, 0.9, 0.95],
-  } = expectOptions('sensitivityScan', args, OPTIONS);
+    ...plugs
+  } = read('sensitivityScan', args, {...DATA, criterion, structure, ...OPTIONS});
   expectData({data, batchSize});
-  expectFunction('onProgress', onProgress, 'that takes the progress of the scan');
-  const sparsities = expectSparsities(tried);
-  const rule = {...expectMaskRule(args), allocation: uniform()};
+  const sparsities = [...new Set(tried)].sort((a, b) => a - b);
+  const rule = {...plugs, allocation: uniform()};
   expectWithinWeights('sensitivityScan', rule.structure);
   const chosen = chosenLayers('sensitivityScan', model, selector);
   expectCompiled(model);
@@ -126,13 +137,7 @@ function expectCompiled(model: Model): void {
   throw new Error(`sensitivityScan expects a compiled model, but "${model.name}" is not; call its compile() first`);
 }
 
-function expectSparsities(sparsities: readonly number[]): number[] {
-  if (!isList(sparsities) || sparsities.length === 0) {
-    throw new TypeError(`Expected \`sparsities\` to be a non-empty array of numbers, got ${received(sparsities)}`);
-  }
-  for (const sparsity of [...sparsities]) {
-    if (expectSparsity('sparsities', sparsity) > 0) continue;
-    throw new RangeError('Expected `sparsities` above 0, got 0; the report has the dense model as its `baseline`');
-  }
-  return [...new Set(sparsities)].sort((a, b) => a - b);
+function expectSparse(name: string, sparsity: number): number {
+  if (expectSparsity(name, sparsity) > 0) return sparsity;
+  throw new RangeError(`Expected \`${name}\` above 0, got 0; the report has the dense model as its \`baseline\``);
 }

@@ -1,13 +1,18 @@
-import {expectInteger, expectOneOf, expectOptions, isList, received} from '../options/expect.js';
+import {expectInteger, isList, received} from '../options/expect.js';
+import {oneOf} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 import type {WeightLayout} from './structure.js';
 import {tiles, type Tiling} from './tiles.js';
 
-/** Options of {@link blocks}. */
-export interface BlocksArgs {
+const OPTIONS = {
   /** Whether a block scores the mean or the maximum of its weights' scores. Defaults to 'mean'. */
-  pooling?: 'mean' | 'max';
-}
+  pooling: oneOf(['mean', 'max'], 'mean'),
+};
+
+/** Options of {@link blocks}. */
+export type BlocksArgs = Args<typeof OPTIONS>;
 
 /**
  * Blocks of `height x width` values of the weight seen as a matrix: its last axis makes the columns, all others the
@@ -27,10 +32,9 @@ export function blocks(size: readonly [height: number, width: number], args: Blo
     throw new TypeError(`Expected \`size\` of blocks to be [height, width], got ${received(size)}`);
   }
   const [height, width] = [...size].map((length, i) =>
-    length === Infinity ? length : expectInteger(`size[${i}]`, length, {min: 1}),
+    expectInteger(`size[${i}]`, length, {min: 1, orInfinity: true}),
   ) as [number, number];
-  const {pooling = 'mean'} = expectOptions('blocks', args, ['pooling']);
-  expectOneOf('pooling', pooling, ['mean', 'max']);
+  const {pooling} = read('blocks', args, OPTIONS);
   return eachWeight(tiles(layout => tilingOf(layout, height, width), pooling));
 }
 

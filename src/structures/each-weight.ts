@@ -78,7 +78,7 @@ export function groupEach(groups: WeightGroups, weights: readonly GroupedWeight[
  * @param owner who asks, for messages.
  */
 export function expectWithinWeights(owner: string, structure: Structure): WeightStructure {
-  if ('pool' in expectStructure(structure)) return structure as WeightStructure;
+  if ('pool' in expectStructure('structure', structure)) return structure as WeightStructure;
   throw new TypeError(
     `${owner} expects a \`structure\` whose groups lie within one weight, such as filters() or one made by ` +
       'eachWeight, got one over several weights',

@@ -1,6 +1,7 @@
-import {expectInteger, expectOptions} from '../options/expect.js';
+import {expectInteger} from '../options/expect.js';
+import {read} from '../options/read.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
-import type {GroupArgs} from './slices.js';
+import {GROUP, type GroupArgs} from './slices.js';
 import type {WeightLayout} from './structure.js';
 import {tiles} from './tiles.js';
 
@@ -17,7 +18,7 @@ import {tiles} from './tiles.js';
  */
 export function outputBlocks(n: number, args: GroupArgs = {}): WeightStructure {
   expectInteger('n', n, {min: 1});
-  const {reduction} = expectOptions('outputBlocks', args, ['reduction']);
+  const {reduction} = read('outputBlocks', args, GROUP);
   const tilingOf = ({shape, outputAxes}: WeightLayout) => {
     const outputs = outputAxes.at(-1);
     return {shape, tile: shape.map((_, axis) => (axis === outputs ? n : 1))};

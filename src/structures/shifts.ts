@@ -1,4 +1,6 @@
-import {expectBoolean, expectOptions} from '../options/expect.js';
+import {boolean} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {protectedBest} from './protected-best.js';
 import {expectWindow, slicesBy} from './slices.js';
 import {eachWeight, type WeightGroups, type WeightStructure} from './each-weight.js';
@@ -6,15 +8,17 @@ import type {WeightLayout} from './structure.js';
 import type {Tiling} from './tiles.js';
 import {unitView, type UnitView} from './unit-view.js';
 
-/** Options of {@link shifts}. */
-export interface ShiftsArgs {
+const OPTIONS = {
   /**
    * Whether an input channel is shifted in the same way for all outputs. `shiftConvolutions` then turns the layer into
    * a shift and a 1 x 1 convolution, several times faster. Otherwise an input channel is shifted in another way for
    * each output, more accurate and no faster. Defaults to false.
    */
-  shared?: boolean;
-}
+  shared: boolean(false),
+};
+
+/** Options of {@link shifts}. */
+export type ShiftsArgs = Args<typeof OPTIONS>;
 
 /**
  * In the end one weight is kept in each window between one input and one output channel: the convolution becomes a
@@ -32,8 +36,8 @@ export interface ShiftsArgs {
  * new GradualPruning({structure: shifts({shared: true}), schedule, layers: /conv/});
  */
 export function shifts(args: ShiftsArgs = {}): WeightStructure {
-  const {shared = false} = expectOptions('shifts', args, ['shared']);
-  return eachWeight(expectBoolean('shared', shared) ? sharedShifts() : ownShifts);
+  const {shared} = read('shifts', args, OPTIONS);
+  return eachWeight(shared ? sharedShifts() : ownShifts);
 }
 
 const ownShifts = protectedBest(layout => {

@@ -1,14 +1,20 @@
-import {expectOptions, received} from '../options/expect.js';
+import {received} from '../options/expect.js';
+import {oneOf} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {eachWeight, type WeightGroups, type WeightStructure} from './each-weight.js';
-import type {Reduction, WeightLayout} from './structure.js';
+import {REDUCTIONS, type WeightLayout} from './structure.js';
 import {tiles, type Tiling} from './tiles.js';
 import {unitView, type UnitView} from './unit-view.js';
 
-/** Options of the structures whose groups have several weights. */
-export interface GroupArgs {
+/** The option of structures whose groups have several weights. */
+export const GROUP = {
   /** How to combine the scores of a group's weights. Defaults to what the criterion asks for, else to 'mean'. */
-  reduction?: Reduction;
-}
+  reduction: oneOf(REDUCTIONS, undefined),
+};
+
+/** Options of structures whose groups have several weights. */
+export type GroupArgs = Args<typeof GROUP>;
 
 /** Groups that have one index each along the axes that `apart` names, and go over all others. */
 export function slicesBy(
@@ -16,7 +22,7 @@ export function slicesBy(
   args: GroupArgs,
   apart: (view: UnitView, layout: WeightLayout) => readonly number[],
 ): WeightGroups {
-  const {reduction} = expectOptions(owner, args, ['reduction']);
+  const {reduction} = read(owner, args, GROUP);
   return tiles(layout => {
     const view = unitView(layout);
     return sliced(view.shape, apart(view, layout));
@@ -36,7 +42,7 @@ export function slicesBy(
  */
 export function slices(axis: number, args: GroupArgs = {}): WeightStructure {
   if (!Number.isInteger(axis)) throw new TypeError(`Expected \`axis\` to be a whole number, got ${received(axis)}`);
-  const {reduction} = expectOptions('slices', args, ['reduction']);
+  const {reduction} = read('slices', args, GROUP);
   const tilingOf = ({name, shape}: WeightLayout) => {
     const fromStart = axis < 0 ? axis + shape.length : axis;
     if (fromStart >= 0 && fromStart < shape.length) return sliced(shape, [fromStart]);

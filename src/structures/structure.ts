@@ -20,7 +20,9 @@ export interface WeightLayout {
 }
 
 /** How the scores of a group's weights make the score of the group. */
-export type Reduction = 'sum' | 'mean' | 'max';
+export type Reduction = (typeof REDUCTIONS)[number];
+
+export const REDUCTIONS = ['sum', 'mean', 'max'] as const;
 
 /** What a structure must know of the criterion that scores its groups. */
 export interface Scoring {
@@ -125,11 +127,11 @@ export type VectorValue = [variable: LayerVariable, value: tf.Tensor];
 export type Structure = (weights: readonly GroupedWeight[], model: Model, scoring: Scoring) => Grouping;
 
 /** Expects a structure: one of ours, or any function. */
-export function expectStructure(structure: Structure): Structure {
+export function expectStructure(option: string, structure: Structure): Structure {
   if (isCallable(structure)) return structure;
   const hint = typeof (structure as unknown) === 'object' ? '; make one of {pool, spread} by eachWeight' : '';
   throw new TypeError(
-    `Expected \`structure\` to be a function, as filters() returns it, got ${received(structure)}${hint}`,
+    `Expected \`${option}\` to be a function, as filters() returns it, got ${received(structure)}${hint}`,
   );
 }
 

@@ -1,4 +1,3 @@
-import {expectOneOf} from '../options/expect.js';
 import type {WeightGroups} from './each-weight.js';
 import type {Reduction, WeightLayout} from './structure.js';
 
@@ -11,7 +10,6 @@ export interface Tiling {
 
 /** Groups that are the boxes of a tiling, numbered in row-major order. */
 export function tiles(tilingOf: (layout: WeightLayout) => Tiling, ownReduction?: Reduction): WeightGroups {
-  if (ownReduction !== undefined) expectOneOf('reduction', ownReduction, ['sum', 'mean', 'max']);
   return {
     pool: (scores, layout, reduction = 'mean') => poolTiles(scores, tilingOf(layout), ownReduction ?? reduction),
     spread: (kept, layout) => {

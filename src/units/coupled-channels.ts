@@ -1,17 +1,21 @@
-import {expectOneOf, expectOptions} from '../options/expect.js';
-import type {GroupArgs} from '../structures/slices.js';
+import {oneOf} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
+import {GROUP} from '../structures/slices.js';
 import type {Structure} from '../structures/structure.js';
 import {unitGrouping} from './unit-grouping.js';
-import type {ScoredMembers} from './unit-scorer.js';
+import {SCORED_MEMBERS} from './unit-scorer.js';
 
-/** Options of {@link coupledChannels}. */
-export interface CoupledChannelsArgs extends GroupArgs {
+const OPTIONS = {
   /**
    * Which of its slices a unit is scored by: 'all', also those of the kernels that take it in, or those of its
    * 'producers' alone. Defaults to 'all'.
    */
-  members?: ScoredMembers;
-}
+  members: oneOf(SCORED_MEMBERS, 'all'),
+};
+
+/** Options of {@link coupledChannels}. */
+export type CoupledChannelsArgs = Args<typeof GROUP & typeof OPTIONS>;
 
 /**
  * Prunes whole channels with everything that belongs to them, so that {@link shrink} can cut out what is masked without
@@ -49,9 +53,7 @@ export interface CoupledChannelsArgs extends GroupArgs {
  * const small = await shrink(model);
  */
 export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
-  const {members = 'all', reduction} = expectOptions('coupledChannels', args, ['members', 'reduction']);
-  expectOneOf('members', members, ['all', 'producers']);
-  if (reduction !== undefined) expectOneOf('reduction', reduction, ['sum', 'mean', 'max']);
+  const {members, reduction} = read('coupledChannels', args, {...OPTIONS, ...GROUP});
   return (weights, model, scoring) =>
     unitGrouping(model, weights, {members, scoring: reduction === undefined ? scoring : {...scoring, reduction}});
 }

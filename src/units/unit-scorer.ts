@@ -7,7 +7,9 @@ import type {ChannelTrace} from './trace/channel-trace.js';
 import {unitSlices, type UnitSlices} from './unit-slices.js';
 
 /** Which of its slices a unit is scored by: all, or those that make it. */
-export type ScoredMembers = 'all' | 'producers';
+export type ScoredMembers = (typeof SCORED_MEMBERS)[number];
+
+export const SCORED_MEMBERS = ['all', 'producers'] as const;
 
 /** How units are scored. */
 export interface UnitScoring {

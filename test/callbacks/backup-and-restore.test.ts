@@ -471,7 +471,7 @@ describe('restore refuses, with the difference, and changes nothing', () => {
       await expect(backup.restore(undefined as never, [])).rejects.toThrow(
         'a function that makes a compiled model, got undefined',
       );
-      await expect(backup.restore(net, undefined as never)).rejects.toThrow('[] where there are none, got undefined');
+      await expect(backup.restore(net, undefined as never)).rejects.toThrow('[] if there are none, got undefined');
       await expect(backup.restore(net, [{} as tf.Callback])).rejects.toThrow(
         'wrap plain objects as new tf.CustomCallback',
       );
@@ -561,7 +561,7 @@ describe('fit refuses', () => {
     const elsewhere = new MemoryPlace();
     elsewhere.save = artifacts => place.save(artifacts);
     await expect(run({place, others})).rejects.toThrow(
-      /found the backup of another training in the handler, which was written since/,
+      /found a backup of another training in the handler, written since/,
     );
     expect(place.saves).toBeGreaterThan(3); // the other one's are there
     const two = await run({place, deleteAtEnd: false});

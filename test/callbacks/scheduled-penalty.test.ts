@@ -191,7 +191,7 @@ describe('selective weight decay', () => {
 
   test('says what is wrong', () => {
     const unchosen = selectiveWeightDecay({sparsity: 0.5});
-    expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but nothing was chosen; use new ScheduledPenalty');
+    expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but none were chosen; use new ScheduledPenalty');
     expect(() => selectiveWeightDecay({sparsity: 1})).toThrow('Expected `sparsity` to be a number in [0, 1)');
     expect(() => selectiveWeightDecay({sparsity: 0.5, strength: -1})).toThrow('Expected `strength`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow(
@@ -211,7 +211,7 @@ describe('growing regularization', () => {
     const seen: number[][] = [];
     let previous: Float32Array[] | undefined;
     for (let step = 0; step < steps; step++) {
-      if (step % penalty.chooseEvery! === 0) {
+      if (step % penalty.frequency! === 0) {
         previous = await penalty.choose!([{variable, layout: layout([3, 4])}], {step, previous});
       }
       const [values] = previous!;

@@ -39,7 +39,7 @@ test.each<[string, object, string]>([
   ['without a score', {sees: 'gradients', observe}, 'to be an object with score(), got an Object'],
 ])('a criterion %s', (_, wrong, message) => {
   const criterion = wrong as Criterion;
-  expect(() => expectCriterion(criterion)).toThrow(message);
+  expect(() => expectCriterion('criterion', criterion)).toThrow(message);
   expect(() => inverted(criterion)).toThrow(message);
   const schedule = oneShot({targetSparsity: 0.5});
   expect(() => new GradualPruning({schedule, criterion})).toThrow(message);
@@ -68,7 +68,7 @@ test('plain objects and classes are criteria', () => {
     }
   }
   for (const criterion of [{score}, {score, observe: undefined}, new OfInputs(), {sees: 'weights', score}]) {
-    expect(expectCriterion(criterion as Criterion)).toBe(criterion);
+    expect(expectCriterion('criterion', criterion as Criterion)).toBe(criterion);
   }
 });
 

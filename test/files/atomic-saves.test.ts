@@ -196,7 +196,7 @@ test('two processes that save into one folder, killed at some moments, leave a w
 
 test.each([
   ['EROFS', /the file system is read-only/],
-  ['EACCES', /there is no permission/],
+  ['EACCES', /permission denied/],
   ['EMADEUP', /the system refused it/],
 ])('%s is told in words', async (code, words) => {
   const folder = await folderWith(1);
@@ -212,14 +212,14 @@ test.each([
 test('what is in the way is named, and stays', async () => {
   const folder = newFolder();
   writeFileSync(folder, 'a file');
-  await expect(files(folder).save(generation(1))).rejects.toThrow(/a file where a folder is expected.* \(EEXIST\)/);
+  await expect(files(folder).save(generation(1))).rejects.toThrow(/it is a file, not a folder.* \(EEXIST\)/);
   await expect(files(join(folder, 'inside')).save(generation(1))).rejects.toThrow(
-    /a file where a folder is expected.* \(ENOTDIR\)/,
+    /it is a file, not a folder.* \(ENOTDIR\)/,
   );
   expect(readFileSync(folder, 'utf8')).toBe('a file');
   const other = newFolder();
   mkdirSync(join(other, 'model.json'), {recursive: true});
-  await expect(files(other).save(generation(1))).rejects.toThrow(/a folder where a file is expected.* \(EISDIR\)/);
+  await expect(files(other).save(generation(1))).rejects.toThrow(/it is a folder, not a file.* \(EISDIR\)/);
   expect(readdirSync(other)).toEqual(['model.json']);
 });
 
@@ -229,7 +229,7 @@ test('a write-protected model is not replaced', async () => {
   const release = interceptFiles((_, name) => {
     if (name === 'access') throw Object.assign(new Error('EACCES: as for those who are not root'), {code: 'EACCES'});
   });
-  await expect(files(folder).save(generation(2))).rejects.toThrow(/no permission.* \(EACCES\)/);
+  await expect(files(folder).save(generation(2))).rejects.toThrow(/permission denied.* \(EACCES\)/);
   await release();
   expect(await saved(folder)).toBe(1);
 });

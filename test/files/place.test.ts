@@ -42,8 +42,8 @@ test('in Windows the path of a URL begins with the drive', () => {
 test.each([
   ['', /Expected the path of a folder, of the model.json in it, or a file:\/\/ URL, got ""/],
   ['file://', /Expected the path of a folder after file:\/\/, got nothing/],
-  ['https://x/model.json', /got "https:\/\/x\/model.json" \(string\); hand other URLs/],
-  ['indexeddb://x', /hand other URLs/],
+  ['https://x/model.json', /got "https:\/\/x\/model.json" \(string\); pass other URLs/],
+  ['indexeddb://x', /pass other URLs/],
   ['a\0b', /without zero bytes/],
   ['file://./a%2F..%2Fb', /without encoded slashes/],
   ['file://./a%00', /without encoded slashes and zero bytes/],
@@ -79,7 +79,7 @@ test('the model.json in place of the folder is taken, another .json is not', asy
   await files(join(root, 'named/model.json')).save(generation(1));
   expect(namesIn(join(root, 'named'))).toEqual(['model.json', 'weights.bin']);
   await expect(files(join(root, 'best.json')).save(generation(1))).rejects.toThrow(
-    /Expected the path of a folder.*best.json"; leave .json out/,
+    /Expected the path of a folder.*best.json"; omit .json/,
   );
   mkdirSync(join(root, 'folder.json'));
   await files(join(root, 'folder.json')).save(generation(2));

@@ -101,7 +101,7 @@ const DAMAGED: [what: string, json: unknown, message: RegExp][] = [
   [
     'path of nothing',
     withPath('nothing.bin'),
-    /nothing.bin", which model.json names .* but there is none; copy the whole/,
+    /nothing.bin" named in model.json, but there is none; copy the whole/,
   ],
   ['sizes text', withManifest([{...group, sizes: '16'}]), /sizes for each of its 1 paths, but it is damaged/],
   ['sizes of others', withManifest([{...group, sizes: [16, 16]}]), /sizes for each of its 1 paths/],
@@ -143,7 +143,7 @@ test('tells of damaged weights what was expected and what came', async () => {
     /weights.bin" is damaged: expected the SHA-256 checksum [0-9a-f]{64}, got/,
   );
   unlinkSync(file);
-  await expect(files(folder).load()).rejects.toThrow(/weights.bin", which model.json names .* but there is none/);
+  await expect(files(folder).load()).rejects.toThrow(/weights.bin" named in model.json, but there is none/);
 });
 
 test('closes all files that it opens, whatever becomes of the model', async () => {

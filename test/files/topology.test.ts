@@ -47,14 +47,14 @@ const FAULTS: [what: string, damage: (topology: Topology) => unknown, message: R
   [
     'dangling',
     t => inputs(t, 'a', ['q', 0, 0, {}]),
-    /layer "a" of model "outer" in f to name layers that are there, got "q"/,
+    /layer "a" of model "outer" in f to name existing layers, got "q"/,
   ],
   [
     'constant of Keras',
     t => inputs(t, 'a', ['_CONSTANT_VALUE', 0, 0, {}]),
-    /layers that are there, got "_CONSTANT_VALUE"/,
+    /existing layers, got "_CONSTANT_VALUE"/,
   ],
-  ['of Object', t => inputs(t, 'a', ['toString', 0, 0, {}]), /layers that are there, got "toString"/],
+  ['of Object', t => inputs(t, 'a', ['toString', 0, 0, {}]), /existing layers, got "toString"/],
   ['circle', t => inputs(t, 'a', ['b', 0, 0, {}]), /wait for each other's outputs: "inner", "a", "b", "inner"/],
   ['itself', t => inputs(t, 'a', ['a', 0, 0, {}]), /wait for each other's outputs: "a", "a"/],
   [
@@ -100,7 +100,7 @@ const FAULTS: [what: string, damage: (topology: Topology) => unknown, message: R
   [
     'outputs',
     t => (t.config.output_layers = [['q', 0, 0]]),
-    /the output_layers of model "outer" .* layers that are there, got "q"/,
+    /the output_layers of model "outer" .* existing layers, got "q"/,
   ],
   ['use as output', t => (t.config.output_layers = [['c', 1, 0]]), /output_layers .* one of 1 uses of layer "c"/],
   ['output as output', t => (t.config.output_layers = [['c', 0, 1]]), /output_layers .* one of 1 outputs of layer "c"/],
@@ -112,7 +112,7 @@ const FAULTS: [what: string, damage: (topology: Topology) => unknown, message: R
   [
     'inputs',
     t => (t.config.input_layers = [['q', 0, 0]]),
-    /the input_layers of model "outer" .* layers that are there, got "q"/,
+    /the input_layers of model "outer" .* existing layers, got "q"/,
   ],
   [
     'no list of inputs',

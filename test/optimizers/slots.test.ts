@@ -98,7 +98,7 @@ test('says what is wrong', async () => {
   const optimizer = tf.train.momentum(0.1, 0.9);
   await losses(net(optimizer), 1);
   plain.compile({optimizer, loss: 'meanSquaredError'});
-  expect(() => slotsOf(plain)).toThrow('to remember "dense_Dense1/kernel" in its shape [3,2], got [4,3]');
+  expect(() => slotsOf(plain)).toThrow('to have slots of shape [3,2] for "dense_Dense1/kernel", got [4,3]');
   expect(() => setLearningRate(optimizer, -1)).toThrow('Expected `learningRate` to be a number >= 0');
   class Own extends tf.Optimizer {
     static className = 'Own';

@@ -31,7 +31,7 @@ describe('read', () => {
 
   test('takes undefined for what is not given', () => {
     const given = {steps: 5, frequency: undefined, seed: undefined, unit: undefined};
-    expect(read('own', given, TABLE)).toEqual({steps: 5, frequency: 100, seed: undefined, unit: 'batch'});
+    expect(read('own', wrong(given), TABLE)).toEqual({steps: 5, frequency: 100, seed: undefined, unit: 'batch'});
   });
 
   test('takes null for a value: of no number', () => {
@@ -111,7 +111,7 @@ describe('an option that needs another one', () => {
   test('is refused without it, also where it is wrong itself', () => {
     expect(() => read('own', {data: 1}, TABLE)).toThrow(useless);
     expect(() => read('own', {data: wrong('junk')}, TABLE)).toThrow(useless);
-    expect(() => read('own', {data: 1, criterion: undefined}, TABLE)).toThrow(useless);
+    expect(() => read('own', wrong({data: 1, criterion: undefined}), TABLE)).toThrow(useless);
   });
 
   test('is read beside it', () => {

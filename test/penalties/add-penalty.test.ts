@@ -224,7 +224,7 @@ test('says what is wrong, and changes nothing', async () => {
   const model = compiled(plainNet());
   expect(() => addPenalty(model, 'l1' as never)).toThrow('Expected `penalty` to be a function such as l1');
   expect(() => addPenalty(model, weight => weight as tf.Scalar)).toThrow(
-    /Expected the penalty to give a scalar tensor for ".*kernel", got one of shape \[2,2\]/,
+    /Expected the penalty to return a scalar tensor for ".*kernel", got one of shape \[2,2\]/,
   );
   expect(() => addPenalty(model, () => 1 as never)).toThrow('got 1 (number)');
   expect(() => addPenalty(model, weight => tf.sum(tf.cast(tf.greater(weight, 0), 'float32')))).toThrow(

@@ -55,7 +55,7 @@ test('a criterion is told the layout and the scale of a weight', () => {
 
 test('who needs groups within a weight refuses others', () => {
   const whole: Structure = () => ({pool: () => [], spread: () => []});
-  expect(expectStructure(whole)).toBe(whole);
+  expect(expectStructure('structure', whole)).toBe(whole);
   for (const structure of [whole, coupledChannels()]) {
     expect(() => expectWithinWeights('it', structure)).toThrow(
       'it expects a `structure` whose groups lie within one weight, such as filters() or one made by eachWeight, got',

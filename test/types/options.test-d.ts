@@ -29,18 +29,18 @@ const OPTIONS = {
   ),
 };
 
-// What users hand over.
+// What users hand over: `undefined` for an option without a default is what leaving it out is.
 same<
   Args<typeof OPTIONS>,
   {
     steps: number;
     norm: number;
-    frequency?: number | undefined;
+    frequency?: number;
     seed?: number | undefined;
-    made?: number | undefined;
-    isOn?: boolean | undefined;
-    unit?: 'batch' | 'epoch' | undefined;
-    plug?: Plug | undefined;
+    made?: number;
+    isOn?: boolean;
+    unit?: 'batch' | 'epoch';
+    plug?: Plug;
     sink?: ((line: string) => unknown) | undefined;
     data?: number[] | undefined;
   }
@@ -86,10 +86,7 @@ option(plug, () => ({points: 1}));
 // Tables of several.
 const BASE = {steps: integer({}), isOn: boolean(false)};
 const MORE = {steps: integer({}, 7), extra: boolean()};
-same<
-  Args<Extended<typeof BASE, typeof MORE>>,
-  {extra: boolean; isOn?: boolean | undefined; steps?: number | undefined}
->(true);
+same<Args<Extended<typeof BASE, typeof MORE>>, {extra: boolean; isOn?: boolean; steps?: number}>(true);
 read('own', {extra: true}, {...BASE, ...MORE}) satisfies {steps: number; extra: boolean};
 
 // Exactly one of several.

@@ -1,6 +1,6 @@
 import {mostAt} from '../../allocations/limits.js';
 import type {ChannelGroup} from '../../units/trace/channel-trace.js';
-import type {ChannelLimits} from './plan-options.js';
+import type {GroupLimits} from './plan-options.js';
 
 /** What keeps a whole group, and why, as said of its channels. */
 export interface Hold {
@@ -10,7 +10,7 @@ export interface Hold {
 }
 
 /** A group of units, and what the options say of it. */
-export interface Group extends ChannelGroup, Required<ChannelLimits> {
+export interface Group extends ChannelGroup, GroupLimits {
   /** How many channels it had before anything was removed. */
   readonly initial: number;
   /** What keeps all of it; undefined if some may be removed. */

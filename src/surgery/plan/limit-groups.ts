@@ -9,7 +9,7 @@ import type {Model} from '../../tfjs-internals.js';
 import type {ChannelGroup, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
 import type {Group, Hold} from './group.js';
-import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
+import type {GroupLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
 /**
  * The groups of a model, and what the options say of each.
@@ -44,7 +44,7 @@ function hold(by: Hold['by'], reason: string | undefined): Hold | undefined {
 }
 
 /** A sparsity of its own is below 1, and leaves something. */
-function withDefaults(own: LayerChannelRule | undefined, limits: Required<ChannelLimits>) {
+function withDefaults(own: LayerChannelRule | undefined, limits: GroupLimits) {
   const all = {sparsity: undefined, ...defaults({...own}, limits)};
   return all.sparsity === undefined ? all : {...all, minKept: Math.max(1, all.minKept)};
 }
@@ -133,7 +133,7 @@ function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
 }
 
 /** A group that is too small to be rounded can still be removed as a whole. */
-function tooSmall({units: {length}}: ChannelGroup, {minKept, roundTo}: Required<ChannelLimits>): string | undefined {
+function tooSmall({units: {length}}: ChannelGroup, {minKept, roundTo}: GroupLimits): string | undefined {
   return length < roundTo && minKept > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 

@@ -13,7 +13,7 @@ import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
 import {planByScores} from './plan-by-scores.js';
 import type {Group} from './group.js';
 import {limitGroups} from './limit-groups.js';
-import {expectPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
+import {readPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {leftFrozen} from './shortfall.js';
 import {expectBuilt, traceChannels} from '../../units/trace/trace-channels.js';
 import {scoreModel} from '../../units/score-model.js';
@@ -57,7 +57,7 @@ const OWNER = 'planChannelPruning';
  * const small = await shrink(model, plan);
  */
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
-  const options = expectPlanOptions(OWNER, args);
+  const options = readPlanOptions(OWNER, args);
   expectBuilt(OWNER, model);
   const loss = options.loss ?? compiledLoss(model);
   expectMasks(prunableLayers(model));

@@ -242,7 +242,7 @@ test('refuses slots that do not fit, and leaves the copy as it was, and no tenso
   const small = plainNet(2);
   await expectNoLeak(() => {
     expect(() => carryTraining(model, small, identity, twinsOf(model, small))).toThrow(
-      'to remember "a/kernel" in its shape [4,2], got [4,3]',
+      'to have slots of shape [4,2] for "a/kernel", got [4,3]',
     );
   });
   expect(small.optimizer).toBeUndefined();

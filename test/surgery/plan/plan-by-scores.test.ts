@@ -44,7 +44,7 @@ function chain(lists: readonly (readonly number[])[], rules: readonly Rule[] = [
 }
 
 const plan = (scored: ScoredModel, target: Partial<Record<Target, number>>, allocation: Allocation = globalRanking()) =>
-  planByScores(scored, {target: target, allocation});
+  planByScores(scored, {target, allocation, latencyOf: undefined, inputShapes: undefined});
 
 const left = (groups: readonly {after: number}[]) => groups.map(({after}) => after);
 

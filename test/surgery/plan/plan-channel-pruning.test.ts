@@ -464,8 +464,8 @@ test('latency is measured, of smaller models and of the model, by turns', async 
 
 describe('refuses', () => {
   test.each<[string, unknown]>([
-    ['planChannelPruning expects exactly one target of sparsity, multiplyAdds, parameters, latency, got none', {}],
-    ['got `sparsity` and `parameters`', {sparsity: 0.5, parameters: 0.5}],
+    ['planChannelPruning expects exactly one of `sparsity`, `multiplyAdds`, `parameters`, `latency`, got none', {}],
+    ['got `sparsity`, `parameters`', {sparsity: 0.5, parameters: 0.5}],
     ['planChannelPruning has no option `spars`', {spars: 0.5}],
     ['planChannelPruning expects an object', undefined],
     ['Expected `sparsity` to be a number in [0, 1), got 1', {sparsity: 1}],
@@ -477,7 +477,7 @@ describe('refuses', () => {
     ['Expected `roundTo` to be a whole number >= 1, got 1.5', {sparsity: 0.5, roundTo: 1.5}],
     ['Expected `members` to be one of all, producers', {sparsity: 0.5, members: 'consumers'}],
     ['Expected `criterion` to be an object with score()', {sparsity: 0.5, criterion: magnitude}],
-    ['Expected `allocation` to be a function such as globalRanking()', {sparsity: 0.5, allocation: 'uniform'}],
+    ['Expected `allocation` to be a function such as uniform()', {sparsity: 0.5, allocation: 'uniform'}],
     [
       'Expected `layers` to match at least one of the layers that make channels, but "c9" matches none',
       {sparsity: 0.5, layers: 'c9'},
@@ -489,7 +489,7 @@ describe('refuses', () => {
       'Expected `perLayer` to match at least one of the layers that make channels, but "c9"',
       {sparsity: 0.5, perLayer: {c9: 0.5}},
     ],
-    ['perLayer\'s sparsity of "c1"', {sparsity: 0.5, perLayer: {c1: 1}}],
+    ['Expected `perLayer["c1"].sparsity` to be a number in [0, 1), got 1', {sparsity: 0.5, perLayer: {c1: 1}}],
     ['perLayer of "c1" has no option `max`', {sparsity: 0.5, perLayer: {c1: {max: 1}}}],
     ['not those of "head": they are the model\'s outputs', {sparsity: 0.5, perLayer: {head: 0.5}}],
     [
