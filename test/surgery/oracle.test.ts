@@ -172,7 +172,7 @@ test('random models compute the same without some of their units', async () => {
   );
 });
 
-test('random models with zero weights compute the same without what the zeros make useless', async () => {
+test('random models with weights of zero compute the same without the channels that these leave unused', async () => {
   let smaller = 0;
   await fc.assert(
     fc.asyncProperty(recipes, async recipe => {

@@ -95,13 +95,13 @@ async function scoresBy(model: tf.LayersModel, criterion: Criterion, args: Parti
   return {plan: seen[0]!, coupled: seen.at(-1)!};
 }
 
-test('a coupled group is ranked by its members with a scale; groups without are kept, with a message', async () => {
+test('a coupled group is ranked by its members with a scale; what has none is kept, and is said', async () => {
   const {plan, coupled} = await scoresBy(squeezeExcite(), batchNormScale());
   expect(plan).toEqual({e: [4, 2.5, 2, 1.75]});
   expect(coupled).toEqual({'e + s2': [2, 2.5, 4, 1.75]});
   expect(said()).toEqual([
-    'planChannelPruning: 1 of the 3 channels that were to be removed are kept: channels of "s1" have no kernel that ' +
-      'the criterion can score.',
+    'planChannelPruning: 1 of the 3 channels that were to be removed are kept: ' +
+      'channels of "s1" have no kernel that the criterion can score.',
     'pruneOnce: channels of "s1" are kept, since they go through no batch normalization with a scale.',
   ]);
   const {remove} = await planChannelPruning(squeezeExcite(), {sparsity: 0.5, criterion: batchNormScale(), layers: 'e'});

@@ -197,7 +197,7 @@ describe('scores of units', () => {
     expect(await masksOf(pruned)).toEqual({'a/kernel': '100', 'b/kernel': '110000'});
   });
 
-  test('a slice that was pruned by itself scores 0, and removes no vectors while others make its unit', async () => {
+  test('a slice that was pruned alone counts as 0, and takes no vectors along while others make its unit', async () => {
     const pruned = model([1, 1, 1], x => {
       const sum = on(tf.layers.add(), [on(conv('a', 3), x), on(conv('c', 3), x)]);
       return on(conv('b', 1), sum);
@@ -302,7 +302,7 @@ async function expectCut(net: tf.LayersModel, wide: number, inner: number): Prom
 }
 
 describe('in training', () => {
-  test('GradualPruning masks whole units, which stay masked, can be cut out, and survive a reload', async () => {
+  test('GradualPruning masks whole units, which stay so, can be cut out, and are saved', async () => {
     const net = residualNet();
     expect(net.countParams()).toBeGreaterThan(sizeOf(6, 5));
     const schedule = polynomialDecay({finalSparsity: 0.5, endStep: 4, frequency: 2});
@@ -426,7 +426,7 @@ describe('any with any', () => {
     }
   });
 
-  test('any sizes and sparsity: the fraction of each group, at least one is kept, and outputs match', async () => {
+  test('any sizes and sparsity: of each group the fraction is pruned, and outputs are those of the rest', async () => {
     const size = fc.integer({min: 1, max: 7});
     await fc.assert(
       fc.asyncProperty(size, size, fc.double({min: 0, max: 0.99, noNaN: true}), async (wide, inner, sparsity) => {

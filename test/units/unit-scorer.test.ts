@@ -18,7 +18,7 @@ type Symbolic = tf.SymbolicTensor;
 
 function net(shape: number[], layers: tf.layers.Layer[], weights: tf.Tensor[]): tf.LayersModel {
   const input = tf.input({shape});
-  const outputs = layers.reduce((x, layer) => layer.apply(x) as Symbolic, input as Symbolic);
+  const outputs = layers.reduce((x, layer) => layer.apply(x) as Symbolic, input);
   const model = tf.model({inputs: input, outputs});
   model.setWeights(weights);
   return model;
@@ -41,7 +41,7 @@ function chain(): tf.LayersModel {
   );
 }
 
-/** The scores that a plan, from best to worst, and coupledChannels() pass to an allocation; and what each removes. */
+/** The scores that a plan (best first) and coupledChannels() show an allocation; and what each removes. */
 async function bothWays(model: tf.LayersModel, xs: tf.Tensor, args: Partial<PlanChannelPruningArgs> = {}) {
   const seen: Record<string, number[]>[] = [];
   const allocation: Allocation = (layers, sparsity) => {
@@ -98,8 +98,8 @@ describe('averagePercentageOfZeros() scores a unit by its own activations, in pl
     expect(groups[0]!.reason).toBe('have no kernel that the criterion can score');
     const structure = coupledChannels({members: 'producers'});
     await expect(pruneOnce(prunable(model), {...args, structure})).rejects.toThrow(
-      'coupledChannels() finds nothing to prune: channels of "a", "b" are kept, ' +
-        'since the criterion can score no kernel of them',
+      'coupledChannels() finds nothing to prune: ' +
+        'channels of "a", "b" are kept, since the criterion can score no kernel of them',
     );
   });
 });

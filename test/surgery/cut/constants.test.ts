@@ -206,7 +206,7 @@ test('by a plan too what became constant on its way stays where it meets a paddi
   expectSameOutputs(small, model, randomInputs(model));
 });
 
-test('a plan removes a sum of a constant and a varying part: that is lost on purpose', async () => {
+test('a plan removes a sum of a constant and of something that varies: both are lost on purpose', async () => {
   const input = tf.input({shape: [4, 4, 2]});
   const [a, b] = ['made0', 'made1'].map(name => conv(name).apply(input) as tf.SymbolicTensor);
   const sum = layers.add().apply([a!, b!]);

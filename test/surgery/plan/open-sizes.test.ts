@@ -44,7 +44,7 @@ test('where they do not, a plan says what to do, and inputShapes give the plan o
     expect(formatChannelPlan(plan)).toContain(`multiply-adds at ${size}x${size}x3: `);
   }
   await expect(planChannelPruning(open, {sparsity: 0.5, inputShapes: [[4, 4]]})).rejects.toThrow(
-    /^Expected `inputShapes` to hold sizes for the inputs .* \[\[any,any,3\]\] without the batch, got \[\[4,4\]\]/,
+    /^Expected `inputShapes` to hold sizes for the inputs of .* \[\[any,any,3\]\] without the batch, got \[\[4,4\]\]/,
   );
   expect((await planChannelPruning(open, {sparsity: 0.5})).multiplyAddsLeft).toBeUndefined();
 });

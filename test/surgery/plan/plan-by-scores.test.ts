@@ -91,7 +91,7 @@ test('units of infinite score stay, whatever limits and allocations would let go
   );
   const blocks = await plan(chain(lists, [{roundTo: 2}]), {sparsity: 0.8}); // [Infinity, Infinity], [3, 2], [1]
   expect(blocks.remove).toEqual({d0: [0, 2, 4]});
-  // no more is kept than the limits require
+  // An infinite score keeps no more than the limits do.
   const few = await plan(chain([[1, 2, 3]], [{minKept: 2}]), {sparsity: 0.5});
   expect(few.remove).toEqual({d0: [0]});
 });

@@ -173,8 +173,8 @@ describe('what stays', () => {
       reason: 'are held by maxSparsity 0.7 of 8 at first',
     });
     await expect(planChannelPruning(model, {sparsity: 0.5, previous: first})).rejects.toThrow(
-      'Expected `previous` to be the plan whose surgery has made this model, ' +
-        'but of the 6 channels of "c1 + c3" it leaves 3',
+      'Expected `previous` to be the plan whose surgery has made this model, but of the 6 channels of "c1 + c3" it ' +
+        'leaves 3',
     );
   });
 
@@ -401,8 +401,8 @@ describe('any criterion and any allocation', () => {
     expect(after(plan)).toEqual({e: 4, l: 2, out: 2});
     expect(reasons(plan)['e']).toBe('have no kernel that the criterion can score');
     expect(plan.shortfall).toBe(
-      '2 of the 4 channels that were to be removed are kept: channels of "e" have no kernel that the criterion ' +
-        'can score',
+      '2 of the 4 channels that were to be removed are kept: ' +
+        'channels of "e" have no kernel that the criterion can score',
     );
   });
 
@@ -498,8 +498,8 @@ describe('refuses', () => {
     ],
     // A protection that protects nothing.
     [
-      '`keepOutputs` to match at least one of the layers that make channels, but "gap" matches none; there are "c1", ' +
-        '"c2", "c3", "head"',
+      '`keepOutputs` to match at least one of the layers that make channels, but "gap" matches none; ' +
+        'there are "c1", "c2", "c3", "head"',
       {sparsity: 0.5, keepOutputs: ['c1', 'gap']},
     ],
     [

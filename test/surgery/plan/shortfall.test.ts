@@ -88,8 +88,8 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     });
     expect(plan.groups.map(({after}) => after)).toEqual([20, 2, 3]);
     expect(plan.shortfall).toBe(
-      '10 of the 12 channels that were to be removed are kept: channels of "bi/forward_g + bi/backward_g" have no ' +
-        'kernel that the criterion can score',
+      '10 of the 12 channels that were to be removed are kept: ' +
+        'channels of "bi/forward_g + bi/backward_g" have no kernel that the criterion can score',
     );
   });
 
@@ -128,8 +128,8 @@ describe('frozen layers', () => {
     expect(plan.shortfall).toBeUndefined();
     expect(formatChannelPlan(plan)).toContain('are made by frozen "b"');
     expect(said()).toEqual([
-      'planChannelPruning: channels of "a", "b" are kept, since frozen layers hold them; to cut them, ' +
-        'name their layers in `layers`.',
+      'planChannelPruning: channels of "a", "b" are kept, since frozen layers hold them; ' +
+        'to cut them, name their layers in `layers`.',
     ]);
     const kept = (of: tf.LayersModel) =>
       of
@@ -165,8 +165,8 @@ describe('frozen layers', () => {
     const plan = await half(whole);
     expect([plan.remove, plan.shortfall]).toEqual([
       {},
-      'no channel can be removed: channels of "a", "b", "c" are kept, since frozen layers hold them; to cut them, ' +
-        'name their layers in `layers`',
+      'no channel can be removed: channels of "a", "b", "c" are kept, since frozen layers hold them; ' +
+        'to cut them, name their layers in `layers`',
     ]);
     const base = stack({a: 8, b: 10});
     base.name = 'base';

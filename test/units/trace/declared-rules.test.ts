@@ -499,7 +499,7 @@ describe('layers of tf.js inside of one of a user', () => {
   });
 });
 
-test('channels of a layer get their own path if the name of another layer would give them the same', async () => {
+test('channels that would have the same path, of two layers of one name, get paths of their own', async () => {
   const model = modelOf([3], x =>
     through(x, new Mlp({name: 'mlp', hidden: 5, units: 4}), dense('mlp/hidden', 6), dense('out', 2)),
   );
@@ -665,7 +665,7 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
       };
     const model = forgotten(parts((config, left, i) => (config[`sizes${i}`] = left)));
     const message =
-      /^The rule of OwnSplit leaves \[any,2\] of output 0, but a layer of the configuration .* has \[any,3\].*"split"/;
+      /^The rule of OwnSplit leaves \[any,2\] of output 0, but a layer of the config.* writes has \[any,3\].*"split"/;
     await expectNoLeak(async () => await expect(shrink(model, {remove: {h: [0, 4]}})).rejects.toThrow(message));
     const untied = modelOf([3], x =>
       through(x, dense('h', 5), new Mlp({name: 'mlp', hidden: 4, units: 3}), dense('out', 2)),
