@@ -220,10 +220,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   async #updateIfPending(): Promise<void> {
     if (!this.#progress.pending) return;
     const count = await this.#method.atStep(this.#trainingOf(this.#weights));
-    if (count) {
-      this.#window?.updated();
-      this.#progress.count = count;
-    }
+    if (count) this.#updated(count);
     this.#progress.pending = false;
     this.#announce();
   }

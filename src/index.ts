@@ -13,6 +13,7 @@ export {
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
 export {declareParametrization, type DeclaredParametrization} from './parametrizations/declare-parametrization.js';
+export {hardConcrete, type HardConcreteArgs} from './parametrizations/hard-concrete.js';
 export type {
   AddVariable,
   LayerCall,

@@ -63,7 +63,7 @@ function expectBatchNorms(model: Model): Layer[] {
   );
 }
 
-/** All that are not frozen, at any depth. */
+/** All batch normalizations that are not frozen, at any depth. */
 function batchNormsIn(layer: Layer): Layer[] {
   if (!layer.trainable) return [];
   return cardOf(layer).isBatchNorm ? [layer] : childLayers(layer).flatMap(batchNormsIn);

@@ -49,11 +49,11 @@ export interface SensitivityProgress extends Progress {
 
 /** The evaluations of a model in which a single layer is pruned. */
 export interface LayerSensitivity {
-  /** The layer's name, behind those of the models that it is nested in. */
+  /** The path of the layer: its name, after those of the models that hold it. */
   layer: string;
   /** The names of its prunable weights. */
   weights: string[];
-  /** One for each sparsity, rising. */
+  /** One for each sparsity, in ascending order. */
   points: (Evaluation & {sparsity: number})[];
 }
 

@@ -183,7 +183,7 @@ describe('an update that nothing was observed for', () => {
     const model = net();
     const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.5}), criterion: taylor()});
     await expect(fit(model, [pruning])).rejects.toThrow(
-      /has seen no pass through "d\/kernel" before this update; let the schedule begin at a later step/,
+      /has observed no pass through "d\/kernel" before this update; let the schedule begin at a later step/,
     );
     expect(maskOf(model)).toEqual(Array(12).fill(1));
   });
@@ -210,7 +210,7 @@ describe('an update that nothing was observed for', () => {
   test('is refused where a dense model is said to be resumed', async () => {
     const schedule = oneShot({targetSparsity: 0.5, beginStep: 4});
     await expect(fit(net(), [new GradualPruning({schedule, criterion: taylor(), initialStep: 4})])).rejects.toThrow(
-      /has seen no pass/,
+      /has observed no pass/,
     );
   });
 

@@ -110,7 +110,7 @@ test('says what is wrong, and changes nothing', async () => {
     [{below: 1, sparsity: 0.5}, 'pruneByThreshold has no option `sparsity`'],
     [{below: 1, criterion: taylor()}, 'expects a criterion that sees weights, model, got one that sees gradients'],
     [{below: 1, criterion: scores({})}, 'Expected `scores` to hold a tensor'],
-    [{below: 1, structure: 1}, 'Expected `structure` to be an object with'],
+    [{below: 1, structure: 1}, 'Expected `structure` to be a function'],
     [{below: 1, layers: 'c'}, 'matches none'],
     [{gap: true, criterion: inverted(magnitude())}, 'Expected scores >= 0 of "a/kernel"'],
     [undefined, 'pruneByThreshold expects an object'],

@@ -16,7 +16,7 @@ const NAMES: Record<string, string[]> = {
     declareParametrization elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity
     formatShiftable formatSparsityReport geometricMedian globalRanking
-    gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
+    gradientMagnitude grasp groupLasso growingRegularization hardConcrete hoyerSquare inverted isPrunableLayer iterative
     joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable listShiftable magnitude maskChannels maskZeros measureLatency modelCost
     movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning
     plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks

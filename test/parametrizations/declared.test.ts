@@ -55,13 +55,23 @@ const plainOf = (model: tf.Sequential) => stripPruning(model);
 
 test('variables are those of the layer: named, trained, counted, shown; but no parameters of the model', async () => {
   const model = net();
-  expect(model.trainableWeights.map(({originalName}) => originalName)).toEqual(
-    ['c/kernel', 'c/kernel_scale', 'd/kernel', 'd/bias', 'd/kernel_scale'], // prettier-ignore
-  );
-  expect(model.nonTrainableWeights.map(({originalName}) => originalName)).toEqual(
-    ['c/kernel_mask', 'c/kernel_calls', 'd/kernel_mask', 'd/kernel_calls'], // prettier-ignore
-  );
-  expect(auxiliaryOf(model, 'c').map(({shape}) => shape)).toEqual([[1, 1, 1, 3], [1, 1, 1, 1]]); // prettier-ignore
+  expect(model.trainableWeights.map(({originalName}) => originalName)).toEqual([
+    'c/kernel',
+    'c/kernel_scale',
+    'd/kernel',
+    'd/bias',
+    'd/kernel_scale',
+  ]);
+  expect(model.nonTrainableWeights.map(({originalName}) => originalName)).toEqual([
+    'c/kernel_mask',
+    'c/kernel_calls',
+    'd/kernel_mask',
+    'd/kernel_calls',
+  ]);
+  expect(auxiliaryOf(model, 'c').map(({shape}) => shape)).toEqual([
+    [1, 1, 1, 3],
+    [1, 1, 1, 1],
+  ]);
   const plain = stripPruning(model);
   const [masks, factors] = [24 + 54, 3 + 1 + 2 + 1];
   expect(model.countParams()).toBe(plain.countParams() + masks + factors);
@@ -189,7 +199,7 @@ test('all prunable weights of a layer have their own, also of a recurrent one', 
     'l/kernel_scale',
     'l/kernel_calls',
     'l/recurrent_kernel_scale',
-    'l/recurrent_kernel_calls', // prettier-ignore
+    'l/recurrent_kernel_calls',
   ]);
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
   await model.fit(tf.ones([2, 3, 2]), tf.ones([2, 2]), {verbose: 0});
@@ -260,8 +270,14 @@ test('shrink cuts them along with the weight, and what the optimizer remembers o
   setMask(weight!, i => (i % 3 === 1 ? 0 : 1));
   weight!.project();
   const small = await shrink(model);
-  expect(auxiliaryOf(small, 'c').map(({shape}) => shape)).toEqual([[1, 1, 1, 2], [1, 1, 1, 1]]); // prettier-ignore
-  expect(auxiliaryOf(small, 'd').map(({shape}) => shape)).toEqual([[1, 2], [1, 1]]); // prettier-ignore
+  expect(auxiliaryOf(small, 'c').map(({shape}) => shape)).toEqual([
+    [1, 1, 1, 2],
+    [1, 1, 1, 1],
+  ]);
+  expect(auxiliaryOf(small, 'd').map(({shape}) => shape)).toEqual([
+    [1, 2],
+    [1, 1],
+  ]);
   const [before, after] = [valuesOf(model, 'c'), valuesOf(small, 'c')];
   expect(after).toEqual([[before[0]![0], before[0]![2]], before[1]]);
   const x = inputs();
@@ -336,9 +352,11 @@ test.each<[string, () => unknown, RegExp]>([
   ],
   [
     'one that is not declared where it is loaded',
-    () => PrunableDense.fromConfig(PrunableDense, {
-      layer: {className: 'Dense', config: {units: 1}}, parametrizations: [{className: 'Unheard', config: {}}],
-    }), // prettier-ignore
+    () =>
+      PrunableDense.fromConfig(PrunableDense, {
+        layer: {className: 'Dense', config: {units: 1}},
+        parametrizations: [{className: 'Unheard', config: {}}],
+      }),
     /Expected the parametrization "Unheard" to be declared; call declareParametrization\('Unheard', ...\)/,
   ],
 ])('refuses %s', (_, wrong, message) => {

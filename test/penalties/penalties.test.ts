@@ -282,8 +282,8 @@ test('says what is wrong', () => {
   expect(() => l2({} as never)).toThrow('Expected `strength` to be a number');
   expect(() => elasticNet({l1: 1, l2: NaN})).toThrow('Expected `l2` to be a number');
   expect(() => elasticNet({l1: '1' as never, l2: 0})).toThrow('Expected `l1` to be a number');
-  expect(() => groupLasso({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be an object with');
-  expect(() => hoyerSquare({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be an object with');
+  expect(() => groupLasso({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be a function');
+  expect(() => hoyerSquare({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be a function');
   expect(() => sparseGroupLasso({strength: 1, alpha: 1.1})).toThrow('Expected `alpha` to be a number in [0, 1]');
   expect(() => networkSlimming({strength: Infinity})).toThrow('Expected `strength` to be a number');
 });
