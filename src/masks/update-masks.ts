@@ -38,8 +38,8 @@ export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
  * @param source what a criterion that observes or measures is shown: `seen` of the training, for a {@link Method}.
  * @returns the zeros among the given weights afterwards.
  * @throws TypeError if an option is unknown or wrong, or the criterion, structure or allocation returns a wrong value;
- *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than 0
- *     and 1, nothing would be left of a weight, or the structure can't prune that much.
+ *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than
+ *     0 and 1, nothing would be left of a weight, or the structure can't prune that much.
  *
  * @example
  * const atStep = ({step, weights}) => updateMasks(weights, Math.min(0.1 * step, 0.9), {criterion: magnitude()});

@@ -89,7 +89,7 @@ function growingAfterPicking(
   n: number,
   {growth, ceiling, pickingGrowth, pickingCeiling, recovery}: Growth,
 ): Coefficients {
-  const picking = Math.ceil(Math.fround(pickingCeiling / pickingGrowth)); // 0.3 / 0.1 is a little less than 3, and others more
+  const picking = Math.ceil(Math.fround(pickingCeiling / pickingGrowth)); // 0.3 / 0.1 is a little less than 3
   const forAll = Math.min(pickingCeiling, n * pickingGrowth);
   if (n <= picking) return {pruned: forAll, kept: forAll};
   return {pruned: Math.min(ceiling, pickingCeiling + (n - picking) * growth), kept: -recovery};

@@ -105,7 +105,7 @@ test('says what is wrong', () => {
   expect(structure({name: 'blocks', args: [[Infinity, 1]]})).toThrow('expects options that can be saved');
   expect(structure({name: 'rows'})).toThrow('expected one of blocks, channels, filters, ');
   expect(structure(null)).toThrow('its `structure` is named');
-  expect(structure({name: 'slices', args: 0})).toThrow('Expected `args` of `structure` to be an array');
+  expect(structure({name: 'slices', args: 0})).toThrow('Expected `structure.args` to be an array');
   expect(() => regularizers.l1(null as never)).toThrow('regularizers.l1 expects an object, got null');
   expect(structure('filters')).toThrow('its `structure` is named');
   expect(structure({name: 'blocks', args: [[0, 1]]})).toThrow('Expected `size[0]`');
