@@ -9,15 +9,21 @@ import type {Args, Values} from '../options/table.js';
 import {expectStructure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
-/** The options that say what to prune. */
-export const MASK_RULE = {
+/** Options: which groups there are, and what they are worth. */
+export const SCORING = {
   /** Which weights matter least. Defaults to `magnitude()`. */
   criterion: option(expectCriterion, magnitude),
   /** Which weights are pruned together. Defaults to `weights()`, each on its own. */
   structure: option(expectStructure, weights),
+};
+
+const SHARING = {
   /** How the sparsity is shared among layers. Defaults to `uniform()`. */
   allocation: option(expectAllocation, uniform),
 };
+
+/** The options that say what to prune. */
+export const MASK_RULE: typeof SCORING & typeof SHARING = {...SCORING, ...SHARING};
 
 /** What to prune, in three parts that go together freely. */
 export type MaskRuleArgs = Args<typeof MASK_RULE>;

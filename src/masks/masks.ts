@@ -65,7 +65,8 @@ export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArg
     given.push({weight, mask, isDense: await expectMask(weight, mask)});
   }
   tf.tidy(() => {
-    const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0)); // a cast may share what is not ours
+    // Added to, since a cast may share the data of the caller's tensor.
+    const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0));
     const kernels = given.map(({weight}, i) => (keepDense ? undefined : tf.mul(weight.kernel.read(), values[i]!)));
     given.forEach(({weight, isDense}, i) => weight.setMask(values[i]!, {isDense, maskedKernel: kernels[i]}));
   });

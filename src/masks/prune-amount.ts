@@ -47,7 +47,7 @@ function zerosAfter(amount: number, layers: readonly LayerScores[]): number {
   const falling = amount < 1 ? roundHalfEven(amount * remaining) : amount;
   if (falling < remaining) return pruned + falling;
   throw new RangeError(
-    `Expected \`amount\` to be ${EXPECTED}, got ${amount} with ${remaining} groups left; something must remain`,
+    `Expected \`amount\` to be ${EXPECTED}, got ${amount}, but only ${remaining} groups remain; something must be left`,
   );
 }
 

@@ -3,7 +3,7 @@ import type {Allocation} from '../allocations/allocation.js';
 import {expectSees} from '../criteria/expect-criterion.js';
 import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
-import {MASK_RULE} from './mask-rule.js';
+import {SCORING} from './mask-rule.js';
 import {number, oneOf, positive} from '../options/option.js';
 import {expectExactlyOne, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
@@ -17,7 +17,6 @@ import {countMasked, valuesOf} from './zero-count.js';
 import {expectWithinWeights} from '../structures/each-weight.js';
 import type {LayerScores} from '../structures/structure.js';
 
-const {criterion, structure} = MASK_RULE;
 const OPTIONS = {
   /** The score that a group must reach to be kept, the same for all layers, a number >= 0. */
   below: number({min: 0}, undefined),
@@ -30,7 +29,7 @@ const OPTIONS = {
 };
 
 /** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and how groups are scored. */
-export type PruneByThresholdArgs = Args<Pick<typeof MASK_RULE, 'criterion' | 'structure'> & typeof OPTIONS>;
+export type PruneByThresholdArgs = Args<typeof SCORING & typeof OPTIONS>;
 
 /**
  * Prunes what is small already, such as what a penalty drove to zero. How much is pruned depends on the scores of each
@@ -50,20 +49,15 @@ export type PruneByThresholdArgs = Args<Pick<typeof MASK_RULE, 'criterion' | 'st
  */
 export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs): Promise<PruneOnceResult> {
   expectModel('pruneByThreshold', model);
-  const {
-    layers,
-    below,
-    deviations,
-    gap: _,
-    ...plugs
-  } = read('pruneByThreshold', args, {criterion, structure, ...OPTIONS});
+  const options = read('pruneByThreshold', args, {...SCORING, ...OPTIONS});
+  const {criterion, structure, layers} = options;
   expectExactlyOne('pruneByThreshold', args, ['below', 'deviations', 'gap']);
-  expectSees('pruneByThreshold', plugs.criterion, ['model']);
-  if (deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', plugs.structure);
+  expectSees('pruneByThreshold', criterion, ['model']);
+  if (options.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', structure);
   const pruned = prunedWeights('pruneByThreshold', model, layers);
-  const allocation = atThreshold(await thresholdBy({below, deviations}, pruned));
+  const allocation = atThreshold(await thresholdBy(options, pruned));
   const before = await countMasked(pruned.map(({weight}) => weight));
-  const count = await updateMasks(pruned, 0, {...plugs, allocation});
+  const count = await updateMasks(pruned, 0, {criterion, structure, allocation});
   if (count.zeros === before.zeros)
     say('pruneByThreshold', 'nothing is pruned: no group but the best of a layer is below the threshold');
   return {...count, sparsity: count.zeros / count.weights};

@@ -24,15 +24,15 @@ export interface Dataset {
  */
 export type Data = Batch | Iterable<Batch> | AsyncIterable<Batch> | Dataset;
 
-/** The options of all that reads data; {@link expectData} checks them together. */
+/** The options of functions that read data; {@link expectData} checks them together. */
 export const DATA = {
   /** Tensors `{xs, ys}`, a list of batches `{xs, ys}`, or a dataset. */
   data: option((_, data: Data) => data),
-  /** Examples a batch, if `data` are tensors `{xs, ys}`. Defaults to 32. */
+  /** Examples per batch, if `data` are tensors `{xs, ys}`. Defaults to 32. */
   batchSize: integer({min: 1}, undefined),
 };
 
-/** Options of all that reads data. */
+/** Options of functions that read data. */
 export type DataArgs = Args<typeof DATA>;
 
 /**

@@ -89,8 +89,7 @@ function growingAfterPicking(
   n: number,
   {growth, ceiling, pickingGrowth, pickingCeiling, recovery}: Growth,
 ): Coefficients {
-  // in double precision 0.3 / 0.1 is a little less than 3, and other quotients are a little more
-  const picking = Math.ceil(Math.fround(pickingCeiling / pickingGrowth));
+  const picking = Math.ceil(Math.fround(pickingCeiling / pickingGrowth)); // 0.3 / 0.1 is a little less than 3
   const forAll = Math.min(pickingCeiling, n * pickingGrowth);
   if (n <= picking) return {pruned: forAll, kept: forAll};
   return {pruned: Math.min(ceiling, pickingCeiling + (n - picking) * growth), kept: -recovery};

@@ -1,4 +1,7 @@
-import {expectOptions, isList, isPlainObject, received} from '../options/expect.js';
+import {isList, isPlainObject, received} from '../options/expect.js';
+import {option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {blocks} from '../structures/blocks.js';
 import {channels} from '../structures/channels.js';
 import type {WeightStructure} from '../structures/each-weight.js';
@@ -24,35 +27,43 @@ const STRUCTURES = {
   weights,
 };
 
-/** A structure given by name, so that it can be saved in a file. */
-export interface NamedStructure {
+type StructureName = keyof typeof STRUCTURES;
+
+const OPTIONS = {
   /** The name of its function. */
-  name: keyof typeof STRUCTURES;
-  /** The arguments of the function. Defaults to none. */
-  args?: readonly unknown[];
-}
+  name: option((_, name: StructureName) => expectName(name)),
+  /** What the function takes. Defaults to nothing. */
+  args: option(expectArguments, () => []),
+};
+
+/** A structure by its name, so that it can be written to a file. */
+export type NamedStructure = Args<typeof OPTIONS>;
 
 /**
  * Makes the named structure.
  *
- * @throws TypeError if there is no such structure, and whatever the structure throws.
+ * @throws TypeError if it is no name, and what the structure throws.
  */
 export function structureNamed(structure: NamedStructure): WeightStructure {
-  const {name, args = []} = isNamed(structure) ? expectOptions('structure', structure, ['name', 'args']) : {};
-  if (!isList(args)) {
-    throw new TypeError(
-      `Expected \`args\` of \`structure\` to be an array, as in {name: "slices", args: [0]}, got ${received(args)}`,
-    );
-  }
-  if (typeof name === 'string' && Object.hasOwn(STRUCTURES, name)) {
-    return (STRUCTURES[name] as (...args: readonly unknown[]) => WeightStructure)(...args);
-  }
-  throw new TypeError(
-    'A regularizer is saved with its model, so name its `structure`, as in {name: "blocks", args: [[4, 1]]}; ' +
-      `expected one of ${Object.keys(STRUCTURES).join(', ')}, got ${received(name ?? structure)}`,
-  );
+  if (!isPlainObject(structure) || !('name' in structure)) throw noName(structure);
+  const {name, args} = read('structure', structure, OPTIONS, 'structure.');
+  return (STRUCTURES[name] as (...args: readonly unknown[]) => WeightStructure)(...args);
 }
 
-function isNamed(structure: NamedStructure): boolean {
-  return isPlainObject(structure) && 'name' in structure;
+function expectName(name: StructureName): StructureName {
+  if (typeof name === 'string' && Object.hasOwn(STRUCTURES, name)) return name;
+  throw noName(name);
+}
+
+function expectArguments(option: string, args: readonly unknown[]): readonly unknown[] {
+  if (isList(args)) return args;
+  const example = 'as in {name: "slices", args: [0]}';
+  throw new TypeError(`Expected \`${option}\` to be an array, ${example}, got ${received(args)}`);
+}
+
+function noName(got: unknown): TypeError {
+  return new TypeError(
+    'A regularizer is saved with its model, so its `structure` is named, as in {name: "blocks", args: [[4, 1]]}; ' +
+      `expected one of ${Object.keys(STRUCTURES).join(', ')}, got ${received(got)}`,
+  );
 }

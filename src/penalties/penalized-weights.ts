@@ -51,10 +51,8 @@ export function penalizedWeights(
     );
     return free;
   }
-  throw new RangeError(
-    `${owner} expects a model with ${what} that are trained, but "${model.name}" has ` +
-      (weights.length === 0 ? 'none' : 'only frozen ones; name them in `layers`'),
-  );
+  const found = weights.length === 0 ? 'none' : 'only frozen ones; name them in `layers`';
+  throw new RangeError(`${owner} expects a model with ${what} that are trained, but "${model.name}" has ${found}`);
 }
 
 /**

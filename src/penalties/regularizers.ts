@@ -13,7 +13,7 @@ import {l1} from './l1.js';
 import {l2} from './l2.js';
 import {structureNamed, type NamedStructure} from './named-structure.js';
 import type {Penalty} from './penalty.js';
-import {sparseGroupLasso} from './sparse-group-lasso.js';
+import {sparseGroupLasso, type SparseGroupLassoArgs} from './sparse-group-lasso.js';
 import type {StrengthArgs} from './strength.js';
 
 const PENALTIES = {l1, l2, elasticNet, groupLasso, sparseGroupLasso, hoyerSquare};
@@ -34,10 +34,7 @@ export interface GroupRegularizerArgs extends StrengthArgs {
 }
 
 /** Options of `regularizers.sparseGroupLasso`. */
-export interface SparseGroupRegularizerArgs extends GroupRegularizerArgs {
-  /** The part of the strength on single weights, in [0, 1]. */
-  alpha: number;
-}
+export type SparseGroupRegularizerArgs = GroupRegularizerArgs & Pick<SparseGroupLassoArgs, 'alpha'>;
 
 /** The saved configuration of a regularizer. */
 interface RegularizerConfig {

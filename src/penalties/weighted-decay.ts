@@ -12,8 +12,8 @@ export function weightedDecay(choose: NonNullable<Penalty['choose']>, frequency 
   const decay = (weight: tf.Tensor, {name}: WeightLayout, coefficients?: tf.Tensor) => {
     if (coefficients) return tf.mul<tf.Scalar>(0.5, tf.sum(tf.mul(coefficients, tf.square(weight))));
     throw new TypeError(
-      `Expected coefficients for "${name}", but none were chosen; ` +
-        'use new ScheduledPenalty({penalty}) in the callbacks of fit',
+      `Expected coefficients for "${name}", but nothing was chosen; use new ScheduledPenalty({penalty}) in the ` +
+        'callbacks of fit',
     );
   };
   return Object.assign(decay, {choose, frequency});

@@ -2,7 +2,7 @@ import {uniform} from '../allocations/uniform.js';
 import {chosenLayers} from '../layers/chosen-layers.js';
 import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
-import {MASK_RULE} from '../masks/mask-rule.js';
+import {SCORING} from '../masks/mask-rule.js';
 import {expectFunction, expectSparsity} from '../options/expect.js';
 import {listOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
@@ -17,7 +17,6 @@ import {updateMasks} from '../masks/update-masks.js';
 import {withEvidence} from '../passes/with-evidence.js';
 import {evaluate, type Evaluation} from './evaluate.js';
 
-const {criterion, structure} = MASK_RULE;
 const OPTIONS = {
   /** The sparsities to try in each layer, each in (0, 1). Defaults to 0.25, 0.5, 0.75, 0.9 and 0.95. */
   sparsities: listOf(expectSparse, () => [0.25, 0.5, 0.75, 0.9, 0.95]),
@@ -36,9 +35,7 @@ const OPTIONS = {
  * Options of {@link sensitivityScan}. Take `data` that the model was not trained on. It is read once for each
  * evaluation, and once more for a criterion of gradients or inputs, before anything is pruned.
  */
-export type SensitivityScanArgs = Args<
-  typeof DATA & Pick<typeof MASK_RULE, 'criterion' | 'structure'> & typeof OPTIONS
->;
+export type SensitivityScanArgs = Args<typeof DATA & typeof SCORING & typeof OPTIONS>;
 
 /** The progress of a scan, with the last evaluation. */
 export interface SensitivityProgress extends Progress {
@@ -86,7 +83,7 @@ export async function sensitivityScan(model: Model, args: SensitivityScanArgs): 
     data,
     batchSize,
     ...plugs
-  } = read('sensitivityScan', args, {...DATA, criterion, structure, ...OPTIONS});
+  } = read('sensitivityScan', args, {...DATA, ...SCORING, ...OPTIONS});
   expectData({data, batchSize});
   const sparsities = [...new Set(tried)].sort((a, b) => a - b);
   const rule = {...plugs, allocation: uniform()};

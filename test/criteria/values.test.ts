@@ -133,7 +133,7 @@ test('magnitude by its norms', () => {
     undefined,
     'max',
   ]);
-  expect(() => magnitude({norm: 3})).toThrow(/Expected `norm` to be 1, 2 or Infinity, got 3 \(number\)/);
+  expect(() => magnitude({norm: 3})).toThrow(/Expected `norm` to be one of 1, 2, Infinity, got 3 \(number\)/);
   expect(() => magnitude({p: 2} as never)).toThrow(/magnitude has no option `p`/);
 });
 

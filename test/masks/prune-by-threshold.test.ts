@@ -102,8 +102,8 @@ test('what a structure protects stays, and leaks nothing', async () => {
 test('says what is wrong, and changes nothing', async () => {
   const model = net();
   const failing: [unknown, string][] = [
-    [{}, 'pruneByThreshold expects one of `below`, `deviations` and `gap`, got none'],
-    [{below: 1, gap: true}, 'got `below` and `gap`'],
+    [{}, 'pruneByThreshold expects exactly one of `below`, `deviations`, `gap`, got none'],
+    [{below: 1, gap: true}, 'got `below`, `gap`'],
     [{below: -1}, 'Expected `below` to be a number >= 0, got -1'],
     [{deviations: 0}, 'Expected `deviations` to be a number > 0, got 0'],
     [{gap: false}, 'Expected `gap` to be true, got false'],

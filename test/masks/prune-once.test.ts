@@ -293,15 +293,15 @@ test('a fraction of what remains is refused if layers pruned before would change
 const AMOUNT = 'Expected `amount` to be a whole number of groups >= 1, or a fraction in (0, 1) of what remains';
 
 test.each<[object, ErrorConstructor, string]>([
-  [{}, TypeError, 'pruneOnce expects either `sparsity` or `amount`, got neither'],
-  [{sparsity: 0.5, amount: 1}, TypeError, 'pruneOnce expects either `sparsity` or `amount`, got both'],
+  [{}, TypeError, 'pruneOnce expects exactly one of `sparsity`, `amount`, got none'],
+  [{sparsity: 0.5, amount: 1}, TypeError, 'pruneOnce expects exactly one of `sparsity`, `amount`, got `sparsity`, `amount`'],
   [{sparsity: 1}, RangeError, 'Expected `sparsity` to be a number in [0, 1), got 1'],
   [{amount: 0}, RangeError, `${AMOUNT}, got 0`],
   [{amount: -2}, RangeError, `${AMOUNT}, got -2`],
   [{amount: 1.5}, RangeError, `${AMOUNT}, got 1.5`],
   [{amount: NaN}, RangeError, `${AMOUNT}, got NaN`],
   [{amount: '3'}, TypeError, `${AMOUNT}, got "3" (string)`],
-  [{amount: 19}, RangeError, `${AMOUNT}, got 19 where 19 groups remain; something must be left`],
+  [{amount: 19}, RangeError, `${AMOUNT}, got 19, but only 19 groups remain; something must be left`],
   [
     {amount: 5},
     RangeError,

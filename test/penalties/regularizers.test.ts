@@ -104,8 +104,8 @@ test('says what is wrong', () => {
   expect(structure(filters())).toThrow("a structure by its name, as in {name: 'filters'}");
   expect(structure({name: 'blocks', args: [[Infinity, 1]]})).toThrow('expects options that can be saved');
   expect(structure({name: 'rows'})).toThrow('expected one of blocks, channels, filters, ');
-  expect(structure(null)).toThrow('name its `structure`, as in');
-  expect(structure({name: 'slices', args: 0})).toThrow('Expected `args` of `structure` to be an array');
+  expect(structure(null)).toThrow('its `structure` is named');
+  expect(structure({name: 'slices', args: 0})).toThrow('Expected `structure.args` to be an array');
   expect(() => regularizers.l1(null as never)).toThrow('regularizers.l1 expects an object, got null');
   expect(structure('filters')).toThrow('name its `structure`, as in');
   expect(structure({name: 'blocks', args: [[0, 1]]})).toThrow('Expected `size[0]`');

@@ -161,7 +161,7 @@ test.each<[() => unknown, RegExp]>([
   [() => slices(0.5), /`axis` to be a whole number/],
   [() => slices('in' as never), /`axis` to be a whole number, got "in"/],
   [() => blocks(4 as never), /`size` of blocks to be \[height, width\], got 4/],
-  [() => blocks([1, 0]), /`size\[1\]` to be a whole number >= 1, got 0/],
+  [() => blocks([1, 0]), /`size\[1\]` to be a whole number >= 1 or Infinity, got 0/],
   [() => blocks([1, 2], {pooling: 'average' as never}), /`pooling` to be one of mean, max/],
   [() => outputBlocks(0), /`n` to be a whole number >= 1, got 0/],
   [() => nOfM(4, 4), /`n` to be smaller than m = 4, got 4/],
