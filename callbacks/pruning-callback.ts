@@ -39,14 +39,14 @@ export interface PruningCallbackArgs extends StepArgs {
  * @param method what happens at a step.
  * @param args which layers, and what a step is. A class of yours passes on all of its options: a state that is restored
  *     must agree with them.
- * @throws TypeError or RangeError from the constructor if an option is wrong or `method` is no method; from `fit` if the
- *     model has no wrapped layer, `layers` matches none, another callback chooses masks of the same layers, and whatever
- *     the method throws.
+ * @throws TypeError or RangeError from the constructor if an option is wrong or `method` is no method; from `fit` if
+ *     the model has no wrapped layer, `layers` matches none, another callback chooses masks of the same layers, and
+ *     whatever the method throws.
  *
  * @example
  * class ByTenths extends PruningCallback {
- *   constructor(args: PruningCallbackArgs = {}) {
- *     super({keepsZeros: () => true, atStep: ({step, weights}) => updateMasks(weights, Math.min(step / 10, 0.9))}, args);
+ *   constructor(args = {}) {
+ *     super(byTenths(), args); // see Method
  *   }
  * }
  */

@@ -11,25 +11,22 @@ import {StateKeeper} from './parts/state-keeper.js';
 
 /** Options of {@link SparsityLogger}. */
 export interface SparsityLoggerArgs {
-  /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. What it returns is awaited. */
+  /** Called with one readable line per epoch, and awaited. Defaults to `console.log`; null prints nothing. */
   print?: ((line: string) => unknown) | null;
-  /**
-   * Takes one JSON object an epoch, as a line without its end; by default none is written. What it returns is awaited.
-   */
+  /** Called with one JSON object per epoch, as a line without its end, and awaited. Defaults to none. */
   jsonLines?: (line: string) => unknown;
 }
 
 /**
- * Prints one line an epoch: the metrics, and how sparse the model is.
+ * Prints one line per epoch: the metrics, and how sparse the model is.
  *
- *     epoch 3/5  loss 0.0512  acc 0.9841  val_loss 0.0488  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights
- *     zero)
+ *     epoch 3/5  loss 0.0512  acc 0.9841  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights zero)
  *
- * `sparsity` is that of the layers which a callback before it in the list prunes, and without one that of all wrapped
- * layers. `modelSparsity` beside it, where it is another one, is that of all weights of the model that can be pruned,
- * also of those in layers that are frozen or not wrapped; the counts at the end are the model's, too.
+ * `sparsity` is that of the layers that a callback before it in the list prunes; without one, of all wrapped layers.
+ * `modelSparsity` follows if it differs: the sparsity of all weights of the model that can be pruned, including layers
+ * that are frozen or not wrapped. The counts at the end are of all these weights, too.
  *
- * @throws TypeError where an option is unknown or no function.
+ * @throws TypeError if an option is unknown or no function.
  *
  * @example
  * new SparsityLogger({jsonLines: line => fs.appendFileSync('run.jsonl', line + '\n')});
@@ -42,7 +39,7 @@ export class SparsityLogger extends tfl.Callback implements ResumableCallback {
 
   constructor(args: SparsityLoggerArgs = {}) {
     super();
-    // eslint-disable-next-line no-console -- printing is what a logger is for
+    // eslint-disable-next-line no-console -- a logger prints
     const {print = console.log, jsonLines} = expectOptions('SparsityLogger', args, ['print', 'jsonLines']);
     for (const [name, sink] of Object.entries({print: print ?? undefined, jsonLines})) {
       if (sink !== undefined) expectFunction(name, sink, 'that takes a line');
@@ -77,8 +74,7 @@ export class SparsityLogger extends tfl.Callback implements ResumableCallback {
 }
 
 /**
- * That of the layers that a callback prunes, else of all that are wrapped; and that of the model where it is another
- * one.
+ * The sparsity of the layers that a callback prunes, else of all that are wrapped; and that of the model if it differs.
  */
 async function sparsities(
   masked: readonly MaskedWeight[],

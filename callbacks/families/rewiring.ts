@@ -76,9 +76,9 @@ export interface WayOfRewiring {
 }
 
 /**
- * A method that moves connections while a sparse model trains: every `frequency` steps some kept weights are dropped, and
- * as many are grown among those that are not kept. What was dropped just now may come back; the optimizer has forgotten
- * what it knew of the weights that are dropped and grown.
+ * A method that moves connections while a sparse model trains: every `frequency` steps some kept weights are dropped,
+ * and as many are grown among those that are not kept. What was dropped just now may come back; the optimizer has
+ * forgotten what it knew of the weights that are dropped and grown.
  *
  * @param args whose names were checked.
  */
@@ -162,7 +162,7 @@ async function dropFrom(
 /** Of a first step that nobody has given, the error says where it is from. */
 function tooEarly(endStep: number, frequency: number): RangeError {
   return new RangeError(
-    `Expected \`endStep\` to be at least \`beginStep\`, which is \`frequency\` (${frequency}) if it is not given, got ${endStep}; ` +
-      'give a smaller `frequency`, or a `beginStep`',
+    `Expected \`endStep\` to be at least \`beginStep\`, which is \`frequency\` (${frequency}) if it is not given, ` +
+      `got ${endStep}; give a smaller \`frequency\`, or a \`beginStep\``,
   );
 }

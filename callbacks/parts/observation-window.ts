@@ -141,8 +141,9 @@ export class ObservationWindow implements Remembering {
     sayOnce(
       this.#guard.callback,
       this.#guard.owner,
-      `training goes on at step ${step} without what its criterion had gathered until then, so that the next masks may be others. ` +
-        'To keep it, use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`',
+      `training goes on at step ${step} without what its criterion had gathered until then, so that the next masks ` +
+        'may be others. To keep it, use BackupAndRestore, or give this callback the `state()` of the one before by ' +
+        '`restore(state)`',
     );
   }
 

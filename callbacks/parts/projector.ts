@@ -5,8 +5,8 @@ import type {Grouping} from '../../src/structures/structure.js';
 import {assign} from '../../src/tfjs-internals.js';
 
 /**
- * Keeps kernels at zero where their masks are, and what belongs to whole units with them, and says which gradients reach
- * masked weights meanwhile. For one fit: `release` takes all of it back.
+ * Keeps kernels at zero where their masks are, and what belongs to whole units with them, and says which gradients
+ * reach masked weights meanwhile. For one fit: `release` takes all of it back.
  */
 export class Projector {
   readonly #weights: readonly PrunedWeight[];

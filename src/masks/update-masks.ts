@@ -31,8 +31,8 @@ export interface UpdateMasksArgs extends MaskRuleArgs {
  * @param args which weights, in which groups, and what becomes of those that are masked.
  * @returns the zeros among the given weights afterwards.
  * @throws TypeError if an option is unknown or wrong, or the criterion, structure or allocation returns a wrong value;
- *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than 0
- *     and 1, nothing would be left of a weight, or the structure can't prune that much.
+ *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than
+ *     0 and 1, nothing would be left of a weight, or the structure can't prune that much.
  *
  * @example
  * const atStep = ({step, weights}) => updateMasks(weights, Math.min(0.1 * step, 0.9), {criterion: magnitude()});

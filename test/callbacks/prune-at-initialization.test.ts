@@ -81,7 +81,7 @@ beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
 afterEach(() => warnings.mockRestore());
 
 describe('the probing batches', () => {
-  test('leave all as it was but for the masks: weights, moving averages, slots and steps of the optimizer', async () => {
+  test('leave all as it was but the masks: weights, moving averages, slots and steps', async () => {
     const model = net();
     await fit(model, []);
     const before = valuesOf(model);
@@ -120,7 +120,7 @@ describe('the probing batches', () => {
     expect(zeros(probed)).toBe(ALL / 2);
   });
 
-  test('give the optimizer back when a callback, the loss or the criterion fails, and when training is stopped', async () => {
+  test('give the optimizer back when a callback or the criterion fails, and when training is stopped', async () => {
     const failing = (hook: 'onBatchBegin' | 'onBatchEnd') =>
       new tf.CustomCallback({[hook]: () => Promise.reject(new Error('failed'))});
     const broken: Criterion = {...snip(), observe: () => 1 as unknown as tf.Tensor};

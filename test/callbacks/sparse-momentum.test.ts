@@ -129,7 +129,8 @@ test('says what is wrong', async () => {
   for (const optimizer of ['sgd', 'adagrad', 'adadelta']) {
     const model = net(optimizer);
     await expect(fit(model, [new SparseMomentum({sparsity: 0.5, endStep: 5})])).rejects.toThrow(
-      'SparseMomentum expects an optimizer that has a momentum of "conv/kernel", as tf.train.momentum, rmsprop, adam and adamax',
+      'SparseMomentum expects an optimizer that has a momentum of "conv/kernel", as tf.train.momentum, rmsprop, ' +
+        'adam and adamax',
     );
     expect(maskedWeights(model).some(({straightThrough}) => straightThrough)).toBe(false);
     expect(keptIn(model)).toEqual(keptIn(net())); // before anything is masked, and an epoch is trained

@@ -28,10 +28,8 @@ function world(more: Partial<Observation> = {}, args: StepArgs = {}, steps: numb
   const variables = [weights[0]!.weight.kernel.read() as tf.Variable];
   const pass = () => {
     const x = tf.ones([1, 2]);
-    const {value, grads} = tf.variableGrads(
-      () => tf.sum(model.apply(x, {training: true}) as tf.Tensor) as tf.Scalar,
-      variables,
-    );
+    const loss = () => tf.sum<tf.Scalar>(model.apply(x, {training: true}) as tf.Tensor);
+    const {value, grads} = tf.variableGrads(loss, variables);
     tf.dispose([x, value, grads]);
   };
   /** Batches of an epoch, from the one with this number on. */
@@ -108,7 +106,7 @@ test.each([
   [false, undefined],
   [true, 1],
 ])('begins anew after an update, unless the criterion remembers: %s', (remembers, sum) => {
-  const {window, weights, train} = world({batches: Infinity, criterion: counting({remembers} as Partial<Criterion>)});
+  const {window, weights, train} = world({batches: Infinity, criterion: counting({remembers})});
   window.begin(weights);
   train(1);
   window.updated();
@@ -179,7 +177,7 @@ test.each<[number, Partial<Observation>, boolean]>([
   [5, {}, false], // goes by 7 and 8
   [7, {}, true],
   [8, {}, false], // it is over
-  [4, {criterion: counting({remembers: true} as Partial<Criterion>)}, true],
+  [4, {criterion: counting({remembers: true})}, true],
   [0, {batches: Infinity}, false],
 ])('goes on at step %d without its sums, and says so if they are missed', (initialStep, more, isSaid) => {
   const {window, weights} = world(more, {initialStep});
