@@ -105,7 +105,7 @@ function iterativePruning(args: IterativePruningArgs): Method {
     ruleAt: step => (allocationAfter ? {allocation: allocationAfter(roundAt(args, step))} : {}),
     async update(training, sparsity, rule) {
       const goBack = rewinding(training); // what can go wrong with it goes wrong before masks change
-      const count = await updateMasks(training.weights, sparsity, rule);
+      const count = await updateMasks(training.weights, sparsity, rule, training.seen);
       goBack();
       return count;
     },

@@ -3,6 +3,7 @@ import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
+import type {EvidenceSource} from '../src/passes/evidence.js';
 import type {Structure} from '../src/structures/structure.js';
 import type {CallbackState} from './parts/callback-state.js';
 import type {Memory} from './parts/memory.js';
@@ -15,6 +16,8 @@ export interface PrunedTraining {
   readonly model: tfl.LayersModel;
   /** The weights to prune, in the order of the layers. */
   readonly weights: readonly PrunedWeight[];
+  /** What the criterion of `observes` has seen of training, to hand on to {@link updateMasks}. */
+  readonly seen: EvidenceSource;
   /** Steps completed since training began, over all fits. */
   readonly step: number;
   /** The step that the callback began to count at: 0, `initialStep`, or the one that `reset` was given. */
@@ -70,7 +73,6 @@ export interface Method {
    * Called at every step, the one before the first batch included: chooses masks if an update is due, all or none. If
    * it throws, the next fit begins with this step again.
    *
-   * @param training whose `weights` have in `observed` what the criterion of `observes` has summed up.
    * @returns the zeros among the weights after an update; undefined if there was none.
    */
   atStep(training: PrunedTraining): Promise<ZeroCount | undefined>;

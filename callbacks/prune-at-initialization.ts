@@ -1,6 +1,7 @@
 import type {Allocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
-import type {Criterion} from '../src/criteria/criterion.js';
+import {observes, type Criterion} from '../src/criteria/criterion.js';
+import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {isNoisy} from '../src/layers/cards/card-of.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
@@ -9,8 +10,6 @@ import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
 import {expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
-import {observes} from '../src/passes/observer.js';
-import {withObserved} from '../src/passes/with-observed.js';
 import type {Model} from '../src/tfjs-internals.js';
 import {expectSparse} from './families/expect-sparse.js';
 import {Probe} from './families/probe.js';
@@ -97,7 +96,7 @@ interface Plan {
 function planOf(args: PruneAtInitializationArgs): Plan {
   const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
   const {data, batchSize, loss} = args;
-  const {rounds = criterion.measure ? 100 : 1} = args;
+  const {rounds = expectCriterion(criterion).sees === 'model' ? 100 : 1} = args;
   const plan = {
     sparsity: expectSparsity('sparsity', sparsity),
     rule: expectMaskRule({...args, criterion, allocation}),
@@ -139,16 +138,16 @@ function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
       const {step, firstStep, isPending, model} = training;
       const isDue = isPending && step === endStep && step !== firstStep;
       if (step > 0 && !isProbing(step) && !isDue) await expectSparse(training, sparsity, rule);
-      if (isProbing(step) && rule.criterion.secondOrder === true) expectPassesAlike(model);
+      if (isProbing(step) && rule.criterion.sees === 'curvature') expectPassesAlike(model);
     },
 
     async atStep(training) {
-      const {step, firstStep, weights} = training;
+      const {step, firstStep, weights, seen} = training;
       if (step > endStep || (step > 0 && step === firstStep)) return undefined;
       if (endStep === 0) return pruneInRounds(training, plan);
       const round = step / observedBatches;
       if (round === 0 || !Number.isInteger(round)) return undefined;
-      return updateMasks(weights, sparsityAfter(round, plan), rule);
+      return updateMasks(weights, sparsityAfter(round, plan), rule, seen);
     },
 
     batchBegin(training) {
@@ -164,13 +163,11 @@ function observationOf({rule: {criterion}, observedBatches, endStep}: Plan): Obs
   return {criterion, updates: {updatesAt, endStep}, batches: Infinity};
 }
 
-async function pruneInRounds({owner, model, weights}: PrunedTraining, plan: Plan): Promise<ZeroCount | undefined> {
+async function pruneInRounds({weights}: PrunedTraining, plan: Plan): Promise<ZeroCount | undefined> {
   const {rule, shown, rounds} = plan;
   let count: ZeroCount | undefined;
   for (let round = 1; round <= rounds; round++) {
-    count = await withObserved(owner, model, weights, rule.criterion, shown, observed =>
-      updateMasks(observed, sparsityAfter(round, plan), rule),
-    );
+    count = await updateMasks(weights, sparsityAfter(round, plan), rule, shown);
   }
   return count;
 }

@@ -190,6 +190,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
       owner: this.#fit.owner,
       model: this.#fit.model,
       weights,
+      seen: this.#window?.seen ?? {},
       step: this.step,
       firstStep: this.#steps.firstStep,
       isPending: this.#progress.pending,
@@ -203,7 +204,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   async #takeUp(weights: readonly PrunedWeight[]): Promise<void> {
     const {structure, observes, straightThrough = false} = this.#method;
     if (this.#keepsZeros) await sayUnmaskedZeros(this, weights);
-    const grouping = structure && groupingOf(structure, weights, observes?.criterion);
+    const grouping = structure && groupingOf(structure, weights, observes?.criterion ?? {});
     if (grouping?.leftOut !== undefined) say(this.#fit.owner, grouping.leftOut);
     this.#window?.begin(weights);
     this.#weights = weights;
@@ -218,7 +219,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   /** What failed is still to be done: the next `fit` begins with it. */
   async #updateIfPending(): Promise<void> {
     if (!this.#progress.pending) return;
-    const count = await this.#method.atStep(this.#trainingOf(this.#window?.withSums(this.#weights) ?? this.#weights));
+    const count = await this.#method.atStep(this.#trainingOf(this.#weights));
     if (count) this.#updated(count);
     this.#progress.pending = false;
     this.#announce();

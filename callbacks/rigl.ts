@@ -1,5 +1,5 @@
+import {expectSeen} from '../src/criteria/criterion.js';
 import {gradientMagnitude} from '../src/criteria/gradient-magnitude.js';
-import {unseen} from '../src/masks/choose-masks.js';
 import {expectInteger, expectOptions} from '../src/options/expect.js';
 import {DYNAMIC_SPARSE_TRAINING_OPTIONS, rewiring, type DynamicSparseTrainingArgs} from './families/rewiring.js';
 import type {Method} from './method.js';
@@ -48,9 +48,6 @@ function rigL(args: RigLArgs): Method {
       criterion: gradientMagnitude(),
       batches: expectInteger('observedBatches', observedBatches, {min: 1}),
     },
-    growthSignal({name, observed}) {
-      if (observed) return observed;
-      throw unseen(name);
-    },
+    growthSignal: ({name, weight}, {seen}) => expectSeen(name, seen.gathered?.get(weight)),
   });
 }

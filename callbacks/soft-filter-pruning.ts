@@ -50,7 +50,8 @@ function softFilterPruning(args: SoftFilterPruningArgs): Method {
   const hard = scheduledPruning(schedule, plugs, {
     regrows: step => step <= endStep,
     isPruned: ({step, sparsity}) => step < endStep || sparsity > 0, // a soft pass leaves no masks to be seen
-    update: ({step, weights}, sparsity, rule) => (step === endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule),
+    update: ({step, weights, seen}, sparsity, rule) =>
+      (step === endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule, seen),
   });
   return {...hard, stepUnit: 'epoch', keepsZeros: step => step >= endStep};
 }

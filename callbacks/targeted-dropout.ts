@@ -3,13 +3,13 @@ import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-sched
 import type {Allocation} from '../src/allocations/allocation.js';
 import {perOutput} from '../src/allocations/per-output.js';
 import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
+import {expectSees} from '../src/criteria/expect-criterion.js';
 import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
 import type {PrunedWeight} from '../src/masks/pruned-weight.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
 import {dropped} from '../src/parametrizations/dropped.js';
-import {observes} from '../src/passes/observer.js';
 import {expectSparse} from './families/expect-sparse.js';
 import type {Method} from './method.js';
 import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
@@ -62,12 +62,7 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
   expectNumber('rate', rate, {min: 0, max: 1, includeMax: true});
   expectInteger('seed', seed);
   const rule = expectMaskRule({...args, allocation});
-  if (observes(rule.criterion)) {
-    throw new TypeError(
-      'TargetedDropout expects a criterion that goes by the weights alone, such as magnitude(), got one that ' +
-        'observes training',
-    );
-  }
+  expectSees('TargetedDropout', rule.criterion, ['model']);
   const targetedAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));
   const memory = {isPruned: false, madeZeros: false};
   const drops = new Drops();

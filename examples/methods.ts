@@ -1,4 +1,4 @@
-/** The training methods beside each other: one net, one recipe, 90 % of its weights gone. */
+/** Compares the training methods: the same net and recipe, 90 % of the weights pruned. */
 import * as tf from '@tensorflow/tfjs';
 import {globalRanking, prunable, pruneOnce, selectiveWeightDecay, sparsityReport} from 'tfjs-pruning';
 import {
@@ -37,7 +37,7 @@ function net(): tf.Sequential {
   return model;
 }
 
-/** The callback of each method, for a training of so many steps; connections move until three quarters of it. */
+/** The callbacks of each method for a training of so many steps; connections move during the first three quarters. */
 function methods(steps: number): Record<string, tf.Callback[]> {
   const schedule = polynomialDecay({
     finalSparsity: SPARSITY,
@@ -53,7 +53,7 @@ function methods(steps: number): Record<string, tf.Callback[]> {
     dense: [],
     'gradual pruning': [new GradualPruning({schedule})],
     '... with regrowth': [new GradualPruning({schedule, regrowth: true})],
-    'in rounds, learning rate rewound': [new IterativePruning({...rounds, learningRate})],
+    'rounds, learning rate rewound': [new IterativePruning({...rounds, learningRate})],
     'lottery ticket': [new IterativePruning({...rounds, learningRate, rewind: 'weights'})],
     'targeted dropout': [new TargetedDropout({schedule: {...schedule, endStep: steps}})],
     'selective weight decay': [
@@ -74,7 +74,7 @@ function accuracy(model: tf.Sequential, {x, y}: Digits): number {
   return value;
 }
 
-/** Runs on a part of the digits. */
+/** Trains on part of the digits by default. */
 export async function main(trainCount = 12_800, testCount = 10_000): Promise<Record<string, number>> {
   console.log(`backend: ${await useFastestBackend()}\n`);
   const [{x, y}, test] = [trainingDigits(trainCount), testDigits(testCount)];
@@ -82,7 +82,7 @@ export async function main(trainCount = 12_800, testCount = 10_000): Promise<Rec
   for (const [name, callbacks] of Object.entries(methods(EPOCHS * Math.ceil(trainCount / BATCH_SIZE)))) {
     const model = net();
     await model.fit(x, y, {epochs: EPOCHS, batchSize: BATCH_SIZE, verbose: 0, callbacks});
-    // What this penalty has pressed down is still to be pruned.
+    // The penalty only drives weights towards zero: prune them now.
     if (name === 'selective weight decay') {
       await pruneOnce(model, {sparsity: SPARSITY, allocation: globalRanking()});
     }

@@ -1,6 +1,4 @@
-/**
- * The main job: train a convolutional net on MNIST, dense and pruned to 90 %, then strip, save and load the sparse one.
- */
+/** Trains a convolutional net on MNIST, dense and pruned to 90 %; then strips, saves and loads the sparse one. */
 import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -47,7 +45,7 @@ async function save(model: tf.Sequential, name: string): Promise<{url: string; g
   return {url: `file://${folder}/model.json`, gzippedKilobytes: Math.round((bytes[0]! + bytes[1]!) / 1000)};
 }
 
-/** Runs on all of the digits, or on a slice of them. */
+/** Trains on all digits by default. */
 export async function main(trainCount = 60_000, testCount = 10_000): Promise<{dense: number; sparse: number}> {
   console.log(`backend: ${await useFastestBackend()}`);
   const [train60k, test10k] = [trainingDigits(trainCount), testDigits(testCount)];
@@ -57,7 +55,7 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
   const dense = convolutionalNet();
   await train(dense, train60k, [new SparsityLogger()]);
 
-  console.log('\nthe same net from the same start, pruned to 90 % while it trains');
+  console.log('\nthe same net with the same initial weights, pruned to 90 % during training');
   const pruned = prunable(convolutionalNet());
   const schedule = polynomialDecay({
     finalSparsity: 0.9,
@@ -70,9 +68,9 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
   const [denseFile, sparseFile] = [await save(dense, 'dense'), await save(stripPruning(pruned), 'sparse')];
   const loaded = (await tf.loadLayersModel(sparseFile.url)) as tf.Sequential;
   const result = {dense: accuracy(dense, test10k), sparse: accuracy(loaded, test10k)};
-  console.log(`dense   test accuracy ${(100 * result.dense).toFixed(2)} %  ${denseFile.gzippedKilobytes} kB gzipped`);
-  console.log(
-    `sparse  test accuracy ${(100 * result.sparse).toFixed(2)} %  ${sparseFile.gzippedKilobytes} kB gzipped, loaded from ${sparseFile.url}`,
-  );
+  for (const [name, {url, gzippedKilobytes}] of Object.entries({dense: denseFile, sparse: sparseFile})) {
+    const percent = (100 * result[name as keyof typeof result]).toFixed(2);
+    console.log(`${name.padEnd(6)}  test accuracy ${percent} %  ${gzippedKilobytes} kB gzipped  ${url}`);
+  }
   return result;
 }

@@ -1,6 +1,4 @@
-/**
- * Prune a trained net in one shot: scan what each layer can bear, and share the sparsity out by that instead of evenly.
- */
+/** Prunes a trained net in one shot, with the sparsity shared out by how sensitive each layer is. */
 import {mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -47,21 +45,21 @@ function accuracy(model: tf.Sequential, {x, y}: Digits): number {
   return tf.tidy(() => (model.evaluate(x, y, {batchSize: 500}) as tf.Scalar[])[1]!.dataSync()[0]!);
 }
 
-/** Runs on so many digits; gives the accuracies by allocation, one for each sparsity. */
+/** Trains on so many digits; returns the accuracies of each allocation, one for each sparsity. */
 export async function main(trainCount = 60_000, testCount = 10_000): Promise<Record<string, number[]>> {
   await useFastestBackend();
   const [train, test] = [trainingDigits(trainCount), testDigits(testCount)];
   const model = prunable(await trained(train));
   compile(model);
 
-  // The scan sees training digits: those of the test set are kept for the final figures.
+  // Scan training digits, and keep the test digits for the final figures.
   const some = trainingDigits(Math.min(trainCount, 5000));
   const data = {xs: some.x, ys: some.y};
   const report = await sensitivityScan(model, {data, batchSize: 256, sparsities: SCANNED, onProgress: progressBar()});
   console.log(`\n${formatSensitivity(report, {metric: 'acc'})}\n`);
   const picture = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-')), 'sensitivity.svg');
   writeFileSync(picture, plotSensitivity(report, {metric: 'acc'}));
-  console.log(`drawn: ${picture}\n`);
+  console.log(`written: ${picture}\n`);
 
   const allocations = {uniform: uniform(), 'global ranking': globalRanking(), sensitivity: sensitivity(report)};
   const results: Record<string, number[]> = {};

@@ -1,4 +1,4 @@
-/** Stop in the middle of pruning, by a crash or the end of a process, and go on as if nothing had happened. */
+/** Stops in the middle of pruning, as after a crash, and resumes as if nothing had happened. */
 import {mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -13,7 +13,7 @@ import {trainingDigits} from './support/mnist.js';
 const BATCH_SIZE = 64;
 const EPOCHS = 4;
 
-/** The model as it is made at each start; a backup that is there takes the place of its weights. */
+/** Makes the model, at each start; a backup replaces its weights. */
 function newModel(): tf.Sequential {
   const model = prunable(
     tf.sequential({
@@ -28,35 +28,35 @@ function newModel(): tf.Sequential {
   return model;
 }
 
-/** Runs on so many of the digits; the first run crashes in its third epoch. */
-export async function main(count = 12_800): Promise<{wentOnAt: number; step: number; sparsity: number}> {
+/** Trains on so many digits; the first run crashes in its third epoch. */
+export async function main(count = 12_800): Promise<{resumedAt: number; step: number; sparsity: number}> {
   await useFastestBackend();
   const {x, y} = trainingDigits(count);
   const stepsPerEpoch = Math.ceil(count / BATCH_SIZE);
   const url = pathToFileURL(mkdtempSync(join(tmpdir(), 'tfjs-pruning-'))).href;
 
-  /** All that a script of yours holds: started again after a crash, it goes on with the epoch that was not finished. */
+  /** This is all your script needs: after a crash, start it again, and it resumes with the unfinished epoch. */
   const train = async (crashes: boolean) => {
     const schedule = polynomialDecay({finalSparsity: 0.9, endStep: 3 * stepsPerEpoch, frequency: 20});
     const pruning = new GradualPruning({schedule});
     const callbacks = [pruning, new SparsityLogger(), crashing(crashes)];
     const backup = new BackupAndRestore(url);
     const {model, initialEpoch} = await backup.restore(newModel, callbacks);
-    console.log(initialEpoch === 0 ? 'a new training' : `goes on with epoch ${initialEpoch + 1}, step ${pruning.step}`);
+    console.log(initialEpoch === 0 ? 'a new training' : `resumes with epoch ${initialEpoch + 1}, step ${pruning.step}`);
     await model.fitDataset(seededBatches(x, y, {batchSize: BATCH_SIZE, seed: 1}), {
       epochs: EPOCHS,
       initialEpoch,
       verbose: 0,
       callbacks: [...callbacks, backup],
     });
-    return {wentOnAt: initialEpoch, step: pruning.step, sparsity: pruning.sparsity};
+    return {resumedAt: initialEpoch, step: pruning.step, sparsity: pruning.sparsity};
   };
 
   await train(true).catch((error: unknown) => console.log(String(error)));
   return train(false);
 }
 
-/** What stands for a power cut. */
+/** Simulates a power cut. */
 function crashing(crashes: boolean): tf.CustomCallback {
   return new tf.CustomCallback({
     onEpochBegin: epoch => {

@@ -1,4 +1,4 @@
-/** Runs an example by its name: `npm run example`, `npm run example -- resume-training`. */
+/** Runs an example by name: `npm run example`, `npm run example -- resume-training`. */
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
@@ -6,7 +6,8 @@ const name = process.argv[2] ?? 'mnist';
 const file = new URL(`./${name}.ts`, import.meta.url);
 if (!existsSync(fileURLToPath(file))) {
   console.error(
-    `There is no example "${name}"; there are mnist, wrap-one-layer, one-shot, methods, own-method, training-loop, resume-training, shrink-on-plateau, train-on-wasm`,
+    `There is no example "${name}"; there are mnist, wrap-one-layer, one-shot, methods, own-method, ` +
+      'training-loop, resume-training, shrink-on-plateau, train-on-wasm',
   );
   process.exit(2);
 }

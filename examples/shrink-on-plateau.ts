@@ -35,7 +35,7 @@ function compiledNet(): tf.LayersModel {
   return model;
 }
 
-/** How many epochs it took until the loss on digits that were set aside stopped falling. */
+/** Trains until the loss on held-out digits stops falling; returns the number of epochs. */
 async function trainUntilPlateau(model: tf.LayersModel, {x, y}: Digits): Promise<number> {
   const {epoch} = await model.fit(x, y, {
     epochs: MOST_EPOCHS,
@@ -58,7 +58,7 @@ async function trainedStage(model: tf.LayersModel, train: Digits, test: Digits):
   return {parameters, multiplyAdds, epochs, cut, trained: accuracy(model, test)};
 }
 
-/** Runs on so many digits, until the net has no more than so many parameters; gives one row for each size. */
+/** Trains on so many digits until the net has at most so many parameters; returns one row for each size. */
 export async function main(trainCount = 60_000, testCount = 10_000, mostParameters = 10_000): Promise<Stage[]> {
   console.log(`backend: ${await useFastestBackend()}\n`);
   const [train, test] = [trainingDigits(trainCount), testDigits(testCount)];
@@ -70,7 +70,7 @@ export async function main(trainCount = 60_000, testCount = 10_000, mostParamete
     console.log(rowOf(stage).map(cell).join(''));
     if (stage.parameters <= mostParameters) return stages;
     const plan = await planChannelPruning(model, {sparsity: 0.3});
-    const smaller = shrink(model, plan); // compiled, with what Adam remembers of the weights that are left
+    const smaller = await shrink(model, plan); // compiled, with Adam's state for the weights that are left
     model.dispose();
     model = smaller;
   }

@@ -1,4 +1,4 @@
-/** Train with no native binary and without pruning: a convolutional net on wasm, as tf.js has it and completed. */
+/** Trains a convolutional net on wasm, without pruning: with the stock backend and with the completed one. */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import {completeWasmBackend, FusedAdam} from 'tfjs-pruning/wasm';
@@ -22,7 +22,7 @@ function compiledNet(optimizer: tf.Optimizer): tf.Sequential {
   return model;
 }
 
-/** How long a training step takes after the first; or why there is none. */
+/** The time of a training step after the first, or the error. */
 async function timeSteps(backend: string, steps: number, {x, y}: Digits, optimizer = tf.train.adam()): Promise<string> {
   await tf.setBackend(backend);
   const model = compiledNet(optimizer);
@@ -37,17 +37,17 @@ async function timeSteps(backend: string, steps: number, {x, y}: Digits, optimiz
   }
 }
 
-/** Runs on so many of the digits, the slow cpu backend only if wanted; gives the accuracy on the test digits. */
+/** Trains on so many digits, on the slow cpu backend only if asked; returns the accuracy on the test digits. */
 export async function main(trainCount = 60_000, testCount = 10_000, withCpu = true): Promise<number> {
   await tf.setBackend('wasm');
   const [train, test] = [trainingDigits(trainCount), testDigits(testCount)];
   const table: Record<string, string> = {};
   if (withCpu) table['cpu'] = await timeSteps('cpu', 1, train);
-  table['wasm as it is'] = await timeSteps('wasm', 20, train);
+  table['wasm, stock'] = await timeSteps('wasm', 20, train);
   completeWasmBackend();
-  table['wasm completed'] = await timeSteps('wasm', 20, train);
+  table['wasm, completed'] = await timeSteps('wasm', 20, train);
   table['... FusedAdam'] = await timeSteps('wasm', 20, train, new FusedAdam());
-  for (const [name, step] of Object.entries(table)) console.log(`${name.padEnd(16)}${step}`);
+  for (const [name, step] of Object.entries(table)) console.log(`${name.padEnd(17)}${step}`);
 
   const model = compiledNet(new FusedAdam());
   await model.fit(train.x, train.y, {batchSize: BATCH_SIZE, verbose: 0});

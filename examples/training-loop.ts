@@ -1,7 +1,4 @@
-/**
- * Prune in a training loop of your own: it does what `fit` does, bit by bit; then it clips gradients, which `fit`
- * can't.
- */
+/** Prunes in a training loop of its own: first exactly like `fit`, then with clipped gradients, which `fit` lacks. */
 import * as tf from '@tensorflow/tfjs';
 import {prunable, sparsityReport, startTraining} from 'tfjs-pruning';
 import {RigL} from 'tfjs-pruning/callbacks';
@@ -10,12 +7,10 @@ import {testDigits, trainingDigits, type Digits} from './support/mnist.js';
 
 const [EPOCHS, BATCH_SIZE, LARGEST_NORM] = [3, 64, 0.5];
 
-/** How a loop steps on the loss of a batch. */
+/** How the loop makes a step on the loss of a batch. */
 type Step = (optimizer: tf.Optimizer, loss: () => tf.Scalar, variables: tf.Variable[]) => tf.Scalar;
 
-/**
- * Runs on so many of the digits; tells whether the first loop's weights are those of `fit`, and the test accuracies.
- */
+/** Trains on so many digits; returns whether the first loop gives the weights of `fit`, and the test accuracies. */
 export async function main(count = 12_800, testCount = 2_000): Promise<{isEqual: boolean; accuracies: number[]}> {
   await useFastestBackend();
   const [digits, unseen] = [trainingDigits(count), testDigits(testCount)];
@@ -27,7 +22,7 @@ export async function main(count = 12_800, testCount = 2_000): Promise<{isEqual:
   const {x, y} = digits;
   await fitted.fit(x, y, {epochs: EPOCHS, batchSize: BATCH_SIZE, shuffle: false, verbose: 0, callbacks: [rigl()]});
 
-  const [looped, clipped] = [net(), net()]; // not compiled: the loop has the optimizer and the loss
+  const [looped, clipped] = [net(), net()]; // not compiled: the loop has its own optimizer and loss
   await train(looped, rigl(), digits, (optimizer, loss, variables) => optimizer.minimize(loss, true, variables)!);
   await train(clipped, rigl(), digits, clippedStep);
 
@@ -45,7 +40,7 @@ export async function main(count = 12_800, testCount = 2_000): Promise<{isEqual:
   return {isEqual, accuracies};
 }
 
-/** The loop: what `fit` does, and a step of one's own. */
+/** The loop: like `fit`, with a step of its own. */
 async function train(model: tf.LayersModel, callback: RigL, {x, y}: Digits, step: Step): Promise<void> {
   const optimizer = tf.train.adam();
   const batchesPerEpoch = Math.ceil(x.shape[0] / BATCH_SIZE);
@@ -73,10 +68,7 @@ async function train(model: tf.LayersModel, callback: RigL, {x, y}: Digits, step
   await training.end();
 }
 
-/**
- * Gradients are scaled down together where their norm is too large. Those of pruned weights are zero, and count for
- * nothing.
- */
+/** Scales all gradients down together if their norm is too large. Gradients of pruned weights are zero. */
 const clippedStep: Step = (optimizer, loss, variables) => {
   const {value, grads} = tf.variableGrads(loss, variables);
   const norm = tf.sqrt(tf.addN(Object.values(grads).map(gradient => tf.sum(tf.square(gradient)))));

@@ -1,4 +1,4 @@
-/** Wrap layers one by one where a model is put together: here only the large hidden layer is pruned, in one shot. */
+/** Wraps a single layer while building a model: only the large hidden layer is pruned, in one shot. */
 import * as tf from '@tensorflow/tfjs';
 import {formatSparsityReport, PrunableDense, sparsityReport, type SparsityReport} from 'tfjs-pruning';
 import {GradualPruning, SparsityLogger} from 'tfjs-pruning/callbacks';
@@ -8,7 +8,7 @@ import {trainingDigits} from './support/mnist.js';
 
 const BATCH_SIZE = 64;
 
-/** Runs on so many of the digits. */
+/** Trains on so many digits. */
 export async function main(count = 12_800): Promise<SparsityReport> {
   await useFastestBackend();
   const model = tf.sequential({
@@ -20,7 +20,7 @@ export async function main(count = 12_800): Promise<SparsityReport> {
   });
   model.compile({optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy']});
 
-  // dense for the first epoch, then 80 % of the hidden layer's weights go at once, and the rest is fine-tuned
+  // dense for the first epoch; then prune 80 % of the hidden layer at once and fine-tune the rest
   const schedule = oneShot({targetSparsity: 0.8, beginStep: Math.ceil(count / BATCH_SIZE)});
   const {x, y} = trainingDigits(count);
   await model.fit(x, y, {

@@ -12,7 +12,15 @@ export {
 } from './layers/kinds.js';
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
-export type {LayerCall, Parametrization} from './parametrizations/parametrization.js';
+export {declareParametrization, type DeclaredParametrization} from './parametrizations/declare-parametrization.js';
+export {hardConcrete, type HardConcreteArgs} from './parametrizations/hard-concrete.js';
+export type {
+  AddVariable,
+  LayerCall,
+  Parametrization,
+  Parametrize,
+  VariableArgs,
+} from './parametrizations/parametrization.js';
 export {declareLayer, type LayerDeclaration} from './layers/declare-layer.js';
 export type {PrunableWeight} from './layers/cards/layer-card.js';
 export type {LayerSelector} from './layers/layer-selector.js';
@@ -27,14 +35,19 @@ export {blocks, type BlocksArgs} from './structures/blocks.js';
 export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';
+export {eachWeight, type WeightGroups, type WeightStructure} from './structures/each-weight.js';
 export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channels.js';
 export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
   Grouping,
+  LayerScores,
   Reduction,
-  ScoringCriterion,
+  ScoredWeight,
+  Scoring,
   Structure,
+  UnitVectors,
+  VectorValue,
   WeightLayout,
 } from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
@@ -53,7 +66,14 @@ export {snip} from './criteria/snip.js';
 export {synFlow} from './criteria/syn-flow.js';
 export {taylor} from './criteria/taylor.js';
 export {wanda} from './criteria/wanda.js';
-export type {Criterion, ScoredWeight} from './criteria/criterion.js';
+export type {
+  Criterion,
+  GradientCriterion,
+  InputCriterion,
+  ModelCriterion,
+  Sight,
+  WeightCriterion,
+} from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
 export {globalRanking, type GlobalRankingArgs, type Normalization} from './allocations/global-ranking.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
@@ -61,7 +81,7 @@ export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/p
 export {perOutput} from './allocations/per-output.js';
 export {sensitivity, type SensitivityArgs} from './search/sensitivity.js';
 export type {LayerLimits} from './allocations/limits.js';
-export type {Allocation, LayerScores} from './allocations/allocation.js';
+export type {Allocation} from './allocations/allocation.js';
 
 // In one shot, and masks by hand
 export {pruneOnce, type PruneOnceArgs, type PruneOnceResult} from './masks/prune-once.js';
@@ -127,12 +147,10 @@ export type {ModelSizes} from './report/model-sizes.js';
 export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
-export {
-  shiftConvolutions,
-  type ShiftConvolutionsArgs,
-  type ShiftedConvolution,
-  type ShiftedModel,
-} from './surgery/shifts/shift-convolutions.js';
+export {shiftConvolutions} from './surgery/shifts/shift-convolutions.js';
+export type {ShiftConvolutionsArgs} from './surgery/shifts/shift-candidate.js';
+export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftable.js';
+export {formatShiftable} from './surgery/shifts/format-shiftable.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {
   modelCost,

@@ -86,7 +86,7 @@ export function deserialize({className, config}: Serialized, {fastWeightInit = f
 export function unregistered(className: string): TypeError {
   return new TypeError(
     `Expected layers whose classes are registered, got "${className}"; ` +
-      `call tf.serialization.registerClass(${className}) once, so that tf.js can build such a layer from its configuration`,
+      `call tf.serialization.registerClass(${className}) once, so that tf.js can build it from its configuration`,
   );
 }
 
@@ -122,6 +122,24 @@ export function isLayer(value: unknown): value is Layer {
   return value instanceof tfl.layers.Layer;
 }
 
+/**
+ * Whether options are still the same after tf.js has saved and loaded them in a configuration: it writes names and
+ * strings in snake_case and reads them in camelCase.
+ */
+export function survivesSaving(value: unknown, key = ''): boolean {
+  if (typeof value === 'string') return key === 'name' || keepsCase(value);
+  if (Array.isArray(value)) return value.every(each => survivesSaving(each));
+  if (isPlainObject(value)) {
+    return Object.entries(value as object).every(([name, inner]) => keepsCase(name) && survivesSaving(inner, name));
+  }
+  return value === null || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+function keepsCase(name: string): boolean {
+  const words = name.replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2');
+  return words.toLowerCase().replace(/_+(\w|$)/g, (_, first: string) => first.toUpperCase()) === name;
+}
+
 /** Makes the first values of a weight. */
 export interface Initializer extends tf.serialization.Serializable {
   apply(shape: tfl.Shape, dtype?: tf.DataType): tf.Tensor;
@@ -139,12 +157,17 @@ export function initializerOf(layer: Layer, weightField: string): (seed: number)
   const initializer = fieldsOf(layer)[field] as Initializer | undefined;
   if (typeof initializer?.apply !== 'function') {
     throw new TypeError(
-      `Expected layer "${layer.name}" (${layer.getClassName()}) to have an initializer in its field \`${field}\`, for its ` +
-        `weight in \`${weightField}\`; choose other layers by \`layers\``,
+      `Expected layer "${layer.name}" (${layer.getClassName()}) to have an initializer in its field \`${field}\`, ` +
+        `for its weight in \`${weightField}\`; choose other layers by \`layers\``,
     );
   }
+  return seed => reseeded(initializer, seed);
+}
+
+/** A copy of an initializer with another seed. */
+export function reseeded(initializer: Initializer, seed: number): Initializer {
   const cls = initializer.constructor as tf.serialization.SerializableConstructor<Initializer>;
-  return seed => cls.fromConfig(cls, {...initializer.getConfig(), seed});
+  return cls.fromConfig(cls, {...initializer.getConfig(), seed});
 }
 
 /** The identity of a tensor's values: equal for clones and for a variable that has them now. */
@@ -167,6 +190,13 @@ export function valuesNow(compute: () => tf.Tensor): Float32Array {
     values.push(compute().dataSync<'float32'>());
   });
   return values[0]!;
+}
+
+/**
+ * Downloads variables, so that reading them at once afterwards does not block: backends keep what they have downloaded.
+ */
+export async function download(variables: readonly LayerVariable[]): Promise<void> {
+  for (const variable of variables) await variable.read().data();
 }
 
 /** The values of what `compute` makes, without blocking until the backend has them. */
@@ -245,6 +275,28 @@ export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable
       return weightsOf(this, descriptor.get!.call(this) as LayerVariable[]);
     },
   });
+}
+
+/**
+ * Adds terms to the loss of models, in the prototype that they share. Once a step: the losses of a layer count once for
+ * each of its uses, those of a nested model once for each use of that model.
+ *
+ * @param termsOf the terms of a model with all that is nested in it.
+ */
+export function overrideLosses(termsOf: (model: Model) => tf.Scalar[]): void {
+  const container = Object.getPrototypeOf(tfl.LayersModel.prototype) as Model;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the model below
+  const {calculateLosses} = container;
+  let isNested = false;
+  container.calculateLosses = function (this: Model) {
+    if (isNested) return calculateLosses.call(this);
+    isNested = true;
+    try {
+      return tf.tidy(() => [...calculateLosses.call(this), ...termsOf(this)]);
+    } finally {
+      isNested = false;
+    }
+  };
 }
 
 /**

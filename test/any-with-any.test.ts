@@ -39,6 +39,7 @@ import {
   type Allocation,
   type Criterion,
   type Structure,
+  type WeightStructure,
 } from 'tfjs-pruning';
 import {perOutput} from '../src/allocations/per-output.js';
 import {grasp} from '../src/criteria/grasp.js';
@@ -144,7 +145,7 @@ function expectPruned(model: tf.LayersModel, structureName: string, fallsInEach:
     if (fallsInEach) expect(kept).toBeLessThan(mask.length);
     if (FREE.includes(structureName)) return;
     const {layout} = wrapper(model, `conv${i + 1}`).maskedWeights[0]!;
-    const groups = STRUCTURES[structureName]!.pool(mask, layout, 'mean');
+    const groups = (STRUCTURES[structureName] as WeightStructure).pool(mask, layout, 'mean');
     expect(groups.filter(share => share !== 0 && share !== 1)).toHaveLength(0);
   });
   expect(tf.tidy(() => tf.all(tf.isFinite(model.predict(X) as tf.Tensor)).dataSync()[0])).toBe(1);

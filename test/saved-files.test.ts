@@ -67,8 +67,10 @@ function examplesOf({inputs, outputs}: tf.LayersModel): {xs: tf.Tensor[]; ys: tf
   return {xs: inputs.map(({shape}) => waves(shape)), ys: outputs.map(({shape}) => waves(shape))};
 }
 
-function masksOf(model: tf.LayersModel): Record<string, string> {
-  return Object.fromEntries(Object.entries(readMasks(model)).map(([name, mask]) => [name, mask.dataSync().join('')]));
+async function masksOf(model: tf.LayersModel): Promise<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(await readMasks(model)).map(([name, mask]) => [name, mask.dataSync().join('')]),
+  );
 }
 
 function expectOutputs(model: tf.LayersModel, xs: tf.Tensor[], expected: readonly number[][], tolerance = 1e-5): void {
@@ -89,7 +91,7 @@ describe.each(Object.keys(models))('the saved model "%s"', name => {
   test('loads with the outputs and the masks that it had', async () => {
     const model = await load(name);
     expectOutputs(model, examplesOf(model).xs, outputs);
-    expect(masksOf(model)).toEqual(masks);
+    expect(await masksOf(model)).toEqual(masks);
   });
 
   test('trains on with the optimizer state and the penalties that it had', async () => {
@@ -167,12 +169,12 @@ describe('a saved training', () => {
     const {xs, ys} = examplesOf(model);
     expect(initialEpoch).toBe(2);
     expectOutputs(model, xs, backup.outputs);
-    expect(Object.values(masksOf(model))).toEqual(Object.values(backup.masks));
+    expect(Object.values(await masksOf(model))).toEqual(Object.values(backup.masks));
 
     const args = {epochs: 4, initialEpoch, batchSize: 2, shuffle: false, verbose: 0} as const;
     await model.fit(xs, ys, {...args, callbacks: [...callbacks, keeper]});
     expectOutputs(model, xs, backup.outputsAtEnd, 1e-4);
-    expect(Object.values(masksOf(model))).toEqual(Object.values(backup.masksAtEnd));
+    expect(Object.values(await masksOf(model))).toEqual(Object.values(backup.masksAtEnd));
   });
 
   test('rewinds to the weights that were saved', async () => {
@@ -187,7 +189,7 @@ describe('a saved training', () => {
     for (const layer of model.layers) {
       const kernel = Array.from(layer.weights[0]!.read().dataSync());
       const start = Array.from(saved[layer.weights[0]!.originalName]!.dataSync());
-      const mask = masksOf(model)[`${layer.name}/kernel`]!;
+      const mask = (await masksOf(model))[`${layer.name}/kernel`]!;
       expect(kernel.map(Math.abs)).toEqual(start.map((value, i) => (mask[i] === '1' ? Math.abs(value) : 0)));
     }
   });
@@ -198,12 +200,12 @@ describe('saved reports', () => {
     const plan = readJson(`${name}.json`) as ChannelPlan;
     expect(formatChannelPlan(plan)).toContain('channels');
     const model = await load('planned');
-    const smaller = shrink(model, plan);
+    const smaller = await shrink(model, plan);
     expect(modelCost(smaller).total).toMatchObject({
       parameters: plan.after.parameters,
       multiplyAdds: plan.after.multiplyAdds,
     });
-    maskChannels(model, plan);
+    await maskChannels(model, plan);
     const {xs} = examplesOf(model);
     expectOutputs(
       smaller,

@@ -53,7 +53,7 @@ const KINDS = {
 } as const;
 type Options = Record<string, keyof typeof KINDS>;
 
-const plugs: Options = {criterion: 'plug', structure: 'plug', allocation: 'function'};
+const plugs: Options = {criterion: 'plug', structure: 'function', allocation: 'function'};
 const limits: Options = {minKept: 'count', maxSparsity: 'fraction'};
 const grid: Options = {beginStep: 'count', endStep: 'count', frequency: 'count'};
 const ramp: Options = {initialSparsity: 'fraction', finalSparsity: 'fraction', ...grid};
@@ -278,7 +278,7 @@ const FUNCTIONS: Row[] = [
     {
       sparsity: 'fraction',
       criterion: 'plug',
-      structure: 'plug',
+      structure: 'function',
       allocation: 'plug',
       layers: 'selector',
       data: 'plug',
@@ -292,7 +292,7 @@ const FUNCTIONS: Row[] = [
     'pruneByThreshold',
     args => pruning.pruneByThreshold(model, args),
     {below: 0.1},
-    {criterion: 'plug', structure: 'plug', layers: 'selector', below: 'number'},
+    {criterion: 'plug', structure: 'function', layers: 'selector', below: 'number'},
   ],
   ['pruneByThreshold', args => pruning.pruneByThreshold(model, args), {deviations: 0.1}, {deviations: 'number'}],
   ['pruneByThreshold', args => pruning.pruneByThreshold(model, args), {gap: true}, {gap: 'flag'}],
@@ -329,7 +329,7 @@ const FUNCTIONS: Row[] = [
       data: 'plug',
       sparsities: 'list',
       criterion: 'plug',
-      structure: 'plug',
+      structure: 'function',
       layers: 'selector',
       batchSize: 'count',
       onProgress: 'function',
@@ -347,12 +347,7 @@ const FUNCTIONS: Row[] = [
     withData,
     {data: 'plug', batchSize: 'count'},
   ],
-  [
-    'shiftConvolutions',
-    args => pruning.shiftConvolutions(convolution, args).model,
-    {},
-    {layers: 'selector', always: 'flag'},
-  ],
+  ['shiftConvolutions', args => pruning.shiftConvolutions(convolution, args), {}, {layers: 'selector', always: 'flag'}],
   [
     'planChannelPruning',
     args => pruning.planChannelPruning(model, {criterion: snip(), data: data(), ...(args as object)}),
@@ -554,18 +549,35 @@ describe('what is handed over by its place', () => {
   });
 });
 
-test.each(['observe', 'observeInput', 'measure', 'reduction', 'tellsApart'])('a criterion whose %s is none', name => {
-  for (const [key, value] of Object.entries(WRONG)) {
-    if (key === 'a function' && name !== 'reduction' && name !== 'tellsApart') continue;
+test.each(['sees', 'reduction', 'tellsApart'])('a criterion whose %s is none', name => {
+  for (const value of Object.values(WRONG)) {
     const criterion = {score: (weight: tf.Tensor) => weight, [name]: value} as pruning.Criterion;
     expect(() => new callbacks.GradualPruning({schedule, criterion})).toThrow(`Expected \`criterion.${name}\` to be `);
   }
 });
 
-test('a structure whose `over` is none', () => {
-  const structure = {...pruning.weights(), over: true as never};
+test.each([
+  ['gradients', 'observe'],
+  ['curvature', 'observe'],
+  ['inputs', 'observe'],
+  ['model', 'measure'],
+])('a criterion that sees %s whose %s is none', (sees, name) => {
+  for (const [key, value] of Object.entries(WRONG)) {
+    if (key === 'a function') continue;
+    const criterion = {sees, score: (weight: tf.Tensor) => weight, [name]: value} as never;
+    expect(() => new callbacks.GradualPruning({schedule, criterion})).toThrow(
+      `Expected \`criterion\` to be an object with ${name}() and score(), got an Object`,
+    );
+  }
+});
+
+test('a structure that is a plain object', () => {
+  const structure = {...pruning.weights()} as never;
   expect(() => new callbacks.GradualPruning({schedule, structure})).toThrow(
-    'Expected `structure.over` to be a function',
+    'Expected `structure` to be a function, as filters() returns it, got an Object; make one of {pool, spread} by eachWeight',
+  );
+  expect(() => pruning.eachWeight({pool: true, spread: true} as never)).toThrow(
+    'Expected `groups` to be an object with pool() and spread(), got an Object',
   );
 });
 
@@ -779,14 +791,10 @@ describe('what only its own kind can be taken for', () => {
     );
   });
 
-  test('a plug with a damaged name, a structure that is not sure', async () => {
+  test('a plug with a damaged name', async () => {
     const criterion = {...pruning.magnitude(), name: 5 as never};
-    const structure = {...pruning.weights(), wholeUnits: 'x' as never};
     expect(String(await outcome(() => pruning.pruneOnce(model, {sparsity: 0.5, criterion})))).toMatch(
       '`criterion.name`',
-    );
-    expect(String(await outcome(() => pruning.pruneOnce(model, {sparsity: 0.5, structure})))).toMatch(
-      '`structure.wholeUnits`',
     );
     const text = pruning.inverted({score: () => 'x' as never});
     expect(String(await outcome(() => pruning.pruneOnce(model, {sparsity: 0.5, criterion: text})))).toMatch(

@@ -1,10 +1,11 @@
 import {expectSchedule, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import {observes} from '../../src/criteria/criterion.js';
+import {expectSees} from '../../src/criteria/expect-criterion.js';
 import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../../src/masks/mask-rule.js';
 import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import {updateMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
 import {expectInteger, expectSparsity} from '../../src/options/expect.js';
-import {observes, secondOrder} from '../../src/passes/observer.js';
 import type {Goal, Method, PrunedTraining} from '../method.js';
 import type {PruningCallbackArgs} from '../pruning-callback.js';
 import {expectSparse} from './expect-sparse.js';
@@ -57,8 +58,8 @@ export function scheduledPruning(
   const {regrowth = false, update = chooseMasksAnew, isPruned = hasZeros, regrows = () => regrowth} = variation;
   const plainRule = {...expectMaskRule(args), regrowth};
   const {criterion, structure} = plainRule;
-  if (criterion.secondOrder === true) throw secondOrder('passes that are not steps');
-  const {observedBatches = criterion.remembers === true ? Infinity : 30} = args;
+  expectSees('Pruning by a schedule', criterion, ['gradients', 'inputs', 'model']);
+  const {observedBatches = observes(criterion) && criterion.remembers ? Infinity : 30} = args;
   const memory = {applied: null as number | null};
   const sparsityAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));
   const ruleAt = (step: number): MaskRule => ({...plainRule, ...variation.ruleAt?.(step)});
@@ -69,8 +70,8 @@ export function scheduledPruning(
    * nothing to do, and a training that is resumed at an update has made it.
    */
   async function isDoneAlready(training: PrunedTraining, sparsity: number): Promise<boolean> {
-    const {step, firstStep, weights} = training;
-    const sawNothing = observes(criterion) && weights.every(({observed}) => !observed);
+    const {step, firstStep, weights, seen} = training;
+    const sawNothing = seen.gathered?.size === 0;
     if (!sawNothing || defersUpdates) return false;
     if (step > 0 && step === firstStep && isPruned(training)) return true;
     return (training.sparsity === 0 || !regrows(step)) && roundsToNone(weights, sparsity, ruleAt(step));
@@ -114,8 +115,8 @@ export function scheduledPruning(
   };
 }
 
-function chooseMasksAnew({weights}: PrunedTraining, sparsity: number, rule: MaskRule): Promise<ZeroCount> {
-  return updateMasks(weights, sparsity, rule);
+function chooseMasksAnew({weights, seen}: PrunedTraining, sparsity: number, rule: MaskRule): Promise<ZeroCount> {
+  return updateMasks(weights, sparsity, rule, seen);
 }
 
 function hasZeros({sparsity}: PrunedTraining): boolean {

@@ -1,5 +1,5 @@
 import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
-import type {Criterion} from '../../src/criteria/criterion.js';
+import {observes, type Criterion} from '../../src/criteria/criterion.js';
 
 /** Options that make no difference to a resumed training, or can't be compared. */
 const LEFT_OUT = ['initialStep', 'snapshot', 'data', 'print', 'jsonLines'];
@@ -45,13 +45,6 @@ function describedSchedule(schedule: SparsitySchedule): object {
 }
 
 function describedCriterion(criterion: Criterion): object {
-  const {name, remembers, secondOrder, tellsApart} = criterion;
-  const sees = (['observe', 'observeInput', 'measure'] as const).find(method => criterion[method] !== undefined);
-  return {
-    name: name ?? null,
-    sees: sees ?? 'weights',
-    remembers: remembers === true,
-    secondOrder: secondOrder === true,
-    tellsApart: tellsApart ?? null,
-  };
+  const {name = null, sees = 'weights', tellsApart = null} = criterion;
+  return {name, sees, remembers: observes(criterion) && criterion.remembers === true, tellsApart};
 }

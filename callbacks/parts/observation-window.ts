@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import {observes, type ObservingCriterion} from '../../src/criteria/criterion.js';
 import {say, sayOnce} from '../../src/display/say.js';
 import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
 import {expectInteger} from '../../src/options/expect.js';
-import {Observer, observes, type Gathered} from '../../src/passes/observer.js';
+import type {EvidenceSource} from '../../src/passes/evidence.js';
+import {Observer, type Gathered} from '../../src/passes/observer.js';
 import {tensorOf, type StoredTensor} from '../../src/passes/stored-tensor.js';
 import type {Observation} from '../method.js';
 import type {CallbackState, Remembering} from './callback-state.js';
@@ -19,7 +21,7 @@ interface SavedEvidence {
 }
 
 /** What a criterion has gathered, by the names of the weights. */
-interface Evidence<Sum> extends Gathered<Sum> {
+interface NamedSums<Sum> extends Gathered<Sum> {
   readonly names: readonly string[];
 }
 
@@ -36,7 +38,7 @@ export class ObservationWindow implements Remembering {
   #names: readonly string[] = [];
   #batchesPerEpoch = NaN;
   /** What was gathered before a restart, until a fit shows of which weights. */
-  #restored: Evidence<StoredTensor> | undefined;
+  #restored: NamedSums<StoredTensor> | undefined;
 
   constructor(guard: FitGuard, steps: StepCounter, observation: Observation) {
     this.#guard = guard;
@@ -51,10 +53,11 @@ export class ObservationWindow implements Remembering {
    */
   begin(weights: readonly PrunedWeight[]): void {
     this.#batchesPerEpoch = batchesPerEpoch(this.#guard.callback.params);
-    if (!observes(this.#observation.criterion)) return;
+    const {criterion} = this.#observation;
+    if (!observes(criterion)) return;
     this.#names = weights.map(({name}) => name);
     if (this.#restored) expectSameWeights(this.#guard.owner, 'what was observed', this.#restored.names, this.#names);
-    this.#observer = this.#observerOf(weights);
+    this.#observer = this.#observerOf(weights, criterion);
     if (this.#restored) this.#observer.takeOver(this.#restored);
     this.#restored = undefined;
     this.#sayIfForgotten();
@@ -78,14 +81,14 @@ export class ObservationWindow implements Remembering {
     else pass();
   }
 
-  /** The weights, with what was summed up of each. */
-  withSums(weights: readonly PrunedWeight[]): readonly PrunedWeight[] {
-    return weights.map(one => ({...one, observed: this.#observer?.observed(one.weight)}));
+  /** What was summed up so far. */
+  get seen(): EvidenceSource {
+    return {gathered: this.#observer?.evidence};
   }
 
   /** Begins anew after an update, unless the criterion remembers. */
   updated(): void {
-    if (this.#observation.criterion.remembers !== true) this.#observer?.reset();
+    this.#observer?.masksUpdated();
   }
 
   /** Takes the sums off the backend. */
@@ -127,11 +130,11 @@ export class ObservationWindow implements Remembering {
     this.#restored = restored;
   }
 
-  #observerOf(weights: readonly PrunedWeight[]): Observer {
+  #observerOf(weights: readonly PrunedWeight[], criterion: ObservingCriterion): Observer {
     const masked = weights.map(({weight}) => weight);
     if (this.#observer?.observesJust(masked)) return this.#observer;
     this.#observer?.dispose();
-    return new Observer(masked, this.#observation.criterion);
+    return new Observer(masked, criterion);
   }
 
   /** Nothing of what is gathered is saved with the model. If it is lost, the next masks would silently be others. */
@@ -149,9 +152,9 @@ export class ObservationWindow implements Remembering {
 
   /** Whether a training that has come to this step has gathered something that the next update goes by. */
   #hasGatheredBy(step: number): boolean {
-    const {criterion, updates} = this.#observation;
+    const {updates} = this.#observation;
     if (step >= updates.endStep) return false;
-    if (criterion.remembers === true) return true;
+    if (this.#observer!.remembers) return true;
     return !updates.updatesAt(step) && this.#isJustBefore(step - 1, this.#batchesPerEpoch - 1);
   }
 
@@ -181,14 +184,14 @@ export class ObservationWindow implements Remembering {
   }
 
   /** What was gathered, on the backend or before a restart; the tensors are the caller's. */
-  #evidence(): Evidence<tf.Tensor> | undefined {
+  #evidence(): NamedSums<tf.Tensor> | undefined {
     if (this.#restored) return {...this.#restored, sums: this.#restored.sums.map(sum => sum && tensorOf(sum))};
     if (!this.#observer || this.#observer.passes === 0) return undefined;
     return {...this.#observer.gathered(), names: this.#names};
   }
 }
 
-async function evidenceIn(observed: SavedEvidence, state: CallbackState): Promise<Evidence<StoredTensor>> {
+async function evidenceIn(observed: SavedEvidence, state: CallbackState): Promise<NamedSums<StoredTensor>> {
   const sums = await storedUnder('observed', observed, state);
   return {passes: expectInteger('observed.passes', observed.passes), names: observed.names, sums};
 }

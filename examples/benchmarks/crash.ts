@@ -1,5 +1,5 @@
 /**
- * Trainings that are killed at random moments, resumed, and compared with those that never stopped: an hour, all of it.
+ * Kills trainings at random moments, resumes them, and compares them with trainings that never stopped: about an hour.
  */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -12,26 +12,26 @@ import type {ChildOrder} from './support/crash-child.js';
 import {withChildren, type Ended, type Kill, type RunChild} from './support/killed-training.js';
 
 const STEPS = EPOCHS * BATCHES;
-/** About as long as a step takes in a child, so that a kill comes anywhere between two of them. */
+/** About the time of a step in a child, so that a kill can come anywhere between two steps. */
 const LONGEST_DELAY = 8;
-/** Children at once. */
+/** How many children run at once. */
 const WORKERS = 2;
 
-/** How much is tried. */
+/** How many kills to try. */
 export interface CrashArgs {
   /** Kills at random moments of each training. Defaults to 20, or the number in CRASH_KILLS. */
   kills?: number;
-  /** Kills within a save of each training. Defaults to half as many. */
+  /** Kills during a save of each training. Defaults to half as many. */
   killsInSaves?: number;
   callbacks?: readonly string[];
   optimizers?: readonly string[];
   seed?: number;
 }
 
-/** What came of one training that was killed. */
+/** The outcome of one training that was killed. */
 type Outcome = 'equal' | 'other bits' | 'failed' | 'not killed';
 
-/** Kills, resumes and compares; prints a row a callback. */
+/** Kills, resumes and compares; prints a row for each callback. */
 export async function main(args: CrashArgs = {}): Promise<{ok: number; failed: number}> {
   return withChildren(run => tryAll(run, args));
 }
@@ -69,7 +69,7 @@ async function tryAll(
   return {ok, failed};
 }
 
-/** A kill that comes too late shows nothing, and nothing wrong. */
+/** A kill that comes too late proves nothing, but is not a failure. */
 function isOk(outcome: Outcome): boolean {
   return outcome === 'equal' || outcome === 'not killed';
 }
@@ -83,7 +83,7 @@ interface Killed {
   readonly seed: number;
 }
 
-/** One training, killed as often as is asked for, each time from its start. */
+/** One training, killed as often as asked, each time from its start. */
 async function killed(
   run: RunChild,
   {folder, callback, optimizer, kills, killsInSaves, seed}: Killed,
@@ -110,7 +110,7 @@ async function killed(
   return inParallel(tasks);
 }
 
-/** Of a training that is killed once, and goes on. */
+/** Runs a training that is killed once and resumed. */
 async function outcomeOf(run: RunChild, whole: Ended, order: ChildOrder, kill?: Kill): Promise<Outcome> {
   try {
     const first = await run(order, kill);
@@ -125,7 +125,7 @@ async function outcomeOf(run: RunChild, whole: Ended, order: ChildOrder, kill?: 
   }
 }
 
-/** Runs tasks, some at once, and gives their results in order. */
+/** Runs tasks, several at once, and returns their results in order. */
 async function inParallel<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
   let next = 0;

@@ -1,4 +1,4 @@
-/** What a gradient criterion costs: `fit` with `taylor()` at frequency 100, against `fit` of the plain model. */
+/** The cost of a gradient criterion: `fit` with `taylor()` at frequency 100 over `fit` of the plain model. */
 import {magnitude, taylor, type Criterion} from 'tfjs-pruning';
 import {GradualPruning, type GradualPruningArgs} from 'tfjs-pruning/callbacks';
 import {polynomialDecay} from 'tfjs-pruning/schedules';

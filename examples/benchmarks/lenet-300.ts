@@ -13,14 +13,14 @@ const BATCH_SIZE = 100;
 const LEARNING_RATE = 0.001;
 const WEIGHTS = 266_200;
 const OUTPUT_WEIGHTS = 1_000;
-/** Points of error above the dense net that each sparsity is held to. */
+/** The target of each sparsity: points of error above the dense net. */
 const ALLOWED = new Map([
   [0.9, 0.2],
   [0.95, 0.4],
   [0.98, 1],
 ]);
 
-/** Falls in a straight line to zero, one step an epoch. */
+/** Falls linearly to zero, one step per epoch. */
 class LinearDecay extends tf.Callback {
   override onEpochBegin(epoch: number): Promise<void> {
     (this.model.optimizer as tf.AdamOptimizer & {learningRate: number}).learningRate =
@@ -45,8 +45,8 @@ async function testError(model: tf.Sequential, train: Digits, test: Digits, call
 }
 
 /**
- * Two callbacks, each with layers of its own: the small output layer, 1,000 of the 266,200 weights, stops at 80 %, the
- * hidden layers go further by so much that the sparsity in total is the one asked for.
+ * Two callbacks for different layers: the small output layer, 1,000 of the 266,200 weights, stops at 80 %; the hidden
+ * layers go further, so that the total sparsity is the one asked for.
  */
 function gradualPruning(finalSparsity: number): GradualPruning[] {
   const stepsPerEpoch = 60_000 / BATCH_SIZE;

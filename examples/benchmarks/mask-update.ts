@@ -1,6 +1,4 @@
-/**
- * One mask update over 10 M weights, from scores to masked kernel, against torch.topk of the same count on one thread.
- */
+/** One mask update over 10 M weights, from scores to masked kernel, over torch.topk of the same count on one thread. */
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
 import {GradualPruning} from 'tfjs-pruning/callbacks';
@@ -12,7 +10,7 @@ const INPUTS = 10_000;
 const UNITS = 1_000;
 const SPARSITY = 0.9;
 
-/** One topk over the magnitudes of as many normal numbers. */
+/** One topk over the magnitudes of as many Gaussian numbers. */
 const TOPK = `
 x = torch.randn(${INPUTS * UNITS})
 def setup():
@@ -21,7 +19,7 @@ def run(count):
     torch.topk(x.abs(), count, sorted=False)
 `;
 
-/** Prunes a fresh Dense layer of 10 M weights, and gives the time of the one update. */
+/** Prunes a new Dense layer of 10 M weights; returns the time of the one update. */
 async function updateTime(model: tf.Sequential): Promise<number> {
   const weight = model.layers[0]!.weights;
   tf.tidy(() =>
@@ -48,7 +46,7 @@ export async function main(): Promise<void> {
   );
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
   const python = await torch(TOPK);
-  if (!python) console.log('mask-update: no python3 with torch here (PYTHON names one); the comparison is left out');
+  if (!python) console.log('mask-update: found no python3 with torch (set PYTHON); skipping the comparison');
   const times = await interleaved(
     {ours: () => updateTime(model), torch: () => python?.time() ?? NaN},
     {rounds: 11, warmUp: 2},

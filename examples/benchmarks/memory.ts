@@ -1,4 +1,4 @@
-/** Tensors and bytes that are there after batch 10 and after batch 1000 of one `fit`: as many. */
+/** Checks that as many tensors and bytes exist after batch 10 as after batch 1000 of one `fit`. */
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
 import {GradualPruning} from 'tfjs-pruning/callbacks';
@@ -30,13 +30,13 @@ export async function main(): Promise<void> {
   const [early, late] = [seen[9]!, seen[999]!];
   report('memory', [
     {
-      what: 'tensors after batch 1000, more than after batch 10',
+      what: 'tensors after batch 1000 minus after batch 10',
       value: late.numTensors - early.numTensors,
       unit: '',
       target: 0,
     },
     {
-      what: 'bytes after batch 1000, more than after batch 10',
+      what: 'bytes after batch 1000 minus after batch 10',
       value: late.numBytes - early.numBytes,
       unit: '',
       target: 0,

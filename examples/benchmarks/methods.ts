@@ -1,4 +1,4 @@
-/** The studies of the training methods, one after the other: some hours. `npm run bench -- methods/set` runs one. */
+/** Runs all studies of the training methods: several hours. `npm run bench -- methods/set` runs one. */
 export const STUDIES = [
   'iterative',
   'lottery-ticket',

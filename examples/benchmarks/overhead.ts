@@ -1,4 +1,4 @@
-/** What pruning costs: `fit` with GradualPruning at frequency 100, against `fit` of the plain model. */
+/** The cost of pruning: `fit` with GradualPruning at frequency 100 over `fit` of the plain model. */
 import {GradualPruning} from 'tfjs-pruning/callbacks';
 import {polynomialDecay} from 'tfjs-pruning/schedules';
 import {report} from './support/figures.js';
@@ -8,7 +8,7 @@ const ALLOWED = 1.05;
 
 /** Runs the comparison. */
 export async function main(): Promise<void> {
-  // from a sparsity of one half on, so that every batch counted has masks to apply
+  // start at a sparsity of one half, so that every measured batch has masks to apply
   const schedule = polynomialDecay({initialSparsity: 0.5, finalSparsity: 0.9, endStep: 10_000, frequency: 100});
   const pruned = {callback: () => new GradualPruning({schedule}), allowed: ALLOWED};
   report('overhead', await fitCosts({pruned}, 15));

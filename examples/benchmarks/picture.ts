@@ -1,4 +1,4 @@
-/** The picture of the README, out of one real run: `npm run bench -- picture` draws it anew. */
+/** Draws the picture of the README from one real run: `npm run bench -- picture`. */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
@@ -14,9 +14,7 @@ const FINAL_SPARSITY = 0.95;
 const FREQUENCY = 100;
 const SIDE = 28;
 
-/**
- * What is drawn: both curves, with a point before each update of the masks, and the weights that each pixel has left.
- */
+/** The data of the picture: both curves, with a point before each mask update, and the weights left for each pixel. */
 interface Run {
   points: {step: number; sparsity: number; accuracy: number}[];
   weightsLeft: number[];
@@ -26,7 +24,7 @@ interface Run {
 export async function main(): Promise<void> {
   mkdirSync('examples/images', {recursive: true});
   writeFileSync('examples/images/lenet-300.svg', draw(await train()));
-  console.log('drawn: examples/images/lenet-300.svg');
+  console.log('written: examples/images/lenet-300.svg');
 }
 
 async function train(): Promise<Run> {
@@ -72,7 +70,8 @@ async function train(): Promise<Run> {
 function draw({points, weightsLeft}: Run): string {
   const last = points.at(-1)!;
   const caption = `${(100 * last.sparsity).toFixed(0)} % zeros, ${(100 * last.accuracy).toFixed(2)} % test accuracy`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 330" font-family="system-ui, sans-serif" font-size="12">
+  const text = 'font-family="system-ui, sans-serif" font-size="12"';
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 330" ${text}>
 <rect width="760" height="330" fill="#ffffff"/>
 <text x="40" y="24" font-size="14" font-weight="600">LeNet-300-100 on MNIST, pruned while it trains: ${caption}</text>
 ${curves(points)}
@@ -89,9 +88,11 @@ function curves(points: Run['points']): string {
     const path = points.map(point => `${at(left, width, point.step / steps)},${at(top, height, 1 - fraction(point))}`);
     return `<polyline fill="none" stroke="${color}" stroke-width="2" points="${path.join(' ')}"/>`;
   };
+  const end = 'text-anchor="end"';
+  const caption = `${steps.toLocaleString('en-US')} steps of training`;
   const labels = [0, 0.5, 1].map(
     part =>
-      `<text x="${left - 6}" y="${at(top, height, 1 - part) + 4}" text-anchor="end" fill="#1f6feb">${90 + 10 * part} %</text>
+      `<text x="${left - 6}" y="${at(top, height, 1 - part) + 4}" ${end} fill="#1f6feb">${90 + 10 * part} %</text>
 <text x="${left + width + 6}" y="${at(top, height, 1 - part) + 4}" fill="#cf222e">${100 * part} %</text>
 <line x1="${left}" x2="${left + width}" y1="${at(top, height, part)}" y2="${at(top, height, part)}" stroke="#d0d7de"/>`,
   );
@@ -100,16 +101,17 @@ ${line('#1f6feb', ({accuracy}) => Math.max(0, (accuracy - 0.9) / 0.1))}
 ${line('#cf222e', ({sparsity}) => sparsity)}
 <text x="${left}" y="${top + height + 20}" fill="#1f6feb">test accuracy before each mask update</text>
 <text x="${left + width}" y="${top + height + 20}" text-anchor="end" fill="#cf222e">sparsity</text>
-<text x="${left + width / 2}" y="${top + height + 38}" text-anchor="middle" fill="#57606a">${steps.toLocaleString('en-US')} steps of training</text>`;
+<text x="${left + width / 2}" y="${top + height + 38}" text-anchor="middle" fill="#57606a">${caption}</text>`;
 }
 
-/** One square a pixel: the darker, the more of its 300 weights are left. */
+/** One square per pixel, darker the more of its 300 weights are left. */
 function heatMap(weightsLeft: readonly number[]): string {
   const [left, top, cell] = [490, 48, 8.2];
   const most = Math.max(...weightsLeft);
   const squares = weightsLeft.map((count, pixel) => {
     const [x, y] = [left + (pixel % SIDE) * cell, top + Math.floor(pixel / SIDE) * cell];
-    return `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${cell}" height="${cell}" fill="#0a3069" fill-opacity="${(count / most).toFixed(2)}"/>`;
+    const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${cell}" height="${cell}"`;
+    return `<rect ${place} fill="#0a3069" fill-opacity="${(count / most).toFixed(2)}"/>`;
   });
   const size = SIDE * cell;
   return `${squares.join('\n')}

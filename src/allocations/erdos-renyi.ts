@@ -65,7 +65,7 @@ function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayo
   };
 }
 
-/** At least 1, so that an empty tensor has a density, too. */
+/** The product, at least 1, so that an empty tensor has a density, too. */
 function product(sizes: readonly number[]): number {
   return Math.max(
     1,

@@ -52,7 +52,8 @@ export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
 }
 
 /**
- * Layers that the ranking would take too much from are held at their bound, and the rest is ranked again without them.
+ * Prunes the smallest. Layers that would lose too much are held at their bound, and the rest is ranked again without
+ * them.
  */
 function pruneSmallest(lists: readonly Float32Array[], bounds: readonly Bounds[], zeros: number): Uint8Array[] {
   const groups = lists.reduce((sum, {length}) => sum + length, 0);
@@ -77,7 +78,7 @@ function normalized(scores: Float32Array, by: Normalization): Float32Array {
   return divisor === 0 || divisor === 1 ? scores : scores.map(score => score / divisor);
 }
 
-/** Of the groups that are neither gone nor bound to stay. */
+/** Over the groups that are neither pruned already nor always kept. */
 function magnitudeOf(scores: Float32Array, by: 'mean' | 'sum' | 'max'): number {
   let [sum, max, count] = [0, 0, 0];
   for (let i = 0; i < scores.length; i++) {

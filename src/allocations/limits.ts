@@ -3,7 +3,7 @@ import {roundHalfEven} from '../math/round-half-even.js';
 import {fraction, integer} from '../options/option.js';
 import type {Args} from '../options/table.js';
 import {shareOut, type Bounds} from '../math/share-out.js';
-import type {LayerScores} from './allocation.js';
+import type {LayerScores} from '../structures/structure.js';
 
 const ALL_BUT_SIGN = 0x7fffffff;
 const INFINITY = 0x7f800000;
@@ -22,20 +22,15 @@ export const LIMITS = {
 /** Hard limits, the same for every layer. The other layers make up for what they hold back. */
 export type LayerLimits = Args<typeof LIMITS>;
 
-/** How many groups of a layer are kept where no limit says more. */
-export function fewestOf({mayVanish = false}: LayerScores): number {
-  return mayVanish ? 0 : 1;
-}
-
-/** How many groups of a layer are zero at the least, because they are gone, and at the most. */
-export function boundsOf(layer: LayerScores, {minKept = fewestOf(layer), maxSparsity = 1}: LayerLimits): Bounds {
+/** How many groups of a layer are zero at least, because they are pruned already, and at most. */
+export function boundsOf(layer: LayerScores, {minKept = layer.minKept ?? 1, maxSparsity = 1}: LayerLimits): Bounds {
   const {scores} = layer;
   const {gone, staying} = countInfinite(scores);
   const kept = Math.max(Math.min(minKept, scores.length), staying);
   return {least: gone, most: Math.max(gone, Math.min(scores.length - kept, mostAt(maxSparsity, scores.length)))};
 }
 
-/** The zeros that a sparsity asks for of all groups together: what is gone counts, and can't come back. */
+/** The zeros in all groups together at a sparsity: groups that are pruned already count, and can't come back. */
 export function zerosAsked(layers: readonly LayerScores[], bounds: readonly Bounds[], sparsity: number): number {
   const groups = layers.reduce((sum, {scores}) => sum + scores.length, 0);
   const gone = bounds.reduce((sum, {least}) => sum + least, 0);
@@ -43,11 +38,11 @@ export function zerosAsked(layers: readonly LayerScores[], bounds: readonly Boun
 }
 
 /**
- * The masks in which exactly `zeros` groups of all layers are zero: in each those of a share of its own, held within
- * its bounds; see {@link shareOut}.
+ * The masks in which exactly `zeros` groups of all layers are zero: a share of each layer, within its bounds; see
+ * {@link shareOut}.
  *
- * @param shareAt the share of a layer's groups that is due to fall at a level, more at higher levels.
- * @throws RangeError where the layers can't take so many zeros.
+ * @param shareAt the share of a layer's groups that is zero at a level, more at higher levels.
+ * @throws RangeError if the layers can't take so many zeros.
  */
 export function pruneByShares(
   layers: readonly LayerScores[],
@@ -63,7 +58,7 @@ export function pruneByShares(
   return layers.map(({scores}, i) => keepLargest(scores, scores.length - shares[i]!));
 }
 
-/** @throws RangeError where the layers can't take so many zeros: how many, and where. */
+/** @throws RangeError if the layers can't take so many zeros: it says how many each can take. */
 export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bounds[], zeros: number): void {
   const most = bounds.reduce((sum, bound) => sum + bound.most, 0);
   if (zeros <= most) return;
@@ -75,13 +70,13 @@ export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bou
   );
 }
 
-/** The largest whole number whose part of `n` is not above `sparsity`, in spite of what is lost in the product. */
+/** The largest whole number whose part of `n` is not above `sparsity`, in spite of rounding in the product. */
 export function mostAt(sparsity: number, n: number): number {
   const most = Math.floor(n * sparsity);
   return most < n && (most + 1) / n <= sparsity ? most + 1 : most;
 }
 
-/** Reads bits: one comparison for each of millions of scores. */
+/** Compares bits: once for each of millions of scores. */
 function countInfinite(scores: Float32Array): {gone: number; staying: number} {
   const words = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
   let [gone, staying] = [0, 0];

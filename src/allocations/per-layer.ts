@@ -2,13 +2,14 @@ import {expectSparsity, isList, isPlainObject, received} from '../options/expect
 import {sparsity} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import type {Allocation, LayerScores} from './allocation.js';
+import type {LayerScores} from '../structures/structure.js';
+import type {Allocation} from './allocation.js';
 import {LIMITS} from './limits.js';
 import {pruneInProportion} from './proportional.js';
 
 /**
  * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or
- * nested model; as pairs, for patterns on weight names, too.
+ * nested model. As pairs also for patterns of weight names.
  */
 export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
 
@@ -74,9 +75,9 @@ export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [str
   });
 }
 
-/** The key as it matches the layers. */
+/** The key in the form in which it matches the layers. */
 function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their
+  // In `fit` a Sequential that begins with a model shows that model's layers as its own: their names lack the
   // beginning.
   const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
   if (found !== undefined) return found;

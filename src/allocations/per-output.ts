@@ -1,20 +1,20 @@
 import {expectNoArguments} from '../options/expect.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {forEachRow} from '../structures/tiles.js';
-import type {WeightLayout} from '../structures/structure.js';
-import type {Allocation, LayerScores} from './allocation.js';
+import type {LayerScores, WeightLayout} from '../structures/structure.js';
+import type {Allocation} from './allocation.js';
 import {boundsOf, expectPlace} from './limits.js';
 import {uniform} from './uniform.js';
 
 /**
  * The same sparsity in every output of every layer: of the `n` weights that lead to a unit or filter (in a recurrent
- * kernel, to one of a unit's gates), `round(n * sparsity)` are zero (halves to even), but never all; among equal scores
- * the lower index is kept. No unit is ever pruned away, whatever its weights are worth. Where groups are not single
- * weights, they are compared within their layer, as by `uniform()`.
+ * kernel, to a gate of a unit), `round(n * sparsity)` are zero (halves to even), but never all; among equal scores the
+ * lower index is kept. No unit is ever pruned away, whatever its scores. Groups of several weights are compared within
+ * their layer, as by `uniform()`.
  *
  * Sun et al. 2024, https://arxiv.org/abs/2306.11695; Gomez et al. 2018, https://arxiv.org/abs/1905.13678
  *
- * @throws RangeError, from the update, where more of an output must stay than the sparsity leaves.
+ * @throws RangeError, from the update, if more of an output must be kept than the sparsity leaves.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), allocation: perOutput(), data: {xs, ys}});
@@ -42,7 +42,7 @@ function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): U
   return kept;
 }
 
-/** The smallest score that an output keeps, and how many that have it. */
+/** The smallest score that an output keeps, and how many of its weights that have this score. */
 function limitOf(output: LayerScores, sparsity: number): {score: number; ties: number} {
   const zeros = zerosIn(output, sparsity);
   const sorted = output.scores.slice().sort();

@@ -2,12 +2,12 @@ import type {Allocation} from './allocation.js';
 import {entriesOf, perLayer, type LayerSparsities} from './per-layer.js';
 
 /**
- * Rates of their own for some layers, of pruning in rounds: of a layer with rate `p`, `(1 - p) ^ k` is left after `k`
+ * Pruning in rounds with rates of their own for some layers: of a layer with rate `p`, `(1 - p) ^ k` is left after `k`
  * rounds.
  *
- * @param rounds after how many of them something must be left of each layer.
- * @returns the allocation after so many rounds, which gives all other layers the sparsity that is asked for.
- * @throws TypeError or RangeError where a rate is none, or leaves nothing.
+ * @param rounds the number of rounds after which something must be left of each layer.
+ * @returns the allocation after a number of rounds; it gives all other layers the overall sparsity.
+ * @throws TypeError or RangeError if a rate is none, or leaves nothing.
  */
 export function allocationByRates(rates: LayerSparsities, rounds: number): (round: number) => Allocation {
   const entries = entriesOf(rates, 'rates');

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What computes here, as far as the bits of the results go by it. */
+/** The backend in use, as far as the bits of results depend on it. */
 export async function backendName(): Promise<string> {
   const name = tf.getBackend();
   const build = name === 'wasm' ? ` (${(await wasmBuild()).join(', ')})` : '';
@@ -14,7 +14,7 @@ async function wasmBuild(): Promise<string[]> {
       async ([feature, flag]) => `${(await tf.env().getAsync(flag)) === true ? '' : 'no '}${feature}`,
     ),
   );
-  // The wasm backend of tf.js itself has no such kernel.
+  // the stock wasm backend has no such kernel
   const isCompleted = tf.getKernel('Conv2DBackpropFilter', 'wasm') as tf.KernelConfig | undefined;
   return [...build, isCompleted ? 'completed' : 'not completed'];
 }

@@ -7,32 +7,32 @@ import type {Place} from './place.js';
 const KIND = 'tfjs-pruning backup of a training, no model';
 const VERSION = 1;
 
-/** Who has written a backup: each training that is started or resumed is another writer. */
+/** The writer of a backup: each started or resumed training is a new writer. */
 export interface Writer {
   readonly run: string;
   readonly saves: number;
 }
 
-/** Where a training is. */
+/** The position of a training. */
 export interface Position {
   /** Completed epochs. */
   readonly epoch: number;
-  /** Completed batches of the epoch after them. */
+  /** Completed batches of the current epoch. */
   readonly batch: number;
   /** Completed batches since training began. */
   readonly step: number;
-  /** Completed batches of this `fit`: with `batchesPerEpoch` it makes one pass over a dataset for all epochs. */
+  /** Completed batches of this `fit`, which with `batchesPerEpoch` reads a dataset once for all epochs. */
   readonly stepInFit: number;
 }
 
-/** A callback in a backup; one that has no state is there by its class alone. */
+/** A callback in a backup; without state, only its class is saved. */
 export interface SavedCallback {
   readonly className: string;
   readonly json?: Record<string, unknown>;
   readonly tensors?: readonly string[];
 }
 
-/** How an epoch is divided, and what its batches log. */
+/** The batches of an epoch, and what they log. */
 export interface EpochShape {
   readonly samples: number | null;
   readonly batchSize: number | null;
@@ -40,7 +40,7 @@ export interface EpochShape {
   readonly logs: readonly string[];
 }
 
-/** All of a training but its tensors. */
+/** The state of a training without its tensors. */
 export interface Backup {
   readonly writer: Writer;
   readonly position: Position;
@@ -49,14 +49,14 @@ export interface Backup {
   readonly progress: ModelProgress;
   readonly callbacks: readonly SavedCallback[];
   readonly epochShape: EpochShape;
-  /** What a user has written into the model. */
+  /** The metadata that the user has set on the model. */
   readonly userDefinedMetadata?: object | undefined;
 }
 
-/** What is kept of a training that has ended where nothing can be removed. */
+/** What is left of a training that has ended, in a place that can't be emptied. */
 type Ended = Pick<Backup, 'writer'> & {readonly hasEnded: true};
 
-/** A backup as artifacts of tf.js, so that whatever keeps models keeps it. */
+/** A backup as artifacts of tf.js, so that any place for models can hold it. */
 export async function toArtifacts(backup: Backup, tensors: Tensors): Promise<tf.io.ModelArtifacts> {
   const {model, ...rest} = backup;
   const {topology, ...identity} = model;
@@ -67,21 +67,21 @@ export async function toArtifacts(backup: Backup, tensors: Tensors): Promise<tf.
   };
 }
 
-/** Saves that a training has ended, in place of its backup. */
+/** The note that a training has ended, in place of its backup. */
 export function endedArtifacts(writer: Writer): tf.io.ModelArtifacts {
   return {modelTopology: {}, weightSpecs: [], weightData: new ArrayBuffer(0), ...headOf({writer, hasEnded: true})};
 }
 
-/** A backup that was found; `tensors` makes them anew, for the caller to dispose. */
+/** A backup that was found; `tensors` creates them for the caller to dispose. */
 export interface FoundBackup {
   readonly backup: Backup;
   tensors(): Tensors;
 }
 
 /**
- * What is kept in a place; undefined where that is nothing, or a training that has ended.
+ * Reads the backup in a place; undefined if there is none, or if the training has ended.
  *
- * @throws TypeError where something else is there, or a backup of another version of this library.
+ * @throws TypeError if something else is there, or a backup of another version of this library.
  */
 export async function readBackup(place: Place): Promise<FoundBackup | undefined> {
   const artifacts = await place.load();
@@ -91,7 +91,7 @@ export async function readBackup(place: Place): Promise<FoundBackup | undefined>
   return {backup: {...found, model}, tensors: () => decodeTensors(artifacts)};
 }
 
-/** Who has written what is kept in a place; undefined where that is nothing, or a training that has ended. */
+/** Reads the writer of the backup in a place; undefined if there is none, or if the training has ended. */
 export async function readWriter(place: Place): Promise<Writer | undefined> {
   const head = await (place.head?.() ?? place.load());
   const found = head && contentOf(place, head);
@@ -116,11 +116,13 @@ function contentOf(
   const {backup} = (userDefinedMetadata ?? {}) as {backup?: {kind?: string; version?: number}};
   if (backup?.kind !== KIND) {
     throw new TypeError(
-      `Expected nothing in ${name} or a backup of BackupAndRestore, but something else is there; choose another place for the backup`,
+      `Expected nothing in ${name} or a backup of BackupAndRestore, but something else is there; ` +
+        'choose another place for the backup',
     );
   }
   if (backup.version === VERSION) return backup as unknown as Backup | Ended;
   throw new TypeError(
-    `Expected the backup in ${name} to be of version ${VERSION}, got ${backup.version}; go on with the version of tfjs-pruning that made it`,
+    `Expected the backup in ${name} to be of version ${VERSION}, got ${backup.version}; ` +
+      'resume with the version of tfjs-pruning that made it',
   );
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Place} from './place.js';
 
-/** The database in which tf.js keeps what is saved under `indexeddb://` URLs, so that `tf.io.listModels()` sees it. */
+/** The database of tf.js for `indexeddb://` URLs, so that `tf.io.listModels()` lists the backup. */
 const DATABASE = 'tensorflowjs';
 const VERSION = 1;
 const MODELS = 'models_store';
@@ -13,8 +13,8 @@ interface Stores {
 }
 
 /**
- * A model in IndexedDB. Not by the handler of tf.js, which has done its work before the database has: a full disk would
- * pass in silence, and an entry could be half a new one.
+ * A place in IndexedDB. The handler of tf.js resolves before the database is done: a full disk would go unnoticed, and
+ * an entry could be half new.
  */
 export function browserDatabase(modelPath: string): Omit<Place, 'name'> {
   return {
@@ -41,7 +41,7 @@ interface Entry {
   modelArtifacts: tf.io.ModelArtifacts;
 }
 
-/** Does something in one transaction, all of it or nothing, and waits until it is on the disk. */
+/** Runs `action` in one transaction, all or nothing, and waits until it is on the disk. */
 async function inDatabase<T>(mode: IDBTransactionMode, action: (stores: Stores) => IDBRequest<T>): Promise<T> {
   const database = await openDatabase();
   try {
@@ -52,7 +52,7 @@ async function inDatabase<T>(mode: IDBTransactionMode, action: (stores: Stores) 
         const request = action({models: transaction.objectStore(MODELS), infos: transaction.objectStore(INFOS)});
         transaction.oncomplete = () => resolve(request.result);
       } catch (cause) {
-        const refused = new Error(String(cause), {cause}); // what can't be stored at all is refused at once
+        const refused = new Error(String(cause), {cause}); // what can't be stored is refused at once
         transaction.onabort = () => reject(refused);
         transaction.abort();
       }

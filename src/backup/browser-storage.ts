@@ -2,13 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Place} from './place.js';
 
 const PREFIX = 'tfjs-pruning_backups/';
-/** `fromCharCode` takes its bytes as arguments, of which there can't be too many. */
+/** `fromCharCode` takes its bytes as arguments, whose number is limited. */
 const CHUNK = 1 << 13;
 
 /**
- * Artifacts in the local storage of a page, which holds some megabytes. Under one key, and not by the handler of tf.js,
- * which spreads them over five and removes all of them where one does not fit: a full storage would take the old ones
- * along.
+ * A place in the local storage of a page, which holds a few megabytes. It uses one key; the handler of tf.js uses five
+ * and removes all of them if one does not fit, so that a full storage would lose the old backup.
  */
 export function browserStorage(path: string): Omit<Place, 'name'> {
   const key = PREFIX + path;

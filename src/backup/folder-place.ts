@@ -6,10 +6,7 @@ import {folderOf, pathsOf} from '../files/place.js';
 import {ifThere} from '../files/plain-file.js';
 import type {Place} from './place.js';
 
-/**
- * Artifacts in a folder; not by whatever handler tf.js has for `file://`: that of tfjs-node overwrites the old files in
- * place.
- */
+/** A place in a folder. The handler of tfjs-node for `file://` would overwrite the old files in place. */
 export function folderPlace(url: string): Omit<Place, 'name'> {
   const handler = files(url);
   const nothing = (error: unknown) => {

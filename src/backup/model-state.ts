@@ -10,11 +10,11 @@ import {assign, innerModel, steppedWeights, type Model} from '../tfjs-internals.
 import type {Tensors} from './artifacts.js';
 import {differenceAt, topologyDifference} from './topology-difference.js';
 
-/** By what a model is known again: what must be the same for its state to be taken over. */
+/** Identifies a model: what must be equal for its state to be restored. */
 export interface ModelIdentity {
   readonly topology: unknown;
   readonly weights: readonly DescribedWeight[];
-  /** The optimizer's settings, and which of the weights it steps, in the order of its slots. */
+  /** The settings of the optimizer, and the weights it steps, in the order of its slots. */
   readonly optimizer: Pick<OptimizerState, 'className' | 'settings'> & {readonly steps: readonly number[]};
 }
 
@@ -24,10 +24,10 @@ interface DescribedWeight {
   readonly dtype: string;
 }
 
-/** What changes of a model while it trains, beside its weights: what its optimizer counts and remembers. */
+/** What training changes besides weights: the counts and slots of the optimizer. */
 export type ModelProgress = Pick<OptimizerState, 'numbers' | 'slots'>;
 
-/** Looks at a model that was compiled and has not been trained: training may set something on its layers. */
+/** Identifies a compiled model before it is trained: training may change its layers. */
 export function modelIdentity(model: Model): ModelIdentity {
   return throughJson({
     topology: model.toJSON(null, false),
@@ -36,16 +36,13 @@ export function modelIdentity(model: Model): ModelIdentity {
   });
 }
 
-/**
- * The identity of a model that training has changed: only the optimizer may be another one, where the model was
- * compiled anew.
- */
+/** The identity of a model during training: only its optimizer may differ, if the model was compiled again. */
 export function identityNow({optimizer: {settings}, ...identity}: ModelIdentity, model: Model): ModelIdentity {
   const {className} = optimizerIdentity(innerModel(model).optimizer);
   return {...identity, optimizer: {className, settings, steps: stepsOf(model)}};
 }
 
-/** How another model differs, in words; undefined where it does not. */
+/** The difference between two models, in words; undefined if there is none. */
 export function modelDifference(before: ModelIdentity, now: ModelIdentity): string | undefined {
   return (
     topologyDifference(before.topology, now.topology) ??
@@ -56,14 +53,14 @@ export function modelDifference(before: ModelIdentity, now: ModelIdentity): stri
   );
 }
 
-/** All of a model that training changes; the tensors are the live ones. */
+/** Everything that training changes in a model; the tensors are live. */
 export function modelState(model: Model): {progress: ModelProgress; tensors: Tensors} {
   const {numbers, slots, tensors} = optimizerState(innerModel(model));
   const weights = allWeights(model).map(({weight}, i) => [`weight/${i}`, weight.read()] as const);
   return {progress: {numbers, slots}, tensors: {...Object.fromEntries(weights), ...tensors}};
 }
 
-/** Lets a model of the same identity go on from a state; the tensors stay the caller's. */
+/** Restores the state of a model with the same identity; the tensors stay the caller's. */
 export function putModelState(model: Model, {progress, tensors}: {progress: ModelProgress; tensors: Tensors}): void {
   tf.tidy(() => allWeights(model).forEach(({weight}, i) => assign(weight, tensors[`weight/${i}`]!)));
   const ofOptimizer = Object.entries(tensors).filter(([name]) => /^(slot|variable)\//.test(name));
@@ -75,7 +72,7 @@ function stepsOf(model: Model): number[] {
   return steppedWeights(model).map(({id}) => indices.get(id)!);
 }
 
-/** The layers' names are compared with the topologies: some are made up. */
+/** Without the names of layers, which are compared with the topologies: tf.js generates some of them. */
 function shown({name, shape, dtype}: DescribedWeight): string {
   return `${lastPart(name)} [${shape.join()}] of ${dtype}`;
 }
@@ -88,7 +85,7 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** As it comes back from where it is kept. */
+/** Copies a value through JSON, as if it had been saved. */
 function throughJson<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

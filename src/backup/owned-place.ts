@@ -2,25 +2,25 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {endedArtifacts, readBackup, readWriter, type FoundBackup, type Writer} from './backup.js';
 import type {Place} from './place.js';
 
-/** A place as one training has it, which must be the only one that writes there. */
+/** A place of one training, which must be the only one that writes there. */
 export class OwnedPlace {
   readonly #place: Place;
-  /** No two trainings have the same; not by `Math.random`, which a user may have seeded. */
+  /** Unique for each training; not from `Math.random`, which a user may have seeded. */
   readonly #run = crypto.getRandomValues(new Uint32Array(4)).join('-');
   #saves = 0;
-  /** Who has written what this training went on with. */
+  /** The writer of the backup that this training resumed. */
   #before: Writer | undefined;
 
   constructor(place: Place) {
     this.#place = place;
   }
 
-  /** How it is named in errors. */
+  /** The name in errors. */
   get name(): string {
     return this.#place.name;
   }
 
-  /** What is there, to go on with. */
+  /** Finds the backup to resume. */
   async find(): Promise<FoundBackup | undefined> {
     const found = await readBackup(this.#place);
     this.#before = found?.backup.writer;
@@ -28,9 +28,9 @@ export class OwnedPlace {
   }
 
   /**
-   * Saves what is made for this writer.
+   * Saves the artifacts made for this writer.
    *
-   * @throws Error where another training has written there, or it can't be written.
+   * @throws Error if another training has written there, or saving fails.
    */
   async save(make: (writer: Writer) => Promise<tf.io.ModelArtifacts>): Promise<void> {
     await this.#expectOwn();
@@ -39,7 +39,7 @@ export class OwnedPlace {
     this.#saves = writer.saves;
   }
 
-  /** Removes what is there; where that is impossible, what is there will say that the training has ended. */
+  /** Removes the backup; if the place can't be emptied, saves a note that the training has ended. */
   async remove(): Promise<void> {
     await this.#expectOwn();
     if (this.#place.remove) await this.#place.remove();
@@ -55,13 +55,13 @@ export class OwnedPlace {
     }
   }
 
-  /** Whoever else has written here since is a training that goes on. */
+  /** Expects that no other training has written here since. */
   async #expectOwn(): Promise<void> {
     const writer = await readWriter(this.#place);
     if (!writer || writer.run === this.#run || isSame(writer, this.#before)) return;
     throw new Error(
-      `BackupAndRestore has found the backup of another training in ${this.name}, which was written since this one began; let ` +
-        'only one of them run, or give each a place of its own',
+      `BackupAndRestore has found a backup of another training in ${this.name}, written since this one began; ` +
+        'run only one of them, or use a different place for each',
     );
   }
 }

@@ -4,20 +4,20 @@ import {browserDatabase} from './browser-database.js';
 import {browserStorage} from './browser-storage.js';
 import {folderPlace} from './folder-place.js';
 
-/** Where a backup is kept: what is saved there takes the place of what was there, all or none. */
+/** A place for a backup: a save replaces what was there, completely or not at all. */
 export interface Place {
-  /** How it is named in errors. */
+  /** The name in errors. */
   readonly name: string;
-  /** What is there; undefined where there is nothing. */
+  /** Loads what is there; undefined if there is nothing. */
   load(): Promise<tf.io.ModelArtifacts | undefined>;
-  /** The same without the weights, where that is less to read. */
+  /** Like `load` without the weights, if that is faster. */
   head?(): Promise<Pick<tf.io.ModelArtifacts, 'userDefinedMetadata'> | undefined>;
   save(artifacts: tf.io.ModelArtifacts): Promise<unknown>;
-  /** Removes what is there; without this nothing can be removed, only overwritten. */
+  /** Removes what is there; without this method it can only be overwritten. */
   remove?(): Promise<unknown>;
 }
 
-/** A handler that saves and loads; one with `remove()` can also be emptied. */
+/** A handler that saves and loads; with `remove()`, it can also be emptied. */
 export type BackupHandler = Required<Pick<tf.io.IOHandler, 'save' | 'load'>> & {remove?: () => Promise<unknown>};
 
 const SCHEMES: Record<string, (path: string, url: string) => Omit<Place, 'name'>> = {
@@ -27,9 +27,9 @@ const SCHEMES: Record<string, (path: string, url: string) => Omit<Place, 'name'>
 };
 
 /**
- * The place that a URL or a handler of one's own names.
+ * The place for a URL or for a handler.
  *
- * @throws TypeError where it is neither, or tf.js has no handler for the URL.
+ * @throws TypeError if it is neither, or tf.js has no handler for the URL.
  */
 export function handlerFor(place: string | BackupHandler): Place {
   if (typeof place !== 'string') return {name: 'the handler', ...ofHandler(expectHandler(place))};
@@ -44,8 +44,8 @@ function expectHandler(place: BackupHandler): BackupHandler {
   const {save, load, remove} = Object(place) as Partial<BackupHandler>;
   if (typeof save !== 'function' || typeof load !== 'function') {
     throw new TypeError(
-      'BackupAndRestore expects a URL such as "file://./backup" or "indexeddb://backup", or a handler with save() and load(), ' +
-        `got ${received(place)}`,
+      'BackupAndRestore expects a URL such as "file://./backup" or "indexeddb://backup", or a handler with save() ' +
+        `and load(), got ${received(place)}`,
     );
   }
   if (remove !== undefined) expectFunction('remove', remove, 'of the handler, or left out');
@@ -68,7 +68,7 @@ function ofHandler(handler: BackupHandler): Omit<Place, 'name'> {
   };
 }
 
-/** tf.js has no other way to ask: what is not there fails to load. Any other failure may hide a backup. */
+/** Whether an error means that nothing is there: tf.js has no other way to ask. Any other error may hide a backup. */
 function saysNothingIsThere(error: unknown): boolean {
   const {code, name, message} = Object(error) as {code?: unknown; name?: unknown; message?: unknown};
   if (code === 'ENOENT' || name === 'NotFoundError') return true;
@@ -84,7 +84,8 @@ function expectOne(url: string, handlers: readonly tf.io.IOHandler[]): tf.io.IOH
   if (handlers.length === 1) return handlers[0]!;
   throw new TypeError(
     handlers.length === 0
-      ? `BackupAndRestore expects a URL that tf.js can save to and load from, such as "file://./backup" or "indexeddb://backup", got "${url}"`
+      ? 'BackupAndRestore expects a URL that tf.js can save to and load from, such as "file://./backup" or ' +
+          `"indexeddb://backup", got "${url}"`
       : `Expected one handler of tf.js for "${url}", got ${handlers.length}`,
   );
 }

@@ -3,10 +3,10 @@ import {layersWithin} from '../layers/prunable-weights.js';
 import {fieldsOf, type FitArgs, type Model} from '../tfjs-internals.js';
 
 /**
- * Why a `fit` that is resumed will not be equal, bit by bit, to one that never stopped, as far as can be seen: a
- * dataset may come in any order. Empty where nothing speaks against it.
+ * The detectable reasons why a resumed `fit` will differ from one that never stopped; the order of a dataset can't be
+ * checked.
  *
- * @param data the dataset; undefined where `fit` has tensors, which it shuffles unless it is told not to.
+ * @param data the dataset; undefined if `fit` has tensors, which it shuffles by default.
  */
 export function unrepeatable(model: Model, args: FitArgs, data: unknown): string[] {
   const shuffles = data === undefined && (args as {shuffle?: unknown}).shuffle !== false;
@@ -26,7 +26,7 @@ export function unrepeatable(model: Model, args: FitArgs, data: unknown): string
   ];
 }
 
-/** With a seed tf.js drops the same in each pass. */
+/** With a seed, tf.js drops the same units in each pass. */
 function isSeeded({seed}: Record<string, unknown>): boolean {
   return typeof seed === 'number';
 }

@@ -1,31 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/**
- * The loss and the metrics of each batch of an epoch, so that one that is resumed ends with the means that it would
- * have had.
- */
+/** The loss and the metrics of each batch of an epoch, so that a resumed epoch ends with the same means. */
 export class StepLog {
   #rows: number[][] = [];
-  /** Not read yet: reading at every batch would let a GPU wait. */
+  /** Not read yet: reading at every batch would stall a GPU. */
   #unread: tf.Tensor[][] = [];
 
-  /** Takes over what was noted before, a row a batch. */
+  /** Restores earlier notes, one row per batch. */
   async restore(rows: tf.Tensor): Promise<void> {
     this.clear();
     this.#rows = (await rows.array()) as number[][];
   }
 
-  /** Notes what a step has returned; the scalars stay the caller's. */
+  /** Notes the results of a step; the scalars stay the caller's. */
   note(outs: readonly tf.Tensor[]): void {
     this.#unread.push(outs.map(out => tf.keep(tf.clone(out))));
   }
 
-  /** What the step of a batch has returned, once more. */
+  /** The results of a batch, again. */
   replay(batch: number): tf.Tensor[] {
     return this.#rows[batch]!.map(value => tf.scalar(value));
   }
 
-  /** All that was noted, a row a batch; it belongs to the caller. */
+  /** All notes, one row per batch; the tensor belongs to the caller. */
   async read(): Promise<tf.Tensor> {
     const rows = await Promise.all(
       this.#unread.map(outs => Promise.all(outs.map(async out => (await out.data())[0]!))),
@@ -35,7 +32,7 @@ export class StepLog {
     return tf.tensor(this.#rows.flat(), [this.#rows.length, this.#rows[0]?.length ?? 0]);
   }
 
-  /** Starts another epoch. */
+  /** Starts a new epoch. */
   clear(): void {
     this.#dispose();
     this.#rows = [];

@@ -3,15 +3,15 @@ import {numberedAnew} from '../layers/made-up-names.js';
 type Json = Record<string, unknown>;
 
 /**
- * The first difference between two topologies as tf.js saves them, in words; undefined where there is none. Names that
- * tf.js has made up may differ in their numbers, as they do for two models made in one process; initializers may differ
- * at all, since what they make is overwritten.
+ * The first difference between two saved topologies, in words; undefined if there is none. Names that tf.js has
+ * generated may differ in their numbers, as for two models made in one process; initializers may differ, since their
+ * weights are overwritten.
  */
 export function topologyDifference(before: unknown, now: unknown): string | undefined {
   return differenceAt('the model', withoutNumbers(before), withoutNumbers(now));
 }
 
-/** The first difference between two values of JSON, in words; undefined where there is none. */
+/** The first difference between two JSON values, in words; undefined if there is none. */
 export function differenceAt(where: string, before: unknown, now: unknown): string | undefined {
   if (before === now) return undefined;
   if (Array.isArray(before) && Array.isArray(now)) return differenceInList(where, before, now);
@@ -60,7 +60,7 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A topology whose made-up names are numbered in the order in which they appear in it, without its initializers. */
+/** A topology without initializers, with generated names numbered in order of appearance. */
 function withoutNumbers(topology: unknown): unknown {
   const renamed = numberedAnew();
   const walk = (value: unknown): unknown => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {WeightLayout} from '../structures/structure.js';
 
 /**
- * A vector in a shape that spreads along some axes of a weight when it meets it: `[filters]` -> `[1, 1, 1, filters]`.
+ * Reshapes a vector so that it broadcasts along some axes of a weight: `[filters]` -> `[1, 1, 1, filters]`.
  */
 export function alongAxes(vector: tf.Tensor, axes: readonly number[], {shape}: WeightLayout): tf.Tensor {
   return tf.reshape(

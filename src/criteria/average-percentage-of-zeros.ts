@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectNoArguments} from '../options/expect.js';
 import {alongAxes} from './along-axes.js';
-import type {Criterion} from './criterion.js';
+import type {InputCriterion} from './criterion.js';
 
 /**
  * How often an input channel is anything but zero: a channel that a ReLU leaves at zero most of the time can be pruned.
@@ -20,23 +20,22 @@ import type {Criterion} from './criterion.js';
  * @example
  * new GradualPruning({schedule, criterion: averagePercentageOfZeros(), structure: channels(), layers: 'conv2'});
  */
-export function averagePercentageOfZeros(...none: []): Criterion {
+export function averagePercentageOfZeros(...none: []): InputCriterion {
   expectNoArguments('averagePercentageOfZeros', none);
   return {
     name: 'averagePercentageOfZeros',
+    sees: 'inputs',
     tellsApart: 'inputs',
-    observeInput: countZeros,
+    observe: countZeros,
     score(weight, counts, {layout}) {
-      const [zeros, examples] = tf.unstack(counts!) as [tf.Tensor, tf.Tensor];
+      const [zeros, examples] = tf.unstack(counts) as [tf.Tensor, tf.Tensor];
       const share = tf.div(zeros, tf.maximum(examples, 1));
       return tf.add(tf.zerosLike(weight), alongAxes(tf.sub(1, share), layout.inputAxes, layout));
     },
   };
 }
 
-/**
- * For each channel the sum over the examples of the share of zeros in each, and below it how many examples there were.
- */
+/** For each channel the share of zeros in each example, summed over the examples, and below it their number. */
 function countZeros(input: tf.Tensor): tf.Tensor {
   const [examples, channels] = [input.shape[0], input.shape.at(-1)!];
   const isZero = tf.cast(tf.equal(tf.reshape(input, [examples, -1, channels]), 0), 'float32');

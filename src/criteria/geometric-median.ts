@@ -2,26 +2,26 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectNoArguments} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {alongAxes} from './along-axes.js';
-import type {Criterion} from './criterion.js';
+import type {WeightCriterion} from './criterion.js';
 
 /**
- * How far a filter is from the others of its layer: the one nearest to their geometric median can best be replaced by
- * them.
+ * How far a filter is from the others of its layer: the others can best replace the one nearest to their geometric
+ * median.
  *
  *     score(w) = sum over the layer's filters F of |F(w) - F|_2,  with F(w) the filter that w is a part of
  *
- * Filters that are zero throughout are gone, and count for nobody's distance. All weights of a filter score the same:
- * use it with `filters()`. Of a Dense layer the filters are the units, of a depthwise one the slices of each output.
+ * Filters that are zero throughout are ignored. All weights of a filter score the same: use it with `filters()`. The
+ * filters of a Dense layer are its units, those of a depthwise layer the slices of each output.
  * FPGM, He et al. 2019, https://arxiv.org/abs/1811.00250
  *
  * @example
  * new GradualPruning({schedule, criterion: geometricMedian(), structure: filters()});
  */
-export function geometricMedian(...none: []): Criterion {
+export function geometricMedian(...none: []): WeightCriterion {
   expectNoArguments('geometricMedian', none);
   return {
     tellsApart: 'outputs',
-    score(weight, _observed, {layout}) {
+    score(weight, {layout}) {
       const filters = asRows(weight, layout);
       const isThere = tf.sign(tf.sum(tf.abs(filters), 1, true));
       const total = tf.matMul(distances(filters), isThere);
@@ -42,9 +42,9 @@ function asRows(weight: tf.Tensor, {shape, outputAxes}: WeightLayout): tf.Tensor
  * the mean of the rows, so that what all rows have in common costs no precision.
  */
 function distances(rows: tf.Tensor2D): tf.Tensor2D {
-  const centred = tf.sub(rows, tf.mean(rows, 0, true));
-  const products = tf.matMul(centred, centred, false, true);
-  const squares = tf.sum(tf.square(centred), 1, true);
+  const centered = tf.sub(rows, tf.mean(rows, 0, true));
+  const products = tf.matMul(centered, centered, false, true);
+  const squares = tf.sum(tf.square(centered), 1, true);
   const squared = tf.relu(tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(products, 2)));
   const notItself = tf.sub(1, tf.eye(rows.shape[0]));
   return tf.mul(tf.sqrt(squared), notItself);

@@ -1,28 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectNoArguments} from '../options/expect.js';
-import type {Criterion} from './criterion.js';
+import type {GradientCriterion} from './criterion.js';
 
 /**
- * Gradient signal preservation: keeps the weights without which the gradients, and so what training can do, would
- * become smaller.
+ * Gradient signal preservation: keeps the weights whose removal would shrink the gradients, and so slow down training.
  *
  *     score(w) = w * sum of (H g) over the passes,  with g = dL/dw and H the Hessian, of all pruned weights together
  *
- * Of the change `-w * (H g)` of half the squared norm of the gradient when a weight goes, those that make it larger go
- * first: scores have a sign. Meant for a network at its beginning, in one shot, with one ranking over all layers. `H g`
- * comes by central differences, three passes a batch; the paper divides the logits by a temperature of 200 before,
- * which is left to the loss. Wang et al. 2020, https://arxiv.org/abs/2002.07376
+ * Removing a weight changes half the squared norm of the gradient by `-w * (H g)`: weights whose removal makes it
+ * larger are removed first, so scores have a sign. Meant for a network before training, in one shot, with one ranking
+ * over all layers. `H g` is computed by central differences, in three passes over each batch. The paper divides the
+ * logits by a temperature of 200; do so in the loss. Wang et al. 2020, https://arxiv.org/abs/2002.07376
  *
  * @example
  * new PruneAtInitialization({sparsity: 0.9, criterion: grasp()});
  * await pruneOnce(model, {sparsity: 0.9, criterion: grasp(), allocation: globalRanking(), data: {xs, ys}});
  */
-export function grasp(...none: []): Criterion {
+export function grasp(...none: []): GradientCriterion {
   expectNoArguments('grasp', none);
   return {
     name: 'grasp',
+    sees: 'curvature',
     observe: (_weight, product) => product,
-    score: (weight, sum) => tf.mul(weight, sum!),
-    secondOrder: true,
+    score: (weight, sum) => tf.mul(weight, sum),
   };
 }

@@ -1,23 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectNoArguments} from '../options/expect.js';
 import {shareOfLarger} from '../math/share-of-larger.js';
-import type {Criterion} from './criterion.js';
+import type {WeightCriterion} from './criterion.js';
 
 /**
- * The magnitude of a weight, measured against all of its layer that are no smaller: comparable between layers, so that
- * one ranking over all of them shares the sparsity out without another rule.
+ * The magnitude of a weight relative to all weights of its layer that are no smaller. It is comparable between layers,
+ * so that one ranking over all of them also decides how sparse each layer gets.
  *
  *     score(w) = w^2 / sum of v^2 over the layer's weights v with |v| >= |w|
  *
  * Within a layer the order is that of the magnitudes; the largest weight scores 1, so no layer is pruned away. Equal
- * weights score the same (the paper tells them apart by their index). Computed in double precision, from values that
- * are read back from the backend at once.
+ * weights score the same (in the paper by their index). Computed in double precision, from values that are downloaded
+ * synchronously.
  * Lee et al. 2021, https://arxiv.org/abs/2010.07611
  *
  * @example
  * new GradualPruning({schedule, criterion: lamp(), allocation: globalRanking()});
  */
-export function lamp(...none: []): Criterion {
+export function lamp(...none: []): WeightCriterion {
   expectNoArguments('lamp', none);
   return {score: weight => tf.tensor(shareOfLarger(weight.dataSync<'float32'>()), weight.shape)};
 }

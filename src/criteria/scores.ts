@@ -1,22 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {isPlainObject, received} from '../options/expect.js';
-import type {Criterion} from './criterion.js';
+import type {WeightCriterion} from './criterion.js';
 
 /**
- * Any importance, handed in: a tensor for each weight, by the weight's name. The tensors stay yours, and must live as
- * long as masks are updated by them.
+ * Scores that you compute yourself: a tensor for each weight, by the weight's name. The tensors stay yours, and must
+ * live as long as masks are updated by them.
  *
  *     score(w) = tensors[name][w]
  *
- * @param tensors of the weights' own shapes, under names such as `conv1/kernel`; what is there for no weight is left
- *     alone.
- * @throws TypeError where they are no tensors; RangeError, at an update, where one is missing, was disposed, or has
- *     another shape than its weight.
+ * @param tensors by names such as `conv1/kernel`, each of the weight's shape; other entries are ignored.
+ * @throws TypeError if they are no tensors; RangeError, at an update, if one is missing, was disposed, or has another
+ *     shape than its weight.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: scores({'dense/kernel': importance}), layers: 'dense'});
  */
-export function scores(tensors: Readonly<Record<string, tf.Tensor>>): Criterion {
+export function scores(tensors: Readonly<Record<string, tf.Tensor>>): WeightCriterion {
   if (!isPlainObject(tensors)) {
     throw new TypeError(`scores expects an object with a tensor for each weight's name, got ${received(tensors)}`);
   }
@@ -24,10 +23,10 @@ export function scores(tensors: Readonly<Record<string, tf.Tensor>>): Criterion 
     if (tensor instanceof tf.Tensor) continue;
     throw new TypeError(`scores expects a tensor for "${name}", got ${received(tensor)}`);
   }
-  return {score: (_weight, _observed, {layout}) => scoreOf(tensors, layout.name, layout.shape)};
+  return {score: (_weight, {layout: {name, shape}}) => tensorFor(name, shape, tensors)};
 }
 
-function scoreOf(tensors: Readonly<Record<string, tf.Tensor>>, name: string, shape: readonly number[]): tf.Tensor {
+function tensorFor(name: string, shape: readonly number[], tensors: Readonly<Record<string, tf.Tensor>>): tf.Tensor {
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (tensor && !tensor.isDisposed && tf.util.arraysEqual(tensor.shape, [...shape])) return tensor;
   const expected = `Expected \`scores\` to hold a tensor of shape [${shape.join()}] for "${name}"`;
@@ -40,5 +39,5 @@ function scoreOf(tensors: Readonly<Record<string, tf.Tensor>>, name: string, sha
 
 function plural(names: readonly string[]): string {
   const list = names.map(name => `"${name}"`).join(', ');
-  return names.length === 0 ? 'is none at all' : `${names.length === 1 ? 'is' : 'are'} only ${list}`;
+  return names.length === 0 ? 'is none' : `${names.length === 1 ? 'is' : 'are'} only ${list}`;
 }

@@ -1,53 +1,52 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {BackwardPass} from '../layers/backward-pass.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
-import {withLinearOutputs} from '../passes/linear-outputs.js';
-import {Observer} from '../passes/observer.js';
-import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {prunableLayers} from '../layers/model-layers.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {unchanged} from '../layers/unchanged.js';
+import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {withLinearOutputs} from './linear-outputs.js';
 
-/** Single precision ends at 2^-126 and 2^128: what all flows are together is to stay well within. */
+/** Float32 ends at 2^-126 and 2^128: the sum of all flows must stay well within. */
 const [LEAST, MOST] = [2 ** -60, 2 ** 60];
 /**
- * Less than this part of all flow is lost where cells saturate: in a net that is linear all layers on one path share it
- * alike.
+ * A weight with less than this part of all flow has lost it to saturated cells: in a linear net all layers on a path
+ * carry the same flow.
  */
 const TRACE = 2 ** -24;
 
-/** By what the parts of a model are multiplied, so that single precision can hold what flows through. */
+/** Factors for the parts of a model, so that float32 can hold the flow. */
 interface Scales {
-  /** The input, and all that is added on the way: biases, shifts, means. */
+  /** For the input, and all that is added on the way: biases, shifts, means. */
   readonly input: number;
-  /** The sum of the outputs. */
+  /** For the sum of the outputs. */
   readonly output: number;
-  /** Recurrent kernels: what comes back over many steps. */
+  /** For recurrent kernels, which multiply at every time step. */
   readonly recurrence: number;
 }
 
-/** As it is; with less and less input, where cells saturate or numbers grow; then with more, where they vanish. */
+/**
+ * Unscaled; then with less and less input, for cells that saturate or values that grow; then with more, for values that
+ * vanish.
+ */
 const UNDAMPED = [0, -10, -20, -40, -80, -110, 40, 80, 110].map(exponent => ({input: 2 ** exponent, recurrence: 1}));
-/** What still grows beyond all numbers over many steps is damped. */
+/** Last, recurrent kernels are scaled down, for values that still overflow over many time steps. */
 const DAMPED = [1, 2, 3, 4, 6, 8].flatMap(halvings =>
   [0, -20, -60].map(exponent => ({input: 2 ** exponent, recurrence: 2 ** -halvings})),
 );
 
-const FLOW = {
-  observe: (weight: tf.Tensor, gradient: tf.Tensor) => tf.abs(tf.mul(weight, gradient)),
-  score: (_weight: tf.Tensor, flow: tf.Tensor | undefined) => flow!,
-};
-
 /**
- * How much of the signal flows through each weight when a model passes on nothing but sizes:
+ * How much of the signal flows through each weight of a model that passes on absolute values:
  *
- *     S(w) = |w| * dR/d|w|,  R the sum of all outputs to an input of ones, all variables by their absolute values
+ *     S(w) = |w| * dR/d|w|,  R the sum of all outputs for an input of ones, with the absolute values of all variables
  *
- * Afterwards the model is what it was. Where single precision can't hold the flow, or cells saturate so far that none
- * is left of it in some weights, input, biases and R are scaled, down or up, which changes no ranking in nets of linear
- * layers and rectifiers; where that is not enough, recurrent kernels are, too. The first scale goes at which flow is
- * left in all weights, or in the most.
+ * Afterwards the model is as it was. If float32 can't hold the flow, or cells saturate so far that some weights get
+ * none, then input, biases and R are scaled down or up, which changes no ranking in nets of linear layers and
+ * rectifiers; if that is not enough, recurrent kernels are scaled, too. The first scale at which all weights get some
+ * flow is taken, or else the one at which the most do.
  *
- * @returns one tensor a weight, yours to dispose.
- * @throws RangeError where an input has no fixed shape, or where no signal, or one without measure, comes out.
+ * @returns one tensor for each weight, yours to dispose.
+ * @throws RangeError if an input has no fixed shape, or no finite signal comes out.
  */
 export async function synapticFlow(model: Model, weights: readonly MaskedWeight[]): Promise<tf.Tensor[]> {
   const tries = model.weights.some(isRecurrent) ? [...UNDAMPED, ...DAMPED] : UNDAMPED;
@@ -62,20 +61,20 @@ export async function synapticFlow(model: Model, weights: readonly MaskedWeight[
   if (best!.alive > 0) return best!.flows;
   tf.dispose(best!.flows);
   throw new RangeError(
-    `Expected a signal to flow through model "${model.name}" that single precision can measure, got ${best!.total} in all; ` +
-      'a layer lets nothing through, or what it makes of an input of ones grows without bounds',
+    `Expected a signal to flow through model "${model.name}" that float32 can hold, got ${best!.total} in all; ` +
+      'a layer lets nothing through, or its values overflow for an input of ones',
   );
 }
 
-/** Flows, and how far they can be told. */
+/** Flows, and how many of them are valid. */
 interface MeasuredFlow {
   readonly flows: tf.Tensor[];
-  /** In how many weights some is left. */
+  /** How many weights get some. */
   readonly alive: number;
   readonly total: number;
 }
 
-/** At an output scale, to which flows are proportional, that keeps them in the middle of single precision. */
+/** The flows at the output scale that keeps them in the middle of float32; they are proportional to it. */
 async function measuredAt(
   model: Model,
   weights: readonly MaskedWeight[],
@@ -98,16 +97,17 @@ async function measure(flows: tf.Tensor[]): Promise<MeasuredFlow> {
   return {flows, alive, total};
 }
 
-/** In one pass. */
+/** The flows, by one pass. */
 function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales): tf.Tensor[] {
   const inputs = inputShapes(model);
-  const observer = new Observer(weights, FLOW);
-  observer.start();
+  const pass = new BackwardPass();
+  const stops = weights.map(weight => pass.watch(weight));
   const putBack = rested(layersWithin(model));
   try {
     return unchanged(model.weights, () => {
-      for (const variable of model.weights)
+      for (const variable of sizesIn(model)) {
         assign(variable, tf.mul(tf.abs(variable.read()), scaleOf(variable, scales)));
+      }
       const flow = () => {
         const ones = inputs.map(shape => tf.fill(shape, scales.input));
         const outputs = [model.call(ones, {training: false})].flat();
@@ -115,13 +115,25 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
       };
       const kernels = weights.map(({kernel}) => kernel.read());
       withLinearOutputs(model, () => differentiating(() => tf.grads(flow)(kernels)));
-      observer.endPass();
-      return weights.map(weight => tf.clone(observer.observed(weight) ?? tf.zerosLike(weight.kernel.read())));
+      return weights.map(weight => flowThrough(weight, pass));
     });
   } finally {
     putBack();
-    observer.dispose();
+    stops.forEach(stop => stop());
+    pass.clear();
   }
+}
+
+/** All variables that signals are multiplied with or added to: not what parametrizations compute weights by. */
+function sizesIn(model: Model): LayerVariable[] {
+  const masked = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
+  const auxiliary = new Set(masked.flatMap(weight => weight.auxiliary.map(({variable}) => variable)));
+  return model.weights.filter(variable => !auxiliary.has(variable));
+}
+
+function flowThrough(weight: MaskedWeight, pass: BackwardPass): tf.Tensor {
+  const seen = pass.of(weight);
+  return seen ? tf.abs(tf.mul(seen.kernel, seen.gradient)) : tf.zerosLike(weight.kernel.read());
 }
 
 function scaleOf(variable: LayerVariable, {input, recurrence}: Scales): number {
@@ -133,12 +145,13 @@ function isRecurrent({originalName}: LayerVariable): boolean {
   return originalName.endsWith('recurrent_kernel');
 }
 
-/** Of one sample, where the batch has no fixed size. */
+/** The shapes of one sample, or of a batch of fixed size. */
 function inputShapes({inputs}: Model): number[][] {
   return inputs.map(({name, shape: [batch, ...sizes]}) => {
     if (!sizes.includes(null)) return [batch ?? 1, ...(sizes as number[])];
     throw new RangeError(
-      `Expected input "${name}" to have a fixed shape for a pass of its own, got [${sizes.map(size => size ?? 'any').join()}]`,
+      `Expected input "${name}" to have a fixed shape for a pass of its own, got ` +
+        `[${sizes.map(size => size ?? 'any').join()}]`,
     );
   });
 }

@@ -1,29 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectNoArguments} from '../options/expect.js';
 import {alongAxes} from './along-axes.js';
-import type {Criterion} from './criterion.js';
+import type {InputCriterion} from './criterion.js';
 
 /**
- * The magnitude of a weight times the size of what it is multiplied by: a small weight on a large input matters.
+ * The magnitude of a weight times the size of its input: a small weight on a large input matters.
  *
  *     score(w) = |w| * |X|_2,  with X all values that the input channel of w took
  *
  * For kernels that see their layer's input itself: of Dense, Conv and DepthwiseConv layers. The paper compares weights
- * within an output; how weights are compared is the allocation's and structure's to say.
+ * within each output: use it with `perOutput()`.
  * Sun et al. 2024, https://arxiv.org/abs/2306.11695
  *
- * @throws RangeError, before any pass, where a weight does not see its layer's input.
+ * @throws RangeError, before any pass, if a weight does not see its layer's input.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), data: {xs, ys}});
  */
-export function wanda(...none: []): Criterion {
+export function wanda(...none: []): InputCriterion {
   expectNoArguments('wanda', none);
   return {
     name: 'wanda',
-    observeInput: input => tf.sum(tf.square(input), allButLast(input)),
-    score: (weight, squares, {layout}) =>
-      tf.mul(tf.abs(weight), alongAxes(tf.sqrt(squares!), layout.inputAxes, layout)),
+    sees: 'inputs',
+    observe: input => tf.sum(tf.square(input), allButLast(input)),
+    score: (weight, squares, {layout}) => tf.mul(tf.abs(weight), alongAxes(tf.sqrt(squares), layout.inputAxes, layout)),
   };
 }
 

@@ -1,26 +1,26 @@
-/** Colors that the color-blind tell apart (Okabe & Ito). */
+/** Colors that color-blind readers can distinguish (Okabe & Ito). */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6d31', '#000000'];
 const DASHES = ['none', '7 3', '2 3'];
 const [LEFT, TOP, WIDTH, HEIGHT] = [64, 44, 420, 240];
 const LEGEND_LINE = 19;
 const PARTS = [0, 0.25, 0.5, 0.75, 1];
 
-/** A line of a plot; where a point is along the axis is a number in [0, 1]. */
+/** A line of a plot; the horizontal position of a point is a number in [0, 1]. */
 export interface PlottedLine {
   readonly label: string;
   readonly points: readonly (readonly [along: number, value: number])[];
 }
 
-/** What is written around a plot. */
+/** The texts around a plot. */
 export interface PlotTexts {
   readonly title: string;
-  /** Below the horizontal axis. */
+  /** The title of the horizontal axis. */
   readonly axis: string;
-  /** Along the horizontal axis. */
+  /** The ticks of the horizontal axis. */
   readonly ticks: readonly (readonly [along: number, text: string])[];
 }
 
-/** Lines in a frame, with a legend beside it: the text of an SVG file. */
+/** Plots lines in a frame, with a legend: the text of an SVG file. */
 export function linePlot(lines: readonly PlottedLine[], {title, axis, ticks}: PlotTexts): string {
   const height = Math.max(TOP + HEIGHT + 50, TOP + LEGEND_LINE * lines.length + 20);
   const font = 'font-family="system-ui, sans-serif" font-size="12"';

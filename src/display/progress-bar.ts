@@ -7,11 +7,11 @@ import type {Args} from '../options/table.js';
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  /** What was done last. */
+  /** The last item done. */
   readonly label?: string;
 }
 
-/** Where text goes: `process.stderr` and `process.stdout` are such. */
+/** A stream such as `process.stderr` or `process.stdout`. */
 interface TextStream {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
@@ -54,7 +54,7 @@ function expectProgress(progress: Progress): Progress {
   expectNumber('total', total, {min: 0});
   expectNumber('done', done, {min: 0, max: total, includeMax: true});
   if (label === undefined || typeof label === 'string') return progress;
-  throw new TypeError(`Expected \`label\` to be a text, got ${received(label)}`);
+  throw new TypeError(`Expected \`label\` to be a string, got ${received(label)}`);
 }
 
 function terminal(): TextStream | undefined {

@@ -1,18 +1,18 @@
-/** The lines that each hearer has heard. */
+/** The lines already said to each hearer. */
 const heard = new WeakMap<object, Set<string>>();
 
 /**
- * One line on the console, for what is no error and still must not pass in silence: `Owner: sentence.`
+ * Prints a line on the console for what is no error, but must be known: `Owner: sentence.`
  *
- * @param owner who says it: the function or the callback, as a user calls it.
- * @param sentence one or more, without the last full stop.
+ * @param owner the function or callback, by its public name.
+ * @param sentence one or more sentences, without the last full stop.
  */
 export function say(owner: string, sentence: string): void {
-  // eslint-disable-next-line no-console -- what is left undone throws nothing, and must not pass in silence
+  // eslint-disable-next-line no-console -- what is left undone throws nothing, but the user must know
   console.warn(lineOf(owner, sentence));
 }
 
-/** The same, but to each hearer only once: to a callback, or to a model. */
+/** Like {@link say}, but only once for each hearer: a callback or a model. */
 export function sayOnce(hearer: object, owner: string, sentence: string): void {
   const lines = heard.get(hearer) ?? new Set();
   if (lines.has(lineOf(owner, sentence))) return;

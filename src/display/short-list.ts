@@ -1,4 +1,4 @@
-/** Names on a line: the first ones that fit into so many characters, at least one, and how many more there are. */
+/** Joins names: the first ones that fit into so many characters, at least one, and how many more there are. */
 export function shortList(names: readonly string[], separator: string, most = 32): string {
   const fits = (count: number) => names.slice(0, count).join(separator).length <= most;
   let shown = names.length;

@@ -1,6 +1,6 @@
 import {isList} from '../options/expect.js';
 
-/** A table for the terminal: a header, a rule, and rows; the first columns are texts, all others numbers. */
+/** A table for the terminal: a header, a rule, and rows; first columns of text, then columns of numbers. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -15,23 +15,23 @@ export function table(
     .join('\n');
 }
 
-/** Whether a value is a list of such rows; a place of it that was left out is none. */
+/** Whether a value is a list of rows with these fields; a hole in the list is no row. */
 export function areRows(value: unknown, texts: readonly string[], numbers: readonly string[]): boolean {
   return isList(value) && [...(value as readonly unknown[])].every(row => isRow(row, texts, numbers));
 }
 
-/** Whether a value is a row of a report: its fields of texts and of numbers, NaN where one is not known, are there. */
+/** Whether a value is a row with these fields of text and of numbers, which may be NaN. */
 export function isRow(value: unknown, texts: readonly string[], numbers: readonly string[]): boolean {
   const row = Object(value) as Record<string, unknown>;
   return texts.every(name => typeof row[name] === 'string') && numbers.every(name => typeof row[name] === 'number');
 }
 
-/** A whole number as it stands in a table; NaN is one that is not known. */
+/** Formats a whole number for a table; NaN, which is unknown, as `?`. */
 export function count(n: number): string {
   return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
 }
 
-/** A fraction as it stands in a table: never 100 % where something is left. */
+/** Formats a fraction as a percentage, never as 100 % if something is left. */
 export function percent(fraction: number): string {
   const text = (100 * fraction).toFixed(1);
   return `${text === '100.0' && fraction < 1 ? '>99.9' : text}%`;

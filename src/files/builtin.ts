@@ -1,4 +1,4 @@
-/** What is used of Node, declared here, so that the library needs no types of Node. */
+/** The parts of Node in use, declared here so that the library needs no types of Node. */
 export interface FileSystem {
   readonly constants: {readonly O_RDONLY: number; readonly O_NONBLOCK?: number; readonly O_NOFOLLOW?: number};
   readonly access: (file: string, mode: number) => Promise<void>;
@@ -63,15 +63,15 @@ interface Builtins {
 }
 
 /**
- * A module of Node, taken when it is used: there is no `import` for which a bundler would look in a browser.
+ * A module of Node, loaded when it is used, without an `import` that a bundler would try to resolve for a browser.
  *
- * @throws TypeError where there is none.
+ * @throws TypeError if there is no such module.
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   const {process} = globalThis as {process?: {getBuiltinModule?(name: Name): Builtins[Name] | undefined}};
   const found = process?.getBuiltinModule?.(name);
   if (found) return found;
   throw new TypeError(
-    'Expected Node 20.16 or later for files; in a browser save to and load from "indexeddb://name", or `tf.io.browserFiles`',
+    'Expected Node 20.16 or later for files; in a browser use "indexeddb://name" or `tf.io.browserFiles`',
   );
 }

@@ -1,17 +1,17 @@
-/** What the codes of the operating system mean, in words that say what to do. */
+/** What error codes of the operating system mean, and what to do. */
 const MEANINGS: Record<string, string> = {
-  EACCES: 'there is no permission; give this process the right to write there, or choose another folder',
+  EACCES: 'permission denied; let this process write there, or choose another folder',
   EBUSY: 'it is in use by another process',
-  EDQUOT: 'the disk quota is used up; free some space',
-  EEXIST: 'there is a file where a folder is expected; choose another folder',
-  EFBIG: 'the file would be larger than is allowed here',
-  EISDIR: 'there is a folder where a file is expected; choose another folder, or remove that one',
-  ELOOP: 'symbolic links go round in a circle',
-  EMFILE: 'this process has too many files open',
+  EDQUOT: 'the disk quota is exceeded; free some space',
+  EEXIST: 'it is a file, not a folder; choose another folder',
+  EFBIG: 'the file would be too large',
+  EISDIR: 'it is a folder, not a file; choose another folder, or remove it',
+  ELOOP: 'symbolic links form a cycle',
+  EMFILE: 'this process has too many open files',
   ENAMETOOLONG: 'the path is too long',
-  ENOENT: 'the folder went away while the model was saved, or is a link to nowhere',
-  ENOSPC: 'the disk is full; free some space (a save needs room for the old model and the new one)',
-  ENOTDIR: 'there is a file where a folder is expected; choose another folder',
+  ENOENT: 'the folder was removed while the model was saved, or is a broken link',
+  ENOSPC: 'the disk is full; free some space (a save needs room for the old and the new model)',
+  ENOTDIR: 'it is a file, not a folder; choose another folder',
   EPERM: 'it is not permitted; choose another folder',
   EROFS: 'the file system is read-only; choose another folder',
 };
@@ -30,7 +30,7 @@ export function isMissing(error: unknown): boolean {
 export function saveFailed(folder: string, cause: unknown): Error {
   const code = codeOf(cause);
   const why = code === undefined ? String(cause) : `${MEANINGS[code] ?? 'the system refused it'} (${code})`;
-  return new Error(`Could not save the model to "${folder}": ${why}. A model that was there before is as it was`, {
+  return new Error(`Could not save the model to "${folder}": ${why}. A model that was there before is unchanged`, {
     cause,
   });
 }

@@ -6,35 +6,35 @@ import {writeModel} from './write-model.js';
 
 /** Saves, loads and removes a model in a folder. */
 export interface FilesHandler {
-  /** Writes the model, in place of the one that is there. */
+  /** Writes the model, and replaces the one that is there. */
   save(artifacts: io.ModelArtifacts): Promise<io.SaveResult>;
-  /** Reads the model, checked. */
+  /** Reads and checks the model. */
   load(): Promise<io.ModelArtifacts>;
-  /** Deletes the model, and the folder if nothing else is in it. Where there is no model, nothing happens. */
+  /** Deletes the model, and the folder if nothing else is in it. Does nothing if there is no model. */
   remove(): Promise<void>;
 }
 
 /**
  * Saves a model to files and loads it, in Node: a handler for `model.save`, `tf.loadLayersModel` and
- * `tf.loadGraphModel`. The files are those of tf.js, which every loader of tf.js reads: `model.json` and `weights.bin`.
+ * `tf.loadGraphModel`. The files have the format of tf.js, for any of its loaders: `model.json` and `weights.bin`.
  *
- * - **The old model or the new one is there, whole, at each moment**, whatever comes: a kill, a full disk, several
- *   saves at once (one of them stays). The new weights are written beside the old ones, so there must be room for both;
- *   one rename puts the new model in place; then the old weights go, and the new ones get their name. After saves at
- *   once, or where the file system has no hard links, they may keep the name that they had till then,
- *   `weights.<generation>.bin`: `model.json` says which. A model that is write-protected is not replaced. Nothing is
+ * - **Saves are atomic**: at each moment either the old or the new model is there, whole, even after a kill, a full
+ *   disk or several saves at once (one of them wins). The new weights are written beside the old ones, so there must be
+ *   room for both. One rename puts the new model in place; then the old weights are deleted, and the new ones get their
+ *   name. After several saves at once, or on a file system without hard links, they may keep their temporary name,
+ *   `weights.<generation>.bin`; `model.json` names the file. A write-protected model is not replaced. Nothing is
  *   written through symbolic links.
- * - **What is loaded is what was saved**: sizes and SHA-256 checksums, kept in `model.json`, are compared. Models of
- *   tfjs-node, of the Python converter and of older versions, which have none, are held to the shapes of their weights.
- * - **A stranger's model reads nothing else**: only plain files in its own folder. Topologies that tf.js would wait for
- *   without end are refused.
+ * - **Loads are checked**: `model.json` holds sizes and SHA-256 checksums. Models of tfjs-node, of the Python converter
+ *   and of older versions have none; they are checked against the shapes of their weights.
+ * - **A model reads nothing else**: only plain files in its own folder. Topologies on which tf.js would hang are
+ *   refused.
  *
- * @param place a folder, the `model.json` in it, or a `file://` URL of either, as text or as an object. Percent codes
- *     in URLs are decoded (`file://./a%20b` is `a b`; a percent sign without a code stays); text with `file://` may be
- *     relative to the working directory, as everywhere in tf.js: `file://./model`.
- * @throws TypeError at once for what is no such place. Saving throws an Error that says why the model could not be
- *     written (its `cause` is that of the system), loading a TypeError or RangeError that names the file, what was
- *     expected and what came. Where there is no model, the `cause` of the error has the code `ENOENT`.
+ * @param place a folder, the `model.json` in it, or a `file://` URL of either, as a string or an object. Percent codes
+ *     in URLs are decoded (`file://./a%20b` is `a b`; a percent sign without a code is kept). Strings with `file://`
+ *     may be relative to the working directory, as everywhere in tf.js: `file://./model`.
+ * @throws TypeError at once if `place` is none of these. Saving throws an Error with the reason (its `cause` is the
+ *     system error); loading throws a TypeError or RangeError that names the file, what was expected and what came. If
+ *     there is no model, the `cause` of the error has the code `ENOENT`.
  *
  * @example
  * await model.save(files('./model'));

@@ -4,10 +4,9 @@ import {namedWeights, removeAll} from './named-weights.js';
 import {ifThere} from './plain-file.js';
 
 /**
- * Who may still need a file: a save writes its weights into a file of their own, and beside it a mark, a temporary file
- * that becomes the new model.json by one rename. So weights without a mark that model.json does not name are those of a
- * model that was replaced, whoever wrote them and whenever; and a save whose mark was taken away can't put anything in
- * place.
+ * The file names of one save. A save writes its weights into a new file, and beside it a mark, a temporary file that
+ * one rename turns into the new model.json. So weights without a mark that model.json does not name belong to a model
+ * that was replaced, whoever wrote them; and a save whose mark was deleted can't put anything in place.
  */
 export interface Generation {
   readonly weightsName: string;
@@ -18,7 +17,7 @@ const WEIGHTS = /^weights\.([0-9a-f]{12})\.bin$/;
 const MARK = /^model\.json\.([0-9a-f]{12})\.(\d+)-([0-9a-f]{8})\.tmp$/;
 const DAY = 24 * 3600 * 1000;
 
-/** Names that no other save has. */
+/** Unique names for a save. */
 export function newGeneration(): Generation {
   const id = builtin('node:crypto').randomBytes(6).toString('hex');
   const {pid} = builtin('node:process');
@@ -30,20 +29,20 @@ function machine(): string {
 }
 
 /**
- * Deletes what nobody needs any more: marks of saves that were killed, and weights of models that were replaced. What
- * can't be deleted now is left to the next save.
+ * Deletes what nobody needs any more: marks of killed saves, and weights of replaced models. What can't be deleted now
+ * is left to the next save.
  */
 export async function removeLeftOver(folder: string): Promise<void> {
   try {
     await removeAll(folder, await leftOver(folder));
   } catch {
-    // A folder that can't be listed, or a model.json that another program writes at this moment.
+    // the folder can't be listed, or another program is writing model.json
   }
 }
 
 /**
- * Marks come first: once its mark is gone, a save puts nothing in place. What model.json names is asked last: saves end
- * meanwhile.
+ * Lists leftover files. Marks come first, since a save without its mark puts nothing in place; model.json is read last,
+ * since saves may end meanwhile.
  */
 async function leftOver(folder: string): Promise<readonly string[]> {
   const {readdir} = builtin('node:fs/promises');
@@ -56,13 +55,13 @@ async function leftOver(folder: string): Promise<readonly string[]> {
   return [...dead, ...weights.filter(name => !inUse.has(WEIGHTS.exec(name)![1]) && !named.has(name))];
 }
 
-/** Whether there are other saves under way in a folder, or were killed there. */
+/** Whether other saves are running in a folder, or were killed there. */
 export async function otherMarks(folder: string, mark: string): Promise<boolean> {
   const names = await builtin('node:fs/promises').readdir(folder);
   return names.some(name => name !== mark && MARK.test(name));
 }
 
-/** Whether the process that wrote a mark is gone; one of another machine can't be asked, and has a day. */
+/** Whether the process that wrote a mark has ended; a process of another machine gets a day. */
 async function isDead(folder: string, mark: string): Promise<boolean> {
   const [, , pid, host] = MARK.exec(mark)!;
   if (host === machine()) return !isAlive(Number(pid));

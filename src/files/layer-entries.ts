@@ -1,12 +1,12 @@
 import {isPrunableClass} from '../layers/kinds.js';
 import {isList, received} from '../options/expect.js';
 
-/** Something in a JSON file that nothing is known of. */
+/** An unchecked object of a JSON file. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A layer as a model in a file lists it. */
+/** A layer as listed in a model file. */
 export interface LayerEntry {
-  /** The name by which other layers of the model take its output; undefined in a plain stack. */
+  /** The name that other layers of the model refer to; undefined in a plain stack. */
   readonly name: string | undefined;
   /** The name that the layer will have. */
   readonly ownName: string | undefined;
@@ -15,7 +15,7 @@ export interface LayerEntry {
   readonly inboundNodes: unknown;
 }
 
-/** A field that tf.js writes with underscores, and reads either way. */
+/** A field that tf.js writes with underscores and reads with or without. */
 export function field(object: Json, name: string): unknown {
   return object[name] ?? object[name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)];
 }
@@ -24,13 +24,13 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !isList(value);
 }
 
-/** The layers of a model by its configuration, or undefined where it is the configuration of something else. */
+/** The layers in the configuration of a model; undefined if it configures something else. */
 export function listedLayers(config: unknown): readonly unknown[] | undefined {
   const list = isObject(config) ? config['layers'] : config;
   return isList(list) && (isGraph(config) || (list as unknown[]).some(isLayer)) ? (list as unknown[]) : undefined;
 }
 
-/** Whether a configuration says which layer takes whose output, unlike that of a stack. */
+/** Whether a configuration is that of a graph of layers, not of a stack. */
 export function isGraph(config: unknown): config is Json {
   return (
     isObject(config) && isList(config['layers']) && ['inputLayers', 'outputLayers'].some(name => field(config, name))
@@ -42,9 +42,9 @@ function isLayer(value: unknown): boolean {
 }
 
 /**
- * The layers of a model, checked for what each must have.
+ * The layers of a model, with their required fields checked.
  *
- * @throws TypeError that names the layer and what it lacks.
+ * @throws TypeError that names the layer and what is missing.
  */
 export function entriesOf(layers: readonly unknown[], where: string): readonly LayerEntry[] {
   return layers.map((layer, i) => entryOf(layer, `layer ${i} of ${where}`));
@@ -72,14 +72,14 @@ function entryOf(layer: unknown, where: string): LayerEntry {
   };
 }
 
-/** A wrapper of ours goes by the name of what it wraps. */
+/** A wrapper of ours has the name of the layer it wraps. */
 function ownNameOf(className: unknown, config: unknown): unknown {
   if (!isObject(config)) return undefined;
   const wrapped = wrappedIn(className, config);
   return wrapped ? ownNameOf(field(wrapped, 'className'), wrapped['config']) : config['name'];
 }
 
-/** The layer inside a wrapper of ours, as it is written in the wrapper's configuration. */
+/** The layer inside a wrapper of ours, from the wrapper's configuration. */
 export function wrappedIn(className: unknown, config: unknown): Json | undefined {
   const wrapped =
     isObject(config) && typeof className === 'string' && isPrunableClass(className) ? config['layer'] : undefined;
@@ -91,9 +91,9 @@ function textOf(name: unknown): string | undefined {
 }
 
 /**
- * Expects names that tell layers apart.
+ * Expects names that are unique and that tf.js can use.
  *
- * @throws TypeError that names the one that can't stay.
+ * @throws TypeError with the offending name.
  */
 export function expectDifferentNames(names: readonly (string | undefined)[], where: string): void {
   const given = names.filter(name => name !== undefined);

@@ -2,24 +2,24 @@ import {expectDifferentNames, field, listedLayers, type Json, type LayerEntry} f
 import {outputCount} from './output-count.js';
 import {isList, received} from '../options/expect.js';
 
-/** One tensor: that output of that use of that layer. */
+/** A tensor: an output of a use of a layer. */
 interface Reference {
   readonly layer: string;
   readonly use: number;
   readonly output: number;
 }
 
-/** A layer, and what it takes in at each of its uses. */
+/** A layer, and the inputs of each of its uses. */
 interface Used {
   readonly entry: LayerEntry;
   readonly uses: readonly (readonly Reference[])[];
-  /** Uses that it has from the start: an input is one, and so is a model, by itself. */
+  /** Uses without a node: an input layer has one, and so has a model. */
   readonly own: number;
 }
 
 /**
- * Expects that the layers of a model can be applied one after the other, until each has what it takes in: tf.js would
- * wait for that without end. What is written in a form that tf.js does not read is left to tf.js.
+ * Expects that the layers of a model can be applied one after the other; otherwise tf.js would loop forever. Forms that
+ * tf.js does not read are left to tf.js.
  *
  * @throws TypeError that names the layer and what is wrong with it.
  */
@@ -43,7 +43,7 @@ export function expectBuildable(config: Json, entries: readonly LayerEntry[], wh
   for (const end of ['inputLayers', 'outputLayers']) expectEnds(graph, field(config, end), end, where);
 }
 
-/** Undefined for uses in the form of Keras 3. */
+/** A layer's uses; undefined if they have the form of Keras 3. */
 function usedOf(entry: LayerEntry, where: string): Used | undefined {
   const {name, className, config, inboundNodes} = entry;
   const layer = `layer "${name}" of ${where}`;
@@ -76,7 +76,7 @@ function isIndex(value: unknown): value is number {
 
 function expectTensor(graph: ReadonlyMap<string, Used>, {layer, use, output}: Reference, where: string): void {
   const from = graph.get(layer);
-  if (!from) throw new TypeError(`Expected ${where} to name layers that are there, got "${layer}"`);
+  if (!from) throw new TypeError(`Expected ${where} to name existing layers, got "${layer}"`);
   const uses = from.own + from.uses.length;
   if (use >= uses) {
     throw new TypeError(
@@ -91,7 +91,7 @@ function expectTensor(graph: ReadonlyMap<string, Used>, {layer, use, output}: Re
   }
 }
 
-/** As tf.js does it: each use as soon as there is what it takes in. */
+/** Applies layers like tf.js: each use as soon as its inputs exist. */
 function expectNoCircle(graph: ReadonlyMap<string, Used>, where: string): void {
   const made = new Map([...graph].map(([name, {own}]) => [name, own]));
   const isReady = ({layer, use}: Reference) => made.get(layer)! > use;
@@ -109,11 +109,11 @@ function expectNoCircle(graph: ReadonlyMap<string, Used>, where: string): void {
     waiting.reverse().map(({name, inputs}) => [name, inputs.find(input => !isReady(input))!.layer]),
   );
   throw new TypeError(
-    `Expected the layers of ${where} to follow one another, but these wait for each other's outputs: ${circle(awaited)}`,
+    `Expected the layers of ${where} to form no cycle, but these wait for each other's outputs: ${circle(awaited)}`,
   );
 }
 
-/** Follows who waits for whom until somebody comes again. */
+/** Follows who waits for whom until a layer repeats. */
 function circle(awaited: ReadonlyMap<string, string>): string {
   const way = [...awaited.keys()].slice(0, 1);
   for (;;) {
@@ -128,7 +128,7 @@ function circle(awaited: ReadonlyMap<string, string>): string {
   }
 }
 
-/** Inputs or outputs of the model; a single one without a list around it is a form of Keras 3. */
+/** Checks the inputs or outputs of a model; a single one without a list is a form of Keras 3. */
 function expectEnds(graph: ReadonlyMap<string, Used>, ends: unknown, which: string, where: string): void {
   const called = `${which === 'inputLayers' ? 'input_layers' : 'output_layers'} of ${where}`;
   if (ends === undefined || ends === null || (isList(ends) && (ends as unknown[]).length === 0)) {

@@ -2,10 +2,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import {bytesOf, type WeightBytes} from './weight-bytes.js';
 import {isList, received} from '../options/expect.js';
 
-/**
- * A group of a weights manifest as tf.js has it, and beside it what other loaders pass over: sizes and checksums of the
- * files.
- */
+/** A group of a weights manifest of tf.js, with sizes and checksums of the files, which other loaders ignore. */
 export interface WeightsGroup {
   readonly paths: readonly string[];
   readonly weights: readonly io.WeightsManifestEntry[];
@@ -13,15 +10,15 @@ export interface WeightsGroup {
   readonly sha256?: readonly string[];
 }
 
-/** A group that was checked, with the bytes that its weights need. */
+/** A checked group, with the number of bytes that its weights need. */
 export interface CheckedGroup extends WeightsGroup {
   readonly bytes: WeightBytes;
 }
 
 /**
- * The weights manifest of a model.json, checked before anything is read that it names.
+ * Checks the weights manifest of a model.json, before any file it names is read.
  *
- * @throws TypeError or RangeError that says what of it can't be.
+ * @throws TypeError or RangeError that says what is wrong.
  */
 export function expectManifest(file: string, manifest: unknown): readonly CheckedGroup[] {
   if (!isList(manifest))
@@ -46,7 +43,7 @@ function expectGroup(where: string, group: unknown): CheckedGroup {
   return {...(group as WeightsGroup), bytes: bytesOf(weights as io.WeightsManifestEntry[], where)};
 }
 
-/** A path that a model.json may name: of a file beside it, or in a folder beside it. */
+/** Expects a path inside the folder of model.json, or in a folder in it. */
 function expectInside(where: string, path: unknown): void {
   const leavesFolder =
     typeof path === 'string' &&

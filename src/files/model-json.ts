@@ -5,14 +5,14 @@ import {openPlain, readInto} from './plain-file.js';
 import {expectTopology} from './topology.js';
 import {refuseAsLayersModel} from '../tfjs-internals.js';
 
-/** A model.json that was read and checked. */
+/** A checked model.json. */
 export interface ModelFile {
   readonly folder: string;
   readonly json: io.ModelJSON;
   readonly groups: readonly CheckedGroup[];
 }
 
-/** First bytes of files of other kinds that are taken for a model.json. */
+/** The first bytes of other files that are mistaken for a model.json. */
 const OTHER_KINDS: readonly [start: string, what: string][] = [
   ['\x89HDF', 'a Keras HDF5 file; convert it with tensorflowjs_converter --input_format=keras'],
   ['PK\x03\x04', 'a .keras or zip file; unpack or convert it with tensorflowjs_converter'],
@@ -32,9 +32,9 @@ export async function textOf(file: string): Promise<string> {
 }
 
 /**
- * Takes the text of a model.json apart.
+ * Parses the text of a model.json.
  *
- * @throws TypeError or RangeError that says what of it can't be.
+ * @throws TypeError or RangeError that says what is wrong.
  */
 export function parseModel(file: string, text: string): ModelFile {
   const json = parse(file, text) as Partial<io.ModelJSON> | null;
@@ -54,7 +54,7 @@ export function parseModel(file: string, text: string): ModelFile {
   return {folder, json: json as io.ModelJSON, groups: expectManifest(file, weightsManifest)};
 }
 
-/** One that was converted for `tf.loadGraphModel`, which takes the same handlers. */
+/** Whether it was converted for `tf.loadGraphModel`, which takes the same handlers. */
 function isGraphModel({format, modelTopology}: io.ModelJSON): boolean {
   return format === 'graph-model' || 'node' in (Object(modelTopology) as object);
 }

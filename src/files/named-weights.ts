@@ -2,15 +2,13 @@ import {builtin} from './builtin.js';
 import {textOf} from './model-json.js';
 import {ifThere} from './plain-file.js';
 
-/**
- * Names that the writers of tf.js give to files of weights: nothing else is ever deleted, whatever a model.json names.
- */
+/** The names that tf.js gives to weight files. Nothing else is ever deleted, whatever a model.json names. */
 const WEIGHTS = /^(?:\.\/)?(weights(?:\.[0-9a-f]{12})?\.bin|group\d+-shard\d+of\d+(?:\.bin)?)$/;
 
 /**
- * The files of weights that the model.json of a folder names; none where there is no such file.
+ * The weight files that the model.json of a folder names; none if there is no model.json.
  *
- * @throws what reading it throws: who deletes what is not named must know that it was read.
+ * @throws if model.json can't be read: whoever deletes unnamed files must know.
  */
 export async function namedWeights(folder: string): Promise<ReadonlySet<string>> {
   const text = await ifThere(textOf(builtin('node:path').join(folder, 'model.json')));
@@ -20,7 +18,7 @@ export async function namedWeights(folder: string): Promise<ReadonlySet<string>>
   return new Set(names.filter(name => name !== undefined));
 }
 
-/** The same of a model that is about to be replaced: none where it can't be read. */
+/** The weight files of a model that is about to be replaced; none if model.json can't be read. */
 export async function replaceableWeights(folder: string): Promise<readonly string[]> {
   return namedWeights(folder).then(
     names => [...names],
@@ -28,7 +26,7 @@ export async function replaceableWeights(folder: string): Promise<readonly strin
   );
 }
 
-/** Deletes files of a folder, one after the other; those that can't be are left there. */
+/** Deletes files of a folder one by one, and leaves those that can't be deleted. */
 export async function removeAll(folder: string, names: readonly string[]): Promise<void> {
   const {unlink} = builtin('node:fs/promises');
   for (const name of names) await unlink(builtin('node:path').join(folder, name)).catch(() => undefined);

@@ -4,10 +4,7 @@ import {isList} from '../options/expect.js';
 
 const OF_TFJS = new Set(Object.keys(tfl.layers).map(name => name.toLowerCase()));
 
-/**
- * How many tensors a layer gives, by its configuration; undefined where that is not known, as of a layer of a user's
- * own.
- */
+/** The number of outputs of a layer, from its configuration; undefined if unknown, as for users' own layers. */
 export function outputCount({className, config}: Pick<LayerEntry, 'className' | 'config'>): number | undefined {
   const wrapped = wrappedIn(className, config);
   if (wrapped) return outputCount({className: String(field(wrapped, 'className')), config: wrapped['config']});
@@ -16,7 +13,7 @@ export function outputCount({className, config}: Pick<LayerEntry, 'className' | 
   return OF_TFJS.has(className.toLowerCase()) && !returnsState(config) ? 1 : undefined;
 }
 
-/** Of a list of outputs; a single one without a list around it is a form of Keras 3. */
+/** The length of a list of outputs; a single one without a list is a form of Keras 3. */
 function lengthOf(outputs: unknown): number | undefined {
   if (!isList(outputs)) return undefined;
   const {length, 0: first} = outputs as unknown[];
@@ -24,8 +21,8 @@ function lengthOf(outputs: unknown): number | undefined {
 }
 
 /**
- * Of the layers of tf.js, only those that return their states give several tensors: recurrent ones and what is around
- * them.
+ * Whether a layer returns its states: the only layers of tf.js with several outputs are recurrent ones and their
+ * wrappers.
  */
 function returnsState(config: unknown): boolean {
   if (!isObject(config)) return false;

@@ -5,11 +5,10 @@ import {received} from '../options/expect.js';
 const SCHEME = 'file://';
 
 /**
- * The path that a user names by a path, by a `file://` URL, or by a URL object. The second one, if there is one, is
- * what the text of a URL may have meant before percent signs had a meaning in it: a folder that is really called
- * `a%20b`.
+ * The path of a place: a path, a `file://` URL, or a URL object. If there is a second path, it is the URL with its
+ * percent codes not decoded, as in older versions: a folder that is really called `a%20b`.
  *
- * @throws TypeError for what is none.
+ * @throws TypeError if it is none of these.
  */
 export function pathsOf(place: string | URL): readonly [path: string, ...literal: string[]] {
   if (isUrl(place)) return [pathOfUrl(place)];
@@ -20,7 +19,7 @@ export function pathsOf(place: string | URL): readonly [path: string, ...literal
   return [place];
 }
 
-/** A URL object, of any realm. */
+/** Whether a place is a URL object, of any realm. */
 function isUrl(place: string | URL): place is URL {
   return typeof (Object(place) as {href?: unknown}).href === 'string';
 }
@@ -28,7 +27,7 @@ function isUrl(place: string | URL): place is URL {
 function notAPlace(place: unknown): TypeError {
   return new TypeError(
     `Expected the path of a folder, of the model.json in it, or a file:// URL, got ${received(place)}; ` +
-      'hand other URLs to `model.save` and `tf.loadLayersModel` themselves',
+      'pass other URLs to `model.save` and `tf.loadLayersModel` directly',
   );
 }
 
@@ -44,8 +43,7 @@ function pathOfUrl(url: URL): string {
 }
 
 /**
- * Unlike in a URL object, `#` and `?` are letters of a name and `file://./x` and `file://x` are relative, as tf.js has
- * it.
+ * Unlike in a URL object, `#` and `?` are part of a name, and `file://./x` and `file://x` are relative, as in tf.js.
  */
 function pathsOfText(url: string): readonly [string, ...string[]] {
   const literal = withoutRoot(url.slice(SCHEME.length).replace(/^localhost(?=\/)/i, ''));
@@ -57,12 +55,12 @@ function pathsOfText(url: string): readonly [string, ...string[]] {
   return decoded === literal ? [literal] : [decoded, literal];
 }
 
-/** `/C:/folder`, as it comes in URLs, is `C:/folder` to Windows. */
+/** Turns `/C:/folder` of a URL into `C:/folder` for Windows. */
 function withoutRoot(path: string): string {
   return builtin('node:process').platform === 'win32' ? path.replace(/^\/(?=[a-z]:)/i, '') : path;
 }
 
-/** A percent sign that begins no code is one. */
+/** Decodes percent codes; a percent sign without a code is kept. */
 function decodedIfPossible(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -72,15 +70,13 @@ function decodedIfPossible(text: string): string {
 }
 
 /**
- * The folder of a model, which may be named by its model.json.
+ * The folder of a model, given as the folder or as its model.json.
  *
- * @throws TypeError for another .json: a model is several files, and model.json is the name of the first.
+ * @throws TypeError for another .json file: a model has several files, and the first is model.json.
  */
 export async function folderOf(path: string): Promise<string> {
   const {basename, dirname} = builtin('node:path');
   if (!/\.json$/i.test(path) || (await statusOf(path))?.isDirectory()) return path;
   if (basename(path) === 'model.json') return dirname(path);
-  throw new TypeError(
-    `Expected the path of a folder, which gets a model.json and a file of weights, got "${path}"; leave .json out`,
-  );
+  throw new TypeError(`Expected the path of a folder for model.json and its weights, got "${path}"; omit .json`);
 }

@@ -1,10 +1,10 @@
 import {builtin, type OpenFile} from './builtin.js';
 import {isMissing} from './failure.js';
 
-/** Read or written at once: enough for a disk, and the checksum of it keeps nobody waiting. */
+/** The size of a read or write: large enough for a disk, small enough that its checksum does not block for long. */
 export const CHUNK = 4 << 20;
 
-/** A file that was opened, and its size. */
+/** An open file and its size. */
 export interface PlainFile {
   readonly path: string;
   readonly size: number;
@@ -12,10 +12,9 @@ export interface PlainFile {
 }
 
 /**
- * Opens a plain file of a folder: no device, no pipe that would be waited for, and nothing that a link shows of what
- * lies outside.
+ * Opens a plain file of a folder: no device, no pipe that would block, and no link to anything outside the folder.
  *
- * @throws TypeError for these, and the error of the system where there is no such file.
+ * @throws TypeError for these, and the system error if there is no such file.
  */
 export async function openPlain(folder: string, name: string): Promise<PlainFile> {
   const fs = builtin('node:fs/promises');
@@ -41,7 +40,7 @@ function expectWithin(folder: string, real: string, path: string): void {
   if (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)) return;
   throw new TypeError(
     `Expected "${path}" to lie in the folder of the model, but it is a link to "${real}"; ` +
-      'put the file itself there (`cp -rL` copies what links lead to)',
+      'put the file itself there (`cp -rL` copies the targets of links)',
   );
 }
 
@@ -50,9 +49,9 @@ function notPlain(path: string): TypeError {
 }
 
 /**
- * Reads all of an opened file, and tells of each piece what it holds.
+ * Reads all of an open file, and passes each piece to `seen`.
  *
- * @throws RangeError where it is shorter than it was when it was opened.
+ * @throws RangeError if the file has become shorter since it was opened.
  */
 export async function readInto(
   target: Uint8Array,
@@ -69,12 +68,12 @@ export async function readInto(
   }
 }
 
-/** What is at a path, or undefined. */
+/** The status of a path; undefined if nothing is there. */
 export async function statusOf(path: string): Promise<{isDirectory(): boolean} | undefined> {
   return ifThere(builtin('node:fs/promises').stat(path));
 }
 
-/** What a system call on a file gives, or undefined where there is no such file. */
+/** The result of a system call on a file; undefined if there is no such file. */
 export async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;

@@ -4,16 +4,15 @@ import {textOf} from './model-json.js';
 import {removeAll} from './named-weights.js';
 import {expectWritable, pathIn, syncFolder} from './write-file.js';
 
-/** The name of the weights in the folders of tf.js, which people and scripts look for. */
+/** The usual name of the weights, which people and scripts expect. */
 export const PLAIN_NAME = 'weights.bin';
 
 /**
- * Gives the weights of the model that was just put in place their plain name, which nothing needs any more: as a second
- * name of the same file, which a new model.json names instead of the first one. So each model.json that is there at any
- * moment names weights that are there.
+ * Gives the weights of a new model their usual name, once it is free: first as a second name of the same file, which a
+ * new model.json then refers to. So at each moment model.json names weights that exist.
  *
- * Where others save at the same time, another model was put in place meanwhile, or the file system knows no second
- * names, the weights keep the name that they have.
+ * If others save at the same time, another model has been put in place meanwhile, or the file system has no hard links,
+ * the weights keep their current name.
  */
 export async function nameWeightsPlainly(folder: string, generation: Generation): Promise<void> {
   try {
@@ -26,7 +25,7 @@ export async function nameWeightsPlainly(folder: string, generation: Generation)
   await removeAll(folder, [generation.weightsName]);
 }
 
-/** The mark keeps all others out of here: who sees that of another one leaves again. */
+/** The mark keeps others out: whoever sees another save's mark gives up. */
 async function takePlainName(folder: string, {weightsName, markName}: Generation): Promise<void> {
   const fs = builtin('node:fs/promises');
   const [model, mark] = [pathIn(folder, 'model.json'), pathIn(folder, markName)];
@@ -38,7 +37,7 @@ async function takePlainName(folder: string, {weightsName, markName}: Generation
     await expectWritable(pathIn(folder, PLAIN_NAME));
     await removeAll(folder, [PLAIN_NAME]);
     await fs.link(pathIn(folder, weightsName), pathIn(folder, PLAIN_NAME));
-    made.unshift(PLAIN_NAME); // goes before the mark does: the next one may make it then
+    made.unshift(PLAIN_NAME); // deleted before the mark, so that the next save can create it
     await write(mark, 'w', text.replace(weightsName, PLAIN_NAME));
     if ((await textOf(model)) !== text) throw new Error('overtaken');
     await fs.rename(mark, model);

@@ -4,13 +4,13 @@ import type {CheckedGroup} from './manifest.js';
 import {parseModel, textOf, type ModelFile} from './model-json.js';
 import {ifThere, openPlain, readInto, statusOf, type PlainFile} from './plain-file.js';
 
-/** Each new try means that another save came to its end meanwhile. */
+/** Each retry means that another save has ended meanwhile. */
 const MAX_TRIES = 100;
 
 /**
- * Reads a saved model. Where a save puts a newer one in place meanwhile, that one is read.
+ * Reads a saved model; if a save replaces it meanwhile, the newer one.
  *
- * @throws TypeError or RangeError that names the file, says what is wrong with it and what to do.
+ * @throws TypeError or RangeError that names the file, what is wrong with it and what to do.
  */
 export async function readModel(paths: readonly string[]): Promise<io.ModelArtifacts> {
   const file = await modelFileOf(paths);
@@ -44,7 +44,7 @@ async function artifactsOf({folder, json, groups}: ModelFile): Promise<io.ModelA
   );
 }
 
-/** All files are opened and measured first, then read into one buffer. */
+/** Opens and measures all files first, then reads them into one buffer. */
 async function weightsOf(folder: string, groups: readonly CheckedGroup[]): Promise<ArrayBuffer> {
   const opened: PlainFile[] = [];
   try {
@@ -78,7 +78,7 @@ async function openWeights(folder: string, path: string): Promise<PlainFile> {
   const file = await ifThere(openPlain(folder, path));
   if (file) return file;
   throw new RangeError(
-    `Expected "${builtin('node:path').join(folder, path)}", which model.json names as a file of weights, but there is none; ` +
+    `Expected the weight file "${builtin('node:path').join(folder, path)}" named in model.json, but there is none; ` +
       'copy the whole folder of the model, or save the model again',
   );
 }
@@ -107,7 +107,8 @@ async function readChecked(target: Uint8Array, file: PlainFile, checksum: string
 
 function damaged(path: string, expected: string, got: string): RangeError {
   return new RangeError(
-    `"${path}" is damaged: expected ${expected}, got ${got}; copy the folder of the model again, or save the model again`,
+    `"${path}" is damaged: expected ${expected}, got ${got}; ` +
+      'copy the folder of the model again, or save the model again',
   );
 }
 

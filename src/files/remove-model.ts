@@ -3,9 +3,7 @@ import {removeLeftOver} from './generations.js';
 import {removeAll, replaceableWeights} from './named-weights.js';
 import {ifThere} from './plain-file.js';
 
-/**
- * Deletes a model and its weights, and the folder where nothing else is in it. Where there is none, nothing happens.
- */
+/** Deletes a model and its weights, and the folder if it is empty then. Does nothing if there is no model. */
 export async function removeModel(folder: string): Promise<void> {
   const fs = builtin('node:fs/promises');
   const weights = await replaceableWeights(folder);

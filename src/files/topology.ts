@@ -3,8 +3,8 @@ import {expectBuildable} from './layer-graph.js';
 import {received} from '../options/expect.js';
 
 /**
- * Expects a topology that tf.js can build, nested models and what is inside wrappers included. Of what is not written
- * as tf.js reads it nothing is said.
+ * Expects a topology that tf.js can build, including nested models and wrapped layers. Forms that tf.js does not read
+ * are not checked.
  *
  * @throws TypeError that names the model, the layer and what is wrong with it.
  */
@@ -20,7 +20,7 @@ export function expectTopology(topology: unknown, file: string): void {
   }
 }
 
-/** Expects a model, where it is the configuration of one. */
+/** Checks a configuration if it is that of a model. */
 function expectModel(config: unknown, file: string): void {
   const layers = listedLayers(config);
   if (!layers) return;

@@ -1,7 +1,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {isList, received} from '../options/expect.js';
 
-/** Bytes of a value in a file. A string has its length in four bytes before it, and no fixed size. */
+/** Bytes per value in a file. A string has four bytes for its length, and no fixed size. */
 const BYTES: Record<string, number> = {float32: 4, int32: 4, bool: 1, complex64: 8, string: 4};
 const QUANTIZED_BYTES: Record<string, number> = {uint8: 1, uint16: 2, float16: 2};
 const DTYPES_OF_QUANTIZED: Record<string, readonly string[]> = {
@@ -10,18 +10,16 @@ const DTYPES_OF_QUANTIZED: Record<string, readonly string[]> = {
   float16: ['float32'],
 };
 
-/**
- * How many bytes some weights have in files: at least so many, and just as many unless there are strings among them.
- */
+/** The number of bytes of some weights in files: a minimum, which is exact unless there are strings among them. */
 export interface WeightBytes {
   readonly atLeast: number;
   readonly exact: boolean;
 }
 
 /**
- * The bytes that weights have in files by their shapes and dtypes.
+ * The bytes of weights in files, from their shapes and dtypes.
  *
- * @throws TypeError or RangeError that names the weight whose specification can't be.
+ * @throws TypeError or RangeError that names the weight with a wrong specification.
  */
 export function bytesOf(specs: readonly io.WeightsManifestEntry[], where: string): WeightBytes {
   const sizes = specs.map((spec, i) => sizeOf(spec, `weight ${i} of ${where}`));
@@ -61,7 +59,8 @@ function quantizedBytesEach(quantization: unknown, dtype: string, weight: string
   expectKnown('dtype', dtype, DTYPES_OF_QUANTIZED[stored as string]!, `${weight}, quantized to ${String(stored)},`);
   if (stored !== 'float16' && !(Number.isFinite(min) && Number.isFinite(scale))) {
     throw new TypeError(
-      `Expected the quantization of ${weight} to have numbers min and scale, got ${received(min)} and ${received(scale)}`,
+      `Expected the quantization of ${weight} to have numbers min and scale, ` +
+        `got ${received(min)} and ${received(scale)}`,
     );
   }
   return QUANTIZED_BYTES[stored as string]!;

@@ -3,7 +3,7 @@ import {isMissing} from './failure.js';
 
 const W_OK = 2;
 
-/** A rename would replace a file that is write-protected, too. */
+/** Expects a writable file: a rename would replace a write-protected one. */
 export async function expectWritable(file: string): Promise<void> {
   const {access, lstat} = builtin('node:fs/promises');
   try {
@@ -13,7 +13,7 @@ export async function expectWritable(file: string): Promise<void> {
   }
 }
 
-/** Puts names on the disk, where the system can do so: not on Windows, nor in each file system. */
+/** Flushes file names to the disk, if the system supports it: Windows and some file systems do not. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await builtin('node:fs/promises')
     .open(folder, 'r')

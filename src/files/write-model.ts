@@ -12,11 +12,10 @@ import {received} from '../options/expect.js';
 const MODEL = 'model.json';
 
 /**
- * Writes a model so that the folder holds the old one or the new one, whole, at each moment: the weights go into a file
- * of their own, then one rename puts a new model.json in place of the old one, then the old weights go.
+ * Writes a model so that at each moment the folder holds either the old or the new one, whole: the weights go into a
+ * new file, one rename replaces model.json, and then the old weights are deleted.
  *
- * @throws TypeError for what is no model; an Error that says why it could not be written, the old model being as it
- *     was.
+ * @throws TypeError if it is no model; Error with the reason if it could not be written, with the old model unchanged.
  */
 export async function writeModel(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
   const pieces = piecesOf(artifacts);
@@ -37,7 +36,7 @@ export async function writeModel(folder: string, artifacts: io.ModelArtifacts): 
   return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts)};
 }
 
-/** The weights as they lie in memory. */
+/** The pieces of the weights in memory. */
 function piecesOf({modelTopology, weightSpecs = [], weightData = []}: io.ModelArtifacts): readonly Uint8Array[] {
   if (typeof modelTopology !== 'object' || modelTopology instanceof ArrayBuffer) {
     throw new TypeError(`Expected a model with a topology in JSON, got ${received(modelTopology)}`);
@@ -55,7 +54,7 @@ async function makeFolder(folder: string): Promise<void> {
   for (const name of [MODEL, ...(await replaceableWeights(folder))]) await expectWritable(pathIn(folder, name));
 }
 
-/** Gives the names of the weights that are no longer needed. */
+/** Replaces model.json; returns the names of weights that are no longer needed. */
 async function putInPlace(
   folder: string,
   {weightsName, markName}: Generation,

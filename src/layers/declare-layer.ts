@@ -1,23 +1,43 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {expectBoolean, expectFunction, expectInteger, expectOptions, isList, received} from '../options/expect.js';
+import {expectFunction, isList, received} from '../options/expect.js';
+import {boolean, integer, needs, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import type {Layer} from '../tfjs-internals.js';
 import {editCard} from './cards/card-of.js';
 import {editChannelCard} from './cards/channel-card-of.js';
 import type {PrunableWeight} from './cards/layer-card.js';
 import type {ChannelRule} from './cards/layer-use.js';
 
-/** What {@link declareLayer} says of a class of layers. */
-export interface LayerDeclaration {
+const WEIGHT = {
+  field: option(expectName),
+  inputAxes: option(expectAxes),
+  outputAxes: option(expectAxes),
+  gates: integer({min: 1}, 1),
+  makesOutputs: boolean(false),
+  seesInput: boolean(false),
+};
+
+const DECLARATION = {
   /** The weights that `prunable` masks. */
-  readonly prunableWeights?: readonly PrunableWeight[];
+  prunableWeights: option(expectPrunableWeights, undefined),
   /**
    * How often each prunable weight multiplies for one example, for reports: 1 in a Dense layer, the number of output
-   * pixels in a convolution. Defaults to 1. Only with `prunableWeights`.
+   * pixels in a convolution. Defaults to 1.
    */
-  readonly positions?: (layer: Layer, inputShape: Shape) => number;
+  positions: needs(
+    'prunableWeights',
+    'it says how often these multiply',
+    option((name, positions: (layer: Layer, inputShape: Shape) => number) => {
+      return expectFunction(name, positions, "of the layer and its input's shape");
+    }, undefined),
+  ),
   /** How channels go through the layer, so that they can be traced, planned and cut. */
-  readonly channelRule?: ChannelRule;
-}
+  channelRule: option((name, rule: ChannelRule) => expectFunction(name, rule, 'of a use of the layer'), undefined),
+};
+
+/** What {@link declareLayer} says of a class of layers. */
+export type LayerDeclaration = Args<typeof DECLARATION>;
 
 /**
  * Declares a class of layers of your own: which of its weights can be pruned, and how channels go through it. Both are
@@ -114,45 +134,27 @@ export function declareLayer(className: string, declaration: LayerDeclaration): 
   if (typeof className !== 'string' || className === '') {
     throw new TypeError(`declareLayer expects the class' className, got ${received(className)}`);
   }
-  const known = ['prunableWeights', 'positions', 'channelRule'];
-  const {prunableWeights, positions, channelRule} = expectOptions('declareLayer', declaration, known);
-  if (channelRule !== undefined) expectFunction('channelRule', channelRule, 'of a use of the layer');
-  if (prunableWeights !== undefined) expectPrunableWeights(prunableWeights);
-  if (positions !== undefined) expectFunction('positions', positions, "of the layer and its input's shape");
-  if (prunableWeights === undefined && (channelRule === undefined || positions !== undefined)) {
-    const got = positions === undefined ? 'neither' : 'only `positions`';
-    throw new TypeError(`declareLayer expects \`prunableWeights\` or \`channelRule\` of ${className}, got ${got}`);
+  const {prunableWeights, positions, channelRule} = read('declareLayer', declaration, DECLARATION);
+  if (!prunableWeights && !channelRule) {
+    throw new TypeError(`declareLayer expects \`prunableWeights\` or \`channelRule\` of ${className}, got neither`);
   }
   if (prunableWeights) editCard(className, {prunableWeights, positions});
   if (channelRule) editChannelCard(className, {channelRule, isDeclared: true});
 }
 
-function expectPrunableWeights(weights: readonly PrunableWeight[]): void {
-  if (!isList(weights) || weights.length === 0) {
-    throw new TypeError(`Expected \`prunableWeights\` to be a non-empty array, got ${received(weights)}`);
+function expectPrunableWeights(name: string, weights: readonly PrunableWeight[]): readonly PrunableWeight[] {
+  if (isList(weights) && weights.length > 0) {
+    return [...weights].map((weight, i) => read(`\`${name}[${i}]\``, weight, WEIGHT));
   }
-  [...weights].forEach((weight, i) => expectPrunableWeight(`\`prunableWeights[${i}]\``, weight));
+  throw new TypeError(`Expected \`${name}\` to be a non-empty array, got ${received(weights)}`);
 }
 
-const WEIGHT_OPTIONS = ['field', 'inputAxes', 'outputAxes', 'gates', 'makesOutputs', 'seesInput'];
+function expectName(option: string, name: string): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw new TypeError(`Expected \`${option}\` to be a name, got ${received(name)}`);
+}
 
-function expectPrunableWeight(owner: string, weight: PrunableWeight): void {
-  const {
-    field,
-    inputAxes,
-    outputAxes,
-    gates = 1,
-    makesOutputs = false,
-    seesInput = false,
-  } = expectOptions(owner, weight, WEIGHT_OPTIONS);
-  expectInteger('gates', gates, {min: 1});
-  expectBoolean('makesOutputs', makesOutputs);
-  expectBoolean('seesInput', seesInput);
-  if (typeof field !== 'string' || field === '') {
-    throw new TypeError(`Expected \`field\` to be a name, got ${received(field)}`);
-  }
-  for (const [name, axes] of Object.entries({inputAxes, outputAxes})) {
-    if (isList(axes) && [...axes].every(Number.isInteger)) continue;
-    throw new TypeError(`Expected \`${name}\` of \`${field}\` to be an array of axes, got ${received(axes)}`);
-  }
+function expectAxes(name: string, axes: readonly number[]): readonly number[] {
+  if (isList(axes) && [...axes].every(Number.isInteger)) return axes;
+  throw new TypeError(`Expected \`${name}\` to be an array of axes, got ${received(axes)}`);
 }

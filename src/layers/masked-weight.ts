@@ -3,6 +3,7 @@ import {expectFunction} from '../options/expect.js';
 import {GradientTaps, type GradientTap} from '../parametrizations/gradient-taps.js';
 import {Mask} from '../parametrizations/mask.js';
 import type {LayerCall, Parametrization} from '../parametrizations/parametrization.js';
+import type {AuxiliaryVariable, ParametrizedWeight} from '../parametrizations/parametrize-weight.js';
 import {straightThrough} from '../parametrizations/straight-through.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, type LayerVariable} from '../tfjs-internals.js';
@@ -13,6 +14,12 @@ export type InputTap = (input: tf.Tensor, training: boolean) => void;
 /** The outputs of a kernel that are outputs of its layer, too. */
 export interface KernelOutputs {
   readonly bias: LayerVariable | undefined;
+}
+
+/** What a masked weight may have besides its kernel and mask. */
+interface MaskedWeightArgs extends Partial<ParametrizedWeight> {
+  readonly outputs?: KernelOutputs | undefined;
+  readonly seesInput?: boolean;
 }
 
 /** One prunable weight of a layer: its variable, its mask, and what else stands between it and its layer. */
@@ -27,6 +34,9 @@ export class MaskedWeight {
   readonly outputs: KernelOutputs | undefined;
   /** Whether the kernel multiplies its layer's input itself. */
   readonly seesInput: boolean;
+  /** The variables of its parametrizations, without the mask. */
+  readonly auxiliary: readonly AuxiliaryVariable[];
+  readonly #parametrizations: readonly Parametrization[];
   readonly #mask: Mask;
   readonly #openMask: Parametrization;
   readonly #openers = new Set<object>();
@@ -41,7 +51,7 @@ export class MaskedWeight {
     kernel: LayerVariable,
     mask: LayerVariable,
     layout: WeightLayout,
-    {outputs, seesInput = false}: {outputs?: KernelOutputs | undefined; seesInput?: boolean} = {},
+    {outputs, seesInput = false, parametrizations = [], auxiliary = []}: MaskedWeightArgs = {},
   ) {
     this.name = kernel.originalName;
     this.kernel = kernel;
@@ -49,14 +59,27 @@ export class MaskedWeight {
     this.layout = layout;
     this.outputs = outputs;
     this.seesInput = seesInput;
+    this.auxiliary = auxiliary;
+    this.#parametrizations = parametrizations;
     this.#mask = new Mask(mask, this.name);
     this.#openMask = straightThrough(this.#mask);
   }
 
   /** What the layer computes with: the kernel as its parametrizations leave it, outside of training by default. */
   read(call: LayerCall = {training: false}): tf.Tensor {
-    const steps = [this.straightThrough ? this.#openMask : this.#mask, this.#taps, ...this.#added];
+    const mask = this.straightThrough ? this.#openMask : this.#mask;
+    const steps = [mask, this.#taps, ...this.#parametrizations, ...this.#added];
     return steps.reduce((weight, step) => step.apply(weight, call), this.kernel.read());
+  }
+
+  /** All that its layer holds for it besides the kernel: the mask first, then what its parametrizations have added. */
+  get variables(): readonly LayerVariable[] {
+    return [this.mask, ...this.auxiliary.map(({variable}) => variable)];
+  }
+
+  /** What its parametrizations add to the loss. */
+  costs(): tf.Scalar[] {
+    return this.#parametrizations.flatMap(each => each.cost?.() ?? []);
   }
 
   /**

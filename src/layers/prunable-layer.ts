@@ -1,21 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../options/expect.js';
+import {
+  deserializedParametrizations,
+  expectParametrizations,
+  serializedParametrizations,
+  type DeclaredParametrization,
+} from '../parametrizations/declare-parametrization.js';
+import {parametrizeWeight} from '../parametrizations/parametrize-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
   deserialize,
   fieldsOf,
   isLayer,
+  overrideLosses,
   viewOf,
   type Config,
+  type Initializer,
   type Layer,
   type LayerVariable,
+  type Model,
   type Serialized,
 } from '../tfjs-internals.js';
 import type {PrunableWeight} from './cards/layer-card.js';
 import {configOf} from './layer-config.js';
 import {MaskedWeight} from './masked-weight.js';
-import {childLayers, isRecurrent, weightOwners} from './prunable-weights.js';
+import {childLayers, isRecurrent, layersWithin, weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
@@ -27,6 +37,8 @@ export interface PrunableLayerArgs {
   layer: Layer;
   /** What gradients do at masked weights. Defaults to 'masked'. */
   gradient?: MaskGradient;
+  /** What the layer makes of its weights behind their masks, in order: gates, a quantizer. Defaults to none. */
+  parametrizations?: readonly DeclaredParametrization[];
 }
 
 /**
@@ -53,6 +65,7 @@ export class PrunableLayer extends tfl.layers.Layer {
 
   /** The wrapped layer. */
   readonly layer: Layer;
+  readonly #parametrizations: readonly DeclaredParametrization[];
   #maskedWeights: readonly MaskedWeight[] = [];
   #gradient: MaskGradient;
   #stopGradients: () => void = () => undefined;
@@ -61,12 +74,13 @@ export class PrunableLayer extends tfl.layers.Layer {
   #onceBuilt: (() => void) | undefined;
 
   constructor(args: PrunableLayerArgs) {
-    const {layer, gradient = 'masked'} = expectArgs(new.target.className, args);
+    const {layer, gradient = 'masked', parametrizations = []} = expectArgs(new.target.className, args);
     expectWrappable(layer, new.target.className, new.target.wraps);
     super({name: layer.name, dtype: layer.dtype, batchInputShape: layer.batchInputShape});
     this.layer = layer;
     this.supportsMasking = layer.supportsMasking;
     this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
+    this.#parametrizations = expectParametrizations(parametrizations);
   }
 
   /** The prunable weights with their masks, in the layer's order; empty until the layer is built. */
@@ -179,11 +193,12 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 
   override set trainable(trainable: boolean) {
+    super.trainable = trainable;
     this.layer.trainable = trainable;
   }
 
   override get trainableWeights(): LayerVariable[] {
-    return this.layer.trainableWeights;
+    return [...this.layer.trainableWeights, ...(this.trainable ? super.trainableWeights : [])];
   }
 
   override get nonTrainableWeights(): LayerVariable[] {
@@ -213,7 +228,9 @@ export class PrunableLayer extends tfl.layers.Layer {
 
   override getConfig(): Config {
     const layer = {className: this.layer.getClassName(), config: configOf(this.layer)};
-    return {...super.getConfig(), layer, gradient: this.gradient};
+    const config = {...super.getConfig(), layer, gradient: this.gradient};
+    if (this.#parametrizations.length === 0) return config;
+    return {...config, parametrizations: serializedParametrizations(this.#parametrizations)} as unknown as Config;
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(
@@ -227,7 +244,11 @@ export class PrunableLayer extends tfl.layers.Layer {
           'the file is damaged, or was not written by this library',
       );
     }
-    return new cls({layer: deserialize(layer as Serialized), gradient: config['gradient'] ?? 'masked'});
+    const parametrizations = deserializedParametrizations(
+      (config['parametrizations'] ?? []) as unknown as Serialized[],
+    );
+    const {gradient = 'masked'} = config;
+    return new cls({layer: deserialize(layer as Serialized), gradient, parametrizations});
   }
 
   /** What it wraps. */
@@ -263,13 +284,18 @@ export class PrunableLayer extends tfl.layers.Layer {
           `got ${received(kernel)}; correct it in declareLayer`,
       );
     }
-    const ones = tfl.initializers.ones();
-    const name = `${withoutScope(kernel.originalName, this.name)}_mask`;
-    const mask = this.addWeight(name, kernel.shape, 'float32', ones, undefined, false, undefined, () => ones);
     const outputs = row.makesOutputs ? {bias: (fields['bias'] as LayerVariable | null) ?? undefined} : undefined;
     // What a layer inside this one gets to see is not what this one is called with.
     const seesInput = owner === this.layer && row.seesInput === true;
-    const weight = new MaskedWeight(kernel, mask, layoutOf(kernel, row), {outputs, seesInput});
+    const layout = layoutOf(kernel, row);
+    const addVariable = (name: string, shape: number[], initializer: Initializer, trainable: boolean) => {
+      const first = initializer as ReturnType<typeof tfl.initializers.ones>;
+      const ownName = `${withoutScope(layout.name, this.name)}_${name}`;
+      return this.addWeight(ownName, shape, 'float32', first, undefined, trainable, undefined, () => first);
+    };
+    const mask = addVariable('mask', [...layout.shape], tfl.initializers.ones(), false);
+    const parametrized = parametrizeWeight(this.#parametrizations, kernel, layout, addVariable);
+    const weight = new MaskedWeight(kernel, mask, layout, {outputs, seesInput, ...parametrized});
     fields[field] = viewOf(kernel, () => this.#computed?.[index] ?? weight.read());
     return weight;
   }
@@ -287,7 +313,7 @@ export function inCreationOrder(layer: Layer): LayerVariable[] {
 
 function expectArgs(kind: string, args: PrunableLayerArgs): PrunableLayerArgs {
   if (isLayer(args)) throw new TypeError(`${kind} expects an object, got the layer itself; pass {layer: ...}`);
-  return expectOptions(kind, args, ['layer', 'gradient']);
+  return expectOptions(kind, args, ['layer', 'gradient', 'parametrizations']);
 }
 
 function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {
@@ -348,5 +374,12 @@ function withoutScope(name: string, scope: string): string {
   return at < 0 ? name : name.slice(at + scope.length + 1);
 }
 
+/** Of the wrappers of this copy of the library: another one adds the costs of its own. */
+function costsOf(model: Model): tf.Scalar[] {
+  const wrappers = new Set(layersWithin(model).filter(layer => layer instanceof PrunableLayer));
+  return [...wrappers].flatMap(({maskedWeights}) => maskedWeights.flatMap(weight => weight.costs()));
+}
+
 tf.serialization.registerClass(PrunableLayer);
 fixWeightOrder(holdsPrunableLayer);
+overrideLosses(costsOf);

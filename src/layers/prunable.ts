@@ -1,5 +1,11 @@
+import {option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
+import {
+  expectParametrizations,
+  serializedParametrizations,
+  type DeclaredParametrization,
+} from '../parametrizations/declare-parametrization.js';
 import {deserialize, isLayer, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {frozenIn} from './frozen-layers.js';
 import {serialized} from './layer-config.js';
@@ -13,6 +19,14 @@ import {copyWeights, rebuild} from './rebuild.js';
 const OPTIONS = {
   /** Which layers to wrap. Defaults to all that have prunable weights. */
   layers: layerSelector(),
+  /**
+   * What the wrapped layers compute from their masked weights, in order: see `declareParametrization`. Defaults to none.
+   * To put different ones on different layers, wrap twice, with `layers` of each.
+   */
+  parametrizations: option(
+    (_name, list: readonly DeclaredParametrization[]) => expectParametrizations(list),
+    [] as readonly DeclaredParametrization[],
+  ),
 };
 
 /** Options of {@link prunable}. */
@@ -36,16 +50,17 @@ export type PrunableArgs = Args<typeof OPTIONS>;
  *   tf.layers.dense({units: 10, activation: 'softmax', name: 'head'})]}), {layers: /conv/});
  */
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
-  const {layers} = read('prunable', args, OPTIONS);
+  const {layers, parametrizations} = read('prunable', args, OPTIONS);
+  const wrap = (layer: Layer) => wrapped(layer, parametrizations);
   if (isLayer(target) && !isModel(target)) {
-    if (layers === undefined) return prunableLayer(target) as T;
+    if (layers === undefined) return prunableLayer(target, wrap) as T;
     throw new TypeError(
       'Expected `layers` with a model only, to choose among its layers; prunable(layer) wraps the one layer',
     );
   }
   const model = expectModel('prunable', target);
   const chosen = new Set(choose(model, layers).map(({layer}) => layer));
-  return rebuild(model, layer => (chosen.has(layer) ? wrapped(layer) : serialized(layer))) as unknown as T;
+  return rebuild(model, layer => (chosen.has(layer) ? wrap(layer) : serialized(layer))) as unknown as T;
 }
 
 /** Whether a layer is wrapped, or can be. */
@@ -116,15 +131,15 @@ function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeE
   );
 }
 
-function wrapped(layer: Layer): Serialized {
-  const config = {layer: serialized(layer)} as unknown as Serialized['config'];
-  return {className: kindFor(layer.getClassName()), config};
+function wrapped(layer: Layer, parametrizations: readonly DeclaredParametrization[]): Serialized {
+  const config = {layer: serialized(layer), parametrizations: serializedParametrizations(parametrizations)};
+  return {className: kindFor(layer.getClassName()), config: config as unknown as Serialized['config']};
 }
 
-/** The copy gets its initial weights when it is built in its turn. */
-function prunableLayer(layer: Layer): Layer {
+/** What the copy starts from is set when it is built in its turn. */
+function prunableLayer(layer: Layer, wrap: (layer: Layer) => Serialized): Layer {
   if (isPrunableLayer(layer)) throw new TypeError(`Expected a layer that is not wrapped yet, got "${layer.name}"`);
-  const copy = deserialize(wrapped(layer)) as PrunableLayer;
+  const copy = deserialize(wrap(layer)) as PrunableLayer;
   copy.layer.initialWeights = layer.initialWeights;
   if (layer.built) copy.onceBuilt(() => copyWeights(layer, copy));
   return copy;

@@ -94,9 +94,9 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
 }
 
 /**
- * Copies all weights, and the masks if both sides have them; if only the source has masks, the target gets the masked
- * kernels. Layers are paired by their place, those of a model by name, the weights of a layer by their order of
- * creation.
+ * Copies all weights, with masks and other variables of wrappers if both sides are wrapped; if only the source is, the
+ * target gets what its layers compute with. Layers are paired by their place, those of a model by name, and the weights
+ * of a layer in the order they were made.
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
   if (isPrunableLayer(from)) copyWrapped(from, to, copyVariable);
@@ -122,8 +122,14 @@ function copyPlain(from: Layer, to: Layer, copyVariable: CopyVariable): void {
 
 function copyWrapped(from: PrunableLayer, to: Layer, copyVariable: CopyVariable): void {
   copyWeights(from.layer, isPrunableLayer(to) ? to.layer : to, copyVariable);
-  if (isPrunableLayer(to)) from.maskedWeights.forEach(({mask}, i) => copyVariable(mask, to.maskedWeights[i]!.mask));
+  if (isPrunableLayer(to)) copyAdded(from, to, copyVariable);
   else bake(from.maskedWeights, to);
+}
+
+function copyAdded(from: PrunableLayer, to: PrunableLayer, copyVariable: CopyVariable): void {
+  const targets = to.maskedWeights.flatMap(({variables}) => variables);
+  const sources = from.maskedWeights.flatMap(({variables}) => variables);
+  sources.forEach((variable, i) => copyVariable(variable, targets[i]!));
 }
 
 function copyValue(from: LayerVariable, to: LayerVariable): void {

@@ -1,19 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type {UnitVectors} from '../structures/structure.js';
 import {cardOf} from './cards/card-of.js';
 import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {prunableLayers} from './model-layers.js';
 import {childLayers} from './prunable-weights.js';
-
-/** What belongs to the outputs of a kernel: vectors of one value an output. */
-export interface UnitVectors {
-  /** The scale (gamma) of the batch normalization that stands alone behind the layer. */
-  readonly scale: LayerVariable | undefined;
-  /**
-   * All that must be zero for an output to be gone: the layer's bias, and that batch normalization's scale and shift.
-   */
-  readonly all: readonly LayerVariable[];
-}
 
 /** The vectors of each masked weight of a model whose outputs are its layer's. */
 export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
@@ -26,21 +16,6 @@ export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
     }
   }
   return found;
-}
-
-/**
- * What the vectors become when the outputs fall of which the mask has kept nothing: `vector * max(mask, all other
- * axes)`.
- *
- * Beaten out of the mask as it is, so that an output counts as gone for whatever reason its whole kernel went.
- */
-export function withoutGoneUnits(
-  {layout}: MaskedWeight,
-  mask: tf.Tensor,
-  {all}: UnitVectors,
-): [variable: LayerVariable, value: tf.Tensor][] {
-  const others = layout.shape.map((_, axis) => axis).filter(axis => !layout.outputAxes.includes(axis));
-  return all.map(vector => [vector, tf.mul(vector.read(), tf.reshape(tf.max(mask, others), vector.shape as number[]))]);
 }
 
 /**

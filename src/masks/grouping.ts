@@ -1,40 +1,12 @@
-import {withoutGoneUnits} from '../layers/whole-units.js';
-import type {Grouping, ScoringCriterion, Structure, WeightLayout} from '../structures/structure.js';
+import {expectMethods} from '../options/expect.js';
+import type {Grouping, Scoring, Structure} from '../structures/structure.js';
 import type {PrunedWeight} from './pruned-weight.js';
 
 /**
- * The groups of the weights that are pruned together: those that a structure makes over all of them, or else of each by
- * itself.
+ * The groups of weights that are pruned together, at least one.
  *
- * @throws what the structure throws where it finds no groups.
+ * @throws what the structure throws if it finds no groups; TypeError if it returns no grouping.
  */
-export function groupingOf(
-  structure: Structure,
-  pruned: readonly PrunedWeight[],
-  criterion?: ScoringCriterion,
-): Grouping {
-  const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
-  const [first] = pruned;
-  if (structure.over && first) return structure.over(first.model, weights, criterion);
-  const grouping = groupEach(
-    structure,
-    weights.map(({layout}) => layout),
-  );
-  if (!structure.wholeUnits) return grouping;
-  return {
-    ...grouping,
-    withoutGone: masks =>
-      pruned.flatMap(({weight, unit}, i) => (unit ? withoutGoneUnits(weight, masks[i]!, unit) : [])),
-  };
-}
-
-/** The groups of each weight by itself. */
-export function groupEach(structure: Structure, layouts: readonly WeightLayout[]): Grouping {
-  return {
-    pool: (scores, reduction) =>
-      layouts.map((layout, i) => {
-        return {name: layout.name, layout, scores: structure.pool(scores[i]!, layout, reduction)};
-      }),
-    spread: kept => layouts.map((layout, i) => structure.spread(kept[i]!, layout)),
-  };
+export function groupingOf(structure: Structure, pruned: readonly PrunedWeight[], scoring: Scoring): Grouping {
+  return expectMethods('structure(...)', structure(pruned, pruned[0]!.model, scoring), ['pool', 'spread']);
 }

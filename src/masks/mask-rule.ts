@@ -1,55 +1,31 @@
 import {checked, type Allocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
 import type {Criterion} from '../criteria/criterion.js';
+import {expectCriterion} from '../criteria/expect-criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
-import {expectBoolean, expectFunction, expectMethods, expectOneOf, isCallable, received} from '../options/expect.js';
-import type {Structure} from '../structures/structure.js';
+import {isCallable, received} from '../options/expect.js';
+import {expectStructure, type Structure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
-/** The answers to the field's questions, each a plug: any with any. */
+/** What to prune, in three parts that go together freely. */
 export interface MaskRuleArgs {
   /** Which weights matter least. Defaults to `magnitude()`. */
   criterion?: Criterion;
-  /** Which weights go together. Defaults to `weights()`, each on its own. */
+  /** Which weights are pruned together. Defaults to `weights()`, each on its own. */
   structure?: Structure;
   /** How the sparsity is shared among layers. Defaults to `uniform()`. */
   allocation?: Allocation;
 }
 
-/** How masks are chosen, and what becomes of the kernels. */
+/** How masks are chosen, and what they do to the kernels. */
 export interface MaskRule extends Required<MaskRuleArgs> {
-  /** Whether pruned weights compete again at each update, with the dense kernels that live on. */
+  /** Whether pruned weights compete again at each update, with their values in the dense kernels. */
   readonly regrowth?: boolean;
-  /** Whether masks alone are changed: what they mask stays in the kernels, and in what belongs to whole units. */
+  /** Whether only the masks change: kernels, and the vectors of whole units, keep their values. */
   readonly keepDense?: boolean;
 }
 
-/** Expects a criterion: ours, or any object of that shape. */
-export function expectCriterion(criterion: Criterion): Criterion {
-  expectMethods('criterion', criterion, ['score']);
-  for (const name of ['observe', 'observeInput', 'measure'] as const) expectMethodOrNone('criterion', criterion, name);
-  const {reduction, tellsApart, name} = criterion;
-  if (reduction !== undefined) expectOneOf('criterion.reduction', reduction, ['sum', 'mean', 'max']);
-  if (tellsApart !== undefined) expectOneOf('criterion.tellsApart', tellsApart, ['outputs', 'inputs']);
-  if (name !== undefined && typeof (name as unknown) !== 'string') {
-    throw new TypeError(`Expected \`criterion.name\` to be a text, got ${received(name)}`);
-  }
-  return criterion;
-}
-
-/** Expects a structure: ours, or any object of that shape. */
-export function expectStructure(structure: Structure): Structure {
-  expectMethods('structure', structure, ['pool', 'spread']);
-  expectMethodOrNone('structure', structure, 'over');
-  if (structure.wholeUnits !== undefined) expectBoolean('structure.wholeUnits', structure.wholeUnits);
-  return structure;
-}
-
-function expectMethodOrNone<T extends object>(name: string, plug: T, method: keyof T & string): void {
-  if (plug[method] !== undefined) expectFunction(`${name}.${method}`, plug[method], 'or left out');
-}
-
-/** Expects plugs of the right kind, and fills in those that are not given. */
+/** Expects the parts of a rule, and fills in the defaults. */
 export function expectMaskRule(args: MaskRuleArgs): Required<MaskRuleArgs> {
   const {criterion = magnitude(), structure = weights(), allocation = uniform()} = args;
   expectCriterion(criterion);

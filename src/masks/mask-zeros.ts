@@ -5,7 +5,7 @@ import {countOf} from '../math/count-of.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {Model} from '../tfjs-internals.js';
-import {expectScores} from './choose-masks.js';
+import {expectScores} from './expect-groups.js';
 import type {PruneOnceResult} from './prune-once.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {maskOf} from './update-masks.js';
@@ -20,16 +20,15 @@ const OPTIONS = {
 export type MaskZerosArgs = Args<typeof OPTIONS>;
 
 /**
- * Masks what is zero already, so that it stays: of a sparse plain model that is wrapped again (one that `stripPruning`
- * gave, or that was pruned elsewhere), whose zeros would else train away. What is masked stays masked; no kernel and no
- * bias is changed.
+ * Masks the zeros of a model, so that they stay zero in training. Use it after wrapping a sparse plain model: one that
+ * `stripPruning` returned, or that was pruned elsewhere. Masked weights stay masked; no kernel and no bias is changed.
  *
- * All or nothing: whatever goes wrong, masks are as they were.
+ * All or nothing: if it throws, masks are as they were.
  *
- * @returns of the chosen layers, how many of their weights are masked now.
- * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, `layers` matches
- *     none, a weight is NaN, or a kernel is zero throughout, as that of a layer may be which starts at zero: masked, it
- *     would never learn; leave its layer out.
+ * @returns how many weights of the chosen layers are masked now.
+ * @throws TypeError or RangeError if the model has no wrapped layer, an option is unknown or wrong, `layers` matches
+ *     none, a weight is NaN, or a kernel is all zero, as that of a layer which is initialized to zero: masked, it would
+ *     never learn; leave its layer out.
  *
  * @example
  * const model = prunable(await tf.loadLayersModel('file://./sparse/model.json'));
@@ -49,16 +48,16 @@ export async function maskZeros(model: Model, args: MaskZerosArgs = {}): Promise
   return {weights, zeros, sparsity: zeros / weights};
 }
 
-/** What is neither zero nor masked. */
+/** The mask of the weights that are neither zero nor masked. */
 async function keptOf({name, weight}: PrunedWeight): Promise<Uint8Array> {
-  await countMasked([weight]); // what is no mask is refused
+  await countMasked([weight]); // refuses what is no mask
   const [kernel, mask] = [await valuesOf(weight.kernel.read()), await valuesOf(weight.mask.read())];
   expectScores(name, kernel);
   const kept = Uint8Array.from(kernel, (value, i) => (value !== 0 && mask[i] === 1 ? 1 : 0));
   if (countOf(kept, 1) > 0) return kept;
   throw new RangeError(
-    `maskZeros expects something of "${name}" that is not zero, but all of its ${kept.length} weights are: masked, they would never ` +
-      'learn; leave the layer out, as by `layers: ({name}) => name !== ...`',
+    `maskZeros expects a weight of "${name}" that is not zero, but all of its ${kept.length} weights are: masked, ` +
+      'they would never learn; leave the layer out, as by `layers: ({name}) => name !== ...`',
   );
 }
 

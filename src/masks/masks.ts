@@ -29,29 +29,28 @@ export type ApplyMasksArgs = Args<typeof OPTIONS>;
 /**
  * The masks of a wrapped model, by the names of their weights. The tensors are yours: dispose them.
  *
- * @throws TypeError where the model has no wrapped layer, RangeError where a mask holds something else than 0 and 1.
+ * @throws TypeError if the model has no wrapped layer, RangeError if a mask holds anything but 0 and 1.
  *
  * @example
- * const masks = readMasks(teacher);
+ * const masks = await readMasks(teacher);
  * await applyMasks(student, masks); // the same sparse architecture
  * tf.dispose(masks);
  */
-export function readMasks(model: Model): Masks {
+export async function readMasks(model: Model): Promise<Masks> {
   const weights = weightsByName('readMasks', model);
-  for (const weight of weights.values()) weight.expectMask();
+  for (const weight of weights.values()) await weight.maskValues();
   return Object.fromEntries([...weights].map(([name, {mask}]) => [name, tf.clone(mask.read())]));
 }
 
 /**
- * Gives a wrapped model masks made elsewhere: by hand, or of another model. Each takes the place of the mask that was
- * there, rather than to be combined with it; weights that are not named keep theirs. Kernels become zero where the
- * masks are; where a mask gives weights back, they are as they are in the kernel: zero, unless they were kept by
- * `keepDense`. Biases are left alone.
+ * Sets masks of a wrapped model: made by hand, or read from another model. Each replaces the mask of its weight;
+ * weights that are not named keep theirs. Kernels become zero where the masks are. A weight that is no longer masked
+ * has the value that is in the kernel: zero, unless `keepDense` kept it. Biases do not change.
  *
- * All or nothing: whatever goes wrong, masks and weights are then as they were. The tensors stay yours.
+ * All or nothing: if it throws, masks and weights are as they were. The tensors stay yours.
  *
- * @param masks of the weights' own shapes, of any dtype, with nothing but 0 and 1 in them, and at least one 1.
- * @throws TypeError or RangeError where the model has no wrapped layer, a name is unknown, or a mask is none.
+ * @param masks of the shapes of the weights, of any dtype, that hold only 0 and 1, and at least one 1.
+ * @throws TypeError or RangeError if the model has no wrapped layer, a name is unknown, or a mask is none.
  *
  * @example
  * await applyMasks(model, {'dense/kernel': tf.tensor2d([[1, 0], [0, 1]])});
@@ -65,7 +64,7 @@ export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArg
     given.push({weight, mask, isDense: await expectMask(weight, mask)});
   }
   tf.tidy(() => {
-    const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0)); // a cast may share what is not ours
+    const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0)); // a cast may share the data of the caller's tensor
     const kernels = given.map(({weight}, i) => (keepDense ? undefined : tf.mul(weight.kernel.read(), values[i]!)));
     given.forEach(({weight, isDense}, i) => weight.setMask(values[i]!, {isDense, maskedKernel: kernels[i]}));
   });
@@ -88,7 +87,7 @@ function expectWeight(name: string, weights: ReadonlyMap<string, MaskedWeight>):
   throw new RangeError(`Expected masks for weights of the model, got one for "${name}"; there are ${names}`);
 }
 
-/** Whether a mask is all ones. */
+/** Returns whether a mask is all ones. */
 async function expectMask({name, layout: {shape}}: MaskedWeight, mask: tf.Tensor): Promise<boolean> {
   if (!(mask instanceof tf.Tensor))
     throw new TypeError(`Expected the mask of "${name}" to be a tensor, got ${received(mask)}`);

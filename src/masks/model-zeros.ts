@@ -5,8 +5,8 @@ import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {total, type ZeroCount} from './zero-count.js';
 
 /**
- * Counts the zeros among all weights of a model that can be pruned, wrapped or not, frozen or not: as their layers
- * compute with them.
+ * Counts the zeros among all prunable weights of a model, wrapped or not, frozen or not, as their layers compute with
+ * them.
  */
 export async function countModelZeros(model: Model): Promise<ZeroCount> {
   const owners = modelLayers(model).flatMap(({layer}) => weightOwners(layer));
@@ -16,7 +16,7 @@ export async function countModelZeros(model: Model): Promise<ZeroCount> {
   return total(await Promise.all([...new Set(kernels)].map(countZeros)));
 }
 
-/** On the backend, so that nothing but a number is downloaded. */
+/** Counts on the backend, so that only a number is downloaded. */
 async function countZeros(kernel: LayerVariable): Promise<ZeroCount> {
   const sum = tf.tidy(() => tf.sum(tf.equal(kernel.read(), 0)));
   const [zeros] = await sum.data();

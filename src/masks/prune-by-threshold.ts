@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import pick from 'lodash/pick.js';
-import type {Allocation, LayerScores} from '../allocations/allocation.js';
-import {observes} from '../passes/observer.js';
+import type {Allocation} from '../allocations/allocation.js';
+import {expectSees} from '../criteria/expect-criterion.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
@@ -13,15 +13,16 @@ import {say} from '../display/say.js';
 import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
 import {updateMasks} from './update-masks.js';
 import {countMasked, valuesOf} from './zero-count.js';
-import {expectWithinWeights} from '../structures/structure.js';
+import {expectWithinWeights} from '../structures/each-weight.js';
+import type {LayerScores} from '../structures/structure.js';
 
-/** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and the plugs. */
+/** Options of {@link pruneByThreshold}: exactly one of `below`, `deviations` and `gap`, and how groups are scored. */
 export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | 'structure'> {
-  /** The score that a group must reach to stay, the same for all layers, a number >= 0. */
+  /** The score that a group must reach to be kept, the same for all layers, a number >= 0. */
   below?: number;
-  /** The same in standard deviations of the layer's own weights, those that are not pruned yet, a number > 0. */
+  /** The same in standard deviations of the weights of each layer that are not pruned yet, a number > 0. */
   deviations?: number;
-  /** `true`: in each layer the score must be above the largest gap that there is on a logarithmic scale. */
+  /** `true`: the score must be above the largest gap between the scores of the layer, on a logarithmic scale. */
   gap?: true;
   /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
@@ -30,16 +31,16 @@ export interface PruneByThresholdArgs extends Pick<MaskRuleArgs, 'criterion' | '
 const OPTIONS = ['below', 'deviations', 'gap', 'criterion', 'structure', 'layers'];
 
 /**
- * Prunes what is small already: the harvest of a penalty. How much falls is what the penalty has made of each layer,
- * not a sparsity that is asked for.
+ * Prunes what is small already, such as what a penalty drove to zero. How much is pruned depends on the scores of each
+ * layer, not on a sparsity.
  *
- * Scores are those of the criterion, `magnitude()` by default: |w|, of a group the mean. The best group of each weight
- * stays, however small. Called again it prunes further: what is pruned stays so. All or nothing: whatever goes wrong,
- * masks and weights are then as they were. A threshold by deviations: Han et al. 2015, https://arxiv.org/abs/1506.02626
+ * Scores are those of the criterion, by default `magnitude()`: |w|, for a group the mean. The best group of each weight
+ * is kept, however small. Called again it prunes further: pruned weights stay pruned. All or nothing: if it throws,
+ * masks and weights are as they were. Thresholds by deviations: Han et al. 2015, https://arxiv.org/abs/1506.02626
  *
- * @throws TypeError or RangeError where the model has no wrapped layer, an option is unknown or wrong, not exactly one
- *     of `below`, `deviations` and `gap` is given, the criterion observes gradients or inputs, `layers` matches none, a
- *     weight is NaN, or a score is negative where the gap is asked for.
+ * @throws TypeError or RangeError if the model has no wrapped layer, an option is unknown or wrong, not exactly one of
+ *     `below`, `deviations` and `gap` is given, the criterion observes gradients or inputs, `layers` matches none, a
+ *     weight is NaN, or a score is negative and `gap` is given.
  *
  * @example
  * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
@@ -50,16 +51,14 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   const {layers} = expectOptions('pruneByThreshold', args, OPTIONS);
   expectOneThreshold(args);
   const rule = expectMaskRule(pick(args, ['criterion', 'structure']));
-  if (observes(rule.criterion)) {
-    throw new TypeError('pruneByThreshold expects a criterion that goes by the weights alone, such as magnitude()');
-  }
+  expectSees('pruneByThreshold', rule.criterion, ['model']);
   if (args.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', rule.structure);
   const pruned = prunedWeights('pruneByThreshold', model, layers);
   const allocation = atThreshold(await thresholdBy(args, pruned));
   const before = await countMasked(pruned.map(({weight}) => weight));
   const count = await updateMasks(pruned, 0, {...rule, allocation});
   if (count.zeros === before.zeros)
-    say('pruneByThreshold', 'nothing goes: no group is below the threshold but the best');
+    say('pruneByThreshold', 'nothing is pruned: no group but the best of a layer is below the threshold');
   return {...count, sparsity: count.zeros / count.weights};
 }
 
@@ -77,7 +76,7 @@ function expectOneThreshold({below, deviations, gap}: PruneByThresholdArgs): voi
     throw new TypeError(`Expected \`gap\` to be true, got ${received(gap)}`);
 }
 
-/** The score that the groups of a layer must reach. */
+/** The score that a group of a layer must reach. */
 type Threshold = (layer: LayerScores) => number;
 
 async function thresholdBy(
@@ -91,7 +90,7 @@ async function thresholdBy(
   return ({name}) => deviations * spreads.get(name)!;
 }
 
-/** An allocation that asks for no sparsity. */
+/** An allocation by a threshold, whatever the sparsity. */
 function atThreshold(threshold: Threshold): Allocation {
   return layers =>
     layers.map((layer: LayerScores) => {
@@ -102,7 +101,7 @@ function atThreshold(threshold: Threshold): Allocation {
     });
 }
 
-/** Of the weights that are not masked. */
+/** The standard deviation of the weights that are not masked. */
 async function standardDeviation({weight}: PrunedWeight): Promise<number> {
   const deviation = tf.tidy(() => {
     const [kernel, mask] = [weight.kernel.read(), weight.mask.read()];
@@ -116,14 +115,15 @@ async function standardDeviation({weight}: PrunedWeight): Promise<number> {
 }
 
 /**
- * The first score above the widest gap between neighbors; where all are equal, the score of all. Scores of 0 are a gap
- * of their own.
+ * The first score above the widest gap between neighbors; if all are equal, that score. Scores of 0 are a gap of their
+ * own.
  */
 function aboveGap({name, scores}: LayerScores): number {
   const negative = scores.find(score => score < 0 && score > -Infinity);
   if (negative !== undefined) {
     throw new RangeError(
-      `Expected scores >= 0 of "${name}", between which there are gaps on a logarithmic scale, got ${negative}; use another criterion`,
+      `Expected scores of "${name}" that are >= 0, for gaps on a logarithmic scale, got ${negative}; ` +
+        'use another criterion',
     );
   }
   const sorted = scores.filter(score => score >= 0 && score < Infinity).sort();

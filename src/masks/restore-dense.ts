@@ -18,16 +18,16 @@ const OPTIONS = {
 export type RestoreDenseArgs = Args<typeof OPTIONS>;
 
 /**
- * Takes the masks away where the dense weights still exist behind them: after `pruneOnce` or `applyMasks` with
- * `keepDense: true`, or in training with `regrowth: true`. Layers without zeros in their masks stay as they are.
+ * Undoes pruning where the dense weights still exist behind the masks: after `pruneOnce` or `applyMasks` with
+ * `keepDense: true`, or in training with `regrowth: true`. All masks become ones.
  *
- * @throws Error that names the weights that are gone: their kernels are zero wherever they are masked. Nothing is
- *     changed then. TypeError or RangeError where the model has no wrapped layer, `layers` matches none, or a mask
- *     holds something else than 0 and 1.
+ * @throws Error that names the weights that are lost: their kernels are zero wherever they are masked. Nothing is
+ *     changed then. TypeError or RangeError if the model has no wrapped layer, `layers` matches none, or a mask holds
+ *     something else than 0 and 1.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, keepDense: true});
- * await restoreDense(model); // as if nothing had been pruned
+ * await restoreDense(model); // as before pruning
  */
 export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): Promise<void> {
   const {layers} = read('restoreDense', args, OPTIONS);
@@ -51,7 +51,7 @@ export async function restoreDense(model: Model, args: RestoreDenseArgs = {}): P
   });
 }
 
-/** Whether anything is left in the kernel behind the zeros of its mask. */
+/** Whether the kernel holds anything but zeros where its mask is zero. */
 export async function hasDenseWeights({kernel}: MaskedWeight, mask: Float32Array): Promise<boolean> {
   const values = await valuesOf(kernel.read());
   return values.some((value, i) => value !== 0 && mask[i] === 0);

@@ -11,15 +11,15 @@ export interface Rewiring {
   readonly weight: MaskedWeight;
   /** What was kept before. */
   readonly kept: Uint8Array;
-  /** What of it is not dropped. */
+  /** What of that is not dropped. */
   readonly survivors: Uint8Array;
-  /** What is kept besides from now on: nothing that survives, but it may have been dropped just now. */
+  /** What is kept from now on as well: nothing that survives, but it may have been dropped just now. */
   readonly grown: Uint8Array;
-  /** What the grown weights start at, in the places where they are; zero by default. */
+  /** The start values of the grown weights, one for each place. Defaults to zero. */
   readonly startValues?: Float32Array | undefined;
 }
 
-/** What takes the place of what was there. */
+/** The new values of a weight. */
 interface Rewired {
   readonly weight: MaskedWeight;
   readonly mask: tf.Tensor;
@@ -29,8 +29,8 @@ interface Rewired {
 }
 
 /**
- * Moves connections, all or none: masks change places, dropped weights are zero, grown ones what they start at, and the
- * optimizer forgets what it knew of both. Survivors, biases and their slots stay as they are.
+ * Moves connections, all or none: the masks change, dropped weights become zero, grown weights get their start values,
+ * and the optimizer forgets both. Survivors, biases and their slots do not change.
  *
  * @param slots what the optimizer remembers of each kernel.
  * @returns the zeros among the given weights afterwards.
@@ -52,7 +52,7 @@ export function rewireMasks(
   };
 }
 
-/** Nothing for a weight in which nothing moves. */
+/** The new values; none for a weight in which nothing moves. */
 function rewire({weight, kept, survivors, grown, startValues}: Rewiring, slots: readonly Slot[]): Rewired[] {
   const moved = kept.map((bit, i) => (bit | grown[i]!) & ~survivors[i]!);
   if (countOf(moved, 1) === 0) return [];
@@ -80,7 +80,7 @@ function startOf(grown: Uint8Array, values: Float32Array | undefined, {layout}: 
   return start ? tf.tensor(start, [...layout.shape]) : tf.scalar(0);
 }
 
-/** A choice rather than a product, which would make NaN of an infinite slot. */
+/** Chooses, as a product would make NaN of an infinite slot. */
 function keepWhere(bits: Uint8Array, tensor: tf.Tensor, otherwise: number): tf.Tensor {
   return tf.where(tf.tensor(bits, tensor.shape, 'bool'), tensor, tf.fill(tensor.shape, otherwise));
 }

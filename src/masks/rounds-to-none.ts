@@ -5,9 +5,9 @@ import type {MaskRule} from './mask-rule.js';
 import type {PrunedWeight} from './pruned-weight.js';
 
 /**
- * Whether a sparsity asks for no more zeros than are masked: a tenth of four filters rounds to none, and a schedule may
- * begin below what is masked already. How many go is a matter of structure and allocation, not of the criterion, which
- * may have to observe first.
+ * Whether a sparsity asks for no more zeros than are masked already: a tenth of four filters rounds to none, and a
+ * schedule may begin below what is masked. Structure and allocation decide how many are pruned, so the criterion, which
+ * may have observed nothing yet, is not asked.
  */
 export async function roundsToNone(
   pruned: readonly PrunedWeight[],

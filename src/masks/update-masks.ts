@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectBoolean, expectOptions, expectSparsity} from '../options/expect.js';
+import type {EvidenceSource} from '../passes/evidence.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
@@ -29,6 +30,7 @@ export interface UpdateMasksArgs extends MaskRuleArgs {
  * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function of the scores of each layer's
  *     groups that returns it.
  * @param args which weights, in which groups, and what becomes of those that are masked.
+ * @param source what a criterion that observes or measures is shown: `seen` of the training, for a {@link Method}.
  * @returns the zeros among the given weights afterwards.
  * @throws TypeError if an option is unknown or wrong, or the criterion, structure or allocation returns a wrong value;
  *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than
@@ -41,12 +43,13 @@ export async function updateMasks(
   pruned: readonly PrunedWeight[],
   target: Target,
   args: UpdateMasksArgs = {},
+  source?: EvidenceSource,
 ): Promise<ZeroCount> {
   const {regrowth = false, keepDense = false} = expectOptions('updateMasks', args, OPTIONS);
   const rule = {...expectMaskRule(args), regrowth: expectBoolean('regrowth', regrowth)};
   expectBoolean('keepDense', keepDense);
   if (typeof target !== 'function') expectSparsity('sparsity', target);
-  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule);
+  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, source);
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     const isDense = (i: number) => counts[i]!.zeros === 0;
@@ -61,17 +64,17 @@ export async function updateMasks(
 
 const OPTIONS = ['criterion', 'structure', 'allocation', 'regrowth', 'keepDense'];
 
-/** What becomes of weights when masks are added to those that they have. */
+/** How {@link addMasks} changes weights. */
 export interface AddMasksArgs {
-  /** What becomes of vectors that belong to whole units. */
+  /** What vectors that belong to whole units become. */
   readonly withoutGone: NonNullable<Grouping['withoutGone']>;
-  /** Whether nothing is masked of a weight afterwards. */
+  /** Whether nothing of a weight is masked afterwards. */
   readonly isDense?: (weight: number) => boolean;
-  /** Whether masks alone are changed. Defaults to false. */
+  /** Whether only masks change. Defaults to false. */
   readonly keepDense?: boolean;
 }
 
-/** Masks what is 0 in the given masks. What is gone stays gone, also where they would keep it. Call it in a tidy. */
+/** Masks what is 0 in the given masks, in addition to what is masked already. Call it in a tidy. */
 export function addMasks(
   pruned: readonly PrunedWeight[],
   masks: readonly tf.Tensor[],
@@ -87,8 +90,8 @@ export function addMasks(
 }
 
 /**
- * Zeroes what masks of that sparsity would, once and in the kernels alone: no mask is set, and training can bring all
- * of it back.
+ * Zeroes what masks of that sparsity would, once and only in the kernels: no mask is set, and training can bring all of
+ * it back.
  *
  * @returns the zeros among the given weights afterwards.
  * @throws what {@link chooseMasks} throws.
@@ -97,8 +100,9 @@ export async function zeroSoftly(
   pruned: readonly PrunedWeight[],
   sparsity: number,
   rule: MaskRule,
+  source?: EvidenceSource,
 ): Promise<ZeroCount> {
-  const {masks, counts} = await chooseMasks(pruned, sparsity, rule);
+  const {masks, counts} = await chooseMasks(pruned, sparsity, rule, source);
   tf.tidy(() => {
     const kernels = pruned.map(({weight}, i) => tf.mul(weight.kernel.read(), maskOf(masks[i]!, weight.layout)));
     pruned.forEach(({weight}, i) => assign(weight.kernel, kernels[i]!));
@@ -107,8 +111,8 @@ export async function zeroSoftly(
 }
 
 /**
- * Bytes are a fourth of what floats would copy. Adding 0 gives floats of their own: a cast on the cpu backend shares
- * bytes.
+ * A mask as a tensor. Bytes take a fourth of the time to copy that floats would. Adding 0 makes floats of their own: a
+ * cast on the cpu backend shares the bytes.
  */
 export function maskOf(kept: Uint8Array, {shape}: WeightLayout): tf.Tensor {
   return tf.add(tf.cast(tf.tensor(kept, [...shape], 'bool'), 'float32'), 0);

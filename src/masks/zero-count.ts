@@ -2,16 +2,16 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {countOf} from '../math/count-of.js';
 
-/** How many of the weights are zero. */
+/** How many weights there are, and how many of them are zero. */
 export interface ZeroCount {
   readonly weights: number;
   readonly zeros: number;
 }
 
 /**
- * Counts the zeros in the masks as they are.
+ * Counts the zeros in the current masks.
  *
- * @throws RangeError where a mask holds something else than 0 and 1.
+ * @throws RangeError if a mask holds something else than 0 and 1.
  */
 export async function countMasked(weights: readonly MaskedWeight[]): Promise<ZeroCount> {
   const counts: ZeroCount[] = [];
@@ -30,7 +30,7 @@ export function total(counts: readonly ZeroCount[]): ZeroCount {
   });
 }
 
-/** The values of a tensor of floats, downloaded. */
+/** Downloads the values of a tensor of floats. */
 export async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
 }

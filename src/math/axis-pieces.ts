@@ -1,20 +1,20 @@
-/** A part of an array's axis: along it lie numbers that are the same, or numbers that differ. */
+/** A piece of an array's axis, along which all numbers are the same or all may differ. */
 export interface AxisPiece {
   readonly size: number;
-  /** Whether the numbers along it are the same. */
+  /** Whether the numbers along the piece are the same. */
   readonly within: boolean;
 }
 
 /**
- * Cuts the axes of an array into pieces: each into repetitions of a period, in which runs of the same number follow
- * each other. Neighboring pieces of a kind are put together.
+ * Cuts each axis of an array into pieces: repetitions of a period, in which runs of the same number follow each other.
+ * Neighboring pieces of the same kind are merged.
  *
- * The numbers are a function of where they are along the pieces that are not `within`; two of different places may
- * still be the same.
+ * A number depends only on its position along the pieces that are not `within`; different positions may still hold the
+ * same number.
  *
  * @example
- * cutAxes(Int32Array.of(0, 0, 1, 1, 0, 0, 1, 1), [8]); // [{size: 2, within: true}, {size: 2, within: false}, {size: 2,
- * within: true}]
+ * cutAxes(Int32Array.of(0, 0, 1, 1, 0, 0, 1, 1), [8]);
+ * // [{size: 2, within: true}, {size: 2, within: false}, {size: 2, within: true}]
  */
 export function cutAxes(numbers: Int32Array, shape: readonly number[]): AxisPiece[] {
   const pieces: AxisPiece[] = [];
@@ -44,7 +44,7 @@ function append(pieces: AxisPiece[], {size, within}: AxisPiece): void {
   else pieces.push({size, within});
 }
 
-/** Whether each number but the first of a run is that of its neighbor. */
+/** Whether the numbers come in runs of the same number. */
 function hasRuns(numbers: Int32Array, size: number, stride: number, run: number): boolean {
   for (let i = stride; i < numbers.length; i++) {
     if ((Math.floor(i / stride) % size) % run !== 0 && numbers[i] !== numbers[i - stride]) return false;
@@ -52,7 +52,7 @@ function hasRuns(numbers: Int32Array, size: number, stride: number, run: number)
   return true;
 }
 
-/** Whether each number beyond the first period is that of the same place in the period before. */
+/** Whether the numbers repeat with the period. */
 function hasPeriod(numbers: Int32Array, size: number, stride: number, period: number): boolean {
   for (let i = period * stride; i < numbers.length; i++) {
     if (Math.floor(i / stride) % size >= period && numbers[i] !== numbers[i - period * stride]) return false;

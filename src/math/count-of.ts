@@ -1,4 +1,4 @@
-/** How often a value occurs. */
+/** Counts how often a value occurs. */
 export function countOf(values: Float32Array | Uint8Array, value: number): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) if (values[i] === value) count++;

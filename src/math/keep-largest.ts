@@ -5,12 +5,11 @@ const ALL_BUT_SIGN = 0x7fffffff;
 const INFINITY = 0x7f800000;
 
 /**
- * The exact set of the `count` largest scores: 1 where the score is kept, 0 elsewhere.
+ * The exact set of the `count` largest scores: 1 for a kept score, 0 for the others.
  *
- * Among equal scores the lower index is kept, so the result depends on nothing but the numbers. Takes O(n) whatever the
- * distribution: a radix selection. A first pass counts the scores by the upper half of their bits, which tells the
- * bucket that the threshold falls into; a second one keeps what lies above; the few in that bucket are told apart by
- * the lower half.
+ * Among equal scores the lower index is kept, so the result depends only on the numbers. A radix selection, O(n) for
+ * any distribution: the first pass counts the scores by the upper half of their bits and finds the bucket of the
+ * threshold; the second keeps everything above it; the few scores in that bucket are decided by the lower half.
  *
  * @param scores any floats but NaN; -Infinity is smaller than all others, and -0 equals 0.
  * @param count how many to keep, a whole number in [0, scores.length].
@@ -24,10 +23,10 @@ export function keepLargest(scores: Float32Array, count: number): Uint8Array {
 }
 
 /**
- * The `count` largest scores of several lists in one ranking, one mask a list; nothing is put together in memory. Among
- * equal scores the earlier list, and in it the lower index, is kept. All else is as in {@link keepLargest}.
+ * The `count` largest scores of several lists in one ranking, as one mask per list, without concatenating the lists.
+ * Among equal scores the earlier list is kept, and within it the lower index. Otherwise like {@link keepLargest}.
  *
- * @param count how many to keep of all lists together.
+ * @param count how many to keep in all lists together.
  *
  * @example
  * keepLargestOfAll([Float32Array.of(3, 1), Float32Array.of(1, 2)], 3); // [1, 1], [0, 1]
@@ -64,7 +63,7 @@ function countUpperHalves(list: Int32Array, histogram: Uint32Array): void {
   }
 }
 
-/** Keeps what has a larger upper half, and notes the indices of what has the same; returns where those end. */
+/** Keeps scores with a larger upper half and notes the indices of those with the same; returns the end of the notes. */
 function keepAbove(high: number, list: Int32Array, kept: Uint8Array, undecided: Uint32Array, start: number): number {
   let end = start;
   for (let i = 0; i < list.length; i++) {
@@ -80,7 +79,7 @@ function countLowerHalves(list: Int32Array, undecided: Uint32Array, histogram: U
 }
 
 /**
- * Keeps what has a larger lower half, and of what has the same the first `ties`; returns how many of those are left.
+ * Keeps scores with a larger lower half, and the first `ties` of those with the same; returns how many ties are left.
  */
 function keepByLowerHalf(
   bucket: number,
@@ -97,13 +96,13 @@ function keepByLowerHalf(
   return Math.max(left, 0);
 }
 
-/** The bits of a float as an integer of the same order, the same one for 0 and -0. */
+/** Maps the bits of a float to an integer of the same order; 0 and -0 to the same one. */
 function sortable(word: number): number {
   const sign = word >> 31;
   return ((word & ALL_BUT_SIGN) ^ sign) - sign;
 }
 
-/** Walks a histogram down from its top to the bucket that holds the count-th largest element. */
+/** Walks down a histogram to the bucket of the count-th largest element. */
 function descend(histogram: Uint32Array, count: number): {bucket: number; missing: number} {
   let bucket = histogram.length - 1;
   let missing = count;

@@ -1,4 +1,4 @@
-/** The middle of some numbers; of an even number of them the mean of the two in the middle, of none NaN. */
+/** The median; for an even count the mean of the middle two, for an empty list NaN. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;

@@ -5,8 +5,8 @@ const FNV_PRIME = 0x01000193;
 const BITS = 24;
 
 /**
- * Uniform random numbers in [0, 1) that follow from a text: a counter is mixed (lowbias32) with the text's hash
- * (FNV-1a), and once more with that hash mixed, so that no two texts draw from the same sequence.
+ * Uniform random numbers in [0, 1), determined by a text: a counter is mixed (lowbias32) with the hash of the text
+ * (FNV-1a), and once more with the mixed hash, so that different texts give different sequences.
  */
 export function randomNumbers(count: number, text: string): Float32Array {
   let hash = FNV_BASIS;
@@ -17,7 +17,7 @@ export function randomNumbers(count: number, text: string): Float32Array {
   return numbers;
 }
 
-/** Normally distributed random numbers of mean 0 and deviation 1 that follow from a text (Box-Muller). */
+/** Normally distributed random numbers of mean 0 and deviation 1, determined by a text (Box-Muller). */
 export function normalNumbers(count: number, text: string): Float32Array {
   const [radii, angles] = [randomNumbers(count, `${text} radii`), randomNumbers(count, `${text} angles`)];
   return radii.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * angles[i]!));

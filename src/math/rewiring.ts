@@ -3,10 +3,10 @@ import {keepLargest} from './keep-largest.js';
 import {roundHalfEven} from './round-half-even.js';
 
 /**
- * The kept weights without the fraction of them that is smallest in magnitude: a mask (1 = survives). Exactly
- * `round(fraction * kept)` are dropped, half to even; among equals the higher index falls first.
+ * Drops the kept weights of smallest magnitude: a mask (1 = survives). Drops exactly `round(fraction * kept)`, rounded
+ * half to even; among equals the higher index is dropped first.
  *
- * @throws RangeError where a weight is NaN.
+ * @throws RangeError if a weight is NaN.
  *
  * @example
  * dropSmallest(Float32Array.of(3, -1, 2, 0), Uint8Array.of(1, 1, 1, 0), 1 / 3); // [1, 0, 1, 0]
@@ -18,7 +18,7 @@ export function dropSmallest(weights: Float32Array, kept: Uint8Array, fraction: 
 }
 
 /**
- * As {@link dropSmallest}, but the fraction falls of the positive and of the negative weights each; 0 counts as
+ * Like {@link dropSmallest}, but drops the fraction of the positive and of the negative weights separately; 0 counts as
  * positive.
  *
  * @example
@@ -32,12 +32,11 @@ export function dropSmallestPerSign(weights: Float32Array, kept: Uint8Array, fra
 }
 
 /**
- * The `count` largest scores among the weights that are not kept: a mask (1 = grows). Among equals the lower index
- * grows.
+ * Grows the pruned weights with the `count` largest scores: a mask (1 = grows). Among equals the lower index grows.
  *
  * @param scores any floats but NaN and -Infinity.
- * @param count at most as many as are not kept.
- * @throws RangeError where a score is NaN.
+ * @param count at most the number of pruned weights.
+ * @throws RangeError if a score is NaN.
  *
  * @example
  * growLargest(Float32Array.of(9, 1, 2, 0), Uint8Array.of(1, 0, 0, 0), 2); // [0, 1, 1, 0]

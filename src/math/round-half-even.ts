@@ -1,5 +1,5 @@
 /**
- * Rounds to the nearest whole number, halves to the even one, as Python and IEEE 754 do.
+ * Rounds to the nearest whole number, and halves to the even one, like Python and IEEE 754.
  *
  * @example
  * roundHalfEven(2.5); // 2

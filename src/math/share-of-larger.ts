@@ -1,6 +1,6 @@
 /**
- * For each value its square over the sum of the squares of all that are no smaller in magnitude, itself included; 0 for
- * 0. A NaN makes others NaN, too. O(n log n), in double precision.
+ * For each value its square divided by the sum of the squares of all values at least as large in magnitude, including
+ * itself; 0 for 0. A NaN makes other results NaN, too. O(n log n), in double precision.
  *
  * @example
  * shareOfLarger(Float32Array.of(1, -2, 2)); // [1 / 9, 1 / 2, 1 / 2]
@@ -17,7 +17,7 @@ export function shareOfLarger(values: Float32Array): Float32Array {
   });
 }
 
-/** The index of the first of the sorted numbers that is no smaller than `bound`, which is one of them. */
+/** The index of the first sorted number that is at least `bound`, which is one of them. */
 function firstAtLeast(sorted: Float32Array, bound: number): number {
   let [low, high] = [0, sorted.length - 1];
   while (low < high) {

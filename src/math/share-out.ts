@@ -1,22 +1,22 @@
 import {roundHalfEven} from './round-half-even.js';
 
-/** The fewest and the most that one may get: whole numbers. */
+/** The least and the most that one may get: whole numbers. */
 export interface Bounds {
   readonly least: number;
   readonly most: number;
 }
 
 /**
- * Shares out a whole number so that it comes out exactly: everyone gets what is due at one common level, rounded half
- * to even and held within bounds. The more there is to share, the higher the level, and nobody gets less than of a
- * smaller total. (The method of Webster and Sainte-Lague, with bounds.)
+ * Shares out a whole number exactly: everyone gets what is due at one common level, rounded half to even and clipped to
+ * the bounds. A larger total means a higher level, and nobody gets less of a larger total. (The method of Webster and
+ * Sainte-Lague, with bounds.)
  *
- * Where several claims come up for the same last pieces, the later ones get them first; where claims leap at a level,
- * all of them advance on their leaps together.
+ * If several compete for the last pieces, the later ones get them first; if several jump at a level, they advance along
+ * their jumps together.
  *
  * @param total a whole number between the sums of the bounds.
  * @param dueAt what each is due at a level, in the order of `bounds`; must not fall as the level rises.
- * @param levels from where all are due nothing to where all are due the most.
+ * @param levels from the level at which all are due nothing to the level at which all are due the most.
  *
  * @example
  * shareOut(10, [{least: 0, most: 2}, {least: 0, most: 30}], level => [10 * level, 30 * level], [0, 1]); // [2, 8]
@@ -43,7 +43,7 @@ export function shareOut(
   return shares;
 }
 
-/** Halves an interval until no number is between its ends, one short of the total, the other not. */
+/** Bisects an interval until no number lies between its ends, one of which is short of the total. */
 function narrow(
   total: number,
   interval: readonly [number, number],

@@ -1,17 +1,15 @@
 import type {Optimizer} from '@tensorflow/tfjs-core';
 import {putBefore} from './put-before.js';
 
-/** What an optimizer does with a loss at each batch; `fit` calls it once, inside a tidy. */
+/** An optimizer's step on the loss of a batch; `fit` calls it once per batch, inside a tidy. */
 export type Minimize = Optimizer['minimize'];
 
 /**
- * Does something else instead of an optimizer's steps, until the returned function is called: the optimizer keeps its
- * slots and its count of steps, and gradients that are handed to it by `applyGradients` are let go. Of several the last
- * one is done.
+ * Replaces the steps of an optimizer by `action` until the returned function is called. The optimizer keeps its slots
+ * and its step count, and gradients passed to `applyGradients` are ignored. Of several replacements the last one runs.
  *
  * @example
- * const stepAgain = insteadOfSteps(model.optimizer, loss => loss()); // the next batches are looked at, and train
- * nothing
+ * const stepAgain = insteadOfSteps(model.optimizer, loss => loss()); // the next batches train nothing
  */
 export function insteadOfSteps(optimizer: Optimizer, action: Minimize): () => void {
   const takeAway = [

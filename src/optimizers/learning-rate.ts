@@ -3,29 +3,30 @@ import {expectNumber, received} from '../options/expect.js';
 import {fieldsOf} from '../tfjs-internals.js';
 
 /**
- * The step size of an optimizer, which tf.js has only private.
+ * The learning rate of an optimizer, which is private in tf.js.
  *
- * @throws TypeError where the optimizer, one of your own, has no number in its field `learningRate`.
+ * @throws TypeError if an optimizer of your own has no number in its field `learningRate`.
  */
 export function learningRateOf(optimizer: Optimizer): number {
   const {learningRate} = fieldsOf(optimizer);
   if (typeof learningRate === 'number') return learningRate;
   throw new TypeError(
-    `Expected optimizer "${optimizer.getClassName()}" to have a number in its field \`learningRate\`, got ${received(learningRate)}`,
+    `Expected optimizer "${optimizer.getClassName()}" to have a number in its field \`learningRate\`, ` +
+      `got ${received(learningRate)}`,
   );
 }
 
 /**
- * Sets the step size of an optimizer, from its next step on.
+ * Sets the learning rate of an optimizer from its next step on.
  *
- * @param rate a number >= 0; 0 lets the weights stand still.
- * @throws TypeError or RangeError where the rate is none, or the optimizer, one of your own, has none that can be set.
+ * @param rate a number >= 0; 0 freezes the weights.
+ * @throws TypeError or RangeError if the rate is no such number, or an optimizer of your own has no rate to set.
  */
 export function setLearningRate(optimizer: Optimizer, rate: number): void {
   expectNumber('learningRate', rate, {min: 0});
   learningRateOf(optimizer);
   const {setLearningRate: set} = optimizer as Partial<SGDOptimizer>;
-  // SGD and momentum keep the rate in a scalar besides; all others read the field at each step.
+  // SGD and momentum also keep the rate in a scalar; all others read the field at each step
   if (set) set.call(optimizer, rate);
   else fieldsOf(optimizer)['learningRate'] = rate;
 }

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Slot} from './slots.js';
 
-/** As in the code of the authors of sparse momentum, for Adam. */
+/** As in the code of the authors of sparse momentum (for Adam). */
 const EPSILON = 1e-8;
 
 /**
- * Where an optimizer is pulling a weight, as far as it remembers: its momentum, and of Adam the mean gradient in
- * proportion to its size, `m / (sqrt(v) + 1e-8)` (of Adamax `m / (v + 1e-8)`).
+ * The direction in which an optimizer pulls a weight: its momentum; for Adam the mean gradient relative to its size,
+ * `m / (sqrt(v) + 1e-8)` (for Adamax `m / (v + 1e-8)`).
  *
- * @returns a tensor of the weight's shape, or undefined where the optimizer remembers no direction.
+ * @returns a tensor of the weight's shape, or undefined if the optimizer stores no direction.
  */
 export function momentumOf(optimizer: tf.Optimizer, slots: readonly Slot[]): tf.Tensor | undefined {
   const slot = (name: string) => slots.find(each => each.name === name)?.variable;
@@ -19,8 +19,8 @@ export function momentumOf(optimizer: tf.Optimizer, slots: readonly Slot[]): tf.
 }
 
 /**
- * Whether an optimizer of tf.js will never remember a direction; of one of a user's own that is not known before it has
- * stepped.
+ * Whether an optimizer of tf.js never stores a direction; for a user's own optimizer this is unknown before its first
+ * step.
  */
 export function hasNoMomentum(optimizer: tf.Optimizer): boolean {
   return ['SGD', 'Adagrad', 'Adadelta'].includes(optimizer.getClassName());

@@ -6,24 +6,22 @@ import {fieldsOf, steppedWeights, type Model} from '../tfjs-internals.js';
 import {setLearningRate} from './learning-rate.js';
 import {plantSlotLists, slotListsOf} from './slots.js';
 
-/** All that an optimizer knows: what it was made with, what it has counted, and what it remembers of each weight. */
+/** The state of an optimizer: its settings, its counts, and its slots for each weight. */
 export interface OptimizerState {
   readonly className: string;
-  /** Its hyper-parameters but the learning rate, which may change while training goes on. */
+  /** Its hyper-parameters without the learning rate, which may change during training. */
   readonly settings: Record<string, unknown>;
-  /** Its fields that are numbers, the learning rate and the count of steps among them. */
+  /** Its numeric fields, including the learning rate and the step count. */
   readonly numbers: Record<string, number>;
-  /** By the field that holds the list: for each weight in turn the slot's name, or null where there is none yet. */
+  /** For each list of slots, by field: the slot's name for each weight, or null if there is none yet. */
   readonly slots: Record<string, readonly (string | null)[]>;
-  /**
-   * Live: `slot/field/index`, and `variable/field` for what it counts in variables, as Adam the powers of its betas.
-   */
+  /** Live tensors: `slot/field/index`, and `variable/field` for counts in variables, such as Adam's powers of betas. */
   readonly tensors: Record<string, tf.Tensor>;
 }
 
 /**
- * The state of the optimizer of a compiled model, out of its fields: `getWeights` of tf.js knows neither the powers of
- * Adam's betas, which it makes anew with other bits, nor anything of Adamax.
+ * Reads the state of a compiled model's optimizer from its fields: `getWeights` of tf.js omits the powers of Adam's
+ * betas, which would be recomputed with other bits, and all of Adamax.
  */
 export function optimizerState(model: Model): OptimizerState {
   const {optimizer} = expectCompiled('optimizerState', model);
@@ -46,9 +44,7 @@ export function optimizerState(model: Model): OptimizerState {
   };
 }
 
-/**
- * The fields in which an optimizer holds tensors in lists, objects or maps that {@link optimizerState} does not know.
- */
+/** The fields in which an optimizer holds tensors that {@link optimizerState} does not read: lists, objects or maps. */
 export function unsavedFields(optimizer: tf.Optimizer): string[] {
   const known = slotListsOf(optimizer);
   return Object.entries(fieldsOf(optimizer)).flatMap(([name, field]) => {
@@ -58,13 +54,13 @@ export function unsavedFields(optimizer: tf.Optimizer): string[] {
   });
 }
 
-/** What must be the same for a state to be taken over. */
+/** What must be equal for a state to be restored. */
 export function optimizerIdentity(optimizer: tf.Optimizer): Pick<OptimizerState, 'className' | 'settings'> {
   return {className: optimizer.getClassName(), settings: omit(optimizer.getConfig(), 'learningRate')};
 }
 
 /**
- * Lets the optimizer of a compiled model go on from a state, bit by bit. The tensors stay the caller's.
+ * Restores the state of a compiled model's optimizer, bit by bit. The tensors stay the caller's.
  *
  * @param state of an optimizer of the same class and settings that stepped the same weights.
  */
@@ -80,7 +76,7 @@ export function putOptimizerState(model: Model, state: Omit<OptimizerState, 'cla
   }
   const weights = steppedWeights(model);
   plantSlotLists(optimizer, state.slots, (field, i, name) => ({
-    originalName: weights[i] ? `${weights[i].name}/${name}` : name, // what else a loop of one's own has stepped
+    originalName: weights[i] ? `${weights[i].name}/${name}` : name, // stepped by a training loop besides the weights
     variable: tf.variable(state.tensors[`slot/${field}/${i}`]!, false),
   }));
 }

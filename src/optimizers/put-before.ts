@@ -1,28 +1,28 @@
 import type {Optimizer} from '@tensorflow/tfjs-core';
 
-/** The methods by which an optimizer steps. */
+/** The methods with which an optimizer steps. */
 type Step = 'minimize' | 'applyGradients';
 type Method = (...args: never[]) => unknown;
 type Replace = (method: Method) => Method;
 
-/** What stands before a method of an optimizer, the last one foremost, and what removes all of it. */
+/** The replacements of a method, the last one first, and a function that removes them all. */
 interface Stack {
   readonly replacements: Set<Replace>;
   readonly remove: () => void;
-  /** Whether the optimizer had a method of its own already, as one has that a user has patched. */
+  /** Whether the optimizer object had the method before, because a user has patched it. */
   readonly isOverOwn: boolean;
 }
 
 const stacks: Record<Step, WeakMap<Optimizer, Stack>> = {minimize: new WeakMap(), applyGradients: new WeakMap()};
 
 /**
- * Puts a function before a method of one optimizer, until the returned function is called. Several may stand before the
- * same method, and be taken away in any order.
+ * Replaces a method of one optimizer until the returned function is called. Several replacements of the same method
+ * nest, and can be removed in any order.
  *
- * @param replace makes it of the method that was called so far.
+ * @param replace makes the new method from the current one.
  *
  * @example
- * const takeAway = putBefore(optimizer, 'applyGradients', apply => gradients => apply(clipped(gradients)));
+ * const remove = putBefore(optimizer, 'applyGradients', apply => gradients => apply(clipped(gradients)));
  */
 export function putBefore<K extends Step>(
   optimizer: Optimizer,
@@ -38,16 +38,13 @@ export function putBefore<K extends Step>(
   };
 }
 
-/**
- * Whether a method is one of the optimizer's own, and not its class', but for what stands before it by {@link
- * putBefore}.
- */
+/** Whether a method belongs to the optimizer object instead of its class, not counting {@link putBefore}. */
 export function isPatched(optimizer: Optimizer, name: Step): boolean {
   return stacks[name].get(optimizer)?.isOverOwn ?? Object.hasOwn(optimizer, name);
 }
 
 function putStack(optimizer: Optimizer, name: Step): Stack {
-  // A property of the object's own goes before the method of its class, and is gone without a trace when it is deleted.
+  // an own property shadows the method of the class, and leaves no trace when deleted
   const own = Object.getOwnPropertyDescriptor(optimizer, name);
   const first: Method = optimizer[name].bind(optimizer);
   const replacements = new Set<Replace>();

@@ -3,30 +3,28 @@ import pickBy from 'lodash/pickBy.js';
 import {expectCompiled} from '../layers/model-layers.js';
 import {fieldsOf, steppedWeights, type LayerVariable, type Model} from '../tfjs-internals.js';
 
-/** What an optimizer remembers of one weight, such as its momentum: a tensor of the weight's shape. */
+/** What an optimizer stores for one weight, such as its momentum: a tensor of the weight's shape. */
 export interface Slot {
-  /** The last part of the name under which it is saved: `momentum`, `m`, `v`, `accumulator`, `rms`, ... */
+  /** The last part of its name in a saved file: `momentum`, `m`, `v`, `accumulator`, `rms`, ... */
   readonly name: string;
   readonly variable: tf.Variable;
-  /**
-   * What it holds of a weight that the optimizer has not stepped: 0, but in Adagrad the value that it accumulates upon.
-   */
+  /** Its value before the first step: 0, or the initial accumulator value of Adagrad. */
   readonly initial: number;
 }
 
-/** How tf.js keeps slots: in lists, one for each kind, by the position of the weight. */
+/** A slot as tf.js stores it: in one list for each kind, by the position of the weight. */
 export interface OptimizerVariable {
   readonly originalName: string;
   readonly variable: tf.Variable;
 }
 type SlotList = (OptimizerVariable | undefined)[];
 
-/** What a training loop of one's own has its optimizer step, in the order of the slots. */
+/** The variables that a custom training loop steps, in the order of the slots. */
 const steppedNames = new WeakMap<tf.Optimizer, readonly string[]>();
 
 /**
- * Notes which variables an optimizer has stepped, by their names: in a training loop of one's own that is up to the
- * loop, and so is the order of the slots. Undefined for what the model was compiled for.
+ * Notes the names of the variables that an optimizer has stepped: a custom training loop chooses them, and with them
+ * the order of the slots. Undefined for the variables that the model was compiled with.
  */
 export function noteStepped(optimizer: tf.Optimizer, names: readonly string[] | undefined): void {
   if (names) steppedNames.set(optimizer, names);
@@ -34,11 +32,11 @@ export function noteStepped(optimizer: tf.Optimizer, names: readonly string[] | 
 }
 
 /**
- * The slots of each weight that the optimizer of a model steps; of a weight that it has not stepped yet, and of plain
- * SGD, none. They are live: what is assigned to them is what the next step goes by.
+ * The slots of each weight that the optimizer of a model steps; none for weights that it has not stepped yet, and none
+ * for plain SGD. They are live: the next step uses what is assigned to them.
  *
- * @throws Error where the model is not compiled; RangeError where the optimizer remembers weights of other shapes, as
- *     one does that has trained another model.
+ * @throws Error if the model is not compiled; RangeError if the optimizer has slots of other shapes, because it has
+ *     trained another model.
  */
 export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
   const {optimizer} = expectCompiled('slotsOf', model);
@@ -56,13 +54,13 @@ export function slotsOf(model: Model): Map<LayerVariable, Slot[]> {
 }
 
 /**
- * Lets an optimizer forget all that it has seen: as if it were new, with the learning rate that it has. Its slots are
- * disposed, and made anew at the next step.
+ * Resets an optimizer to its initial state, except for its learning rate. Its slots are disposed, and created again at
+ * the next step.
  */
 export function resetOptimizer(optimizer: tf.Optimizer): void {
   const fields = fieldsOf(optimizer);
   disposeSlots(optimizer);
-  // What Adam and Adamax count in variables: the powers of their betas, and the iterations once more.
+  // the variables of Adam and Adamax: the powers of their betas, and a second count of iterations
   const counters: [string, unknown][] = [
     ['accBeta1', fields['beta1']],
     ['accBeta2', fields['beta2']],
@@ -76,11 +74,11 @@ export function resetOptimizer(optimizer: tf.Optimizer): void {
 }
 
 /**
- * Gives an optimizer that is new the kinds of slots that another one has, before its first step.
+ * Creates slots in a new optimizer, of the same kinds as in another one, before its first step.
  *
- * @param weights what it is to step, in that order.
- * @param valueOf what a slot starts from: of the weight's shape, or undefined for what it is in a new optimizer.
- * @throws RangeError where a value has another shape than its weight; the optimizer has no slots then.
+ * @param weights the weights it will step, in order.
+ * @param valueOf the initial value of a slot, of the weight's shape; undefined for the value in a new optimizer.
+ * @throws RangeError if a value differs from its weight in shape; the optimizer has no slots then.
  */
 export function plantSlots(
   optimizer: tf.Optimizer,
@@ -104,10 +102,10 @@ export function plantSlots(
 }
 
 /**
- * Gives an optimizer other lists of slots than it has, which are disposed.
+ * Replaces the lists of slots of an optimizer, and disposes the old ones.
  *
- * @param names of the slots of each list, by its field; null where a weight has none.
- * @param make makes a slot of the field's list, for the weight at an index, with the last part of its name.
+ * @param names the names of the slots in each list, by field; null if a weight has none.
+ * @param make makes a slot for a field's list and the index of a weight, given the last part of its name.
  */
 export function plantSlotLists(
   optimizer: tf.Optimizer,
@@ -127,7 +125,7 @@ function disposeSlots(optimizer: tf.Optimizer): void {
   }
 }
 
-/** Where the slots of each weight are in their lists. */
+/** The position of each weight's slots in their lists. */
 function placesOf(model: Model): [LayerVariable, number][] {
   const names = steppedNames.get(model.optimizer);
   if (!names) return steppedWeights(model).map((weight, i) => [weight, i]);
@@ -135,7 +133,7 @@ function placesOf(model: Model): [LayerVariable, number][] {
   return names.flatMap((name, i): [LayerVariable, number][] => (weights.has(name) ? [[weights.get(name)!, i]] : []));
 }
 
-/** By their shape, since each kind of optimizer has other names for them; also those of an optimizer of one's own. */
+/** Finds lists of slots by their structure, since each optimizer names them differently; also in users' optimizers. */
 export function slotListsOf(optimizer: tf.Optimizer): Record<string, SlotList> {
   return pickBy(fieldsOf(optimizer), field => Array.isArray(field) && field.some(isSlot)) as Record<string, SlotList>;
 }
@@ -155,8 +153,8 @@ function isSlot(value: unknown): boolean {
 function fitting<T extends tf.Tensor>(slot: T, {shape, originalName}: LayerVariable): T {
   if (tf.util.arraysEqual(slot.shape, shape as number[])) return slot;
   throw new RangeError(
-    `Expected the optimizer to remember "${originalName}" in its shape [${shape.join()}], got [${slot.shape.join()}]; it has ` +
-      'trained other weights: compile the model with a new optimizer',
+    `Expected the optimizer to have slots of shape [${shape.join()}] for "${originalName}", got ` +
+      `[${slot.shape.join()}]; it has trained other weights: compile the model with a new optimizer`,
   );
 }
 

@@ -11,14 +11,14 @@ const KNOWN = new Set<unknown>([
   tf.RMSPropOptimizer,
 ]);
 
-/** Says of a class of optimizers that it steps each element of a weight by that element's gradient alone. */
+/** Notes that a class of optimizers steps each element of a weight by the gradient of that element alone. */
 export function noteStepsEachAlone(optimizerClass: unknown): void {
   KNOWN.add(optimizerClass);
 }
 
 /**
- * Whether an optimizer is known to step each element of a weight by that element's gradient alone, as all of tf.js do.
- * One of a user's own, or one that is patched, may look at all gradients at once: to clip them by their norm, for one.
+ * Whether an optimizer is known to step each element of a weight by the gradient of that element alone, as all of tf.js
+ * do. A user's own optimizer, or a patched one, may use all gradients at once, for example to clip them by their norm.
  */
 export function stepsEachAlone(optimizer: tf.Optimizer | undefined): boolean {
   if (!optimizer || !KNOWN.has(optimizer.constructor)) return false;

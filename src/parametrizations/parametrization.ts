@@ -1,4 +1,6 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
+import type {WeightLayout} from '../structures/structure.js';
+import type {Initializer, LayerVariable} from '../tfjs-internals.js';
 
 /** The call of a layer that a weight is computed for. */
 export interface LayerCall {
@@ -12,10 +14,37 @@ export interface LayerCall {
  */
 export interface Parametrization {
   /**
-   * What becomes of the weight, of the same shape, made by ops that have gradients. It is called once for each call of
-   * the layer, inside `tf.tidy`.
+   * What becomes of the weight: a tensor of the same shape, made by ops that have gradients. It is called once for each
+   * call of the layer, inside `tf.tidy`. `stripPruning` bakes in what it returns outside of training.
    *
    * @param weight what the parametrizations before this one made of the variable.
    */
   apply(weight: Tensor, call: LayerCall): Tensor;
+  /**
+   * A term that the loss grows by, once each step of training, however often the layer is used: an expected number of
+   * open gates, for one. Like all penalties it is not part of `val_loss` and `evaluate`.
+   */
+  cost?(): Scalar;
 }
+
+/** A variable of a parametrization. */
+export interface VariableArgs {
+  /**
+   * The axes of the weight that it runs along. It has the weight's size there and size 1 along all others, so that it
+   * broadcasts: `weight.outputAxes` makes `[1, 1, 1, filters]` of a Conv2D kernel, and `[]` a single value.
+   */
+  readonly axes: readonly number[];
+  /** Its first values, drawn anew by `reinitialize`. */
+  readonly initializer: Initializer;
+  /** Whether the optimizer steps it; false for what a schedule or a counter sets. Defaults to true. */
+  readonly trainable?: boolean;
+}
+
+/**
+ * Adds a variable to the layer: `log_alpha` for the kernel of `conv1` is saved as `conv1/kernel_log_alpha`. It is
+ * trained, saved, loaded, rewound and reset as the kernel is, and `shrink` cuts it along with the kernel.
+ */
+export type AddVariable = (name: string, args: VariableArgs) => LayerVariable;
+
+/** Makes the parametrization of one weight, when its layer is built. */
+export type Parametrize = (weight: WeightLayout, addVariable: AddVariable) => Parametrization;

@@ -2,38 +2,38 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectInteger, isList, received} from '../options/expect.js';
 import type {Tensors} from './batch.js';
 
-/** Examples of a model: of one with several inputs or outputs, lists in their order or objects by their names. */
+/** Examples for a model; several inputs or outputs are lists in their order, or objects by name. */
 export interface Batch {
   readonly xs: Tensors;
-  /** The targets; not needed where no loss is computed. */
+  /** The targets; not needed if no loss is computed. */
   readonly ys?: Tensors;
 }
 
-/** A dataset of tf.data, or of one's own, that gives batches `{xs, ys}`. */
+/** A dataset of tf.data, or your own, that gives batches `{xs, ys}`. */
 export interface Dataset {
   iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>;
 }
 
 /**
- * Data, in one form everywhere: tensors `{xs, ys}`, which are cut into batches; a list of batches `{xs, ys}`, or
- * anything else that can be iterated over; or a dataset. Where no loss is computed, `{xs}` is enough.
+ * Data, in one form everywhere: tensors `{xs, ys}`, which are cut into batches; a list of batches `{xs, ys}`, or any
+ * other iterable of them; or a dataset. If no loss is computed, `{xs}` is enough.
  *
- * Tensors stay yours, but for those that a dataset makes: they are disposed, as `fitDataset` does.
+ * Tensors stay yours, except those made by a dataset, which are disposed as in `fitDataset`.
  */
 export type Data = Batch | Iterable<Batch> | AsyncIterable<Batch> | Dataset;
 
-/** Options of all that reads data. */
+/** Options of functions that read data. */
 export interface DataArgs {
   readonly data: Data;
-  /** Examples a batch, where `data` are tensors `{xs, ys}`. Defaults to 32. */
+  /** Examples per batch, if `data` are tensors `{xs, ys}`. Defaults to 32. */
   readonly batchSize?: number | undefined;
 }
 
 /**
- * Expects data of one of the forms, and a batch size only where it says something. What a list holds is checked; what
- * other iterables and datasets give is checked as it comes.
+ * Expects data of one of the forms, and a batch size only with tensors. The batches of a list are checked; those of
+ * other iterables and of datasets are checked as they come.
  *
- * @throws TypeError where it is something else; RangeError where a list is empty, or the batch size is no whole number.
+ * @throws TypeError if it is something else; RangeError if a list is empty, or the batch size is no whole number.
  */
 export function expectData({data, batchSize}: DataArgs): void {
   if (!isTensors(data) && !isDataset(data) && !isIterable(data)) throw noData(data);
@@ -47,13 +47,13 @@ export function expectData({data, batchSize}: DataArgs): void {
   );
 }
 
-/** Expects a batch as data give it. */
+/** Expects a batch. */
 export function expectBatch(batch: Batch, index: number): void {
   if (isTensors(batch)) return;
   throw new TypeError(`Expected batch ${index} of \`data\` to be an object {xs, ys}, got ${received(batch)}`);
 }
 
-/** What to throw where nothing came. */
+/** The error for data without batches. */
 export function noBatches(): RangeError {
   return new RangeError('Expected `data` to hold at least one batch, got none');
 }
@@ -63,7 +63,7 @@ export function isTensors(data: unknown): data is Batch {
   return isObject(data) && 'xs' in data;
 }
 
-/** Whether data are a dataset, which makes the tensors that it gives. */
+/** Whether data are a dataset, which makes its own tensors. */
 export function isDataset(data: unknown): data is Dataset {
   return isObject(data) && 'iterator' in data;
 }

@@ -15,19 +15,19 @@ import {
   type Dataset,
 } from './data.js';
 
-/** A batch in the order and the shapes of a model's inputs and outputs; no targets where none are asked for. */
+/** A batch in the order and the shapes of a model's inputs and outputs; without targets if none are needed. */
 export interface FittingBatch {
   readonly xs: tf.Tensor[];
   readonly ys: tf.Tensor[];
 }
 
 /**
- * Does something with each batch of data, in a tidy. Stateful layers start from zero states and get theirs back
+ * Runs `action` on each batch of data, in a tidy. Stateful layers start from zero states and get theirs back
  * afterwards.
  *
- * @param losses of the model's outputs, where targets are needed, too.
- * @throws TypeError or RangeError where the data are of no form that {@link Data} has, hold no batch, or do not fit the
- *     model: tensors and lists before the first batch is used, others as they come.
+ * @param losses of the model's outputs, if targets are needed.
+ * @throws TypeError or RangeError if the data have none of the forms of {@link Data}, hold no batch, or do not fit the
+ *     model: for tensors and lists before the first batch is used, for others as they come.
  */
 export async function eachBatch(
   model: Model,
@@ -86,7 +86,7 @@ function* slicesOf(tensors: Batch, batchSize: number, slots: Slots): Generator<R
   }
 }
 
-/** Where a batch's tensors go. */
+/** The inputs and outputs that the tensors of a batch are for. */
 interface Slots {
   readonly xs: readonly Slot[];
   readonly ys: readonly Slot[];
@@ -108,7 +108,7 @@ function slotsOf(model: Model, losses: readonly LossFunction[]): Slots {
 /**
  * The tensors of a batch in the order and the shapes of the model's inputs and outputs.
  *
- * @param index of a batch; undefined of tensors that hold all examples.
+ * @param index of the batch; undefined for tensors that hold all examples.
  */
 function fitting(batch: Batch, index: number | undefined, slots: Slots): FittingBatch {
   if (index !== undefined) expectBatch(batch, index);

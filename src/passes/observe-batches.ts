@@ -14,16 +14,15 @@ import {eachBatch} from './each-batch.js';
 import type {Observer} from './observer.js';
 
 /**
- * Runs a model forward, and backward where the criterion observes gradients, over batches of data, and lets an observer
- * watch. Nothing of the model changes.
+ * Shows an observer the passes of a model over data: forward, and backward for a criterion of gradients. Nothing of the
+ * model changes.
  *
  * The model computes as it does in `predict`: without dropout, and with the moving averages of batch normalizations.
  * The gradients are those of the mean loss of a batch, summed over the outputs, without the layers' regularizers.
  *
  * @param loss in one of the forms that `compile` takes. Defaults to what the model was compiled with.
- * @throws TypeError where model or data are something else; Error where there is no loss, and none is handed over;
- *     RangeError where there are no batches, or one does not fit the model: of an array before the first pass, else as
- *     it comes.
+ * @throws TypeError if model or data are something else; Error if there is no loss, and none is handed over; RangeError
+ *     if there are no batches, or one does not fit the model: in an array before the first pass, else as it comes.
  *
  * @example
  * const observer = new Observer(layer.maskedWeights, taylor());
@@ -31,8 +30,8 @@ import type {Observer} from './observer.js';
  */
 export async function observeBatches(model: Model, observer: Observer, data: DataArgs, loss?: Loss): Promise<void> {
   expectModel('observeBatches', model);
-  const losses = observer.observesGradients ? expectLoss(model, loss) : undefined;
-  observer.start({inputs: 'all'});
+  const losses = observer.isBackward ? expectLoss(model, loss) : undefined;
+  observer.start('all');
   try {
     await eachBatch(
       model,
@@ -49,7 +48,7 @@ export async function observeBatches(model: Model, observer: Observer, data: Dat
   }
 }
 
-/** The gradients themselves are of no use here: the observer has tapped them where they pass by. */
+/** Drops the gradients: the observer has tapped them on the way. */
 function differentiate(
   model: Model,
   {weights}: Observer,
@@ -64,7 +63,7 @@ function differentiate(
   differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
 }
 
-/** Of a number there is no gradient. */
+/** A number has no gradient. */
 function expectTensor(loss: tf.Tensor): tf.Tensor {
   if ((loss as unknown) instanceof tf.Tensor) return loss;
   throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);

@@ -1,4 +1,4 @@
-import type {Criterion} from '../criteria/criterion.js';
+import {observes, type Criterion} from '../criteria/criterion.js';
 import {isList, isPlainObject, received} from '../options/expect.js';
 import type {Loss} from '../tfjs-internals.js';
 import {expectData, type Data, type DataArgs} from './data.js';
@@ -36,6 +36,13 @@ export function expectObservedData(
   }
   if (data !== undefined || batchSize !== undefined) expectData({data: data!, batchSize});
   if (loss !== undefined) expectLossForm(loss);
+}
+
+/** Expects data if the criterion needs them. */
+export function expectDataFor(owner: string, criterion: Criterion, {data}: ObservedData): void {
+  if (data !== undefined || !observes(criterion)) return;
+  const seen = criterion.sees === 'inputs' ? 'the inputs that layers see' : 'gradients';
+  throw new TypeError(`${owner} expects \`data\`, {xs, ys}, for a criterion of ${seen}, got undefined`);
 }
 
 /** The forms that `compile` takes; whether there is a loss of that name it alone knows. */

@@ -6,19 +6,18 @@ import type {Args, Values} from '../options/table.js';
 import {randomNumbers} from '../math/random-numbers.js';
 
 /**
- * One value an example, in a vector, or one row an example, in a tensor. Of typed arrays those that tf.js has dtypes
- * for.
+ * Examples for one input or output: the rows of a tensor, or the numbers of a typed array that tf.js has a dtype for.
  */
 export type Examples = tf.Tensor | tf.TypedArray;
-/** Examples for a model of one input (or output), or for each of them, in a list or by their names. */
+/** Examples for a model with one input (or output), or for each of several, in a list or by name. */
 export type ExamplesOfEach = Examples | readonly Examples[] | Readonly<Record<string, Examples>>;
 
 const OPTIONS = {
   /** Examples a batch; the last one of an epoch may hold fewer. Defaults to 32. */
   batchSize: integer({min: 1}, 32),
-  /** A whole number >= 0; another one gives other orders. Defaults to 0. */
+  /** A whole number >= 0 that determines the orders. Defaults to 0. */
   seed: integer({}, 0),
-  /** Whether each epoch has an order of its own. Defaults to true. If false, all have the order of the data. */
+  /** Whether each epoch has its own order. Defaults to true. If false, all have the order of the data. */
   shuffle: boolean(true),
 };
 
@@ -26,22 +25,21 @@ const OPTIONS = {
 export type SeededBatchesArgs = Args<typeof OPTIONS>;
 
 /**
- * Batches for `fitDataset` in an order that can be repeated: that of each epoch follows from the seed and the number of
- * the epoch alone. `fit` shuffles by `Math.random`, of which no two runs are alike.
+ * Batches for `fitDataset` in a repeatable order: the order of each epoch depends only on the seed and the number of
+ * the epoch. `fit` shuffles with `Math.random`, differently in each run.
  *
- * The first epoch that is asked for is number 0, the next one 1, and so on over all `fitDataset` calls; in a training
- * with `BackupAndRestore` it is the epoch that tf.js is at, also where the training goes on after a restart. Take
- * another dataset for validation: a pass over this one counts as an epoch. Leave `batchesPerEpoch` out, with which
- * tf.js makes one pass over the data for all epochs.
+ * The first pass is epoch 0, the next one epoch 1, and so on over all `fitDataset` calls; with `BackupAndRestore` it is
+ * the current epoch of tf.js, also after a restart. Use another dataset for validation, since each pass over this one
+ * counts as an epoch. Do not use `batchesPerEpoch`, with which tf.js makes one pass over the data for all epochs.
  *
- * The tensors stay yours and must live as long as the training; of each batch new ones are made, which `fitDataset`
+ * The tensors stay yours and must live as long as the training; each batch consists of new tensors, which `fitDataset`
  * disposes.
  *
- * @param x a tensor whose rows are the examples, a typed array of one number an example, or, for a model of several
- *     inputs, a list of such in their order or an object of such by the inputs' names.
+ * @param x a tensor with one example per row, a typed array with one number per example, or, for a model with several
+ *     inputs, a list of these in their order or an object by input name.
  * @param y the targets, in the same forms.
- * @throws TypeError or RangeError where an option is unknown or wrong, or `x` and `y` are no examples, none, or not as
- *     many.
+ * @throws TypeError or RangeError if an option is unknown or wrong, or `x` and `y` are no examples, empty, or differ in
+ *     number.
  *
  * @example
  * await model.fitDataset(seededBatches(x, y, {batchSize: 64, seed: 1}), {epochs: 5});
@@ -52,15 +50,15 @@ export function seededBatches(x: ExamplesOfEach, y: ExamplesOfEach, args: Seeded
   return new SeededBatches(x, y, options);
 }
 
-/** Tensors of a batch, in the form in which the examples were given. */
+/** The tensors of a batch, in the form of the given examples. */
 interface SeededBatch extends tf.TensorContainerObject {
   xs: tf.TensorContainer;
   ys: tf.TensorContainer;
 }
 
-/** What {@link seededBatches} makes: a dataset, as far as `fitDataset` needs one. */
+/** The dataset made by {@link seededBatches}, with the methods that `fitDataset` needs. */
 export class SeededBatches {
-  /** Batches an epoch. */
+  /** Batches per epoch. */
   readonly size: number;
   readonly #x: ExamplesOfEach;
   readonly #y: ExamplesOfEach;
@@ -76,12 +74,12 @@ export class SeededBatches {
     this.#args = args;
   }
 
-  /** Lets the next pass be that of an epoch, a whole number >= 0. */
+  /** Sets the epoch of the next pass, a whole number >= 0. */
   goOnAt(epoch: number): void {
     this.#epoch = expectInteger('epoch', epoch);
   }
 
-  /** A pass over all batches; `fitDataset` asks for one an epoch, and for one that it does not use. */
+  /** A pass over all batches; `fitDataset` asks for one per epoch, and for one that it does not use. */
   iterator(): Promise<{next(): Promise<IteratorResult<SeededBatch, null>>}> {
     const {batchSize} = this.#args;
     let order: Int32Array | undefined;
@@ -106,7 +104,7 @@ export class SeededBatches {
   }
 }
 
-/** By Fisher and Yates. */
+/** Fisher-Yates shuffle. */
 function shuffled(order: Int32Array, text: string): Int32Array {
   const chances = randomNumbers(order.length, text);
   for (let last = order.length - 1; last > 0; last--) {
@@ -116,7 +114,7 @@ function shuffled(order: Int32Array, text: string): Int32Array {
   return order;
 }
 
-/** The examples at some indices: of a vector as a column, as `fit` takes them. */
+/** The examples at some indices; a vector becomes a column, as in `fit`. */
 function taken(examples: ExamplesOfEach, indices: Int32Array): tf.TensorContainer {
   return tf.tidy(() => {
     if (!isExamples(examples)) {
@@ -140,7 +138,7 @@ function isExamples(examples: ExamplesOfEach): examples is Examples {
   return examples instanceof tf.Tensor || tf.util.isTypedArray(examples);
 }
 
-/** How many examples there are for each input or output. */
+/** The number of examples for each input or output. */
 function countsOf(what: string, examples: ExamplesOfEach): number[] {
   if (isExamples(examples)) return [countOf(what, examples)];
   const isSeveral = typeof examples === 'object' && (examples as object | null) && !ArrayBuffer.isView(examples);
@@ -153,7 +151,7 @@ function countOf(what: string, examples: Examples): number {
   if (!isExamples(examples)) throw noExamples(what, examples);
   if (!(examples instanceof tf.Tensor)) return examples.length;
   if (examples.rank > 0) return examples.shape[0];
-  throw new RangeError(`Expected \`${what}\` to hold an example a row, got a scalar`);
+  throw new RangeError(`Expected \`${what}\` to hold one example per row, got a scalar`);
 }
 
 function noExamples(what: string, got: unknown): TypeError {

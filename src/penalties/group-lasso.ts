@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectStructure} from '../masks/mask-rule.js';
 import {expectOptions} from '../options/expect.js';
 import {filters} from '../structures/filters.js';
-import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
+import {expectWithinWeights, type WeightStructure} from '../structures/each-weight.js';
+import type {WeightLayout} from '../structures/structure.js';
 import {groupsBy, type Groups} from './groups.js';
 import type {Penalty} from './penalty.js';
 import {expectStrength, type StrengthArgs} from './strength.js';
@@ -14,7 +14,7 @@ const TINY = 1e-30;
 /** Options of {@link groupLasso}. */
 export interface GroupLassoArgs extends StrengthArgs {
   /** Which weights go together. Defaults to `filters()`. */
-  structure?: Structure;
+  structure?: WeightStructure;
 }
 
 /**
@@ -37,7 +37,6 @@ export interface GroupLassoArgs extends StrengthArgs {
 export function groupLasso(args: GroupLassoArgs): Penalty {
   const {strength, structure = filters()} = expectOptions('groupLasso', args, ['strength', 'structure']);
   expectStrength('strength', strength);
-  expectStructure(structure);
   const groupsOf = groupsBy(expectWithinWeights('groupLasso', structure));
   const factors = (groups: Groups) => tf.mul(strength, tf.sqrt(groups.sizes()));
   return Object.assign(

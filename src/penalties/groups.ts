@@ -1,28 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
-import {expectScores, expectSpread} from '../masks/choose-masks.js';
+import {expectScores, expectSpread} from '../masks/expect-groups.js';
 import {notAMask} from '../parametrizations/mask-values.js';
-import type {Structure, WeightLayout} from '../structures/structure.js';
+import type {WeightGroups} from '../structures/each-weight.js';
+import type {WeightLayout} from '../structures/structure.js';
 
 /**
- * Arithmetic on the groups that a structure makes of a weight: tensors of a value for each group, in a shape of their
- * own.
+ * Arithmetic on the groups of a weight: on tensors of one value for each group, in a shape of their own.
  */
 export interface Groups {
   /** How many weights each has. */
   sizes(): tf.Tensor;
-  /** Sums up what there is for each weight. */
+  /** Sums up the values of each group. */
   sum(values: tf.Tensor): tf.Tensor;
-  /** Multiplies each weight by what there is for its group. */
+  /** Multiplies each value of the weight by the factor of its group. */
   scale(weight: tf.Tensor, factors: tf.Tensor): tf.Tensor;
 }
 
 /**
- * The groups of each weight that comes along, worked out once for each layout.
+ * The groups of a weight, found once for each layout.
  *
- * @throws TypeError or RangeError, with the weight's name, where the structure returns what it should not.
+ * @throws TypeError or RangeError, with the weight's name, if the structure returns what it should not.
  */
-export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups {
+export function groupsBy(structure: WeightGroups): (layout: WeightLayout) => Groups {
   const known = new WeakMap<WeightLayout, Groups>();
   return layout => {
     const groups = known.get(layout) ?? groupsOf(structure, layout);
@@ -31,7 +31,7 @@ export function groupsBy(structure: Structure): (layout: WeightLayout) => Groups
   };
 }
 
-function groupsOf(structure: Structure, layout: WeightLayout): Groups {
+function groupsOf(structure: WeightGroups, layout: WeightLayout): Groups {
   const size = tf.util.sizeFromShape([...layout.shape]);
   const pooled = structure.pool(new Float32Array(size), layout);
   expectScores(layout.name, pooled);
@@ -42,8 +42,8 @@ function groupsOf(structure: Structure, layout: WeightLayout): Groups {
   return isRegular ? regular(pieces, size / count) : scattered(numbers, count, layout.shape);
 }
 
-/** A structure tells only masks: one for each bit of the groups' numbers. */
-function groupNumbers(structure: Structure, layout: WeightLayout, size: number, count: number): Int32Array {
+/** A structure spreads masks only: one for each bit of the groups' numbers. */
+function groupNumbers(structure: WeightGroups, layout: WeightLayout, size: number, count: number): Int32Array {
   const numbers = new Int32Array(size);
   const mask = new Uint8Array(count);
   for (let bit = 0; count > 2 ** bit; bit++) {
@@ -70,7 +70,7 @@ function regular(pieces: readonly AxisPiece[], size: number): Groups {
 }
 
 /**
- * Any groups: a table has a row for each, with the places of its weights, filled up with a place where there is a zero.
+ * Any groups: by a table with a row for each, of the places of its weights, filled up with a place that holds a zero.
  */
 function scattered(numbers: Int32Array, count: number, shape: readonly number[]): Groups {
   const sizes = new Int32Array(count);

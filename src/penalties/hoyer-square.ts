@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectStructure} from '../masks/mask-rule.js';
 import {expectOptions} from '../options/expect.js';
-import {expectWithinWeights, type Structure, type WeightLayout} from '../structures/structure.js';
+import {expectWithinWeights, type WeightStructure} from '../structures/each-weight.js';
+import type {WeightLayout} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 import {normsOf} from './group-lasso.js';
 import {groupsBy} from './groups.js';
@@ -12,7 +12,7 @@ import {withGradient} from './with-gradient.js';
 /** Options of {@link hoyerSquare}. */
 export interface HoyerSquareArgs extends StrengthArgs {
   /** Which weights go together. Defaults to `weights()`, each on its own. */
-  structure?: Structure;
+  structure?: WeightStructure;
 }
 
 /**
@@ -33,7 +33,6 @@ export interface HoyerSquareArgs extends StrengthArgs {
 export function hoyerSquare(args: HoyerSquareArgs): Penalty {
   const {strength, structure = weights()} = expectOptions('hoyerSquare', args, ['strength', 'structure']);
   expectStrength('strength', strength);
-  expectStructure(structure);
   const groupsOf = groupsBy(expectWithinWeights('hoyerSquare', structure));
   return (weight: tf.Tensor, layout: WeightLayout) => {
     const groups = groupsOf(layout);

@@ -1,13 +1,13 @@
 import {expectOptions, isList, isPlainObject, received} from '../options/expect.js';
 import {blocks} from '../structures/blocks.js';
 import {channels} from '../structures/channels.js';
+import type {WeightStructure} from '../structures/each-weight.js';
 import {filters} from '../structures/filters.js';
 import {kernelColumns, kernelRows, kernels} from '../structures/kernels.js';
 import {nOfM} from '../structures/n-of-m.js';
 import {outputBlocks} from '../structures/output-blocks.js';
 import {shifts} from '../structures/shifts.js';
 import {slices} from '../structures/slices.js';
-import type {Structure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
 const STRUCTURES = {
@@ -37,7 +37,7 @@ export interface NamedStructure {
  *
  * @throws TypeError where it is no name, and what the structure throws.
  */
-export function structureNamed(structure: NamedStructure): Structure {
+export function structureNamed(structure: NamedStructure): WeightStructure {
   const {name, args = []} = isNamed(structure) ? expectOptions('structure', structure, ['name', 'args']) : {};
   if (!isList(args)) {
     throw new TypeError(
@@ -45,7 +45,7 @@ export function structureNamed(structure: NamedStructure): Structure {
     );
   }
   if (typeof name === 'string' && Object.hasOwn(STRUCTURES, name)) {
-    return (STRUCTURES[name] as (...args: readonly unknown[]) => Structure)(...args);
+    return (STRUCTURES[name] as (...args: readonly unknown[]) => WeightStructure)(...args);
   }
   throw new TypeError(
     'A regularizer is saved with its model, so its `structure` is named, as in {name: "blocks", args: [[4, 1]]}; expected ' +

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectSees} from '../criteria/expect-criterion.js';
 import {expectMaskRule, type MaskRuleArgs} from '../masks/mask-rule.js';
-import {observes} from '../passes/observer.js';
-import {expectWithinWeights, type WeightLayout} from '../structures/structure.js';
+import {expectWithinWeights, type WeightStructure} from '../structures/each-weight.js';
+import type {WeightLayout} from '../structures/structure.js';
 import type {Penalty} from './penalty.js';
 
 /**
@@ -25,17 +26,18 @@ export function coefficientsOf(mask: Uint8Array, kept: number, pruned: number): 
   return coefficients;
 }
 
+/** A rule by which masks are chosen that needs nothing but the weights, each for itself. */
+export interface WeightRule extends Required<MaskRuleArgs> {
+  readonly structure: WeightStructure;
+}
+
 /**
- * Expects plugs of the right kind, of which the criterion goes by the weights alone, and the structure by each weight.
+ * Expects a rule that needs nothing but the weights, and fills in the defaults.
  *
  * @param owner who asks, for messages.
  */
-export function expectWeightRule(owner: string, args: MaskRuleArgs): Required<MaskRuleArgs> {
+export function expectWeightRule(owner: string, args: MaskRuleArgs): WeightRule {
   const rule = expectMaskRule(args);
-  expectWithinWeights(owner, rule.structure);
-  if (!observes(rule.criterion) && !rule.criterion.measure) return rule;
-  throw new TypeError(
-    `${owner} expects a criterion that goes by the weights alone, such as magnitude(), got one that ` +
-      (rule.criterion.measure ? 'measures the whole model' : 'observes gradients or inputs'),
-  );
+  expectSees(owner, rule.criterion);
+  return {...rule, structure: expectWithinWeights(owner, rule.structure)};
 }

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {assign, fieldsOf, viewOf, type Layer, type LayerVariable} from '../tfjs-internals.js';
 
-/** The fields in which a BatchNormalization has its moving statistics, in the order of `tf.moments`. */
+/** The fields of a BatchNormalization with its moving statistics, in the order of `tf.moments`. */
 const FIELDS = ['movingMean', 'movingVariance'] as const;
 
 /**
- * The statistics of all batches that a BatchNormalization is called with: their average, each weighted by the number of
- * values behind it. Until `stop`, the layer normalizes with the statistics of the batch, as it does in training, and
- * leaves its variables alone.
+ * Averages the statistics of all batches that a BatchNormalization is called with, weighted by their numbers of values.
+ * Until `stop`, the layer normalizes with the statistics of the batch, as in training, without changing its variables.
  */
 export class BatchStatistics {
   readonly layer: Layer;
@@ -26,7 +25,7 @@ export class BatchStatistics {
     });
   }
 
-  /** The number of values of a channel in the largest batch so far: a single one has no variance. */
+  /** The number of values of a channel in the largest batch so far: a single value has no variance. */
   get largestBatch(): number {
     return this.#largestBatch;
   }
@@ -37,12 +36,12 @@ export class BatchStatistics {
     return values.every(list => list.every(Number.isFinite));
   }
 
-  /** Makes the averages the moving statistics of the layer. */
+  /** Sets the moving statistics of the layer to the averages. */
   assign(): void {
     this.#averages.forEach((average, i) => assign(variableOf(this.layer, FIELDS[i]!), average));
   }
 
-  /** Leaves the layer as it was, and disposes the averages. */
+  /** Restores the layer and disposes the averages. */
   stop(): void {
     this.#stop();
     tf.dispose([...this.#averages]);
@@ -58,18 +57,18 @@ export class BatchStatistics {
 }
 
 /**
- * `average + share * (value - average)`: of all values the plain average, without a sum that outgrows single precision.
+ * `average + share * (value - average)`: the plain average of all values, without a sum that exceeds single precision.
  */
 function movedTowards(value: tf.Tensor, share: number, average = value): tf.Tensor {
   return tf.add(average, tf.mul(tf.sub(value, average), share));
 }
 
-/** Has a layer call something else, which may call what it would have called, until the returned function is called. */
+/** Replaces the call of a layer, and passes on the original one, until the returned function is called. */
 function interceptCalls(layer: Layer, call: (input: tf.Tensor, callAsItIs: () => Output) => Output): () => void {
   const original = layer.call.bind(layer);
   layer.call = (inputs, kwargs) =>
     tf.tidy(() => call([inputs].flat()[0]!, () => original(inputs, {...kwargs, training: false})));
-  return () => void Reflect.deleteProperty(layer, 'call'); // the class has the real one
+  return () => void Reflect.deleteProperty(layer, 'call'); // which uncovers that of the class
 }
 
 type Output = ReturnType<Layer['call']>;

@@ -38,7 +38,7 @@ export type RecalibrateBatchNormArgs = DataArgs;
  *     or all are frozen, or a statistic is not finite.
  *
  * @example
- * const small = shrink(model);
+ * const small = await shrink(model);
  * await recalibrateBatchNorm(small, {data: {xs}, batchSize: 64});
  */
 export async function recalibrateBatchNorm(model: Model, args: RecalibrateBatchNormArgs): Promise<void> {
@@ -63,7 +63,7 @@ function expectBatchNorms(model: Model): Layer[] {
   );
 }
 
-/** All that are not frozen, at any depth. */
+/** All batch normalizations that are not frozen, at any depth. */
 function batchNormsIn(layer: Layer): Layer[] {
   if (!layer.trainable) return [];
   return cardOf(layer).isBatchNorm ? [layer] : childLayers(layer).flatMap(batchNormsIn);

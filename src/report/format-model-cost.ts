@@ -8,13 +8,13 @@ const COSTS = ['parameters', 'multiplyAdds', 'activations'];
 const BYTES = ['parameterBytes', 'activationBytes', 'peakActivationBytes'];
 
 /**
- * The costs as a table for the terminal, and below it the memory that they stand for.
+ * The costs as a table for the terminal, with the memory below.
  *
  *     layer  class      parameters    mult-adds  activations
  *     conv1  Conv2D            520      288,000       11,520
  *     ...
  *
- * @throws TypeError where `cost` is not what `modelCost` returns.
+ * @throws TypeError if `cost` is not what `modelCost` returns.
  *
  * @example
  * console.log(formatModelCost(modelCost(model)));
@@ -41,8 +41,8 @@ function memory({parameterBytes, activationBytes, peakActivationBytes}: TotalCos
     ['memory', 'bytes'],
     [
       ['parameters', count(parameterBytes)],
-      ['activations of an example, all', count(activationBytes)],
-      ['activations of an example, at once', count(peakActivationBytes)],
+      ['activations per example, all', count(activationBytes)],
+      ['activations per example, peak', count(peakActivationBytes)],
     ],
     {textColumns: 1},
   );

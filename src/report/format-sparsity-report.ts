@@ -13,7 +13,7 @@ const COUNTS = ['parameters', 'weights', 'zeros', 'sparsity', 'multiplyAdds', 'n
  *     conv1  PrunableConv2D          520      500      450     90.0%    288,000     28,800      2,080
  *     ...
  *
- * @throws TypeError where `report` is not a report of `sparsityReport`.
+ * @throws TypeError if `report` is not what `sparsityReport` resolves to.
  *
  * @example
  * console.log(formatSparsityReport(await sparsityReport(model)));

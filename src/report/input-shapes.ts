@@ -27,7 +27,7 @@ export function expectInputShapes(model: Model, given: InputShapes | undefined):
   );
 }
 
-/** The same with the batch first; undefined where none are given. */
+/** The same with the batch first; undefined if none are given. */
 export function withBatch(shapes: InputShapes | undefined): Shape[] | undefined {
   return shapes?.map(sizes => [null, ...sizes]);
 }

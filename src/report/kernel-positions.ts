@@ -4,18 +4,15 @@ import type {Model} from '../tfjs-internals.js';
 
 /** How often kernels multiply. */
 export interface KernelPositions {
-  /**
-   * Of each kernel how often each of its values multiplies for one example, by the id of its variable; NaN where it is
-   * not known.
-   */
+  /** How often each value of a kernel multiplies for one example, by the id of its variable; NaN if unknown. */
   readonly positions: ReadonlyMap<number, number>;
-  /** Whether they only say how kernels compare, since the inputs leave sizes open by which all grow alike. */
+  /** Whether only their ratios are meaningful, because all grow alike with input sizes that are open. */
   readonly isRelative: boolean;
 }
 
 /**
- * How often the kernels of a model multiply: at sizes that are given, or that it knows; else, where they hang on open
- * sizes all alike, as at any size.
+ * How often the kernels of a model multiply: at the given sizes, or at those of the model; if these are open and all
+ * kernels depend on them alike, at a nominal size.
  *
  * @param inputShapes of the model's inputs, with the batch first.
  */
@@ -40,10 +37,10 @@ function areKnown(positions: Positions): boolean {
   return ![...positions.values()].some(Number.isNaN);
 }
 
-/** A size that strides and windows of pooling divide. */
+/** A size divisible by the usual strides and pooling windows. */
 const NOMINAL = 2304; // 2^8 * 3^2
 
-/** Undefined where the kernels do not grow alike with each size that is open. */
+/** Undefined if the kernels do not grow alike with each open size. */
 function relativePositions(model: Model): Positions | undefined {
   const own = model.inputs.map(({shape}) => shape);
   const at = (open: (input: number, axis: number) => number) => {
@@ -63,7 +60,7 @@ function relativePositions(model: Model): Positions | undefined {
     );
     return growAlike && areKnown(nominal) ? nominal : undefined;
   } catch {
-    return undefined; // a layer that takes no such size
+    return undefined; // a layer does not take such a size
   }
 }
 

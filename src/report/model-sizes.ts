@@ -25,19 +25,20 @@ export interface SizedWeight {
   readonly positions: number;
 }
 
-/** The weights of a model, masks left out. */
+/** The weights of a model, without masks and other variables of wrappers. */
 export function sizedWeights(
   model: Model,
   trace: Pick<ChannelTrace, 'axes'>,
   positions: KernelPositions['positions'],
 ): SizedWeight[] {
-  const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask.id)));
-  const unmasked = model.weights.filter(({id}) => !masks.has(id));
+  const masked = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
+  const added = new Set(masked.flatMap(({variables}) => variables));
   const axesOf = axesByWeight(trace);
-  return unmasked.map(({id, shape}) => {
-    const own = axesOf[id] ?? [];
-    const others = shape.filter((_, axis) => own.every(traced => traced.axis !== axis));
-    return {id, values: sizeOf(others), axes: own.map(({units}) => units), positions: positions.get(id) ?? 0};
+  const own = model.weights.filter(variable => !added.has(variable));
+  return own.map(({id, shape}) => {
+    const traced = axesOf[id] ?? [];
+    const others = shape.filter((_, axis) => traced.every(each => each.axis !== axis));
+    return {id, values: sizeOf(others), axes: traced.map(({units}) => units), positions: positions.get(id) ?? 0};
   });
 }
 

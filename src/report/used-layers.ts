@@ -53,10 +53,10 @@ function usesWithin(model: Model, prefix: string, inputShapes: readonly Shape[] 
   });
 }
 
-/** The number of parameters of a layer, frozen ones included, without masks. */
+/** The number of parameters of a layer, frozen ones included, without masks and other variables of its wrapper. */
 export function parametersOf(layer: Layer): number {
-  const masks = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.map(({mask}) => mask)));
-  const own = layer.weights.filter(variable => !masks.has(variable));
+  const added = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.flatMap(each => each.variables)));
+  const own = layer.weights.filter(variable => !added.has(variable));
   return own.reduce((total, {shape}) => total + sizeOf(shape), 0);
 }
 

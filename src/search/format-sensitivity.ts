@@ -6,7 +6,7 @@ import type {SensitivityReport} from './sensitivity-scan.js';
 import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
 import {table} from '../display/table.js';
 
-/** Which figures of a sensitivity report are shown. Whether it has the metric is checked by {@link valueOf}. */
+/** Options of the views of a sensitivity report; {@link valueOf} checks that it has the metric. */
 export const VIEW = {
   /** 'loss', or the name of a metric such as 'acc'. Defaults to 'loss'. */
   metric: option((_, metric: string) => metric, 'loss'),
@@ -18,12 +18,12 @@ export type SensitivityView = Args<typeof VIEW>;
 /**
  * The report as a table for the terminal: a row for each layer, a column for each sparsity.
  *
- *     loss   as it was   25.0%   50.0%   90.0%
- *     -----  ---------  ------  ------  ------
- *     conv1     0.0412  0.0413  0.0538  1.2031
+ *     loss   baseline   25.0%   50.0%   90.0%
+ *     -----  --------  ------  ------  ------
+ *     conv1    0.0412  0.0413  0.0538  1.2031
  *     ...
  *
- * @throws TypeError if the report is none, RangeError if it has no such metric.
+ * @throws TypeError if it is no report, RangeError if it has no such metric.
  *
  * @example
  * console.log(formatSensitivity(await sensitivityScan(model, {data: {xs, ys}}), {metric: 'acc'}));
@@ -40,11 +40,11 @@ export function formatSensitivity(report: SensitivityReport, args: SensitivityVi
     shown(baseline),
     ...sparsities.map(wanted => shown(points.find(({sparsity}) => sparsity === wanted))),
   ]);
-  const header = [metric, 'as it was', ...sparsities.map(sparsity => `${(100 * sparsity).toFixed(1)}%`)];
+  const header = [metric, 'baseline', ...sparsities.map(sparsity => `${(100 * sparsity).toFixed(1)}%`)];
   return table(header, rows, {textColumns: 1});
 }
 
-/** NaN is null after a round trip through JSON. */
+/** Formats a value; NaN becomes null in JSON. */
 function figure(value: number | null): string {
   return Number.isFinite(value) ? value!.toFixed(4) : '?';
 }

@@ -5,9 +5,9 @@ import {linePlot, type PlottedLine} from '../display/line-plot.js';
 import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
 
 /**
- * The report as a picture, the text of an SVG file: a line for each layer, the loss or a metric over its sparsity.
+ * Plots the report as an SVG file: for each layer a line of the loss or a metric over its sparsity.
  *
- * @throws TypeError if the report is none, RangeError if it has no such metric.
+ * @throws TypeError if it is no report, RangeError if it has no such metric.
  *
  * @example
  * writeFileSync('sensitivity.svg', plotSensitivity(report, {metric: 'acc'}));
@@ -26,7 +26,7 @@ export function plotSensitivity(report: SensitivityReport, args: SensitivityView
   );
 }
 
-/** From the model as it was onwards, without the values that are no numbers. */
+/** Starts at the baseline, and omits values that are no numbers. */
 function lineOf({layer, points}: LayerSensitivity, metric: string, start: number | null): PlottedLine {
   const all = [[0, start] as const, ...points.map(point => [point.sparsity, valueOf(point, metric)] as const)];
   return {

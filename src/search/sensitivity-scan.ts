@@ -9,9 +9,9 @@ import {expectData, type DataArgs} from '../passes/data.js';
 import type {Progress} from '../display/progress-bar.js';
 import {remember} from '../layers/unchanged.js';
 import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
-import {expectWithinWeights} from '../structures/structure.js';
+import {expectWithinWeights} from '../structures/each-weight.js';
 import {updateMasks} from '../masks/update-masks.js';
-import {withObserved} from '../passes/with-observed.js';
+import {withEvidence} from '../passes/with-evidence.js';
 import {evaluate, type Evaluation} from './evaluate.js';
 
 /**
@@ -36,11 +36,11 @@ export interface SensitivityProgress extends Progress {
 
 /** The evaluations of a model in which a single layer is pruned. */
 export interface LayerSensitivity {
-  /** The layer's name, behind those of the models that it is nested in. */
+  /** The path of the layer: its name, after those of the models that hold it. */
   layer: string;
   /** The names of its prunable weights. */
   weights: string[];
-  /** One for each sparsity, rising. */
+  /** One for each sparsity, in ascending order. */
   points: (Evaluation & {sparsity: number})[];
 }
 
@@ -87,13 +87,14 @@ export async function sensitivityScan(model: Model, args: SensitivityScanArgs): 
   let done = 0;
 
   const pruned = prunedWeights('sensitivityScan', model, selector);
-  await withObserved('sensitivityScan', model, pruned, rule.criterion, {data, batchSize}, async observed => {
+  const scene = {model, weights: pruned.map(({weight}) => weight)};
+  await withEvidence(rule.criterion, scene, {data, batchSize}, async gathered => {
     for (const {layer, path} of chosen) {
-      const own = observed.filter(({weight}) => layer.maskedWeights.includes(weight));
+      const own = pruned.filter(({weight}) => layer.maskedWeights.includes(weight));
       const points: LayerSensitivity['points'] = [];
       for (const sparsity of sparsities) {
         const result = await putBackAfter(own, async () => {
-          await updateMasks(own, sparsity, rule);
+          await updateMasks(own, sparsity, rule, {gathered});
           return evaluate(model, {data, batchSize});
         });
         points.push({sparsity, ...result});
@@ -107,10 +108,10 @@ export async function sensitivityScan(model: Model, args: SensitivityScanArgs): 
 
 /** Runs `action`, then puts back the very tensors of the weights, not just equal ones. */
 async function putBackAfter<T>(pruned: readonly PrunedWeight[], action: () => Promise<T>): Promise<T> {
-  const variables = pruned.flatMap(({weight: {kernel, mask}, unit}): LayerVariable[] => [
+  const variables = pruned.flatMap(({weight: {kernel, mask}, vectors}): LayerVariable[] => [
     kernel,
     mask,
-    ...(unit?.all ?? []),
+    ...(vectors?.all ?? []),
   ]);
   const putBack = remember(variables);
   try {

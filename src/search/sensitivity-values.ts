@@ -2,7 +2,7 @@ import {isList, received} from '../options/expect.js';
 import type {Evaluation} from './evaluate.js';
 import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
 
-/** Expects what `sensitivityScan` returns, perhaps after a round trip through JSON. */
+/** Expects a report of `sensitivityScan`, possibly read from JSON. */
 export function expectSensitivityReport(owner: string, report: SensitivityReport): SensitivityReport {
   const {baseline, layers} = Object(report) as Partial<SensitivityReport>;
   if (typeof baseline?.loss !== 'number' || !Array.isArray(layers)) {
@@ -11,8 +11,8 @@ export function expectSensitivityReport(owner: string, report: SensitivityReport
   const wrong = [...layers].findIndex(layer => !isLayerSensitivity(layer));
   if (wrong < 0) return report;
   throw new TypeError(
-    `${owner} expects layers as sensitivityScan(model, {data}) returns them, {layer, weights, points: [{sparsity, loss, metrics}]} ` +
-      `with each sparsity in [0, 1), but \`layers[${wrong}]\` is none`,
+    `${owner} expects layers as sensitivityScan(model, {data}) returns them, {layer, weights, points: [{sparsity, ` +
+      `loss, metrics}]} with each sparsity in [0, 1), but \`layers[${wrong}]\` is none`,
   );
 }
 
@@ -31,7 +31,7 @@ function isLayerSensitivity(value: unknown): boolean {
   );
 }
 
-/** The loss, or the metric of that name; null where it was no number when the report was saved as JSON. */
+/** The loss, or the metric of that name; null if it was no number when the report was saved as JSON. */
 export function valueOf({loss, metrics}: Evaluation, metric: string): number | null {
   if (metric === 'loss') return loss;
   if (typeof metric === 'string' && Object.hasOwn(metrics, metric)) return metrics[metric]!;

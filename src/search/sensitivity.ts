@@ -1,13 +1,14 @@
 import {expectSensitivityReport} from './sensitivity-values.js';
 import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
-import type {Allocation, LayerScores} from '../allocations/allocation.js';
+import type {Allocation} from '../allocations/allocation.js';
+import type {LayerScores} from '../structures/structure.js';
 import {boundsOf, LIMITS, pruneByShares, zerosAsked, type LayerLimits} from '../allocations/limits.js';
 import {read} from '../options/read.js';
 
 /** Options of {@link sensitivity}. */
 export type SensitivityArgs = LayerLimits;
 
-/** How far a layer can be pruned: sparsities that rise, and what the loss has risen by at each. */
+/** The sensitivity of a layer: ascending sparsities, and the increase of the loss at each. */
 type Curve = readonly (readonly [sparsity: number, increase: number])[];
 
 /**
@@ -19,8 +20,8 @@ type Curve = readonly (readonly [sparsity: number, increase: number])[];
  * is interpolated, and taken as never falling. No layer gets a sparsity beyond the largest one that was scanned; the
  * other layers make up for what this or a limit holds back. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
- * @param report what `sensitivityScan` returned, also after a round trip through JSON.
- * @throws TypeError or RangeError if the report is none, holds a loss that is no finite number or two weights of one
+ * @param report of `sensitivityScan`, possibly read from JSON.
+ * @throws TypeError or RangeError if it is no report, it holds a loss that is no finite number or two weights of one
  *     name, or an option is wrong; RangeError from the update if a pruned weight is not in the report, or the scanned
  *     sparsities leave too little to prune.
  *
@@ -47,7 +48,7 @@ export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {
 function curvesOf(report: SensitivityReport): Map<string, Curve> {
   const {baseline, layers} = expectSensitivityReport('sensitivity', report);
   if (!Number.isFinite(baseline.loss)) {
-    throw new RangeError(`Expected a loss of the model as it is that is a finite number, got ${baseline.loss}`);
+    throw new RangeError(`Expected the loss of the baseline to be a finite number, got ${baseline.loss}`);
   }
   const curves = new Map<string, Curve>();
   for (const layer of layers) {
@@ -69,8 +70,8 @@ function curve({layer, points}: LayerSensitivity, baseline: number): Curve {
   for (const {sparsity, loss} of rising) {
     if (!Number.isFinite(loss)) {
       throw new RangeError(
-        `Expected losses that are finite numbers, but that of "${layer}" at sparsity ${sparsity} is ${loss}; ` +
-          'leave that point out, or scan lower sparsities',
+        `Expected losses to be finite numbers, but that of "${layer}" at sparsity ${sparsity} is ${loss}; ` +
+          'omit that point, or scan lower sparsities',
       );
     }
     if (sparsity > 0) curve.push([sparsity, Math.max(loss - baseline, curve.at(-1)![1])]);

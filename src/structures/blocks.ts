@@ -1,27 +1,28 @@
 import {expectInteger, expectOneOf, expectOptions, isList, received} from '../options/expect.js';
-import type {Structure} from './structure.js';
-import {tiles} from './tiles.js';
+import {eachWeight, type WeightStructure} from './each-weight.js';
+import type {WeightLayout} from './structure.js';
+import {tiles, type Tiling} from './tiles.js';
 
 /** Options of {@link blocks}. */
 export interface BlocksArgs {
-  /** Whether a block is worth the average or the maximum of its scores. Defaults to 'mean'. */
+  /** Whether a block scores the mean or the maximum of its weights' scores. Defaults to 'mean'. */
   pooling?: 'mean' | 'max';
 }
 
 /**
- * Blocks of `height x width` weights of the weight seen as a matrix: its last axis makes the columns, all others the
- * rows, so that a Conv2D kernel is a matrix of `height * width * inputs` rows and `outputs` columns. Where the size
- * does not divide, the blocks at the far edges are smaller, and worth the average of what they have.
+ * Blocks of `height x width` values of the weight seen as a matrix: its last axis makes the columns, all others the
+ * rows, so that a Conv2D kernel is a matrix of `height * width * inputs` rows and `outputs` columns. If the size does
+ * not divide the matrix, the blocks at the far edges are smaller.
  *
- * As `block_size` in tensorflow-model-optimization, which throws where a block spans a whole dimension.
+ * As `block_size` in tensorflow-model-optimization, which throws if a block spans a whole dimension.
  *
  * @param size `[height, width]`, whole numbers >= 1; Infinity, or more than there is, spans the whole dimension.
- * @throws TypeError or RangeError where the size or an option is wrong.
+ * @throws TypeError or RangeError if the size or an option is wrong.
  *
  * @example
  * new GradualPruning({schedule, structure: blocks([4, 1], {pooling: 'max'})});
  */
-export function blocks(size: readonly [height: number, width: number], args: BlocksArgs = {}): Structure {
+export function blocks(size: readonly [height: number, width: number], args: BlocksArgs = {}): WeightStructure {
   if (!isList(size) || (size as readonly number[]).length !== 2) {
     throw new TypeError(`Expected \`size\` of blocks to be [height, width], got ${received(size)}`);
   }
@@ -30,15 +31,12 @@ export function blocks(size: readonly [height: number, width: number], args: Blo
   ) as [number, number];
   const {pooling = 'mean'} = expectOptions('blocks', args, ['pooling']);
   expectOneOf('pooling', pooling, ['mean', 'max']);
-  return tiles(
-    ({shape}) => {
-      const columns = shape.at(-1) ?? 1;
-      const rows = shape.slice(0, -1).reduce((product, length) => product * length, 1);
-      return {
-        shape: [rows, columns],
-        tile: [Math.min(height, Math.max(rows, 1)), Math.min(width, Math.max(columns, 1))],
-      };
-    },
-    pooling === 'mean' ? 'mean' : 'max',
-  );
+  return eachWeight(tiles(layout => tilingOf(layout, height, width), pooling));
+}
+
+function tilingOf({shape}: WeightLayout, height: number, width: number): Tiling {
+  const columns = shape.at(-1) ?? 1;
+  const rows = shape.slice(0, -1).reduce((product, length) => product * length, 1);
+  const tile = [Math.min(height, Math.max(rows, 1)), Math.min(width, Math.max(columns, 1))];
+  return {shape: [rows, columns], tile};
 }

@@ -1,34 +1,35 @@
 import {expectInteger} from '../options/expect.js';
 import {protectedBest} from './protected-best.js';
-import type {Structure, WeightLayout} from './structure.js';
+import {eachWeight, type WeightStructure} from './each-weight.js';
+import type {WeightLayout} from './structure.js';
 import type {Tiling} from './tiles.js';
 
 /**
- * `n` zeros among each `m` neighbors along the inputs, at the end: the `m - n` best of them must stay, whatever the
- * others are worth. On the way there the schedule decides how many of the rest have gone, so a sparsity beyond `n / m`
- * is an error, and at `n / m` the pattern is complete. Mishra et al. 2021, https://arxiv.org/abs/2104.08378
+ * In the end `n` zeros among each `m` neighbors along the inputs: the `m - n` best of them are always kept, and the
+ * schedule decides how many of the rest are pruned. A sparsity above `n / m` is an error; at `n / m` the pattern is
+ * complete. Mishra et al. 2021, https://arxiv.org/abs/2104.08378
  *
  * @param n zeros in a block, a whole number in [1, m).
  * @param m weights in a block, along the inputs of a Dense layer or the input channels of a convolution.
- * @throws TypeError or RangeError where `n` or `m` is wrong; RangeError, when pruning, where `m` does not divide a
- *     weight's inputs, or a layer's inputs are not summed up (a depthwise convolution).
+ * @throws TypeError or RangeError if `n` or `m` is wrong; RangeError, when pruning, if `m` does not divide a weight's
+ *     inputs, or a layer's inputs are not summed up (in a depthwise convolution).
  *
  * @example
  * new GradualPruning({structure: nOfM(2, 4), schedule: polynomialDecay({finalSparsity: 0.5, endStep: 1000})});
  */
-export function nOfM(n: number, m: number): Structure {
+export function nOfM(n: number, m: number): WeightStructure {
   expectInteger('m', m, {min: 2});
   if (expectInteger('n', n, {min: 1}) >= m)
     throw new RangeError(`Expected \`n\` to be smaller than m = ${m}, got ${n}`);
-  return protectedBest(layout => blocksOfInputs(layout, n, m), m - n);
+  return eachWeight(protectedBest(layout => blocksOfInputs(layout, n, m), m - n));
 }
 
 function blocksOfInputs({name, shape, inputAxes, outputAxes}: WeightLayout, n: number, m: number): Tiling {
   const axis = inputAxes.at(-1);
   if (axis === undefined || outputAxes.includes(axis)) {
     throw new RangeError(
-      `nOfM(${n}, ${m}) expects weights over whose inputs the layer sums, but "${name}" of shape [${shape.join()}] has none; ` +
-        'choose others by `layers`',
+      `nOfM(${n}, ${m}) expects weights over whose inputs the layer sums, but "${name}" of shape ` +
+        `[${shape.join()}] has none; choose others by \`layers\``,
     );
   }
   if (shape[axis]! % m === 0) return {shape, tile: shape.map((_, i) => (i === axis ? m : 1))};

@@ -1,24 +1,26 @@
 import {expectInteger, expectOptions} from '../options/expect.js';
+import {eachWeight, type WeightStructure} from './each-weight.js';
 import type {GroupArgs} from './slices.js';
-import type {Structure} from './structure.js';
+import type {WeightLayout} from './structure.js';
 import {tiles} from './tiles.js';
 
 /**
- * Blocks of `n` neighboring outputs at the same input and place in the window: the shape that sparse kernels like,
- * since one value that is loaded serves `n` sums. Where `n` does not divide the outputs, the last block is smaller.
+ * Blocks of `n` neighboring outputs at the same input and place in the window. Sparse kernels are fast on this shape,
+ * as each input that is loaded serves `n` sums. If `n` does not divide the outputs, the last block is smaller.
  * Elsen et al. 2020, https://arxiv.org/abs/1911.09723
  *
  * @param n a whole number >= 1; 2 or 4 is usual.
- * @throws TypeError or RangeError where `n` or an option is wrong.
+ * @throws TypeError or RangeError if `n` or an option is wrong.
  *
  * @example
  * new GradualPruning({schedule, structure: outputBlocks(4)});
  */
-export function outputBlocks(n: number, args: GroupArgs = {}): Structure {
+export function outputBlocks(n: number, args: GroupArgs = {}): WeightStructure {
   expectInteger('n', n, {min: 1});
   const {reduction} = expectOptions('outputBlocks', args, ['reduction']);
-  return tiles(({shape, outputAxes}) => {
+  const tilingOf = ({shape, outputAxes}: WeightLayout) => {
     const outputs = outputAxes.at(-1);
     return {shape, tile: shape.map((_, axis) => (axis === outputs ? n : 1))};
-  }, reduction);
+  };
+  return eachWeight(tiles(tilingOf, reduction));
 }

@@ -1,11 +1,12 @@
-import type {Structure, WeightLayout} from './structure.js';
+import type {WeightGroups} from './each-weight.js';
+import type {WeightLayout} from './structure.js';
 import {forEachRow, tileCount, type Tiling} from './tiles.js';
 
 /**
- * Single weights as groups, of which the `kept` best in each box of a tiling must stay: they score +Infinity, so that
- * nothing but the rest can be pruned, and all of it at the most. Among equals the one of the lower index is the better.
+ * Single weights as groups. The `kept` best in each box of a tiling must be kept: they score +Infinity, so that only
+ * the rest can be pruned. Among equal scores the lower index is the better.
  */
-export function protectedBest(tilingOf: (layout: WeightLayout) => Tiling, kept: number): Structure {
+export function protectedBest(tilingOf: (layout: WeightLayout) => Tiling, kept: number): WeightGroups {
   return {
     pool: (scores, layout) => {
       const {members, starts} = tileMembers(tilingOf(layout), scores.length);
@@ -28,14 +29,14 @@ function bestUnprotected(scores: Float32Array, members: Uint32Array, from: numbe
   let most = -Infinity;
   for (let i = from; i < to; i++) {
     const score = scores[members[i]!]!;
-    if (!(score > most) || score === Infinity) continue; // NaN is nobody's best, and stays to be seen
+    if (!(score > most) || score === Infinity) continue; // NaN is never the best, and is refused later
     most = score;
     best = members[i]!;
   }
   return best;
 }
 
-/** The elements of each box of a tiling, in their order, box after box. */
+/** The indices of the elements of each box of a tiling, in order, box after box. */
 function tileMembers(tiling: Tiling, size: number): {members: Uint32Array; starts: Uint32Array} {
   const starts = new Uint32Array(tileCount(tiling) + 1);
   forEachRow(tiling, (_, group, groups) => {

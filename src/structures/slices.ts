@@ -1,20 +1,21 @@
 import {expectOptions, received} from '../options/expect.js';
-import type {Reduction, Structure, WeightLayout} from './structure.js';
+import {eachWeight, type WeightGroups, type WeightStructure} from './each-weight.js';
+import type {Reduction, WeightLayout} from './structure.js';
 import {tiles, type Tiling} from './tiles.js';
 import {unitView, type UnitView} from './unit-view.js';
 
 /** Options of the structures whose groups have several weights. */
 export interface GroupArgs {
-  /** How the scores of a group's weights make the group's. Defaults to what the criterion asks for, else to 'mean'. */
+  /** How to combine the scores of a group's weights. Defaults to what the criterion asks for, else to 'mean'. */
   reduction?: Reduction;
 }
 
-/** A structure whose groups have one index each along the axes that `apart` names, and go over all others. */
+/** Groups that have one index each along the axes that `apart` names, and go over all others. */
 export function slicesBy(
   owner: string,
   args: GroupArgs,
   apart: (view: UnitView, layout: WeightLayout) => readonly number[],
-): Structure {
+): WeightGroups {
   const {reduction} = expectOptions(owner, args, ['reduction']);
   return tiles(layout => {
     const view = unitView(layout);
@@ -23,38 +24,39 @@ export function slicesBy(
 }
 
 /**
- * Slices of the tensor along one axis, as `dim` in PyTorch's structured pruning, but in tf.js' order of axes: of a
- * Conv2D kernel `[height, width, inputs, outputs]`, `slices(3)` are the filters, and `slices(0)` the windows' lines.
- * Nothing but the tensor itself is pruned; `filters()` take biases along.
+ * Slices of the tensor along one axis, as `dim` in PyTorch's structured pruning, but in the axis order of tf.js: in a
+ * Conv2D kernel `[height, width, inputs, outputs]`, `slices(3)` are the filters and `slices(0)` the rows of the
+ * windows. Only the tensor itself is pruned; `filters()` take biases along.
  *
- * @param axis the axis that tells slices apart; negative ones count from the end.
- * @throws TypeError where `axis` is no whole number; RangeError, when pruning, where a weight has no such axis.
+ * @param axis the axis along which slices have one index each; negative ones count from the end.
+ * @throws TypeError if `axis` is no whole number; RangeError, when pruning, if a weight has no such axis.
  *
  * @example
  * new GradualPruning({schedule, structure: slices(-1)});
  */
-export function slices(axis: number, args: GroupArgs = {}): Structure {
+export function slices(axis: number, args: GroupArgs = {}): WeightStructure {
   if (!Number.isInteger(axis)) throw new TypeError(`Expected \`axis\` to be a whole number, got ${received(axis)}`);
   const {reduction} = expectOptions('slices', args, ['reduction']);
-  return tiles(({name, shape}) => {
+  const tilingOf = ({name, shape}: WeightLayout) => {
     const fromStart = axis < 0 ? axis + shape.length : axis;
     if (fromStart >= 0 && fromStart < shape.length) return sliced(shape, [fromStart]);
     throw new RangeError(
       `slices(${axis}) expects weights with such an axis, but "${name}" has the shape [${shape.join()}]; ` +
         'choose others by `layers`',
     );
-  }, reduction);
+  };
+  return eachWeight(tiles(tilingOf, reduction));
 }
 
 function sliced(shape: readonly number[], apart: readonly number[]): Tiling {
   return {shape, tile: shape.map((size, axis) => (apart.includes(axis) ? 1 : size))};
 }
 
-/** Expects a window of so many axes, or of any number but none. */
+/** Expects a window with this number of axes, or with at least one. */
 export function expectWindow(owner: string, {spatial}: UnitView, {name, shape}: WeightLayout, axes?: number): void {
   if (axes === undefined ? spatial.length > 0 : spatial.length === axes) return;
   throw new RangeError(
-    `${owner} expects convolutions${axes === undefined ? '' : ` with ${axes} spatial axes`}, but "${name}" has the shape ` +
-      `[${shape.join()}] with ${spatial.length}; choose others by \`layers\``,
+    `${owner} expects convolutions${axes === undefined ? '' : ` with ${axes} spatial axes`}, but "${name}" has the ` +
+      `shape [${shape.join()}] with ${spatial.length}; choose others by \`layers\``,
   );
 }

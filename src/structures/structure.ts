@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {LayerScores} from '../allocations/allocation.js';
+import {isCallable, received} from '../options/expect.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
 
 /** What a weight tensor's axes mean: enough to tell its filters, channels, rows or blocks apart. */
@@ -22,92 +22,124 @@ export interface WeightLayout {
 /** How the scores of a group's weights make the score of the group. */
 export type Reduction = 'sum' | 'mean' | 'max';
 
-/**
- * Which weights go together: a partition of a weight tensor into groups, each kept or pruned as a whole. A sparsity
- * asked for is a fraction of the groups.
- *
- * `pool` and `spread` number the groups alike, from 0, so that `spread(kept)` is the mask of the groups that `pool`
- * gave scores to. Neither may change what it is given. Both throw a RangeError that names the weight where its layer
- * has no such groups.
- */
-export interface Structure {
+/** What a structure must know of the criterion that scores its groups. */
+export interface Scoring {
   /**
-   * One score a group, out of one score a weight.
-   *
-   * @param scores -Infinity marks weights that are gone for good: they count as 0, and a group of nothing else gets
-   *     -Infinity. A group that must stay, whatever the others are worth, gets +Infinity.
-   * @param reduction what the criterion asks for; the structure's own choice goes before it.
+   * How to combine the scores of a group's weights, unless the structure has a choice of its own. Defaults to 'mean'.
    */
-  pool(scores: Float32Array, layout: WeightLayout, reduction?: Reduction): Float32Array;
-  /** The mask of the weights (1 = kept), out of the mask of the groups. */
-  spread(kept: Uint8Array, layout: WeightLayout): Uint8Array;
+  readonly reduction?: Reduction;
   /**
-   * Whether a group is a whole unit of the layer, which takes its bias along, and the scale and shift of a batch
-   * normalization that stands alone behind the layer.
+   * What scores can rank, if all weights of an output or of an input score the same. Leave it out if each weight has a
+   * score of its own.
    */
-  readonly wholeUnits?: boolean;
+  readonly tellsApart?: 'outputs' | 'inputs';
   /**
-   * Groups that go over several weights, instead of those of `pool` and `spread`, which then throw. Called before each
-   * choice, and at the start of each `fit`.
-   *
-   * @param weights those that are pruned together, all of the model.
-   * @param criterion the one that scores them; without it, any.
-   * @throws RangeError where there are no such groups.
+   * Whether weights can't be scored without `batchNormScale`. Channels without a batch normalization are then left
+   * alone if others have one.
    */
-  over?(model: Model, weights: readonly GroupedWeight[], criterion?: ScoringCriterion): Grouping;
+  readonly needsBatchNormScale?: boolean;
 }
 
-/** What groups that go over several weights must know of a criterion. */
-export interface ScoringCriterion {
-  /** What it tells apart where all weights of an output, or all of an input, score the same. */
-  readonly tellsApart?: 'outputs' | 'inputs';
-  /** Whether it can't score a weight without the scale of a batch normalization. */
-  readonly needsBatchNormScale?: boolean;
+/** What a criterion may know of a weight beside its values. */
+export interface ScoredWeight {
+  readonly layout: WeightLayout;
+  /**
+   * The scale (gamma) of the batch normalization that alone follows the layer, one value for each output. For coupled
+   * channels of a layer without one: the mean size of the scales of the other layers that make or pass on the same
+   * channels, or else of all batch normalizations on their way.
+   */
+  readonly batchNormScale?: tf.Tensor | undefined;
 }
 
 /** A weight that is pruned together with others. */
 export interface GroupedWeight {
   readonly kernel: LayerVariable;
   readonly layout: WeightLayout;
+  /** What belongs to its outputs; undefined if those are not the layer's. */
+  readonly vectors?: UnitVectors | undefined;
 }
 
-/** A partition of several weights into groups, each kept or pruned as a whole. */
+/** What belongs to the outputs of a kernel: vectors of one value an output. */
+export interface UnitVectors {
+  /** The scale (gamma) of the batch normalization that alone follows the layer. */
+  readonly scale: LayerVariable | undefined;
+  /** All that must be zero to remove an output: the layer's bias, and that batch normalization's scale and shift. */
+  readonly all: readonly LayerVariable[];
+}
+
+/** Groups that can be compared: what an allocation decides on. */
+export interface LayerScores {
+  /**
+   * The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`; for coupled channels the names of
+   * their layers, `conv1 + conv2`.
+   */
+  readonly name: string;
+  /**
+   * One score for each group; groups with the smallest scores are removed first. Groups that are pruned already score
+   * -Infinity, groups that must be kept +Infinity.
+   */
+  readonly scores: Float32Array;
+  /** The tensor's shape and the meaning of its axes; if the groups go over several tensors, those of the first. */
+  readonly layout: WeightLayout;
+  /** How many groups are kept at least, unless the allocation has a limit of its own. Defaults to 1. */
+  readonly minKept?: number;
+}
+
+/** A partition of weights into groups, each kept or pruned as a whole. A sparsity is a fraction of the groups. */
 export interface Grouping {
   /**
-   * What an allocation decides on: lists of one score a group, each of groups that can be compared.
+   * Scores the groups, out of the scores of the weights.
    *
-   * @param scores for each weight, one score for each of its values; as in {@link Structure.pool}.
+   * @param scores for each weight, one score for each of its values; -Infinity for values that are masked already.
+   * @returns lists of groups that can be compared.
    */
-  pool(scores: readonly Float32Array[], reduction?: Reduction): LayerScores[];
-  /**
-   * For each weight, whether `pool` goes by its scores: others are not asked of the criterion. Absent where it goes by
-   * all.
-   */
-  readonly scored?: readonly boolean[];
-  /**
-   * What a criterion is given as `batchNormScale` of a weight, in the place of the one alone behind its layer; called
-   * in a tidy.
-   */
-  batchNormScale?(weight: number): tf.Tensor | undefined;
-  /** The mask of each weight (1 = kept), out of the masks of the groups that `pool` gave scores to. */
+  pool(scores: readonly Float32Array[]): LayerScores[];
+  /** The mask of each weight (1 = kept), out of the masks of the groups that `pool` scored. */
   spread(kept: readonly Uint8Array[]): Uint8Array[];
   /**
-   * What becomes of vectors that belong to groups (biases, scales and shifts) under these masks of the weights: zero
-   * where nothing is kept of the group. Absent where groups take nothing along.
+   * What the criterion is told of a weight; undefined for a weight whose scores `pool` ignores. Called in a tidy.
+   * Defaults to {@link aboutWeight}.
    */
-  withoutGone?(masks: readonly tf.Tensor[]): [variable: LayerVariable, value: tf.Tensor][];
-  /** What is left alone though it was chosen, and why, in a sentence that is said once; undefined where nothing is. */
+  about?(weight: number): ScoredWeight | undefined;
+  /**
+   * The new values of vectors that belong to groups (biases, scales and shifts) under these masks of the weights: zero
+   * where nothing is kept of the group. Leave it out if groups take nothing along.
+   */
+  withoutGone?(masks: readonly tf.Tensor[]): VectorValue[];
+  /** What is not pruned though it was chosen, and why, in a sentence that is said once. */
   readonly leftOut?: string | undefined;
 }
 
+/** A vector and its new value. */
+export type VectorValue = [variable: LayerVariable, value: tf.Tensor];
+
 /**
- * Expects a structure whose groups lie within one weight each.
+ * Which weights are pruned together: a function that partitions weights into groups. It is called before each choice of
+ * masks, and at the start of each `fit`. {@link eachWeight} makes one that partitions each weight for itself.
  *
- * @param owner who asks, for messages.
+ * @param weights all weights that are pruned together.
+ * @param model that they are part of.
+ * @param scoring how the criterion scores them.
+ * @throws RangeError, with the weight's name, if there are no such groups.
  */
-export function expectWithinWeights(owner: string, structure: Structure): Structure {
-  if (!structure.over) return structure;
+export type Structure = (weights: readonly GroupedWeight[], model: Model, scoring: Scoring) => Grouping;
+
+/** Expects a structure: one of ours, or any function. */
+export function expectStructure(structure: Structure): Structure {
+  if (isCallable(structure)) return structure;
+  const hint = typeof (structure as unknown) === 'object' ? '; make one of {pool, spread} by eachWeight' : '';
   throw new TypeError(
-    `${owner} expects a \`structure\` whose groups lie within one weight, such as filters(), got one that couples several`,
+    `Expected \`structure\` to be a function, as filters() returns it, got ${received(structure)}${hint}`,
   );
+}
+
+/** What a criterion is told of a weight: its layout, and the scale alone behind its layer. */
+export function aboutWeight({layout, vectors}: GroupedWeight): ScoredWeight {
+  return {
+    layout,
+    // Few ask for it.
+    get batchNormScale() {
+      return vectors?.scale?.read();
+    },
+  };
 }

@@ -1,15 +1,16 @@
 import {expectOneOf} from '../options/expect.js';
-import type {Reduction, Structure, WeightLayout} from './structure.js';
+import type {WeightGroups} from './each-weight.js';
+import type {Reduction, WeightLayout} from './structure.js';
 
 /** An array cut into boxes of equal size, smaller at the far edges where the size does not divide. */
 export interface Tiling {
   readonly shape: readonly number[];
-  /** The box' size along each axis. */
+  /** The size of a box along each axis. */
   readonly tile: readonly number[];
 }
 
-/** A structure whose groups are the boxes of a tiling, numbered in row-major order. */
-export function tiles(tilingOf: (layout: WeightLayout) => Tiling, ownReduction?: Reduction): Structure {
+/** Groups that are the boxes of a tiling, numbered in row-major order. */
+export function tiles(tilingOf: (layout: WeightLayout) => Tiling, ownReduction?: Reduction): WeightGroups {
   if (ownReduction !== undefined) expectOneOf('reduction', ownReduction, ['sum', 'mean', 'max']);
   return {
     pool: (scores, layout, reduction = 'mean') => poolTiles(scores, tilingOf(layout), ownReduction ?? reduction),
@@ -50,8 +51,8 @@ export function tileCount({shape, tile}: Tiling): number {
 }
 
 /**
- * Visits an array by its rows along the last axis: where the row begins, and which box each of its elements is in, as a
- * number that is the row's own plus the one of the column.
+ * Visits an array by its rows along the last axis: with the index at which the row begins, and the box of each of its
+ * elements, as the sum of a number of the row and one of the column.
  */
 export function forEachRow(
   {shape, tile}: Tiling,

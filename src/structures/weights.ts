@@ -1,5 +1,5 @@
 import {expectNoArguments} from '../options/expect.js';
-import type {Structure} from './structure.js';
+import {eachWeight, type WeightStructure} from './each-weight.js';
 
 /**
  * Every single weight is a group of its own: unstructured pruning, the most accurate at a given sparsity.
@@ -7,7 +7,7 @@ import type {Structure} from './structure.js';
  * @example
  * new GradualPruning({schedule, structure: weights()});
  */
-export function weights(...none: []): Structure {
+export function weights(...none: []): WeightStructure {
   expectNoArguments('weights', none);
-  return {pool: scores => scores, spread: kept => kept};
+  return eachWeight({pool: scores => scores, spread: kept => kept});
 }

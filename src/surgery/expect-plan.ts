@@ -4,7 +4,7 @@ import type {PlannedGroup} from './channel-plan.js';
 type Fields = Readonly<Record<string, unknown>>;
 type Part = 'remove' | 'groups' | 'before' | 'after';
 
-/** The parts of a plan, and whether a value may be one. */
+/** The parts of a plan, each with a test of its value. */
 const PARTS: Record<Part, (value: unknown) => boolean> = {
   remove: isPlainObject,
   groups: isList,
@@ -15,8 +15,7 @@ const COUNTS = ['initial', 'before', 'after'] as const;
 const SIZES = ['channels', 'parameters', 'multiplyAdds'];
 
 /**
- * Expects a plan, as planning returned it or as JSON gives it back: with some of its parts, and all that are there
- * undamaged.
+ * Expects a plan, as planning returned it or as it was read from JSON: with some of its parts, and no part damaged.
  *
  * @param expected begins the messages: "Expected `previous` to be what planChannelPruning returned".
  */
@@ -50,7 +49,7 @@ function damageIn(plan: Fields): string | undefined {
   );
 }
 
-/** The first thing that is found. */
+/** The first value that is found. */
 function first<T>(values: readonly T[], find: (value: T, index: number) => string | undefined): string | undefined {
   for (const [i, value] of values.entries()) {
     const found = find(value, i);

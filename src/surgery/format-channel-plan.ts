@@ -3,21 +3,21 @@ import {count, percent, table} from '../display/table.js';
 import type {ChannelPlan, PlannedGroup} from './channel-plan.js';
 import {expectPlan} from './expect-plan.js';
 
-const HEADER = ['group', 'why others stay', 'channels', 'left', 'removed'];
+const HEADER = ['group', 'why others are kept', 'channels', 'left', 'removed'];
 const TEXT_COLUMNS = 2;
 const JOINT = ' + ';
 
 /**
- * The plan as a table for the terminal: of each group how many channels are left and what holds the others, then of the
- * whole model what is left, and what is missing to the target.
+ * The plan as a table for the terminal: for each group how many channels are left and what keeps the others, then what
+ * is left of the whole model, and by how much the target is missed.
  *
- *     group         why others stay            channels  left  removed
- *     conv1                                          32    16    50.0%
- *     conv2 + skip  are held by minKept 8        64     8    87.5%
+ *     group         why others are kept  channels  left  removed
+ *     conv1                                    32    16    50.0%
+ *     conv2 + skip  are held by minKept 8      64     8    87.5%
  *     ...
  *     parameters: 20,490 of 61,706 left (33.2%)
  *
- * @throws TypeError where it is no plan, or damaged.
+ * @throws TypeError if it is no plan, or damaged.
  *
  * @example
  * console.log(formatChannelPlan(await planChannelPruning(model, {sparsity: 0.5})));

@@ -4,11 +4,12 @@ import {expectMasks} from '../layers/model-layers.js';
 import {say} from '../display/say.js';
 import {placedWeights} from '../masks/pruned-weight.js';
 import {addMasks, maskOf} from '../masks/update-masks.js';
-import type {Model} from '../tfjs-internals.js';
+import {download, type Model} from '../tfjs-internals.js';
 import {unitsOfPlan} from './units-of-plan.js';
 import type {ChannelPlan} from './channel-plan.js';
 import {expectFed, plannedRemoval} from './cut/planned-removal.js';
 import {surveyOf} from './cut/survey.js';
+import type {ChannelGroup, ChannelTrace} from '../units/trace/channel-trace.js';
 import {expectBuilt} from '../units/trace/trace-channels.js';
 import {spreadUnits} from '../units/unit-grouping.js';
 import {withoutUnmadeUnits} from '../units/unit-vectors.js';
@@ -18,51 +19,60 @@ import {unitSlices} from '../units/unit-slices.js';
 const OWNER = 'maskChannels';
 
 /**
- * Applies a plan as masks: the kernels that make the channels of a plan, and those that take them in, are masked there,
- * and the channels' biases, and the scales and shifts of batch normalizations on their way, are zero. What
- * `shrink(model)` then cuts out is what `shrink(model, plan)` would have, unless a layer makes a constant of nothing (a
- * sigmoid) in front of what is not wrapped; and of a branch that a plan takes away as a whole (`minKept: 0`) a channel
- * stays where the branch goes on to add its biases.
+ * Applies a plan as masks: masks the slices of all kernels that make the channels of the plan or take them in, and
+ * zeroes the channels' biases, and the scales and shifts of batch normalizations on their way. `shrink(model)` then
+ * cuts out what `shrink(model, plan)` would, with two exceptions: if a layer makes a constant of nothing (a sigmoid) in
+ * front of a layer that is not wrapped; and if the plan removes a whole branch (`minKept: 0`) that adds biases behind
+ * the masked channels, the branch keeps a channel.
  *
- * Masks that are there stay, too. To train with the masks, put a callback in the list that keeps what is masked at
- * zero, as in the example; without one, biases and normalizations of masked channels learn again.
+ * Masks that were there before are kept. To train with the masks, add a callback that keeps masked weights at zero, as
+ * in the example; without one, biases and normalizations of masked channels learn again.
  *
- * All or nothing: whatever goes wrong, the model is as it was.
+ * All or nothing: if an error is thrown, the model is as it was.
  *
  * @param model wrapped by `prunable`: at least all layers that make channels of the plan.
- * @throws TypeError or RangeError where `model` is none or has no wrapped layer, a mask holds something else than 0 and
- *     1, a layer of the plan is not wrapped, or the plan is none, damaged, made for another model, or leaves a layer
- *     nothing; Error where the model was disposed.
+ * @throws TypeError or RangeError if `model` is no model or has no wrapped layer, if a mask holds something else than 0
+ *     and 1, if a layer of the plan is not wrapped, or if the plan is none, is damaged, was made for another model, or
+ *     leaves a layer nothing; Error if the model was disposed.
  *
  * @example
- * maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
- * const keepMasks = new GradualPruning({structure: coupledChannels(), schedule: constantSparsity({targetSparsity:
- * 0})}); await model.fit(x, y, {epochs: 5, callbacks: [keepMasks]});
- * const small = shrink(model);
+ * await maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
+ * const schedule = constantSparsity({targetSparsity: 0});
+ * const keepMasks = new GradualPruning({structure: coupledChannels(), schedule});
+ * await model.fit(x, y, {epochs: 5, callbacks: [keepMasks]});
+ * const small = await shrink(model);
  */
-export function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): void {
-  const pruned = placedWeights(model, expectMasks(wrappedLayers(OWNER, expectBuilt(OWNER, model))));
-  const weights = pruned.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
+export async function maskChannels(model: Model, plan: Pick<ChannelPlan, 'remove'>): Promise<void> {
+  const layers = wrappedLayers(OWNER, expectBuilt(OWNER, model));
+  await download(model.weights);
+  const pruned = placedWeights(model, expectMasks(layers));
   const survey = surveyOf(model);
   const {trace} = survey;
-  const gone = unitsOfPlan(OWNER, trace, plan);
-  expectFed(plannedRemoval(survey, gone));
-  if (gone.size === 0) say(OWNER, 'nothing is masked: the plan removes no channel');
-  const groups = prunableGroups(OWNER, trace, weights);
-  const maskable = new Set(groups.flatMap(({units}) => [...units]));
-  const missing = trace.groups.find(({units}) => units.some(unit => gone.has(unit) && !maskable.has(unit)));
-  if (missing) {
-    throw new RangeError(
-      `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${missing.layers.map(path => `"${path}"`).join(', ')} are; wrap them with prunable, those of a class of your own after declareLayer`,
-    );
-  }
-  const all = unitSlices(trace, weights);
-  const kept = spreadUnits(all, gone, weights);
+  const removed = unitsOfPlan(OWNER, trace, plan);
+  expectFed(plannedRemoval(survey, removed));
+  if (removed.size === 0) say(OWNER, 'nothing is masked: the plan removes no channel');
+  const groups = prunableGroups(OWNER, trace, pruned);
+  expectMaskable(removed, groups, trace);
+  const slices = unitSlices(trace, pruned);
+  const kept = spreadUnits(slices, removed, pruned);
   tf.tidy(() => {
-    addMasks(
-      pruned,
-      pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout)),
-      {withoutGone: withoutUnmadeUnits(trace, groups, all)},
-    );
+    const masks = pruned.map(({layout}, i) => maskOf(kept[i]!, layout));
+    addMasks(pruned, masks, {withoutGone: withoutUnmadeUnits(trace, groups, slices)});
   });
+}
+
+/** Expects all layers that make the units of a plan to be wrapped. */
+function expectMaskable(
+  removed: ReadonlySet<number>,
+  maskable: readonly ChannelGroup[],
+  {groups}: Pick<ChannelTrace, 'groups'>,
+): void {
+  const units = new Set(maskable.flatMap(group => [...group.units]));
+  const missing = groups.find(group => group.units.some(unit => removed.has(unit) && !units.has(unit)));
+  if (!missing) return;
+  const layers = missing.layers.map(path => `"${path}"`).join(', ');
+  throw new RangeError(
+    `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${layers} are; ` +
+      'wrap them with prunable, those of a class of your own after declareLayer',
+  );
 }

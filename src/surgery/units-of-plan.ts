@@ -6,9 +6,9 @@ import type {ChannelGroup, ChannelSource, ChannelTrace} from '../units/trace/cha
 /**
  * The units that a plan removes.
  *
- * @param plan of which `remove` is enough: what else is there must agree with it and with the model.
- * @throws TypeError or RangeError where the plan is none, is damaged, or does not fit the model: it names other layers
- *     or channels, channels that must stay, or some of those that go together without the others.
+ * @param plan its `remove` is enough: its other parts must agree with that and with the model.
+ * @throws TypeError or RangeError if it is no plan, is damaged, or does not fit the model: it names other layers or
+ *     channels, channels that must be kept, or one of several coupled channels without the others.
  */
 export function unitsOfPlan(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
   expectPlan(`${owner} expects a plan of planChannelPruning`, plan, ['remove']);
@@ -22,7 +22,7 @@ export function unitsOfPlan(owner: string, trace: ChannelTrace, plan: Pick<Chann
   }
   for (const {units: members, name, frozen} of trace.groups) {
     if (frozen !== undefined && members.some(unit => units.has(unit))) {
-      throw new RangeError(`${EXPECTED}, but channels of "${name}" must stay: they ${frozen}`);
+      throw new RangeError(`${EXPECTED}, but channels of "${name}" must be kept: they ${frozen}`);
     }
   }
   for (const source of trace.sources) expectWhole(source, units, remove[source.path] ?? []);
@@ -42,7 +42,8 @@ function expectChannels({path, units}: ChannelSource, channels: readonly number[
     }
     if (i > 0 && channel <= channels[i - 1]!) {
       throw new RangeError(
-        `${EXPECTED}, with channels in ascending order, each once, but of "${path}" it removes ${channel} after ${channels[i - 1]}`,
+        `${EXPECTED}, with channels in ascending order, each once, but of "${path}" it removes ` +
+          `${channel} after ${channels[i - 1]}`,
       );
     }
   }
@@ -58,7 +59,7 @@ function expectWhole({path, units}: ChannelSource, removed: ReadonlySet<number>,
   );
 }
 
-/** What a plan says of its groups, where it says anything, is what it removes of those of the model. */
+/** Expects that what a plan says of its groups is what it removes of those of the model. */
 function expectAgreement(
   planned: readonly PlannedGroup[],
   groups: readonly ChannelGroup[],
@@ -71,8 +72,8 @@ function expectAgreement(
     if (group?.before === units.length && group.after === left) continue;
     const says = group ? `says that ${group.after} of ${group.before}` : 'does not say how many';
     throw new RangeError(
-      `${EXPECTED}, but of the channels of "${name}" it ${says} are left, where ${left} of ${units.length} are; ` +
-        'plan anew, or hand over what you have changed as {remove} alone',
+      `${EXPECTED}, but of the channels of "${name}" it ${says} are left, but ${left} of ${units.length} are; ` +
+        'plan anew, or pass what you have changed as {remove} alone',
     );
   }
   const other = planned.find(({name}) => !groups.some(group => group.name === name));

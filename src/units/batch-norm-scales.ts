@@ -4,9 +4,8 @@ import once from 'lodash/once.js';
 import sumBy from 'lodash/sumBy.js';
 import uniqBy from 'lodash/uniqBy.js';
 import {cardOf} from '../layers/cards/card-of.js';
-import {unitVectors} from '../layers/whole-units.js';
 import type {GroupedWeight} from '../structures/structure.js';
-import type {LayerVariable, Model} from '../tfjs-internals.js';
+import type {LayerVariable} from '../tfjs-internals.js';
 import type {ChannelTrace} from './trace/channel-trace.js';
 import type {UnitSlices} from './unit-slices.js';
 
@@ -40,19 +39,12 @@ interface Share {
  *
  * @param slices those that say what units are worth.
  */
-export function batchNormScales(
-  model: Model,
-  {axes}: Pick<ChannelTrace, 'axes'>,
-  slices: readonly UnitSlices[],
-): BatchNormScales {
-  const outputs = new Map(
-    uniqBy(slices.filter(isOfOutputs), 'index').map(each => [each.weight.kernel.id, outputUnits(each)]),
-  );
-  const scales = once(() => new Map([...unitVectors(model)].map(([{kernel}, {scale}]) => [kernel.id, scale])));
+export function batchNormScales({axes}: Pick<ChannelTrace, 'axes'>, slices: readonly UnitSlices[]): BatchNormScales {
+  const ofOutputs = uniqBy(slices.filter(isOfOutputs), 'index');
+  const outputs = new Map(ofOutputs.map(each => [each.weight, outputUnits(each)]));
   const ranking = once(() => {
-    const own = [...outputs].flatMap(([id, units]): Scales[] => {
-      const variable = scales().get(id);
-      return variable ? [{variable, units}] : [];
+    const own = [...outputs].flatMap(([{vectors}, units]): Scales[] => {
+      return vectors?.scale ? [{variable: vectors.scale, units}] : [];
     });
     const passed = axes.filter(({layer, field}) => field === 'gamma' && cardOf(layer).isBatchNorm);
     const shares = new Map([...sharesOf(passed, sumBy(own, 'units.length')), ...sharesOf(own, 0)]);
@@ -61,10 +53,10 @@ export function batchNormScales(
   const has = (unit: number) => ranking().shares.has(unit);
   return {
     has,
-    of: ({kernel: {id}}, asked) => {
-      const own = scales().get(id);
+    of: (weight, asked) => {
+      const own = weight.vectors?.scale;
       if (own) return own.read();
-      const units = outputs.get(id);
+      const units = outputs.get(weight);
       const ranked = units?.filter(unit => asked.has(unit));
       if (!units || !ranked?.length || !ranked.every(has)) return undefined;
       const {variables, shares} = ranking();

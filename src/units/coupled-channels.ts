@@ -46,21 +46,12 @@ export interface CoupledChannelsArgs extends GroupArgs {
  * @example
  * const allocation = globalRanking({normalize: 'mean'});
  * await pruneOnce(model, {sparsity: 0.5, structure: coupledChannels(), allocation});
- * const small = shrink(model);
+ * const small = await shrink(model);
  */
 export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
   const {members = 'all', reduction} = expectOptions('coupledChannels', args, ['members', 'reduction']);
   expectOneOf('members', members, ['all', 'producers']);
   if (reduction !== undefined) expectOneOf('reduction', reduction, ['sum', 'mean', 'max']);
-  return {
-    pool: refuse,
-    spread: refuse,
-    over: (model, weights, criterion = {}) => unitGrouping(model, weights, {members, criterion, reduction}),
-  };
-}
-
-function refuse(): never {
-  throw new TypeError(
-    'coupledChannels() makes groups over several weights, by over(), but is asked for those of one; use filters() there',
-  );
+  return (weights, model, scoring) =>
+    unitGrouping(model, weights, {members, scoring: reduction === undefined ? scoring : {...scoring, reduction}});
 }

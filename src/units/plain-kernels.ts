@@ -38,7 +38,7 @@ function plainKernel(model: Model, axes: readonly ChannelAxis[]): PrunedWeight {
   const of = (role: ChannelAxis['role']) => uniq(axes.filter(axis => axis.role === role).map(({axis}) => axis));
   const name = `${path}/${field}`;
   const layout = {name, shape, inputAxes: of('takes'), outputAxes: of('makes'), gates: 1};
-  return {name, weight: new MaskedWeight(variable, allKept(shape), layout), model};
+  return {name, weight: new MaskedWeight(variable, allKept(shape), layout), kernel: variable, layout, model};
 }
 
 function allKept(shape: number[]): LayerVariable {

@@ -4,35 +4,33 @@ import type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './tra
 import {formatChannelTrace} from './trace/format-channel-trace.js';
 
 /**
- * The groups of units that can go by masks on some weights alone: those of which all kernels that make them are among
- * these.
+ * The groups of units that masks on some weights alone can remove: all kernels that make them are among these.
  *
  * @param owner who asks, for the message.
- * @throws RangeError, with a table that says why, where there are none.
+ * @throws RangeError, with a table that says why, if there are none.
  */
 export function prunableGroups(owner: string, trace: ChannelTrace, weights: readonly GroupedWeight[]): ChannelGroup[] {
   const others = pathsNotPruned(trace, weights);
   const free = trace.groups.filter(({frozen}) => frozen === undefined);
   const groups = free.filter(({layers}) => !layers.some(path => others.includes(path)));
   if (groups.length > 0) return groups;
-  const missing = others.filter(path => free.some(({layers}) => layers.includes(path)));
-  const why =
-    missing.length === 0
-      ? 'no channel can go'
-      : `kernels of ${missing.map(path => `"${path}"`).join(', ')} are not pruned; wrap and choose all layers that make a channel`;
+  const missing = others.filter(path => free.some(({layers}) => layers.includes(path))).map(path => `"${path}"`);
+  const notPruned = `kernels of ${missing.join(', ')} are not pruned; wrap and choose all layers that make a channel`;
+  const why = missing.length === 0 ? 'no channel can be removed' : notPruned;
   throw new RangeError(`${owner} finds nothing to prune: ${why}\n${formatChannelTrace(trace)}`);
 }
 
-/** Which groups stay though some of their makers are pruned, since others are not; undefined where there are none. */
+/** Which groups are kept since only some of the layers that make them are pruned; undefined if there are none. */
 export function partlyPruned(trace: ChannelTrace, weights: readonly GroupedWeight[]): string | undefined {
   const others = pathsNotPruned(trace, weights);
-  const staying = trace.groups.filter(({frozen, layers}) => {
+  const kept = trace.groups.filter(({frozen, layers}) => {
     const missing = layers.filter(path => others.includes(path)).length;
     return frozen === undefined && missing > 0 && missing < layers.length;
   });
-  if (staying.length === 0) return undefined;
-  const missing = others.filter(path => staying.some(({layers}) => layers.includes(path)));
-  return `channels of ${listed(staying.map(({name}) => name))} stay, since kernels of ${listed(missing)} are not pruned`;
+  if (kept.length === 0) return undefined;
+  const missing = others.filter(path => kept.some(({layers}) => layers.includes(path)));
+  const names = listed(kept.map(({name}) => name));
+  return `channels of ${names} are kept, since kernels of ${listed(missing)} are not pruned`;
 }
 
 /** Names in quotes, no more than fit on a line. */
@@ -44,7 +42,7 @@ export function listed(names: readonly string[]): string {
   );
 }
 
-/** The layers that make channels, of which not all kernels that do are among some weights. */
+/** The layers whose channels are made by kernels that are not all among some weights. */
 function pathsNotPruned(trace: ChannelTrace, weights: readonly GroupedWeight[]): string[] {
   const pruned = new Set(weights.map(({kernel}) => kernel.id));
   return trace.sources.filter(source => !isMadeBy(pruned, source, trace.axes)).map(({path}) => path);

@@ -1,10 +1,10 @@
-import type {Criterion} from '../criteria/criterion.js';
+import {seesWeights, type Criterion} from '../criteria/criterion.js';
 import {prunableLayers} from '../layers/model-layers.js';
-import {expectScores, scoreWeights, withMeasured} from '../masks/choose-masks.js';
+import {expectScores} from '../masks/expect-groups.js';
 import {placedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
+import {scoreWeights} from '../masks/score-weights.js';
 import type {ObservedData} from '../passes/observed-data.js';
-import {observes} from '../passes/observer.js';
-import {withObserved} from '../passes/with-observed.js';
+import {withEvidence} from '../passes/with-evidence.js';
 import type {GroupedWeight} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 import {withPlainKernels} from './plain-kernels.js';
@@ -29,52 +29,37 @@ export interface ScoredUnits {
 /**
  * Scores units of a model whose layers are all wrapped, by a criterion that sees the data first if it needs any.
  *
- * @param owner who asks, for messages.
  * @param units those that compete.
  * @throws TypeError or RangeError if the criterion does not score, or a score is NaN.
  */
 export async function scoreModel(
-  owner: string,
   model: Model,
   trace: ChannelTrace,
   units: ReadonlySet<number>,
   {criterion, members, ...data}: ScoreModelArgs,
 ): Promise<ScoredUnits> {
   const score = async (kernels: readonly PrunedWeight[]) => {
-    const weights = kernels.map(({name, weight: {kernel, layout}}) => ({kernel, layout: {...layout, name}}));
-    const sees = (i: number) => !criterion.observeInput || kernels[i]!.weight.seesInput;
-    const scorer = unitScorer({model, trace, weights}, units, {criterion, members, sees});
-    const scores = await scoreKernels(owner, kernels, scorer, criterion, data);
+    const sees = (i: number) => criterion.sees !== 'inputs' || kernels[i]!.weight.seesInput;
+    const scorer = unitScorer({trace, weights: kernels}, units, {scoring: criterion, members, sees});
+    const scores = await scoreKernels(model, kernels, scorer, criterion, data);
     return {scores, weightOf: weightsOfUnits(scorer.slices)};
   };
   const wrapped = placedWeights(model, prunableLayers(model));
-  const needsWrapper = observes(criterion) || criterion.measure !== undefined;
-  return needsWrapper ? score(wrapped) : withPlainKernels(model, trace, wrapped, score);
+  return seesWeights(criterion) ? withPlainKernels(model, trace, wrapped, score) : score(wrapped);
 }
 
-/** Shows the criterion those kernels alone that have a say. */
-async function scoreKernels(
-  owner: string,
+/** Shows the criterion only those kernels that it scores. */
+function scoreKernels(
+  model: Model,
   kernels: readonly PrunedWeight[],
   scorer: UnitScorer,
   criterion: Criterion,
   data: ObservedData,
 ): Promise<Float64Array> {
-  const asked = kernels.filter((_, i) => scorer.scored[i]);
-  const [first] = asked;
-  const score = async (seen: readonly PrunedWeight[]) => {
-    const known = new Map(seen.map(kernel => [kernel.weight, kernel]));
-    const weights = await scoreWeights(
-      kernels.map(kernel => known.get(kernel.weight) ?? kernel),
-      {criterion},
-      scorer,
-    );
+  const asked = kernels.filter((_, i) => scorer.about(i)).map(({weight}) => weight);
+  return withEvidence(criterion, {model, weights: asked}, data, async evidence => {
+    const weights = await scoreWeights(kernels, {criterion}, scorer, evidence);
     for (const {layout, scores} of weights) expectScores(layout.name, scores);
-    return scorer.score(
-      weights.map(({scores}) => scores),
-      criterion.reduction ?? 'mean',
-    );
-  };
-  if (!first) return score(kernels);
-  return withObserved(owner, first.model, asked, criterion, data, seen => withMeasured(seen, criterion, score));
+    return scorer.score(weights.map(({scores}) => scores));
+  });
 }

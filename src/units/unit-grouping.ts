@@ -1,7 +1,7 @@
 import partition from 'lodash/partition.js';
 import {sizeOf} from '../math/size-of.js';
 import {slices as alongAxis} from '../structures/slices.js';
-import type {GroupedWeight, Grouping, Reduction} from '../structures/structure.js';
+import type {GroupedWeight, Grouping} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 import {listed, partlyPruned, prunableGroups} from './prunable-groups.js';
 import type {ChannelGroup} from './trace/channel-trace.js';
@@ -12,28 +12,22 @@ import {withoutUnmadeUnits} from './unit-vectors.js';
 
 const OWNER = 'coupledChannels()';
 
-/** How units are scored, and the reduction that goes before the one that the criterion asks for. */
-export interface GroupScoring extends Omit<UnitScoring, 'sees'> {
-  readonly reduction: Reduction | undefined;
-}
-
 /**
  * The units of a model's channels as groups over all weights that they have slices of.
  *
  * @throws RangeError if none can be pruned or scored.
  */
-export function unitGrouping(model: Model, weights: readonly GroupedWeight[], scoring: GroupScoring): Grouping {
+export function unitGrouping(model: Model, weights: readonly GroupedWeight[], how: UnitScoring): Grouping {
   const trace = traceChannels(model);
   const free = prunableGroups(OWNER, trace, weights);
-  const {slices, scored, batchNormScale, knows, score} = unitScorer({model, trace, weights}, unitsOf(free), scoring);
+  const {slices, about, knows, score} = unitScorer({trace, weights}, unitsOf(free), how);
   const [groups, unscored] = partition(free, ({units}) => knows(units[0]!));
-  if (groups.length === 0) throw new RangeError(`${OWNER} finds nothing to prune: ${kept(unscored, scoring)}`);
+  if (groups.length === 0) throw new RangeError(`${OWNER} finds nothing to prune: ${kept(unscored, how)}`);
   const weightOf = weightsOfUnits(slices);
   return {
-    scored,
-    batchNormScale,
-    pool: (scores, reduction = 'mean') => {
-      const all = score(scores, scoring.reduction ?? reduction);
+    about,
+    pool: scores => {
+      const all = score(scores);
       return groups.map(({name, units}) => {
         return {name, layout: weightOf.get(units[0]!)!.layout, scores: Float32Array.from(units, unit => all[unit]!)};
       });
@@ -43,7 +37,7 @@ export function unitGrouping(model: Model, weights: readonly GroupedWeight[], sc
       return spreadUnits(slices, new Set(gone), weights);
     },
     withoutGone: withoutUnmadeUnits(trace, groups, slices),
-    leftOut: [partlyPruned(trace, weights), kept(unscored, scoring)].filter(Boolean).join('; ') || undefined,
+    leftOut: [partlyPruned(trace, weights), kept(unscored, how)].filter(Boolean).join('; ') || undefined,
   };
 }
 
@@ -52,12 +46,12 @@ function unitsOf(groups: readonly ChannelGroup[]): Set<number> {
 }
 
 /** Which groups are kept since nothing says what they are worth; undefined if there are none. */
-function kept(unscored: readonly ChannelGroup[], {criterion}: GroupScoring): string | undefined {
+function kept(unscored: readonly ChannelGroup[], {scoring}: UnitScoring): string | undefined {
   if (unscored.length === 0) return undefined;
-  const why = criterion.needsBatchNormScale
+  const why = scoring.needsBatchNormScale
     ? 'they go through no batch normalization with a scale'
     : 'the criterion can score no kernel of them';
-  return `channels of ${listed(unscored.map(({name}) => name))} stay, since ${why}`;
+  return `channels of ${listed(unscored.map(({name}) => name))} are kept, since ${why}`;
 }
 
 /** The masks of weights when some units are gone: a weight is kept if the units of all its slices are. */

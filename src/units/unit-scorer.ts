@@ -1,6 +1,5 @@
 import type {ChannelRole} from '../layers/cards/layer-use.js';
-import type {Grouping, GroupedWeight, Reduction, ScoringCriterion} from '../structures/structure.js';
-import type {Model} from '../tfjs-internals.js';
+import type {Grouping, GroupedWeight, Scoring} from '../structures/structure.js';
 import {batchNormScales} from './batch-norm-scales.js';
 import {goneUnits} from './gone-units.js';
 import {poolUnits} from './pool-units.js';
@@ -12,14 +11,14 @@ export type ScoredMembers = 'all' | 'producers';
 
 /** How units are scored. */
 export interface UnitScoring {
-  readonly criterion: ScoringCriterion;
+  readonly scoring: Scoring;
   readonly members: ScoredMembers;
   /** Whether the criterion gets to see what it scores a weight by. Defaults to all. */
   readonly sees?: (weight: number) => boolean;
 }
 
 /** Scores units by the weights that they have slices of. */
-export interface UnitScorer extends Required<Pick<Grouping, 'scored' | 'batchNormScale'>> {
+export interface UnitScorer extends Required<Pick<Grouping, 'about'>> {
   readonly slices: readonly UnitSlices[];
   /** Whether anything says what a unit is worth. */
   readonly knows: (unit: number) => boolean;
@@ -29,7 +28,7 @@ export interface UnitScorer extends Required<Pick<Grouping, 'scored' | 'batchNor
    *
    * @param scores for each weight, one score for each of its values: -Infinity if the value is masked.
    */
-  readonly score: (scores: readonly Float32Array[], reduction: Reduction) => Float64Array;
+  readonly score: (scores: readonly Float32Array[]) => Float64Array;
 }
 
 /**
@@ -51,25 +50,35 @@ const TOLD_APART: Record<'outputs' | 'inputs' | 'weights', readonly ChannelRole[
  *     have one, or of all if none has, so that its own error names the layer.
  */
 export function unitScorer(
-  {model, trace, weights}: {model: Model; trace: ChannelTrace; weights: readonly GroupedWeight[]},
+  {trace, weights}: {trace: ChannelTrace; weights: readonly GroupedWeight[]},
   units: ReadonlySet<number>,
-  {criterion, members, sees = () => true}: UnitScoring,
+  {scoring, members, sees = () => true}: UnitScoring,
 ): UnitScorer {
   const slices = unitSlices(trace, weights);
-  const roles = TOLD_APART[criterion.tellsApart ?? 'weights'].filter(role => members === 'all' || role === 'makes');
+  const roles = TOLD_APART[scoring.tellsApart ?? 'weights'].filter(role => members === 'all' || role === 'makes');
   const saying = slices.filter(({role, index}) => roles.includes(role) && sees(index));
-  const scales = batchNormScales(model, trace, saying);
-  const scaled = criterion.needsBatchNormScale ? [...units].filter(scales.has) : [];
+  const scales = batchNormScales(trace, saying);
+  const scaled = scoring.needsBatchNormScale ? [...units].filter(scales.has) : [];
   const asked = scaled.length > 0 ? new Set(scaled) : units;
   const scored = new Set(saying.filter(each => each.units.some(unit => asked.has(unit))));
   const scoredWeights = new Set([...scored].map(({index}) => index));
   const known = new Set([...scored].flatMap(each => [...each.units].filter(unit => asked.has(unit))));
   return {
     slices,
-    scored: weights.map((_, i) => scoredWeights.has(i)),
-    batchNormScale: weight => scales.of(weights[weight]!, asked),
+    about: index => {
+      if (!scoredWeights.has(index)) return undefined;
+      const weight = weights[index]!;
+      return {
+        layout: weight.layout,
+        // Few ask for it.
+        get batchNormScale() {
+          return scales.of(weight, asked);
+        },
+      };
+    },
     knows: unit => known.has(unit),
-    score: (scores, reduction) => {
+    score: scores => {
+      const {reduction = 'mean'} = scoring;
       const pooled = new Map(
         slices.map(each => [each, poolUnits(scores[each.index]!, each.weight.layout.shape, each, reduction)]),
       );

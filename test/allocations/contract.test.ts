@@ -133,15 +133,15 @@ describe.each(ALLOCATIONS)('%s', (called, make, askedByLayer) => {
     );
   });
 
-  test('takes all of what may vanish, where neither its own limit nor what was scanned speaks against it', () => {
+  test('takes all of a layer that need keep nothing, unless its own limit or what was scanned forbids it', () => {
     const layer = {name: 'b/kernel', layout: layout([1, 3], {name: 'b/kernel'}), scores: Float32Array.of(2, 1, 3)};
     const empty = {name: 'c/kernel', layout: layout([0, 3], {name: 'c/kernel'}), scores: new Float32Array(0)};
     const fallen = (one: LayerScores, given: LayerLimits = {}) => {
       const masks = attempt(make(given), [one, empty], 1);
       return masks && zeros(masks);
     };
-    expect(fallen({...layer, mayVanish: true})).toBe(called === 'sensitivity' ? undefined : 3);
-    expect(fallen({...layer, mayVanish: true}, {minKept: 1})).toBeUndefined();
+    expect(fallen({...layer, minKept: 0})).toBe(called === 'sensitivity' ? undefined : 3);
+    expect(fallen({...layer, minKept: 0}, {minKept: 1})).toBeUndefined();
     expect(fallen(layer)).toBe(askedByLayer && 2);
   });
 

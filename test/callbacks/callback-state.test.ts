@@ -195,7 +195,7 @@ describe('restore', () => {
     [
       'another criterion',
       () => new GradualPruning({schedule: growing()}),
-      /`criterion` was \{"name":"taylor","sees":"observe".*\} and is not given/,
+      /`criterion` was \{"name":"taylor","sees":"gradients".*\} and is not given/,
     ],
     [
       'a criterion that observes something else',

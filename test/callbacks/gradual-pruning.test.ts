@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {filters, prunable, PrunableDense, sparsityReport, stripPruning, taylor} from 'tfjs-pruning';
+import {eachWeight, filters, prunable, PrunableDense, sparsityReport, stripPruning, taylor} from 'tfjs-pruning';
 import {GradualPruning, SparsityLogger, type GradualPruningArgs} from 'tfjs-pruning/callbacks';
 import {constantSparsity, joinSchedules, oneShot, polynomialDecay, type SparsitySchedule} from 'tfjs-pruning/schedules';
 import {setMask, wrapper, zerosIn} from '../support/masks.js';
@@ -457,7 +457,11 @@ test.each<[string, unknown, RegExp]>([
   ['a number as schedule', {schedule: 0.5}, /`schedule` .* got 0.5 \(number\)/],
   ['a misspelt option', {schedule: half(), criterium: 1}, /has no option `criterium`/],
   ['a criterion that is none', {schedule: half(), criterion: 'magnitude'}, /`criterion` .* score\(\), got "magnitude"/],
-  ['a structure that is none', {schedule: half(), structure: {}}, /`structure` .* pool\(\) and spread\(\)/],
+  [
+    'a structure that is none',
+    {schedule: half(), structure: {}},
+    /`structure` to be a function, as filters\(\) returns it, got an Object; make one of \{pool, spread\} by eachWeight/,
+  ],
   [
     'an allocation that is none',
     {schedule: half(), allocation: 'uniform'},
@@ -510,12 +514,12 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
     [
       'a structure that throws',
       {
-        structure: {
+        structure: eachWeight({
           pool: scores => scores,
           spread: () => {
             throw new Error('no way');
           },
-        },
+        }),
       },
       /no way/,
     ],

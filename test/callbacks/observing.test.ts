@@ -8,6 +8,7 @@ import {
   taylor,
   wanda,
   type Criterion,
+  type GradientCriterion,
   type MaskedWeight,
 } from 'tfjs-pruning';
 import {GradualPruning, type GradualPruningArgs} from 'tfjs-pruning/callbacks';
@@ -41,11 +42,12 @@ async function fit(model: tf.LayersModel, callbacks: tf.Callback[], epochs = 1):
 }
 
 /** A criterion that tells how often it observed before each score. */
-function counting(seen: number[], more: Partial<Criterion> = {}): Criterion {
+function counting(seen: number[], more: Partial<GradientCriterion> = {}): GradientCriterion {
   return {
+    sees: 'gradients',
     observe: () => tf.ones([1]),
     score: (weight, sum) => {
-      seen.push(sum!.dataSync()[0]!);
+      seen.push(sum.dataSync()[0]!);
       return tf.abs(weight);
     },
     ...more,
@@ -103,18 +105,18 @@ describe('which weights fall in fit is what another way of computing says', () =
 describe('what is summed up', () => {
   const schedule = constantSparsity({targetSparsity: 0.25, beginStep: 2, frequency: 3});
 
-  test.each<[string, Partial<GradualPruningArgs>, number[]]>([
+  test.each<[string, Partial<GradualPruningArgs> & {remembers?: boolean}, number[]]>([
     ['begins anew after each update, at steps 2, 5, 8, 11', {}, [2, 3, 3, 3]],
-    ['goes on where the criterion remembers', {criterion: counting([], {remembers: true})}, [2, 5, 8, 11]],
+    ['goes on where the criterion remembers', {remembers: true}, [2, 5, 8, 11]],
     ['is of the last batches before an update alone', {observedBatches: 2}, [2, 2, 2, 2]],
     ['is of as many as there are', {observedBatches: 5}, [2, 3, 3, 3]],
-  ])('%s, in one fit as in three', async (_, args, expected) => {
+  ])('%s, in one fit as in three', async (_, {remembers = false, ...args}, expected) => {
     for (const fits of [1, 3]) {
       const seen: number[] = [];
       const pruning = new GradualPruning({
         schedule,
         ...args,
-        criterion: counting(seen, {remembers: args.criterion?.remembers === true}),
+        criterion: counting(seen, {remembers}),
       });
       const model = net();
       for (let i = 0; i < fits; i++) await fit(model, [pruning], 3 / fits);
@@ -160,7 +162,8 @@ describe('what is summed up', () => {
     const model = net();
     let rows = 0;
     const criterion: Criterion = {
-      observeInput: input => {
+      sees: 'inputs',
+      observe: input => {
         rows += input.shape[0];
         return tf.sum(tf.square(input), 0);
       },
@@ -180,7 +183,7 @@ describe('an update that nothing was observed for', () => {
     const model = net();
     const pruning = new GradualPruning({schedule: oneShot({targetSparsity: 0.5}), criterion: taylor()});
     await expect(fit(model, [pruning])).rejects.toThrow(
-      /has seen no pass through "d\/kernel" before this update; let the schedule begin at a later step/,
+      /has observed no pass through "d\/kernel" before this update; let the schedule begin at a later step/,
     );
     expect(maskOf(model)).toEqual(Array(12).fill(1));
   });
@@ -207,7 +210,7 @@ describe('an update that nothing was observed for', () => {
   test('is refused where a dense model is said to be resumed', async () => {
     const schedule = oneShot({targetSparsity: 0.5, beginStep: 4});
     await expect(fit(net(), [new GradualPruning({schedule, criterion: taylor(), initialStep: 4})])).rejects.toThrow(
-      /has seen no pass/,
+      /has observed no pass/,
     );
   });
 
@@ -328,14 +331,19 @@ describe('tensors', () => {
   });
 });
 
-test.each<[string, Partial<Criterion>]>([
+test.each<[string, Partial<GradientCriterion>]>([
   ['score', {}],
   ['observe', {observe: () => undefined as never}],
 ])('after a fit that failed because a criterion could not %s, nothing observes any more', async (_, broken) => {
   const model = net();
   const pruning = new GradualPruning({
     schedule: oneShot({targetSparsity: 0.5, beginStep: 2}),
-    criterion: {observe: (_weight, gradient) => gradient, score: () => undefined as never, ...broken},
+    criterion: {
+      sees: 'gradients',
+      observe: (_weight, gradient) => gradient,
+      score: () => undefined as never,
+      ...broken,
+    },
   });
   await expect(fit(model, [pruning])).rejects.toThrow('Expected the criterion to');
   await expectNoLeak(() => fit(model, []));

@@ -126,8 +126,8 @@ test('observes as it asks to, and is given the sums', async () => {
   const seen: (number[] | undefined)[] = [];
   const observing = noting([], {
     observes: {criterion: taylor(), updates: {updatesAt: step => step === 2, endStep: 2}, batches: 1},
-    atStep({step, weights}) {
-      if (step === 2) seen.push(...weights.map(({observed}) => observed?.shape));
+    atStep({step, weights, seen: {gathered}}) {
+      if (step === 2) seen.push(...weights.map(({weight}) => gathered?.get(weight)?.shape));
       return Promise.resolve(undefined);
     },
   });

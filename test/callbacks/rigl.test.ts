@@ -109,7 +109,7 @@ test('says what is wrong', async () => {
   model.getLayer('conv').trainable = false;
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
   const frozen = new RigL({sparsity: 0.5, frequency: 2, endStep: 4, layers: ['conv', 'out']});
-  await expect(fit(model, [frozen])).rejects.toThrow('has seen no pass through "conv/kernel"');
+  await expect(fit(model, [frozen])).rejects.toThrow('has observed no pass through "conv/kernel"');
 });
 
 test('by default it moves connections every hundred batches', async () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  eachWeight,
   filters,
   globalRanking,
   inverted,
@@ -183,7 +184,7 @@ describe('selective weight decay', () => {
   });
 
   test('refuses a structure that spreads what is no mask', async () => {
-    const structure = {...weights(), spread: (kept: Uint8Array) => kept.map(bit => 2 * bit)};
+    const structure = eachWeight({...weights(), spread: kept => kept.map(bit => 2 * bit)});
     const penalty = scheduled({penalty: selectiveWeightDecay({sparsity: 0.5, structure})});
     await expect(fit(net(), [penalty])).rejects.toThrow('to hold only 0 and 1, got 2');
   });
@@ -193,10 +194,10 @@ describe('selective weight decay', () => {
     expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but nothing was chosen; use new ScheduledPenalty');
     expect(() => selectiveWeightDecay({sparsity: 1})).toThrow('Expected `sparsity` to be a number in [0, 1)');
     expect(() => selectiveWeightDecay({sparsity: 0.5, strength: -1})).toThrow('Expected `strength`');
-    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow('goes by the weights alone');
-    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: synFlow()})).toThrow(
-      'got one that measures the whole',
+    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow(
+      'a criterion that sees weights, got one that sees gradients',
     );
+    expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: synFlow()})).toThrow('got one that sees model');
     expect(() => selectiveWeightDecay({sparsity: 0.5, target: 1} as never)).toThrow('has no option `target`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, allocation: 1 as never})).toThrow('Expected `allocation`');
   });

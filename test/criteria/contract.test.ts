@@ -18,6 +18,7 @@ import {
   type Criterion,
   type WeightLayout,
 } from 'tfjs-pruning';
+import {observes, scoreOf} from '../../src/criteria/criterion.js';
 import {grasp} from '../../src/criteria/grasp.js';
 import {layout} from '../support/layouts.js';
 import {distance} from '../support/tensors.js';
@@ -80,12 +81,12 @@ test.each(CASES)(
     const start = tf.memory().numTensors;
     const observe = () =>
       tf.tidy(() => {
-        const seen = criterion.observe?.(weight, gradient) ?? criterion.observeInput?.(input);
-        return seen && tf.mul(seen, 2);
+        if (!observes(criterion)) return undefined;
+        return tf.mul(criterion.sees === 'inputs' ? criterion.observe(input) : criterion.observe(weight, gradient), 2);
       });
     const observed = observe();
     const score = () =>
-      tf.tidy(() => tf.add(criterion.score(weight, observed, {layout: of, batchNormScale: scale}), 0));
+      tf.tidy(() => tf.add(scoreOf(criterion, weight, observed, {layout: of, batchNormScale: scale}), 0));
     const [first, again] = [score(), score()];
     expect(tf.memory().numTensors).toBe(start + (observed ? 3 : 2));
 

@@ -24,7 +24,7 @@ const weightsOf = (model: tf.LayersModel): MaskedWeight[] =>
 async function curvatureOf(model: tf.LayersModel, data: Data, loss = 'meanSquaredError'): Promise<number[][]> {
   const observer = new Observer(weightsOf(model), grasp());
   await observeBatches(model, observer, {data}, loss);
-  const values = observer.weights.map(weight => [...observer.observed(weight)!.dataSync()]);
+  const values = observer.weights.map(weight => [...observer.evidence.get(weight)!.dataSync()]);
   observer.dispose();
   return values;
 }
@@ -195,6 +195,6 @@ test('an observer refuses passes that it has not run itself', async () => {
   observer.start();
   const {xs, ys} = batch() as {xs: tf.Tensor; ys: tf.Tensor};
   tf.dispose(await model.trainOnBatch(xs, ys));
-  expect(() => observer.endPass()).toThrow(/second order, such as grasp\(\), expects a pass that it runs itself/);
+  expect(() => observer.endPass()).toThrow(/sees curvature, such as grasp\(\), expects passes that it runs itself/);
   observer.dispose();
 });

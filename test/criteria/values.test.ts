@@ -13,8 +13,10 @@ import {
   taylor,
   wanda,
   type Criterion,
+  type InputCriterion,
   type ScoredWeight,
 } from 'tfjs-pruning';
+import {scoreOf} from '../../src/criteria/criterion.js';
 import {layout, score} from '../support/layouts.js';
 
 const W = [1, 2, -1, 0.5, 0, 3, -2, 1, 1, 4, -1, 0.25]; // 4 inputs, 3 outputs
@@ -27,9 +29,8 @@ function values(
   inputs: tf.Tensor[] = [],
 ): number[] {
   return tf.tidy(() => {
-    const seen = inputs.map(input => criterion.observeInput!(input));
-    const observed = seen.length > 0 ? tf.addN(seen) : undefined;
-    return [...criterion.score(of, observed, {layout: layout(of.shape), ...about}).dataSync()];
+    const seen = criterion.sees === 'inputs' ? tf.addN(inputs.map(input => criterion.observe(input))) : undefined;
+    return [...scoreOf(criterion, of, seen, {layout: layout(of.shape), ...about}).dataSync()];
   });
 }
 
@@ -154,7 +155,7 @@ describe('scores', () => {
 
   test.each<[string, () => Record<string, tf.Tensor>, RegExp]>([
     ['a missing one', () => ({other: tf.ones([2, 3])}), /shape \[2,3\] for "layer\/kernel", but there is only "other"/],
-    ['none at all', () => ({}), /for "layer\/kernel", but there is none at all/],
+    ['none at all', () => ({}), /for "layer\/kernel", but there is none/],
     ['a name of every object', () => ({}), /for "toString", but there is none/],
     ['another shape', () => ({'layer/kernel': tf.ones([3, 2])}), /shape \[2,3\] for "layer\/kernel", got \[3,2\]/],
     [
@@ -186,21 +187,26 @@ describe('scores', () => {
 
 describe('inverted', () => {
   test('negates the score, and observes and remembers as the criterion does, also one that is a class', () => {
-    class Held implements Criterion {
+    class Held implements InputCriterion {
       readonly #sign = 1;
+      readonly sees = 'inputs';
       readonly remembers = true;
       readonly reduction = 'sum';
-      observe = undefined as never;
-      observeInput(input: tf.Tensor): tf.Tensor {
+      observe(input: tf.Tensor): tf.Tensor {
         return tf.mul(input, this.#sign);
       }
-      score(of: tf.Tensor, observed?: tf.Tensor): tf.Tensor {
-        return tf.add(of, tf.mul(observed!, this.#sign));
+      score(of: tf.Tensor, sum: tf.Tensor): tf.Tensor {
+        return tf.add(of, tf.mul(sum, this.#sign));
       }
     }
     const inverse = inverted(new Held());
     expect(values(inverse, weight([1, 2], [1, 2]), {}, [weight([5, 6], [1, 2])])).toEqual([-6, -8]);
-    expect([inverse.remembers, inverse.reduction, 'observe' in inverse]).toEqual([true, 'sum', false]);
+    expect([inverse.sees, inverse.remembers, inverse.reduction, 'measure' in inverse]).toEqual([
+      'inputs',
+      true,
+      'sum',
+      false,
+    ]);
     expect([...score(inverted(inverted(magnitude())), weight([-1, 2], [1, 2])).dataSync()]).toEqual([1, 2]);
   });
 

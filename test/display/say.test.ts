@@ -47,22 +47,22 @@ test.each<[what: string, act: () => unknown, line: string]>([
   [
     'pruneOnce',
     () => pruneOnce(prunable(plain()), {sparsity: 0.01, structure: filters()}),
-    'pruneOnce: nothing goes: a sparsity of 0.01 rounds to none.',
+    'pruneOnce: nothing is pruned: a sparsity of 0.01 rounds to none.',
   ],
   [
     'pruneOnce, an amount',
     () => pruneOnce(prunable(plain()), {amount: 0.04, structure: filters()}),
-    'pruneOnce: nothing goes: 0.04 of 12 groups rounds to none.',
+    'pruneOnce: nothing is pruned: 0.04 of 12 groups rounds to none.',
   ],
   [
     'pruneByThreshold',
     () => pruneByThreshold(prunable(plain()), {below: 1e-9}),
-    'pruneByThreshold: nothing goes: no group is below the threshold but the best.',
+    'pruneByThreshold: nothing is pruned: no group but the best of a layer is below the threshold.',
   ],
   [
     'shrink',
     () => shrink(plain()),
-    'shrink: nothing is cut out: no channel is without work; hand over a plan, or prune whole channels first.',
+    'shrink: nothing is cut out: every channel is in use; pass a plan, or prune whole channels first.',
   ],
   ['shrink by a plan', () => shrink(plain(), {remove: {}}), 'shrink: nothing is cut out: the plan removes no channel.'],
   [
@@ -89,23 +89,23 @@ test('what does something says nothing', async () => {
   const model = prunable(plain());
   await pruneOnce(model, {sparsity: 0.5, structure: filters()});
   await pruneByThreshold(model, {below: 0.1});
-  shrink(model);
-  maskChannels(prunable(plain()), {remove: {a: [0]}});
-  shrink(plain(), {remove: {a: [0]}});
-  shiftConvolutions(plain(), {layers: 'a', always: true});
+  await shrink(model);
+  await maskChannels(prunable(plain()), {remove: {a: [0]}});
+  await shrink(plain(), {remove: {a: [0]}});
+  await shiftConvolutions(plain(), {layers: 'a', always: true});
   expect(said()).toEqual([]);
 });
 
-test('a constant of a plan that stays in front of a convolution that pads', () => {
+test('a constant of a plan that stays in front of a convolution that pads', async () => {
   const model = plain({biasInitializer: 'ones', kernelInitializer: 'zeros'});
-  expect(shrink(model, {remove: {a: [0, 2], b: [1]}}).getLayer('a').outputShape).toEqual([null, 6, 6, 4]);
+  expect((await shrink(model, {remove: {a: [0, 2], b: [1]}})).getLayer('a').outputShape).toEqual([null, 6, 6, 4]);
   expect(said()).toEqual([
-    'shrink: channels of the plan stay, since they hold a constant that no bias can take over: 2 of "a".',
+    'shrink: channels of the plan are kept, since they hold a constant that no bias can take over: 2 of "a".',
   ]);
 });
 
 describe('coupled channels of which not all makers are pruned', () => {
-  const LINE = 'channels of "p + q" stay, since kernels of "q" are not pruned.';
+  const LINE = 'channels of "p + q" are kept, since kernels of "q" are not pruned.';
   const structure = coupledChannels();
 
   test('pruneOnce', async () => {
@@ -123,7 +123,7 @@ describe('coupled channels of which not all makers are pruned', () => {
     const schedule = constantSparsity({targetSparsity: 0.5, frequency: 1, endStep: 3});
     const callbacks = [new GradualPruning({structure, schedule})];
     await model.fit(tf.ones([8, 3]), tf.ones([8, 2]), {epochs: 2, batchSize: 4, verbose: 0, callbacks});
-    expect(said().filter(line => line.includes('stay'))).toEqual([`GradualPruning: ${LINE}`]);
+    expect(said().filter(line => line.includes('are kept'))).toEqual([`GradualPruning: ${LINE}`]);
   });
 });
 

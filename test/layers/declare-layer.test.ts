@@ -68,8 +68,8 @@ test('what is not declared of a class of tf.js stays known', () => {
 
 test.each<[string, unknown, RegExp]>([
   ['nothing', {}, /^declareLayer expects `prunableWeights` or `channelRule` of DeclaredNever, got neither$/],
-  ['positions alone', {positions: () => 1}, /got only `positions`$/],
-  ['positions of no weights', {...RULE, positions: () => 1}, /got only `positions`$/],
+  ['positions alone', {positions: () => 1}, /^declareLayer expects no `positions` without `prunableWeights`/],
+  ['positions of no weights', {...RULE, positions: () => 1}, /expects no `positions` without `prunableWeights`/],
   [
     'a misspelt name',
     {prunableWeight: []},
@@ -84,7 +84,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'a weight that is none',
     {...RULE, prunableWeights: [{field: 'scale'}]},
-    /`inputAxes` of `scale` to be an array of axes/,
+    /^Expected `inputAxes` to be an array of axes, got undefined/,
   ],
 ])('declares nothing when it is given %s', (_, declaration, error) => {
   class Never extends OwnScale {

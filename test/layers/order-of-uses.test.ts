@@ -11,5 +11,5 @@ test('a configuration that tf.js would wait for without end is an error', () => 
   });
   const config = configOf(model);
   config['layers'] = (config['layers'] as {name: string}[]).filter(({name}) => name !== 'hidden');
-  expect(() => renumberUses(model, config)).toThrow(/what its layer "head" takes in comes from nowhere/);
+  expect(() => renumberUses(model, config)).toThrow(/nothing makes an input of its layer "head"/);
 });

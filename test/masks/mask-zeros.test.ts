@@ -95,7 +95,7 @@ test('what is masked stays zero in a plain fit, too', async () => {
 test('a kernel that is zero throughout is refused by its name, and nothing is masked; without its layer it goes', async () => {
   const model = prunable(plain(Array<number>(8).fill(0)));
   await expect(maskZeros(model)).rejects.toThrow(
-    /^maskZeros expects something of "a\/kernel" that is not zero, but all of its 8 weights are/,
+    /^maskZeros expects a weight of "a\/kernel" that is not zero, but all of its 8 weights are/,
   );
   expect(maskOf(model, 'b')).toEqual([1, 1, 1, 1]);
   expect(await maskZeros(model, {layers: ({name}) => name !== 'a'})).toEqual({weights: 4, zeros: 1, sparsity: 0.25});
@@ -118,7 +118,7 @@ test('leaks nothing, also where it fails', async () => {
     await maskZeros(model);
     await maskZeros(wrong).catch(() => undefined);
   });
-  tf.dispose(readMasks(model));
+  tf.dispose(await readMasks(model));
 });
 
 test('a schedule that begins below what is masked waits, also where its criterion has seen nothing yet', async () => {

@@ -41,7 +41,7 @@ const masked = (mask: readonly number[]) => KERNEL.map((x, i) => x * mask[i]! + 
 test('masks move from model to model, and with them the outputs', async () => {
   const [from, to] = [net(), net()];
   await pruneOnce(from, {sparsity: 0.5});
-  const masks = readMasks(from);
+  const masks = await readMasks(from);
   expect(Object.keys(masks)).toEqual(['a/kernel', 'b/kernel']);
   await applyMasks(to, masks);
   expect(maskOf(to, 'a')).toEqual(HALF);
@@ -115,13 +115,13 @@ test('weights of the same name in nested models are told apart by their places',
     criterion: random({seed: 1}),
     allocation: perLayer({one: 0.5, 'two/fc': 0.75}),
   });
-  const masks = readMasks(model);
+  const masks = await readMasks(model);
   expect(Object.keys(masks)).toEqual(['one/fc/kernel', 'two/fc/kernel']);
   const [one, two] = Object.values(masks).map(mask => [...mask.dataSync<'float32'>()]);
   expect([one!, two!].map(mask => mask.filter(kept => kept === 0).length)).toEqual([8, 12]);
   expect(two!.every((kept, i) => kept <= one![i]!)).toBe(false); // random draws differ
   await applyMasks(model, {'one/fc/kernel': masks['two/fc/kernel']!});
-  expect([...readMasks(model)['one/fc/kernel']!.dataSync()]).toEqual(two);
+  expect([...(await readMasks(model))['one/fc/kernel']!.dataSync()]).toEqual(two);
 });
 
 test('dense weights come back while they exist, all or none', async () => {
@@ -255,7 +255,7 @@ test('nothing of these leaves tensors behind', async () => {
   const model = net();
   await pruneOnce(model, {sparsity: 0.5, keepDense: true});
   await expectNoLeak(async () => {
-    const masks = readMasks(model);
+    const masks = await readMasks(model);
     await shuffleMasks(model, {seed: 1});
     await applyMasks(model, masks, {keepDense: true});
     await restoreDense(model);

@@ -242,12 +242,7 @@ test('a criterion of inputs needs neither loss nor targets', async () => {
 });
 
 test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
-  [
-    'no data',
-    {},
-    TypeError,
-    'pruneOnce expects `data`, {xs, ys}, for a criterion that goes by gradients, got undefined',
-  ],
+  ['no data', {}, TypeError, 'pruneOnce expects `data`, {xs, ys}, for a criterion of gradients, got undefined'],
   [
     'no batches',
     {data: [], loss: 'meanSquaredError'},
@@ -287,7 +282,7 @@ test('a fraction of what remains is refused where layers that were pruned before
   await pruneOnce(model, {sparsity: 0.9, layers: 'a'});
   await expect(pruneOnce(model, {amount: 0.1})).rejects.toThrow(
     new RangeError(
-      'Expected an allocation under which `amount` 0.1 can fall, but it goes layer by layer and would prune 4 groups too many; ' +
+      'Expected an allocation that can prune `amount` 0.1, but it goes layer by layer and would prune 4 groups too many; ' +
         'use globalRanking(), or choose one layer',
     ),
   );
@@ -309,7 +304,8 @@ test.each<[object, ErrorConstructor, string]>([
   [
     {amount: 5},
     RangeError,
-    'Expected an allocation under which `amount` 5 can fall, but it goes layer by layer and would prune 1 group too many; use globalRanking(), or choose one layer',
+    'Expected an allocation that can prune `amount` 5, but it goes layer by layer and would prune 1 group too many; ' +
+      'use globalRanking(), or choose one layer',
   ],
   [{sparsity: 0.5, keepDense: 1}, TypeError, 'Expected `keepDense` to be true or false, got 1 (number)'],
   [{sparsity: 0.5, schedule: {}}, TypeError, 'pruneOnce has no option `schedule`; its options are sparsity, amount, '],

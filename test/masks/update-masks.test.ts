@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {filters, GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
+import {eachWeight, filters, GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
 import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
 import {score} from '../support/layouts.js';
 import {wrapper, zerosIn} from '../support/masks.js';
@@ -72,10 +72,10 @@ test('a criterion may return the kernel itself, or a tensor that it keeps', asyn
 
 test('structures group weights: whole rows go, by the sums 6, 6, 9 and 0.75 of their magnitudes', async () => {
   const model = net();
-  const rows = {
+  const rows = eachWeight({
     pool: (scores: Float32Array) => Float32Array.from({length: 4}, (_, row) => scores[2 * row]! + scores[2 * row + 1]!),
     spread: (kept: Uint8Array) => Uint8Array.from({length: 8}, (_, i) => kept[i >> 1]!),
-  };
+  });
   await fit(model, {structure: rows});
   expect(maskOf(model)).toEqual([1, 1, 0, 0, 1, 1, 0, 0]);
 });
@@ -88,13 +88,13 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
   ],
   [
     'a structure that spreads to another size',
-    {structure: {pool: scores => scores, spread: () => new Uint8Array(3)}},
+    {structure: eachWeight({pool: scores => scores, spread: () => new Uint8Array(3)})},
     /Expected the structure to spread 8 mask values for "d\/kernel" in a Uint8Array, got a Uint8Array of length 3/,
   ],
   [
     'an allocation that keeps nothing',
     {allocation: layers => layers.map(({scores}) => new Uint8Array(scores.length))},
-    /Expected the allocation to keep something of "d\/kernel", but all of its 8 weights would go/,
+    /Expected the allocation to keep something of "d\/kernel", but it would prune all of its 8 weights/,
   ],
   [
     'an allocation that says 2',
@@ -123,12 +123,17 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
   ],
   [
     'a structure that pools in double precision',
-    {structure: {pool: scores => Float64Array.from(scores) as never, spread: kept => kept}},
+    {structure: eachWeight({pool: scores => Float64Array.from(scores) as never, spread: kept => kept})},
     /Expected the structure to pool the scores of "d\/kernel" into a Float32Array, got a Float64Array/,
   ],
   [
+    'a structure that returns no grouping',
+    {structure: () => undefined as never},
+    /Expected `structure\(\.\.\.\)` to be an object with pool\(\) and spread\(\), got undefined/,
+  ],
+  [
     'a structure that pools into a plain array',
-    {structure: {pool: scores => [...scores] as never, spread: kept => kept}},
+    {structure: eachWeight({pool: scores => [...scores] as never, spread: kept => kept})},
     /Expected the structure to pool the scores of "d\/kernel" into a Float32Array, got an Array/,
   ],
 ])('%s is refused, and changes nothing', async (_, args, message) => {

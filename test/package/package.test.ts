@@ -13,11 +13,11 @@ const NAMES: Record<string, string[]> = {
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
     batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer
-    elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
+    declareParametrization elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity
-    formatSparsityReport geometricMedian globalRanking
-    gradientMagnitude grasp groupLasso growingRegularization hoyerSquare inverted isPrunableLayer iterative
-    joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable magnitude maskChannels maskZeros measureLatency modelCost
+    formatShiftable formatSparsityReport geometricMedian globalRanking
+    gradientMagnitude grasp groupLasso growingRegularization hardConcrete hoyerSquare inverted isPrunableLayer iterative
+    joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable listShiftable magnitude maskChannels maskZeros measureLatency modelCost
     movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning
     plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks
     recalibrateBatchNorm regularizers reinitialize restoreDense scores seededBatches selectiveWeightDecay sensitivity

@@ -118,8 +118,8 @@ test('a mask that another callback averages while training is refused before it 
 test('without a leak', async () => {
   const model = net(0.5);
   await expectNoLeak(async () => {
-    for (const read of [stripPruning, shrink, readMasks]) expect(() => read(model)).toThrow(EXPECTED);
-    await expect(sparsityReport(model)).rejects.toThrow(EXPECTED);
+    expect(() => stripPruning(model)).toThrow(EXPECTED);
+    for (const read of [shrink, sparsityReport, readMasks]) await expect(read(model)).rejects.toThrow(EXPECTED);
   });
 });
 

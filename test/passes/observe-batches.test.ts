@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, taylor, wanda, type Criterion, type Data} from 'tfjs-pruning';
+import {prunable, taylor, wanda, type Data} from 'tfjs-pruning';
+import {scoreOf as scoreBy, type ObservingCriterion} from '../../src/criteria/criterion.js';
 import {observeBatches} from '../../src/passes/observe-batches.js';
 import {Observer} from '../../src/passes/observer.js';
 import {wrapper} from '../support/masks.js';
@@ -32,7 +33,7 @@ const examples = () => [0, 1, 2].map(example);
 /** What the criterion's score is after it has seen the data; everything that is made here is disposed. */
 async function scoreOf(
   model: tf.LayersModel,
-  criterion: Criterion,
+  criterion: ObservingCriterion,
   data: Data,
   loss?: tf.ModelCompileArgs['loss'],
   {name = 'd', batchSize}: {name?: string; batchSize?: number} = {},
@@ -42,7 +43,7 @@ async function scoreOf(
   try {
     await observeBatches(model, observer, {data, batchSize}, loss);
     return tf.tidy(() => [
-      ...criterion.score(weight!.kernel.read(), observer.observed(weight!), {layout: weight!.layout}).dataSync(),
+      ...scoreBy(criterion, weight!.kernel.read(), observer.evidence.get(weight!), weight!).dataSync(),
     ]);
   } finally {
     observer.dispose();

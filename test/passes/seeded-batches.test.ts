@@ -112,7 +112,7 @@ test.each<[string, () => unknown, RegExp]>([
   ],
   ['an empty list', () => seededBatches([], numbers(2)), /`x` to be a tensor/],
   ['no tensor by a name', () => seededBatches(numbers(2), {q: 3 as never}), /`y\["q"\]` .*got 3 \(number\)/],
-  ['a scalar', () => seededBatches(tf.scalar(1), numbers(1)), /`x` to hold an example a row, got a scalar/],
+  ['a scalar', () => seededBatches(tf.scalar(1), numbers(1)), /`x` to hold one example per row, got a scalar/],
   ['no examples', () => seededBatches(numbers(0), numbers(0)), /as many targets as examples, at least one, got 0, 0/],
   ['other counts', () => seededBatches(numbers(3), [numbers(3), numbers(2)]), /got 3, 3, 2/],
   [

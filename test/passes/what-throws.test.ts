@@ -88,7 +88,8 @@ const CASES: Record<string, [model: () => tf.LayersModel, act: (model: tf.Layers
   'pruneOnce, a dataset': [build, m => pruneOnce(m, {sparsity, criterion: snip(), data: breakingDataset()})],
   'pruneOnce, a criterion that observes': [
     build,
-    m => pruneOnce(m, {sparsity, criterion: {observe: boom, score: weight => weight}, data: batches()}),
+    m =>
+      pruneOnce(m, {sparsity, criterion: {sees: 'gradients', observe: boom, score: weight => weight}, data: batches()}),
   ],
   'pruneOnce, a layer under synFlow': [
     () => withBrokenLayer(build()),

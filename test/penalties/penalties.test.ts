@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import {
   blocks,
   channels,
+  eachWeight,
   filters,
   kernelColumns,
   kernelRows,
@@ -12,8 +13,8 @@ import {
   shifts,
   slices,
   weights,
-  type Structure,
   type WeightLayout,
+  type WeightStructure,
 } from 'tfjs-pruning';
 import {elasticNet} from '../../src/penalties/elastic-net.js';
 import {groupLasso} from '../../src/penalties/group-lasso.js';
@@ -143,7 +144,7 @@ describe.each(EVERY)('%s', (_, make) => {
 });
 
 /** Groups by hand: which weights fall when one group alone does. */
-function groupsByHand(structure: Structure, of: WeightLayout): number[][] {
+function groupsByHand(structure: WeightStructure, of: WeightLayout): number[][] {
   const size = tf.util.sizeFromShape([...of.shape]);
   const count = structure.pool(new Float32Array(size), of).length;
   return Array.from({length: count}, (_, fallen) => {
@@ -158,17 +159,17 @@ function groupsByHand(structure: Structure, of: WeightLayout): number[][] {
 const conv = layout([3, 3, 4, 4]);
 const lstm = layout([3, 8], {gates: 4});
 const depthwise = layout([3, 3, 2, 2], {inputAxes: [2], outputAxes: [2, 3]});
-const oddOnes: Structure = {
+const oddOnes = eachWeight({
   pool: scores => Float32Array.of(0, 1).map((_, odd) => scores.filter((_score, i) => i % 2 === odd).length),
   spread: (kept, {shape}) => Uint8Array.from({length: tf.util.sizeFromShape([...shape])}, (_, i) => kept[i % 2]!),
-};
-const thirds: Structure = {
+});
+const thirds = eachWeight({
   pool: () => new Float32Array(2),
   spread: (kept, {shape}) =>
     Uint8Array.from({length: tf.util.sizeFromShape([...shape])}, (_, i) => kept[i % 3 === 0 ? 0 : 1]!),
-};
+});
 
-test.each<[string, Structure, WeightLayout]>([
+test.each<[string, WeightStructure, WeightLayout]>([
   ['weights', weights(), conv],
   ['filters', filters(), conv],
   ['filters of an LSTM', filters(), lstm],
@@ -268,7 +269,7 @@ describe('proximal operators', () => {
 
 test('says what is wrong with a structure of your own', () => {
   const value = (structure: object) => () =>
-    valueOf(groupLasso({strength: 1, structure: {...weights(), ...structure}}), tf.ones([2, 3]));
+    valueOf(groupLasso({strength: 1, structure: eachWeight({...weights(), ...structure})}), tf.ones([2, 3]));
   expect(value({pool: () => undefined})).toThrow('Expected the structure to pool the scores of');
   expect(value({spread: () => undefined})).toThrow('Expected the structure to spread 6 mask values');
   expect(value({spread: () => new Uint8Array(2)})).toThrow('Expected the structure to spread 6 mask values');
@@ -281,8 +282,8 @@ test('says what is wrong', () => {
   expect(() => l2({} as never)).toThrow('Expected `strength` to be a number');
   expect(() => elasticNet({l1: 1, l2: NaN})).toThrow('Expected `l2` to be a number');
   expect(() => elasticNet({l1: '1' as never, l2: 0})).toThrow('Expected `l1` to be a number');
-  expect(() => groupLasso({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be an object with');
-  expect(() => hoyerSquare({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be an object with');
+  expect(() => groupLasso({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be a function');
+  expect(() => hoyerSquare({strength: 1, structure: {} as never})).toThrow('Expected `structure` to be a function');
   expect(() => sparseGroupLasso({strength: 1, alpha: 1.1})).toThrow('Expected `alpha` to be a number in [0, 1]');
   expect(() => networkSlimming({strength: Infinity})).toThrow('Expected `strength` to be a number');
 });

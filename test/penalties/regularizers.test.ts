@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {blocks, channels, filters, kernelRows, nOfM, prunable, stripPruning, type Structure} from 'tfjs-pruning';
+import {blocks, channels, filters, kernelRows, nOfM, prunable, stripPruning, type WeightStructure} from 'tfjs-pruning';
 import {elasticNet} from '../../src/penalties/elastic-net.js';
 import {groupLasso} from '../../src/penalties/group-lasso.js';
 import {hoyerSquare} from '../../src/penalties/hoyer-square.js';
@@ -48,7 +48,7 @@ test.each<[string, Regularizer, Penalty]>([
       [{name: 'kernelRows'}, kernelRows()],
       [{name: 'blocks', args: [[4, 1], {pooling: 'max'}]}, blocks([4, 1], {pooling: 'max'})],
       [{name: 'nOfM', args: [1, 2]}, nOfM(1, 2)],
-    ] as [NamedStructure, Structure][]
+    ] as [NamedStructure, WeightStructure][]
   ).map(([named, structure]): [string, Regularizer, Penalty] => [
     `groupLasso of ${named.name}`,
     regularizers.groupLasso({strength: 0.1, structure: named}),

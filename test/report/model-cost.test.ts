@@ -189,11 +189,11 @@ test('is a table in the terminal', () => {
     '-----  -----------  ----------  ---------  -----------',
     'total                   17,397     17,120          314',
     '',
-    'memory                               bytes',
-    '----------------------------------  ------',
-    'parameters                          69,588',
-    'activations of an example, all       1,256',
-    'activations of an example, at once     852',
+    'memory                          bytes',
+    '-----------------------------  ------',
+    'parameters                     69,588',
+    'activations per example, all    1,256',
+    'activations per example, peak     852',
   ]);
 });
 

@@ -25,17 +25,17 @@ const REPORT: SensitivityReport = {
 test('the table has a row for each layer and a column for each sparsity', () => {
   expect(formatSensitivity(REPORT)).toBe(
     [
-      'loss       as it was   50.0%   90.0%  95.0%',
-      '---------  ---------  ------  ------  -----',
-      'conv1         0.1000  0.2500  2.1000',
-      'block/a<b     0.1000  0.1000              ?',
+      'loss       baseline   50.0%   90.0%  95.0%',
+      '---------  --------  ------  ------  -----',
+      'conv1        0.1000  0.2500  2.1000',
+      'block/a<b    0.1000  0.1000              ?',
     ].join('\n'),
   );
   expect(formatSensitivity(JSON.parse(JSON.stringify(REPORT)) as SensitivityReport)).toBe(formatSensitivity(REPORT));
-  expect(formatSensitivity(REPORT, {metric: 'acc'}).split('\n')[2]).toBe('conv1         0.9800  0.9500  0.1000');
+  expect(formatSensitivity(REPORT, {metric: 'acc'}).split('\n')[2]).toBe('conv1        0.9800  0.9500  0.1000');
 });
 
-test('the picture has a line for each layer, from the model as it was, scaled to the values', () => {
+test('the picture has a line for each layer, from the baseline, scaled to the values', () => {
   const svg = plotSensitivity(REPORT);
   // 420 wide from 64, 240 high from 44: losses of 0.1, 0.25 and 2.1
   expect(svg).toContain('points="64,284 274,266 442,44"');

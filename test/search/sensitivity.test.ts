@@ -90,15 +90,17 @@ test('refuses what is no report, losses that are no numbers, and layers that wer
   );
   expect(() => sensitivity(report({a: {0.5: NaN}}))).toThrow(
     new RangeError(
-      'Expected losses that are finite numbers, but that of "a" at sparsity 0.5 is NaN; leave that point out, or scan lower sparsities',
+      'Expected losses to be finite numbers, but that of "a" at sparsity 0.5 is NaN; ' +
+        'omit that point, or scan lower sparsities',
     ),
   );
   expect(() => sensitivity({...TWO, baseline: {loss: NaN, metrics: {}}})).toThrow(
-    new RangeError('Expected a loss of the model as it is that is a finite number, got NaN'),
+    new RangeError('Expected the loss of the baseline to be a finite number, got NaN'),
   );
   expect(() => zeros(TWO, 0.5, {soft: 10, other: 10})).toThrow(
     new RangeError(
-      'Expected the sensitivity report to hold "other/kernel", but it holds "soft/kernel", "hard/kernel"; scan the layers that are pruned',
+      'Expected the sensitivity report to hold "other/kernel", but it holds "soft/kernel", "hard/kernel"; ' +
+        'scan the layers that are pruned',
     ),
   );
 });

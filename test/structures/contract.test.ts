@@ -15,12 +15,12 @@ import {
   slices,
   uniform,
   weights,
-  type Structure,
   type WeightLayout,
+  type WeightStructure,
 } from 'tfjs-pruning';
 import {wrapper} from '../support/masks.js';
 
-const STRUCTURES: Record<string, Structure> = {
+const STRUCTURES: Record<string, WeightStructure> = {
   weights: weights(),
   filters: filters(),
   channels: channels({reduction: 'max'}),

@@ -10,13 +10,13 @@ import {
   outputBlocks,
   shifts,
   slices,
-  type Structure,
   type WeightLayout,
+  type WeightStructure,
 } from 'tfjs-pruning';
 import {layout} from '../support/layouts.js';
 
 /** Which group each weight is in, found out by keeping one group after the other. */
-function groupsOf(structure: Structure, about: WeightLayout): number[] {
+function groupsOf(structure: WeightStructure, about: WeightLayout): number[] {
   const size = tf.util.sizeFromShape([...about.shape]);
   const count = structure.pool(new Float32Array(size), about).length;
   const groups = new Array<number>(size).fill(-1);
@@ -34,7 +34,7 @@ const dense = layout([3, 4]);
 const conv = layout([2, 2, 1, 3]);
 const lstm = layout([2, 8], {gates: 4});
 
-test.each<[string, Structure, WeightLayout, number[]]>([
+test.each<[string, WeightStructure, WeightLayout, number[]]>([
   ['filters of Dense', filters(), dense, [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]],
   ['channels of Dense', channels(), dense, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]],
   ['filters of Conv2D', filters(), conv, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]],
@@ -63,7 +63,7 @@ test.each<[string, Structure, WeightLayout, number[]]>([
 
 const scores = Float32Array.of(1, 4, 2, 8, 3, 6, 5, 7, 9, 0, 11, 10);
 
-test.each<[string, Structure, number[]]>([
+test.each<[string, WeightStructure, number[]]>([
   ['the mean by default', filters(), [13 / 3, 10 / 3, 6, 25 / 3]],
   ['the sum', filters({reduction: 'sum'}), [13, 10, 18, 25]],
   ['the maximum', filters({reduction: 'max'}), [9, 6, 11, 10]],
@@ -130,7 +130,7 @@ test('shared shifts protect the best place of each input channel, over all outpu
   expect(() => shifts({share: true} as never)).toThrow('shifts has no option `share`; its options are shared');
 });
 
-test.each<[string, Structure, WeightLayout, RegExp]>([
+test.each<[string, WeightStructure, WeightLayout, RegExp]>([
   ['kernels', kernels(), dense, /^kernels\(\) expects convolutions, but "layer\/kernel" has the shape \[3,4\]/],
   [
     'kernelRows',

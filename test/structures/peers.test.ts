@@ -1,5 +1,5 @@
 /** Masks that other libraries chose, as literal vectors: PyTorch 2.15, tensorflow-model-optimization 0.8.1. */
-import {blocks, nOfM, slices, uniform, type Reduction, type Structure} from 'tfjs-pruning';
+import {blocks, nOfM, slices, uniform, type Reduction, type WeightStructure} from 'tfjs-pruning';
 import {layout} from '../support/layouts.js';
 
 /** `(i * 7 + j * 5) % 11 - 5 + i / 10`, as the vectors were made for. */
@@ -10,7 +10,13 @@ const matrix = (rows: number, columns: number) =>
   });
 
 /** The mask of the structure's worst groups, row by row. */
-function rowsOf(structure: Structure, shape: [number, number], sparsity: number, norm = 1, reduction?: Reduction) {
+function rowsOf(
+  structure: WeightStructure,
+  shape: [number, number],
+  sparsity: number,
+  norm = 1,
+  reduction?: Reduction,
+) {
   const about = layout(shape);
   const magnitudes = matrix(...shape).map(value => Math.abs(value) ** norm);
   const [kept] = uniform()(

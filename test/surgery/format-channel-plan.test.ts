@@ -17,7 +17,7 @@ const plan: ChannelPlan = {
 test('a row a group, totals, and what is missing', () => {
   expect(formatChannelPlan(plan)).toBe(
     [
-      'group  why others stay          channels  left  removed',
+      'group  why others are kept      channels  left  removed',
       '-----  -----------------------  --------  ----  -------',
       'conv1                              1,200   600    50.0%',
       "head   are the model's outputs        10    10     0.0%",

@@ -41,9 +41,9 @@ const values = (model: tf.LayersModel, layer: string, field: string) =>
     .weights.find(({originalName}) => originalName.endsWith(field))!
     .read();
 
-test('masks what makes the channels and what takes them in, and zeroes what belongs to them', () => {
+test('masks what makes the channels and what takes them in, and zeroes what belongs to them', async () => {
   const model = residual();
-  maskChannels(model, PLAN);
+  await maskChannels(model, PLAN);
   const masked = (layer: string, axis: number) => [
     ...tf.max(values(model, layer, 'kernel_mask'), [0, 1, axis]).dataSync(),
   ];
@@ -65,15 +65,15 @@ test('masks what makes the channels and what takes them in, and zeroes what belo
 test('what is trained with the masks and shrunk has the sizes of the plan, and the same outputs', async () => {
   const model = residual();
   const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
-  maskChannels(model, plan);
+  await maskChannels(model, plan);
   model.compile({optimizer: tf.train.adam(0.01), loss: 'meanSquaredError'});
   const x = tf.randomNormal([16, 6, 6, 2], 0, 1, 'float32', 5);
   const y = tf.randomNormal([16, 2], 0, 1, 'float32', 6);
   const keepMasks = new GradualPruning({structure: coupledChannels(), schedule: constantSparsity({targetSparsity: 0})});
   await model.fit(x, y, {epochs: 2, batchSize: 8, verbose: 0, callbacks: [keepMasks]});
-  const small = shrink(model);
+  const small = await shrink(model);
   expect(distance(predict(model, x), predict(small, x))).toBeLessThan(1e-5);
-  const direct = shrink(model, plan);
+  const direct = await shrink(model, plan);
   expect(small.getWeights().map(({shape}) => shape)).toEqual(direct.getWeights().map(({shape}) => shape));
 });
 
@@ -81,11 +81,11 @@ test.each(Object.entries(ARCHITECTURES))('%s: the same outputs by masks and by s
   const model = make();
   const plan = await planChannelPruning(model, {sparsity: 0.4});
   const wrapped = prunable(model);
-  maskChannels(wrapped, plan);
-  expectSameOutputs(wrapped, shrink(wrapped), randomInputs(model));
+  await maskChannels(wrapped, plan);
+  expectSameOutputs(wrapped, await shrink(wrapped), randomInputs(model));
 });
 
-test('a branch that a plan takes away as a whole keeps a channel behind masks, and its biases', () => {
+test('a branch that a plan takes away as a whole keeps a channel behind masks, and its biases', async () => {
   const input = tf.input({shape: [3]});
   const dense = (units: number, name: string) => tf.layers.dense({units, name});
   const trunk = dense(4, 'trunk').apply(input) as tf.SymbolicTensor;
@@ -93,29 +93,29 @@ test('a branch that a plan takes away as a whole keeps a channel behind masks, a
   const output = dense(1, 'head').apply(tf.layers.add().apply([trunk, branch])) as tf.SymbolicTensor;
   const plain = withRandomWeights(tf.model({inputs: input, outputs: output}));
   const plan = {remove: {a: [0, 1, 2, 3, 4]}};
-  expect(shrink(plain, plan).layers.map(({name}) => name)).not.toContain('b');
+  expect((await shrink(plain, plan)).layers.map(({name}) => name)).not.toContain('b');
   const model = prunable(plain);
-  maskChannels(model, plan);
-  const small = shrink(model);
+  await maskChannels(model, plan);
+  const small = await shrink(model);
   expect(small.getLayer('a').outputShape).toEqual([null, 1]);
   expectSameOutputs(model, small, randomInputs(model));
   const half = prunable(plain, {layers: 'head'});
-  expect(() => maskChannels(half, plan)).toThrow(/^maskChannels finds nothing to prune: kernels of "trunk"/);
+  await expect(maskChannels(half, plan)).rejects.toThrow(/^maskChannels finds nothing to prune: kernels of "trunk"/);
 });
 
 test('a failure changes nothing, and nothing leaks', async () => {
   const model = residual();
   await expectNoLeak(() => maskChannels(model, PLAN));
   const half = prunable(ARCHITECTURES.plain());
-  expect(() => maskChannels(half, {remove: {nowhere: [0]}})).toThrow(/no layer "nowhere" in it makes channels/);
-  expect(() => maskChannels(half, {} as never)).toThrow(/maskChannels expects a plan of planChannelPruning/);
+  await expect(maskChannels(half, {remove: {nowhere: [0]}})).rejects.toThrow(/no layer "nowhere" in it makes channels/);
+  await expect(maskChannels(half, {} as never)).rejects.toThrow(/maskChannels expects a plan of planChannelPruning/);
   const input = tf.input({shape: [3]});
   const sum = tf.layers
     .add()
     .apply(['p', 'q'].map(name => tf.layers.dense({units: 4, name}).apply(input) as tf.SymbolicTensor));
   const output = tf.layers.dense({units: 1, name: 'r'}).apply(sum) as tf.SymbolicTensor;
   const partly = prunable(tf.model({inputs: input, outputs: output}), {layers: ['p', 'r']});
-  expect(() => maskChannels(partly, {remove: {p: [0], q: [0]}})).toThrow(/"q"/);
+  await expect(maskChannels(partly, {remove: {p: [0], q: [0]}})).rejects.toThrow(/"q"/);
 });
 
 test('of a plan for layers that are not all wrapped nothing is masked, while others could be', async () => {
@@ -126,22 +126,22 @@ test('of a plan for layers that are not all wrapped nothing is masked, while oth
   const outputs = dense(1, 'o', dense(5, 'r', sum));
   const model = prunable(tf.model({inputs: input, outputs}), {layers: ['p', 'r', 'o']});
   const before = model.getWeights().map(weight => weight.dataSync());
-  await expectNoLeak(() => {
-    expect(() => maskChannels(model, {remove: {p: [0], q: [0], r: [1]}})).toThrow(
+  await expectNoLeak(async () => {
+    await expect(maskChannels(model, {remove: {p: [0], q: [0], r: [1]}})).rejects.toThrow(
       'maskChannels expects all layers to be wrapped that make channels of the plan, but not all of "p", "q" are; wrap them with prunable',
     );
   });
   expect(model.getWeights().map(weight => weight.dataSync())).toEqual(before);
-  maskChannels(model, {remove: {r: [1]}}); // all of what makes these is wrapped
+  await maskChannels(model, {remove: {r: [1]}}); // all of what makes these is wrapped
   expect([...tf.max(values(model, 'r', 'kernel_mask'), 0).dataSync()]).toEqual([1, 0, 1, 1, 1]);
   const taken = [...values(model, 'o', 'kernel_mask').dataSync()];
   expect(taken).toEqual([1, 0, 1, 1, 1]);
 });
 
-test('a plan that leaves a layer nothing is refused', () => {
+test('a plan that leaves a layer nothing is refused', async () => {
   const model = residual();
   const before = model.getWeights().map(weight => weight.dataSync());
   const all = {remove: {stem: [0, 1, 2, 3], b: [0, 1, 2, 3]}};
-  expect(() => maskChannels(model, all)).toThrow(/leaves each layer a channel/);
+  await expect(maskChannels(model, all)).rejects.toThrow(/leaves each layer a channel/);
   expect(model.getWeights().map(weight => weight.dataSync())).toEqual(before);
 });

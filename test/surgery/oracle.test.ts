@@ -88,9 +88,9 @@ const UNSAVABLE = new Set(['separableMultiplied']);
  */
 const UNTRAINABLE = new Set(['conv3d', 'batchNormalizationOverRows']);
 
-function shrunk(model: tf.LayersModel): tf.LayersModel {
+async function shrunk(model: tf.LayersModel): Promise<tf.LayersModel> {
   const trace = traceChannels(model);
-  return shrink(model, {remove: removalOf(trace, randomRemoval(trace, 2))});
+  return await shrink(model, {remove: removalOf(trace, randomRemoval(trace, 2))});
 }
 
 const parametersOf = (model: tf.LayersModel) =>
@@ -111,11 +111,11 @@ describe.each(Object.entries(ARCHITECTURES))('%s', (name, build) => {
     );
   });
 
-  test.each([0.3, 0.6, 1])('computes the same without a share of %d of them, and is smaller', share => {
+  test.each([0.3, 0.6, 1])('computes the same without a share of %d of them, and is smaller', async share => {
     const model = build();
     const trace = traceChannels(model);
     const removed = randomRemoval(trace, 1, share);
-    const small = shrink(model, {remove: removalOf(trace, removed)});
+    const small = await shrink(model, {remove: removalOf(trace, removed)});
     const inputs = randomInputs(model);
     expectSameOutputs(small, zeroedConsumers(model, trace, removed), inputs);
     expect(removed.size).toBeGreaterThan(0);
@@ -125,13 +125,13 @@ describe.each(Object.entries(ARCHITECTURES))('%s', (name, build) => {
 
   const savable = UNSAVABLE.has(name) ? test.skip : test;
   savable('saves and loads when it is smaller', async () => {
-    const small = shrunk(build());
+    const small = await shrunk(build());
     expectSameOutputs(await saveAndLoad(small), small, randomInputs(small));
   });
 
   const trainable = UNTRAINABLE.has(name) ? test.skip : test;
   trainable('trains when it is smaller', async () => {
-    const small = shrunk(build());
+    const small = await shrunk(build());
     const inputs = randomInputs(small);
     const before = stripPruning(small);
     const targets = [small.predict(inputs)].flat().map(output => tf.add(output, 1));
@@ -140,10 +140,10 @@ describe.each(Object.entries(ARCHITECTURES))('%s', (name, build) => {
     expect(difference(small, before, inputs).error).toBeGreaterThan(1e-4);
   });
 
-  test('leaks nothing', () =>
-    expectNoLeak(() => {
+  test('leaks nothing', async () =>
+    expectNoLeak(async () => {
       const model = build();
-      const small = shrunk(model);
+      const small = await shrunk(model);
       // `dispose` of a model leaves the weights of layers that are used twice
       for (const {weights} of [model, small]) for (const weight of weights) weight.dispose();
     }));
@@ -155,13 +155,13 @@ const RUNS = 150;
 const sizesIn = (model: tf.LayersModel) =>
   Object.fromEntries(traceChannels(model).sources.map(({path, units}) => [path, units.length]));
 
-test('models that grow at random compute the same without some of their units', () => {
-  fc.assert(
-    fc.property(recipes, fc.constantFrom(0.3, 0.6, 1), (recipe, share) => {
+test('models that grow at random compute the same without some of their units', async () => {
+  await fc.assert(
+    fc.asyncProperty(recipes, fc.constantFrom(0.3, 0.6, 1), async (recipe, share) => {
       const model = modelOf(recipe);
       const trace = traceChannels(model);
       const removed = randomRemoval(trace, recipe.seed, share);
-      const small = shrink(model, {remove: removalOf(trace, removed)});
+      const small = await shrink(model, {remove: removalOf(trace, removed)});
       const expected = zeroedConsumers(model, trace, removed);
       expectSameOutputs(small, expected, randomInputs(model));
       const left = trace.sources.map(({path, units}) => [path, units.filter(unit => !removed.has(unit)).length]);
@@ -172,14 +172,14 @@ test('models that grow at random compute the same without some of their units', 
   );
 });
 
-test('models that grow at random and have weights of zero compute the same when what these leave without work is gone', () => {
+test('models that grow at random and have weights of zero compute the same when what these leave without work is gone', async () => {
   let smaller = 0;
-  fc.assert(
-    fc.property(recipes, recipe => {
+  await fc.assert(
+    fc.asyncProperty(recipes, async recipe => {
       const plain = modelOf(recipe);
       const model = recipe.seed % 2 === 0 ? plain : prunable(plain);
       silence(traceChannels(model), recipe.seed);
-      const small = shrink(model);
+      const small = await shrink(model);
       expectSameOutputs(small, model, randomInputs(model));
       if (parametersOf(small) < parametersOf(model)) smaller++;
       for (const {weights} of new Set([plain, model, small])) for (const weight of weights) weight.dispose();
@@ -189,13 +189,13 @@ test('models that grow at random and have weights of zero compute the same when 
   expect(smaller).toBeGreaterThan(RUNS / 2);
 });
 
-test('models whose channels are mostly constants compute the same when those go that can', () => {
+test('models whose channels are mostly constants compute the same when those go that can', async () => {
   let smaller = 0;
-  fc.assert(
-    fc.property(recipesForConstants, recipe => {
+  await fc.assert(
+    fc.asyncProperty(recipesForConstants, async recipe => {
       const model = modelOf(recipe);
       deaden(traceChannels(model), recipe.seed);
-      const small = shrink(model);
+      const small = await shrink(model);
       expectSameOutputs(small, model, randomInputs(model));
       if (parametersOf(small) < parametersOf(model)) smaller++;
       for (const {weights} of [model, small]) for (const weight of weights) weight.dispose();

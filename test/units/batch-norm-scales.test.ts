@@ -100,8 +100,8 @@ test('a coupled group is ranked by those of its members that have a scale; what 
   expect(plan).toEqual({e: [4, 2.5, 2, 1.75]});
   expect(coupled).toEqual({'e + s2': [2, 2.5, 4, 1.75]});
   expect(said()).toEqual([
-    'planChannelPruning: 1 of the 3 channels that were to go stay: channels of "s1" have no kernel that the criterion can score.',
-    'pruneOnce: channels of "s1" stay, since they go through no batch normalization with a scale.',
+    'planChannelPruning: 1 of the 3 channels that were to be removed are kept: channels of "s1" have no kernel that the criterion can score.',
+    'pruneOnce: channels of "s1" are kept, since they go through no batch normalization with a scale.',
   ]);
   const {remove} = await planChannelPruning(squeezeExcite(), {sparsity: 0.5, criterion: batchNormScale(), layers: 'e'});
   expect(remove).toEqual({e: [0, 3], s2: [0, 3]});
@@ -150,8 +150,7 @@ test('inverted, and beside the weights', async () => {
   expect(inverse.coupled).toEqual({'e + s2': [-2, -2.5, -4, -1.75]});
   const own: Criterion = {
     tellsApart: 'outputs',
-    score: (weight, _observed, {batchNormScale: scale}) =>
-      scale ? tf.mul(tf.onesLike(weight), 7) : tf.zerosLike(weight),
+    score: (weight, {batchNormScale: scale}) => (scale ? tf.mul(tf.onesLike(weight), 7) : tf.zerosLike(weight)),
   };
   expect(await scoresBy(squeezeExcite(), own)).toMatchObject({
     plan: {e: [7, 7, 7, 7], s1: [0, 0]},
@@ -178,11 +177,11 @@ test('training by the scales cuts out what a plan by them would, and says once a
   const callbacks = [new GradualPruning({structure, schedule, criterion: batchNormScale()})];
   await model.fit(tf.ones([2, 4, 4, 3]), tf.ones([2, 4, 4, 2]), {epochs: 3, verbose: 0, callbacks});
   expect(said()).toEqual([
-    'GradualPruning: channels of "s1" stay, since they go through no batch normalization with a scale.',
+    'GradualPruning: channels of "s1" are kept, since they go through no batch normalization with a scale.',
   ]);
-  const mask = readMasks(model)['e/kernel']!;
+  const mask = (await readMasks(model))['e/kernel']!;
   expect([...tf.max(mask, [0, 1, 2]).dataSync()]).toEqual([0, 1, 1, 0]);
-  expect(shrink(model).getLayer('e').outputShape).toEqual([null, 4, 4, 2]);
+  expect((await shrink(model)).getLayer('e').outputShape).toEqual([null, 4, 4, 2]);
 });
 
 test('nothing leaks', async () => {

@@ -53,7 +53,7 @@ async function bothWays(model: tf.LayersModel, xs: tf.Tensor, args: Partial<Plan
   const wrapped = prunable(model);
   const {members = 'all'} = args;
   await pruneOnce(wrapped, {...common, structure: coupledChannels({members})});
-  const masked = Object.entries(readMasks(wrapped)).map(([name, mask]) => {
+  const masked = Object.entries(await readMasks(wrapped)).map(([name, mask]) => {
     const largest = tf.max(mask, [...mask.shape.keys()].slice(0, -1)).dataSync();
     return [name.replace('/kernel', ''), [...largest.keys()].filter(i => largest[i] === 0)] as const;
   });
@@ -98,7 +98,7 @@ describe('averagePercentageOfZeros() scores a unit by its own activations, in pl
     expect(groups[0]!.reason).toBe('have no kernel that the criterion can score');
     const structure = coupledChannels({members: 'producers'});
     await expect(pruneOnce(prunable(model), {...args, structure})).rejects.toThrow(
-      'coupledChannels() finds nothing to prune: channels of "a", "b" stay, since the criterion can score no kernel of them',
+      'coupledChannels() finds nothing to prune: channels of "a", "b" are kept, since the criterion can score no kernel of them',
     );
   });
 });
@@ -112,10 +112,10 @@ test('what has no kernel that sees its activations is kept, and is said', async 
   const data = [{xs: tf.ones([2, 1])}];
   const criterion = averagePercentageOfZeros();
   await pruneOnce(model, {sparsity: 0.5, criterion, data, structure: coupledChannels()});
-  const masks = readMasks(model);
+  const masks = await readMasks(model);
   expect([...masks['a/kernel']!.dataSync()]).toEqual([1, 0, 0]);
   expect([...tf.max(masks['b/kernel']!, 0).dataSync()]).toEqual([1, 1, 1]);
   expect(jest.mocked(console.warn).mock.calls.flat()).toContain(
-    'pruneOnce: channels of "b" stay, since the criterion can score no kernel of them.',
+    'pruneOnce: channels of "b" are kept, since the criterion can score no kernel of them.',
   );
 });

@@ -1,4 +1,4 @@
-/** Magnitude pruning of LeNet-300-100 in five rounds and in one, with what is rewound between. */
+/** Magnitude pruning of LeNet-300-100 in five rounds and in one, with different rewinding. */
 import * as tf from '@tensorflow/tfjs';
 import {globalRanking, prunable} from 'tfjs-pruning';
 import {IterativePruning, type Rewind} from 'tfjs-pruning/callbacks';
@@ -13,10 +13,10 @@ const RETRAIN_EPOCHS = 3;
 const ROUNDS = 5;
 const SPARSITIES = [0.95, 0.98];
 
-/** A tenth in the last two epochs of the dense training. */
+/** A tenth of the rate in the last two epochs of the dense training. */
 const learningRate = (epoch: number) => (epoch < TRAIN_EPOCHS - 2 ? 0.001 : 0.0001);
 
-/** What is trained, and after how many rounds' worth of retraining it is looked at. */
+/** A training, and the rounds of retraining after which it is evaluated. */
 interface Variant {
   readonly rounds: number;
   readonly rewind: Rewind;
@@ -79,8 +79,8 @@ export async function main(): Promise<void> {
   await runStudy({
     name: 'methods/iterative',
     recipe:
-      `LeNet-300-100 on MNIST, Adam at 0.001, a tenth of it in the last 2 of ${TRAIN_EPOCHS} epochs, batches of ${BATCH_SIZE}, ` +
-      `then rounds of ${RETRAIN_EPOCHS} epochs, one ranking of all magnitudes`,
+      `LeNet-300-100 on MNIST, Adam at 0.001, a tenth of that in the last 2 of ${TRAIN_EPOCHS} epochs, ` +
+      `batches of ${BATCH_SIZE}, then rounds of ${RETRAIN_EPOCHS} epochs, global ranking by magnitude`,
     unit: 'test error, %',
     run,
     claims: means =>

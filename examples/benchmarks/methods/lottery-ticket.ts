@@ -1,4 +1,4 @@
-/** Lottery tickets of LeNet-300-100, against the same masks with weights drawn anew. */
+/** Lottery tickets of LeNet-300-100, and the same masks with new random weights. */
 import {writeFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import {applyMasks, prunable, readMasks} from 'tfjs-pruning';
@@ -12,7 +12,7 @@ import {errorOf, runStudy, type Means, type Note} from '../support/study.js';
 const BATCH_SIZE = 60;
 const EPOCHS = 3;
 const ROUNDS = 15;
-/** Rounds whose masks are trained with new weights, too, and the percentages that are left after them. */
+/** The rounds whose masks are also trained with new weights, and the percentages of weights left after them. */
 const CONTROLLED = new Map([
   [3, '51.3'],
   [6, '26.3'],
@@ -51,7 +51,7 @@ async function run(seed: number, note: Note): Promise<void> {
     if (left === undefined) continue;
     note(`${left} % left, lottery ticket`, errorOf(model, test));
     const control = compiled(100 + seed);
-    const masks = readMasks(model);
+    const masks = await readMasks(model);
     await applyMasks(control, masks);
     await train(control, digits);
     note(`${left} % left, the same masks, new weights`, errorOf(control, test));
@@ -62,7 +62,7 @@ async function run(seed: number, note: Note): Promise<void> {
   tf.dispose([digits.x, digits.y, test.x, test.y]);
 }
 
-/** The mean errors over what is left, as a picture beside the results. */
+/** Plots the mean errors over the weights left. */
 function draw(means: Means): void {
   const along = (round: number) => round / ROUNDS;
   const line = (label: string, what: string) => ({
@@ -84,7 +84,9 @@ function draw(means: Means): void {
 export async function main(): Promise<void> {
   const means = await runStudy({
     name: 'methods/lottery-ticket',
-    recipe: `LeNet-300-100 on MNIST, Adam at 0.0012, batches of ${BATCH_SIZE}, ${EPOCHS} epochs a round, 20 % a round, the output 10 %`,
+    recipe:
+      `LeNet-300-100 on MNIST, Adam at 0.0012, batches of ${BATCH_SIZE}, ${EPOCHS} epochs per round, ` +
+      '20 % per round, 10 % in the output layer',
     unit: 'test error, %',
     run,
     claims: means => [

@@ -1,4 +1,4 @@
-/** LeNet-5 pressed towards fewer filters, or weights, by penalties: what the hard pruning at the end still costs. */
+/** LeNet-5 trained with penalties on filters or weights: what pruning at the end still costs. */
 import * as tf from '@tensorflow/tfjs';
 import {
   addPenalty,
@@ -31,7 +31,7 @@ const layers = ['conv1', 'conv2'];
 
 /** Half of the filters of both convolutions. */
 const HALF = {sparsity: 0.5, structure: filters(), layers};
-/** Nine of ten weights of the whole net. */
+/** 90 % of the weights of the whole net. */
 const TENTH = {sparsity: 0.9, allocation: globalRanking()};
 
 async function trained(
@@ -57,7 +57,7 @@ const growing = (variant: 1 | 2) => growingRegularization({...HALF_PLUGS, varian
 const HALF_PLUGS = {sparsity: 0.5, structure: filters()};
 const growth = exponentialGrowth({from: 0.1, to: 1e5, steps: STEPS});
 
-/** What presses, and how it is pruned afterwards: by several ways in turn, or by a threshold. */
+/** A penalty, and how to prune afterwards: in several ways in turn, or by a threshold. */
 interface Variant {
   readonly label: string;
   readonly training: () => Training;
@@ -138,7 +138,9 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'methods/penalties',
-    recipe: `LeNet-5 on ${DIGITS} digits of MNIST, SGD with momentum 0.9 at 0.05, a tenth from epoch 4 of ${EPOCHS}, batches of ${BATCH_SIZE}; pruned in one shot, not fine-tuned`,
+    recipe:
+      `LeNet-5 on ${DIGITS} digits of MNIST, SGD with momentum 0.9 at 0.05, a tenth from epoch 4 of ${EPOCHS}, ` +
+      `batches of ${BATCH_SIZE}; pruned in one shot, not fine-tuned`,
     unit: 'test error, %',
     run,
     claims: means => [

@@ -1,11 +1,10 @@
 /**
- * Sparse evolutionary training on 2000 clothes, as in the authors' tutorial at ECML-PKDD 2019, for 50 of its 400
- * epochs.
+ * Sparse evolutionary training on 2000 images, as in the authors' tutorial at ECML-PKDD 2019, for 50 of its 400 epochs.
  */
 import * as tf from '@tensorflow/tfjs';
 import {erdosRenyi, prunable} from 'tfjs-pruning';
 import {SparseEvolutionaryTraining, StaticSparse} from 'tfjs-pruning/callbacks';
-import {clothes} from '../../support/fashion-mnist.js';
+import {fashionImages} from '../../support/fashion-mnist.js';
 import {errorOf, runStudy, type Note} from '../support/study.js';
 
 const BATCH_SIZE = 40;
@@ -25,7 +24,7 @@ function perceptron(initializer: () => tf.serialization.Serializable): tf.Sequen
   const hidden = [1, 2, 3].flatMap(i => [
     layer(HIDDEN, {name: `hidden${i}`, activation: 'relu'}),
     tf.layers.dropout({rate: DROPOUT}),
-    // tf.js scales up what it has not dropped; the tutorial does not, and scales down when it tests.
+    // tf.js scales kept units up in training; the tutorial scales them down when testing.
     tf.layers.rescaling({scale: 1 - DROPOUT}),
   ]);
   return tf.sequential({
@@ -37,10 +36,10 @@ function perceptron(initializer: () => tf.serialization.Serializable): tf.Sequen
   });
 }
 
-/** Half the squared error of each example: tf.js' mean over the ten outputs is a fifth of it. */
+/** Half the squared error of each example: the mean of tf.js over the ten outputs is a fifth of it. */
 const loss = (y: tf.Tensor, prediction: tf.Tensor) => tf.mul(5, tf.metrics.meanSquaredError(y, prediction));
 
-/** As in the tutorial all parameters shrink by the same factor after each step, whatever the learning rate. */
+/** Shrinks all parameters by the same factor after each step, whatever the learning rate, as in the tutorial. */
 class WeightDecay extends tf.Callback {
   override onBatchEnd(): Promise<void> {
     tf.tidy(() => {
@@ -54,7 +53,7 @@ class WeightDecay extends tf.Callback {
 }
 
 async function run(seed: number, note: Note): Promise<void> {
-  const [{x, y}, test] = [clothes(200), clothes(100, 200)];
+  const [{x, y}, test] = [fashionImages(200), fashionImages(100, 200)];
   const glorot = () => tf.initializers.glorotUniform({seed});
   const normal = () => tf.initializers.randomNormal({stddev: 0.1, seed});
   const start = {sparsity: SPARSITY, allocation: erdosRenyi(), seed};
@@ -83,7 +82,9 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'methods/set',
-    recipe: `784-1000-1000-1000-10 on 2000 clothes of Fashion-MNIST, ${(100 * (1 - SPARSITY)).toFixed(2)} % of the weights, SGD at 0.05 with momentum 0.9, batches of ${BATCH_SIZE}, ${EPOCHS} epochs; tested on 1000`,
+    recipe:
+      `784-1000-1000-1000-10 on 2000 images of Fashion-MNIST, ${(100 * (1 - SPARSITY)).toFixed(2)} % of the weights, ` +
+      `SGD at 0.05 with momentum 0.9, batches of ${BATCH_SIZE}, ${EPOCHS} epochs; tested on 1000`,
     unit: 'test accuracy, %',
     run,
     claims: means => [['SET is above static by 3 points or more', means('SET') >= means('static sparse') + 3]],

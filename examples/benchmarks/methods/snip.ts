@@ -1,4 +1,4 @@
-/** SNIP on LeNet-300-100, beside its masks shuffled within the layers. */
+/** SNIP on LeNet-300-100, and its masks shuffled within the layers. */
 import * as tf from '@tensorflow/tfjs';
 import {addPenalty, applyMasks, l2, prunable, readMasks, shuffleMasks} from 'tfjs-pruning';
 import {PruneAtInitialization} from 'tfjs-pruning/callbacks';
@@ -9,7 +9,7 @@ import {errorOf, runStudy, type Note} from '../support/study.js';
 
 const BATCH_SIZE = 100;
 const EPOCHS = 40;
-/** The authors' weight decay, of all that is trained. */
+/** The authors' weight decay, for all parameters. */
 const DECAY = 2.5e-4;
 /** The published errors of Lee et al. 2019, in percent. */
 const PUBLISHED = new Map([
@@ -17,7 +17,7 @@ const PUBLISHED = new Map([
   [0.98, 2.4],
 ]);
 
-/** As the authors do: by the mean and the deviation of all pixels. */
+/** Standardizes by the mean and the deviation of all pixels, as the authors do. */
 function standardized({x, y}: Digits): Digits {
   const standard = tf.tidy(() => tf.div<tf.Tensor4D>(tf.sub(x, 0.1307), 0.3081));
   x.dispose();
@@ -39,7 +39,7 @@ async function run(seed: number, note: Note): Promise<void> {
   for (const sparsity of PUBLISHED.keys()) {
     const snipped = prunable(lenet300(seed));
     note(`${100 * sparsity} %, SNIP`, await train(snipped, [new PruneAtInitialization({sparsity})]));
-    const [shuffled, masks] = [prunable(lenet300(seed)), readMasks(snipped)];
+    const [shuffled, masks] = [prunable(lenet300(seed)), await readMasks(snipped)];
     await applyMasks(shuffled, masks, {keepDense: true});
     await shuffleMasks(shuffled, {seed});
     note(`${100 * sparsity} %, its masks shuffled`, await train(shuffled));
@@ -54,7 +54,9 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'methods/snip',
-    recipe: `LeNet-300-100 on MNIST, one batch of ${BATCH_SIZE} to prune by, SGD with momentum 0.9 at 0.1, a tenth from epoch 20 and a hundredth from 30 of ${EPOCHS}, l2 of ${DECAY}, standardized inputs`,
+    recipe:
+      `LeNet-300-100 on MNIST, pruned by one batch of ${BATCH_SIZE}, SGD with momentum 0.9 at 0.1, ` +
+      `a tenth from epoch 20 and a hundredth from 30 of ${EPOCHS}, l2 of ${DECAY}, standardized inputs`,
     unit: 'test error, %',
     run,
     claims: means =>

@@ -70,7 +70,10 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'methods/soft-filter-pruning',
-    recipe: `LeNet-5 with batch normalization on ${DIGITS} digits of MNIST, SGD with momentum 0.9 at 0.05, a tenth from epoch 8 of ${EPOCHS}, l2 of 0.00025, batches of ${BATCH_SIZE}, 50 % of the filters of both convolutions by L2`,
+    recipe:
+      `LeNet-5 with batch normalization on ${DIGITS} digits of MNIST, SGD with momentum 0.9 at 0.05, ` +
+      `a tenth from epoch 8 of ${EPOCHS}, l2 of 0.00025, batches of ${BATCH_SIZE}, ` +
+      '50 % of the filters of both convolutions by L2',
     unit: 'test error, %',
     run,
     claims: means => [

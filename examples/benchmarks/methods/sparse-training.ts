@@ -46,7 +46,9 @@ async function run(seed: number, note: Note): Promise<void> {
 export async function main(): Promise<void> {
   await runStudy({
     name: 'methods/sparse-training',
-    recipe: `LeNet-300-100 on MNIST, Erdos-Renyi-kernel, SGD with momentum 0.9 at 0.1, a tenth from epoch 8 and a hundredth from 10 of ${EPOCHS}, batches of ${BATCH_SIZE}`,
+    recipe:
+      'LeNet-300-100 on MNIST, Erdos-Renyi-kernel, SGD with momentum 0.9 at 0.1, ' +
+      `a tenth from epoch 8 and a hundredth from 10 of ${EPOCHS}, batches of ${BATCH_SIZE}`,
     unit: 'test error, %',
     run,
     claims: means =>

@@ -4,7 +4,7 @@ import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import type {Answer, Request} from './train-steps.js';
 
-/** A process that trains nets when asked, and says how long a step took or why it can't. */
+/** A process that trains nets when asked, and answers with the time of a step or an error. */
 export interface Contender {
   readonly name: string;
   ask(request: Request): Promise<Answer>;
@@ -26,13 +26,13 @@ export function backend(name: string): Contender {
   };
 }
 
-/** PyTorch on so many threads, 0 for its own choice. PYTHON names another python3. */
+/** PyTorch on so many threads; 0 lets it choose. Set PYTHON to use another python3. */
 export function pytorch(name: string, threads: number): Contender {
   const script = fileURLToPath(new URL('./train_steps.py', import.meta.url));
   const python = spawn(process.env['PYTHON'] ?? 'python3', [script, String(threads)], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  python.on('error', () => undefined); // No such python: its output has ended, too.
+  python.on('error', () => undefined); // no such python: its output has ended, too
   python.stdin.on('error', () => undefined);
   const lines = createInterface({input: python.stdout})[Symbol.asyncIterator]();
   return {
@@ -40,7 +40,7 @@ export function pytorch(name: string, threads: number): Contender {
     ask: async request => {
       python.stdin.write(`${JSON.stringify(request)}\n`);
       const line = await lines.next();
-      return line.done ? {error: 'no python3 with torch here (PYTHON names one)'} : (JSON.parse(line.value) as Answer);
+      return line.done ? {error: 'found no python3 with torch (set PYTHON)'} : (JSON.parse(line.value) as Answer);
     },
     stop: () => python.stdin.end(),
   };

@@ -1,28 +1,28 @@
-/** A training in a process of its own, which can be killed, or kills itself in the middle of a save. */
+/** A training in its own process, which can be killed or kills itself during a save. */
 import fs from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {digest, train, type CrashTraining} from './crash-training.js';
 
-/** What the parent tells the child, as JSON in its argument. */
+/** What the parent passes to the child, as JSON in its argument. */
 export interface ChildOrder extends CrashTraining {
   readonly place: string;
-  /** The operation on files, counted from the first of the training, before which the process is killed. */
+  /** Kills the process before this file operation, counted from the first one of the training. */
   readonly dieAtOperation?: number;
 }
 
-/** What the child tells its parent. */
+/** What the child sends to its parent. */
 export type ChildMessage = {readonly step: number} | {readonly digest: string; readonly operations: number};
 
 const tell = (message: ChildMessage) => void process.send!(message);
 
-/** Operations on files in this process. */
+/** File operations in this process. */
 let operations = 0;
 
 const WATCHED = ['access', 'link', 'mkdir', 'open', 'readdir', 'rename', 'unlink'] as const;
 const WATCHED_OF_FILES = ['writeFile', 'sync', 'close'] as const;
 
-/** Lets the process die before one of its operations on files, as by `kill -9`. */
+/** Kills the process before one of its file operations, as by `kill -9`. */
 function dieAt(operation: number): void {
   const counted = (object: object, names: readonly string[]) => {
     const methods = object as Record<string, (...args: unknown[]) => Promise<unknown>>;

@@ -26,7 +26,7 @@ const BATCH_SIZE = 8;
 
 const growing = () => polynomialDecay({finalSparsity: 0.7, beginStep: 4, endStep: 20, frequency: 4});
 
-/** Each has something to remember from step to step, and all end within the training. */
+/** Each has state between steps, and all end within the training. */
 export const CALLBACKS: Record<string, () => tf.Callback> = {
   'gradual pruning, taylor': () => new GradualPruning({schedule: growing(), criterion: taylor()}),
   'movement pruning': () => new GradualPruning({schedule: growing(), criterion: movement(), regrowth: true}),
@@ -58,10 +58,7 @@ export const CALLBACKS: Record<string, () => tf.Callback> = {
     new ProximalPenalty({penalty: groupLasso({strength: 0.1}), strength: step => step / 10}),
 };
 
-/**
- * Those that stand for the ways in which optimizers remember: one slot a weight, two of them with powers of betas, and
- * two.
- */
+/** One for each kind of optimizer state: one slot per weight, two slots with powers of betas, and two slots. */
 export const OPTIMIZERS: Record<string, () => tf.Optimizer> = {
   momentum: () => tf.train.momentum(0.05, 0.9),
   adam: () => tf.train.adam(0.01),
@@ -86,16 +83,18 @@ function net(optimizer: tf.Optimizer): tf.LayersModel {
   return model;
 }
 
-/** One training that is killed or not. */
+/** One training, killed or not. */
 export interface CrashTraining {
   readonly callback: string;
   readonly optimizer: string;
-  /** Where the backups are. */
+  /** The place of the backups. */
   readonly place: string | BackupHandler;
   readonly every: 'epoch' | number;
 }
 
-/** Trains on from the last backup to the end; `watch` stands before the backup, and is told of the first epoch. */
+/**
+ * Resumes from the last backup and trains to the end; `watch` comes before the backup and is passed the first epoch.
+ */
 export async function train(
   {callback, optimizer, place, every}: CrashTraining,
   watch: (initialEpoch: number) => tf.CustomCallback,
@@ -115,7 +114,7 @@ export async function train(
   return model;
 }
 
-/** A checksum of all bits of the weights, the masks and the slots of a model. */
+/** A checksum of all weights, masks and slots of a model. */
 export function digest(model: tf.LayersModel): string {
   const slots = [...slotsOf(model).values()].flat().map(({variable}) => variable);
   const hash = createHash('sha256');

@@ -6,12 +6,12 @@ import {median} from '../../../src/math/median.js';
 
 export {median};
 
-/** One measured figure: what it is, its value, and what it was held to. */
+/** One measured figure, its value and its target. */
 export interface Figure {
   what: string;
   value: number;
   unit: string;
-  /** The largest value that is good; undefined for a figure that is only told. */
+  /** The largest good value; undefined if there is no target. */
   target?: number;
 }
 
@@ -27,10 +27,10 @@ export function deviation(values: readonly number[]): number {
 }
 
 /**
- * Times contenders in turn, round after round, so that a slow moment of the machine meets all of them; the first rounds
- * warm up and are not counted.
+ * Times contenders in turn, round by round, so that a slow moment of the machine affects all of them. The first rounds
+ * are warm-up and not counted.
  *
- * @returns for each contender its milliseconds, one a round.
+ * @returns the milliseconds of each contender, one per round.
  */
 export async function interleaved<K extends string>(
   contenders: Record<K, () => Promise<number> | number>,
@@ -55,7 +55,8 @@ export function medianRatio(a: readonly number[], b: readonly number[]): number 
 /** Prints the figures as a table, and writes them with the machine and the backend to `bench-results/NAME.json`. */
 export function report(name: string, figures: readonly Figure[]): void {
   const width = Math.max(...figures.map(({what}) => what.length));
-  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${tf.getBackend()}`;
+  const processor = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`;
+  const machine = `${processor}, Node ${process.version}, ${tf.getBackend()}`;
   console.log(`\n${name}  (${machine})`);
   for (const {what, value, unit, target} of figures) {
     const verdict = target === undefined ? '' : `  ${value <= target ? 'within' : 'ABOVE '} ${target} ${unit}`;
@@ -66,7 +67,7 @@ export function report(name: string, figures: readonly Figure[]): void {
   writeFileSync(`bench-results/${name}-${tf.getBackend()}.json`, `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** A small seeded generator (mulberry32), for the shuffling that tf.js leaves to Math.random. */
+/** A small seeded generator (mulberry32), since tf.js shuffles with Math.random. */
 export function seedShuffling(seed: number): void {
   let state = seed;
   Math.random = () => {

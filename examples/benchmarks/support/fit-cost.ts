@@ -7,7 +7,7 @@ const BATCH_SIZE = 64;
 
 const dense = (units: number, more = {}) => tf.layers.dense({units, ...more});
 
-/** The nets, and for how many batches each is timed at a go. */
+/** The nets, and for how many batches in a row each is timed. */
 const NETS: [string, () => tf.layers.Layer[], number][] = [
   [
     'LeNet-300-100',
@@ -29,16 +29,16 @@ const NETS: [string, () => tf.layers.Layer[], number][] = [
   ],
 ];
 
-/** A way of pruning to be timed, and how many times the plain net's time it may take. */
+/** A way of pruning, and its target: how many times the time of the plain net. */
 export interface Contender {
   readonly callback: () => tf.Callback;
   readonly allowed?: number;
 }
 
-/** What `fit` with each callback costs, on a wrapped net, over `fit` of the same net plain; batch 64, Adam. */
+/** Measures `fit` of a wrapped net with each callback over `fit` of the plain net; batch 64, Adam. */
 export async function fitCosts(contenders: Record<string, Contender>, rounds: number): Promise<Figure[]> {
   const warn = console.warn;
-  console.warn = () => undefined; // each fit is a short one of many
+  console.warn = () => undefined; // each fit is too short for its schedule
   const figures: Figure[] = [];
   for (const [name, layers, batches] of NETS) figures.push(...(await costs(name, layers, batches)));
   console.warn = warn;

@@ -6,34 +6,33 @@ import type {ChildMessage, ChildOrder} from './crash-child.js';
 
 const SOURCE = 'examples/benchmarks/support/crash-child.ts';
 
-/** When a child is killed: so many milliseconds after it has told of a step. */
+/** When to kill a child: so many milliseconds after it reports a step. */
 export interface Kill {
   readonly step: number;
   readonly delay: number;
 }
 
-/** How a child has ended; without a digest it was killed. */
+/** How a child ended; it was killed if there is no digest. */
 export interface Ended {
   /** A checksum of the trained model. */
   readonly digest?: string;
-  /** How often it has worked on files. */
+  /** The number of file operations. */
   readonly operations?: number;
 }
 
-/** Lets a training run in a process of its own, until it has come to its end or was killed. */
+/** Runs a training in its own process until it ends or is killed. */
 export type RunChild = (order: ChildOrder, kill?: Kill) => Promise<Ended>;
 
 /**
- * Does something with trainings in processes of their own, all of the sources of now, whatever becomes of them
- * meanwhile.
+ * Runs `action` with trainings in their own processes, all from the current sources, even if these change meanwhile.
  */
 export async function withChildren<T>(action: (run: RunChild) => Promise<T>): Promise<T> {
   mkdirSync('bench-results', {recursive: true});
-  // Within the repository, where Node finds the packages.
+  // inside the repository, where Node finds the packages
   const script = resolve(`bench-results/crash-child-${process.pid}.mjs`);
   const external = ['@tensorflow/*', 'lodash/*'];
   const output = {outfile: script, platform: 'node', format: 'esm'} as const;
-  // `sideEffects` in package.json is said of the files in dist.
+  // `sideEffects` in package.json applies to the files in dist
   await build({entryPoints: [SOURCE], bundle: true, external, ignoreAnnotations: true, ...output});
   try {
     return await action((order, kill) => runChild(script, order, kill));
@@ -42,7 +41,7 @@ export async function withChildren<T>(action: (run: RunChild) => Promise<T>): Pr
   }
 }
 
-/** Fails with what the child has printed, where it has failed by itself. */
+/** Fails with the output of the child if the child failed. */
 function runChild(script: string, order: ChildOrder, kill?: Kill): Promise<Ended> {
   const child = fork(script, [JSON.stringify(order)], {execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc']});
   const printed: string[] = [];
@@ -56,7 +55,7 @@ function runChild(script: string, order: ChildOrder, kill?: Kill): Promise<Ended
     child.on('error', fail);
     child.on('close', (code, signal) => {
       if (signal === 'SIGKILL' || code === 0) done(ended);
-      else fail(new Error(`The training in a child process has failed with code ${code}:\n${printed.join('')}`));
+      else fail(new Error(`The training in a child process failed with code ${code}:\n${printed.join('')}`));
     });
   });
 }

@@ -83,5 +83,5 @@ export const NETS = {
   'MobileNet-like': mobilenet,
 };
 
-/** The name of one of them. */
+/** The name of one of these nets. */
 export type Net = keyof typeof NETS;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** LeNet-300-100: 266,200 weights, drawn from a Gaussian (Glorot) by the seed. */
+/** LeNet-300-100: 266,200 weights, drawn from a Gaussian (Glorot) with the seed. */
 export function lenet300(seed: number): tf.Sequential {
   const layer = (units: number, more: object) =>
     tf.layers.dense({units, kernelInitializer: tf.initializers.glorotNormal({seed}), ...more});
@@ -14,10 +14,7 @@ export function lenet300(seed: number): tf.Sequential {
   });
 }
 
-/**
- * LeNet-5 with 20 and 50 filters of 5 x 5 and 500 neurons: 430,500 weights; with batch normalizations behind its
- * filters on demand.
- */
+/** LeNet-5 with 20 and 50 filters of 5 x 5 and 500 neurons: 430,500 weights; optionally with batch normalizations. */
 export function lenet5(seed: number, {batchNormalization = false} = {}): tf.Sequential {
   const drawn = () => ({kernelInitializer: tf.initializers.heNormal({seed})});
   const filters = (name: string, count: number, more: object = {}) => [

@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-/**
- * Sets the learning rate at the start of each epoch: the first rate, then the next one from each of the epochs named.
- */
+/** Sets the learning rate at the start of each epoch: the first rate, then the next one from each given epoch on. */
 export class StepDecay extends tf.Callback {
   readonly #rates: readonly number[];
   readonly #epochs: readonly number[];

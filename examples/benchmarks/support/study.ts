@@ -8,17 +8,17 @@ import {deviation, mean, seedShuffling} from './figures.js';
 
 const SEEDS = (process.env['SEEDS'] ?? '1,2,3').split(',').map(Number);
 
-/** Takes down a figure of one seed, such as a test error in percent. */
+/** Notes a figure of one seed, such as a test error in percent. */
 export type Note = (what: string, value: number) => void;
 
-/** The means over the seeds, by what they are. */
+/** The means over the seeds, by label. */
 export type Means = (what: string) => number;
 
-/** A study of a method: what it trains for one seed, and what must be seen in the means over all seeds. */
+/** A study of a method: what to train for one seed, and claims about the means over all seeds. */
 export interface Study {
   readonly name: string;
   readonly recipe: string;
-  /** What the figures are of: `test error, %`. */
+  /** What the figures measure: `test error, %`. */
   readonly unit: string;
   readonly run: (seed: number, note: Note) => Promise<void>;
   /** Claims, and whether they hold. */
@@ -26,7 +26,7 @@ export interface Study {
 }
 
 /**
- * Runs a study over its seeds, prints it as a table, and writes it to `bench-results/NAME.json`.
+ * Runs a study with all seeds, prints it as a table, and writes it to `bench-results/NAME.json`.
  *
  * @returns the means.
  */
@@ -61,7 +61,7 @@ export async function runStudy({name, recipe, unit, run, claims}: Study): Promis
   return means;
 }
 
-/** How many of the examples a model gets wrong, in percent. */
+/** The fraction of examples that a model gets wrong, in percent. */
 export function errorOf(model: tf.LayersModel, {x, y}: Digits): number {
   return tf.tidy(() => {
     const misses = tf.notEqual(tf.argMax(model.predict(x, {batchSize: 1000}) as tf.Tensor, -1), tf.argMax(y, -1));
@@ -69,7 +69,7 @@ export function errorOf(model: tf.LayersModel, {x, y}: Digits): number {
   });
 }
 
-/** How many of a dense net's multiply-adds a small one has left, in percent. */
+/** The multiply-adds of a small net in percent of those of the dense net. */
 export function multiplyAddsLeft(small: tf.LayersModel, dense: tf.LayersModel): number {
   const [left, all] = [small, dense].map(model => modelCost(model).total.multiplyAdds);
   return (100 * left!) / all!;
@@ -80,7 +80,7 @@ function row(what: string, values: readonly number[]): string[] {
   return [what, `${mean(values).toFixed(2)}${spread}`, values.map(value => value.toFixed(2)).join(', ')];
 }
 
-/** A table that reads well in a terminal and in RESULTS.md alike. */
+/** A table for the terminal and for RESULTS.md. */
 function markdown([header, ...rows]: readonly (readonly string[])[]): string {
   const widths = header!.map((_, i) => Math.max(...[header!, ...rows].map(cells => cells[i]!.length)));
   const lines = [header!, widths.map(width => '-'.repeat(width)), ...rows];

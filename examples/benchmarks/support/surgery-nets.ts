@@ -5,13 +5,13 @@ const {layers} = tf;
 type Shape = [height: number, width: number, channels: number];
 type Symbolic = tf.SymbolicTensor;
 
-/** A net whose weights are all drawn by the seed, for images of a shape; it has ten classes. */
+/** A net of ten classes for images of a given shape, with all weights drawn from the seed. */
 export interface NetArgs {
   readonly seed: number;
   readonly inputShape: Shape;
 }
 
-/** Layers of one net: each draws its weights by a seed of its own, so that equal shapes are not equal weights. */
+/** The layers of one net, each with its own seed, so that equal shapes do not get equal weights. */
 class Parts {
   #seed: number;
 
@@ -32,7 +32,7 @@ class Parts {
     return layers.conv2d({filters, kernelSize, strides, padding: 'same', useBias: false, kernelInitializer, ...more});
   }
 
-  /** A convolution behind which all is normalized. */
+  /** A convolution with batch normalization. */
   normalized(filters: number, kernelSize: number, strides = 1, more: {inputShape?: Shape} = {}) {
     return [this.conv(filters, kernelSize, strides, more), batchNormalization()];
   }
@@ -43,7 +43,7 @@ class Parts {
     return [depthwise, batchNormalization()];
   }
 
-  /** Two convolutions of 3 x 3 beside a shortcut, which is one of 1 x 1 where the shape changes. */
+  /** Two 3 x 3 convolutions and a shortcut, which is a 1 x 1 convolution if the shape changes. */
   residual(x: Symbolic, filters: number, strides: number): Symbolic {
     const [first, second] = [this.normalized(filters, 3, strides), this.normalized(filters, 3)];
     const branch = through(x, ...first, layers.reLU(), ...second);
@@ -52,9 +52,7 @@ class Parts {
     return through(layers.add().apply([branch, shortcut]) as Symbolic, layers.reLU());
   }
 
-  /**
-   * Expands by 1 x 1, goes on channel by channel, and projects by 1 x 1; added to what came in where shapes are equal.
-   */
+  /** 1 x 1 expansion, depthwise convolution and 1 x 1 projection; added to the input if the shapes are equal. */
   invertedResidual(
     x: Symbolic,
     {filters, expansion, strides}: Record<'filters' | 'expansion' | 'strides', number>,
@@ -67,7 +65,7 @@ class Parts {
   }
 }
 
-/** Its moving statistics follow within tens of steps: trainings are short here. */
+/** Its moving statistics adapt within tens of steps, since trainings are short here. */
 const batchNormalization = () => layers.batchNormalization({momentum: 0.9});
 
 const relu6 = () => layers.reLU({maxValue: 6});
@@ -76,8 +74,8 @@ const through = (x: Symbolic, ...stack: tf.layers.Layer[]) =>
   stack.reduce((tensor, layer) => layer.apply(tensor) as Symbolic, x);
 
 /**
- * Residual blocks in stages, each of half the resolution of the one before: of 16, 32 and 64 channels and three blocks
- * each it is ResNet-20, https://arxiv.org/abs/1512.03385, but for its shortcuts of 1 x 1.
+ * Residual blocks in stages, each with half the resolution of the one before. With 16, 32 and 64 channels and three
+ * blocks each it is ResNet-20, https://arxiv.org/abs/1512.03385, except for its 1 x 1 shortcuts.
  */
 export function resnet({
   seed,
@@ -121,7 +119,7 @@ export function mobilenetV2({seed, inputShape}: NetArgs): tf.LayersModel {
 }
 
 /**
- * Stages of convolutions of 3 x 3, each halved by its last layer, then dense layers, as in
+ * Stages of 3 x 3 convolutions, each halving the resolution in its last layer, then dense layers, as in
  * https://arxiv.org/abs/1409.1556, with batch normalizations.
  */
 export function vgg({
@@ -142,7 +140,7 @@ export function vgg({
   return tf.sequential({layers: [...convolutions, layers.flatten(), ...hidden, parts.dense(10)]});
 }
 
-/** Eight convolutions and two hidden layers of a good 21 M parameters, for images of 32 x 32. */
+/** Eight convolutions and two hidden layers with just over 21 M parameters, for images of 32 x 32. */
 export function largeVgg(seed: number): tf.Sequential {
   const stages = [64, 128, 256, 512].map(filters => [filters, filters]);
   return vgg({seed, inputShape: [32, 32, 3], stages, dense: [4096, 2048]});

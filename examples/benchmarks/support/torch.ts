@@ -2,17 +2,17 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 
-/** A python process that times something with torch, on one thread, whenever it is asked. */
+/** A Python process that times something with torch on one thread when asked. */
 export interface Torch {
-  /** The milliseconds of one more run. */
+  /** The milliseconds of another run. */
   time: () => Promise<number>;
   stop: () => void;
 }
 
 /**
- * Starts a python with torch; undefined where there is none. PYTHON names another python3.
+ * Starts a Python with torch; undefined if there is none. Set PYTHON to use another python3.
  *
- * @param program defines `setup()`, which is not timed, and `run(what setup returned)`, which is.
+ * @param program defines `setup()`, which is not timed, and `run(result of setup)`, which is.
  */
 export async function torch(program: string): Promise<Torch | undefined> {
   const script = `

@@ -1,12 +1,12 @@
 /**
- * A process that trains on one backend, named on the command line: for each message with a net and a number of steps it
- * sends back the milliseconds a step took, or why there are none.
+ * A process that trains on one backend, named on the command line. It answers each message, a net and a number of
+ * steps, with the milliseconds per step or an error.
  */
 import * as tf from '@tensorflow/tfjs';
 import {FusedAdam, useFastestBackend} from 'tfjs-pruning/wasm';
 import {NETS, type Net} from './nets.js';
 
-/** What is asked for, and what comes back. */
+/** A question, and its answer. */
 export interface Request {
   net: Net;
   steps: number;

@@ -1,10 +1,9 @@
 /**
- * Convolutional nets on Fashion-MNIST, shrunk to a half and a quarter of their multiply-adds: what fine-tuning and
- * rounds are worth.
+ * Convolutional nets on Fashion-MNIST, shrunk to half and a quarter of their multiply-adds, fine-tuned and in rounds.
  */
 import * as tf from '@tensorflow/tfjs';
 import {planChannelPruning, recalibrateBatchNorm, shrink, type ChannelPlan} from 'tfjs-pruning';
-import {clothes} from '../../support/fashion-mnist.js';
+import {fashionImages} from '../../support/fashion-mnist.js';
 import type {Digits} from '../../support/mnist.js';
 import {StepDecay} from '../support/step-decay.js';
 import {errorOf, multiplyAddsLeft, runStudy, type Note} from '../support/study.js';
@@ -13,13 +12,10 @@ import {resnet, vgg} from '../support/surgery-nets.js';
 const BATCH_SIZE = 64;
 const EPOCHS = 8;
 const TUNING_EPOCHS = 5;
-/** One before each of the first epochs of fine-tuning. */
+/** One round before each of the first epochs of fine-tuning. */
 const ROUNDS = 3;
 const TIMES_FEWER = [2, 4];
-/**
- * No layer loses more: a ranking over all layers, made anew in each round, would narrow the small ones down to a
- * channel or two.
- */
+/** No layer loses more: a new global ranking in each round would leave the small layers a channel or two. */
 const MAX_SPARSITY = 0.6;
 
 const inputShape: [number, number, number] = [28, 28, 1];
@@ -35,7 +31,7 @@ async function trainFromScratch(model: tf.LayersModel, {x, y}: Digits, epochs: n
   await model.fit(x, y, {epochs, batchSize: BATCH_SIZE, verbose: 0, callbacks: [decay]});
 }
 
-/** All epochs of fine-tuning, or some of them. */
+/** Fine-tunes for all epochs, or for some of them. */
 async function tune(model: tf.LayersModel, {x, y}: Digits, initialEpoch = 0, epochs = TUNING_EPOCHS): Promise<void> {
   const decay = new StepDecay([0.02, 0.002], [TUNING_EPOCHS - 1]);
   await model.fit(x, y, {initialEpoch, epochs, batchSize: BATCH_SIZE, verbose: 0, callbacks: [decay]});
@@ -45,12 +41,12 @@ const planFor = (model: tf.LayersModel, left: number, chain: {previous?: Channel
   planChannelPruning(model, {multiplyAdds: left, maxSparsity: MAX_SPARSITY, ...chain});
 
 async function shrunk(model: tf.LayersModel, left: number): Promise<tf.LayersModel> {
-  return shrink(model, await planFor(model, left));
+  return await shrink(model, await planFor(model, left));
 }
 
 type Topology = Parameters<typeof tf.models.modelFromJSON>[0];
 
-/** A way from the trained net to a small one. */
+/** A way to get from the trained net to a small one. */
 type Way = (dense: tf.LayersModel, left: number, digits: Digits) => Promise<tf.LayersModel>;
 
 const WAYS: Record<string, Way> = {
@@ -67,11 +63,11 @@ const WAYS: Record<string, Way> = {
   },
   [`${ROUNDS} rounds, fine-tuned`]: async (dense, left, digits) => {
     let plan = await planFor(dense, left ** (1 / ROUNDS));
-    let model = shrink(dense, plan);
+    let model = await shrink(dense, plan);
     for (let round = 1; round < ROUNDS; round++) {
       await tune(model, digits, round - 1, round);
       plan = await planFor(model, left ** (1 / ROUNDS), {previous: plan});
-      const small = shrink(model, plan);
+      const small = await shrink(model, plan);
       model.dispose();
       model = small;
     }
@@ -88,7 +84,7 @@ const WAYS: Record<string, Way> = {
 };
 
 async function run(seed: number, note: Note): Promise<void> {
-  const [digits, test] = [clothes(600), clothes(200, 600)];
+  const [digits, test] = [fashionImages(600), fashionImages(200, 600)];
   for (const [name, net] of Object.entries(NETS)) {
     const dense = net(seed);
     await trainFromScratch(dense, digits, EPOCHS);
@@ -115,9 +111,11 @@ export async function main(): Promise<void> {
   await runStudy({
     name: 'surgery/fashion',
     recipe:
-      `VGG-like 8-8-16-16-32 and ResNet-20 of 8, 16 and 32 channels on 6000 clothes of Fashion-MNIST, SGD with momentum 0.9 at 0.05, ` +
-      `a tenth in the last 2 of ${EPOCHS} epochs, batches of ${BATCH_SIZE}; fine-tuned for ${TUNING_EPOCHS} epochs at 0.02, ` +
-      `a tenth in the last; plans by magnitude, no layer loses more than ${100 * MAX_SPARSITY} % of its channels; from scratch for as many epochs in all; tested on 2000`,
+      'VGG-like 8-8-16-16-32 and ResNet-20 of 8, 16 and 32 channels on 6000 images of Fashion-MNIST, ' +
+      `SGD with momentum 0.9 at 0.05, a tenth in the last 2 of ${EPOCHS} epochs, batches of ${BATCH_SIZE}; ` +
+      `fine-tuned for ${TUNING_EPOCHS} epochs at 0.02, a tenth in the last; plans by magnitude, ` +
+      `no layer loses more than ${100 * MAX_SPARSITY} % of its channels; from scratch for as many epochs in all; ` +
+      'tested on 2000',
     unit: 'test error, %',
     run,
     claims: means =>

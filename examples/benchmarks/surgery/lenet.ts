@@ -10,7 +10,7 @@ const BATCH_SIZE = 64;
 const EPOCHS = 3;
 const ROUNDS = 4;
 const LEFT = 0.1;
-/** The same share of what is there goes in each round. */
+/** Each round removes the same fraction of what is left. */
 const LEFT_BY_ROUND = LEFT ** (1 / ROUNDS);
 
 async function run(seed: number, note: Note): Promise<void> {
@@ -25,7 +25,7 @@ async function run(seed: number, note: Note): Promise<void> {
   note('dense', errorOf(dense, test));
   let model: tf.LayersModel = dense;
   for (let round = 1; round <= ROUNDS; round++) {
-    const small = shrink(model, await planChannelPruning(model, {multiplyAdds: LEFT_BY_ROUND}));
+    const small = await shrink(model, await planChannelPruning(model, {multiplyAdds: LEFT_BY_ROUND}));
     if (model !== dense) model.dispose();
     model = small;
     await (round < ROUNDS ? train(model, 1, [0.02, 0.02]) : train(model, 2, [0.02, 0.002]));
@@ -41,8 +41,9 @@ export async function main(): Promise<void> {
   await runStudy({
     name: 'surgery/lenet',
     recipe:
-      `LeNet-5 on MNIST, SGD with momentum 0.9 at 0.05, a tenth in the last of ${EPOCHS} epochs, batches of ${BATCH_SIZE}; ` +
-      `then ${ROUNDS} rounds of a plan by magnitude, surgery and an epoch at 0.02, the last with one more at 0.002`,
+      `LeNet-5 on MNIST, SGD with momentum 0.9 at 0.05, a tenth in the last of ${EPOCHS} epochs, ` +
+      `batches of ${BATCH_SIZE}; then ${ROUNDS} rounds of a plan by magnitude, surgery and an epoch at 0.02, ` +
+      'the last with one more at 0.002',
     unit: 'test error, %',
     run,
     claims: means => [

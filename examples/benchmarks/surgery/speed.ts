@@ -1,12 +1,10 @@
-/**
- * How much of what a plan saves in multiply-adds a shrunk net saves in time; nets and images of the published sizes.
- */
+/** How the time a shrunk net saves compares to the multiply-adds it saves; nets and images of the published sizes. */
 import * as tf from '@tensorflow/tfjs';
 import {planChannelPruning, random, shrink, uniform, type ChannelPlan} from 'tfjs-pruning';
 import {interleaved, median, medianRatio, report, type Figure} from '../support/figures.js';
 import {largeVgg, mobilenetV2, resnet} from '../support/surgery-nets.js';
 
-/** The fractions of the multiply-adds that are left. */
+/** The fractions of multiply-adds left. */
 const LEFT = [0.5, 0.25];
 /** Three quarters of the speed-up that the multiply-adds promise. */
 const ALLOWED = 1.33;
@@ -44,7 +42,7 @@ async function predictionTime(model: tf.LayersModel, images: tf.Tensor): Promise
   return milliseconds;
 }
 
-/** The times of each model, one a round. */
+/** The times of each model, one per round. */
 async function timesOf(models: readonly tf.LayersModel[], batch: number): Promise<number[][]> {
   const images = tf.zeros([batch, ...(models[0]!.inputs[0]!.shape.slice(1) as number[])]);
   const contenders = models.map((model, i) => [i, () => predictionTime(model, images)] as const);
@@ -65,15 +63,15 @@ function speedUps(what: string, plans: readonly ChannelPlan[], dense: number[], 
   });
 }
 
-/** All layers are shrunk alike, by chance: speed does not ask which channels go. */
+/** Shrinks all layers alike, at random: speed does not depend on which channels are removed. */
 async function figuresOf({name, net, roundTo, batches}: Subject): Promise<Figure[]> {
   const dense = net();
   const planFor = (target: {sparsity: number} | {multiplyAdds: number; roundTo: number}) =>
     planChannelPruning(dense, {...target, criterion: random({seed: 1}), allocation: uniform()});
   const plans = await Promise.all(LEFT.map(multiplyAdds => planFor({multiplyAdds, roundTo})));
-  // With a channel or so in each layer next to nothing is left but what tf.js spends on calling kernels.
+  // With about one channel in each layer, little is left but the time tf.js needs to call kernels.
   const bare = await planFor({sparsity: 0.999});
-  const models = [dense, ...[bare, ...plans].map(plan => shrink(dense, plan))];
+  const models = [dense, ...(await Promise.all([bare, ...plans].map(plan => shrink(dense, plan))))];
   const figures: Figure[] = [];
   for (const batch of batches) {
     const [whole, least, ...small] = await timesOf(models, batch);

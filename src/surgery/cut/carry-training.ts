@@ -3,22 +3,21 @@ import {copyOptimizer} from '../../optimizers/copy-optimizer.js';
 import {plantSlots, slotsOf} from '../../optimizers/slots.js';
 import {innerModel, ownOptimizer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 
-/** What is left of a tensor of a variable's shape, its value or what an optimizer remembers of it. */
+/** Cuts a tensor as a variable is cut: the variable's value, or an optimizer's slot for it. */
 export type Cut = (variable: LayerVariable, value: tf.Tensor) => tf.Tensor;
 
 /**
- * Lets a model that was made out of a compiled one be trained on as that one would be: compiles it with the same loss
- * and metrics, and with an optimizer of its own, of the same class, settings and learning rate, that has counted the
- * same steps. What the optimizer remembers of a weight (momentum, means of gradients) is cut as the weight was; of a
- * weight that is new it remembers what a new optimizer would. Where `from` is not compiled, nothing is done.
+ * Lets training go on with a model that was made from a compiled one: compiles it with the same loss and metrics, and
+ * with an optimizer of its own that has the same class, settings, learning rate and step count. The optimizer's slots
+ * (momentum, means of gradients) are cut as their weights were; a new weight starts with a new optimizer's slots. Does
+ * nothing if `from` is not compiled.
  *
- * The new optimizer goes when `to` is disposed. Penalties of `addPenalty` stay behind, since they are on the weights of
- * `from`: add them to `to` again. `from` and its optimizer stay as they are.
+ * The new optimizer is disposed with `to`. Penalties of `addPenalty` are on the weights of `from`: add them to `to`
+ * again. `from` and its optimizer do not change.
  *
- * @param cut what is left of a variable of `from`, in the shape of its twin.
+ * @param cut cuts a tensor of a variable of `from` to the shape of its twin.
  * @param twins the variable of `to` in the place of each of `from`, by the `id` of the latter.
- * @throws RangeError where the optimizer remembers, or `cut` leaves, another shape than the weight's; `to` is as it was
- *     then.
+ * @throws RangeError if a slot or what `cut` returns has another shape than the weight; `to` then is as it was.
  */
 export function carryTraining(from: Model, to: Model, cut: Cut, twins: ReadonlyMap<number, LayerVariable>): void {
   const {optimizer, loss, metrics} = innerModel(from);
@@ -34,7 +33,7 @@ export function carryTraining(from: Model, to: Model, cut: Cut, twins: ReadonlyM
   ownOptimizer(to);
 }
 
-/** What is left of each slot, by the weight of the new model and the slot's name. */
+/** The cut slots, by the weight of the new model and the slot's name. */
 function cutSlots(
   from: Model,
   cut: Cut,

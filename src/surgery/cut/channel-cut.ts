@@ -13,42 +13,41 @@ import {
 import type {SizedConfig} from '../../units/trace/channel-labels.js';
 import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
 
-/** What is left of a model's weights and configurations when channels go. */
+/** What is left of a model's weights and configurations without some channels. */
 export class ChannelCut {
-  /** For each weight that gets smaller: by axis, the positions that stay. */
+  /** For each weight that gets smaller: by axis, the positions that are kept. */
   readonly #kept = new Map<number, Map<number, Int32Array>>();
   readonly #sizes = new Map<Layer, SizedConfig[]>();
-  readonly #isGone: (channel: number) => boolean;
+  readonly #isRemoved: (channel: number) => boolean;
   readonly #biased: ReadonlySet<Layer>;
 
   /** @param biased layers that get a bias. */
   constructor(
     model: Model,
     sweep: ChannelSweep,
-    isGone: (channel: number) => boolean,
+    isRemoved: (channel: number) => boolean,
     biased: ReadonlySet<Layer> = new Set(),
   ) {
-    this.#isGone = isGone;
+    this.#isRemoved = isRemoved;
     this.#biased = biased;
     for (const {variable, axis, channels} of sweep.axes) {
-      if (!channels.some(isGone)) continue;
+      if (!channels.some(isRemoved)) continue;
       const axes = this.#kept.get(variable.id) ?? new Map<number, Int32Array>();
       this.#kept.set(variable.id, axes.set(axis, this.positionsKept(channels)));
     }
-    for (const weight of prunableLayers(model).flatMap(({layer}) => layer.maskedWeights)) {
-      const axes = this.#kept.get(weight.kernel.id);
-      if (axes) this.#kept.set(weight.mask.id, axes);
+    for (const {kernel, variables} of prunableLayers(model).flatMap(({layer}) => layer.maskedWeights)) {
+      const axes = [...(this.#kept.get(kernel.id) ?? [])];
+      for (const {id, shape} of variables) this.#kept.set(id, new Map(axes.filter(([axis]) => shape[axis] !== 1)));
     }
     for (const size of sweep.sizes) this.#sizes.set(size.layer, [...(this.#sizes.get(size.layer) ?? []), size]);
   }
 
   positionsKept(channels: Int32Array): Int32Array {
-    return Int32Array.from([...channels.keys()].filter(i => !this.#isGone(channels[i]!)));
+    return Int32Array.from([...channels.keys()].filter(i => !this.#isRemoved(channels[i]!)));
   }
 
   /**
-   * What is left of a tensor that has the shape and meaning of a weight: its value, its mask, or what an optimizer
-   * remembers of it.
+   * What is left of a tensor that has the shape and meaning of a weight: its value, its mask, or an optimizer's slot.
    */
   of(weight: LayerVariable, value: tf.Tensor): tf.Tensor {
     let left = value;
@@ -64,12 +63,12 @@ export class ChannelCut {
     return shape.map((size, axis) => kept?.get(axis)?.length ?? size);
   }
 
-  /** Whether anything goes of what a layer takes, makes, or has inside. */
+  /** Whether any channel is removed that a layer takes in, makes, or holds inside. */
   touches({layer, inputs, outputs, intaken}: TracedCall): boolean {
     const sizes = this.#sizes.get(layer) ?? [];
     const taken = intaken.flatMap(({factors}) => factors);
     const all = [...[...inputs, ...outputs, ...sizes].map(({channels}) => channels), ...taken];
-    return all.some(channels => channels.some(this.#isGone));
+    return all.some(channels => channels.some(this.#isRemoved));
   }
 
   /** What is left of a vector that runs along one axis of a weight. */

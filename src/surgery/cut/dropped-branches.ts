@@ -14,10 +14,7 @@ export interface TensorFate {
   readonly isEmpty: (tensor: TracedTensor) => boolean;
   /** Whether it is 0 everywhere, for every example. */
   readonly isZero: (tensor: TracedTensor) => boolean;
-  /**
-   * Whether a layer of which all input is removed gives nothing, either: it is what a plan asks for. Else it gives its
-   * bias.
-   */
+  /** Whether a layer without any input left gives nothing, as a plan asks for, and not its bias. */
   readonly starves: boolean;
 }
 
@@ -58,7 +55,7 @@ function droppedInputs(
   return {dropped, starved: starved ?? (fate.starves && outputs.some(isGone) ? calls.at(-1)!.layer : undefined)};
 }
 
-/** A use of a layer, of which some inputs are gone. */
+/** A use of a layer, some of whose inputs are removed. */
 interface UseWithout {
   readonly gone: readonly number[];
   /** Whether the layer can do without them. */
@@ -67,7 +64,7 @@ interface UseWithout {
   readonly lacks: boolean;
 }
 
-/** A layer that is used several times does without the same inputs in all of its uses, or in none. */
+/** A layer that is used several times drops the same inputs in all of its uses, or none. */
 function agreed(uses: ReadonlyMap<Layer, readonly UseWithout[]>): {
   dropped: Map<Layer, ReadonlySet<number>>;
   starved: Layer | undefined;
@@ -92,7 +89,7 @@ function addAll(set: Set<TracedTensor>, tensors: readonly TracedTensor[]): void 
   for (const tensor of tensors) set.add(tensor);
 }
 
-/** A join hands on the masks of all its inputs: without one of them, another mask is left. */
+/** A join passes on the masks of time steps of all its inputs: without one of them, another mask is left. */
 function makesMask(layer: Layer): boolean {
   return channelCardOf(layer).masksSteps === true || fieldsOf(layer)['maskZero'] === true;
 }
@@ -108,7 +105,7 @@ function canDropFrom(
 function deadLayers(model: Model, dropped: Removal['dropped']): Set<Layer> {
   const live = liveLayers(model, dropped);
   const dead = allLayers(model).filter(layer => !live.has(layer) && !cardOf(layer).isInput);
-  // What a nested model holds is listed by itself: it may live on in another.
+  // The layers of a nested model are listed apart from it: they may be alive in another.
   return new Set(dead.flatMap(layer => (isModel(layer) ? [layer] : [layer, ...layersWithin(layer)])));
 }
 
@@ -128,7 +125,7 @@ function heeds(dropped: Removal['dropped']): (layer: Layer, input: number) => bo
   return (layer, input) => !dropped.get(layer)?.has(input);
 }
 
-/** Whether what would be left of the model that a join is in is none that tf.js can build and run. */
+/** Whether tf.js could not build and run what would be left of the model that a join is in. */
 function breaks(model: Model, join: Layer, dropped: Removal['dropped']): boolean {
   const models = [model, ...allLayers(model).filter(isModel)];
   const home = models.find(({layers}) => layers.includes(join));

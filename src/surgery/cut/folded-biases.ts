@@ -6,10 +6,10 @@ import type {Intake} from './intake.js';
 import type {Removal} from './removal.js';
 import type {Survey} from './survey.js';
 
-/** What a kernel's layer has to add to its bias, for constants that it no longer takes in. */
+/** What a layer has to add to its bias, for constants that its kernel no longer takes in. */
 export interface FoldedBias {
   readonly intake: Intake;
-  /** One value an output, of those before the surgery. */
+  /** One value for each output before the surgery. */
   readonly shift: Float32Array;
 }
 
@@ -33,7 +33,7 @@ export function foldedBiases(
   });
 }
 
-/** The layers that have to get a bias first. */
+/** The layers that need a bias first. */
 export function withoutBias(folded: readonly FoldedBias[]): Set<Layer> {
   return new Set(folded.map(({intake}) => intake.layer).filter(layer => !biasOf(layer)));
 }

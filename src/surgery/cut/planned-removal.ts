@@ -35,7 +35,8 @@ export function keptOfPlan(
     .filter(group => group.units.some(isKept))
     .map(({name, units}) => `${units.filter(isKept).length} of "${name}"`);
   if (kept.length === 0) return undefined;
-  return `channels of the plan stay, since they hold a constant that no bias can take over: ${shortList(kept, ', ', 60)}`;
+  const names = shortList(kept, ', ', 60);
+  return `channels of the plan are kept, since they hold a constant that no bias can take over: ${names}`;
 }
 
 /**

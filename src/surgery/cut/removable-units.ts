@@ -5,8 +5,8 @@ import type {Survey} from './survey.js';
 type Known = Pick<Survey, 'sweep' | 'trace' | 'constants' | 'unitOf'>;
 
 /**
- * The units that can go without a change of any output, as they are: all that take them in either have nothing but
- * zeros for them, or get a constant that they can do without.
+ * The units that can be removed without a change of any output: all that take them in either have nothing but zeros for
+ * them, or get a constant that can be moved into a bias.
  */
 export function removableUnits(survey: Known): Set<number> {
   const units = new Set(survey.trace.groups.flatMap(group => (group.frozen === undefined ? [...group.units] : [])));
@@ -19,9 +19,9 @@ export function removableUnits(survey: Known): Set<number> {
 }
 
 /**
- * Takes back what can't be removed without the loss of a constant: a channel that is made the same everywhere, and not
- * zero, and meets a padding with zeros on its way. (What varies is lost on purpose, and so is what is in a branch that
- * goes as a whole.)
+ * Leaves out the units whose removal would lose a constant: channels that have the same value everywhere, other than
+ * zero, and that are padded with zeros on their way. (Values that vary are lost on purpose, and so is everything in a
+ * branch that is removed as a whole.)
  */
 export function withoutLostConstants(
   survey: Known,
@@ -38,7 +38,7 @@ export function withoutLostConstants(
   return units;
 }
 
-/** Whether a unit is a constant where it is made, or became one by the time that it is taken in. */
+/** Whether a unit is made as a constant, or has become one when it is taken in. */
 function constantlyMade({sweep, trace, constants, unitOf}: Known): (unit: number, taken: number) => boolean {
   const [made, varying] = [new Set<number>(), new Set<number>()];
   const makers = new Set(trace.sources.map(({layer}) => layer));
@@ -56,7 +56,7 @@ function constantlyMade({sweep, trace, constants, unitOf}: Known): (unit: number
 interface Taker {
   readonly layer: Layer;
   readonly units: Int32Array;
-  /** What comes in; NaN where it is not constant. */
+  /** What comes in; NaN if it is not constant. */
   readonly values: Float32Array;
   /** Whether the layer would give something else without the unit at a position. */
   readonly needs: (position: number) => boolean;

@@ -9,15 +9,15 @@ import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {ruleError} from '../../units/trace/rule-error.js';
 import type {ChannelCut} from './channel-cut.js';
 
-/** A layer's class, and its configuration with the sizes that are left. `written` is what is cut. */
+/** A layer's class, and its configuration with the sizes that are left: `written` is changed. */
 export function resized(layer: Layer, written: Serialized, cut: ChannelCut): Serialized {
   cut.resize(layer, written.config);
   return written;
 }
 
 /**
- * Expects of layers whose rules are not ours that their configurations, as the rules have rewritten them, make what the
- * rules say is left: tf.js would find out in a layer behind, or not at all.
+ * Expects of layers with declared channel rules that the configurations that the rules have rewritten make what the
+ * rules say is left: tf.js would notice in a later layer, or not at all.
  *
  * @throws RangeError with the rule and what it forgets.
  */
@@ -49,8 +49,8 @@ function expectLeft(call: TracedCall, what: string, made: Shape | undefined, lef
   if (isEqual(made, left)) return;
   throw ruleError(
     call,
-    `leaves [${shown(left)}] of ${what}, but a layer of the configuration that it writes has [${made ? shown(made) : 'none'}]; ` +
-      'each size is to be written by `makes` or `sized`, and each axis to be tied, of all that is cut',
+    `leaves [${shown(left)}] of ${what}, but a layer of the configuration that it writes has ` +
+      `[${made ? shown(made) : 'none'}]; write each size by \`makes\` or \`sized\`, and tie each axis that is cut`,
   );
 }
 

@@ -3,7 +3,7 @@ import {isSequential, type Layer, type Model, type Serialized} from '../../tfjs-
 import type {Removal} from './removal.js';
 
 /**
- * Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and arguments of the call.
+ * Where an input of a layer comes from: the layer, which of its uses, which of its outputs, and the call's arguments.
  */
 type Origin = [name: string, use: number, output: number, kwargs: object | undefined];
 
@@ -13,12 +13,11 @@ interface LayerEntry {
 }
 
 /**
- * Leaves branches out of a model's configuration. A join that has one input left is left out as well, and what it fed
- * is fed by that input; but the name of an output is that of its layer, and so a join that is one passes on what it
- * gets.
+ * Leaves branches out of a model's configuration. A join that has one input left is left out as well: that input takes
+ * its place. A join that is an output of the model becomes an identity, since outputs have the names of their layers.
  */
 export function rewire(model: Model, config: ModelConfig, {dropped, dead}: Pick<Removal, 'dropped' | 'dead'>): void {
-  // In a stack there are no joins: it goes as a whole, or not at all. What holds a model that is dead leaves it out.
+  // A stack has no joins, so that all of it is removed or nothing. The model around a dead model leaves it out.
   if (isSequential(model) || dead.has(model)) return;
   if (!model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;
   const entries = config.layers as unknown as LayerEntry[];

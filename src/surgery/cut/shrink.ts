@@ -5,7 +5,7 @@ import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {say} from '../../display/say.js';
-import {assign, disposeWholly, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
+import {assign, disposeWholly, download, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../channel-plan.js';
@@ -21,43 +21,44 @@ import {unitsOfPlan} from '../units-of-plan.js';
 import {expectBuilt} from '../../units/trace/trace-channels.js';
 
 /**
- * A smaller model without the channels that are pruned: their filters, their entries in normalizations, and the slices
- * of all kernels that took them in are gone. The model is of the same kind with the same names, in variables of its
- * own.
+ * Makes a smaller model without the channels that are pruned: without their filters, their entries in normalizations,
+ * and the slices of all kernels that took them in. The model is of the same kind, with the same names and variables of
+ * its own.
  *
- * Without a plan it is what masks, or weights that are zero, leave without work: outputs are the same. With a plan of
- * {@link planChannelPruning} it is what the plan leaves, and the outputs are those of a model that takes nothing in
- * from what is removed. A removed channel that holds a constant other than zero (a bias, the shift of a batch
- * normalization) is moved into the biases behind it where that is exact, and stays where it is not: in front of a
- * convolution that pads with zeros.
+ * Without a plan, all channels are removed that masks or zero weights have left unused: the outputs are the same. With
+ * a plan of {@link planChannelPruning}, its channels are removed, and the outputs are those of the same model with
+ * these channels disconnected. If a removed channel holds a constant other than zero (a bias, the shift of a batch
+ * normalization), the constant is moved into the next biases. Where that would not be exact, in front of a convolution
+ * that pads with zeros, the channel is kept.
  *
- * Where a sum gets nothing but zeros from a branch, or a concatenation has lost all channels of one, the branch goes as
- * a whole. A plan that leaves a branch of a sum no channels inside (`minKept: 0`) takes the branch away, with its
- * biases and constants.
+ * A branch is removed as a whole if a sum gets nothing but zeros from it, or if a concatenation has lost all of its
+ * channels. A plan that leaves no channels inside a branch of a sum (`minKept: 0`) removes the branch with its biases
+ * and constants.
  *
- * A schedule that goes on counts from what is left: give the smaller model a callback of its own, with what is still to
- * go. A stateful recurrent layer starts from zeros, as after `resetStates`.
+ * Schedules count from what is left: give the smaller model a callback of its own, for what is still to be pruned. A
+ * stateful recurrent layer starts from zeros, as after `resetStates`.
  *
- * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` takes the wrappers away. A model
+ * Wrapped layers are still wrapped, with what is left of their masks; `stripPruning` removes the wrappers. A model
  * without wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and
- * constraints is true of it, too.
+ * constraints holds for it, too.
  *
- * Of a model that is compiled the smaller one is, too: with the same loss and metrics, and an optimizer of its own that
- * remembers what the other one does of the weights that are left. The given model is not changed; dispose it when you
- * are done with it.
+ * If the model is compiled, so is the smaller one: with the same loss and metrics, and an optimizer of its own that has
+ * the state of the other one for the weights that are left. The given model is not changed; dispose it when you are
+ * done with it.
  *
- * @throws TypeError or RangeError where `model` is none, a layer's class is not registered, a mask holds something else
- *     than 0 and 1, a rule of `declareLayer` does not write the sizes that it cuts, or the plan does not fit the
- *     model; Error where the model was disposed.
+ * @throws TypeError or RangeError if `model` is no model, if a layer's class is not registered, if a mask holds
+ *     something else than 0 and 1, if a rule of `declareLayer` does not write the sizes that it cuts, or if the plan
+ *     does not fit the model; Error if the model was disposed.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
- * const small = shrink(model, plan);
+ * const small = await shrink(model, plan);
  * await small.fit(x, y); // fine-tunes
  * await stripPruning(small).save('file://./small');
  */
-export function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): M {
+export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): Promise<M> {
   expectBuilt('shrink', model);
+  await download(model.weights);
   const {small, cut, twins, shortfall} = cutOut(model, plan);
   if (shortfall !== undefined) say('shrink', shortfall);
   try {
@@ -117,7 +118,7 @@ function removalFrom(
   return {removal, shortfall: isNothing ? NOTHING_DEAD : undefined};
 }
 
-const NOTHING_DEAD = 'nothing is cut out: no channel is without work; hand over a plan, or prune whole channels first';
+const NOTHING_DEAD = 'nothing is cut out: every channel is in use; pass a plan, or prune whole channels first';
 
 function isPlain(model: Model): boolean {
   return prunableLayers(model).length === 0;

@@ -10,9 +10,9 @@ import type {RankedGroup} from './rank-groups.js';
  * as many as it can take.
  *
  * The allocation does not know how many blocks of a group can be removed, so that what must be kept counts as well when
- * it compares groups. Of each group the worst blocks are removed, never more than can be; if that is too little, more is
- * asked of the allocation: full groups are passed over. Found by bisection, so more removal must not turn enough into
- * too little.
+ * it compares groups. Of each group the worst blocks are removed, never more than can be; if that is too little, more
+ * is asked of the allocation: full groups are passed over. Found by bisection, so more removal must not turn enough
+ * into too little.
  *
  * @param tryOut says what the removal of some units comes to, and whether it is enough.
  * @returns what `tryOut` has said of the units that are chosen.

@@ -35,7 +35,7 @@ export function sparsityGoal(sparsity: number, unitCount: number, unscored: numb
     isEnough: removed => removed >= wanted && isPossible,
     missed: removed => {
       if (removed >= asked && isPossible) return undefined;
-      return `${count(asked - removed)} of the ${count(asked)} channels that were to go stay`;
+      return `${count(asked - removed)} of the ${count(asked)} channels that were to be removed are kept`;
     },
   };
 }
@@ -63,8 +63,8 @@ export function sizeGoal(
   const before = sizesAfter(NOTHING)[size];
   if (before === null) {
     throw new RangeError(
-      'Expected a model whose multiply-adds are known, but the size of an input is not fixed, and they do not all grow alike with it; ' +
-        'give `inputShapes`, such as [[224, 224, 3]], or another target',
+      'Expected a model whose multiply-adds are known, but the size of an input is not fixed, and they do not all ' +
+        'grow in proportion to it; give `inputShapes`, such as [[224, 224, 3]], or another target',
     );
   }
   const what = size === 'parameters' ? 'parameters are' : 'multiply-adds are';

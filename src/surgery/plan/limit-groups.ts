@@ -16,8 +16,8 @@ import type {ChannelLimits, LayerChannelRule, PlanOptions} from './plan-options.
  *
  * @param frozenBy why a frozen layer would keep a unit: frozen layers are left alone unless `layers` names what may be
  *     removed.
- * @throws TypeError if a selector is none; RangeError if it matches no layer that it could mean, if `perLayer` names one
- *     whose channels are all kept or asks for two things of the same group, or if `previous` left another model.
+ * @throws TypeError if a selector is none; RangeError if it matches no layer that it could mean, if `perLayer` names
+ *     one whose channels are all kept or asks for two things of the same group, or if `previous` left another model.
  */
 export function limitGroups(
   model: Model,
@@ -120,8 +120,8 @@ function expectSomeToGo(layer: string, groups: readonly ChannelGroup[], whyKept:
   if (groups.some(group => whyKept(group) === undefined)) return;
   const why = uniq(groups.map(group => `they ${whyKept(group)}`)).join('; ');
   throw new RangeError(
-    `Expected \`perLayer\` to name layers with channels that can go, but not those of "${layer}": ${why}; ` +
-      'leave it out, or name it in `layers` where it is frozen or not among them',
+    `Expected \`perLayer\` to name layers with channels that can be removed, but not those of "${layer}": ${why}; ` +
+      'leave it out, or name it in `layers` if it is frozen or not among them',
   );
 }
 
@@ -155,9 +155,10 @@ function initialSizes(
     const exact = likely.find(({after}) => after === length);
     const found = exact ?? likely.find(({before, after}) => !isUncut && after <= length && length <= before);
     if (found) return found.initial;
+    const says = related.length > 0 ? `leaves ${likely[0]!.after}` : 'says nothing';
     throw new RangeError(
-      `Expected \`previous\` to be the plan whose surgery has made this model, but of the ${length} channels of "${name}" ` +
-        `it ${related.length > 0 ? `leaves ${likely[0]!.after}` : 'says nothing'}; hand over the last plan, or none`,
+      'Expected `previous` to be the plan whose surgery has made this model, but of the ' +
+        `${length} channels of "${name}" it ${says}; pass the last plan, or none`,
     );
   };
 }

@@ -3,7 +3,7 @@ import {checked, type Allocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
 import type {Criterion} from '../../criteria/criterion.js';
 import {magnitude} from '../../criteria/magnitude.js';
-import {expectCriterion} from '../../masks/mask-rule.js';
+import {expectCriterion} from '../../criteria/expect-criterion.js';
 import {expectSelector, type LayerSelector} from '../../layers/layer-selector.js';
 import {
   expectInteger,
@@ -16,7 +16,7 @@ import {
   received,
 } from '../../options/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
-import {expectObservedData, type ObservedData} from '../../passes/observed-data.js';
+import {expectDataFor, expectObservedData, type ObservedData} from '../../passes/observed-data.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {ScoredMembers} from '../../units/unit-scorer.js';
 import type {ChannelPlan} from '../channel-plan.js';
@@ -25,81 +25,79 @@ import {expectPlan} from '../expect-plan.js';
 /** What a group of channels keeps, whatever the target. */
 export interface ChannelLimits {
   /**
-   * How many channels are left at the least, a whole number >= 0. Defaults to 1. At 0 a group may lose all, where a sum
-   * or a concatenation does without the branch that it is in: `shrink` then leaves out all layers of the branch.
+   * The fewest channels that a group keeps, a whole number >= 0. Defaults to 1. At 0 a group may lose all, if a sum or
+   * a concatenation can do without the branch that it is in: `shrink` then leaves out all layers of the branch.
    */
   minKept?: number;
-  /** The largest fraction that goes of the channels that were there at first, in [0, 1]. Defaults to 1. */
+  /** The largest fraction to remove of the channels that were there at first, in [0, 1]. Defaults to 1. */
   maxSparsity?: number;
   /**
-   * Where channels go, what is left is a multiple of this, since some hardware computes so many at a time. A group that
-   * has fewer is left alone, or goes as a whole where `minKept` is 0. A whole number >= 1, the default.
+   * A group that loses channels keeps a multiple of this number, since some hardware computes so many at a time. A
+   * group that has fewer is left alone, or removed as a whole if `minKept` is 0. A whole number >= 1. Defaults to 1.
    */
   roundTo?: number;
 }
 
-/** Limits for the groups of one layer, and how much of them goes. */
+/** Limits for the groups of one layer, and how much of them is removed. */
 export interface LayerChannelRule extends ChannelLimits {
   /**
-   * The fraction in [0, 1) that goes of each of the layer's groups, whatever the target. By default the allocation
-   * says.
+   * The fraction of each of the layer's groups that is removed, whatever the target, in [0, 1). By default the
+   * allocation decides.
    */
   sparsity?: number;
 }
 
-/** What is to be reached, for the whole model. Exactly one of these. */
+/** The target for the whole model: exactly one of these. */
 export interface ChannelTarget {
-  /** The fraction that goes of the channels of all groups that can be pruned, in [0, 1). */
+  /** The fraction to remove of the channels of all groups that can be pruned, in [0, 1). */
   sparsity?: number;
-  /** The fraction of the model's multiply-adds that is left at the most, in (0, 1). */
+  /** The largest fraction of the model's multiply-adds that is left, in (0, 1). */
   multiplyAdds?: number;
-  /** The fraction of the model's parameters that is left at the most, in (0, 1). */
+  /** The largest fraction of the model's parameters that is left, in (0, 1). */
   parameters?: number;
-  /** The fraction of the model's latency that is left at the most, in (0, 1): smaller models are made and measured. */
+  /** The largest fraction of the model's latency that is left, in (0, 1): smaller models are made and measured. */
   latency?: number;
 }
 
 /** How long a model takes. */
 export type LatencyOf = (model: Model) => number | Promise<number>;
 
-/** Options of {@link planChannelPruning}: one target, and the rest as it pleases. */
+/** Options of {@link planChannelPruning}: one target, and any of the others. */
 export interface PlanChannelPruningArgs extends ChannelTarget, ChannelLimits, ObservedData {
   /** Which channels matter least. Defaults to `magnitude()`. */
   criterion?: Criterion;
   /** How the target is shared among the groups. Defaults to `globalRanking({normalize: 'mean'})`. */
   allocation?: Allocation;
   /**
-   * The weights that a channel's score is the mean of: 'all' those that make it, take it in, or pass it on; or of its
-   * 'producers' alone, as in filter pruning. Defaults to 'all': what goes takes its weights in the consumers along, and
-   * the size of a kernel in front of a batch normalization says nothing.
+   * Which weights a channel's score is the mean of: 'all' those that make it, take it in, or pass it on; or its
+   * 'producers' alone, as in filter pruning. Defaults to 'all': a removed channel takes its weights in the consumers
+   * along, and the size of a kernel in front of a batch normalization says nothing.
    */
   members?: ScoredMembers;
   /**
-   * Which layers' channels may go; with them goes what is coupled to them. Defaults to all that can and have nothing to
-   * do with a frozen layer, which must be named.
+   * The layers whose channels may be removed, with those that are coupled to them. Defaults to all channels that can be
+   * removed and that no frozen layer makes, takes in or passes on; name frozen layers to include them.
    */
   layers?: LayerSelector;
   /**
-   * Layers that keep all of the channels that they make. One that makes none, such as a pooling or a sum, can't be
-   * named.
+   * Layers that keep all channels that they make. A layer that makes none, such as a pooling or a sum, can't be named.
    */
   keepOutputs?: LayerSelector;
   /**
-   * Layers with kernels that go on taking in all channels that they take in now. With `keepOutputs`, they are left as
-   * they are.
+   * Layers with kernels that keep all of their input channels. With `keepOutputs` as well, a layer does not change.
    */
   keepInputs?: LayerSelector;
-  /** Exceptions for the groups of single layers, by their name or path: a sparsity, or what differs. */
+  /** Exceptions for the groups of single layers, by the layer's name or path: a sparsity, or limits. */
   perLayer?: Readonly<Record<string, number | LayerChannelRule>>;
   /**
-   * How long a model takes, in any unit, for the target `latency`: it is asked for a smaller model and this one by
+   * Measures how long a model takes, in any unit, for the target `latency`: called with a smaller model and this one by
    * turns. Defaults to the median of `measureLatency`, on the backend in use.
    */
   latencyOf?: LatencyOf;
   /**
-   * The sizes of the inputs without the batch, one list for each, where the model leaves some open: `[[224, 224, 3]]`.
-   * Needed for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, as
-   * those of a head behind a global pooling do not. Defaults to the model's.
+   * The sizes of the inputs without the batch, one list for each, if the model leaves some open: `[[224, 224, 3]]`.
+   * Needed for a target of latency, and for one of multiply-adds that do not all grow in proportion to the open sizes,
+   * such as those of a head behind a global pooling. Defaults to the model's.
    */
   inputShapes?: InputShapes;
   /** The plan whose surgery has made this model: `maxSparsity` then counts from the sizes before the first of them. */
@@ -149,6 +147,7 @@ export function expectPlanOptions(owner: string, args: PlanChannelPruningArgs): 
   }
   expectOneOf('members', members, ['all', 'producers']);
   expectObservedData(owner, args);
+  expectDataFor(owner, criterion, args);
   for (const name of ['layers', 'keepOutputs', 'keepInputs'] as const) expectSelector(name, others[name]);
   expectPrevious(others.previous);
   expectLatencyOf(others.latencyOf, target);

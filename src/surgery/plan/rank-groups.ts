@@ -1,5 +1,5 @@
 import mean from 'lodash/mean.js';
-import type {LayerScores} from '../../allocations/allocation.js';
+import type {LayerScores} from '../../structures/structure.js';
 import type {ScoredUnits} from '../../units/score-model.js';
 import {fewestKept, type Group} from './group.js';
 
@@ -29,7 +29,7 @@ export function rankGroups(groups: readonly Group[], {scores, weightOf}: ScoredU
       const spare = ranked.blocks.length - Math.ceil(kept / roundTo);
       const most = Math.min(spare, ranked.scores.filter(score => score < Infinity).length);
       const {layout} = weightOf.get(units[0]!)!;
-      return {...ranked, group, most, name: layout.name, layout, mayVanish: kept === 0};
+      return {...ranked, group, most, name: layout.name, layout, minKept: Math.min(kept, 1)};
     });
 }
 

@@ -35,7 +35,7 @@ export function channelsAsked(groups: readonly Group[]): [ranked: number, unscor
 /** What a plan does not give of all that was asked for, and why; undefined if it gives all. */
 export function shortfallOf(outcome: Outcome): string | undefined {
   const {missed, ranked} = outcome;
-  const what = ranked.length === 0 ? 'no channels can go' : missed;
+  const what = ranked.length === 0 ? 'no channel can be removed' : missed;
   const target =
     missed === undefined ? roundedToNone(outcome) : [[what, whyMissed(outcome)].filter(Boolean).join(': ')];
   const all = [...target, ...ownSparsitiesMissed(outcome)];
@@ -48,7 +48,7 @@ export function leftFrozen(groups: readonly Group[]): string | undefined {
   return frozen.length === 0 ? undefined : `${namesOf(frozen)} ${FROZEN}`;
 }
 
-const FROZEN = 'stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`';
+const FROZEN = 'are kept, since frozen layers hold them; to cut them, name their layers in `layers`';
 
 function isAsked({held}: Group): boolean {
   return !held || held.by === 'limits' || held.by === 'criterion';
@@ -59,7 +59,7 @@ function whyMissed({isEnough, groups, ranked, removed}: Outcome): string {
   const byReason = Object.entries(groupBy(held, 'held.reason'));
   const isFull = ({group, blocks, most}: RankedGroup) =>
     group.sparsity !== undefined || blocks.slice(blocks.length - most).every(([unit]) => removed.has(unit!));
-  const more = ranked.every(isFull) ? 'no group can lose more' : 'the allocation lets no more go';
+  const more = ranked.every(isFull) ? 'no group can lose more' : 'the allocation allows no more';
   return [
     isEnough || ranked.length === 0 ? undefined : more,
     ...byReason.map(([reason, alike]) => `${namesOf(alike)} ${reason}`),
@@ -80,7 +80,7 @@ function roundedToNone({target: {sparsity = 0}, removed, groups}: Outcome): stri
   if (removed.size > 0 || !isAskedFor) return [];
   const what =
     sparsity > 0 ? `${sparsity} of ${count(sum(channelsAsked(groups)))} channels` : 'each sparsity of `perLayer`';
-  return [`no channel goes: ${what} rounds to none`];
+  return [`no channel is removed: ${what} rounds to none`];
 }
 
 function ownSparsitiesMissed({groups, ranked, removed}: Outcome): string[] {

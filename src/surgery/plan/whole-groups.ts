@@ -66,5 +66,5 @@ function mayLoseAll(group: Group, scores: Float64Array): boolean {
 function obstacleIn({starved, units: removed}: Removal, staying: readonly Group[]): string | undefined {
   if (starved) return `"${starved.name}", which needs some`;
   const lost = staying.find(({units}) => units.every(unit => removed.has(unit)));
-  return lost && `"${lost.name}", which would go with them`;
+  return lost && `"${lost.name}", which would be removed with them`;
 }

@@ -1,11 +1,34 @@
-import type {PlacedLayer} from '../../layers/layer-selector.js';
-import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../tfjs-internals.js';
+import {layerSelector, selectLayers, type PlacedLayer} from '../../layers/layer-selector.js';
+import {modelLayers} from '../../layers/model-layers.js';
+import {stripPruning} from '../../layers/strip-pruning.js';
+import {boolean} from '../../options/option.js';
+import {read} from '../../options/read.js';
+import type {Args} from '../../options/table.js';
+import {
+  disposeWholly,
+  fieldsOf,
+  valuesLater,
+  type Layer,
+  type LayerVariable,
+  type Model,
+} from '../../tfjs-internals.js';
+import {expectBuilt} from '../../units/trace/trace-channels.js';
 import {shiftedKernel, type ShiftedKernel} from './shifted-kernel.js';
+
+const OPTIONS = {
+  /** Which Conv2D layers. Defaults to all. */
+  layers: layerSelector(),
+  /** Whether to rewrite layers that would not get faster, too. Defaults to false. */
+  always: boolean(false),
+};
+
+/** Options of {@link shiftConvolutions} and {@link listShiftable}. */
+export type ShiftConvolutionsArgs = Args<typeof OPTIONS>;
 
 /** A convolution that could become shifts and a product. */
 export interface ShiftCandidate extends PlacedLayer {
   readonly shifted: ShiftedKernel;
-  /** Why it is left as it is; empty where it is not. */
+  /** Why it stays as it is; empty if it does not. */
   readonly reason: string;
 }
 
@@ -19,18 +42,40 @@ interface Conv2DFields {
   dataFormat: string;
 }
 
+/** Does something with the convolutions of a model, in a plain copy of it that is disposed afterwards. */
+export async function withShiftCandidates<M extends Model, T>(
+  owner: string,
+  model: M,
+  args: ShiftConvolutionsArgs,
+  action: (plain: M, candidates: readonly ShiftCandidate[]) => T,
+): Promise<T> {
+  expectBuilt(owner, model);
+  const {layers, always} = read(owner, args, OPTIONS);
+  const plain = stripPruning(model);
+  try {
+    const all = modelLayers(plain);
+    const taken = new Set(all.map(({path}) => path));
+    const convolutions = all.filter(({layer}) => layer.getClassName() === 'Conv2D');
+    const chosen = selectLayers(convolutions, layers, 'Conv2D layers');
+    return action(plain, await Promise.all(chosen.map(placed => shiftCandidate(placed, always, taken))));
+  } finally {
+    disposeWholly(plain);
+  }
+}
+
 /**
  * Takes the kernel of a Conv2D apart, and judges what that is good for.
  *
- * @param always whether it is to be shifts also where that is no faster.
  * @param taken the paths of all layers.
  */
-export function shiftCandidate(placed: PlacedLayer, always: boolean, taken: ReadonlySet<string>): ShiftCandidate {
+async function shiftCandidate(
+  placed: PlacedLayer,
+  always: boolean,
+  taken: ReadonlySet<string>,
+): Promise<ShiftCandidate> {
   const {kernel} = conv2DFields(placed.layer);
-  const shifted = shiftedKernel(
-    valuesNow(() => kernel.read()),
-    kernelShape(placed.layer),
-  );
+  const values = await valuesLater(() => kernel.read());
+  const shifted = shiftedKernel(values, kernelShape(placed.layer));
   const isTaken = taken.has(`${placed.path}_shifts`);
   const reason = isTaken ? `there is another layer "${placed.path}_shifts"` : undefined;
   return {...placed, shifted, reason: reason ?? reasonToLeave(placed.layer, shifted, always)};

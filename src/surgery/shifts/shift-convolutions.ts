@@ -1,19 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import uniq from 'lodash/uniq.js';
 import {serialized} from '../../layers/layer-config.js';
-import {layerSelector, selectLayers} from '../../layers/layer-selector.js';
 import {modelLayers} from '../../layers/model-layers.js';
 import {rebuild} from '../../layers/rebuild.js';
-import {stripPruning} from '../../layers/strip-pruning.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
-import {boolean} from '../../options/option.js';
-import {read} from '../../options/read.js';
-import type {Args} from '../../options/table.js';
 import {say} from '../../display/say.js';
 import {shortList} from '../../display/short-list.js';
 import {
   assign,
-  disposeWholly,
   fieldsOf,
   type Config,
   type Layer,
@@ -22,84 +16,39 @@ import {
   type Serialized,
 } from '../../tfjs-internals.js';
 import {putInFront} from './put-in-front.js';
-import {conv2DFields, shiftCandidate, type ShiftCandidate} from './shift-candidate.js';
-import {expectBuilt} from '../../units/trace/trace-channels.js';
-
-const OPTIONS = {
-  /** Which Conv2D layers to rewrite. Defaults to all. */
-  layers: layerSelector(),
-  /** Whether to rewrite a layer even if that makes it no faster. Defaults to false. */
-  always: boolean(false),
-};
-
-/** Options of {@link shiftConvolutions}. */
-export type ShiftConvolutionsArgs = Args<typeof OPTIONS>;
-
-/** What became of a convolution. */
-export interface ShiftedConvolution {
-  /** Its name, behind those of the models that it is nested in. */
-  layer: string;
-  /** How many places of its window the input channel with the most of them takes weights from. */
-  taps: number;
-  status: 'shifted' | 'left';
-  /** Why it was left as it is; empty where it was not. */
-  reason: string;
-}
-
-/** What `shiftConvolutions` returns. */
-export interface ShiftedModel<M extends Model> {
-  model: M;
-  /** One row for each chosen convolution. */
-  layers: ShiftedConvolution[];
-}
+import {conv2DFields, withShiftCandidates, type ShiftCandidate, type ShiftConvolutionsArgs} from './shift-candidate.js';
 
 /**
- * A faster model with the same outputs: a convolution whose input channels take weights from few places of the window
- * each becomes shifts, a frozen `DepthwiseConv2D` of ones and zeros named `<layer>_shifts`, and a 1 x 1 convolution
- * with the layer's name, bias, activation, and all its weights that are not zero. Of a layer pruned by `shifts({shared:
- * true})` to its full sparsity that takes about `windowSize` times fewer multiply-adds, and on wasm a third to an
- * eighth of the time, with 32 filters or more. Wu et al. 2017, https://arxiv.org/abs/1711.08141
+ * A faster model with the same outputs: a convolution whose input channels each take weights from few places of the
+ * window becomes shifts, a frozen `DepthwiseConv2D` of ones and zeros named `<layer>_shifts`, and a 1 x 1 convolution
+ * with the layer's name, bias, activation, and all its non-zero weights. For a layer pruned by `shifts({shared: true})`
+ * to its full sparsity that takes about `windowSize` times fewer multiply-adds, and on wasm a third to an eighth of the
+ * time, with 32 filters or more. Wu et al. 2017, https://arxiv.org/abs/1711.08141
  *
- * Layers that would get no faster are left as they are, and so are convolutions of other kinds, and those inside
- * `TimeDistributed`. The model is a plain one of the same kind, not compiled, that loads without this library; the
- * given one is not changed.
+ * Layers that would get no faster stay as they are, and so do other kinds of convolutions and those inside
+ * `TimeDistributed`; {@link listShiftable} gives the reasons. The result is a plain model of the same kind, not
+ * compiled, that loads without this library. The given model is not changed.
  *
- * @throws TypeError or RangeError where `model` is none, an option is unknown or wrong, a mask holds something else
- *     than 0 and 1, or `layers` matches no Conv2D; Error where the model was disposed or is not built.
+ * @throws TypeError or RangeError if `model` is no model, an option is unknown or wrong, a mask holds anything but 0
+ *     and 1, or `layers` matches no Conv2D; Error if the model was disposed or is not built.
  *
  * @example
- * const {model: fast, layers} = shiftConvolutions(pruned);
- * console.table(layers);
+ * console.log(formatShiftable(await listShiftable(pruned)));
+ * const fast = await shiftConvolutions(pruned);
  */
-export function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolutionsArgs = {}): ShiftedModel<M> {
-  expectBuilt('shiftConvolutions', model);
-  const {layers: selector, always} = read('shiftConvolutions', args, OPTIONS);
-  const plain = stripPruning(model);
-  try {
-    const all = modelLayers(plain);
-    const taken = new Set(all.map(({path}) => path));
-    const convolutions = all.filter(({layer}) => layer.getClassName() === 'Conv2D');
-    const candidates = selectLayers(convolutions, selector, 'Conv2D layers').map(placed =>
-      shiftCandidate(placed, always, taken),
-    );
-    const layers = candidates.map(rowOf);
-    if (layers.every(({status}) => status === 'left')) say('shiftConvolutions', whyNone(layers, model));
+export async function shiftConvolutions<M extends Model>(model: M, args: ShiftConvolutionsArgs = {}): Promise<M> {
+  return withShiftCandidates('shiftConvolutions', model, args, (plain, candidates) => {
+    if (candidates.every(({reason}) => reason !== '')) say('shiftConvolutions', whyNone(candidates, model));
     const shifted = rebuildShifted(plain, candidates);
     leaveOutUnmetConstraints(shifted);
-    return {model: shifted, layers};
-  } finally {
-    disposeWholly(plain);
-  }
+    return shifted;
+  });
 }
 
-function whyNone(layers: readonly ShiftedConvolution[], {name}: Model): string {
-  if (layers.length === 0) return `model "${name}" has no Conv2D, and stays as it is`;
-  const reasons = shortList(uniq(layers.map(({reason}) => reason)), '; ', 120);
+function whyNone(candidates: readonly ShiftCandidate[], {name}: Model): string {
+  if (candidates.length === 0) return `model "${name}" has no Conv2D, and stays as it is`;
+  const reasons = shortList(uniq(candidates.map(({reason}) => reason)), '; ', 120);
   return `no convolution becomes shifts: ${reasons}`;
-}
-
-function rowOf({path, shifted: {taps}, reason}: ShiftCandidate): ShiftedConvolution {
-  return {layer: path, taps, status: reason === '' ? 'shifted' : 'left', reason};
 }
 
 function rebuildShifted<M extends Model>(plain: M, candidates: readonly ShiftCandidate[]): M {

@@ -1,6 +1,6 @@
 import type {ChannelAxis, ChannelGroup, ChannelSource} from './channel-trace.js';
 
-/** The places of a model where units lie. */
+/** Where the units of a model are. */
 interface UnitPlaces {
   readonly sources: readonly ChannelSource[];
   readonly axes: readonly ChannelAxis[];
@@ -13,8 +13,8 @@ interface UnitPlaces {
 }
 
 /**
- * Sorts the units that layers make into groups: two are in the same one where they lie equally often along the same
- * axes of the same weights, in the same parts, and are frozen for the same reason.
+ * Sorts the units that layers make into groups: two units are in the same group if they occur equally often along the
+ * same axes of the same weights and in the same parts, and are frozen for the same reason.
  */
 export function groupUnits({sources, axes, takers, parts, reasons}: UnitPlaces): ChannelGroup[] {
   const kinds = kindsOf([...[...sources, ...axes].map(({units}) => units), ...parts], reasons);

@@ -15,14 +15,14 @@ export interface SizedConfig {
   readonly path: string;
   readonly channels: Int32Array;
   readonly resize: Resize;
-  /** Whether they are those that the layer makes itself, those of its input's shape, or others that pass through it. */
+  /** Whether the layer makes them itself, or they are those of its input's shape, or others that pass through it. */
   readonly kind: 'made' | 'input' | 'passing';
   /**
-   * Which of its kind it is: a layer may make and size several numbers of channels, in the same order at each of its
-   * uses.
+   * Its number among those of its kind: a layer may make and size several lists of channels, in the same order at each
+   * of its uses.
    */
   readonly index: number;
-  /** What the layer calls them, where it makes several. */
+  /** The layer's name for them, if it makes several lists. */
   readonly name?: string | undefined;
 }
 
@@ -32,14 +32,16 @@ export interface ChannelTaker {
   readonly channels: Int32Array;
 }
 
-/** All that is known of the channels of a model so far: numbers, where they lie, and which of them are one. */
+/**
+ * All that is known of the channels of a model so far: their numbers, where they are, and which of them are one unit.
+ */
 export class ChannelLabels {
   readonly sets = new DisjointSets();
   readonly axes: TiedAxis[] = [];
   readonly sizes: SizedConfig[] = [];
-  /** Those that do so without a weight. */
+  /** Those that take channels in without a weight. */
   readonly takers: ChannelTaker[] = [];
-  /** Tensors of which a layer works along another axis than the one that their channels run along. */
+  /** Tensors that a layer works on along another axis than that of their channels. */
   readonly crossed = new Set<TracedTensor>();
   readonly #axesOf = new Map<string, TiedAxis>();
   readonly #sizesOf = new Map<Layer, SizedConfig[]>();
@@ -67,7 +69,7 @@ export class ChannelLabels {
     }
   }
 
-  /** Channels that a layer makes itself, one number of them after the other; undefined before its first use. */
+  /** A list of channels that a layer makes, by its number; undefined before the layer's first use. */
   madeBy(layer: Layer, number: number): Int32Array | undefined {
     return this.#sizesOf.get(layer)?.find(({kind, index}) => kind === 'made' && index === number)?.channels;
   }
@@ -85,12 +87,12 @@ export class ChannelLabels {
     for (const channel of channels) this.sets.freeze(channel, reason);
   }
 
-  /** A tensor of new channels, along its last axis, that must stay. */
+  /** A tensor of new channels, along its last axis, that must be kept. */
   frozenTensor(shape: Shape, reason: string): TracedTensor {
     return {shape, axis: shape.length - 1, channels: this.frozen(shape.at(-1), reason)};
   }
 
-  /** New channels that must stay; none where their number is not known. */
+  /** New channels that must be kept; none if their number is not known. */
   frozen(count: number | null | undefined, reason: string): Int32Array {
     const channels = this.sets.add(count ?? 0);
     this.freeze(channels, reason);

@@ -19,7 +19,7 @@ export interface TracedCall {
   readonly outputs: readonly TracedTensor[];
   readonly intaken: readonly Intaken[];
   readonly making: readonly Making[];
-  /** Whether each value that goes out is one that came in. */
+  /** Whether each output value is one of the input values. */
   readonly moves: boolean;
 }
 
@@ -30,8 +30,8 @@ export interface ChannelSweep extends Pick<ChannelLabels, 'sets' | 'axes' | 'siz
 }
 
 /**
- * Gives each channel of each layer a number, and follows the numbers through the model, once and in the order in which
- * data flows: channels that meet at a position are merged. Takes time nearly linear in the number of channels.
+ * Numbers the channels of all layers, and follows the numbers through the model once, in the order in which data flows:
+ * channels that meet at a position are merged. Takes time nearly linear in the number of channels.
  */
 export function sweepChannels(model: Model): ChannelSweep {
   const sweep = new Sweep(model);
@@ -94,9 +94,9 @@ class Sweep {
   };
 
   /**
-   * The shape of what comes in is part of a nested model's configuration.
+   * A nested model's configuration holds the shape of its input.
    *
-   * @param path of a model inside a wrapper: the paths of what it holds are not known before.
+   * @param path of a model inside a wrapper, whose layers have no paths yet.
    */
   #nested(model: Model, inputs: readonly TracedTensor[], path?: string): TracedTensor[] {
     if (path !== undefined) {
@@ -115,7 +115,7 @@ class Sweep {
   }
 }
 
-/** The layer whose configuration holds the shape of a model's input: a Sequential's is its first layer. */
+/** The layer whose configuration holds the shape of a model's input: in a Sequential the first layer. */
 function firstLayer(model: Model, input: number): Layer {
   if (!isSequential(model)) return model.inputLayers[input]!;
   const [first] = model.layers;

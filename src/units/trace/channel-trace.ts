@@ -3,9 +3,9 @@ import type {Layer, LayerVariable} from '../../tfjs-internals.js';
 
 /** An axis of a weight along which channels run. */
 export interface ChannelAxis {
-  /** The layer that has the weight, inside of any wrappers. */
+  /** The layer that has the weight, without its wrappers. */
   readonly layer: Layer;
-  /** Its name, behind those of the models and wrappers that it is in: `base/conv1`, `bidirectional/forward_lstm`. */
+  /** Its name, behind those of the models and wrappers around it: `base/conv1`, `bidirectional/forward_lstm`. */
   readonly path: string;
   /** The layer's field that holds the weight: `kernel`, `bias`, `gamma`, `movingMean`. */
   readonly field: string;
@@ -17,14 +17,14 @@ export interface ChannelAxis {
   readonly units: Int32Array;
 }
 
-/** Channels that a layer makes: its outputs, or others that stay inside of it. */
+/** Channels that a layer makes: its outputs, or others that it uses inside. */
 export interface ChannelSource {
   /**
-   * The layer's; where a layer makes several numbers of channels, each but the first has a name behind it:
+   * The layer's path; if a layer makes several lists of channels, each but the first has a name behind it:
    * `mlp/hidden`, `mlp/2`.
    */
   readonly path: string;
-  /** The layer's. */
+  /** The path of the layer. */
   readonly home: string;
   readonly layer: Layer;
   /** The unit of each output channel. */
@@ -32,12 +32,12 @@ export interface ChannelSource {
 }
 
 /**
- * Units that lie along the same axes of the same weights, so that they can be compared: the filters of a convolution, a
- * stage of residual blocks.
+ * Units with slices of the same weights along the same axes, so that they can be compared: the filters of a
+ * convolution, a stage of residual blocks.
  */
 export interface ChannelGroup {
   /**
-   * The layers that make these channels, joined: `conv1`, `conv2 + conv4`; of several groups of the same layers,
+   * The layers that make these channels, joined: `conv1`, `conv2 + conv4`; several groups of the same layers are
    * numbered.
    */
   readonly name: string;
@@ -47,13 +47,14 @@ export interface ChannelGroup {
   readonly consumers: readonly string[];
   /** In the order of their channels. */
   readonly units: Int32Array;
-  /** Why none of them can go; undefined where they can. */
+  /** Why none of them can be removed; undefined if they can. */
   readonly frozen: string | undefined;
 }
 
 /**
- * Where all channels of a model come from and go to. A **unit** is the smallest thing that can be removed: channels of
- * one or more layers that are added, multiplied or shared, so that they stay or go together. Units are numbered from 0.
+ * Where all channels of a model come from and where they go. A **unit** is the smallest thing that can be removed:
+ * channels of one or more layers that are added, multiplied or shared, so that they are kept or removed together. Units
+ * are numbered from 0.
  */
 export interface ChannelTrace {
   readonly unitCount: number;

@@ -11,9 +11,9 @@ import {expectAlong, type TracedUse} from './traced-use.js';
 const ROLES: readonly ChannelRole[] = ['makes', 'takes', 'passes'];
 
 /**
- * A rule that somebody has declared: what it says is checked before it is believed.
+ * A declared rule: what it says is checked before it is used.
  *
- * @throws RangeError, with what is wrong, where the rule contradicts itself or its layer.
+ * @throws RangeError, with what is wrong, if the rule contradicts itself or its layer.
  */
 export function checkedRule(rule: ChannelRule): (use: TracedUse) => TracedTensor[] {
   return use => {
@@ -31,7 +31,7 @@ export function checkedRule(rule: ChannelRule): (use: TracedUse) => TracedTensor
   };
 }
 
-/** What a rule has said so far, of inner layers too. */
+/** What a rule has said so far, also of inner layers. */
 interface Said {
   /** The channels that it was given. */
   readonly known: Set<number>;
@@ -39,7 +39,7 @@ interface Said {
   readonly made: Int32Array[];
   /** Those that weights or inner layers take in, each as often as it says so. */
   readonly accounted: number[];
-  /** Those that go together by what it says: others may do so by layers elsewhere, and yet be taken in by this one. */
+  /** Those that go together by what it says: layers elsewhere may couple others that this one takes in. */
   readonly joined: MergedNumbers;
   /** Those that it merges into others, each as often as it says so. */
   readonly merged: number[];
@@ -91,7 +91,7 @@ class CheckedUse implements LayerUse {
       throw this.#error(`picks channels at ${received(positions)} instead of at a list of positions`);
     }
     const wrong = positions.find(at => !Number.isInteger(at) || at < 0 || at >= known.length);
-    // Where the number of channels is not known, there are none.
+    // There are none if their number is not known.
     if (known.length === 0) return known;
     if (wrong !== undefined) throw this.#error(`picks position ${received(wrong)} of ${known.length} channels`);
     return this.#use.pick(known, positions);
@@ -181,13 +181,15 @@ class CheckedUse implements LayerUse {
     const size = shape[axis] ?? null;
     if (size === null || size === channels.length) return {...output, shape, axis, channels};
     throw this.#error(
-      `returns ${channels.length} channels along axis ${axis} of output ${i}, whose shape is [${shown(shape)}], instead of ${size}`,
+      `returns ${channels.length} channels along axis ${axis} of output ${i}, whose shape is [${shown(shape)}], ` +
+        `instead of ${size}`,
     );
   }
 
   /**
-   * What ends in the layer is taken in by it; and of a layer that makes others of it, what passes through may be as
-   * well. What comes in at several positions, as a flattened channel does, is to be accounted for as often.
+   * Channels that end in the layer are taken in by it; and if the layer makes others of them, those that pass through
+   * may be as well. A channel that comes in at several positions, as a flattened one does, must be accounted for as
+   * often.
    */
   takeTheRest(outputs: readonly TracedTensor[]): void {
     if (this.#use.moves) return;
@@ -222,7 +224,7 @@ class CheckedUse implements LayerUse {
     for (const channel of channels) this.#said.accounted.push(channel);
   }
 
-  /** An index that is out of range reads as no number, and in a list of whole numbers as 0. */
+  /** An index out of range reads as undefined, and in an Int32Array as 0. */
   #channels(channels: unknown, does: string): Int32Array {
     if (!(channels instanceof Int32Array) && !isList(channels)) {
       throw this.#error(`${does} ${received(channels)} instead of channels`);
@@ -231,7 +233,8 @@ class CheckedUse implements LayerUse {
     const wrong = list.findIndex(channel => !this.#said.known.has(channel));
     if (wrong < 0) return Int32Array.from(list);
     throw this.#error(
-      `${does} channel ${received(list[wrong])}, which it was not given: its channels are those of inputs, along, pick and makes`,
+      `${does} channel ${received(list[wrong])}, which it was not given: its channels are those of inputs, along, ` +
+        'pick and makes',
     );
   }
 

@@ -1,4 +1,4 @@
-/** Sets of numbered things that are merged step by step (union-find), some of them frozen for a reason. */
+/** Sets of numbered things that are merged step by step (union-find); some are frozen for a reason. */
 export class DisjointSets {
   readonly #parents: number[] = [];
   readonly #reasons = new Map<number, string>();
@@ -29,7 +29,7 @@ export class DisjointSets {
     return root;
   }
 
-  /** Merges two sets. Frozen with anything is frozen; the first reason stays. */
+  /** Merges two sets. If one is frozen, both are; the first reason is kept. */
   union(a: number, b: number): void {
     const [first, second] = [this.find(a), this.find(b)];
     if (first === second) return;
@@ -40,19 +40,19 @@ export class DisjointSets {
     if (reason !== undefined) this.#reasons.set(root, reason);
   }
 
-  /** Freezes a set; where it is frozen already, its first reason stays, unless this one is the better. */
+  /** Freezes a set. If it is frozen already, its first reason is kept, unless this one is better. */
   freeze(thing: number, reason: string, {isBetter = false} = {}): void {
     const root = this.find(thing);
     if (isBetter || !this.#reasons.has(root)) this.#reasons.set(root, reason);
   }
 
-  /** Why a set is frozen; undefined where it is not. */
+  /** Why a set is frozen; undefined if it is not. */
   reasonOf(thing: number): string | undefined {
     return this.#reasons.get(this.find(thing));
   }
 }
 
-/** Sets of numbers, of which each is in one of its own until they are merged. */
+/** Sets of numbers: each number is in a set of its own until they are merged. */
 export class MergedNumbers {
   readonly #parents = new Map<number, number>();
 

@@ -4,22 +4,22 @@ import {areRows, table} from '../../display/table.js';
 import {isList, received} from '../../options/expect.js';
 import type {ChannelGroup, ChannelSource, ChannelTrace} from './channel-trace.js';
 
-const HEADER = ['layer', 'together with', 'taken in by', 'channels', 'can go'];
+const HEADER = ['layer', 'together with', 'taken in by', 'channels', 'removable'];
 const TEXT_COLUMNS = 3;
 
 type Traced = Pick<ChannelTrace, 'sources' | 'groups'>;
 
 /**
- * The trace as a table for the terminal. Each layer that makes channels has a row: how many channels there are and can
- * be removed, together with whose, and who takes them in. Below the table, why the others are kept, and of which
- * layers.
+ * The trace as a table for the terminal. Each layer that makes channels has a row: which other layers make the same
+ * channels, which take them in, how many there are, and how many can be removed. Below the table, why the others are
+ * kept.
  *
- *     layer  together with  taken in by  channels  can go
- *     -----  -------------  -----------  --------  ------
- *     stem   b              a, head             4       4
- *     a                     b                   6       6
+ *     layer  together with  taken in by  channels  removable
+ *     -----  -------------  -----------  --------  ---------
+ *     stem   b              a, head             4          4
+ *     a                     b                   6          6
  *     ...
- *     stay because they are the model's outputs: head
+ *     kept because they are the model's outputs: head
  *
  * @throws TypeError if `trace` is not what `traceChannels` returns.
  *
@@ -62,5 +62,5 @@ function whyOthersStay(groups: ChannelTrace['groups']): string[] {
   for (const {frozen, layers} of groups) {
     if (frozen !== undefined) layersBy.set(frozen, uniq([...(layersBy.get(frozen) ?? []), ...layers]));
   }
-  return [...layersBy].map(([reason, layers]) => `stay because they ${reason}: ${shortList(layers, ', ', 60)}`);
+  return [...layersBy].map(([reason, layers]) => `kept because they ${reason}: ${shortList(layers, ', ', 60)}`);
 }

@@ -10,9 +10,9 @@ export interface LayerCall {
 
 /**
  * The uses of all layers that a model's outputs depend on, each after those that it depends on. Found by walking back
- * from the outputs: the nodes that a layer lists can be those of other models as well.
+ * from the outputs, since a layer also lists its nodes in other models.
  *
- * @param heeds whether a layer depends on an input of its own; on all by default.
+ * @param heeds whether a layer depends on one of its inputs; by default on all.
  */
 export function modelCalls({inputs, outputs}: Model, heeds?: (layer: Layer, input: number) => boolean): LayerCall[] {
   const given = new Set(inputs.map(({id}) => id));

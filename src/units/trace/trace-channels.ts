@@ -6,16 +6,16 @@ import type {ChannelSource, ChannelTrace} from './channel-trace.js';
 import type {SizedConfig} from './channel-labels.js';
 
 /**
- * Follows every output channel of every layer through a model: who shares it, who takes it in, and why it can't go
- * where it can't.
+ * Follows every output channel of every layer through a model: which layers share it, which take it in, and why it
+ * can't be removed if it can't.
  *
- * Channels that meet at a position of a sum, or in a layer that is used twice, are one **unit**: they stay or go
- * together. Units that reach the model's input or output stay, as do those that a layer mixes (softmax, layer
- * normalization over them), and those that go through a layer whose class has no rule (see {@link declareLayer}). All
- * layers of tf.js that channels reach have one. One sweep in the order of the data, nearly linear in the number of
+ * Channels that meet at a position of a sum, or in a layer that is used twice, are one **unit**: they are kept or
+ * removed together. Units that reach the model's input or output are kept, as are those that a layer mixes (softmax,
+ * layer normalization over them), and those that go through a layer whose class has no channel rule (see {@link
+ * declareLayer}). All layers of tf.js that channels reach have one. One sweep in the order of the data, nearly linear in the number of
  * channels.
  *
- * @throws TypeError where `model` is none; Error where it was disposed, or is a `tf.Sequential` that has no shapes yet.
+ * @throws TypeError if `model` is no model; Error if it was disposed, or is a `tf.Sequential` that has no shapes yet.
  *
  * @example
  * console.log(formatChannelTrace(traceChannels(model)));
@@ -52,12 +52,12 @@ export function traceOf(sweep: ChannelSweep): ChannelTrace {
   return {unitCount: reasons.length, sources, axes, groups};
 }
 
-/** Of several numbers of channels that a layer makes each has a path of its own. */
+/** Each list of channels that a layer makes has a path of its own. */
 function pathOf({path, name}: SizedConfig): string {
   return name === undefined ? path : `${path}/${name}`;
 }
 
-/** Of layers that a rule has given the same path, the second has a number behind it. */
+/** If a rule gives several layers the same path, the later ones have a number behind it. */
 function newPath(path: string, taken: Set<string>): string {
   let free = path;
   for (let number = 2; taken.has(free); number++) free = `${path}/${number}`;
@@ -65,7 +65,7 @@ function newPath(path: string, taken: Set<string>): string {
   return free;
 }
 
-/** The unit of each channel, in the order in which they were met, and why each unit is frozen. */
+/** The unit of each channel, numbered in the order in which they were met, and why each unit is frozen. */
 export function unitsOfChannels({sets}: ChannelSweep): {unitOf: Int32Array; reasons: (string | undefined)[]} {
   const unitOf = new Int32Array(sets.count);
   const reasons: (string | undefined)[] = [];

@@ -21,11 +21,11 @@ export interface WeightAxis {
 
 /** What a use of a layer takes in. */
 export interface Intaken {
-  /** One list; or several, of which the products are taken in, one channel of each. */
+  /** One list; or several whose products are taken in, of one channel of each. */
   readonly factors: readonly Int32Array[];
-  /** The weight that takes the channels in; undefined where none does. */
+  /** The weight that takes the channels in; undefined if none does. */
   readonly by?: WeightAxis;
-  /** Whether nobody has said so. */
+  /** Whether the rule has not said so. */
   readonly isInferred?: boolean;
 }
 
@@ -42,7 +42,7 @@ interface UsePlace {
   readonly call: TraceCall;
 }
 
-/** What was said of one use of a layer so far, those inside of it included. */
+/** What was said of one use of a layer so far, and of the layers inside it. */
 interface UseNotes {
   readonly intaken: Intaken[];
   readonly making: Making[];
@@ -159,7 +159,7 @@ export class TracedUse implements LayerUse {
     this.#take({factors});
   }
 
-  /** Assumes that channels are taken in that have no other end. */
+  /** Assumes that the layer takes in channels that have no other end. */
   endsIn(channels: Int32Array): void {
     if (channels.length > 0) this.#take({factors: [channels], isInferred: true});
   }
@@ -197,7 +197,7 @@ export class TracedUse implements LayerUse {
     return this.outputShapes.map(shape => this.staying(shape, reason));
   }
 
-  /** Nothing is guessed. What goes out counts as made by the layer, so that tables show it. */
+  /** Nothing is guessed. Its outputs count as made by the layer, so that tables show them. */
   ofUnknownClass(): TracedTensor[] {
     const why = `${this.layer.getClassName()}, which has no channel rule ("${this.path}"); see declareLayer`;
     for (const {channels} of this.inputs) this.freezeFor(channels, `go through ${why}`);

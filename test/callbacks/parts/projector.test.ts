@@ -32,7 +32,7 @@ test('zeroes kernels where the masks are, and nothing else', () => {
 
 test('takes along what belongs to whole units, and leaks nothing', async () => {
   const {weights, kernel, bias} = net();
-  const projector = new Projector(weights, groupingOf(filters(), weights), false);
+  const projector = new Projector(weights, groupingOf(filters(), weights, {}), false);
   projector.project();
   expect(kernel()).toEqual([1, 0, 0, 1, 0, 1]);
   expect(bias()).toEqual([1, 0, 1]);

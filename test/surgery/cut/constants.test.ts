@@ -32,8 +32,8 @@ function through(chain: readonly Layer[], constant: number): tf.LayersModel {
 }
 
 /** How many channels the first layer is left with, in a smaller model that computes the same. */
-function leftOf(model: tf.LayersModel, name = 'made'): number {
-  const small = shrink(model);
+async function leftOf(model: tf.LayersModel, name = 'made'): Promise<number> {
+  const small = await shrink(model);
   expectSameOutputs(small, model, randomInputs(model));
   return small.getLayer(name).getWeights()[0]!.shape.at(-1)!;
 }
@@ -106,8 +106,8 @@ test.each<[string, () => Layer[], constant: number, left: number]>([
   ['a reshape', () => [layers.reshape({targetShape: [2, 8, 3]})], 0.7, GOES],
   ['a permutation of the sides', () => [layers.permute({dims: [2, 1, 3]})], 0.7, GOES],
   ['a dense layer behind a flattening', () => [layers.flatten(), layers.dense({units: 4}), layers.reshape({targetShape: [2, 2, 1]})], 0.7, GOES], // prettier-ignore
-])('a constant channel goes or stays, and outputs with it: %s', (_, chain, constant, left) => {
-  expect(leftOf(through(chain(), constant))).toBe(left);
+])('a constant channel goes or stays, and outputs with it: %s', async (_, chain, constant, left) => {
+  expect(await leftOf(through(chain(), constant))).toBe(left);
 });
 
 /** Two branches with a constant of their own in the same channel, or one that has none; merged, and taken in. */
@@ -136,73 +136,77 @@ test.each<[string, () => Layer, (number | undefined)[], left: number]>([
   ['one beside the other', () => layers.concatenate({axis: 1}), [0.7, 0.7], GOES],
   ['one beside another one', () => layers.concatenate({axis: 1}), [0.7, -0.4], STAYS],
   ['channel after channel', () => layers.concatenate(), [0.7, -0.4], GOES],
-])('constant channels that are merged go or stay, and outputs with them: %s', (_, merge, constants, left) => {
-  expect(leftOf(merged(merge(), constants), 'made0')).toBe(left);
+])('constant channels that are merged go or stay, and outputs with them: %s', async (_, merge, constants, left) => {
+  expect(await leftOf(merged(merge(), constants), 'made0')).toBe(left);
 });
 
-test('a batch normalization with a scale of 0 makes a constant of anything', () => {
+test('a batch normalization with a scale of 0 makes a constant of anything', async () => {
   const model = through([layers.batchNormalization({name: 'norm'}), layers.activation({activation: 'relu'})], 0.7);
   const norm = model.getLayer('norm');
   const [, ...others] = norm.getWeights();
   norm.setWeights([tf.tensor1d([1.2, 0.8, 0]), ...others]);
-  expect(leftOf(model)).toBe(1);
+  expect(await leftOf(model)).toBe(1);
 });
 
-test('a depthwise window of zeros makes a constant of anything', () => {
+test('a depthwise window of zeros makes a constant of anything', async () => {
   const model = through([layers.depthwiseConv2d({name: 'each', kernelSize: 2, padding: 'same'})], 0.7);
   const each = model.getLayer('each');
   const [kernel, bias] = each.getWeights() as [tf.Tensor, tf.Tensor];
   each.setWeights([tf.mul(kernel, tf.tensor([1, 1, 0], [1, 1, 3, 1])), bias]);
-  expect(leftOf(model)).toBe(2); // the first varies, the second meets the padding
+  expect(await leftOf(model)).toBe(2); // the first varies, the second meets the padding
 });
 
-test('what a padding makes of a constant is none, though nothing else goes in', () => {
+test('what a padding makes of a constant is none, though nothing else goes in', async () => {
   const model = through([layers.conv2d({name: 'mixed', filters: 2, kernelSize: 3, padding: 'same'})], 0.7);
   const mixed = model.getLayer('mixed');
   const [kernel, bias] = mixed.getWeights() as [tf.Tensor, tf.Tensor];
   mixed.setWeights([tf.mul(kernel, tf.tensor([0, 1, 0], [1, 1, 3, 1])), bias]);
-  expect(leftOf(model, 'mixed')).toBe(2);
+  expect(await leftOf(model, 'mixed')).toBe(2);
 });
 
-test.each([0, 3])('of a window of 2 x 2 any one weight is enough to take in what varies: %i', at => {
+test.each([0, 3])('of a window of 2 x 2 any one weight is enough to take in what varies: %i', async at => {
   const model = through([layers.conv2d({name: 'mixed', filters: 2, kernelSize: 2})], 0.7);
   const mixed = model.getLayer('mixed');
   const [kernel, bias] = mixed.getWeights() as [tf.Tensor, tf.Tensor];
   const window = tf.tensor([0, 1, 2, 3].map(i => (i === at ? 1 : 0)), [2, 2, 1, 1]); // prettier-ignore
   mixed.setWeights([tf.mul(kernel, window), bias]);
-  expect(leftOf(model, 'mixed')).toBe(2);
-  expect(leftOf(model)).toBe(GOES);
+  expect(await leftOf(model, 'mixed')).toBe(2);
+  expect(await leftOf(model)).toBe(GOES);
 });
 
 /** By a plan that removes the middle channel of a layer. */
-function leftByPlan(model: tf.LayersModel, remove: Record<string, number[]>, name: string): [tf.LayersModel, number] {
-  const small = shrink(model, {remove});
+async function leftByPlan(
+  model: tf.LayersModel,
+  remove: Record<string, number[]>,
+  name: string,
+): Promise<[tf.LayersModel, number]> {
+  const small = await shrink(model, {remove});
   return [small, small.getLayer(name).getWeights()[0]!.shape.at(-1)!];
 }
 
-test('by a plan too what became constant on its way stays where it meets a padding', () => {
+test('by a plan too what became constant on its way stays where it meets a padding', async () => {
   const padding = layers.conv2d({filters: 2, kernelSize: 3, padding: 'same'});
   const model = through([layers.batchNormalization({name: 'norm'}), padding], 0.7);
   withRandomWeights(model);
   const norm = model.getLayer('norm');
   const [, ...others] = norm.getWeights();
   norm.setWeights([tf.tensor1d([1.2, 0, 0.8]), ...others]);
-  const [small, left] = leftByPlan(model, {made: [1]}, 'made');
+  const [small, left] = await leftByPlan(model, {made: [1]}, 'made');
   expect(left).toBe(STAYS);
   expectSameOutputs(small, model, randomInputs(model));
 });
 
-test('by a plan a sum goes of which one part is a constant and another one varies: that is lost on purpose', () => {
+test('by a plan a sum goes of which one part is a constant and another one varies: that is lost on purpose', async () => {
   const input = tf.input({shape: [4, 4, 2]});
   const [a, b] = ['made0', 'made1'].map(name => conv(name).apply(input) as tf.SymbolicTensor);
   const sum = layers.add().apply([a!, b!]);
   const output = layers.conv2d({filters: 2, kernelSize: 3, padding: 'same'}).apply(sum) as tf.SymbolicTensor;
   const model = withRandomWeights(tf.model({inputs: input, outputs: output}));
   deaden(model.getLayer('made0'), 1, 0.7);
-  expect(leftByPlan(model, {made0: [1], made1: [1]}, 'made0')[1]).toBe(GOES);
+  expect((await leftByPlan(model, {made0: [1], made1: [1]}, 'made0'))[1]).toBe(GOES);
 });
 
-test('a constant of one use of a layer that is another one in its other use stays', () => {
+test('a constant of one use of a layer that is another one in its other use stays', async () => {
   const input = tf.input({shape: [4, 4, 2]});
   const shared = layers.conv2d({name: 'shared', filters: 2, kernelSize: 1});
   const [a, b] = ['made0', 'made1'].map(name => shared.apply(conv(name).apply(input)) as tf.SymbolicTensor);
@@ -211,12 +215,12 @@ test('a constant of one use of a layer that is another one in its other use stay
   );
   deaden(model.getLayer('made0'), 1, 0.7);
   deaden(model.getLayer('made1'), 1, -0.4);
-  expect(leftOf(model, 'made0')).toBe(STAYS);
+  expect(await leftOf(model, 'made0')).toBe(STAYS);
   deaden(model.getLayer('made1'), 1, 0.7);
-  expect(leftOf(model, 'made0')).toBe(GOES);
+  expect(await leftOf(model, 'made0')).toBe(GOES);
 });
 
-test('a layer that pads takes its own constants in again, and keeps them', () => {
+test('a layer that pads takes its own constants in again, and keeps them', async () => {
   const input = tf.input({shape: [4, 4, 2]});
   const shared = layers.conv2d({name: 'shared', filters: 3, kernelSize: 3, padding: 'same'});
   const made = conv('made').apply(input);
@@ -224,7 +228,7 @@ test('a layer that pads takes its own constants in again, and keeps them', () =>
   const model = withRandomWeights(tf.model({inputs: input, outputs: output}));
   deaden(model.getLayer('made'), 1, 0.7);
   deaden(model.getLayer('shared'), 1, 0.7);
-  expect(leftOf(model)).toBe(STAYS);
+  expect(await leftOf(model)).toBe(STAYS);
 });
 
 const RECURRENT: [
@@ -259,21 +263,21 @@ describe.each(RECURRENT)('a unit of %s', (_, make, candidate) => {
     layer.setWeights([setColumn(kernel, fed), setColumn(recurrentKernel, recurrent), setColumn(bias, shift)]);
     return built;
   }
-  const left = (args = {}) => {
+  const left = async (args = {}) => {
     const large = model(args);
-    const small = shrink(large);
+    const small = await shrink(large);
     expectSameOutputs(small, large, randomInputs(large));
     return small.layers[0]!.outputShape.at(-1);
   };
 
-  test('stays 0 where nothing feeds its candidate, and goes; where anything does it stays', () => {
-    expect(left()).toBe(GOES);
+  test('stays 0 where nothing feeds its candidate, and goes; where anything does it stays', async () => {
+    expect(await left()).toBe(GOES);
     for (const alive of [{fed: 0.5}, {shift: 0.5}, {recurrent: 0.5}, {activation: 'sigmoid'}])
-      expect(left(alive)).toBe(STAYS);
+      expect(await left(alive)).toBe(STAYS);
   });
 });
 
-test('a unit that begins with a state that is not 0 stays', () => {
+test('a unit that begins with a state that is not 0 stays', async () => {
   const [input, vector] = [tf.input({shape: [4, 2]}), tf.input({shape: [3]})];
   const state = layers.dense({units: 3}).apply(vector) as tf.SymbolicTensor;
   const gru = layers.gru({name: 'made', units: 3, recurrentInitializer: 'zeros'});
@@ -285,18 +289,18 @@ test('a unit that begins with a state that is not 0 stays', () => {
     return tf.tensor(values, weight.shape);
   });
   gru.setWeights(weights);
-  expect(leftOf(model)).toBe(9); // three gates of three units
+  expect(await leftOf(model)).toBe(9); // three gates of three units
 });
 
-test('a recurrent layer without a bias keeps the constant that it takes in', () => {
+test('a recurrent layer without a bias keeps the constant that it takes in', async () => {
   const made = layers.dense({name: 'made', units: 3, inputShape: [4, 2]});
   const gru = layers.gru({units: 2, recurrentInitializer: 'zeros', useBias: false});
   const model = withRandomWeights(tf.sequential({layers: [made, gru]}));
   deaden(made, 1, 0.7);
-  expect(leftOf(model)).toBe(STAYS);
+  expect(await leftOf(model)).toBe(STAYS);
 });
 
-test('a recurrent layer takes a constant into its bias', () => {
+test('a recurrent layer takes a constant into its bias', async () => {
   const make = () => {
     const made = layers.dense({name: 'made', units: 3, inputShape: [4, 2]});
     const model = withRandomWeights(
@@ -305,10 +309,10 @@ test('a recurrent layer takes a constant into its bias', () => {
     deaden(made, 1, 0.7);
     return model;
   };
-  expect(leftOf(make())).toBe(GOES);
+  expect(await leftOf(make())).toBe(GOES);
 });
 
-test('a convolutional LSTM pads what it takes in', () => {
+test('a convolutional LSTM pads what it takes in', async () => {
   const input = tf.input({shape: [3, 4, 4, 2]});
   const made = layers.timeDistributed({name: 'each', layer: conv('made')});
   const lstm = layers.convLstm2d({filters: 2, kernelSize: 2, padding: 'same'} as never);
@@ -317,5 +321,5 @@ test('a convolutional LSTM pads what it takes in', () => {
     tf.model({inputs: input, outputs: layers.dense({units: 2}).apply(output) as tf.SymbolicTensor}),
   );
   deaden(made, 1, 0.7);
-  expect(leftOf(model, 'each')).toBe(STAYS);
+  expect(await leftOf(model, 'each')).toBe(STAYS);
 });

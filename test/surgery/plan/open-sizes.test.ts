@@ -35,7 +35,7 @@ test('where they do not, a plan says what to do, and inputShapes give the plan o
   const open = headed(null);
   await expect(planChannelPruning(open, {multiplyAdds: 0.5})).rejects.toThrow(
     'Expected a model whose multiply-adds are known, but the size of an input is not fixed, and they do not all grow ' +
-      'alike with it; give `inputShapes`, such as [[224, 224, 3]], or another target',
+      'in proportion to it; give `inputShapes`, such as [[224, 224, 3]], or another target',
   );
   for (const size of [4, 32]) {
     const plan = await planChannelPruning(open, {multiplyAdds: 0.7, inputShapes: [[size, size, 3]]});
@@ -82,14 +82,14 @@ test('two inputs whose sizes are open apart from each other', async () => {
     .globalMaxPooling1d({})
     .apply(tf.layers.conv1d({filters: 4, kernelSize: 3, padding: 'same'}).apply(line)) as tf.SymbolicTensor;
   const model = tf.model({inputs: [image, line], outputs: tf.layers.add().apply([a, b]) as tf.SymbolicTensor});
-  await expect(planChannelPruning(model, {multiplyAdds: 0.5})).rejects.toThrow(/grow alike with it/);
+  await expect(planChannelPruning(model, {multiplyAdds: 0.5})).rejects.toThrow(/grow in proportion to it/);
 });
 
 test('latency is measured at the sizes that are given', async () => {
   const model = fullyConvolutional();
   await expect(planChannelPruning(model, {latency: 0.9})).rejects.toThrow(/`inputShapes` to hold sizes/);
   const plan = await planChannelPruning(model, {latency: 0.99, inputShapes: [[4, 4, 3]]});
-  expect(shrink(model, plan).predict(tf.zeros([1, 4, 4, 3]))).toBeDefined();
+  expect((await shrink(model, plan)).predict(tf.zeros([1, 4, 4, 3]))).toBeDefined();
 });
 
 test('modelCost: at given sizes as of a model that has them, nested and shared layers too', () => {

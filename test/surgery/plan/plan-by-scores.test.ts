@@ -82,7 +82,7 @@ test('units of infinite score stay, whatever limits and allocations would let go
   for (const allocation of [globalRanking(), uniform(), heedless]) {
     const most = await plan(chain(lists), {sparsity: 0.8}, allocation);
     expect(most.remove).toEqual({d0: [0, 2, 4]});
-    expect(most.shortfall).toBe('1 of the 4 channels that were to go stay: no group can lose more');
+    expect(most.shortfall).toBe('1 of the 4 channels that were to be removed are kept: no group can lose more');
   }
   const own = await plan(chain(lists, [{sparsity: 0.8}]), {sparsity: 0});
   expect(own.remove).toEqual({d0: [0, 2, 4]});
@@ -98,14 +98,14 @@ test('units of infinite score stay, whatever limits and allocations would let go
 test('what the limits withhold altogether is told', async () => {
   const capped = await plan(chain([[1, 2, 3, 4]], [{maxSparsity: 0.5}]), {sparsity: 0.75});
   expect(capped.remove).toEqual({d0: [0, 1]});
-  expect(capped.shortfall).toBe('1 of the 3 channels that were to go stay: no group can lose more');
+  expect(capped.shortfall).toBe('1 of the 3 channels that were to be removed are kept: no group can lose more');
   // 4 units: (3 + 2) * 4 multiply-adds = 20; 2 units leave 10.
   const costly = await plan(chain([[1, 2, 3, 4]], [{minKept: 2}]), {multiplyAdds: 0.25});
   expect(costly.after.multiplyAdds).toBe(10);
   expect(costly.shortfall).toBe('50.0% of the multiply-adds are left instead of 25.0%: no group can lose more');
   const bound = await plan(chain([[1, 2, 3, 4]]), {sparsity: 0.75}, uniform({maxSparsity: 0.5}));
   expect(bound.remove).toEqual({d0: [0, 1]});
-  expect(bound.shortfall).toBe('1 of the 3 channels that were to go stay: the allocation lets no more go');
+  expect(bound.shortfall).toBe('1 of the 3 channels that were to be removed are kept: the allocation allows no more');
 });
 
 test('caps count from what was there at first', async () => {
@@ -175,7 +175,7 @@ test('as few go as reach a fraction of the size, also where it is met exactly', 
 
 test('a model of which nothing can go, or be scored, says so', async () => {
   const frozen = await plan(chain([]), {sparsity: 0.5});
-  expect([frozen.remove, frozen.shortfall]).toEqual([{}, 'no channels can go']);
+  expect([frozen.remove, frozen.shortfall]).toEqual([{}, 'no channel can be removed']);
   const unknown = await plan(chain([[NaN, NaN]]), {parameters: 0.5});
   expect(unknown.groups[0]!.reason).toBe('have no kernel that the criterion can score');
   expect((await plan(chain([]), {sparsity: 0})).shortfall).toBeUndefined();

@@ -28,13 +28,17 @@ const stack = (sizes: Record<string, number>, frozen: readonly string[] = []): t
 
 describe('what a plan does not give is in the plan, in its table, and in one line on the console', () => {
   const CASES: [what: string, args: PlanChannelPruningArgs, shortfall: string][] = [
-    ['few of few', {sparsity: 0.02}, 'no channel goes: 0.02 of 20 channels rounds to none'],
+    ['few of few', {sparsity: 0.02}, 'no channel is removed: 0.02 of 20 channels rounds to none'],
     [
       'a sparsity of its own of few',
       {sparsity: 0, perLayer: {a: 0.04}},
-      'no channel goes: each sparsity of `perLayer` rounds to none',
+      'no channel is removed: each sparsity of `perLayer` rounds to none',
     ],
-    ['minKept', {sparsity: 0.5, minKept: 8}, '6 of the 10 channels that were to go stay: no group can lose more'],
+    [
+      'minKept',
+      {sparsity: 0.5, minKept: 8},
+      '6 of the 10 channels that were to be removed are kept: no group can lose more',
+    ],
     [
       'a sparsity of its own that a limit holds',
       {sparsity: 0.2, perLayer: {a: {sparsity: 0.9, minKept: 5}}},
@@ -43,7 +47,7 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     [
       'layers that are too small',
       {sparsity: 0.5, roundTo: 16},
-      'no channels can go: channels of "a", "b" are fewer than roundTo 16',
+      'no channel can be removed: channels of "a", "b" are fewer than roundTo 16',
     ],
     [
       'a size',
@@ -84,7 +88,7 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     });
     expect(plan.groups.map(({after}) => after)).toEqual([20, 2, 3]);
     expect(plan.shortfall).toBe(
-      '10 of the 12 channels that were to go stay: channels of "bi/forward_g + bi/backward_g" have no kernel that the criterion can score',
+      '10 of the 12 channels that were to be removed are kept: channels of "bi/forward_g + bi/backward_g" have no kernel that the criterion can score',
     );
   });
 
@@ -123,21 +127,21 @@ describe('frozen layers', () => {
     expect(plan.shortfall).toBeUndefined();
     expect(formatChannelPlan(plan)).toContain('are made by frozen "b"');
     expect(said()).toEqual([
-      'planChannelPruning: channels of "a", "b" stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`.',
+      'planChannelPruning: channels of "a", "b" are kept, since frozen layers hold them; to cut them, name their layers in `layers`.',
     ]);
     const kept = (of: tf.LayersModel) =>
       of
         .getLayer('b')
         .getWeights()
         .map(weight => [...weight.dataSync()]);
-    expect(kept(shrink(model, plan))).toEqual(kept(model));
+    expect(kept(await shrink(model, plan))).toEqual(kept(model));
   });
 
   test('are said beside what else is missed, once', async () => {
     const rounded = await half(stack({a: 8, b: 10, o: 2}, ['a']), {sparsity: 0.01});
-    expect(rounded.shortfall).toBe('no channel goes: 0.01 of 10 channels rounds to none');
+    expect(rounded.shortfall).toBe('no channel is removed: 0.01 of 10 channels rounds to none');
     const frozen =
-      'channels of "a" stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`';
+      'channels of "a" are kept, since frozen layers hold them; to cut them, name their layers in `layers`';
     expect(said()).toEqual([`planChannelPruning: ${rounded.shortfall}; ${frozen}.`]);
     const {shortfall} = await planChannelPruning(stack({a: 8, b: 10, o: 2}, ['a']), {parameters: 0.1});
     expect(shortfall).toContain(frozen);
@@ -159,7 +163,7 @@ describe('frozen layers', () => {
     const plan = await half(whole);
     expect([plan.remove, plan.shortfall]).toEqual([
       {},
-      'no channels can go: channels of "a", "b", "c" stay, since frozen layers hold them; to cut them all the same, name their layers in `layers`',
+      'no channel can be removed: channels of "a", "b", "c" are kept, since frozen layers hold them; to cut them, name their layers in `layers`',
     ]);
     const base = stack({a: 8, b: 10});
     base.name = 'base';

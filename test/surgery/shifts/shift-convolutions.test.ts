@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import {prunable, pruneOnce, shifts, sparsityReport} from 'tfjs-pruning';
-import {shiftConvolutions} from '../../../src/surgery/shifts/shift-convolutions.js';
+import {formatShiftable, listShiftable, shiftConvolutions} from 'tfjs-pruning';
 import {shiftedKernel} from '../../../src/surgery/shifts/shifted-kernel.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../../support/tensors.js';
 
@@ -50,8 +50,8 @@ describe.each(SETTINGS)('%s', (_, args) => {
 
   test('gives equal outputs with one place an input channel, after saving and loading as well', async () => {
     const model = await pruned(single(args), windowSize);
-    const {model: fast, layers} = shiftConvolutions(model);
-    expect(layers).toEqual([{layer: 'conv', taps: 1, status: 'shifted', reason: ''}]);
+    expect(await listShiftable(model)).toEqual([{layer: 'conv', taps: 1, status: 'shiftable', reason: ''}]);
+    const fast = await shiftConvolutions(model);
     expect(fast.layers.map(layer => [layer.name, layer.getClassName()])).toEqual([
       ['conv_shifts', 'DepthwiseConv2D'],
       ['conv', 'Conv2D'],
@@ -62,16 +62,18 @@ describe.each(SETTINGS)('%s', (_, args) => {
 
   test('gives equal outputs with more places of some input channels than of others', async () => {
     const model = await pruned(single(args), windowSize, 0.5);
-    const {model: same, layers} = shiftConvolutions(model, {always: true});
-    expect(layers[0]!.taps).toBeGreaterThan(windowSize / 2);
-    expect(layers[0]!.taps).toBeLessThan(windowSize);
+    const same = await shiftConvolutions(model, {always: true});
+    const [row] = await listShiftable(model, {always: true});
+    expect(row!.taps).toBeGreaterThan(windowSize / 2);
+    expect(row!.taps).toBeLessThan(windowSize);
     expectSameOutputs(same, model, input(shape));
   });
 
   test('gives equal outputs with all places', async () => {
     const model = single(args);
-    const {model: same, layers} = shiftConvolutions(model, {always: true});
-    expect(layers).toEqual([{layer: 'conv', taps: windowSize, status: 'shifted', reason: ''}]);
+    const rows = await listShiftable(model, {always: true});
+    expect(rows).toEqual([{layer: 'conv', taps: windowSize, status: 'shiftable', reason: ''}]);
+    const same = await shiftConvolutions(model, {always: true});
     expectSameOutputs(same, model, input(shape));
     expectSameOutputs(await saveAndLoad(same), model, input(shape));
   });
@@ -106,7 +108,7 @@ test('the factors of any kernel make it again, and the shifts are one-hot', () =
   );
 });
 
-test('a kernel by hand: two places of the first input channel, one of the second', async () => {
+test('a kernel by hand: two places of the first input channel, one of the second', () => {
   // [1, 3, 2, 1]: channel 0 has weights at places 0 and 2, channel 1 at place 1.
   const kernel = Float32Array.of(5, 0, 0, 7, 6, 0);
   expect(shiftedKernel(kernel, [1, 3, 2, 1])).toEqual({
@@ -133,8 +135,8 @@ describe('models', () => {
     const model = tf.model({inputs: x, outputs: [apply(frozen, sum), sum]});
     model.setUserDefinedMetadata({made: 'here'});
     const sparse = await pruned(model);
-    const {model: fast, layers} = shiftConvolutions(sparse, {always: true});
-    expect(layers.map(({layer, taps}) => [layer, taps])).toEqual([
+    const fast = await shiftConvolutions(sparse, {always: true});
+    expect((await listShiftable(sparse, {always: true})).map(({layer, taps}) => [layer, taps])).toEqual([
       ['conv_shared', 1],
       ['block/conv_in', 1],
       ['conv_frozen', 1],
@@ -154,7 +156,7 @@ describe('models', () => {
   test('trains on with its shifts, and the original is as it was', async () => {
     const model = await pruned(single({activation: 'relu'}));
     const before = predict(model, input());
-    const {model: fast} = shiftConvolutions(model);
+    const fast = await shiftConvolutions(model);
     const kernel = () => fast.getLayer('conv_shifts').getWeights()[0]!.dataSync();
     const ones = kernel();
     expect(ones.filter(value => value === 1)).toHaveLength(5);
@@ -170,7 +172,7 @@ describe('models', () => {
   test('multiplies as often as is said, and leaks nothing', async () => {
     const model = await pruned(single());
     await expectNoLeak(async () => {
-      const {model: fast} = shiftConvolutions(model);
+      const fast = await shiftConvolutions(model);
       const {layers} = await sparsityReport(fast);
       // 5 x 6 pixels: a window of 9 for each of 5 channels, and 5 x 16 weights; nine times that in the dense
       // convolution.
@@ -185,32 +187,33 @@ describe('models', () => {
 });
 
 describe('leaves alone, with a reason', () => {
-  const reasonOf = (model: tf.LayersModel, always = false) => shiftConvolutions(model, {always}).layers[0]!.reason;
+  const reasonOf = async (model: tf.LayersModel, always = false) => (await listShiftable(model, {always}))[0]!.reason;
 
-  test('a convolution whose shifts would have the name of another layer', () => {
+  test('a convolution whose shifts would have the name of another layer', async () => {
     const layers = [conv('conv', {inputShape: [7, 8, 5]}), tf.layers.reLU({name: 'conv_shifts'})];
-    expect(reasonOf(tf.sequential({layers}), true)).toBe('there is another layer "conv_shifts"');
+    expect(await reasonOf(tf.sequential({layers}), true)).toBe('there is another layer "conv_shifts"');
   });
 
   test('what is no faster: dense kernels, and those whose filters take from places of their own', async () => {
-    expect(reasonOf(single())).toBe(
+    expect(await reasonOf(single())).toBe(
       "up to 9 of 9 places of an input channel's window have weights: shifts are no faster",
     );
     const own = prunable(single());
     await pruneOnce(own, {sparsity: 8 / 9, structure: shifts()});
-    const {model, layers} = shiftConvolutions(own);
-    expect(layers[0]).toMatchObject({
-      status: 'left',
+    const model = await shiftConvolutions(own);
+    const [row] = await listShiftable(own);
+    expect(row).toMatchObject({
+      status: 'skipped',
       reason: expect.stringContaining('shifts are no faster') as string,
     });
-    expect(layers[0]!.taps).toBeGreaterThan(3);
+    expect(row!.taps).toBeGreaterThan(3);
     expect(model.layers.map(layer => layer.getClassName())).toEqual(['Conv2D']);
     expectSameOutputs(model, own, input());
   });
 
   test('what shifts cost more than they save: small windows of several places, few filters', async () => {
-    expect(reasonOf(await pruned(single({kernelSize: [1, 2]}), 2))).toMatch('up to 1 of 2 places');
-    expect(reasonOf(await pruned(single({filters: 1})))).toBe('');
+    expect(await reasonOf(await pruned(single({kernelSize: [1, 2]}), 2))).toMatch('up to 1 of 2 places');
+    expect(await reasonOf(await pruned(single({filters: 1})))).toBe('');
     const twoPlaces = (filters: number) => {
       const model = single({filters, kernelSize: [1, 9], inputShape: [7, 9, 1], useBias: false});
       model.setWeights([
@@ -221,14 +224,16 @@ describe('leaves alone, with a reason', () => {
       ]);
       return model;
     };
-    expect(reasonOf(twoPlaces(24))).toMatch('up to 2 of 9 places');
-    expect(reasonOf(twoPlaces(32))).toBe('');
+    expect(await reasonOf(twoPlaces(24))).toMatch('up to 2 of 9 places');
+    expect(await reasonOf(twoPlaces(32))).toBe('');
   });
 
-  test('what a depthwise convolution can not do', () => {
-    expect(reasonOf(single({kernelSize: 1}), true)).toBe('its window has one place only');
-    expect(reasonOf(single({dilationRate: 2}), true)).toBe('it is dilated, which DepthwiseConv2D of tf.js is not');
-    expect(reasonOf(single({strides: [1, 2]}), true)).toMatch('its strides differ');
+  test('what a depthwise convolution can not do', async () => {
+    expect(await reasonOf(single({kernelSize: 1}), true)).toBe('its window has one place only');
+    expect(await reasonOf(single({dilationRate: 2}), true)).toBe(
+      'it is dilated, which DepthwiseConv2D of tf.js is not',
+    );
+    expect(await reasonOf(single({strides: [1, 2]}), true)).toMatch('its strides differ');
   });
 
   test('what is not chosen, and all other kinds', async () => {
@@ -238,24 +243,43 @@ describe('leaves alone, with a reason', () => {
       tf.layers.separableConv2d({name: 'separable', filters: 2, kernelSize: 2}),
     ];
     const model = await pruned(tf.sequential({layers}));
-    const {model: fast, layers: rows} = shiftConvolutions(model, {layers: 'conv2'});
-    expect(rows.map(({layer, status}) => [layer, status])).toEqual([['conv2', 'shifted']]);
+    const rows = await listShiftable(model, {layers: 'conv2'});
+    expect(rows.map(({layer, status}) => [layer, status])).toEqual([['conv2', 'shiftable']]);
+    const fast = await shiftConvolutions(model, {layers: 'conv2'});
     expect(fast.layers.map(({name}) => name).slice(0, 3)).toEqual(['conv1', 'conv2_shifts', 'conv2']);
     expectSameOutputs(fast, model, input());
     const dense = tf.sequential({layers: [tf.layers.dense({units: 2, inputShape: [3]})]});
-    expect(shiftConvolutions(dense).layers).toEqual([]);
+    expect(await listShiftable(dense)).toEqual([]);
   });
 });
 
-test('says what is wrong', () => {
+test('what can be shifted is a table in the terminal', () => {
+  const rows = [
+    {layer: 'conv1', taps: 1, status: 'shiftable', reason: ''},
+    {layer: 'conv2', taps: 9, status: 'skipped', reason: 'no faster'},
+  ] as const;
+  expect(formatShiftable(rows).split('\n')).toEqual([
+    'layer  status     reason     taps',
+    '-----  ---------  ---------  ----',
+    'conv1  shiftable                1',
+    'conv2  skipped    no faster     9',
+  ]);
+  expect(() => formatShiftable([{}] as never)).toThrow('formatShiftable expects what listShiftable(model) resolves to');
+});
+
+test('says what is wrong', async () => {
   const model = single();
-  expect(() => shiftConvolutions(7 as never)).toThrow(
+  await expect(shiftConvolutions(7 as never)).rejects.toThrow(
     'shiftConvolutions expects a tf.Sequential or tf.LayersModel, got 7',
   );
-  expect(() => shiftConvolutions(model, {layer: 'conv'} as never)).toThrow('shiftConvolutions has no option `layer`');
-  expect(() => shiftConvolutions(model, {always: 'yes' as never})).toThrow(
+  await expect(shiftConvolutions(model, {layer: 'conv'} as never)).rejects.toThrow(
+    'shiftConvolutions has no option `layer`',
+  );
+  await expect(shiftConvolutions(model, {always: 'yes' as never})).rejects.toThrow(
     'Expected `always` to be true or false, got "yes"',
   );
-  expect(() => shiftConvolutions(tf.sequential())).toThrow('shiftConvolutions expects a model that is built');
-  expect(() => shiftConvolutions(model, {layers: 'dense'})).toThrow('of the Conv2D layers, but "dense" matches none');
+  await expect(shiftConvolutions(tf.sequential())).rejects.toThrow('shiftConvolutions expects a model that is built');
+  await expect(shiftConvolutions(model, {layers: 'dense'})).rejects.toThrow(
+    'of the Conv2D layers, but "dense" matches none',
+  );
 });

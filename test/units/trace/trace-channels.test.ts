@@ -33,13 +33,13 @@ function residual(): tf.LayersModel {
 test('formatChannelTrace: a row for each layer that makes channels', () => {
   expect(formatChannelTrace(traceChannels(residual()))).toBe(
     [
-      'layer  together with  taken in by  channels  can go',
-      '-----  -------------  -----------  --------  ------',
-      'stem   b              a, head             4       4',
-      'a                     b                   6       6',
-      'b      stem           a, head             4       4',
-      'head                                     10       0',
-      "stay because they are the model's outputs: head",
+      'layer  together with  taken in by  channels  removable',
+      '-----  -------------  -----------  --------  ---------',
+      'stem   b              a, head             4          4',
+      'a                     b                   6          6',
+      'b      stem           a, head             4          4',
+      'head                                     10          0',
+      "kept because they are the model's outputs: head",
     ].join('\n'),
   );
 });
@@ -55,10 +55,10 @@ test('formatChannelTrace: fits into a terminal, also where many layers go togeth
   });
   const rows = formatChannelTrace(traceChannels(model)).split('\n');
   expect(rows[4]).toBe(
-    'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4       0',
+    'stage1_block1_project  stage1_stem + 3 more            stage1_block1_expand + 3 more         4          0',
   );
   expect(rows.at(-1)).toBe(
-    "stay because they are the model's outputs: stage1_stem, stage1_block1_project, stage1_block2_project + 2 more",
+    "kept because they are the model's outputs: stage1_stem, stage1_block1_project, stage1_block2_project + 2 more",
   );
 });
 
@@ -303,7 +303,7 @@ test('a layer that is used twice ties what it takes in', () => {
   ]);
 });
 
-test('stacked cells: each takes in the units of the one before', () => {
+test('stacked cells: each takes in the units of the one before', async () => {
   const cells = [tf.layers.lstmCell({units: 4, name: 'first'}), tf.layers.gruCell({units: 3, name: 'second'})];
   const stack = tf.layers.rnn({cell: cells, name: 'rnn'}) as tf.layers.Layer;
   const model = modelOf([5, 2], x => through(x, stack, dense(1, 'head')));
@@ -312,7 +312,7 @@ test('stacked cells: each takes in the units of the one before', () => {
     ['rnn/second', ['rnn/second', 'head'], 3],
     ['head', [], 1],
   ]);
-  const small = shrink(model, {remove: {'rnn/first': [0], 'rnn/second': [1]}});
+  const small = await shrink(model, {remove: {'rnn/first': [0], 'rnn/second': [1]}});
   expect(
     small
       .getLayer('rnn')
@@ -346,7 +346,7 @@ class Scaled extends tf.layers.Layer {
 }
 tf.serialization.registerClass(Scaled);
 
-test('a rule for a class of the user: channels pass, and its weight is cut with them', () => {
+test('a rule for a class of the user: channels pass, and its weight is cut with them', async () => {
   const model = modelOf([4], x => through(x, dense(3, 'a'), new Scaled({name: 's'}), dense(1, 'h')));
   expect(traceChannels(model).groups[0]!.frozen).toMatch(/Scaled/);
   declareLayer('Scaled', {
@@ -358,7 +358,7 @@ test('a rule for a class of the user: channels pass, and its weight is cut with 
     },
   });
   expect(traceChannels(model).groups[0]!.frozen).toBeUndefined();
-  const small = shrink(model, {remove: {a: [1]}});
+  const small = await shrink(model, {remove: {a: [1]}});
   const [scale] = [model.getLayer('s').getWeights()[0]!.dataSync()];
   expect([...small.getLayer('s').getWeights()[0]!.dataSync()]).toEqual([scale[0], scale[2]]);
 });

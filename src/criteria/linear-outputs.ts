@@ -2,9 +2,9 @@ import {cardOf} from '../layers/cards/card-of.js';
 import {layersWithin} from '../layers/prunable-weights.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
-/** They share one whole out among the outputs, so that no signal gets through, wherever they are. */
+/** Their outputs always sum to the same, so that no signal gets through, wherever they are. */
 const SHARING = ['softmax', 'logSoftmax'];
-/** They hold back what is large. */
+/** They squash large values. */
 const SATURATING = [...SHARING, 'sigmoid', 'hardSigmoid', 'tanh', 'softsign'];
 
 interface Activation {
@@ -14,9 +14,8 @@ interface Activation {
 const LINEAR: Activation = {getClassName: () => 'linear', apply: x => x};
 
 /**
- * Does something with a model that gives its outputs before their activations, where those saturate, and leaves out
- * every softmax. Layers keep their activations in private fields, where they are exchanged, and put back whatever
- * happens.
+ * Does something with a model that skips every softmax, and all saturating activations at its outputs. Layers keep
+ * their activations in private fields: they are exchanged there, and put back whatever happens.
  */
 export function withLinearOutputs<T>(model: Model, action: () => T): T {
   const last = new Set(lastLayers(model));

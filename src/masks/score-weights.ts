@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {scoreOf} from '../criteria/criterion.js';
+import type {Evidence} from '../passes/evidence.js';
+import {aboutWeight, type Grouping} from '../structures/structure.js';
+import type {MaskRule} from './mask-rule.js';
+import type {PrunedWeight} from './pruned-weight.js';
+import {scoreWeight, type WeightScores} from './score-weight.js';
+
+/**
+ * Scores weights that are pruned together.
+ *
+ * @param about what the criterion is told of each weight; one of which it is told nothing scores 0.
+ * @throws what {@link scoreWeight} throws; RangeError if the criterion has seen nothing of a weight and needs to.
+ */
+export async function scoreWeights(
+  pruned: readonly PrunedWeight[],
+  {criterion, regrowth = false}: Pick<MaskRule, 'criterion' | 'regrowth'>,
+  {about = i => aboutWeight(pruned[i]!)}: Pick<Grouping, 'about'>,
+  evidence: Evidence,
+): Promise<WeightScores[]> {
+  const scores: WeightScores[] = [];
+  for (const [i, {weight, layout}] of pruned.entries()) {
+    const mask = regrowth ? undefined : await weight.maskValues();
+    const score = () => {
+      // What `keepDense` has left behind a mask does not count.
+      const value = regrowth ? weight.kernel.read() : weight.read();
+      const told = about(i);
+      return told ? scoreOf(criterion, value, evidence.get(weight), told) : tf.zerosLike(value);
+    };
+    scores.push(await scoreWeight(layout, mask, score));
+  }
+  return scores;
+}

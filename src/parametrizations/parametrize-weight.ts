@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expectMethods, received} from '../options/expect.js';
+import type {WeightLayout} from '../structures/structure.js';
+import type {Initializer, LayerVariable} from '../tfjs-internals.js';
+import type {DeclaredParametrization} from './declare-parametrization.js';
+import type {AddVariable, Parametrization} from './parametrization.js';
+
+/** A variable of a parametrization, and what it starts from. */
+export interface AuxiliaryVariable {
+  readonly variable: LayerVariable;
+  readonly initializer: Initializer;
+}
+
+/** What stands between a weight and its layer, behind the mask. */
+export interface ParametrizedWeight {
+  readonly parametrizations: readonly Parametrization[];
+  readonly auxiliary: readonly AuxiliaryVariable[];
+}
+
+/** Adds a variable to a layer. */
+type AddWeight = (name: string, shape: number[], initializer: Initializer, trainable: boolean) => LayerVariable;
+
+/**
+ * Makes the parametrizations of one weight.
+ *
+ * @param addWeight gets the name and the shape of each variable that they ask for.
+ * @throws TypeError or RangeError that names the parametrization if it is none, asks for axes that the weight does not
+ *     have, or returns no tensor of the weight's shape.
+ */
+export function parametrizeWeight(
+  declared: readonly DeclaredParametrization[],
+  weight: LayerVariable,
+  layout: WeightLayout,
+  addWeight: AddWeight,
+): ParametrizedWeight {
+  const auxiliary: AuxiliaryVariable[] = [];
+  const parametrizations = declared.map(({name, parametrize}) => {
+    const addVariable: AddVariable = (suffix, {axes, initializer, trainable = true}) => {
+      const variable = addWeight(suffix, shapeAlong(name, layout, axes), initializer, trainable);
+      auxiliary.push({variable, initializer});
+      return variable;
+    };
+    const made = expectMethods(name, parametrize(layout, addVariable), ['apply']);
+    tf.tidy(() => expectSameShape(name, layout, made.apply(weight.read(), {training: false})));
+    return made;
+  });
+  return {parametrizations, auxiliary};
+}
+
+/** The weight's sizes along some axes, and 1 along all others. */
+function shapeAlong(owner: string, {name, shape}: WeightLayout, axes: readonly number[]): number[] {
+  const wrong = axes.find(axis => shape[axis] === undefined);
+  if (wrong === undefined) return shape.map((size, axis) => (axes.includes(axis) ? size : 1));
+  throw new RangeError(
+    `Expected \`axes\` of ${owner} to be axes of "${name}" [${shape.join()}], 0 to ${shape.length - 1}, got ${wrong}`,
+  );
+}
+
+function expectSameShape(owner: string, {name, shape}: WeightLayout, made: tf.Tensor): void {
+  const isTensor = (made as unknown) instanceof tf.Tensor;
+  if (isTensor && tf.util.arraysEqual(made.shape, [...shape])) return;
+  const got = isTensor ? `one of shape [${made.shape.join()}]` : received(made);
+  throw new TypeError(`Expected apply() of ${owner} to return a tensor [${shape.join()}] for "${name}", got ${got}`);
+}

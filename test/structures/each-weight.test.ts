@@ -1,0 +1,69 @@
+/** A structure is a function from weights to a grouping; eachWeight makes one of groups within each weight. */
+import * as tf from '@tensorflow/tfjs';
+import {channels, coupledChannels, eachWeight, type GroupedWeight, type Structure} from 'tfjs-pruning';
+import {expectWithinWeights} from '../../src/structures/each-weight.js';
+import {aboutWeight, expectStructure} from '../../src/structures/structure.js';
+import {layout} from '../support/layouts.js';
+
+const scale = {read: () => tf.scalar(7)};
+const weights = ['a', 'b'].map((name, i) => {
+  return {kernel: {}, layout: layout([2, i + 1], {name}), ...(i === 0 && {vectors: {scale, all: []}})};
+}) as unknown as GroupedWeight[];
+const model = {} as tf.LayersModel;
+
+test('groups each weight for itself, by the reduction of the criterion', () => {
+  const grouping = channels()(weights, model, {reduction: 'max'});
+  const [a, b] = grouping.pool([Float32Array.of(1, 2), Float32Array.of(3, 4, 6, 5)]);
+  expect([a, b]).toEqual([
+    {name: 'a', layout: weights[0]!.layout, scores: Float32Array.of(1, 2)},
+    {name: 'b', layout: weights[1]!.layout, scores: Float32Array.of(4, 6)},
+  ]);
+  expect(grouping.spread([Uint8Array.of(1, 0), Uint8Array.of(0, 1)])).toEqual([
+    Uint8Array.of(1, 0),
+    Uint8Array.of(0, 0, 1, 1),
+  ]);
+  expect('withoutGone' in grouping).toBe(false);
+});
+
+test('the groups may be a class, and take vectors along', () => {
+  class Pairs {
+    readonly #zero = tf.scalar(0);
+    pool(scores: Float32Array): Float32Array {
+      return scores.slice(0, this.#zero.size);
+    }
+    spread(kept: Uint8Array): Uint8Array {
+      return Uint8Array.of(kept[0]!, this.#zero.size);
+    }
+    withoutGone(mask: tf.Tensor, {kernel}: GroupedWeight): [typeof kernel, tf.Tensor][] {
+      return [[kernel, tf.add(mask, this.#zero)]];
+    }
+  }
+  const structure = eachWeight(new Pairs());
+  const grouping = structure([weights[0]!], model, {});
+  expect(grouping.pool([Float32Array.of(5, 6)])[0]!.scores).toEqual(Float32Array.of(5));
+  expect(grouping.spread([Uint8Array.of(0)])).toEqual([Uint8Array.of(0, 1)]);
+  const [[kernel, value]] = grouping.withoutGone!([tf.tensor1d([1, 0])]) as [[unknown, tf.Tensor]];
+  expect([kernel, ...value.dataSync()]).toEqual([weights[0]!.kernel, 1, 0]);
+  expect(structure.pool(Float32Array.of(5, 6), weights[0]!.layout)).toEqual(Float32Array.of(5));
+});
+
+test('a criterion is told the layout and the scale of a weight', () => {
+  expect(aboutWeight(weights[0]!).layout.name).toBe('a');
+  expect(aboutWeight(weights[0]!).batchNormScale!.dataSync()[0]).toBe(7);
+  expect(aboutWeight(weights[1]!).batchNormScale).toBeUndefined();
+});
+
+test('who needs groups within a weight refuses others', () => {
+  const whole: Structure = () => ({pool: () => [], spread: () => []});
+  expect(expectStructure(whole)).toBe(whole);
+  for (const structure of [whole, coupledChannels()]) {
+    expect(() => expectWithinWeights('it', structure)).toThrow(
+      'it expects a `structure` whose groups lie within one weight, such as filters() or one made by eachWeight, got',
+    );
+  }
+  const own = eachWeight({pool: scores => scores, spread: kept => kept});
+  expect(expectWithinWeights('it', own)).toBe(own);
+  expect(() => expectWithinWeights('it', {pool: 1} as never)).toThrow(
+    /a function, as filters\(\) returns it, got an Object; make one/,
+  );
+});

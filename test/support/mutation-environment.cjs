@@ -1,0 +1,13 @@
+const OneRealmEnvironment = require('./one-realm-environment.cjs');
+
+/** The mutant that a test has killed: no other test needs to run on it. */
+let killed;
+
+/** Skips the tests of a mutant after the first one that fails (see ../mutate.js). Jest itself can't. */
+module.exports = class MutationEnvironment extends OneRealmEnvironment {
+  handleTestEvent({name, test}) {
+    const mutant = process.env['__STRYKER_ACTIVE_MUTANT__'];
+    if (name === 'test_fn_failure' || name === 'hook_failure') killed = mutant;
+    else if (name === 'test_start' && mutant !== undefined && mutant === killed) test.mode = 'skip';
+  }
+};
