@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../src/masks/placed-weights.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {EvidenceSource} from '../src/passes/evidence.js';
 import type {Structure} from '../src/structures/structure.js';
@@ -15,7 +15,7 @@ export interface PrunedTraining {
   /** The model that is trained: of a Sequential, the LayersModel inside it. Its `optimizer` is the one that steps. */
   readonly model: tfl.LayersModel;
   /** The weights to prune, in the order of the layers. */
-  readonly weights: readonly PrunedWeight[];
+  readonly weights: readonly PlacedWeight[];
   /** What the criterion of `observes` has seen of training, to hand on to {@link updateMasks}. */
   readonly seen: EvidenceSource;
   /** Steps completed since training began, over all fits. */

@@ -5,7 +5,7 @@ import {perOutput} from '../src/allocations/per-output.js';
 import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
 import {expectSees} from '../src/criteria/expect-criterion.js';
 import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../src/masks/placed-weights.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
@@ -116,7 +116,7 @@ class Drops {
   #takeAway: (() => void)[] = [];
 
   /** Multiplies weights by masks in passes of training, until they are taken back. */
-  put(weights: readonly PrunedWeight[], masks: readonly Uint8Array[]): void {
+  put(weights: readonly PlacedWeight[], masks: readonly Uint8Array[]): void {
     this.takeBack();
     this.#masks = tf.tidy(() => masks.map((mask, i) => tf.keep(maskOf(mask, weights[i]!.weight.layout))));
     this.#takeAway = weights.map(({weight}, i) => weight.parametrize(dropped(this.#masks[i]!)));

@@ -1,4 +1,4 @@
-import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../../src/masks/placed-weights.js';
 import {valuesOf} from '../../src/masks/zero-count.js';
 import {sayOnce} from '../../src/display/say.js';
 import {percent} from '../../src/display/table.js';
@@ -11,7 +11,7 @@ const asked = new WeakSet<object>();
  * Says, once to each callback, which kernels are sparse without masks: training changes the zeros of a sparse plain
  * model that was wrapped again.
  */
-export async function sayUnmaskedZeros(hearer: object, pruned: readonly PrunedWeight[]): Promise<void> {
+export async function sayUnmaskedZeros(hearer: object, pruned: readonly PlacedWeight[]): Promise<void> {
   if (asked.has(hearer)) return;
   asked.add(hearer);
   const found: string[] = [];
@@ -29,7 +29,7 @@ export async function sayUnmaskedZeros(hearer: object, pruned: readonly PrunedWe
 }
 
 /** The fraction of a kernel that is zero without being masked. */
-async function unmaskedZeros({weight}: PrunedWeight): Promise<number> {
+async function unmaskedZeros({weight}: PlacedWeight): Promise<number> {
   const [kernel, mask] = [await valuesOf(weight.kernel.read()), await valuesOf(weight.mask.read())];
   let zeros = 0;
   for (let i = 0; i < kernel.length; i++) if (kernel[i] === 0 && mask[i] === 1) zeros++;

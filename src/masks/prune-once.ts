@@ -9,7 +9,7 @@ import type {Target} from './choose-masks.js';
 import {groupingOf} from './grouping.js';
 import {expectMaskRule, type MaskRuleArgs} from './mask-rule.js';
 import {expectAmount, pruningJust, sparsityAfter} from './prune-amount.js';
-import {prunedWeights} from './pruned-weight.js';
+import {chosenWeights} from './placed-weights.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
 
@@ -67,7 +67,7 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   const {target, ...rule} = goalOf(args, expectMaskRule(args));
   expectObservedData('pruneOnce', args);
   expectDataFor('pruneOnce', rule.criterion, args);
-  const pruned = prunedWeights('pruneOnce', model, layers);
+  const pruned = chosenWeights('pruneOnce', model, layers);
   const count = await updateMasks(pruned, target, {...rule, keepDense}, args);
   const {leftOut} = groupingOf(rule.structure, pruned, rule.criterion);
   if (leftOut !== undefined) say('pruneOnce', leftOut);

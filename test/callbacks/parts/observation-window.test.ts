@@ -4,7 +4,7 @@ import type {Observation} from 'tfjs-pruning/callbacks';
 import {FitGuard} from '../../../callbacks/parts/fit-guard.js';
 import {ObservationWindow} from '../../../callbacks/parts/observation-window.js';
 import {StepCounter, type StepArgs} from '../../../callbacks/parts/step-counter.js';
-import {prunedWeights, type PrunedWeight} from '../../../src/masks/pruned-weight.js';
+import {chosenWeights, type PlacedWeight} from '../../../src/masks/placed-weights.js';
 
 const {observe} = taylor() as {observe: (weight: tf.Tensor, gradient: tf.Tensor) => tf.Tensor};
 const counting = (more: Partial<Criterion> = {}) => ({...taylor(), observe: () => tf.ones([1]), ...more}) as Criterion;
@@ -24,7 +24,7 @@ function world(more: Partial<Observation> = {}, args: StepArgs = {}, steps: numb
     ...more,
   });
   const model = prunable(tf.sequential({layers: [tf.layers.dense({name: 'd', units: 1, inputShape: [2]})]}));
-  const weights = prunedWeights('test', model, undefined);
+  const weights = chosenWeights('test', model, undefined);
   const variables = [weights[0]!.weight.kernel.read() as tf.Variable];
   const pass = () => {
     const x = tf.ones([1, 2]);
@@ -44,7 +44,7 @@ function world(more: Partial<Observation> = {}, args: StepArgs = {}, steps: numb
   return {window, weights, counter, train, pass};
 }
 
-const sumOf = (window: ObservationWindow, weights: readonly PrunedWeight[]) =>
+const sumOf = (window: ObservationWindow, weights: readonly PlacedWeight[]) =>
   window.seen.gathered?.get(weights[0]!.weight)?.dataSync()[0];
 
 let warn: jest.SpyInstance;
