@@ -1,58 +1,24 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 // Registers the wrapper classes, as every callback does.
 import '../src/layers/kinds.js';
-import {backendName} from '../src/backup/backend.js';
-import {toArtifacts, type Backup, type FoundBackup} from '../src/backup/backup.js';
-import {identityNow, modelDifference, modelIdentity, modelState, putModelState} from '../src/backup/model-state.js';
 import {OwnedPlace} from '../src/backup/owned-place.js';
 import {handlerFor, type BackupHandler, type Place} from '../src/backup/place.js';
 import {unrepeatable} from '../src/backup/repeatable.js';
-import {StepLog} from '../src/backup/step-log.js';
-import {differenceAt} from '../src/backup/topology-difference.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
+import {setLearningRate} from '../src/optimizers/learning-rate.js';
 import {expectInteger, isCallable, isList, received} from '../src/options/expect.js';
 import {boolean, option} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args, Values} from '../src/options/table.js';
 import {SeededBatches} from '../src/passes/seeded-batches.js';
-import {setLearningRate} from '../src/optimizers/learning-rate.js';
-import {
-  fieldsOf,
-  innerModel,
-  interceptFits,
-  isInFit,
-  type FitArgs,
-  type Model,
-  type TrainStep,
-} from '../src/tfjs-internals.js';
-import {
-  arrive,
-  differenceInLogs,
-  goingOn,
-  isPassedOver,
-  isValidated,
-  shapeOfEpoch,
-  START,
-  type Training,
-} from './backup/backed-up-training.js';
-import {
-  callbackNames,
-  callbackStates,
-  isResumable,
-  putCallbackStates,
-  savedCallbackNames,
-  type AnyCallback,
-} from './backup/callback-states.js';
-import {expectCallback, misplaced, noTraining} from './backup/expect-last.js';
-import {muteBatches} from './backup/muted-batches.js';
-import {
-  sayIfElsewhere,
-  sayIfForgetful,
-  sayIfRenamed,
-  sayUnrepeatable,
-  sayWhatIsLost,
-} from './backup/said-of-backups.js';
+import {innerModel, interceptFits, isInFit, type FitArgs, type Model, type TrainStep} from '../src/tfjs-internals.js';
+import {BackedUpTraining} from './backup/backed-up-training.js';
+import {isResumable, type AnyCallback} from './backup/callback-states.js';
+import {expectCallback, misplaced, noTraining} from './backup/refusals.js';
+import {saveTraining} from './backup/save-training.js';
+import {sayUnrepeatable, sayWhatIsLost} from './backup/said-of-backups.js';
+import {takeOver} from './backup/take-over.js';
 
 const OPTIONS = {
   /** When to save: at the end of every epoch, or after every so many batches, at least 1. Defaults to 'epoch'. */
@@ -67,11 +33,11 @@ const OPTIONS = {
 /** Options of {@link BackupAndRestore}. */
 export type BackupAndRestoreArgs = Args<typeof OPTIONS>;
 
-/** What `fit` goes on with. */
+/** What to continue with. */
 export interface RestoredTraining<M extends Model> {
-  /** The new model, with all that the backup had of it. */
+  /** The new model, with its state from the backup. */
   readonly model: M;
-  /** The epoch to go on with, for `fit`; 0 where there was no backup. */
+  /** The epoch to pass to `fit`; 0 if there was no backup. */
   readonly initialEpoch: number;
 }
 
@@ -79,9 +45,9 @@ export interface RestoredTraining<M extends Model> {
  * Saves a training while it runs. After a crash, a closed page or a restart, the same script goes on from the last
  * backup.
  *
- * It saves the model's weights, masks and statistics; the optimizer's slots, counters and current learning rate, to the
- * last bit; the epoch and the batch; and the state of every callback of this library. A callback of your own joins by
- * having `state()` and `restore()` ({@link ResumableCallback}); one without them starts over.
+ * It saves the model's weights, masks and statistics; the optimizer's slots, counters and current learning rate,
+ * exactly; the epoch and the batch; and the state of every callback of this library. A callback of your own takes part
+ * if it has `state()` and `restore()` ({@link ResumableCallback}); otherwise it starts over.
  *
  * **Promise**: the resumed training has the same weights, masks and slots, bit by bit, as one that never stopped. This
  * needs
@@ -90,8 +56,8 @@ export interface RestoredTraining<M extends Model> {
  * - no dropout or noise layers of tf.js, which draw from `Math.random`, and no stateful layers;
  * - the same backend and wasm build.
  *
- * A line on the console says so where it can be seen that the run will differ. `EarlyStopping` starts over, which is
- * said as well. `History` holds the resumed part only.
+ * A line on the console says so if the run is known to differ, and also that `EarlyStopping` starts over. `History`
+ * holds only the resumed part.
  *
  * **Place**: a URL of `file://` (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (a few
  * megabytes) or any other scheme that tf.js has handlers for; or a handler of your own with `save()` and `load()`. A
@@ -103,8 +69,8 @@ export interface RestoredTraining<M extends Model> {
  * an epoch waits for the end of that epoch.) tf.js can't start inside an epoch, so a resumed epoch skips the batches
  * that are done: they train nothing, no callback sees them, and a callback with state sees no second `onEpochBegin`.
  * `params.passedOver` holds their number, and the means in `History` cover the whole epoch. With `batchesPerEpoch`,
- * where `fitDataset` reads the data once for all epochs, the batches of earlier epochs are skipped, too. In a loop of
- * your own ({@link startTraining}) a training can only be resumed at the end of an epoch.
+ * `fitDataset` reads the data once for all epochs, so the batches of earlier epochs are skipped, too. In your own loop
+ * ({@link startTraining}) a training can only be resumed at the end of an epoch.
  *
  * **End**: with `deleteAtEnd` the backup is deleted when `fit` ends, at its last epoch or by `model.stopTraining`,
  * which `EarlyStopping` sets. A `fit` that fails keeps it. With `deleteAtEnd: false` the backup stays: the next run
@@ -114,10 +80,10 @@ export interface RestoredTraining<M extends Model> {
  * Several `fit` calls after one `restore` are one training if each starts at the epoch where the one before ended. A
  * place is for one training at a time: if another one has written there, `fit` fails at its next save.
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or no handler knows the
- *     URL; from `fit` where `restore` was not called before, the model or its optimizer is not the one it gave,
- *     `initialEpoch` is another epoch, or this callback is not the last one; Error where a backup can't be written, or
- *     is another training's.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or no handler knows the URL;
+ *     from `fit` if `restore` was not called before, the model or its optimizer is not the one it returned,
+ *     `initialEpoch` is another epoch, or this callback is not the last one; Error if a backup can't be written, or
+ *     belongs to another training.
  *
  * @example
  * const backup = new BackupAndRestore('file://./backup');
@@ -128,7 +94,7 @@ export interface RestoredTraining<M extends Model> {
 export class BackupAndRestore extends tfl.Callback {
   readonly #place: Place;
   readonly #options: Values<typeof OPTIONS>;
-  #training: Training | undefined;
+  #training: BackedUpTraining | undefined;
   #batch = 0;
 
   constructor(place: string | BackupHandler, args: BackupAndRestoreArgs = {}) {
@@ -138,13 +104,13 @@ export class BackupAndRestore extends tfl.Callback {
   }
 
   /**
-   * Goes on with the training in the backup, or begins one where there is none. Call it before `fit`.
+   * Continues the training in the backup, or begins one if there is none. Call it before `fit`.
    *
-   * @param makeModel makes the compiled model anew, as it was made for the training in the backup: that has its
-   *     weights, masks and all that its optimizer knows, but not its losses, which may be functions of yours.
-   * @param callbacks all callbacks of the `fit` to come but this one.
-   * @throws what `makeModel` throws; Error where the backup can't be read; TypeError where something else than a backup
-   *     is there; RangeError where the backup is of another model, optimizer (its learning rate may differ) or list of
+   * @param makeModel makes a new compiled model, just as for the training in the backup. The backup holds its weights,
+   *     masks and optimizer state, but not its losses, which may be functions of yours.
+   * @param callbacks all callbacks of the next `fit` except this one.
+   * @throws what `makeModel` throws; Error if the backup can't be read; TypeError if something else than a backup is
+   *     there; RangeError if the backup is of another model, optimizer (its learning rate may differ) or list of
    *     callbacks. Nothing is changed then, and the model that was made is yours to dispose.
    */
   async restore<M extends Model>(
@@ -161,20 +127,8 @@ export class BackupAndRestore extends tfl.Callback {
     const found = await place.find();
     const model = await makeModel();
     expectCompiled('BackupAndRestore', model);
-    const training: Training = {
-      model,
-      identity: modelIdentity(model),
-      optimizer: innerModel(model).optimizer,
-      callbacks: list,
-      place,
-      log: new StepLog(),
-      position: START,
-      epochShape: undefined,
-      fit: undefined,
-      saidUnrepeatable: false,
-      saidForgetful: false,
-    };
-    if (found) await this.#takeOver(found, training);
+    const training = new BackedUpTraining(model, list, place);
+    if (found) await takeOver(training, found);
     sayWhatIsLost(list);
     interceptFits(model, {
       fit: (args, data, run) => this.#run(training, args, data, run),
@@ -189,10 +143,10 @@ export class BackupAndRestore extends tfl.Callback {
     super.setParams(params);
     const behind = training.callbacks.find(callback => callback.params !== params);
     if (behind) throw misplaced(`${behind.constructor.name} is behind it, or not in the list`);
-    if (training.position.batch > 0) this.#expectSameEpoch(training);
-    // Those that plan by the parameters plan for what is left; tf.js tells them nothing of `initialEpoch` in
-    // `fitDataset`.
-    Object.assign(params, {initialEpoch: training.position.epoch, passedOver: training.position.batch});
+    const {epoch, batch} = training.position;
+    if (batch > 0) training.expectSameEpoch(params);
+    // Callbacks that plan by the parameters plan for what is left; in `fitDataset` tf.js tells them no `initialEpoch`.
+    Object.assign(params, {initialEpoch: epoch, passedOver: batch});
   }
 
   override setModel(model: tfl.LayersModel): void {
@@ -209,10 +163,10 @@ export class BackupAndRestore extends tfl.Callback {
 
   override onEpochBegin(epoch: number): Promise<void> {
     const training = this.#expectTraining();
-    this.#expectEpoch(training, epoch);
+    expectEpoch(training, epoch);
     const {fit, optimizer} = training;
     if (fit?.data instanceof SeededBatches) fit.data.goOnAt(epoch);
-    if (isPassedOver(training, 0) && fit?.learningRate !== undefined) setLearningRate(optimizer, fit.learningRate);
+    if (training.isPassedOver(0) && fit?.learningRate !== undefined) setLearningRate(optimizer, fit.learningRate);
     return Promise.resolve();
   }
 
@@ -223,26 +177,16 @@ export class BackupAndRestore extends tfl.Callback {
 
   override async onBatchEnd(batch: number): Promise<void> {
     const training = this.#expectTraining();
-    if (isPassedOver(training, batch)) {
-      if (!isPassedOver(training, batch + 1)) arrive(training);
-      return;
-    }
-    const {epoch, step, stepInFit} = training.position;
-    training.position = {epoch, batch: batch + 1, step: step + 1, stepInFit: stepInFit + 1};
+    if (!training.completeBatch(batch)) return;
     if (typeof this.#options.every !== 'number' || training.position.step % this.#options.every !== 0) return;
-    if (training.fit && isValidated(training, this.params, batch)) training.fit.isDue = true;
-    else await this.#save(training);
+    if (training.isValidated(this.params, batch)) training.fit!.isDue = true;
+    else await saveTraining(training, this.params);
   }
 
   override async onEpochEnd(epoch: number): Promise<void> {
     const training = this.#expectTraining();
-    const {batch, ...position} = training.position;
-    if (isPassedOver(training, 0)) {
-      throw this.#refusal(`epoch ${epoch} has fewer batches than the ${batch} that were done of it`);
-    }
-    training.position = {...position, epoch: epoch + 1, batch: 0};
-    training.log.clear();
-    if (this.#options.every === 'epoch' || training.fit?.isDue) await this.#save(training);
+    training.completeEpoch(epoch);
+    if (this.#options.every === 'epoch' || training.fit?.isDue) await saveTraining(training, this.params);
     if (training.fit) training.fit.isDue = false;
   }
 
@@ -250,7 +194,7 @@ export class BackupAndRestore extends tfl.Callback {
     const training = this.#expectTraining();
     training.position = {...training.position, stepInFit: 0};
     if (this.#options.deleteAtEnd) await training.place.remove();
-    else await this.#save(training);
+    else await saveTraining(training, this.params);
   }
 
   #expectCallbacks(callbacks: readonly AnyCallback[]): readonly AnyCallback[] {
@@ -268,137 +212,59 @@ export class BackupAndRestore extends tfl.Callback {
     return callbacks;
   }
 
-  /** Batches can be passed over only where they are the same as before. */
-  #expectSameEpoch({position, epochShape, fit, model}: Training): void {
-    if (!fit) {
-      throw new RangeError(
-        `This training goes on inside epoch ${position.epoch}, which only fit and fitDataset can do`,
-      );
-    }
-    const difference = differenceAt('the epoch', epochShape, shapeOfEpoch(this.params, model));
-    if (difference !== undefined) throw this.#refusal(`${difference}, within which it goes on`);
-  }
-
-  /** All that a backup holds goes into the model, its optimizer and the callbacks, or nothing does. */
-  async #takeOver(found: FoundBackup, training: Training): Promise<void> {
-    const {backup} = found;
-    const {model, identity, callbacks, log} = training;
-    const difference =
-      modelDifference(backup.model, identity) ??
-      differenceAt('the list of callbacks', savedCallbackNames(backup.callbacks), callbackNames(callbacks)) ??
-      differenceInLogs(backup, model);
-    if (difference !== undefined) throw this.#refusal(difference);
-    await sayIfElsewhere(this.#place.name, backup.backend);
-    sayIfRenamed(backup.model.weights, identity.weights, callbacks);
-    const tensors = found.tensors();
-    try {
-      await putCallbackStates(callbacks, backup.callbacks, tensors, async () => {
-        await log.restore(tensors['log']!);
-        putModelState(model, {progress: backup.progress, tensors});
-      });
-    } finally {
-      tf.dispose(tensors);
-    }
-    const {position, epochShape, userDefinedMetadata} = backup;
-    Object.assign(training, {position, epochShape});
-    if (userDefinedMetadata) model.setUserDefinedMetadata(userDefinedMetadata);
-  }
-
-  #refusal(difference: string): RangeError {
-    return new RangeError(
-      `BackupAndRestore can't go on with the training in ${this.#place.name}: ${difference}. Go on with what the ` +
-        'backup was made with, or keep the backups of another training in another place',
-    );
-  }
-
-  /** tf.js tells no callback how a `fit` ends that fails: this is around it. */
-  async #run<T>(training: Training, args: FitArgs, data: unknown, run: (data: unknown) => Promise<T>): Promise<T> {
+  /** tf.js tells no callback that a `fit` has failed: this runs around it. */
+  async #run<T>(
+    training: BackedUpTraining,
+    args: FitArgs,
+    data: unknown,
+    run: (data: unknown) => Promise<T>,
+  ): Promise<T> {
     const list = [args.callbacks ?? []].flat() as AnyCallback[];
-    // A model trains but once at a time: a second fit is told so by tf.js, and the first one goes on.
+    // A model is trained by one fit at a time: tf.js tells the second one so, and the first one goes on.
     if (!list.includes(this) || isInFit(innerModel(training.model))) return run(data);
     this.#expectToGoOn(training, args, list);
-    this.#sayIfUnrepeatable(training, args, data);
-    const passedOver = training.position.batch;
-    const others = passedOver > 0 ? list.filter(callback => callback !== (this as AnyCallback)) : [];
-    const {learningRate} = fieldsOf(training.optimizer) as {learningRate?: number};
-    training.fit = {data, passedOver, unmute: muteBatches(others), learningRate, isDue: false};
+    sayUnrepeatable(training, unrepeatable(training.model, args, data));
+    training.beginFit(
+      data,
+      list.filter(callback => callback !== (this as AnyCallback)),
+    );
     try {
-      return await run(goingOn(training, args, data));
+      return await run(training.rest(args, data));
     } catch (error) {
-      this.#training = undefined; // what has been done since the last backup is in nobody's books
+      this.#training = undefined; // what was done since the last backup is saved nowhere
       throw error;
     } finally {
-      training.fit.unmute();
-      training.fit = undefined;
-      training.log.clear();
+      training.endFit();
     }
   }
 
-  #expectToGoOn(training: Training, {initialEpoch = 0}: FitArgs, list: readonly AnyCallback[]): void {
+  #expectToGoOn(training: BackedUpTraining, {initialEpoch = 0}: FitArgs, list: readonly AnyCallback[]): void {
     if (training !== this.#training) throw noTraining();
     list.forEach(expectCallback);
     if (list.at(-1) !== (this as AnyCallback)) throw misplaced(`${list.at(-1)!.constructor.name} is`);
     const forgotten = list.find(each => isResumable(each) && !training.callbacks.includes(each));
     if (forgotten) throw misplaced(`restore() was not given ${forgotten.constructor.name}`);
-    this.#expectEpoch(training, initialEpoch);
-  }
-
-  #expectEpoch({position}: Training, epoch: number): void {
-    if (epoch === position.epoch) return;
-    throw new RangeError(
-      `Expected fit to go on with epoch ${position.epoch}, where this training is, got ${epoch}; pass the ` +
-        '`initialEpoch` that restore() gives',
-    );
-  }
-
-  #sayIfUnrepeatable(training: Training, args: FitArgs, data: unknown): void {
-    if (!training.saidUnrepeatable) sayUnrepeatable(unrepeatable(training.model, args, data));
-    training.saidUnrepeatable = true;
+    expectEpoch(training, initialEpoch);
   }
 
   /** A batch that is passed over trains nothing, and logs once more what it has logged. */
-  #step(training: Training, batch: tf.Tensor[], train: TrainStep): tf.Tensor[] {
-    if (isPassedOver(training, this.#batch)) return training.log.replay(this.#batch);
+  #step(training: BackedUpTraining, batch: tf.Tensor[], train: TrainStep): tf.Tensor[] {
+    if (training.isPassedOver(this.#batch)) return training.log.replay(this.#batch);
     const outs = train(batch);
     if (training.fit && typeof this.#options.every === 'number') training.log.note(outs);
     return outs;
   }
 
-  async #save(training: Training): Promise<void> {
-    const {saved, tensors: ofCallbacks} = await callbackStates(training.callbacks);
-    const log = await training.log.read();
-    try {
-      const {progress, tensors} = modelState(training.model);
-      if (!training.saidForgetful) sayIfForgetful(training.optimizer);
-      training.saidForgetful = true;
-      await training.place.save(async writer =>
-        toArtifacts(await this.#backupOf(training, {writer, progress, callbacks: saved}), {
-          ...tensors,
-          ...ofCallbacks,
-          log,
-        }),
-      );
-    } finally {
-      tf.dispose([log, ...Object.values(ofCallbacks)]);
-    }
-  }
-
-  async #backupOf(
-    {model, identity, position}: Training,
-    parts: Pick<Backup, 'writer' | 'progress' | 'callbacks'>,
-  ): Promise<Backup> {
-    return {
-      ...parts,
-      position,
-      backend: await backendName(),
-      model: identityNow(identity, model),
-      epochShape: shapeOfEpoch(this.params, model),
-      userDefinedMetadata: model.getUserDefinedMetadata(),
-    };
-  }
-
-  #expectTraining(): Training {
+  #expectTraining(): BackedUpTraining {
     if (this.#training) return this.#training;
     throw noTraining();
   }
+}
+
+function expectEpoch({position}: BackedUpTraining, epoch: number): void {
+  if (epoch === position.epoch) return;
+  throw new RangeError(
+    `Expected fit to go on with epoch ${position.epoch}, where this training is, got ${epoch}; pass the ` +
+      '`initialEpoch` that restore() gives',
+  );
 }

@@ -34,6 +34,6 @@ export type {DynamicSparseTrainingArgs} from './families/rewiring.js';
 // A method of your own
 export type {Goal, Method, Observation, PrunedTraining} from './method.js';
 export type {Memory} from './parts/memory.js';
-export type {PrunedWeight} from '../src/masks/pruned-weight.js';
+export type {PlacedWeight} from '../src/masks/placed-weights.js';
 export type {ZeroCount} from '../src/masks/zero-count.js';
 export {updateMasks, type UpdateMasksArgs} from '../src/masks/update-masks.js';

@@ -19,14 +19,14 @@ import {PruningCallback} from './pruning-callback.js';
 /** Options of {@link IterativePruning}: the rate of a round, or the sparsity after the last one. */
 export type IterativePruningArgs = ScheduledPruningArgs &
   RewindArgs & {
-    /** How many times weights are pruned, at least 1. */
+    /** How many times to prune, at least 1. */
     rounds: number;
     /**
-     * Rates of their own for some layers, by name; they take the place of an allocation. Frankle & Carbin give the
-     * output half.
+     * Separate rates for some layers, by name, in place of an allocation. Frankle & Carbin prune the output layer at
+     * half the rate.
      */
     rates?: LayerSparsities;
-    /** With 'reinitialize': a whole number >= 0, the same one draws the same weights. Drawn by default. */
+    /** With 'reinitialize': a whole number >= 0; the same one draws the same weights. Random by default. */
     seed?: number;
   } & ({rate: number; finalSparsity?: never} | {finalSparsity: number; rate?: never});
 
@@ -44,34 +44,35 @@ const OWN_OPTIONS = [
 ] as const;
 
 /**
- * Trains, prunes and trains again, in rounds, all in one `fit` of `trainSteps + rounds * retrainSteps` steps; each
- * round prunes the same fraction of what remains. With T = `trainSteps` and t = `retrainSteps`, each begins, beside its
- * masks, with
+ * Trains, prunes and trains again, in rounds, all in one `fit` of `trainSteps + rounds * retrainSteps` steps. Each
+ * round prunes the same fraction of the remaining weights. With T = `trainSteps` and t = `retrainSteps`, a round starts
+ * from
  *
- * - `rewind: 'nothing'`: what was trained, to be fine-tuned at the last, small learning rate of the dense training;
- * - `'learningRate'`: what was trained, and the learning rates of the last t steps of the dense training once more;
+ * - `rewind: 'nothing'`: the trained weights, fine-tuned at the last, small learning rate of the dense training;
+ * - `'learningRate'`: the trained weights, with the learning rates of the last t steps of the dense training again;
  * - `'weights'`: the weights of step k = T - t, a new optimizer state and those learning rates; with t = T, the
- *   default, down to step 0: the lottery ticket;
- * - `'reinitialize'`: the control for lottery tickets: as 'weights', but the kernels drawn anew by the layers'
+ *   default, this is step 0: the lottery ticket;
+ * - `'reinitialize'`: the control for lottery tickets: as 'weights', but with kernels drawn anew by the layers'
  *   initializers.
  *
- * So that what a round has trained can be validated and saved, masks and rewinding wait for the first batch of the next
- * round: a `fit` that ends with a round leaves the model trained. The weights that are rewound to are all those of the
- * model, batch normalizations' statistics included; the callback holds them, they are part of its `state()`, and
- * `snapshot` saves them for a callback that goes on after a restart by the same options and `initialStep` alone.
+ * Masks change, and weights are rewound, at the first batch of the next round, so a `fit` that ends with a round leaves
+ * the model trained, validated and saved as such. All weights of the model are rewound, the statistics of batch
+ * normalizations included. The callback holds them as part of its `state()`; `snapshot` saves them for a new process
+ * that continues by the same options and `initialStep` alone.
  *
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Frankle & Carbin 2019, https://arxiv.org/abs/1803.03635; Renda et
  * al. 2020, https://arxiv.org/abs/2003.02389
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or options contradict each
- *     other; from `fit` what `GradualPruning` throws, and where training goes on behind step k without its weights, or
- *     with those of another model.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or options contradict each
+ *     other; from `fit` what `GradualPruning` throws, and if training continues after step k without the weights of
+ *     step k, or with those of another model.
  *
  * @example
  * // lottery tickets: ten epochs, then 15 rounds that end at 3.6 % of the weights
  * const steps = 10 * batchesPerEpoch;
- * const tickets = new IterativePruning({trainSteps: steps, rounds: 15, rate: 0.2, rates: {output: 0.1}, rewind:
- * 'weights'}); await model.fit(x, y, {epochs: 160, callbacks: [tickets]});
+ * const rates = {output: 0.1};
+ * const tickets = new IterativePruning({trainSteps: steps, rounds: 15, rate: 0.2, rates, rewind: 'weights'});
+ * await model.fit(x, y, {epochs: 160, callbacks: [tickets]});
  *
  * @example
  * // learning-rate rewinding, with epochs as steps
@@ -111,7 +112,7 @@ function iterativePruning(args: IterativePruningArgs): Method {
   });
   const memory = Object.assign(pruning.memory!, {seed: expectInteger('seed', seed)});
 
-  /** What a round begins with, beside its masks. */
+  /** Prepares all that can fail of going back, and returns a function that does it. */
   function rewinding({owner, model, step}: PrunedTraining): () => void {
     if (!point) return () => undefined;
     const {layers} = args;

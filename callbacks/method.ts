@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import type {Criterion} from '../src/criteria/criterion.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../src/masks/placed-weights.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
 import type {EvidenceSource} from '../src/passes/evidence.js';
 import type {Structure} from '../src/structures/structure.js';
@@ -15,7 +15,7 @@ export interface PrunedTraining {
   /** The model that is trained: of a Sequential, the LayersModel inside it. Its `optimizer` is the one that steps. */
   readonly model: tfl.LayersModel;
   /** The weights to prune, in the order of the layers. */
-  readonly weights: readonly PrunedWeight[];
+  readonly weights: readonly PlacedWeight[];
   /** What the criterion of `observes` has seen of training, to hand on to {@link updateMasks}. */
   readonly seen: EvidenceSource;
   /** Steps completed since training began, over all fits. */
@@ -42,23 +42,22 @@ export interface Observation {
   readonly batches: number;
 }
 
-/** What a fit should get to. If it ends before, the callback says so on the console, once a training. */
+/** What a fit should reach. If it ends before, the callback says so on the console, once in a training. */
 export interface Goal {
-  /** Whether a training of so many steps has got there. */
+  /** Whether a training has reached it by this step. */
   isReachedAt(step: number): boolean;
   /** What it is, as in "before the schedule's end at step 2000". */
   readonly name: string;
-  /** What to do about a fit that is too short: a sentence without its full stop. */
+  /** What to do if a fit is too short: a sentence without its full stop. */
   readonly remedy: string;
 }
 
 /**
  * A pruning method: what differs from one {@link PruningCallback} to the next. The callback finds the layers, counts
- * the steps, keeps pruned weights at zero, tells the logs, and saves and restores all that is to be remembered. The
- * method chooses masks at the steps, mostly by {@link updateMasks}.
+ * steps, keeps pruned weights at zero, writes to the logs, and saves and restores its state. The method chooses masks,
+ * mostly by {@link updateMasks}.
  *
- * What a method sets for a fit, in `prepare` or later, `release` takes back. Errors must come before anything is
- * changed.
+ * What a method sets during a fit, it takes back in `release`. It must throw before it changes anything.
  *
  * @example
  * // prunes a tenth more after each epoch, up to nine tenths
@@ -71,8 +70,8 @@ export interface Goal {
  */
 export interface Method {
   /**
-   * Called at every step, before the first batch too: chooses masks if it is time to, all or none. If it throws, the
-   * next fit begins with this step again.
+   * Called at every step, the one before the first batch included: chooses masks if an update is due, all or none. If
+   * it throws, the next fit begins with this step again.
    *
    * @returns the zeros among the weights after an update; undefined if there was none.
    */
@@ -100,31 +99,30 @@ export interface Method {
   /** Whether gradients reach masked weights as well, so that they or their momentum go on. Defaults to false. */
   readonly straightThrough?: boolean;
   /**
-   * What it does to masks, as far as another callback on the same layers has to know: mask once `'atStart'` and leave
-   * the choice to others then, or only ever mask `'more'`. A method of the one kind goes beside one of the other.
-   * Without it two callbacks on the same layers are refused.
+   * Which other callbacks may choose masks of the same layers. A method that masks `'atStart'` and then leaves the
+   * masks to others may stand beside one that only ever masks `'more'`. By default any second one is refused.
    */
   readonly masks?: 'atStart' | 'more';
   /**
-   * Whether the call of `atStep` waits until the next batch begins, so that what was trained until then is validated
-   * and saved as it is. Defaults to false: as soon as the step is completed.
+   * Whether `atStep` waits until the next batch begins, so that the model is validated and saved as it was trained.
+   * Defaults to false: `atStep` is called as soon as the step is completed.
    */
   readonly defersUpdates?: boolean;
-  /** What a fit should get to. */
+  /** What a fit should reach. */
   readonly goal?: Goal | undefined;
   /** Whether it works on the optimizer at a step or later: `startTraining` must be given it then. Defaults to no. */
   needsOptimizer?(step: number): boolean;
   /** Whether it draws random numbers at each step by the names of weights, and so draws others for renamed layers. */
   readonly drawsByName?: boolean;
   /**
-   * What it remembers from step to step, in a plain object of JSON that it changes as it goes: part of the callback's
-   * state, and what it was at first again after `reset()`.
+   * What it remembers from step to step: a plain object of JSON that the method changes. It is part of the callback's
+   * state, and has its first values again after `reset()`.
    */
   readonly memory?: Memory;
-  /** What it remembers besides, such as tensors; they are the caller's. */
+  /** What it remembers besides, such as tensors, which the caller disposes. */
   state?(): CallbackState | Promise<CallbackState>;
-  /** Takes over what `state` gave. If it throws, it is given back what it gave before. */
+  /** Takes over what `state` gave. If it throws, it is called again with its own state. */
   restore?(state: CallbackState): void | Promise<void>;
-  /** Forgets what `state` tells, for another training. */
+  /** Forgets what `state` gives, for another training. */
   reset?(): void;
 }

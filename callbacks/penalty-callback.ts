@@ -16,7 +16,7 @@ export interface PenaltyCallbackArgs extends StepArgs {
   penalty: Penalty;
   /** What the penalty is multiplied by at a step, a number >= 0. Defaults to 1 at each. */
   strength?: (step: number) => number;
-  /** Which layers it is put on, wrapped or plain. Defaults to all that are trainable; a frozen one must be named. */
+  /** Which layers it applies to, wrapped or plain. Defaults to all that are trainable; a frozen one must be named. */
   layers?: LayerSelector;
 }
 

@@ -11,22 +11,23 @@ import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs, type Penalty
 export type ProximalPenaltyArgs = PenaltyCallbackArgs;
 
 /**
- * Makes a penalty small by its proximal operator, after each step that the optimizer has made for the loss alone: of
- * `l1` and `groupLasso` weights and groups become exactly zero, where a penalty in the loss lets them swing around it.
+ * Minimizes a penalty by its proximal operator, after each step that the optimizer makes for the loss alone. By `l1`
+ * and `groupLasso` weights and groups become exactly zero; with the penalty in the loss they would oscillate around
+ * zero.
  *
  *     w <- argmin over v of strength(step) * penalty(v) + |v - w|^2 / (2 * learning rate)
  *
- * How far it gets is a matter of learning rate x strength x steps: that much `l1` takes from each weight that the loss
- * does not hold, and `groupLasso` sqrt(|g|) times that from the norm of a group. What is to be gone after 1000 steps at
- * a rate of 0.001, and is of size 0.05, wants a strength of 0.05.
+ * Over a training, `l1` shrinks each weight that the loss does not hold by learning rate x strength x steps, and
+ * `groupLasso` the norm of a group by sqrt(|g|) times that. For example, to zero weights of size 0.05 in 1000 steps at
+ * a learning rate of 0.001, use a strength of 0.05.
  *
- * The loss in the logs does not include the penalty. What is zero may come back by the next step; mask it, when you
- * like, by `pruneByThreshold(model, {gap: true})`. With an optimizer that adapts its steps, such as Adam, the learning
- * rate is the step all the same. Parikh & Boyd 2014, https://web.stanford.edu/~boyd/papers/prox_algs.html
+ * The loss in the logs does not include the penalty. The next step may bring zeros back; mask them by
+ * `pruneByThreshold(model, {gap: true})`. The length of the proximal step is the learning rate, even for an optimizer
+ * that adapts its steps, such as Adam. Parikh & Boyd 2014, https://web.stanford.edu/~boyd/papers/prox_algs.html
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the penalty has no
- *     proximal operator; from `fit` where `layers` matches nothing, the optimizer has no learning rate, or the operator
- *     gives another shape.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or the penalty has no proximal
+ *     operator; from `fit` if `layers` matches nothing, the optimizer has no learning rate, or the operator returns
+ *     another shape.
  *
  * @example
  * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});
@@ -64,8 +65,7 @@ function proximalSteps({penalty}: ProximalPenaltyArgs): PenaltyMethod {
 }
 
 /**
- * A tensor of its own, also where the operator leaves the weight alone and returns it: a variable can't be assigned to
- * itself.
+ * A tensor of its own, even if the operator returns the weight unchanged: a variable can't be assigned to itself.
  */
 function expectLike({layout: {name, shape}}: PenalizedWeight, value: tf.Tensor): tf.Tensor {
   if ((value as unknown) instanceof tf.Tensor && tf.util.arraysEqual(value.shape, [...shape])) return tf.clone(value);

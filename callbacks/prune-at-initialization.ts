@@ -20,20 +20,18 @@ import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 /** Options of {@link PruneAtInitialization}. */
 export interface PruneAtInitializationArgs
   extends MaskRuleArgs, ObservedData, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
-  /** The fraction of groups that are zero afterwards, in [0, 1); what was pruned before counts. */
+  /** The fraction of groups that are zero afterwards, in [0, 1), including those that were pruned before. */
   sparsity: number;
   /** Which weights matter least. Defaults to `snip()`. */
   criterion?: Criterion;
   /** How the sparsity is shared among layers. Defaults to `globalRanking()`. */
   allocation?: Allocation;
   /**
-   * In how many rounds, each of which prunes the same fraction of what is left and scores the rest anew. Defaults to 1,
-   * and to 100 for a criterion that measures by itself (`synFlow()`).
+   * The number of rounds. Each prunes the same fraction of the remaining groups and scores the rest anew. Defaults to
+   * 1, and to 100 for a criterion that runs the model itself (`synFlow()`).
    */
   rounds?: number;
-  /**
-   * For a criterion that observes, without `data`: by how many of `fit`'s batches it goes in each round. Defaults to 1.
-   */
+  /** The number of batches of `fit` that the criterion observes in each round, without `data`. Defaults to 1. */
   observedBatches?: number;
   /**
    * Examples for a criterion of gradients or inputs, read once a round, in place of the batches of `fit`. The model
@@ -57,24 +55,23 @@ const OPTIONS = [
 ];
 
 /**
- * Prunes a model before it is trained; what is left is trained, sparse from the first step on.
+ * Prunes a model before it is trained: the remaining weights are trained, sparse from the first step on.
  *
- * With `data`, or for a criterion that needs none, masks are chosen before the first batch. Otherwise the criterion
- * goes by the first `rounds * observedBatches` batches of `fit` itself, and these train nothing: they run forward and
- * backward, but the optimizer takes no step, its slots and its count stay as they are, and so do moving averages. They
- * count as steps all the same, for this callback and others. In round k of n, `1 - (1 - sparsity)^(k / n)` of all
- * groups are zero.
+ * With `data`, or for a criterion that needs none, it chooses masks before the first batch. Otherwise the criterion
+ * observes the first `rounds * observedBatches` batches of `fit` itself, and these train nothing: they run forward and
+ * backward, but the optimizer takes no step, and its slots, its count and moving averages stay as they are. They still
+ * count as steps, for this callback and others. After round k of n, `1 - (1 - sparsity)^(k / n)` of all groups are
+ * zero.
  *
- * The weights that are kept are what they were, bit by bit; those that are pruned are zero at the end of every batch. A
- * further `fit` with the same callback, or one that is resumed with `initialStep` at the end of a round, prunes no more
- * than is still due. Beside it, on the same layers, goes a callback that only masks more, as `GradualPruning` without
- * `regrowth` does. Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021,
- * https://arxiv.org/abs/2006.09081
+ * Kept weights stay what they were, bit by bit; pruned weights are zero at the end of every batch. A further `fit` with
+ * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes only what is still due. A
+ * callback that only masks more, such as `GradualPruning` without `regrowth`, may stand beside it on the same layers.
+ * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
- *     has no wrapped layer, `layers` matches none, weights are NaN, `data` do not fit, the steps say that the model is
- *     pruned but it is dense, or a criterion of curvature would go by batches with dropout or noise, of which no two
- *     passes are alike.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
+ *     wrapped layer, `layers` matches none, weights are NaN, `data` does not fit the model, the step says that the
+ *     model is pruned but it is dense, or a criterion of curvature would observe batches with dropout or noise, of
+ *     which no two passes are alike.
  *
  * @example
  * await model.fit(x, y, {epochs: 5, callbacks: [new PruneAtInitialization({sparsity: 0.9})]});
@@ -93,7 +90,7 @@ interface Plan {
   readonly rounds: number;
   readonly observedBatches: number;
   readonly shown: ObservedData;
-  /** The step at which all is done, of batches of `fit` that are looked at; 0 if none are. */
+  /** The number of batches of `fit` that are looked at; 0 if none are. */
   readonly endStep: number;
 }
 
@@ -110,7 +107,7 @@ function planOf(args: PruneAtInitializationArgs): Plan {
     endStep: observes(criterion) && data === undefined ? rounds * observedBatches : 0,
   };
   if (loss !== undefined && data === undefined) {
-    throw new TypeError('Expected `loss` only with `data`; without, the loss is the one that the model is trained by');
+    throw new TypeError('Expected `loss` only with `data`; without it the loss is the one that trains the model');
   }
   if (data !== undefined && args.observedBatches !== undefined) {
     throw new TypeError(
@@ -189,8 +186,8 @@ function expectPassesAlike(model: Model): void {
   const noisy = layersWithin(model).find(layer => isNoisy(layer) || hasNoisyWeights(layer));
   if (!noisy) return;
   throw new RangeError(
-    'PruneAtInitialization expects passes that are all alike for a criterion of curvature, but layer ' +
-      `"${noisy.name}" (${noisy.getClassName()}) differs in each training pass; hand over \`data\`, which ` +
-      'is passed through without noise',
+    'PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer ' +
+      `"${noisy.name}" (${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it ` +
+      'is off',
   );
 }

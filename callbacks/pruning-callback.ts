@@ -5,7 +5,7 @@ import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.j
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {groupingOf} from '../src/masks/grouping.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
-import {placedWeights, type PrunedWeight} from '../src/masks/pruned-weight.js';
+import {placedWeights, type PlacedWeight} from '../src/masks/placed-weights.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import {expectMethods, expectOptions} from '../src/options/expect.js';
 import type {Method, PrunedTraining} from './method.js';
@@ -39,14 +39,14 @@ export interface PruningCallbackArgs extends StepArgs {
  * @param method what happens at a step.
  * @param args which layers, and what a step is. A class of yours passes on all of its options: a state that is restored
  *     must agree with them.
- * @throws TypeError or RangeError from the constructor if an option is wrong or `method` is no method; from `fit` if the
- *     model has no wrapped layer, `layers` matches none, another callback chooses masks of the same layers, and whatever
- *     the method throws.
+ * @throws TypeError or RangeError from the constructor if an option is wrong or `method` is no method; from `fit` if
+ *     the model has no wrapped layer, `layers` matches none, another callback chooses masks of the same layers, and
+ *     whatever the method throws.
  *
  * @example
  * class ByTenths extends PruningCallback {
- *   constructor(args: PruningCallbackArgs = {}) {
- *     super({keepsZeros: () => true, atStep: ({step, weights}) => updateMasks(weights, Math.min(step / 10, 0.9))}, args);
+ *   constructor(args = {}) {
+ *     super(byTenths(), args); // see Method
  *   }
  * }
  */
@@ -62,7 +62,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   readonly #memory: Remembered;
   readonly #states: StateKeeper;
   readonly #pauses = new EventLoopPauses();
-  #weights: readonly PrunedWeight[] = [];
+  #weights: readonly PlacedWeight[] = [];
   #projector: Projector | undefined;
 
   constructor(method: Method, args: PruningCallbackArgs = {}) {
@@ -185,7 +185,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     }
   }
 
-  #trainingOf(weights: readonly PrunedWeight[]): PrunedTraining {
+  #trainingOf(weights: readonly PlacedWeight[]): PrunedTraining {
     return {
       owner: this.#fit.owner,
       model: this.#fit.model,
@@ -201,7 +201,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   }
 
   /** Takes up the weights of a fit, which the method can work on. */
-  async #takeUp(weights: readonly PrunedWeight[]): Promise<void> {
+  async #takeUp(weights: readonly PlacedWeight[]): Promise<void> {
     const {structure, observes, straightThrough = false} = this.#method;
     if (this.#keepsZeros) await sayUnmaskedZeros(this, weights);
     const grouping = structure && groupingOf(structure, weights, observes?.criterion ?? {});

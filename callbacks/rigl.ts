@@ -8,26 +8,26 @@ import {PruningCallback} from './pruning-callback.js';
 /** Options of {@link RigL}: `stepUnit` defaults to 'batch', `frequency` to 100, `decay` to 'cosine'. */
 export interface RigLArgs extends DynamicSparseTrainingArgs {
   /**
-   * Over how many batches before each rewiring gradients are summed up. Each one costs time. Defaults to 1, as in the
+   * The number of batches before each rewiring whose gradients are summed. Each costs time. Defaults to 1, as in the
    * paper.
    */
   observedBatches?: number;
 }
 
 /**
- * Rigging the lottery: trains a model that is sparse from its start, and moves connections to where the loss asks for
- * them. Every `frequency` batches, in every layer, of `n` kept weights
+ * Rigging the lottery: trains a model that is sparse from the start, and moves connections to where the gradient is
+ * largest. Every `frequency` batches, each layer with `n` kept weights drops the
  *
  *     k = round(n * dropFraction / 2 * (1 + cos(pi * step / endStep)))
  *
- * that are smallest in magnitude are dropped, and `k` grow among all that are not kept then, where the dense gradient
- * `|dL/dw|` is largest. The gradient is taken from the very backward pass in which `fit` trains the model (regularizers
- * add nothing to it); the step of that batch is made, too, which the authors leave out. Let `endStep` be at about three
- * quarters of the training, so that what is grown is trained. Evci et al. 2020, https://arxiv.org/abs/1911.11134
+ * smallest in magnitude, and grows `k` among all that are not kept then, where the dense gradient `|dL/dw|` is largest.
+ * The gradient comes from the backward pass in which `fit` trains the model (without regularizers). The step of that
+ * batch is made, too; the authors skip it. Set `endStep` to about three quarters of the training, so that grown weights
+ * are trained. Evci et al. 2020, https://arxiv.org/abs/1911.11134
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
- *     has no wrapped layer, `layers` matches none, weights or gradients are NaN, a layer is frozen, or the layers can't
- *     take so many zeros. Masks, weights and the optimizer are then as they were before the update.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
+ *     wrapped layer, `layers` matches none, weights or gradients are NaN, a layer is frozen, or the layers can't take
+ *     so many zeros. Masks, weights and the optimizer are then as they were before the update.
  *
  * @example
  * const model = prunable(tf.sequential({layers: [...]}));

@@ -14,22 +14,22 @@ import {
 /** Options of {@link ScheduledPenalty}. */
 export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
   /**
-   * Of a penalty that chooses what it bears down on (`selectiveWeightDecay`, `growingRegularization`): every how many
-   * steps it does so. Defaults to what the penalty asks for, 1 for most.
+   * The steps between two choices of a penalty that chooses which weights it drives to zero (`selectiveWeightDecay`,
+   * `growingRegularization`). Defaults to what the penalty asks for, mostly 1.
    */
   frequency?: number;
 }
 
 /**
- * Adds a penalty to the loss while the model trains, with a strength that goes by the step.
+ * Adds a penalty to the loss while the model trains, with a strength that depends on the step.
  *
  *     loss + strength(step) * sum over the weights of penalty(w)
  *
- * It is put on when a `fit` begins and taken off when it ends, also where it fails; see {@link addPenalty} for what it
- * is put on, and for where the loss is seen.
+ * The penalty is added when a `fit` begins and removed when it ends, also if it fails; see {@link addPenalty} for the
+ * weights it applies to, and for where the loss is seen.
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where `layers`
- *     matches nothing, the penalty gives no scalar, or the strength is no number >= 0.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if `layers` matches
+ *     nothing, the penalty returns no scalar, or the strength is no number >= 0.
  *
  * @example
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up
@@ -45,7 +45,7 @@ export class ScheduledPenalty extends PenaltyCallback {
     this.#term = term;
   }
 
-  /** Takes the penalty off the model before the end of a `fit`. */
+  /** Removes the penalty from the model before the end of a `fit`. */
   remove(): void {
     this.#term.release();
   }

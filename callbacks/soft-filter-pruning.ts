@@ -10,24 +10,24 @@ import {PruningCallback} from './pruning-callback.js';
 /** Options of {@link SoftFilterPruning}. */
 export interface SoftFilterPruningArgs extends ScheduledPruningArgs {
   /**
-   * What fraction is zeroed at each step; its last update, at `endStep`, is the hard one. A constant rate as in the
-   * paper, or one that grows: `asymptoticDecay`. May also fall.
+   * The fraction that is zeroed at each step; the last update, at `endStep`, is the hard one. Constant as in the paper,
+   * growing (`asymptoticDecay`), or falling.
    */
   schedule: SparsitySchedule;
 }
 
 /**
- * Zeroes the least important filters at the end of each epoch, and trains on all of them: what was zeroed can grow
- * back, and be chosen or not the next time. At the schedule's `endStep` the last pass is hard: its filters are masked,
- * with their biases and batch normalizations, and stay zero as under `GradualPruning`.
+ * Zeroes the least important filters at the end of each epoch and trains all of them on: zeroed filters can grow back,
+ * and the next pass chooses anew. The last pass, at the schedule's `endStep`, is hard: its filters are masked, with
+ * their biases and batch normalizations, and stay zero as under `GradualPruning`.
  *
- * Until then nothing is masked, and the sparsity in the logs is that right after an epoch's zeroing; `fit` validates
- * before it. Steps are epochs, unless `stepUnit: 'batch'` says otherwise. Defaults: `structure: filters()`, any other
- * goes as well; `criterion: magnitude({norm: 2})`.
+ * Until then nothing is masked, and the sparsity in the logs is that right after the zeroing; `fit` validates before
+ * it. Steps are epochs by default. Defaults: `structure: filters()`, though any other works; `criterion:
+ * magnitude({norm: 2})`.
  * He et al. 2018, https://arxiv.org/abs/1808.06866; with a growing rate: He et al. 2019,
  * https://arxiv.org/abs/1808.07471
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the schedule never ends;
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or the schedule never ends;
  *     from `fit` what `GradualPruning` throws. Nothing is changed then.
  *
  * @example

@@ -12,24 +12,24 @@ import {PruningCallback} from './pruning-callback.js';
  */
 export interface SparseEvolutionaryTrainingArgs extends DynamicSparseTrainingArgs {
   /**
-   * The deviation of the normal distribution that new weights are drawn from, >= 0. Defaults to 0: they start at zero.
-   * The authors take 0.1, so that what is new is not the smallest, and first to fall, again.
+   * The standard deviation of the normal distribution that new weights are drawn from, >= 0. Defaults to 0: they start
+   * at zero. The authors use 0.1, so that new weights are not the first to be dropped again.
    */
   startDeviation?: number;
 }
 
 /**
- * SET: trains a model that is sparse from its start, and lets connections evolve. After each epoch, in every layer, the
- * fraction `dropFraction` of its positive weights that are smallest falls, the same of its negative ones that are
- * closest to zero, each count rounded half to even; as many grow at random places. (Weights that are exactly zero count
- * as positive.) Let `endStep` be before the last epoch, so that what is grown is trained.
+ * SET: trains a model that is sparse from the start, and moves connections at random. After each epoch every layer
+ * drops the fraction `dropFraction` of its smallest positive weights, and the same of its negative weights closest to
+ * zero, each count rounded half to even; as many grow at random places. (Weights that are exactly zero count as
+ * positive.) Set `endStep` before the last epoch, so that grown weights are trained.
  *
- * New connections start at zero, as everywhere here, unless `startDeviation` has them drawn as the authors do.
+ * New connections start at zero, unless `startDeviation` draws them as the authors do.
  * Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
- *     has no wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros. Masks,
- *     weights and the optimizer are then as they were before the update.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
+ *     wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros. Masks, weights and
+ *     the optimizer are then as they were before the update.
  *
  * @example
  * const callbacks = [new SparseEvolutionaryTraining({sparsity: 0.95, endStep: 49, seed: 1})];
@@ -41,7 +41,7 @@ export class SparseEvolutionaryTraining extends PruningCallback {
   }
 }
 
-/** Chance follows from the step, so that training that is resumed goes on as it would have. */
+/** Chance follows from the step, so that a resumed training continues as it would have. */
 function sparseEvolutionaryTraining(args: SparseEvolutionaryTrainingArgs): Method {
   const options = [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'startDeviation'];
   const {startDeviation = 0} = expectOptions('SparseEvolutionaryTraining', args, options);

@@ -17,20 +17,20 @@ import {PruningCallback} from './pruning-callback.js';
 export type SparseMomentumArgs = DynamicSparseTrainingArgs;
 
 /**
- * Sparse networks from scratch: trains a model that is sparse from its start, and moves connections, also from layer to
- * layer, to where the optimizer's momentum asks for them. After each epoch the fraction `dropFraction` of each layer's
- * weights that are smallest in magnitude is dropped. As many grow, shared out among the layers in proportion to
+ * Sparse networks from scratch: trains a model that is sparse from the start, and moves connections, also between
+ * layers, to where the optimizer's momentum is largest. After each epoch every layer drops the fraction `dropFraction`
+ * of its weights that are smallest in magnitude. As many grow, distributed over the layers in proportion to
  *
  *     mean |momentum| over the weights that were kept
  *
- * and in each layer where `|momentum|` is largest; what a full layer can't take falls to the others. The number of kept
- * weights changes from layer to layer, but not in all. While it is in the list, gradients reach masked weights, too, so
- * that they have a momentum. It is that of `tf.train.momentum` or `rmsprop`, and of Adam `m / (sqrt(v) + 1e-8)`.
+ * and in each layer where `|momentum|` is largest; other layers take what a full layer can't. The number of kept
+ * weights changes in each layer, but not in total. While the callback is in the list, gradients also reach masked
+ * weights, so that they have a momentum: that of `tf.train.momentum` or `rmsprop`, for Adam `m / (sqrt(v) + 1e-8)`.
  * Dettmers & Zettlemoyer 2019, https://arxiv.org/abs/1907.04840
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
- *     has no wrapped layer, `layers` matches none, weights or momenta are NaN, the optimizer has no momentum, or the
- *     layers can't take so many zeros. Masks, weights and the optimizer are then as they were before the update.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
+ *     wrapped layer, `layers` matches none, weights or momenta are NaN, the optimizer has no momentum, or the layers
+ *     can't take so many zeros. Masks, weights and the optimizer are then as they were before the update.
  *
  * @example
  * model.compile({optimizer: tf.train.momentum(0.1, 0.9), loss: 'categoricalCrossentropy'});
@@ -54,7 +54,7 @@ function sparseMomentum(args: SparseMomentumArgs): Method {
   });
   return {
     ...method,
-    straightThrough: true, // so that the optimizer has a momentum of masked weights, too
+    straightThrough: true, // gives the optimizer a momentum of masked weights, too
     async prepare(training) {
       await method.prepare!(training);
       const {optimizer} = training.model;
@@ -67,7 +67,7 @@ function sparseMomentum(args: SparseMomentumArgs): Method {
 function growthCounts(dropped: readonly DroppedWeight[]): number[] {
   const total = dropped.reduce((sum, one) => sum + droppedCount(one), 0);
   const bounds = dropped.map(one => ({
-    least: droppedCount(one) > 0 && countOf(one.survivors, 1) === 0 ? 1 : 0, // something is left of every weight
+    least: droppedCount(one) > 0 && countOf(one.survivors, 1) === 0 ? 1 : 0, // every weight keeps something
     most: countOf(one.survivors, 0),
   }));
   return shareGrowth(total, dropped.map(meanOfKept), bounds);
@@ -79,7 +79,8 @@ function meanOfKept({scores, kept}: DroppedWeight): number {
 
 function withoutMomentum(name: string, optimizer: tf.Optimizer): TypeError {
   return new TypeError(
-    `SparseMomentum expects an optimizer that has a momentum of "${name}", as tf.train.momentum, rmsprop, adam and adamax have ` +
-      `of the weights they train, got "${optimizer.getClassName()}"; compile the model with one of these, and leave out frozen layers by \`layers\``,
+    `SparseMomentum expects an optimizer that has a momentum of "${name}", as tf.train.momentum, rmsprop, adam and ` +
+      `adamax have of the weights they train, got "${optimizer.getClassName()}"; compile the model with one of ` +
+      'these, and leave out frozen layers by `layers`',
   );
 }

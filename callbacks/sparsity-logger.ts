@@ -28,16 +28,15 @@ const OPTIONS = {
 export type SparsityLoggerArgs = Args<typeof OPTIONS>;
 
 /**
- * Prints one line an epoch: the metrics, and how sparse the model is.
+ * Prints one line per epoch: the metrics, and how sparse the model is.
  *
- *     epoch 3/5  loss 0.0512  acc 0.9841  val_loss 0.0488  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights
- *     zero)
+ *     epoch 3/5  loss 0.0512  acc 0.9841  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights zero)
  *
- * `sparsity` is that of the layers which a callback before it in the list prunes, and without one that of all wrapped
- * layers. `modelSparsity` beside it, where it is another one, is that of all weights of the model that can be pruned,
- * also of those in layers that are frozen or not wrapped; the counts at the end are the model's, too.
+ * `sparsity` is that of the layers that a callback before it in the list prunes; without one, of all wrapped layers.
+ * `modelSparsity` follows if it differs: the sparsity of all weights of the model that can be pruned, including layers
+ * that are frozen or not wrapped. The counts at the end are of all these weights, too.
  *
- * @throws TypeError where an option is unknown or no function.
+ * @throws TypeError if an option is unknown or no function.
  *
  * @example
  * new SparsityLogger({jsonLines: line => fs.appendFileSync('run.jsonl', line + '\n')});
@@ -78,8 +77,7 @@ export class SparsityLogger extends tfl.Callback implements ResumableCallback {
 }
 
 /**
- * That of the layers that a callback prunes, else of all that are wrapped; and that of the model where it is another
- * one.
+ * The sparsity of the layers that a callback prunes, else of all that are wrapped; and that of the model if it differs.
  */
 async function sparsities(
   masked: readonly MaskedWeight[],

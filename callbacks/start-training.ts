@@ -30,30 +30,30 @@ const OPTIONS = {
 /** Options of {@link startTraining}. */
 export type StartTrainingArgs = Args<typeof OPTIONS>;
 
-/** Who takes part in a training: callbacks, of this library or any other, and plain objects with hooks. */
+/** What takes part in a training: callbacks, of this library or any other, and plain objects with hooks. */
 export type TrainingCallbacks = TrainingCallback | readonly TrainingCallback[];
 type TrainingCallback = tfl.Callback | tfl.CustomCallback | tfl.CustomCallbackArgs;
 
-/** A training loop of one's own, as callbacks see it. `await` each hook before anything else goes on. */
+/** A training loop of your own, as callbacks see it. `await` each hook before you continue. */
 export interface Training {
-  /** Before the first batch of each epoch. */
+  /** Call it before the first batch of each epoch. */
   readonly epochBegin: () => Promise<void>;
-  /** Before the forward pass of each batch; `size`, if you give it, is the number of its examples. */
+  /** Call it before the forward pass of each batch; `size`, if given, is the number of its examples. */
   readonly batchBegin: (logs?: {size?: number}) => Promise<void>;
-  /** After the step of each batch, with what callbacks and their logs are to see of it. */
+  /** Call it after the step of each batch, with the logs that callbacks see. */
   readonly batchEnd: (logs?: Logs) => Promise<void>;
-  /** After the last batch of each epoch, with what `History` and loggers are to see of it. */
+  /** Call it after the last batch of each epoch, with the logs that callbacks and `History` see. */
   readonly epochEnd: (logs?: Logs) => Promise<void>;
-  /** After the last epoch. Gives the history, as `fit` does. */
+  /** Call it after the last epoch. Returns the history, as `fit` does. */
   readonly end: () => Promise<tfl.History>;
   /**
-   * Ends it wherever it is, as an error ends `fit`: callbacks let go of the model, and are not told that training has
-   * ended. A hook that is still running comes to its end first. Does nothing after `end`, or where a hook has failed.
+   * Ends the training at any point, as an error ends `fit`: callbacks release the model, and their `onTrainEnd` is not
+   * called. A hook that is still running finishes first. Does nothing after `end`, or after a hook has failed.
    */
   readonly abandon: () => void;
   /**
-   * What regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch: compute it in the function
-   * that is minimized.
+   * The terms that regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch: compute it in the
+   * function that is minimized.
    */
   readonly penalty: () => tf.Scalar;
   /**
@@ -64,29 +64,29 @@ export interface Training {
 }
 
 /**
- * Begins a training loop of your own with callbacks: for gradient clipping or accumulation, distillation, GANs,
- * reinforcement learning, and all else that `fit` can't do. Callbacks are driven exactly as by `fit`, and what they do
- * is the same, bit by bit.
+ * Runs callbacks in a training loop of your own: for gradient clipping or accumulation, distillation, GANs,
+ * reinforcement learning, and all else that `fit` can't do. It drives callbacks exactly as `fit` does, and the weights
+ * are the same, bit by bit.
  *
  * Call the model with `{training: true}`, compute the loss, add `penalty()`, and step with the optimizer: by
  * `minimize`, or by `tf.variableGrads` and `applyGradients`. There may be several passes and several steps between
- * `batchBegin` and `batchEnd`, or none; a criterion sees the sum of their gradients. A step outside is refused. Where
- * there are several models (the halves of a GAN, a policy and its value), begin a training for each one that has
- * callbacks, with an optimizer of its own, and hand its variables to `minimize`: `model.trainableWeights.map(weight =>
- * weight.read())`.
+ * `batchBegin` and `batchEnd`, or none; a criterion sees the sum of their gradients. A step outside is refused. To
+ * train several models (the halves of a GAN, a policy and its value), start a training for each one that has callbacks,
+ * with its own optimizer, and pass its variables to `minimize`: `model.trainableWeights.map(weight => weight.read())`.
  *
- * While it goes on the model counts as being trained: `fit` and a second `startTraining` refuse it. A hook that throws,
- * a callback's error or a call out of turn, ends the training; if your own code may throw, `abandon()` in a `finally`.
- * Scalars in logs stay yours. Epochs' logs hold what you hand over: nobody averages the batches'.
+ * Until it ends, `fit` and a second `startTraining` refuse the model. If a hook throws, because a callback fails or the
+ * call is out of turn, the training ends; if your own code may throw, call `abandon()` in a `finally`. Scalars in logs
+ * stay yours. The logs of an epoch are those you pass: batches are not averaged.
  *
  * @param model compiled or not. Of several that are trained in the same loop, the one that the callbacks are for.
- * @throws TypeError or RangeError where the model is none, an option is unknown or wrong, or an entry of `callbacks` is
- *     none; Error where the model is being trained already, or a callback needs the `optimizer`; and what the callbacks
- *     throw when `fit` begins.
+ * @throws TypeError or RangeError if `model` is no model, an option is unknown or wrong, or an entry of `callbacks` is
+ *     no callback; Error if the model is being trained already, or a callback needs the `optimizer`; and what the
+ *     callbacks throw when `fit` begins.
  *
  * @example
- * const training = await startTraining(model, [new RigL({sparsity: 0.9, endStep})], {optimizer, epochs,
- * batchesPerEpoch}); for (let epoch = 0; epoch < epochs; epoch++) {
+ * const callbacks = [new RigL({sparsity: 0.9, endStep})];
+ * const training = await startTraining(model, callbacks, {optimizer, epochs, batchesPerEpoch});
+ * for (let epoch = 0; epoch < epochs; epoch++) {
  *   await training.epochBegin();
  *   for (const {x, y} of batches) {
  *     await training.batchBegin();
@@ -112,12 +112,12 @@ export async function startTraining(
   return loop;
 }
 
-/** One list, whatever is in it: `fit` takes either callbacks or plain objects. */
+/** One list of callbacks and plain objects; `fit` takes either the one or the other. */
 function expectCallbacks(callbacks: TrainingCallbacks): tfl.Callback[] {
   const list: unknown[] = isList(callbacks) ? [...(callbacks as readonly unknown[])] : [callbacks];
   return list.map(each => {
     if (typeof (each as tfl.Callback | null | undefined)?.setParams === 'function') return each as tfl.Callback;
-    // A CustomCallback is none of tf.js' own Callback class, but has all of its hooks.
+    // A CustomCallback is no instance of the Callback class, but has all of its hooks.
     if (hasHooks(each)) return new tfl.CustomCallback(each) as unknown as tfl.Callback;
     throw new TypeError(
       `startTraining expects callbacks, or plain objects with hooks such as onEpochEnd, got ${received(each)} among ` +

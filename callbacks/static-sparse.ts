@@ -6,12 +6,11 @@ import {PruningCallback} from './pruning-callback.js';
 export type StaticSparseArgs = SparseTrainingArgs;
 
 /**
- * Trains a model that is sparse from its start, with the same random masks to the end: the baseline that methods which
- * move connections have to beat. Masks that are there already (of `pruneOnce`, `applyMasks`, a saved model) stay as
- * they are.
+ * Trains a model that is sparse from the start, with the same random masks to the end: the baseline for methods that
+ * move connections. A model that is sparse already (by `pruneOnce`, `applyMasks`, from a file) keeps its masks.
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong; from `fit` where the model
- *     has no wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
+ *     wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros.
  *
  * @example
  * await model.fit(x, y, {epochs: 10, callbacks: [new StaticSparse({sparsity: 0.9, seed: 1})]});

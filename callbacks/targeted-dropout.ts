@@ -5,7 +5,7 @@ import {perOutput} from '../src/allocations/per-output.js';
 import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
 import {expectSees} from '../src/criteria/expect-criterion.js';
 import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
-import type {PrunedWeight} from '../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../src/masks/placed-weights.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
@@ -17,35 +17,35 @@ import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
 /** Options of {@link TargetedDropout}. */
 export interface TargetedDropoutArgs extends MaskRuleArgs, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
   /**
-   * Which fraction of the groups is targeted at each step, and at whose `endStep` these are pruned for good; Infinity
-   * is never. At which steps it updates makes no difference.
+   * The fraction of the groups that is targeted at each step; at its `endStep` they are pruned for good, unless that is
+   * Infinity. The steps of its updates make no difference.
    */
   schedule: SparsitySchedule;
   /** The probability with which each targeted group is dropped for a batch, in [0, 1]. Defaults to 0.5. */
   rate?: number;
-  /** How the targeted are shared out. Defaults to `perOutput()`, within each unit or filter. */
+  /** How the targeted groups are shared among layers. Defaults to `perOutput()`, within each unit or filter. */
   allocation?: Allocation;
-  /** A whole number >= 0; another one drops others. Defaults to 0. */
+  /** A whole number >= 0 that the dropped groups follow from. Defaults to 0. */
   seed?: number;
 }
 
 const OPTIONS = ['schedule', 'rate', 'criterion', 'structure', 'allocation', 'layers', 'seed', 'initialStep'];
 
 /**
- * Targeted dropout: makes a model ready for pruning while it trains dense. In each batch the least important weights
- * are dropped by chance, so that the others learn to do without them; at the schedule's end they are pruned.
+ * Targeted dropout: prepares a model for pruning while it trains dense. In each batch it drops some of the least
+ * important weights at random, so that the others learn to do without them; at the schedule's end it prunes them.
  *
  *     targeted: the fraction schedule.sparsityAt(step) of the smallest |w| of each output
  *     dropped:  each of them with the probability `rate`, for one batch, without any scaling
  *
- * Evaluation, validation and prediction see the whole kernels. With `structure: filters()` whole units are dropped,
- * which the paper ranks by `magnitude({norm: 2})`. What is dropped follows from the seed, the step and the weight's
- * name alone. Each batch takes a selection over all kernels. The paper lets the targeted fraction or the rate grow: a
- * growing schedule does the former. Gomez et al. 2018, https://arxiv.org/abs/1905.13678
+ * Evaluation, validation and prediction see the whole kernels. With `structure: filters()` whole units are dropped; the
+ * paper ranks them by `magnitude({norm: 2})`. What is dropped follows from the seed, the step and the name of the
+ * weight. Each batch takes a selection over all kernels. The paper lets the targeted fraction or the rate grow: use a
+ * growing schedule for the former. Gomez et al. 2018, https://arxiv.org/abs/1905.13678
  *
- * @throws TypeError or RangeError from the constructor where an option is unknown or wrong, or the criterion observes
- *     training; from `fit` where the model has no wrapped layer, `layers` matches none, weights are NaN, or it has
- *     pruned another model before.
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or the criterion observes
+ *     training; from `fit` if the model has no wrapped layer, `layers` matches none, weights are NaN, or the callback
+ *     has pruned another model before.
  *
  * @example
  * new TargetedDropout({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 2000}), rate: 0.66});
@@ -116,7 +116,7 @@ class Drops {
   #takeAway: (() => void)[] = [];
 
   /** Multiplies weights by masks in passes of training, until they are taken back. */
-  put(weights: readonly PrunedWeight[], masks: readonly Uint8Array[]): void {
+  put(weights: readonly PlacedWeight[], masks: readonly Uint8Array[]): void {
     this.takeBack();
     this.#masks = tf.tidy(() => masks.map((mask, i) => tf.keep(maskOf(mask, weights[i]!.weight.layout))));
     this.#takeAway = weights.map(({weight}, i) => weight.parametrize(dropped(this.#masks[i]!)));

@@ -1,87 +1,139 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Backup, EpochShape, Position} from '../../src/backup/backup.js';
-import type {ModelIdentity} from '../../src/backup/model-state.js';
+import type {EpochShape, Position} from '../../src/backup/backup.js';
+import {modelIdentity, type ModelIdentity} from '../../src/backup/model-state.js';
 import type {OwnedPlace} from '../../src/backup/owned-place.js';
-import type {StepLog} from '../../src/backup/step-log.js';
+import {StepLog} from '../../src/backup/step-log.js';
 import {differenceAt} from '../../src/backup/topology-difference.js';
 import type {Dataset} from '../../src/passes/data.js';
 import {skipBatches} from '../../src/passes/skip-batches.js';
-import {innerModel, type FitArgs, type Model} from '../../src/tfjs-internals.js';
+import {fieldsOf, innerModel, type FitArgs, type Model} from '../../src/tfjs-internals.js';
 import type {AnyCallback} from './callback-states.js';
+import {muteBatches} from './muted-batches.js';
+import {anotherTraining} from './refusals.js';
 
-/** A training between `restore` and its end. */
-export interface Training {
-  readonly model: Model;
-  readonly identity: ModelIdentity;
-  /** That has what the backup had of it. */
-  readonly optimizer: tf.Optimizer;
-  readonly callbacks: readonly AnyCallback[];
-  readonly place: OwnedPlace;
-  readonly log: StepLog;
-  position: Position;
-  /** Of the epoch that a backup is in, which the one that goes on must be like. */
-  epochShape: EpochShape | undefined;
-  fit: RunningFit | undefined;
-  saidUnrepeatable: boolean;
-  saidForgetful: boolean;
-}
-
-/** A `fit` that this callback is in. */
+/** A `fit` of a training. */
 export interface RunningFit {
   readonly data: unknown;
-  /** Batches of its first epoch that are passed over, until they are. */
+  /** How many batches of its first epoch are passed over, until they are. */
   passedOver: number;
   /** Lets the other callbacks see batches again. */
   readonly unmute: () => void;
-  /** That of the backup: a schedule may set another one when the epoch begins once more. */
+  /** The learning rate of the backup: a schedule may set another one when the epoch begins once more. */
   readonly learningRate: number | undefined;
   /** Whether a save waits for the end of the epoch. */
   isDue: boolean;
 }
 
-/** Where a new one is. */
-export const START: Position = {epoch: 0, batch: 0, step: 0, stepInFit: 0};
+type Params = Record<string, unknown>;
 
-/** Means over an epoch are of what all of its batches log; another one may log something else. */
-export function differenceInLogs({position, epochShape}: Backup, model: Model): string | undefined {
-  if (position.batch === 0) return undefined;
-  return differenceAt('`logs` of the epoch that it is in', epochShape.logs, innerModel(model).metricsNames);
-}
+/** A training between `restore` and its end. */
+export class BackedUpTraining {
+  readonly model: Model;
+  readonly identity: ModelIdentity;
+  /** The optimizer that has the state of the backup. */
+  readonly optimizer: tf.Optimizer;
+  readonly callbacks: readonly AnyCallback[];
+  readonly place: OwnedPlace;
+  readonly log = new StepLog();
+  position: Position = {epoch: 0, batch: 0, step: 0, stepInFit: 0};
+  /** The shape of the epoch that a backup is in, which the one that goes on must have, too. */
+  epochShape: EpochShape | undefined;
+  fit: RunningFit | undefined;
 
-/** Whether a batch of the first epoch was done before the training was interrupted. */
-export function isPassedOver({fit}: Training, batch: number): boolean {
-  return batch < (fit?.passedOver ?? 0);
-}
+  constructor(model: Model, callbacks: readonly AnyCallback[], place: OwnedPlace) {
+    this.model = model;
+    this.identity = modelIdentity(model);
+    this.optimizer = innerModel(model).optimizer;
+    this.callbacks = callbacks;
+    this.place = place;
+  }
 
-/** All that was done before is passed over. */
-export function arrive({fit}: Training): void {
-  fit!.passedOver = 0;
-  fit!.unmute();
-}
+  /** Whether a batch of the first epoch was done before the training was interrupted. */
+  isPassedOver(batch: number): boolean {
+    return batch < (this.fit?.passedOver ?? 0);
+  }
 
-/** The dataset of a fit, from where its pass over it goes on: with `batchesPerEpoch` tf.js makes one for all epochs. */
-export function goingOn({position}: Training, args: FitArgs, data: unknown): unknown {
-  const isOnePass = data !== undefined && (args as {batchesPerEpoch?: number}).batchesPerEpoch != null;
-  const taken = position.stepInFit - position.batch;
-  return isOnePass && taken > 0 ? skipBatches(data as Dataset, taken) : data;
-}
+  /** Begins a fit, in which others see no batch that is passed over. */
+  beginFit(data: unknown, others: readonly AnyCallback[]): void {
+    const passedOver = this.position.batch;
+    const {learningRate} = fieldsOf(this.optimizer) as {learningRate?: number};
+    const unmute = muteBatches(passedOver > 0 ? others : []);
+    this.fit = {data, passedOver, unmute, learningRate, isDue: false};
+  }
 
-/**
- * `fit` validates an epoch before its last batch ends for callbacks, which may change the model then: too late to go on
- * there.
- */
-export function isValidated({fit}: Training, params: Record<string, unknown>, batch: number): boolean {
-  const {samples, batchSize, doValidation} = params as Record<string, number>;
-  return fit?.data === undefined && Boolean(doValidation) && batch === Math.ceil(samples! / batchSize!) - 1;
-}
+  /** Ends it, however it has ended. */
+  endFit(): void {
+    this.fit?.unmute();
+    this.fit = undefined;
+    this.log.clear();
+  }
 
-/** What must be the same for the batches of an epoch to be the same; by the parameters of a fit. */
-export function shapeOfEpoch(params: Record<string, unknown>, model: Model): EpochShape {
-  const {samples, batchSize, steps} = params as Record<string, number | null>;
-  return {
-    samples: samples ?? null,
-    batchSize: batchSize ?? null,
-    batches: steps ?? null,
-    logs: innerModel(model).metricsNames,
-  };
+  /** Notes the end of a batch, and returns whether it was trained now. */
+  completeBatch(batch: number): boolean {
+    if (this.isPassedOver(batch)) {
+      if (!this.isPassedOver(batch + 1)) this.#arrive();
+      return false;
+    }
+    const {epoch, step, stepInFit} = this.position;
+    this.position = {epoch, batch: batch + 1, step: step + 1, stepInFit: stepInFit + 1};
+    return true;
+  }
+
+  /**
+   * Notes the end of an epoch.
+   *
+   * @throws RangeError if it had fewer batches than are passed over.
+   */
+  completeEpoch(epoch: number): void {
+    const {batch, ...position} = this.position;
+    if (this.isPassedOver(0)) {
+      throw anotherTraining(this.place, `epoch ${epoch} has fewer batches than the ${batch} that were done of it`);
+    }
+    this.position = {...position, epoch: epoch + 1, batch: 0};
+    this.log.clear();
+  }
+
+  /** Expects the batches that are passed over to be the same as before. */
+  expectSameEpoch(params: Params): void {
+    if (!this.fit) {
+      throw new RangeError(
+        `This training goes on inside epoch ${this.position.epoch}, which only fit and fitDataset can do`,
+      );
+    }
+    const difference = differenceAt('the epoch', this.epochShape, this.shapeOfEpoch(params));
+    if (difference !== undefined) throw anotherTraining(this.place, `${difference}, within which it goes on`);
+  }
+
+  /** The dataset of a fit from where its pass goes on: with `batchesPerEpoch` tf.js makes one pass for all epochs. */
+  rest(args: FitArgs, data: unknown): unknown {
+    const isOnePass = data !== undefined && (args as {batchesPerEpoch?: number}).batchesPerEpoch != null;
+    const taken = this.position.stepInFit - this.position.batch;
+    return isOnePass && taken > 0 ? skipBatches(data as Dataset, taken) : data;
+  }
+
+  /**
+   * Whether a batch is the last of an epoch that `fit` validates. It does so before the batch ends for callbacks, which
+   * may change the model then: too late to go on there.
+   */
+  isValidated(params: Params, batch: number): boolean {
+    const {samples, batchSize, doValidation} = params as Record<string, number>;
+    if (!this.fit || this.fit.data !== undefined || !doValidation) return false;
+    return batch === Math.ceil(samples! / batchSize!) - 1;
+  }
+
+  /** What must be the same for the batches of an epoch to be the same, by the parameters of a fit. */
+  shapeOfEpoch(params: Params): EpochShape {
+    const {samples, batchSize, steps} = params as Record<string, number | null>;
+    return {
+      samples: samples ?? null,
+      batchSize: batchSize ?? null,
+      batches: steps ?? null,
+      logs: innerModel(this.model).metricsNames,
+    };
+  }
+
+  #arrive(): void {
+    this.fit!.passedOver = 0;
+    this.fit!.unmute();
+  }
 }

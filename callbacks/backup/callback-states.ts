@@ -14,7 +14,7 @@ export function isResumable(callback: object): callback is ResumableCallback {
   return typeof state === 'function' && typeof restore === 'function';
 }
 
-/** What callbacks are known again by, beside their order. */
+/** What identifies callbacks, beside their order. */
 export function callbackNames(callbacks: readonly AnyCallback[]): string[] {
   return callbacks.map(
     callback => `${callback.constructor.name}${isResumable(callback) ? '' : ', which has no state'}`,
@@ -52,7 +52,7 @@ export async function callbackStates(
 }
 
 /**
- * Lets callbacks take their states over and does something besides: all of it, or where one of them refuses nothing.
+ * Restores the states of callbacks and does something besides: all of it, or nothing if one of them refuses.
  */
 export async function putCallbackStates(
   callbacks: readonly AnyCallback[],

@@ -1,14 +1,14 @@
 import {isResumable, type AnyCallback} from './callback-states.js';
 
 const HOOKS = ['onBatchBegin', 'onBatchEnd'] as const;
-/** What has a state that was given within the epoch has seen it begin; all else is to know which epoch it is. */
+/** A callback whose state is from within the epoch has seen it begin; all others need to know which epoch it is. */
 const HOOKS_OF_RESUMABLES = [...HOOKS, 'onEpochBegin'] as const;
 
 /**
- * Lets callbacks see nothing that they have seen already, whatever class they are of: no batches, and the beginning of
- * the epoch only where they have no state.
+ * Hides from callbacks of any class what they have seen already: batches, and the beginning of the epoch unless they
+ * have no state.
  *
- * @returns what lets them see all again.
+ * @returns a function that ends it.
  */
 export function muteBatches(callbacks: readonly AnyCallback[]): () => void {
   const unmute = callbacks.flatMap(callback =>
@@ -17,7 +17,7 @@ export function muteBatches(callbacks: readonly AnyCallback[]): () => void {
   return () => unmute.forEach(each => each());
 }
 
-/** A property of the object's own goes before the method of its class; some callbacks have one already. */
+/** An own property comes before the method of the class; some callbacks have one already. */
 function muted(callback: AnyCallback, hook: (typeof HOOKS_OF_RESUMABLES)[number]): () => void {
   const own = Object.getOwnPropertyDescriptor(callback, hook);
   Object.defineProperty(callback, hook, {configurable: true, value: () => Promise.resolve()});

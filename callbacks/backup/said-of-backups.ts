@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {backendName} from '../../src/backup/backend.js';
-import {say} from '../../src/display/say.js';
+import {say, sayOnce} from '../../src/display/say.js';
 import {unsavedFields} from '../../src/optimizers/optimizer-state.js';
 import type {CallbackTraits} from '../parts/callback-state.js';
 import type {AnyCallback} from './callback-states.js';
 
 const OWNER = 'BackupAndRestore';
 
-/** tf.js' own callback that remembers something forgets it whenever a `fit` begins. */
+/** The callback of tf.js that remembers something forgets it when a `fit` begins. */
 export function sayWhatIsLost(callbacks: readonly AnyCallback[]): void {
   if (!callbacks.some(callback => callback instanceof tfl.EarlyStopping)) return;
   say(
@@ -17,7 +17,7 @@ export function sayWhatIsLost(callbacks: readonly AnyCallback[]): void {
   );
 }
 
-/** Another backend, or another build of one, rounds in another way. */
+/** Another backend, or another build of one, rounds differently. */
 export async function sayIfElsewhere(place: string, backend: string): Promise<void> {
   const here = await backendName();
   if (backend === here) return;
@@ -27,17 +27,18 @@ export async function sayIfElsewhere(place: string, backend: string): Promise<vo
   );
 }
 
-/** Who counts on equal bits must know why there will be none. */
-export function sayUnrepeatable(reasons: readonly string[]): void {
+/** Says why a resumed training will differ in its bits; once to each hearer. */
+export function sayUnrepeatable(hearer: object, reasons: readonly string[]): void {
   if (reasons.length === 0) return;
-  say(
+  sayOnce(
+    hearer,
     OWNER,
     `a training that is resumed will not be equal bit by bit to one that never stopped: ${reasons.join('; ')}`,
   );
 }
 
 /**
- * Unnamed layers are numbered in the order they are made in a process, and two callbacks draw at each step by names.
+ * Unnamed layers are numbered in the order they are made in a process, and some callbacks draw at each step by names.
  */
 export function sayIfRenamed(
   before: readonly {name: string}[],
@@ -49,18 +50,20 @@ export function sayIfRenamed(
   if (renamed < 0 || !drawing) return;
   say(
     OWNER,
-    `"${before[renamed]!.name}" is named "${now[renamed]!.name}" now, and ${drawing.constructor.name} draws by names: it will draw others; ` +
-      'name your layers, as tf.js numbers unnamed ones in the order they are made',
+    `"${before[renamed]!.name}" is named "${now[renamed]!.name}" now, and ${drawing.constructor.name} draws by ` +
+      'names: it will draw others; name your layers, as tf.js numbers unnamed ones in the order they are made',
   );
 }
 
-/** What an optimizer of a user's own remembers in a form that is not that of tf.js. */
-export function sayIfForgetful(optimizer: tf.Optimizer): void {
+/** Says what an optimizer remembers in another form than those of tf.js; once to each hearer. */
+export function sayIfForgetful(hearer: object, optimizer: tf.Optimizer): void {
   const fields = unsavedFields(optimizer);
   if (fields.length === 0) return;
-  say(
+  sayOnce(
+    hearer,
     OWNER,
-    `optimizer "${optimizer.getClassName()}" remembers tensors in ${fields.map(field => `\`${field}\``).join(', ')} that can't be saved; a ` +
-      'training that is resumed goes on without them. Keep them as those of tf.js do, in lists of {originalName, variable}',
+    `optimizer "${optimizer.getClassName()}" remembers tensors in ${fields.map(field => `\`${field}\``).join(', ')} ` +
+      "that can't be saved; a training that is resumed continues without them. Keep them as the optimizers of " +
+      'tf.js do, in lists of {originalName, variable}',
   );
 }

@@ -3,8 +3,8 @@ import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import type {PrunedTraining} from '../method.js';
 
 /**
- * Expects a model that is not dense any more, of a method that has done all its pruning by now: it would leave the model
- * dense. A sparsity that rounds to no zero asks for a dense one.
+ * Expects a model that is not dense any more, of a method that has done all its pruning by now: it would leave the
+ * model dense. A sparsity that rounds to no zero asks for a dense one.
  *
  * @param asked the sparsity that a model has which the method has pruned.
  * @throws RangeError that says what to do.
@@ -16,7 +16,7 @@ export async function expectSparse(
 ): Promise<void> {
   if (asked === 0 || sparsity > 0 || (await roundsToNone(weights, asked, rule))) return;
   throw new RangeError(
-    `${owner} is at step ${step}, after all its pruning, but the model in this fit is dense instead of ${asked} sparse. ` +
-      'Use a new callback for each model, or call reset()',
+    `${owner} is at step ${step}, after all its pruning, but the model in this fit is dense instead of ${asked} ` +
+      'sparse. Use a new callback for each model, or call reset()',
   );
 }

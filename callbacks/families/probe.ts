@@ -6,8 +6,8 @@ import {differentiating, withoutMetrics, type LayerVariable, type Model} from '.
 import type {PrunedTraining} from '../method.js';
 
 /**
- * Batches of `fit` that are looked at and train nothing: they run forward and backward, but the optimizer takes no step,
- * and moving averages stay as they are.
+ * Batches of `fit` that are looked at and train nothing: they run forward and backward, but the optimizer takes no
+ * step, and moving averages stay as they are.
  */
 export class Probe {
   #end: (() => void) | undefined;

@@ -41,8 +41,9 @@ export class RewindPoint implements Remembering {
     if (step <= this.#step) return;
     if (!this.#snapshot && this.#place === undefined) {
       throw new RangeError(
-        `${owner} goes on at step ${step} and will rewind to the weights of step ${this.#step}, but has not seen them; ` +
-          'go on with the callback that has, or give both the first one and this one a `snapshot` to keep them in',
+        `${owner} goes on at step ${step} and will rewind to the weights of step ${this.#step}, but has not seen ` +
+          'them; go on with the callback that has, or give both the first one and this one a `snapshot` to keep ' +
+          'them in',
       );
     }
     this.#snapshot ??= await loadSnapshot(this.#place!);

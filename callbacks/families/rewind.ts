@@ -1,7 +1,7 @@
 import {expectOneOf, isCallable, received} from '../../src/options/expect.js';
 import type {SnapshotPlace} from '../../src/layers/weight-snapshot.js';
 
-/** What each round of `IterativePruning` begins with, beside its masks. */
+/** What each round of `IterativePruning` starts from. */
 export type Rewind = 'nothing' | 'learningRate' | 'weights' | 'reinitialize';
 
 /** Options that have to do with rewinding. */
@@ -10,28 +10,28 @@ export interface RewindArgs {
   trainSteps: number;
   /** t: the steps of training after each pruning, in [1, trainSteps]. Defaults to `trainSteps`, down to step 0. */
   retrainSteps?: number;
-  /** Defaults to 'learningRate' where a `learningRate` is given, else to 'nothing'. */
+  /** Defaults to 'learningRate' if a `learningRate` is given, else to 'nothing'. */
   rewind?: Rewind;
   /**
-   * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). By
-   * default the optimizer's own stays, which it has again after the `fit`.
+   * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). The
+   * optimizer has its own rate again after the `fit`. By default it keeps its own.
    */
   learningRate?: (step: number) => number;
   /**
-   * Where the weights to be rewound to are saved as soon as they are noted, so that a run can go on after a restart.
+   * Where to save the weights of the step that is rewound to, so that a run can continue after a restart.
    */
   snapshot?: SnapshotPlace;
 }
 
-/** Whether weights come back with it. */
+/** Whether it puts weights back. */
 export function rewindsWeights(rewind: Rewind): boolean {
   return rewind === 'weights' || rewind === 'reinitialize';
 }
 
 /**
- * Expects a way to rewind that goes together with the other options; without one, the default.
+ * Expects a way to rewind that fits the other options; without one, the default.
  *
- * @throws TypeError or RangeError where it does not.
+ * @throws TypeError or RangeError if it does not.
  */
 export function expectRewind(args: RewindArgs): Rewind {
   const {trainSteps, retrainSteps = trainSteps, learningRate, snapshot} = args;
@@ -45,8 +45,8 @@ export function expectRewind(args: RewindArgs): Rewind {
   }
   if (rewind === 'reinitialize' && retrainSteps !== trainSteps) {
     throw new RangeError(
-      `Expected \`retrainSteps\` to be \`trainSteps\` (${trainSteps}) with \`rewind: 'reinitialize'\`, got ${retrainSteps}: ` +
-        'weights that are new have not been trained',
+      `Expected \`retrainSteps\` to be \`trainSteps\` (${trainSteps}) with \`rewind: 'reinitialize'\`, got ` +
+        `${retrainSteps}: weights that are new have not been trained`,
     );
   }
   if (snapshot !== undefined && !rewindsWeights(rewind)) {

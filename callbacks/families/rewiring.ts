@@ -4,7 +4,7 @@ import {cosineDecay} from '../../schedules/cosine-decay.js';
 import {expectGrid, isOnGrid, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {expectScores} from '../../src/masks/expect-groups.js';
 import {expectFinite} from '../../src/masks/score-weight.js';
-import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../../src/masks/placed-weights.js';
 import {rewireMasks, type Rewiring} from '../../src/masks/rewire-masks.js';
 import {valuesOf} from '../../src/masks/zero-count.js';
 import {countOf} from '../../src/math/count-of.js';
@@ -65,11 +65,11 @@ export interface WayOfRewiring {
    *
    * @param slots what the optimizer remembers of the weight.
    */
-  readonly growthSignal: (one: PrunedWeight, time: RewiringTime, slots: readonly Slot[]) => tf.Tensor;
+  readonly growthSignal: (one: PlacedWeight, time: RewiringTime, slots: readonly Slot[]) => tf.Tensor;
   /** Which of the kept weights survive when a fraction of them is dropped. Defaults to the largest in magnitude. */
   readonly drop?: (weights: Float32Array, kept: Uint8Array, fraction: number) => Uint8Array;
   /** What weights start at where they grow, a value for each place. Defaults to zero. */
-  readonly startValues?: (one: PrunedWeight, time: RewiringTime) => Float32Array | undefined;
+  readonly startValues?: (one: PlacedWeight, time: RewiringTime) => Float32Array | undefined;
   /** How many weights are grown in each layer. Defaults to as many as were dropped there. */
   readonly growthCounts?: (dropped: readonly DroppedWeight[]) => number[];
   /** What observes the batches before each rewiring, and how many of them. */
@@ -77,9 +77,9 @@ export interface WayOfRewiring {
 }
 
 /**
- * A method that moves connections while a sparse model trains: every `frequency` steps some kept weights are dropped, and
- * as many are grown among those that are not kept. What was dropped just now may come back; the optimizer has forgotten
- * what it knew of the weights that are dropped and grown.
+ * A method that moves connections while a sparse model trains: every `frequency` steps some kept weights are dropped,
+ * and as many are grown among those that are not kept. What was dropped just now may come back; the optimizer has
+ * forgotten what it knew of the weights that are dropped and grown.
  *
  * @param args whose names were checked.
  */
@@ -148,7 +148,7 @@ async function magnitudes(name: string, signal: () => tf.Tensor): Promise<Float3
 }
 
 async function dropFrom(
-  {weight, name}: PrunedWeight,
+  {weight, name}: PlacedWeight,
   fraction: number,
   drop: NonNullable<WayOfRewiring['drop']>,
 ): Promise<Omit<Rewiring, 'grown'>> {
@@ -163,7 +163,7 @@ async function dropFrom(
 /** Of a first step that nobody has given, the error says where it is from. */
 function tooEarly(endStep: number, frequency: number): RangeError {
   return new RangeError(
-    `Expected \`endStep\` to be at least \`beginStep\`, which is \`frequency\` (${frequency}) if it is not given, got ${endStep}; ` +
-      'give a smaller `frequency`, or a `beginStep`',
+    `Expected \`endStep\` to be at least \`beginStep\`, which is \`frequency\` (${frequency}) if it is not given, ` +
+      `got ${endStep}; give a smaller \`frequency\`, or a \`beginStep\``,
   );
 }

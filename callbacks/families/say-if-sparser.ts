@@ -4,8 +4,8 @@ import {percent} from '../../src/display/table.js';
 import type {PrunedTraining} from '../method.js';
 
 /**
- * Says that a schedule does nothing for a while, if the model is sparser than it asks for when it begins: what is masked
- * stays so.
+ * Says that a schedule does nothing for a while, if the model is sparser than it asks for when it begins: what is
+ * masked stays so.
  *
  * @returns whether the model is.
  */

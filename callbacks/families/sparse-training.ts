@@ -34,8 +34,8 @@ export const SPARSE_TRAINING_OPTIONS = ['sparsity', 'allocation', 'seed', 'layer
 export type Rewire = (training: PrunedTraining, seed: number) => Promise<ZeroCount | undefined>;
 
 /**
- * A method that trains a model which is sparse from its start: before the first batch a dense model gets random masks, a
- * model that is sparse already keeps those that it has.
+ * A method that trains a model which is sparse from its start: before the first batch a dense model gets random masks,
+ * a model that is sparse already keeps those that it has.
  *
  * tf.train.rmsprop with `centered` does not go with it: tf.js makes NaN of gradients that are exactly 0 in it, as units
  * have whose connections are all masked or new.
@@ -72,7 +72,7 @@ function sayIfOtherwiseSparse(hearer: object, {owner, sparsity}: PrunedTraining,
   sayOnce(
     hearer,
     owner,
-    `the model is sparse already: ${percent(sparsity)} of its weights are masked. These masks are kept, and none are drawn for ` +
-      `\`sparsity\` ${asked}; for masks of that sparsity begin with a dense model`,
+    `the model is sparse already: ${percent(sparsity)} of its weights are masked. These masks are kept, and none ` +
+      `are drawn for \`sparsity\` ${asked}; for masks of that sparsity begin with a dense model`,
   );
 }

@@ -7,11 +7,11 @@ import {lendOptimizer, setInFit, type Model} from '../../src/tfjs-internals.js';
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 
 /**
- * Makes a model what it is in `fit`, while a training loop of one's own has it: it is being trained, by that optimizer,
- * and pruned weights have no gradient for whoever looks.
+ * Puts a model into the state that it has in `fit`, for a user's own training loop: it is being trained by the
+ * optimizer, and gradients of pruned weights are zero for whoever looks.
  *
  * @param isStepTime whether the optimizer may step the model now.
- * @returns what gives the model back, and does nothing the second time.
+ * @returns a function that gives the model back; it does nothing the second time.
  */
 export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, isStepTime: () => boolean): () => void {
   freezeVariables(model);
@@ -30,13 +30,13 @@ export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, i
 
 /**
  * Building a Sequential makes variables of frozen layers trainable again, which matters to a `minimize` without a list
- * of them.
+ * of variables.
  */
 function freezeVariables({nonTrainableWeights}: Model): void {
   for (const weight of nonTrainableWeights) weight.trainable = false;
 }
 
-/** In `minimize` nobody looks but the optimizer. */
+/** In `minimize` only the optimizer looks. */
 function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () => void {
   const weights = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
   const show = () => weights.map(weight => weight.showGradient());
@@ -57,7 +57,7 @@ function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () =>
   };
 }
 
-/** The loop has it step what it likes, in an order of its own. */
+/** The loop may step any variables, in any order. */
 function watchSteps(model: Model, optimizer: tf.Optimizer, isStepTime: () => boolean): () => void {
   const own = new Set(model.weights.map(({name}) => name));
   const takeAway = putBefore(optimizer, 'applyGradients', apply => (gradients: Gradients) => {
@@ -76,7 +76,7 @@ function watchSteps(model: Model, optimizer: tf.Optimizer, isStepTime: () => boo
 
 function outsideBatch({name}: Model): Error {
   return new Error(
-    `The optimizer stepped "${name}" outside of a batch; make each step after \`await training.batchBegin()\` and before ` +
-      '`await training.batchEnd()`',
+    `The optimizer stepped "${name}" outside of a batch; make each step after \`await training.batchBegin()\` ` +
+      'and before `await training.batchEnd()`',
   );
 }

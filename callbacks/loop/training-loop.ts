@@ -7,13 +7,13 @@ import type {Logs} from '../parts/fit-guard.js';
 import type {Training} from '../start-training.js';
 import {TrainingTurns, type TrainingHook, type TrainingLength} from './training-turns.js';
 
-/** A hook that has not come to its end yet. */
+/** A hook that has not returned yet. */
 interface RunningHook {
   readonly name: TrainingHook;
   readonly done: Promise<void>;
 }
 
-/** Drives callbacks as `fit` does. Its hooks may be taken off it, one by one. */
+/** Drives callbacks as `fit` does. Its hooks are bound, so that they can be taken off it. */
 export class TrainingLoop implements Training {
   readonly #model: Model;
   readonly #callbacks: tfl.CallbackList;
@@ -94,7 +94,7 @@ export class TrainingLoop implements Training {
   /** One hook at a time, in its turn. */
   async #run(name: TrainingHook, action: () => Promise<void>): Promise<void> {
     const before = this.#running;
-    if (before) await before.done.catch(() => undefined); // callbacks must not go on to work on a model that was given back
+    if (before) await before.done.catch(() => undefined); // or callbacks would work on a model that was given back
     await this.#orLeave(async () => {
       if (before)
         throw new Error(`${name}() was called while ${before.name}() was still running; await each hook of a training`);
@@ -121,14 +121,14 @@ export class TrainingLoop implements Training {
     }
   }
 
-  /** A hook that is running goes on with the model, which is given back when it has come to its end. */
+  /** A running hook still works on the model, which is given back when the hook returns. */
   #leave(): void {
     this.#turns.leave();
     if (!this.#running) this.#giveBack();
   }
 }
 
-/** What `fitDataset` tells callbacks of itself: `fit` alone knows how many examples there are. */
+/** What `fitDataset` tells callbacks: only `fit` knows how many examples there are. */
 function paramsOf(model: Model, {epochs, initialEpoch, batchesPerEpoch}: TrainingLength) {
   const metrics = (model.metricsNames as string[] | undefined) ?? ['loss'];
   const unknown = {samples: null, batchSize: null} as unknown as {samples: number; batchSize: number};
@@ -150,7 +150,7 @@ function isScalar(value: unknown): boolean {
   return value instanceof tf.Tensor && value.rank === 0 && !value.isDisposed;
 }
 
-/** Scalars that callbacks may dispose, as some of tf.js do. */
+/** Scalars that callbacks may dispose, as some callbacks of tf.js do. */
 function lend(logs: Logs): Logs {
   const entries = Object.entries(logs).map(([name, value]) => [
     name,

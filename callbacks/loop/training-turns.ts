@@ -1,4 +1,4 @@
-/** The hooks of a training loop of one's own. */
+/** The hooks of a user's own training loop. */
 export type TrainingHook = 'epochBegin' | 'batchBegin' | 'batchEnd' | 'epochEnd' | 'end';
 
 type Place = 'between epochs' | 'in an epoch' | 'in a batch' | 'over';
@@ -15,7 +15,7 @@ const TURNS: Record<TrainingHook, {from: Place; to: Place}> = {
 export interface TrainingLength {
   readonly epochs: number;
   readonly initialEpoch: number;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly batchesPerEpoch: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export class TrainingTurns {
     return this.#place === 'over';
   }
 
-  /** Expects that it is a hook's turn; Error or RangeError where it is not. */
+  /** Expects that it is a hook's turn; Error or RangeError if it is not. */
   expect(hook: TrainingHook): void {
     if (this.isOver)
       throw new Error(`Expected no ${hook}() after the end of the training; begin another by startTraining()`);
@@ -83,6 +83,7 @@ export class TrainingTurns {
 function oneMore(option: string, count: number, hook: TrainingHook): RangeError {
   const [what, next] = option === 'epochs' ? ['epochs', 'end()'] : ['batches in an epoch', 'epochEnd()'];
   return new RangeError(
-    `Expected at most \`${option}\` = ${count} ${what}, got ${hook}() once more; call ${next}, or startTraining with more`,
+    `Expected at most \`${option}\` = ${count} ${what}, got ${hook}() once more; call ${next}, or startTraining ` +
+      'with more',
   );
 }

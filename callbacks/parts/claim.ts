@@ -37,7 +37,9 @@ export class Claim {
     if (both) throw twoChoosers(other, this, both.path);
   }
 
-  /** Claims layers, until `release`. Another fit may claim one that is part of two models, which are trained in turn. */
+  /**
+   * Claims layers, until `release`. Another fit may claim one that is part of two models, which are trained in turn.
+   */
   take(layers: readonly PlacedPrunableLayer[]): void {
     for (const {layer, path} of layers) {
       for (const other of layer.maskedWeights.flatMap(weight => [...(choosers.get(weight) ?? [])])) {

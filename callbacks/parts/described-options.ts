@@ -1,12 +1,12 @@
 import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {observes, type Criterion} from '../../src/criteria/criterion.js';
 
-/** What makes no difference to a training that goes on, or can't be told apart. */
+/** Options that make no difference to a resumed training, or can't be compared. */
 const LEFT_OUT = ['initialStep', 'snapshot', 'data', 'print', 'jsonLines'];
 
 /**
- * What can be told of a callback's options in JSON, so that those of two processes can be compared: values as they are,
- * a schedule by its steps, a criterion by what it observes. Of other functions only that they are there.
+ * A callback's options in JSON, so that those of two processes can be compared: plain values as they are, a schedule by
+ * its sparsities at some steps, a criterion by what it sees, other functions only by being there.
  */
 export function describedOptions(options: object): Record<string, unknown> {
   const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !LEFT_OUT.includes(name));
@@ -23,7 +23,7 @@ function described(name: string, value: unknown): unknown {
   return `(${typeof value})`;
 }
 
-/** Of nested objects what is no method: rates of layers and the like. */
+/** Nested objects, such as rates of layers, without their methods. */
 function describedFields(object: object): Record<string, unknown> {
   const fields = Object.entries(object).filter(([, value]) => value !== undefined && typeof value !== 'function');
   return Object.fromEntries(fields.map(([name, value]) => [name, described(name, value)]));

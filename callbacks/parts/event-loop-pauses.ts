@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 const EVERY_MS = 125;
 
 /**
- * Lets the event loop run from time to time. `fit` never does if its list holds nothing but callback objects, and a page
- * would freeze.
+ * Lets the event loop run from time to time. `fit` never does if its list holds nothing but callback objects, and a
+ * page would freeze.
  */
 export class EventLoopPauses {
   #last = 0;

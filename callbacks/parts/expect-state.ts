@@ -9,7 +9,7 @@ type Json = Record<string, unknown>;
 /**
  * Expects the state of a callback of the same class, with the same options.
  *
- * @param own what the callback that is to take it over would give as its own state.
+ * @param own the own state of the callback that takes it over.
  * @throws TypeError or RangeError that says what differs.
  */
 export function expectStateLike(owner: string, state: CallbackState, own: Json): void {
@@ -29,14 +29,14 @@ export function expectStateLike(owner: string, state: CallbackState, own: Json):
   }
 }
 
-/** The error for a state that no callback has given. */
+/** The error for a state that no callback gave. */
 export function damaged(owner: string, expected: string): TypeError {
   return new TypeError(
     `${owner}.restore expects ${expected}; the state is damaged, or was given by another version of this library`,
   );
 }
 
-/** Tensors of a state under one heading, by the names of the weights that they are of. */
+/** Tensors for a state under one heading, by the names of their weights. */
 export function tensorsUnder(
   heading: string,
   names: readonly string[],
@@ -46,16 +46,16 @@ export function tensorsUnder(
   return Object.fromEntries(entries.filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined));
 }
 
-/** What a state says of the tensors under a heading: their names, and where not all are there, which are. */
+/** What a state says of the tensors under a heading: their names and, if some are missing, which are there. */
 interface Named {
   readonly names: readonly string[];
   readonly seen?: readonly boolean[];
 }
 
 /**
- * What {@link tensorsUnder} has put there.
+ * The tensors that {@link tensorsUnder} put there.
  *
- * @throws TypeError where a tensor is missing, or what is said of them was not given by a callback.
+ * @throws TypeError if a tensor is missing, or the state was damaged.
  */
 export async function storedUnder(
   heading: string,
@@ -76,7 +76,7 @@ export async function storedUnder(
 }
 
 /**
- * Expects what a state holds to be of just these weights.
+ * Expects a state to be of just these weights.
  *
  * @param what it holds of them.
  */
@@ -107,14 +107,14 @@ function namesIn(...objects: readonly Json[]): string[] {
   return [...new Set(objects.flatMap(Object.keys))];
 }
 
-/** Whatever the order of keys. Not by lodash: its isEqual is a seventh of what a page loads of pruning. */
+/** In any order of keys. lodash's isEqual would be a seventh of what a page loads for pruning. */
 function sameJson(a: unknown, b: unknown): boolean {
   if (isList(a) && isList(b)) return sameJson(Object.assign({}, a), Object.assign({}, b));
   if (!isObject(a) || !isObject(b)) return a === b;
   return namesIn(a, b).every(name => sameJson(a[name], b[name]));
 }
 
-/** The number tells apart what has the same name. */
+/** The number distinguishes weights of the same name. */
 function keyOf(heading: string, name: string, index: number): string {
   return `${heading}/${index}/${name}`;
 }

@@ -59,14 +59,16 @@ export class FitGuard implements ListMember {
     for (const hook of HOOKS) this.#guardHook(hook);
   }
 
-  /** The model that is being trained: of a Sequential, the LayersModel inside it. Its optimizer is the one that steps. */
+  /**
+   * The model that is being trained: of a Sequential, the LayersModel inside it. Its optimizer is the one that steps.
+   */
   get model(): tfl.LayersModel {
     const model = this.callback.model as tfl.LayersModel | null | undefined;
     if (model != null) return this.#hasBegun ? model : expectModel(this.owner, model);
     throw new TypeError(
-      `fit gave no model to ${this.owner}: ${WHERE_TO_USE}. If it stands there, the first callback of the list decides ` +
-        'how tf.js takes all of them: wrap plain objects as new tf.CustomCallback({...}). If there are none, two copies of ' +
-        '@tensorflow/tfjs-layers are installed: see `npm ls @tensorflow/tfjs-layers`',
+      `fit gave no model to ${this.owner}: ${WHERE_TO_USE}. If it stands there, the first callback of the list ` +
+        'decides how tf.js takes all of them: wrap plain objects as new tf.CustomCallback({...}). If there are ' +
+        'none, two copies of @tensorflow/tfjs-layers are installed: see `npm ls @tensorflow/tfjs-layers`',
     );
   }
 
@@ -140,7 +142,8 @@ export class FitGuard implements ListMember {
   #expectBegun(hook: Hook): void {
     if (this.#hasBegun) return;
     throw new Error(
-      `${hook} of ${this.owner} was called for model "${this.model.name}" without an onTrainBegin before it: ${WHERE_TO_USE}`,
+      `${hook} of ${this.owner} was called for model "${this.model.name}" without an onTrainBegin before it: ` +
+        WHERE_TO_USE,
     );
   }
 

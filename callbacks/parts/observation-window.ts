@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {observes, type ObservingCriterion} from '../../src/criteria/criterion.js';
 import {say, sayOnce} from '../../src/display/say.js';
-import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../../src/masks/placed-weights.js';
 import {expectInteger} from '../../src/options/expect.js';
 import type {EvidenceSource} from '../../src/passes/evidence.js';
 import {Observer, type Gathered} from '../../src/passes/observer.js';
@@ -51,7 +51,7 @@ export class ObservationWindow implements Remembering {
    *
    * @throws RangeError if a state was restored that is of other weights.
    */
-  begin(weights: readonly PrunedWeight[]): void {
+  begin(weights: readonly PlacedWeight[]): void {
     this.#batchesPerEpoch = batchesPerEpoch(this.#guard.callback.params);
     const {criterion} = this.#observation;
     if (!observes(criterion)) return;
@@ -130,7 +130,7 @@ export class ObservationWindow implements Remembering {
     this.#restored = restored;
   }
 
-  #observerOf(weights: readonly PrunedWeight[], criterion: ObservingCriterion): Observer {
+  #observerOf(weights: readonly PlacedWeight[], criterion: ObservingCriterion): Observer {
     const masked = weights.map(({weight}) => weight);
     if (this.#observer?.observesJust(masked)) return this.#observer;
     this.#observer?.dispose();
@@ -145,7 +145,8 @@ export class ObservationWindow implements Remembering {
       this.#guard.callback,
       this.#guard.owner,
       `training goes on at step ${step} without what its criterion had gathered until then, so that the next masks ` +
-        'may be others. To keep it, use BackupAndRestore, or give this callback the `state()` of the one before by `restore(state)`',
+        'may be others. To keep it, use BackupAndRestore, or give this callback the `state()` of the one before by ' +
+        '`restore(state)`',
     );
   }
 

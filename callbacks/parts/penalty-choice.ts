@@ -7,8 +7,8 @@ import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
 type Choose = NonNullable<Penalty['choose']>;
 
 /**
- * What a penalty has chosen to bear down on. It goes on from fit to fit as long as the weights are the same, until it is
- * time for the next choice.
+ * What a penalty has chosen to bear down on. It goes on from fit to fit as long as the weights are the same, until it
+ * is time for the next choice.
  */
 export class PenaltyChoice implements Remembering {
   readonly #frequency: number;

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../../src/masks/placed-weights.js';
 import {stepsEachAlone} from '../../src/optimizers/steps-each-alone.js';
 import type {Grouping} from '../../src/structures/structure.js';
 import {assign} from '../../src/tfjs-internals.js';
 
 /**
- * Keeps kernels at zero where their masks are, and what belongs to whole units with them, and says which gradients reach
- * masked weights meanwhile. For one fit: `release` takes all of it back.
+ * Keeps kernels at zero where their masks are, and what belongs to whole units with them, and says which gradients
+ * reach masked weights meanwhile. For one fit: `release` takes all of it back.
  */
 export class Projector {
-  readonly #weights: readonly PrunedWeight[];
+  readonly #weights: readonly PlacedWeight[];
   readonly #grouping: Grouping | undefined;
   /** What stops the gradients again that reach masked weights. */
   readonly #stopGradients: (() => void)[];
@@ -17,7 +17,7 @@ export class Projector {
   #stopUnseen: (() => void)[] = [];
 
   /** @param straightThrough whether gradients reach masked weights; the layers' own setting, which is saved, stays. */
-  constructor(weights: readonly PrunedWeight[], grouping: Grouping | undefined, straightThrough: boolean) {
+  constructor(weights: readonly PlacedWeight[], grouping: Grouping | undefined, straightThrough: boolean) {
     this.#weights = weights;
     this.#grouping = grouping;
     this.#stopGradients = straightThrough ? weights.map(({weight}) => weight.letGradientsThrough()) : [];

@@ -20,7 +20,9 @@ export class StateKeeper implements ResumableCallback {
   async state(): Promise<CallbackState> {
     this.#guard.expectOutsideBatch();
     const json = {callback: this.#guard.owner, options: describedOptions(this.#options)};
-    return joined([{json, tensors: {}}, ...(await Promise.all(this.#parts.map(part => part.state())))]);
+    const states: CallbackState[] = [{json, tensors: {}}];
+    for (const part of this.#parts) states.push(await part.state());
+    return joined(states);
   }
 
   async restore(state: CallbackState): Promise<void> {

@@ -1,17 +1,17 @@
-import type {PrunedWeight} from '../../src/masks/pruned-weight.js';
+import type {PlacedWeight} from '../../src/masks/placed-weights.js';
 import {valuesOf} from '../../src/masks/zero-count.js';
 import {sayOnce} from '../../src/display/say.js';
 import {percent} from '../../src/display/table.js';
 
-/** Fewer are chance, or what a penalty has just made. */
+/** Fewer may be there by chance, or by a penalty. */
 const MANY = 0.1;
 const asked = new WeakSet<object>();
 
 /**
- * Says, once to each callback, where a kernel is sparse and its mask is not: a sparse plain model that was wrapped
- * again, whose zeros training would take away.
+ * Says, once to each callback, which kernels are sparse without masks: training changes the zeros of a sparse plain
+ * model that was wrapped again.
  */
-export async function sayUnmaskedZeros(hearer: object, pruned: readonly PrunedWeight[]): Promise<void> {
+export async function sayUnmaskedZeros(hearer: object, pruned: readonly PlacedWeight[]): Promise<void> {
   if (asked.has(hearer)) return;
   asked.add(hearer);
   const found: string[] = [];
@@ -28,8 +28,8 @@ export async function sayUnmaskedZeros(hearer: object, pruned: readonly PrunedWe
   );
 }
 
-/** The fraction of a kernel that is zero where its mask is not. */
-async function unmaskedZeros({weight}: PrunedWeight): Promise<number> {
+/** The fraction of a kernel that is zero without being masked. */
+async function unmaskedZeros({weight}: PlacedWeight): Promise<number> {
   const [kernel, mask] = [await valuesOf(weight.kernel.read()), await valuesOf(weight.mask.read())];
   let zeros = 0;
   for (let i = 0; i < kernel.length; i++) if (kernel[i] === 0 && mask[i] === 1) zeros++;

@@ -3,7 +3,7 @@ import {modelLayers} from './model-layers.js';
 import {inCreationOrder} from './prunable-layer.js';
 
 /** A weight of a model, by the name under which the model is saved, behind the nested models that it is in. */
-export interface PlacedWeight {
+export interface NamedWeight {
   readonly name: string;
   readonly weight: LayerVariable;
 }
@@ -12,7 +12,7 @@ export interface PlacedWeight {
  * All weights of a model, masks and statistics too, by the places of their layers: an order that no trainable flag
  * changes.
  */
-export function allWeights(model: Model): PlacedWeight[] {
+export function allWeights(model: Model): NamedWeight[] {
   return modelLayers(model).flatMap(({layer, within}) =>
     inCreationOrder(layer).map(weight => ({name: within + weight.originalName, weight})),
   );

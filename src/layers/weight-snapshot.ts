@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {allWeights, type PlacedWeight} from './all-weights.js';
+import {allWeights, type NamedWeight} from './all-weights.js';
 import {numberedAnew} from './made-up-names.js';
 import {prunableLayers} from './model-layers.js';
 import {received} from '../options/expect.js';
@@ -103,7 +103,7 @@ export function expectPlace(name: string, place: SnapshotPlace): SnapshotPlace {
 }
 
 /** All weights but masks. */
-function snapshotWeights(model: Model): PlacedWeight[] {
+function snapshotWeights(model: Model): NamedWeight[] {
   const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
   return allWeights(model).filter(({weight}) => !masks.has(weight));
 }

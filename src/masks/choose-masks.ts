@@ -6,7 +6,7 @@ import type {Grouping, LayerScores} from '../structures/structure.js';
 import {expectReachable, expectScores, expectSpread} from './expect-groups.js';
 import {groupingOf} from './grouping.js';
 import type {MaskRule} from './mask-rule.js';
-import type {PrunedWeight} from './pruned-weight.js';
+import type {PlacedWeight} from './placed-weights.js';
 import type {WeightScores} from './score-weight.js';
 import {scoreWeights} from './score-weights.js';
 import type {ZeroCount} from './zero-count.js';
@@ -33,7 +33,7 @@ export interface Choices {
  * @throws what {@link updateMasks} throws.
  */
 export async function chooseMasks(
-  pruned: readonly PrunedWeight[],
+  pruned: readonly PlacedWeight[],
   target: Target,
   rule: MaskRule,
   source: EvidenceSource = {},

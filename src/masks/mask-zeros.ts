@@ -7,7 +7,7 @@ import type {Args} from '../options/table.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectScores} from './expect-groups.js';
 import type {PruneOnceResult} from './prune-once.js';
-import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
+import {chosenWeights, type PlacedWeight} from './placed-weights.js';
 import {maskOf} from './update-masks.js';
 import {countMasked, valuesOf} from './zero-count.js';
 
@@ -37,7 +37,7 @@ export type MaskZerosArgs = Args<typeof OPTIONS>;
 export async function maskZeros(model: Model, args: MaskZerosArgs = {}): Promise<PruneOnceResult> {
   expectModel('maskZeros', model);
   const {layers} = read('maskZeros', args, OPTIONS);
-  const pruned = prunedWeights('maskZeros', model, layers);
+  const pruned = chosenWeights('maskZeros', model, layers);
   const kept: Uint8Array[] = [];
   for (const one of pruned) kept.push(await keptOf(one));
   tf.tidy(() => {
@@ -49,7 +49,7 @@ export async function maskZeros(model: Model, args: MaskZerosArgs = {}): Promise
 }
 
 /** The mask of the weights that are neither zero nor masked. */
-async function keptOf({name, weight}: PrunedWeight): Promise<Uint8Array> {
+async function keptOf({name, weight}: PlacedWeight): Promise<Uint8Array> {
   await countMasked([weight]); // refuses what is no mask
   const [kernel, mask] = [await valuesOf(weight.kernel.read()), await valuesOf(weight.mask.read())];
   expectScores(name, kernel);

@@ -9,7 +9,7 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {countOf} from '../math/count-of.js';
 import type {Model} from '../tfjs-internals.js';
-import {placedWeights} from './pruned-weight.js';
+import {placedWeights} from './placed-weights.js';
 import {valuesOf} from './zero-count.js';
 
 /**

@@ -11,7 +11,7 @@ import {keepLargest} from '../math/keep-largest.js';
 import type {PruneOnceResult} from './prune-once.js';
 import type {Model} from '../tfjs-internals.js';
 import {say} from '../display/say.js';
-import {prunedWeights, type PrunedWeight} from './pruned-weight.js';
+import {chosenWeights, type PlacedWeight} from './placed-weights.js';
 import {updateMasks} from './update-masks.js';
 import {countMasked, valuesOf} from './zero-count.js';
 import {expectWithinWeights} from '../structures/each-weight.js';
@@ -54,7 +54,7 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   expectExactlyOne('pruneByThreshold', args, ['below', 'deviations', 'gap']);
   expectSees('pruneByThreshold', criterion, ['model']);
   if (options.deviations !== undefined) expectWithinWeights('`deviations` of pruneByThreshold', structure);
-  const pruned = prunedWeights('pruneByThreshold', model, layers);
+  const pruned = chosenWeights('pruneByThreshold', model, layers);
   const allocation = atThreshold(await thresholdBy(options, pruned));
   const before = await countMasked(pruned.map(({weight}) => weight));
   const count = await updateMasks(pruned, 0, {criterion, structure, allocation});
@@ -68,7 +68,7 @@ type Threshold = (layer: LayerScores) => number;
 
 async function thresholdBy(
   {below, deviations}: Pick<Values<typeof OPTIONS>, 'below' | 'deviations'>,
-  pruned: readonly PrunedWeight[],
+  pruned: readonly PlacedWeight[],
 ): Promise<Threshold> {
   if (below !== undefined) return () => below;
   if (deviations === undefined) return aboveGap;
@@ -89,7 +89,7 @@ function atThreshold(threshold: Threshold): Allocation {
 }
 
 /** The standard deviation of the weights that are not masked. */
-async function standardDeviation({weight}: PrunedWeight): Promise<number> {
+async function standardDeviation({weight}: PlacedWeight): Promise<number> {
   const deviation = tf.tidy(() => {
     const [kernel, mask] = [weight.kernel.read(), weight.mask.read()];
     const count = tf.sum(mask);

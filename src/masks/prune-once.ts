@@ -9,7 +9,7 @@ import type {Model} from '../tfjs-internals.js';
 import {groupingOf} from './grouping.js';
 import {MASK_RULE} from './mask-rule.js';
 import {expectAmount, pruningJust, sparsityAfter} from './prune-amount.js';
-import {prunedWeights} from './pruned-weight.js';
+import {chosenWeights} from './placed-weights.js';
 import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
 
@@ -66,7 +66,7 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   expectDataFor('pruneOnce', criterion, all);
   const target = sparsity ?? sparsityAfter(amount!);
   const rule = {criterion, structure, allocation: amount === undefined ? allocation : pruningJust(amount, allocation)};
-  const pruned = prunedWeights('pruneOnce', model, layers);
+  const pruned = chosenWeights('pruneOnce', model, layers);
   const count = await updateMasks(pruned, target, {...rule, keepDense}, all);
   const {leftOut} = groupingOf(structure, pruned, criterion);
   if (leftOut !== undefined) say('pruneOnce', leftOut);

@@ -2,7 +2,7 @@ import {magnitude} from '../criteria/magnitude.js';
 import {countOf} from '../math/count-of.js';
 import {chooseMasks} from './choose-masks.js';
 import type {MaskRule} from './mask-rule.js';
-import type {PrunedWeight} from './pruned-weight.js';
+import type {PlacedWeight} from './placed-weights.js';
 
 /**
  * Whether a sparsity asks for no more zeros than are masked already: a tenth of four filters rounds to none, and a
@@ -10,7 +10,7 @@ import type {PrunedWeight} from './pruned-weight.js';
  * may have observed nothing yet, is not asked.
  */
 export async function roundsToNone(
-  pruned: readonly PrunedWeight[],
+  pruned: readonly PlacedWeight[],
   sparsity: number,
   rule: MaskRule,
 ): Promise<boolean> {

@@ -3,7 +3,7 @@ import {scoreOf} from '../criteria/criterion.js';
 import type {Evidence} from '../passes/evidence.js';
 import {aboutWeight, type Grouping} from '../structures/structure.js';
 import type {MaskRule} from './mask-rule.js';
-import type {PrunedWeight} from './pruned-weight.js';
+import type {PlacedWeight} from './placed-weights.js';
 import {scoreWeight, type WeightScores} from './score-weight.js';
 
 /**
@@ -13,7 +13,7 @@ import {scoreWeight, type WeightScores} from './score-weight.js';
  * @throws what {@link scoreWeight} throws; RangeError if the criterion has seen nothing of a weight and needs to.
  */
 export async function scoreWeights(
-  pruned: readonly PrunedWeight[],
+  pruned: readonly PlacedWeight[],
   {criterion, regrowth = false}: Pick<MaskRule, 'criterion' | 'regrowth'>,
   {about = i => aboutWeight(pruned[i]!)}: Pick<Grouping, 'about'>,
   evidence: Evidence,

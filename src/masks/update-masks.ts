@@ -8,7 +8,7 @@ import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
 import {chooseMasks, type Target} from './choose-masks.js';
 import {MASK_RULE, type MaskRule} from './mask-rule.js';
-import type {PrunedWeight} from './pruned-weight.js';
+import type {PlacedWeight} from './placed-weights.js';
 import {total, type ZeroCount} from './zero-count.js';
 
 const OPTIONS = {
@@ -44,7 +44,7 @@ export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
  * const atStep = ({step, weights}) => updateMasks(weights, Math.min(0.1 * step, 0.9), {criterion: magnitude()});
  */
 export async function updateMasks(
-  pruned: readonly PrunedWeight[],
+  pruned: readonly PlacedWeight[],
   target: Target,
   args: UpdateMasksArgs = {},
   seen?: EvidenceSource,
@@ -79,7 +79,7 @@ export interface AddMasksArgs {
 
 /** Masks what is 0 in the given masks, in addition to what is masked already. Call it in a tidy. */
 export function addMasks(
-  pruned: readonly PrunedWeight[],
+  pruned: readonly PlacedWeight[],
   masks: readonly tf.Tensor[],
   {isDense = () => false, keepDense = false, withoutGone}: AddMasksArgs,
 ): void {
@@ -100,7 +100,7 @@ export function addMasks(
  * @throws what {@link chooseMasks} throws.
  */
 export async function zeroSoftly(
-  pruned: readonly PrunedWeight[],
+  pruned: readonly PlacedWeight[],
   sparsity: number,
   rule: MaskRule,
   seen?: EvidenceSource,

@@ -11,7 +11,7 @@ import type {LayerVariable, Model} from '../tfjs-internals.js';
 import {DATA, expectData} from '../passes/data.js';
 import type {Progress} from '../display/progress-bar.js';
 import {remember} from '../layers/unchanged.js';
-import {prunedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
+import {chosenWeights, type PlacedWeight} from '../masks/placed-weights.js';
 import {expectWithinWeights} from '../structures/each-weight.js';
 import {updateMasks} from '../masks/update-masks.js';
 import {withEvidence} from '../passes/with-evidence.js';
@@ -94,7 +94,7 @@ export async function sensitivityScan(model: Model, args: SensitivityScanArgs): 
   const total = chosen.length * sparsities.length;
   let done = 0;
 
-  const pruned = prunedWeights('sensitivityScan', model, selector);
+  const pruned = chosenWeights('sensitivityScan', model, selector);
   const scene = {model, weights: pruned.map(({weight}) => weight)};
   await withEvidence(rule.criterion, scene, {data, batchSize}, async gathered => {
     for (const {layer, path} of chosen) {
@@ -115,7 +115,7 @@ export async function sensitivityScan(model: Model, args: SensitivityScanArgs): 
 }
 
 /** Runs `action`, then puts back the very tensors of the weights, not just equal ones. */
-async function putBackAfter<T>(pruned: readonly PrunedWeight[], action: () => Promise<T>): Promise<T> {
+async function putBackAfter<T>(pruned: readonly PlacedWeight[], action: () => Promise<T>): Promise<T> {
   const variables = pruned.flatMap(({weight: {kernel, mask}, vectors}): LayerVariable[] => [
     kernel,
     mask,

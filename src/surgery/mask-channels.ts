@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {wrappedLayers} from '../layers/chosen-layers.js';
 import {expectMasks} from '../layers/model-layers.js';
 import {say} from '../display/say.js';
-import {placedWeights} from '../masks/pruned-weight.js';
+import {placedWeights} from '../masks/placed-weights.js';
 import {addMasks, maskOf} from '../masks/update-masks.js';
 import {download, type Model} from '../tfjs-internals.js';
 import {unitsOfPlan} from './units-of-plan.js';

@@ -4,7 +4,7 @@ import groupBy from 'lodash/groupBy.js';
 import uniq from 'lodash/uniq.js';
 import {channelCardOf} from '../layers/cards/channel-card-of.js';
 import {MaskedWeight} from '../layers/masked-weight.js';
-import type {PrunedWeight} from '../masks/pruned-weight.js';
+import type {PlacedWeight} from '../masks/placed-weights.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
 import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 
@@ -17,8 +17,8 @@ import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 export async function withPlainKernels<T>(
   model: Model,
   {axes}: Pick<ChannelTrace, 'axes'>,
-  wrapped: readonly PrunedWeight[],
-  action: (kernels: readonly PrunedWeight[]) => Promise<T>,
+  wrapped: readonly PlacedWeight[],
+  action: (kernels: readonly PlacedWeight[]) => Promise<T>,
 ): Promise<T> {
   const shown = new Set(wrapped.map(({weight}) => weight.kernel.id));
   const known = axes.filter(({layer, variable}) => {
@@ -32,7 +32,7 @@ export async function withPlainKernels<T>(
   }
 }
 
-function plainKernel(model: Model, axes: readonly ChannelAxis[]): PrunedWeight {
+function plainKernel(model: Model, axes: readonly ChannelAxis[]): PlacedWeight {
   const {variable, path, field} = axes[0]!;
   const shape = variable.shape as number[];
   const of = (role: ChannelAxis['role']) => uniq(axes.filter(axis => axis.role === role).map(({axis}) => axis));

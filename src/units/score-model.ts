@@ -1,7 +1,7 @@
 import {seesWeights, type Criterion} from '../criteria/criterion.js';
 import {prunableLayers} from '../layers/model-layers.js';
 import {expectScores} from '../masks/expect-groups.js';
-import {placedWeights, type PrunedWeight} from '../masks/pruned-weight.js';
+import {placedWeights, type PlacedWeight} from '../masks/placed-weights.js';
 import {scoreWeights} from '../masks/score-weights.js';
 import type {ObservedData} from '../passes/observed-data.js';
 import {withEvidence} from '../passes/with-evidence.js';
@@ -38,7 +38,7 @@ export async function scoreModel(
   units: ReadonlySet<number>,
   {criterion, members, ...data}: ScoreModelArgs,
 ): Promise<ScoredUnits> {
-  const score = async (kernels: readonly PrunedWeight[]) => {
+  const score = async (kernels: readonly PlacedWeight[]) => {
     const sees = (i: number) => criterion.sees !== 'inputs' || kernels[i]!.weight.seesInput;
     const scorer = unitScorer({trace, weights: kernels}, units, {scoring: criterion, members, sees});
     const scores = await scoreKernels(model, kernels, scorer, criterion, data);
@@ -51,7 +51,7 @@ export async function scoreModel(
 /** Shows the criterion only those kernels that it scores. */
 function scoreKernels(
   model: Model,
-  kernels: readonly PrunedWeight[],
+  kernels: readonly PlacedWeight[],
   scorer: UnitScorer,
   criterion: Criterion,
   data: ObservedData,

@@ -592,8 +592,8 @@ describe('fit refuses', () => {
     expect(() => new BackupAndRestore('')).toThrow('Expected a URL with a path, got "" (string)');
     expect(() => new BackupAndRestore('file://')).toThrow('Expected a URL with a path');
     expect(() => new BackupAndRestore('nowhere://x')).toThrow(
-      'a URL that tf.js can save to and load from, such as "file://./backup" or "indexeddb://backup", ' +
-        'got "nowhere://x"',
+      'a URL that tf.js can save to and load from, such as "file://./backup" or "indexeddb://backup", got ' +
+        '"nowhere://x"',
     );
     expect(() => new BackupAndRestore({} as never)).toThrow('or a handler with save() and load(), got an Object');
     const place = new MemoryPlace();

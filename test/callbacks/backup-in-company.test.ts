@@ -97,7 +97,7 @@ async function expectEqual(setting: Setting, crashes: readonly number[]): Promis
 }
 
 describe('a training that goes on is equal, bit by bit, to one that never stopped', () => {
-  test('if a callback writes to kernels after they are zeroed: pruned weights get equal gradients', async () => {
+  test('with a callback that writes to kernels behind the one that keeps them at zero', async () => {
     const callbacks = () => [
       new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 1})}),
       new ProximalPenalty({penalty: groupLasso({strength: 0.1})}),
@@ -154,7 +154,7 @@ describe('a training that goes on is equal, bit by bit, to one that never stoppe
     async every => expectEqual({batchesPerEpoch: 3, every}, [4, 3]),
   );
 
-  test('and so is what it validates, if a callback changes the model after the last batch of an epoch', async () => {
+  test('and so is what it validates, if a callback changes the model at the last batch of an epoch', async () => {
     const callbacks = () => [new GradualPruning({schedule: oneShot({targetSparsity: 0.8, beginStep: 10})})];
     const [whole, pieces] = await expectEqual({callbacks, validates: true, every: 5}, [10]);
     expect(pieces.history!.history['val_loss']).toEqual(whole.history!.history['val_loss']!.slice(2));

@@ -94,7 +94,7 @@ beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
 afterEach(() => warnings.mockRestore());
 
 describe.each(Object.entries(METHODS))('%s', (name, make) => {
-  test('ends with half of the weights masked and zero, and a stripped model with the same outputs', async () => {
+  test('ends with half of the weights masked, zero in their kernels, and the same outputs stripped', async () => {
     const model = compiled();
     const callback = make();
     await fit(model, [callback]);
@@ -192,8 +192,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
     const before = model.getWeights().map(weight => [...weight.dataSync()]);
     await expect(fit(model, [make({layers: 'hidden'}), rival])).rejects.toThrow(
       `${name} and RigL both choose masks of the layer "hidden" in one fit, and would undo what the other does; ` +
-        'list one of ' +
-        'them, or give each layers of its own by `layers`',
+        'list one of them, or give each layers of its own by `layers`',
     );
     expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
     const apart = [
@@ -209,8 +208,8 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
       const call = (callback: PruningCallback) => callback[hook](0);
       const callback = make();
       await expect(call(callback)).rejects.toThrow(
-        `fit gave no model to ${name}: use it in the callbacks of model.fit, ` +
-          'or in startTraining(model, callbacks, {...})',
+        `fit gave no model to ${name}: use it in the callbacks of model.fit, or in startTraining(model, ` +
+          `callbacks, {...})`,
       );
       callback.setModel(compiled());
       await expect(call(callback)).rejects.toThrow(

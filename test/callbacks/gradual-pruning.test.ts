@@ -116,7 +116,7 @@ test.each<[string, () => tf.Optimizer]>([
   expect(distance(predict(model, tf.ones([1, 6])), before)).toBe(0);
 });
 
-test('trains like the plain model until something is pruned, then as if pruned weights had never existed', async () => {
+test('trains like the plain model until it prunes, and then as if a pruned weight had never been there', async () => {
   const [plain, wrapped] = [plainNet(), net('adam')];
   plain.compile({optimizer: 'adam', loss: 'meanSquaredError'});
   const late = new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 100})});
@@ -153,7 +153,7 @@ test('regrowth: pruned weights live on, are trained straight through the mask, a
   expect((await sparsityReport(stripPruning(model))).total.zeros).toBe(20);
 });
 
-test('continues over several fits, and after saving and loading with its optimizer', async () => {
+test('goes on over several fits, and after a save and load with its optimizer, as in one', async () => {
   const schedule = polynomialDecay({finalSparsity: 0.8, endStep: 13, frequency: 3});
   const straight = net('adam');
   const one = new GradualPruning({schedule});
@@ -253,7 +253,7 @@ test('lets the event loop run while it trains', async () => {
   expect(ticks).toBeGreaterThan(0);
 });
 
-test('pruning with feedback as in the paper: w <- w - lr * gradient at (w * mask), masks every n steps', async () => {
+test('pruning with feedback: w <- w - lr * gradient at (w * mask), masks refreshed every n steps', async () => {
   const learningRate = 0.2;
   const refreshed = [3, 6, 8, 10];
   const ramp = oneShot({targetSparsity: 0.5, beginStep: 3});
@@ -330,8 +330,8 @@ describe('a fit too short for its schedule says so, once', () => {
     await fit(model, [pruning]);
     expect(warnings.mock.calls).toEqual([
       [
-        "GradualPruning: this fit will stop at step 5, before the schedule's end at step 2000, " +
-          'where the sparsity is 0.9. ' +
+        "GradualPruning: this fit will stop at step 5, before the schedule's end at step 2000, where the " +
+          'sparsity is 0.9. ' +
           'Train on with the same callback, or give the schedule earlier steps.',
       ],
     ]);
@@ -358,7 +358,7 @@ test('refuses to leave another model dense, with its schedule over', async () =>
   const pruning = new GradualPruning({schedule: half()});
   await fit(net(), [pruning]);
   await expect(fit(net(), [pruning])).rejects.toThrow(
-    /step 5, after all its pruning, but the model in this fit is dense instead of 0.5 sparse\. Use a new callback/,
+    /is at step 5, after all its pruning, but the model in this fit is dense instead of 0.5 sparse\. Use a new/,
   );
   const resumed = new GradualPruning({schedule: half(), initialStep: 7});
   await expect(fit(net(), [resumed])).rejects.toThrow(/is at step 7/);
@@ -371,7 +371,7 @@ test('a model that is refused stays as it was', async () => {
   expect(wrapper(model, 'a').gradient).toBe('masked');
 });
 
-test('with regrowth gradients pass through masks during the fit, and files do not record it', async () => {
+test('with regrowth gradients pass through masks as long as the fit lasts, and no file tells of it', async () => {
   const model = net();
   wrapper(model, 'b').gradient = 'straightThrough'; // the user's own
   const look = () => ['a', 'b'].map(name => wrapper(model, name).maskedWeights[0]!.straightThrough);
@@ -495,7 +495,7 @@ describe('what goes wrong in fit leaves masks and weights as they were', () => {
     [
       'a criterion that scores Infinity',
       {criterion: {score: weight => tf.fill(weight.shape, Infinity)}},
-      /"a\/kernel" to have finite scores, got Infinity at index 0 of 30; a weight or gradient has overflowed/,
+      /Expected the weights of "a\/kernel" to have finite scores, got Infinity at index 0 of 30; a weight or/,
     ],
     [
       'a criterion that scores -Infinity, with regrowth',

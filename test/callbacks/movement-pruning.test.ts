@@ -52,7 +52,7 @@ function oracle(start: number[]): {masks: number[][]; weights: number[]} {
   return {masks, weights};
 }
 
-test('movement pruning is gradual pruning by movement with regrowth, as computed on arrays', async () => {
+test('movement pruning is gradual pruning by movement() with regrowth, as worked out on arrays', async () => {
   const model = net();
   const [weight] = wrapper(model, 'd').maskedWeights;
   const {masks, weights} = oracle([...weight!.kernel.read().dataSync()]);

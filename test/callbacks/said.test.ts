@@ -170,8 +170,8 @@ describe('zeros that are there before', () => {
     const callback = halving({layers: 'a'});
     await train(model, [callback]);
     const line =
-      'GradualPruning: 80.0% of the weights are masked already, and stay so; the schedule asks for less, ' +
-      '50.0% at its end, and prunes nothing.';
+      'GradualPruning: 80.0% of the weights are masked already, and stay so; the schedule asks for less, 50.0% ' +
+      'at its end, and prunes nothing.';
     expect(said()).toEqual([line]);
     callback.reset();
     await train(compiled(await sparse(0.8)), [callback]);
@@ -190,9 +190,8 @@ describe('zeros that are there before', () => {
     expect(said()).toEqual([]);
     await train(compiled(await sparse(0.5)), [new StaticSparse({sparsity: 0.9, layers: 'a'})]);
     expect(said()).toEqual([
-      'StaticSparse: the model is sparse already: 50.0% of its weights are masked. These masks are kept, ' +
-        'and none are drawn for ' +
-        '`sparsity` 0.9; for masks of that sparsity begin with a dense model.',
+      'StaticSparse: the model is sparse already: 50.0% of its weights are masked. These masks are kept, and none ' +
+        'are drawn for `sparsity` 0.9; for masks of that sparsity begin with a dense model.',
     ]);
   });
 });

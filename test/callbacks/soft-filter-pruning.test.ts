@@ -96,7 +96,7 @@ test('of each epoch those with the smallest L2 norm, as counted by hand', async 
   expect(after.seen).toHaveLength(5);
 });
 
-test('the hard pass includes biases, scales and shifts; outputs are those of the stripped model', async () => {
+test('the hard pass takes biases, scales and shifts along; outputs are those of the stripped model', async () => {
   const model = net();
   await fit(model, [soft(half(3))], 4);
   const removed = gone(model);

@@ -32,7 +32,7 @@ test('drops the smallest of each sign, and grows as many zeros at random places 
   expect(kernel).toEqual([5, 6, 7, -5, -6, ...Array<number>(11).fill(0)]);
 });
 
-test('draws new weights from a normal distribution with the given deviation, and changes no others', async () => {
+test('draws what grows from a normal distribution of the given deviation, and nothing else', async () => {
   const drawn: number[] = [];
   for (let seed = 0; seed < 100; seed++) {
     const {mask, kernel} = await rewireOnce(KERNEL, MASK, 0.4, seed, 0.1);

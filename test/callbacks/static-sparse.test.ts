@@ -75,8 +75,8 @@ test('one callback is for one model, until it is reset', async () => {
   await fit(net(), [callback]);
   const other = net();
   await expect(fit(other, [callback])).rejects.toThrow(
-    'StaticSparse is at step 5, after all its pruning, but the model in this fit is dense instead of 0.5 sparse. ' +
-      'Use a new',
+    'StaticSparse is at step 5, after all its pruning, but the model in this fit is dense instead of 0.5 ' +
+      'sparse. Use a new',
   );
   callback.reset();
   await fit(other, [callback]);

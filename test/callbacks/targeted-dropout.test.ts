@@ -178,8 +178,8 @@ test('refuses to leave another model dense, once it has pruned one', async () =>
   await fit(net(), [dropout]);
   const other = net();
   await expect(fit(other, [dropout])).rejects.toThrow(
-    'TargetedDropout is at step 4, after all its pruning, but the model in this fit is dense instead of 0.5 sparse. ' +
-      'Use a new',
+    'TargetedDropout is at step 4, after all its pruning, but the model in this fit is dense instead of 0.5 ' +
+      'sparse. Use a new',
   );
   dropout.reset();
   await fit(other, [dropout]);

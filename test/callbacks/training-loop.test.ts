@@ -163,7 +163,7 @@ describe('what is handed over', () => {
     );
   });
 
-  test('may be plain objects beside callbacks, which get numbers; the caller keeps scalars in logs', async () => {
+  test('may be plain objects beside callbacks, which get numbers; scalars in logs stay yours', async () => {
     const seen: unknown[] = [];
     const lines: string[] = [];
     const model = net();
@@ -306,7 +306,7 @@ describe('hooks', () => {
   let model: tf.Sequential;
   let optimizer: tf.Optimizer;
 
-  test('may be any number if batches are not counted; steps of another model do not count', async () => {
+  test('may be as many as there are if batches are not counted; a step of another model is none of them', async () => {
     const other = net();
     const optimizer = tf.train.sgd(0.1);
     const training = await startTraining(net(), [], {optimizer, epochs: 1});
@@ -404,7 +404,7 @@ describe('a model in a loop', () => {
     next.abandon();
   });
 
-  test('adds the penalties of regularizers, addPenalty and ScheduledPenalty once each, and 0 without any', async () => {
+  test('pays the penalties of regularizers, addPenalty and ScheduledPenalty, each once', async () => {
     const model = net();
     const training = await begin(model);
     expect(training.penalty().dataSync()[0]).toBe(0);

@@ -294,7 +294,11 @@ const AMOUNT = 'Expected `amount` to be a whole number of groups >= 1, or a frac
 
 test.each<[object, ErrorConstructor, string]>([
   [{}, TypeError, 'pruneOnce expects exactly one of `sparsity`, `amount`, got none'],
-  [{sparsity: 0.5, amount: 1}, TypeError, 'pruneOnce expects exactly one of `sparsity`, `amount`, got `sparsity`, `amount`'],
+  [
+    {sparsity: 0.5, amount: 1},
+    TypeError,
+    'pruneOnce expects exactly one of `sparsity`, `amount`, got `sparsity`, `amount`',
+  ],
   [{sparsity: 1}, RangeError, 'Expected `sparsity` to be a number in [0, 1), got 1'],
   [{amount: 0}, RangeError, `${AMOUNT}, got 0`],
   [{amount: -2}, RangeError, `${AMOUNT}, got -2`],

@@ -187,7 +187,11 @@ test('refuses a model that is not compiled', async () => {
 test.each<[unknown, object, string]>([
   [DATA, {sparsities: []}, 'Expected `sparsities` to be a non-empty array, got an empty one'],
   [DATA, {sparsities: 0.5}, 'got 0.5 (number)'],
-  [DATA, {sparsities: [0]}, 'Expected `sparsities[0]` above 0, got 0; the report has the dense model as its `baseline`'],
+  [
+    DATA,
+    {sparsities: [0]},
+    'Expected `sparsities[0]` above 0, got 0; the report has the dense model as its `baseline`',
+  ],
   [DATA, {sparsities: [0.5, 1]}, 'Expected `sparsities[1]` to be a number in [0, 1), got 1'],
   [DATA, {batchSize: 0}, 'Expected `batchSize` to be a whole number >= 1, got 0'],
   [DATA, {allocation: 1}, 'sensitivityScan has no option `allocation`'],

@@ -9,9 +9,8 @@ function layersOf() {
 }
 
 const MESSAGE =
-  'One and Two both choose masks of the layer "a" in one fit, and would undo what the other does; ' +
-  'list one of them, or ' +
-  'give each layers of its own by `layers`';
+  'One and Two both choose masks of the layer "a" in one fit, and would undo what the other does; list one of ' +
+  'them, or give each layers of its own by `layers`';
 
 test.each<[Claim, Claim, boolean]>([
   [new Claim('One', undefined), new Claim('Two', undefined), false],

@@ -4,7 +4,7 @@ import type {Observation} from 'tfjs-pruning/callbacks';
 import {FitGuard} from '../../../callbacks/parts/fit-guard.js';
 import {ObservationWindow} from '../../../callbacks/parts/observation-window.js';
 import {StepCounter, type StepArgs} from '../../../callbacks/parts/step-counter.js';
-import {prunedWeights, type PrunedWeight} from '../../../src/masks/pruned-weight.js';
+import {chosenWeights, type PlacedWeight} from '../../../src/masks/placed-weights.js';
 
 const {observe} = taylor() as {observe: (weight: tf.Tensor, gradient: tf.Tensor) => tf.Tensor};
 const counting = (more: Partial<Criterion> = {}) => ({...taylor(), observe: () => tf.ones([1]), ...more}) as Criterion;
@@ -24,14 +24,12 @@ function world(more: Partial<Observation> = {}, args: StepArgs = {}, steps: numb
     ...more,
   });
   const model = prunable(tf.sequential({layers: [tf.layers.dense({name: 'd', units: 1, inputShape: [2]})]}));
-  const weights = prunedWeights('test', model, undefined);
+  const weights = chosenWeights('test', model, undefined);
   const variables = [weights[0]!.weight.kernel.read() as tf.Variable];
   const pass = () => {
     const x = tf.ones([1, 2]);
-    const {value, grads} = tf.variableGrads(
-      () => tf.sum(model.apply(x, {training: true}) as tf.Tensor) as tf.Scalar,
-      variables,
-    );
+    const loss = () => tf.sum<tf.Scalar>(model.apply(x, {training: true}) as tf.Tensor);
+    const {value, grads} = tf.variableGrads(loss, variables);
     tf.dispose([x, value, grads]);
   };
   /** Batches of an epoch, from the one with this number on. */
@@ -46,7 +44,7 @@ function world(more: Partial<Observation> = {}, args: StepArgs = {}, steps: numb
   return {window, weights, counter, train, pass};
 }
 
-const sumOf = (window: ObservationWindow, weights: readonly PrunedWeight[]) =>
+const sumOf = (window: ObservationWindow, weights: readonly PlacedWeight[]) =>
   window.seen.gathered?.get(weights[0]!.weight)?.dataSync()[0];
 
 let warn: jest.SpyInstance;
@@ -108,7 +106,7 @@ test.each([
   [false, undefined],
   [true, 1],
 ])('begins anew after an update, unless the criterion remembers: %s', (remembers, sum) => {
-  const {window, weights, train} = world({batches: Infinity, criterion: counting({remembers} as Partial<Criterion>)});
+  const {window, weights, train} = world({batches: Infinity, criterion: counting({remembers})});
   window.begin(weights);
   train(1);
   window.updated();
@@ -177,7 +175,7 @@ test.each<[number, Partial<Observation>, boolean]>([
   [5, {}, false], // goes by 7 and 8
   [7, {}, true],
   [8, {}, false], // it is over
-  [4, {criterion: counting({remembers: true} as Partial<Criterion>)}, true],
+  [4, {criterion: counting({remembers: true})}, true],
   [0, {batches: Infinity}, false],
 ])('goes on at step %d without its sums, and says so if they are missed', (initialStep, more, isSaid) => {
   const {window, weights} = world(more, {initialStep});

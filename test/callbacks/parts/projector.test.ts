@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {filters, prunable, type PrunableLayer} from 'tfjs-pruning';
 import {Projector} from '../../../callbacks/parts/projector.js';
 import {groupingOf} from '../../../src/masks/grouping.js';
-import {prunedWeights} from '../../../src/masks/pruned-weight.js';
+import {chosenWeights} from '../../../src/masks/placed-weights.js';
 import {expectNoLeak} from '../../support/tensors.js';
 
 /** Two inputs, three units; the second unit is masked, and so is one weight of the third. */
@@ -16,7 +16,7 @@ function net() {
     }),
   );
   const [layer] = model.layers as PrunableLayer[];
-  const weights = prunedWeights('test', model, undefined);
+  const weights = chosenWeights('test', model, undefined);
   tf.tidy(() => weights[0]!.weight.setMask(tf.tensor2d([1, 0, 0, 1, 0, 1], [2, 3])));
   const kernel = () => [...weights[0]!.weight.kernel.read().dataSync()];
   const bias = () => [...layer!.layer.weights[1]!.read().dataSync()];

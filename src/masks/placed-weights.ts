@@ -6,10 +6,11 @@ import {unitVectors} from '../layers/whole-units.js';
 import type {GroupedWeight} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
 
-/** A masked weight, and what belongs to it. */
-export interface PrunedWeight extends GroupedWeight {
+/** A masked weight and its place in a model. */
+export interface PlacedWeight extends GroupedWeight {
   /** Its name, after those of the models that its layer is nested in: `base/conv1/kernel`. */
   readonly name: string;
+  /** The kernel and its mask. */
   readonly weight: MaskedWeight;
   /** The model that it is part of. */
   readonly model: Model;
@@ -19,12 +20,12 @@ export interface PrunedWeight extends GroupedWeight {
  * The masked weights of the layers that a selector chooses; see {@link chosenLayers} for the default and for the
  * errors.
  */
-export function prunedWeights(owner: string, model: Model, selector: LayerSelector | undefined): PrunedWeight[] {
+export function chosenWeights(owner: string, model: Model, selector: LayerSelector | undefined): PlacedWeight[] {
   return placedWeights(model, chosenLayers(owner, model, selector));
 }
 
 /** The masked weights of some of a model's layers. */
-export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer[]): PrunedWeight[] {
+export function placedWeights(model: Model, layers: readonly PlacedPrunableLayer[]): PlacedWeight[] {
   const vectors = unitVectors(model);
   return layers.flatMap(({layer, within}) =>
     layer.maskedWeights.map(weight => {
