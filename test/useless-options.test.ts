@@ -22,7 +22,7 @@ const USELESS: [call: () => unknown, message: string][] = [
   ],
   [
     () => growing({pickingGrowth: 1, recovery: 1}),
-    'growingRegularization expects no `pickingGrowth`, `recovery` with `variant: 1`, which chooses at once; leave it out',
+    'growingRegularization expects no `pickingGrowth`, `recovery` with `variant: 1`, which chooses at once',
   ],
   [() => growing({pickingCeiling: 1}), 'growingRegularization expects no `pickingCeiling` with `variant: 1`'],
   [
@@ -54,7 +54,7 @@ const USELESS: [call: () => unknown, message: string][] = [
 ];
 
 test.each(USELESS)('%s', async (call, message) => {
-  const outcome = (async () => call())();
+  const outcome = Promise.resolve().then(call);
   await expect(outcome).rejects.toThrow(TypeError);
   await expect(outcome).rejects.toThrow(message);
 });

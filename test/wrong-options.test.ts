@@ -648,7 +648,7 @@ describe('data and a loss that nobody looks at', () => {
       expect(error).toBeInstanceOf(TypeError);
       const [option] = Object.keys(wrong);
       expect(error!.message).toMatch(
-        `${name} expects no \`${option}\` without \`criterion\`: magnitude(), the default, reads the weights alone; leave`,
+        `${name} expects no \`${option}\` without \`criterion\`: magnitude(), the default, reads the weights alone`,
       );
     }
   });
@@ -788,7 +788,7 @@ describe('what only its own kind can be taken for', () => {
 
   test('RigL that ends before its first step', () => {
     expect(() => new callbacks.RigL({sparsity: 0.5, endStep: 4})).toThrow(
-      'at least `beginStep`, which is `frequency` (100) where it is not given, got 4',
+      'at least `beginStep`, which is `frequency` (100) if it is not given, got 4',
     );
   });
 

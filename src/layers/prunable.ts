@@ -20,8 +20,8 @@ const OPTIONS = {
   /** Which layers to wrap. Defaults to all that have prunable weights. */
   layers: layerSelector(),
   /**
-   * What the wrapped layers compute from their masked weights, in order: see `declareParametrization`. Defaults to none.
-   * To put different ones on different layers, wrap twice, with `layers` of each.
+   * What the wrapped layers compute from their masked weights, in order: see `declareParametrization`. Defaults to
+   * none. To put different ones on different layers, wrap twice, with `layers` of each.
    */
   parametrizations: option(
     (_name, list: readonly DeclaredParametrization[]) => expectParametrizations(list),

@@ -7,7 +7,10 @@ import {expectData, type Data} from './data.js';
 
 const BLIND = 'magnitude(), the default, reads the weights alone';
 
-/** The options of all that shows data to a criterion. A criterion need not read them: one call can try all on the same data. */
+/**
+ * The options of all that shows data to a criterion. A criterion need not read them: one call can try all on the same
+ * data.
+ */
 export const OBSERVED_DATA = {
   /**
    * Examples for a criterion of gradients or inputs, such as `taylor()` or `wanda()`; not read by a criterion of
@@ -44,6 +47,7 @@ export function expectLossForm(name: string, loss: Loss): Loss {
   const isOne = (part: unknown) => typeof part === 'function' || (typeof part === 'string' && part !== '');
   if (parts.length > 0 && parts.every(isOne)) return loss;
   throw new TypeError(
-    `Expected \`${name}\` to be a name or function as compile takes it, or these for each output, got ${received(loss)}`,
+    `Expected \`${name}\` to be a name or function as compile takes it, or these for each output, ` +
+      `got ${received(loss)}`,
   );
 }

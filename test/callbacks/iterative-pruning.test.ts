@@ -370,8 +370,8 @@ test('leaks nothing', async () => {
 
 test.each<[string, object, RegExp]>([
   ['nothing', {}, /`trainSteps` to be a whole number >= 1/],
-  ['both rates', {trainSteps: 1, rounds: 1, rate: 0.5, finalSparsity: 0.5}, /either `rate` or `finalSparsity`/],
-  ['neither', {trainSteps: 1, rounds: 1}, /either `rate` or `finalSparsity`/],
+  ['both rates', {trainSteps: 1, rounds: 1, rate: 0.5, finalSparsity: 0.5}, /exactly one of `rate`, `finalSparsity`/],
+  ['neither', {trainSteps: 1, rounds: 1}, /exactly one of `rate`, `finalSparsity`/],
   ['a rate of 1', {trainSteps: 1, rounds: 1, rate: 1}, /`rate` to be a number in \[0, 1\)/],
   ['longer rounds', {trainSteps: 1, retrainSteps: 2, rounds: 1, rate: 0.5}, /at most `trainSteps` \(1\), got 2/],
   ['another way', {trainSteps: 1, rounds: 1, rate: 0.5, rewind: 'all'}, /`rewind` to be one of nothing, learningRate/],

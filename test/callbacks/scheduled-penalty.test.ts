@@ -191,7 +191,7 @@ describe('selective weight decay', () => {
 
   test('says what is wrong', () => {
     const unchosen = selectiveWeightDecay({sparsity: 0.5});
-    expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but none were chosen; use new ScheduledPenalty');
+    expect(() => unchosen(tf.ones([2, 2]), layout([2, 2]))).toThrow('but nothing was chosen; use new ScheduledPenalty');
     expect(() => selectiveWeightDecay({sparsity: 1})).toThrow('Expected `sparsity` to be a number in [0, 1)');
     expect(() => selectiveWeightDecay({sparsity: 0.5, strength: -1})).toThrow('Expected `strength`');
     expect(() => selectiveWeightDecay({sparsity: 0.5, criterion: taylor()})).toThrow(
@@ -275,7 +275,7 @@ describe('growing regularization', () => {
 
   test('says what is wrong', () => {
     const right = {variant: 1, sparsity: 0.5} as const;
-    expect(() => growingRegularization({...right, variant: 3 as never})).toThrow('Expected `variant` to be 1 or 2');
+    expect(() => growingRegularization({...right, variant: 3 as never})).toThrow('`variant` to be one of 1, 2');
     expect(() => growingRegularization({...right, sparsity: 1})).toThrow('Expected `sparsity`');
     expect(() => growingRegularization({...right, growth: 0})).toThrow('Expected `growth` to be a number > 0');
     expect(() => growingRegularization({...right, frequency: 0})).toThrow(

@@ -112,7 +112,7 @@ test('says what is wrong, and changes nothing', async () => {
     [{below: 1, criterion: scores({})}, 'Expected `scores` to hold a tensor'],
     [{below: 1, structure: 1}, 'Expected `structure` to be a function'],
     [{below: 1, layers: 'c'}, 'matches none'],
-    [{gap: true, criterion: inverted(magnitude())}, 'Expected scores >= 0 of "a/kernel"'],
+    [{gap: true, criterion: inverted(magnitude())}, 'Expected scores of "a/kernel" that are >= 0'],
     [undefined, 'pruneByThreshold expects an object'],
   ];
   for (const [args, message] of failing) await expect(pruneByThreshold(model, args as never)).rejects.toThrow(message);

@@ -107,7 +107,7 @@ test('says what is wrong', () => {
   expect(structure(null)).toThrow('its `structure` is named');
   expect(structure({name: 'slices', args: 0})).toThrow('Expected `structure.args` to be an array');
   expect(() => regularizers.l1(null as never)).toThrow('regularizers.l1 expects an object, got null');
-  expect(structure('filters')).toThrow('name its `structure`, as in');
+  expect(structure('filters')).toThrow('its `structure` is named, as in');
   expect(structure({name: 'blocks', args: [[0, 1]]})).toThrow('Expected `size[0]`');
   expect(() => regularizers.l1({strength: -1})).toThrow('Expected `strength`');
   expect(() => regularizers.l2({strength: 1, alpha: 1} as never)).toThrow('l2 has no option `alpha`');

@@ -1,6 +1,6 @@
 // A page that has never heard of this library: loads the models of a folder with stock tf.js, and says how far their
-// outputs are from those that they are to have. One JSON object on the last line: the name of each model, and a distance
-// or what went wrong.
+// outputs are from those that they are to have. One JSON object on the last line: the name of each model, and a
+// distance or what went wrong.
 const {readdirSync, readFileSync} = require('node:fs');
 const {join} = require('node:path');
 const tf = require('@tensorflow/tfjs');

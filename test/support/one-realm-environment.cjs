@@ -1,8 +1,8 @@
 const {TestEnvironment} = require('jest-environment-node');
 
 /**
- * tfjs-node returns typed arrays of Node's own realm, while Jest gives every test file a realm with other classes of the
- * same names (it shares `Uint8Array` only): `instanceof` fails, and tfjs takes an `Int32Array` for floats.
+ * tfjs-node returns typed arrays of Node's own realm, while Jest gives every test file a realm with other classes of
+ * the same names (it shares `Uint8Array` only): `instanceof` fails, and tfjs takes an `Int32Array` for floats.
  * Here both realms have the same typed arrays, as in plain Node.
  */
 module.exports = class OneRealmEnvironment extends TestEnvironment {

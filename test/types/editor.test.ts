@@ -24,18 +24,18 @@ describe('completion', () => {
         docs: 'The sparsity from `endStep` on, in [0, 1).',
       },
       initialSparsity: {
-        text: '(property) initialSparsity?: number | undefined',
+        text: '(property) initialSparsity?: number',
         docs: 'The sparsity at `beginStep`, in [0, 1). Defaults to 0.',
       },
       beginStep: {
-        text: '(property) beginStep?: number | undefined',
+        text: '(property) beginStep?: number',
         docs: 'The first step with an update. Defaults to 0, before the first batch.',
       },
       frequency: {
-        text: '(property) frequency?: number | undefined',
+        text: '(property) frequency?: number',
         docs: 'Steps between two updates, at least 1. Defaults to 100.',
       },
-      power: {text: '(property) power?: number | undefined', docs: 'The exponent, above 0. Defaults to 3.'},
+      power: {text: '(property) power?: number', docs: 'The exponent, above 0. Defaults to 3.'},
     });
   });
 

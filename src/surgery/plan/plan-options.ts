@@ -17,15 +17,15 @@ import {expectPlan} from '../expect-plan.js';
 
 const LIMITS = {
   /**
-   * How many channels a group keeps at least, a whole number >= 0. Defaults to 1. At 0, a group in a branch that a sum or
-   * a concatenation can do without may lose all channels: `shrink` then leaves out all layers of the branch.
+   * How many channels a group keeps at least, a whole number >= 0. Defaults to 1. At 0, a group in a branch that a sum
+   * or a concatenation can do without may lose all channels: `shrink` then leaves out all layers of the branch.
    */
   minKept: integer({}, 1),
   /** The largest fraction of the original channels that a group loses, in [0, 1]. Defaults to 1. */
   maxSparsity: fraction(1),
   /**
-   * If a group loses channels, it keeps a multiple of this number: some hardware computes so many at a time. A group with
-   * fewer channels is left alone, or removed as a whole if `minKept` is 0. A whole number >= 1, the default.
+   * If a group loses channels, it keeps a multiple of this number: some hardware computes so many at a time. A group
+   * with fewer channels is left alone, or removed as a whole if `minKept` is 0. A whole number >= 1, the default.
    */
   roundTo: integer({min: 1}, 1),
 };
@@ -34,7 +34,9 @@ const LIMITS = {
 export type ChannelLimits = Args<typeof LIMITS>;
 
 const RULE = {
-  /** The fraction in [0, 1) that each of the layer's groups loses, whatever the target. Defaults to the allocation's. */
+  /**
+   * The fraction in [0, 1) that each of the layer's groups loses, whatever the target. Defaults to the allocation's.
+   */
   sparsity: sparsity(undefined),
 };
 
@@ -91,8 +93,8 @@ const OPTIONS = {
   ),
   /**
    * The sizes of the inputs without the batch, one list for each, if the model leaves some open: `[[224, 224, 3]]`.
-   * Required for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, such as
-   * those of a head behind a global pooling. Defaults to the model's.
+   * Required for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, such
+   * as those of a head behind a global pooling. Defaults to the model's.
    */
   inputShapes: inputShapes(),
   /** The plan by which this model was made: `maxSparsity` then counts from the sizes before the first such plan. */

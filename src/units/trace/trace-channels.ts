@@ -12,8 +12,8 @@ import type {SizedConfig} from './channel-labels.js';
  * Channels that meet at a position of a sum, or in a layer that is used twice, are one **unit**: they are kept or
  * removed together. Units that reach the model's input or output are kept, as are those that a layer mixes (softmax,
  * layer normalization over them), and those that go through a layer whose class has no channel rule (see {@link
- * declareLayer}). All layers of tf.js that channels reach have one. One sweep in the order of the data, nearly linear in the number of
- * channels.
+ * declareLayer}). All layers of tf.js that channels reach have one. One sweep in the order of the data, nearly linear
+ * in the number of channels.
  *
  * @throws TypeError if `model` is no model; Error if it was disposed, or is a `tf.Sequential` that has no shapes yet.
  *
