@@ -13,7 +13,7 @@ const NAMES: Record<string, string[]> = {
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
     batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer declareParametrization
-    elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
+    eachWeight elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
     formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
     formatSparsityReport geometricMedian globalRanking gradientMagnitude grasp groupLasso growingRegularization
     hardConcrete hoyerSquare inverted isPrunableLayer iterative joinSchedules kernelColumns kernelRows kernels l1 l2
@@ -24,10 +24,9 @@ const NAMES: Record<string, string[]> = {
     shiftConvolutions shifts shrink shuffleMasks slices snip sparseGroupLasso sparsityReport startTraining
     stripPruning synFlow taylor traceChannels uniform wanda weights`),
   'tfjs-pruning/callbacks': sorted(`
-    BackupAndRestore DynamicSparseTraining GradualPruning IterativePruning ProximalPenalty PruneAtInitialization
-    PruningCallback RigL ScheduledPenalty ScheduledPruning SoftFilterPruning SparseEvolutionaryTraining
-    SparseMomentum SparseTraining SparsityLogger StaticSparse StepCallback TargetedDropout seededBatches
-    startTraining`),
+    BackupAndRestore GradualPruning IterativePruning ProximalPenalty PruneAtInitialization PruningCallback RigL
+    ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse
+    TargetedDropout seededBatches startTraining updateMasks`),
   'tfjs-pruning/schedules': [
     'asymptoticDecay',
     'constantSparsity',
