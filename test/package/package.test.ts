@@ -13,16 +13,16 @@ const NAMES: Record<string, string[]> = {
     PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
     SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
     batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer declareParametrization
-    eachWeight elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
-    formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
-    formatSparsityReport geometricMedian globalRanking gradientMagnitude grasp groupLasso growingRegularization
-    hardConcrete hoyerSquare inverted isPrunableLayer iterative joinSchedules kernelColumns kernelRows kernels l1 l2
-    lamp listPrunable listShiftable magnitude maskChannels maskZeros measureLatency modelCost movement nOfM
-    networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning plotSensitivity
-    polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm
-    regularizers reinitialize restoreDense scores seededBatches selectiveWeightDecay sensitivity sensitivityScan
-    shiftConvolutions shifts shrink shuffleMasks slices snip sparseGroupLasso sparsityReport startTraining
-    stripPruning synFlow taylor traceChannels uniform wanda weights`),
+    eachWeight elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
+    formatChannelPlan formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity
+    formatShiftable formatSparsityReport geometricMedian globalRanking gradientMagnitude grasp groupLasso
+    growingRegularization hardConcrete hoyerSquare inverted isPrunableLayer iterative joinSchedules kernelColumns
+    kernelRows kernels l1 l2 lamp listPrunable listShiftable magnitude maskChannels maskZeros measureLatency
+    modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput
+    planChannelPruning plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random
+    readMasks recalibrateBatchNorm regularizers reinitialize restoreDense scores seededBatches selectiveWeightDecay
+    sensitivity sensitivityScan shiftConvolutions shifts shrink shuffleMasks slices snip sparseGroupLasso
+    sparsityReport startTraining stripPruning synFlow taylor traceChannels uniform wanda weights`),
   'tfjs-pruning/callbacks': sorted(`
     BackupAndRestore GradualPruning IterativePruning ProximalPenalty PruneAtInitialization PruningCallback RigL
     ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse
