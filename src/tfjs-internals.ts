@@ -150,7 +150,7 @@ export interface Initializer extends tf.serialization.Serializable {
  * `pointwiseInitializer` for `pointwiseKernel`): a copy for each seed, which takes the place of the one in its
  * configuration.
  *
- * @throws TypeError where the layer has none there.
+ * @throws TypeError if the layer has none there.
  */
 export function initializerOf(layer: Layer, weightField: string): (seed: number) => Initializer {
   const field = `${weightField.replace(/Kernel$/, '')}Initializer`;

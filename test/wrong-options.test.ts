@@ -632,7 +632,7 @@ describe('models', () => {
   });
 
   test('`layers` chooses among those of a model: a single layer has none', () => {
-    expect(() => pruning.prunable(tf.layers.dense({units: 1}), {layers: 'x'})).toThrow(/`layers` with a model only/);
+    expect(() => pruning.prunable(tf.layers.dense({units: 1}), {layers: 'x'})).toThrow(/`layers` only with a model/);
   });
 });
 

@@ -58,7 +58,7 @@ export function pruneByShares(
   return layers.map(({scores}, i) => keepLargest(scores, scores.length - shares[i]!));
 }
 
-/** @throws RangeError where the layers can't take so many zeros: how many, and where. */
+/** @throws RangeError if the layers can't take so many zeros: how many, and where. */
 export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bounds[], zeros: number): void {
   const most = bounds.reduce((sum, bound) => sum + bound.most, 0);
   if (zeros <= most) return;

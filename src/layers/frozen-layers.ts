@@ -4,8 +4,8 @@ import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-inte
 import {weightOwners} from './prunable-weights.js';
 
 /**
- * Whether training a model changes none of a layer's prunable weights: the layer is frozen, a model around it, or they
- * are.
+ * Whether training the model leaves all prunable weights of a layer unchanged: the layer, a model around it, or the
+ * weights themselves are frozen.
  */
 export function frozenIn(model: Model): (layer: Layer) => boolean {
   const trained = new Set(model.trainableWeights.map(({id}) => id));
@@ -18,9 +18,9 @@ function kernelsOf(layer: Layer): LayerVariable[] {
 }
 
 /**
- * Reports on the console what is skipped because it is frozen.
+ * Reports on the console which layers are skipped because they are frozen.
  *
- * @param hearer a callback or a model, for which it is reported once.
+ * @param hearer the callback or model that reports it once.
  */
 export function sayFrozen(owner: string, hearer: object, frozen: readonly string[]): void {
   if (frozen.length === 0) return;

@@ -24,7 +24,7 @@ import {childLayers, layersWithin, weightOwners} from './prunable-weights.js';
 /** Writes the value of a variable into its counterpart in the copy. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
 
-/** How a copy differs from what it is made of. */
+/** How a copy differs from its original. */
 export interface RebuildArgs {
   /** Copies each variable and its trainable flag. By default the value is copied unchanged. */
   copyVariable?: CopyVariable;
@@ -78,7 +78,7 @@ function serialize(
   return {className: model.getClassName(), config};
 }
 
-/** A layer inside two others would become two layers: the configuration does not say that they are one. */
+/** A layer inside two others would become two layers: configurations do not say that they share it. */
 function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
   for (const layer of childLayers(home)) {
     const other = homes.get(layer);
@@ -94,9 +94,9 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
 }
 
 /**
- * Copies all weights, with masks and other variables of wrappers if both sides are wrapped; if only the source is, the
- * target gets what its layers compute with. Layers are paired by their place, those of a model by name, and the weights
- * of a layer in the order they were made.
+ * Copies all weights. If both sides are wrapped, the masks and other variables of wrappers are copied too; if only the
+ * source is, the target gets the weights that the source computes with. Layers of a model are paired by name, other
+ * inner layers by position, and weights by order of creation.
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
   if (isPrunableLayer(from)) copyWrapped(from, to, copyVariable);
@@ -105,7 +105,7 @@ export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable =
 }
 
 function copyPlain(from: Layer, to: Layer, copyVariable: CopyVariable): void {
-  // Models and bidirectional layers do not save it. Setting it also sets the layers inside, which are copied next.
+  // Models and bidirectional layers do not save it. Setting it also sets the inner layers, which are copied next.
   if (to.trainable !== from.trainable) to.trainable = from.trainable;
   if (isModel(from)) {
     const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));

@@ -5,8 +5,8 @@ import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {total, type ZeroCount} from './zero-count.js';
 
 /**
- * Counts the zeros among all prunable weights of a model, wrapped or not, frozen or not, as their layers compute with
- * them.
+ * Counts the zeros among all prunable weights that a model computes with, whether its layers are wrapped or frozen or
+ * not.
  */
 export async function countModelZeros(model: Model): Promise<ZeroCount> {
   const owners = modelLayers(model).flatMap(({layer}) => weightOwners(layer));

@@ -8,8 +8,8 @@ import type {Args, Table, Values} from './table.js';
  *
  * @param owner whose options they are, for errors.
  * @param within what errors put before the names of options: of an object in another one, "perLayer.".
- * @throws TypeError where `args` is no plain object, or an option is unknown, or useless without another one; TypeError
- *     or RangeError where a value is wrong, or a required one is missing.
+ * @throws TypeError if `args` is no plain object, or an option is unknown, or useless without another one; TypeError
+ *     or RangeError if a value is wrong, or a required one is missing.
  *
  * @example
  * const {targetSparsity, beginStep} = read('oneShot', args, OPTIONS);

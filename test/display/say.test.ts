@@ -57,7 +57,7 @@ test.each<[what: string, act: () => unknown, line: string]>([
   [
     'pruneByThreshold',
     () => pruneByThreshold(prunable(plain()), {below: 1e-9}),
-    'pruneByThreshold: nothing is pruned: no group but the best of a layer is below the threshold.',
+    'pruneByThreshold: nothing is pruned: no group is below the threshold, except the best of a layer.',
   ],
   [
     'shrink',

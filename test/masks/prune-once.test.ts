@@ -305,7 +305,7 @@ test.each<[object, ErrorConstructor, string]>([
   [{amount: 1.5}, RangeError, `${AMOUNT}, got 1.5`],
   [{amount: NaN}, RangeError, `${AMOUNT}, got NaN`],
   [{amount: '3'}, TypeError, `${AMOUNT}, got "3" (string)`],
-  [{amount: 19}, RangeError, `${AMOUNT}, got 19, but only 19 groups remain; something must be left`],
+  [{amount: 19}, RangeError, `${AMOUNT}, got 19, but only 19 groups remain; at least one must be left`],
   [
     {amount: 5},
     RangeError,

@@ -48,7 +48,7 @@ const OWNER = 'planChannelPruning';
  * anew, and narrows small groups down to a few channels.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong, if there is not exactly one target, if a selector
- *     matches nothing, if the criterion needs `data` and there is none, if a mask holds something else than 0 and 1, or
+ *     matches nothing, if the criterion needs `data` and there is none, if a mask holds anything but 0 and 1, or
  *     if a score is NaN; Error if the model was disposed or is not built, or if a criterion of gradients has no loss.
  *
  * @example

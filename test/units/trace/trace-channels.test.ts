@@ -139,7 +139,7 @@ const FROZEN: [
       const bn = tf.layers.batchNormalization({axis: 1, name: 'bn'});
       return through(x, dense(3, 'a'), tf.layers.permute({dims: [2, 1]}), bn, tf.layers.flatten(), dense(1, 'h'));
     },
-    /tf.js only gets right when it is the last \("bn"\)/,
+    /tf.js handles correctly only if it is the last \("bn"\)/,
   ],
   [
     'masking',
@@ -202,7 +202,7 @@ const FROZEN: [
           .apply([through(x, dense(3, 'a')), through(x, dense(4, 'b'))]) as Symbolic,
         dense(1, 'h'),
       ),
-    /summed over by it together with what are no channels of its other input \("dot"\)/,
+    /summed over by it together with an axis of its other input that holds no channels \("dot"\)/,
   ],
   [
     'a dot product that has channels along two axes',
