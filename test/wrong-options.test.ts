@@ -574,8 +574,8 @@ test.each([
 test('a structure that is a plain object', () => {
   const structure = {...pruning.weights()} as never;
   expect(() => new callbacks.GradualPruning({schedule, structure})).toThrow(
-    'Expected `structure` to be a function, as filters() returns it, got an Object; make one of {pool, ' +
-      'spread} by eachWeight',
+    'Expected `structure` to be a function such as filters(), got an Object; turn {pool, ' +
+      'spread} into one with eachWeight',
   );
   expect(() => pruning.eachWeight({pool: true, spread: true} as never)).toThrow(
     'Expected `groups` to be an object with pool() and spread(), got an Object',

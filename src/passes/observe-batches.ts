@@ -21,7 +21,7 @@ import type {Observer} from './observer.js';
  * The gradients are those of the mean loss of a batch, summed over the outputs, without the layers' regularizers.
  *
  * @param loss in one of the forms that `compile` takes. Defaults to what the model was compiled with.
- * @throws TypeError if model or data are something else; Error if there is no loss, and none is handed over; RangeError
+ * @throws TypeError if model or data are something else; Error if there is no loss, and none is given; RangeError
  *     if there are no batches, or one does not fit the model: in an array before the first pass, else as it comes.
  *
  * @example
@@ -72,7 +72,7 @@ function expectTensor(loss: tf.Tensor): tf.Tensor {
 function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {
   const losses = loss === undefined ? lossFunctionsOf(model) : lossFunctionsBy(model, loss);
   if (losses) return losses;
-  throw new Error(`Expected model "${model.name}" to have a loss; compile it, or hand over \`loss\``);
+  throw new Error(`Expected model "${model.name}" to have a loss; compile it, or pass \`loss\``);
 }
 
 function lossFunctionsBy(model: Model, loss: Loss): readonly LossFunction[] | undefined {

@@ -321,7 +321,7 @@ test.each<[object, ErrorConstructor, string]>([
     'Expected `allocation` to be a function such as uniform(), got "global"',
   ],
   [{sparsity: 0.5, layers: 'd'}, RangeError, 'but "d" matches none; there are "a", "b", "c"'],
-  [{sparsity: 0.75, structure: nOfM(1, 2)}, RangeError, 'nOfM(1, 2) expects inputs that fall into blocks of 2'],
+  [{sparsity: 0.75, structure: nOfM(1, 2)}, RangeError, 'nOfM(1, 2) expects a number of inputs that 2 divides'],
   [
     {sparsity: 0.9, allocation: globalRanking({minKept: 2})},
     RangeError,
