@@ -41,7 +41,7 @@ const USELESS: [call: () => unknown, message: string][] = [
   [() => pruning.planChannelPruning(model, {sparsity: 0.5, loss: 'meanSquaredError'}), 'no `loss` without `criterion`'],
   [
     () => pruning.planChannelPruning(model, {sparsity: 0.5, latencyOf: () => 1}),
-    'planChannelPruning expects no `latencyOf` without `latency`: it measures what that target is about; leave it out',
+    'planChannelPruning expects no `latencyOf` without `latency`: it measures that target; leave it out',
   ],
   [
     () => updateMasks([], 0.5, {regrowth: true, keepDense: true}),

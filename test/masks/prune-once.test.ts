@@ -249,7 +249,7 @@ test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
     RangeError,
     'Expected `data` to hold at least one batch, got none',
   ],
-  ['no loss', {data: BATCHES}, Error, 'to have a loss; compile it, or hand over `loss`'],
+  ['no loss', {data: BATCHES}, Error, 'to have a loss; compile it, or pass `loss`'],
   [
     'inputs of another shape',
     {data: [BATCHES[0]!, {xs: tf.zeros([1, 5]), ys: tf.zeros([1, 3])}], loss: 'meanSquaredError'},

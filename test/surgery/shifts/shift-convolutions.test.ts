@@ -196,7 +196,7 @@ describe('leaves alone, with a reason', () => {
 
   test('what is no faster: dense kernels, and those whose filters take from places of their own', async () => {
     expect(await reasonOf(single())).toBe(
-      "up to 9 of 9 places of an input channel's window have weights: shifts are no faster",
+      "up to 9 of 9 positions of a channel's window have weights: shifts are not faster",
     );
     const own = prunable(single());
     await pruneOnce(own, {sparsity: 8 / 9, structure: shifts()});
@@ -229,9 +229,9 @@ describe('leaves alone, with a reason', () => {
   });
 
   test('what a depthwise convolution can not do', async () => {
-    expect(await reasonOf(single({kernelSize: 1}), true)).toBe('its window has one place only');
+    expect(await reasonOf(single({kernelSize: 1}), true)).toBe('its window has only one position');
     expect(await reasonOf(single({dilationRate: 2}), true)).toBe(
-      'it is dilated, which DepthwiseConv2D of tf.js is not',
+      'it is dilated, which DepthwiseConv2D of tf.js does not support',
     );
     expect(await reasonOf(single({strides: [1, 2]}), true)).toMatch('its strides differ');
   });

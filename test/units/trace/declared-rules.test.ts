@@ -585,7 +585,7 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
         use.tie('given', 0, use.inputs[0]!.channels, 'takes');
         return [];
       },
-      /ties `given`, which is no weight/,
+      /ties `given`, which is not a weight/,
     ],
     [
       'ties in a role that is none',
@@ -616,7 +616,7 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
         use.makes(4, () => undefined, 'hidden');
         return [{...use.inputs[0]!, channels: use.makes(3, () => undefined, 'hidden')}];
       },
-      /makes channels of the name "hidden" twice/,
+      /makes channels named "hidden" twice/,
     ],
   ])('%s', (_what, rule, message) => {
     expect(tracedBy(rule)).toThrow(message);

@@ -189,7 +189,7 @@ const FROZEN: [
     'b',
     [4, 4, 2],
     TWO_INPUTS((a, b) => tf.layers.multiply({name: 'gate'}).apply([a, b]) as Symbolic),
-    /spread over the channels of its other inputs \("gate"\)/,
+    /broadcast over the channels of its other inputs \("gate"\)/,
   ],
   [
     'a dot product over channels of one input and steps of the other',
@@ -213,7 +213,7 @@ const FROZEN: [
         tf.layers.dot({axes: 1, name: 'dot'}).apply([through(x, dense(3, 'a')), through(x, dense(4, 'b'))]) as Symbolic,
         dense(1, 'h'),
       ),
-    /another axis of its output than those of its other input \("dot"\)/,
+    /a different axis of its output than the channels of its other input \("dot"\)/,
   ],
   [
     'a recurrent layer with a softmax for its states',
@@ -382,7 +382,7 @@ test('a rule that does not fit the weight is told so', () => {
 test('two layers of one path are told apart by nobody', () => {
   const inner = tf.sequential({name: 'a', layers: [dense(2, 'b', {inputShape: [3]})]});
   const model = modelOf([3], x => through(x, inner, dense(2, 'a/b')));
-  expect(() => traceChannels(model)).toThrow(/to have paths of their own, but two are "a\/b"; rename one/);
+  expect(() => traceChannels(model)).toThrow(/to have different paths, but two are "a\/b"; rename one/);
 });
 
 test('what is no model, or not built, is told so', () => {
