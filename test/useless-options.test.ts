@@ -27,7 +27,7 @@ const USELESS: [call: () => unknown, message: string][] = [
   [() => growing({pickingCeiling: 1}), 'growingRegularization expects no `pickingCeiling` with `variant: 1`'],
   [
     () => pruning.pruneOnce(model, {sparsity: 0.5, data}),
-    'pruneOnce expects no `data` without `criterion`: magnitude(), the default, reads the weights alone; leave it out',
+    'pruneOnce expects no `data` without `criterion`: magnitude(), the default, reads only the weights; leave it out',
   ],
   [
     () => pruning.pruneOnce(model, {sparsity: 0.5, criterion: snip(), batchSize: 1}),

@@ -648,7 +648,7 @@ describe('data and a loss that nobody looks at', () => {
       expect(error).toBeInstanceOf(TypeError);
       const [option] = Object.keys(wrong);
       expect(error!.message).toMatch(
-        `${name} expects no \`${option}\` without \`criterion\`: magnitude(), the default, reads the weights alone`,
+        `${name} expects no \`${option}\` without \`criterion\`: magnitude(), the default, reads only the weights`,
       );
     }
   });
@@ -850,7 +850,7 @@ describe('damaged reports', () => {
   test('of sensitivity', () => {
     const points = [, {sparsity: 0.5, loss: 2, metrics: {}}] as never;
     const damagedReport = {...report, layers: [{...report.layers[0]!, points}]};
-    expect(() => plotSensitivity(damagedReport)).toThrow('but `layers[0]` is none');
+    expect(() => plotSensitivity(damagedReport)).toThrow('but `layers[0]` is different');
     expect(() => plotSensitivity(report, {metric: Object.create(null) as never})).toThrow(
       'Expected `metric` to be one of',
     );

@@ -48,7 +48,7 @@ export async function observeBatches(model: Model, observer: Observer, data: Dat
   }
 }
 
-/** Drops the gradients: the observer has tapped them on the way. */
+/** Drops the gradients: the observer has already tapped them. */
 function differentiate(
   model: Model,
   {weights}: Observer,
@@ -63,7 +63,7 @@ function differentiate(
   differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
 }
 
-/** A number has no gradient. */
+/** A plain number has no gradient. */
 function expectTensor(loss: tf.Tensor): tf.Tensor {
   if ((loss as unknown) instanceof tf.Tensor) return loss;
   throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);
