@@ -1,5 +1,5 @@
 import {cardOf} from '../layers/cards/card-of.js';
-import {layersWithin} from '../layers/prunable-weights.js';
+import {layersWithin} from '../layers/inner-layers.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
 /** Their outputs always sum to a constant, so no signal gets through, wherever they are in the model. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {BackwardPass} from '../layers/backward-pass.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {prunableLayers} from '../layers/model-layers.js';
-import {layersWithin} from '../layers/prunable-weights.js';
+import {layersWithin} from '../layers/inner-layers.js';
 import {unchanged} from '../layers/unchanged.js';
 import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {withLinearOutputs} from './linear-outputs.js';

@@ -1,7 +1,7 @@
 import {sayOnce} from '../display/say.js';
 import {shortList} from '../display/short-list.js';
-import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
-import {weightOwners} from './prunable-weights.js';
+import type {Layer, Model} from '../tfjs-internals.js';
+import {kernelsOf} from './prunable-weights.js';
 
 /**
  * Whether training the model leaves all prunable weights of a layer unchanged: the layer, a model around it, or the
@@ -10,11 +10,6 @@ import {weightOwners} from './prunable-weights.js';
 export function frozenIn(model: Model): (layer: Layer) => boolean {
   const trained = new Set(model.trainableWeights.map(({id}) => id));
   return layer => !kernelsOf(layer).some(({id}) => trained.has(id));
-}
-
-function kernelsOf(layer: Layer): LayerVariable[] {
-  const fields = weightOwners(layer).flatMap(owner => owner.weights.map(({field}) => fieldsOf(owner.layer)[field]));
-  return fields as LayerVariable[];
 }
 
 /**

@@ -2,7 +2,7 @@ import {received} from '../options/expect.js';
 import {isDisposed, isModel, type Layer, type Model} from '../tfjs-internals.js';
 import type {PlacedLayer} from './layer-selector.js';
 import {isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
-import {childLayers} from './prunable-weights.js';
+import {childLayers} from './inner-layers.js';
 
 /** All layers of a model, with the layers of nested models in place of the nested models. */
 export function modelLayers(model: Model, within = ''): PlacedLayer[] {

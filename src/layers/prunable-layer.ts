@@ -25,7 +25,9 @@ import {
 import type {PrunableWeight} from './cards/layer-card.js';
 import {configOf} from './layer-config.js';
 import {MaskedWeight} from './masked-weight.js';
-import {childLayers, isRecurrent, layersWithin, weightOwners} from './prunable-weights.js';
+import {isRecurrent} from './cards/card-of.js';
+import {childLayers, layersWithin} from './inner-layers.js';
+import {weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */

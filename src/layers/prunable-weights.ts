@@ -1,7 +1,8 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {fieldsOf, inputShapesIn, isLayer, isModel, type Layer, type Model} from '../tfjs-internals.js';
+import {fieldsOf, inputShapesIn, isModel, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {cardOf} from './cards/card-of.js';
 import type {PrunableWeight} from './cards/layer-card.js';
+import {childLayers} from './inner-layers.js';
 
 /** A layer that holds prunable weights: a given layer itself, or one inside it. */
 export interface WeightOwner {
@@ -38,20 +39,9 @@ function ownersInModel(model: Model, inner: Layer, times: number): WeightOwner[]
   });
 }
 
-/** The layers directly inside a wrapper, a recurrent layer or a nested model; none for other layers. */
-export function childLayers(layer: Layer): readonly Layer[] {
-  if (isModel(layer)) return layer.layers;
-  const fields = fieldsOf(layer);
-  const {holds = isLayer(fields['layer']) ? ['layer'] : []} = cardOf(layer);
-  return holds.flatMap(field => fields[field] as Layer | Layer[]);
-}
-
-/** All layers inside a layer or model, at any depth. */
-export function layersWithin(layer: Layer): Layer[] {
-  return childLayers(layer).flatMap(inner => [inner, ...layersWithin(inner)]);
-}
-
-/** Whether a layer carries a state from step to step, and so accepts initial states as extra inputs. */
-export function isRecurrent(layer: Layer): boolean {
-  return cardOf(layer).isRecurrent === true;
+/** The variables of a layer's prunable weights. */
+export function kernelsOf(layer: Layer): LayerVariable[] {
+  return weightOwners(layer).flatMap(owner =>
+    owner.weights.map(({field}) => fieldsOf(owner.layer)[field] as LayerVariable),
+  );
 }

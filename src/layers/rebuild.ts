@@ -3,7 +3,6 @@ import {
   assign,
   deserialize,
   disposeWholly,
-  fieldsOf,
   isModel,
   isSequential,
   registeredClass,
@@ -19,7 +18,8 @@ import type {MaskedWeight} from './masked-weight.js';
 import {expectMasks, prunableLayers} from './model-layers.js';
 import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
-import {childLayers, layersWithin, weightOwners} from './prunable-weights.js';
+import {childLayers, layersWithin} from './inner-layers.js';
+import {kernelsOf} from './prunable-weights.js';
 
 /** Writes the value of a variable into its counterpart in the copy. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
@@ -139,6 +139,5 @@ function copyValue(from: LayerVariable, to: LayerVariable): void {
 
 /** Adding 0 turns -0, the product of a negative weight and its mask, into 0, which compresses better. */
 function bake(weights: readonly MaskedWeight[], to: Layer): void {
-  const kernels = weightOwners(to).flatMap(owner => owner.weights.map(({field}) => fieldsOf(owner.layer)[field]));
-  weights.forEach((weight, i) => assign(kernels[i] as LayerVariable, tf.add(weight.read(), 0)));
+  kernelsOf(to).forEach((kernel, i) => assign(kernel, tf.add(weights[i]!.read(), 0)));
 }

@@ -10,7 +10,7 @@ import {
   type Layer,
   type Model,
 } from '../tfjs-internals.js';
-import {childLayers, layersWithin} from './prunable-weights.js';
+import {childLayers, layersWithin} from './inner-layers.js';
 
 /** How far rounding in a constraint may move a weight that meets it, as a fraction of the largest weight. */
 const ROUNDING = 1e-6;

@@ -1,5 +1,5 @@
 import {fieldsOf, overrideWeights, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
-import {childLayers} from './prunable-weights.js';
+import {childLayers} from './inner-layers.js';
 
 /**
  * The weights of a layer or model in the order that tf.js uses while nothing is frozen: trainable ones first, layer by

@@ -3,7 +3,7 @@ import {cardOf} from './cards/card-of.js';
 import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {prunableLayers} from './model-layers.js';
-import {childLayers} from './prunable-weights.js';
+import {childLayers} from './inner-layers.js';
 
 /** The vectors of each masked weight whose outputs are outputs of its layer. */
 export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {

@@ -3,12 +3,12 @@ import type {Option} from './option.js';
 import type {Args, Table, Values} from './table.js';
 
 /**
- * Reads an object of options by its table: checks what is given, and fills in the rest. A default that depends on other
- * options is for the caller to fill in: it is `undefined` in the table.
+ * Reads an object of options by its table: checks what is given, and fills in the defaults. The caller fills in
+ * defaults that depend on other options, which are `undefined` in the table.
  *
- * @param owner whose options they are, for errors.
- * @param within what errors put before the names of options: of an object in another one, "perLayer.".
- * @throws TypeError if `args` is no plain object, or an option is unknown, or useless without another one; TypeError
+ * @param owner the function or class that takes the options, for errors.
+ * @param within a prefix for option names in errors, for an object inside another one: "perLayer.".
+ * @throws TypeError if `args` is not a plain object, or an option is unknown, or useless without another one; TypeError
  *     or RangeError if a value is wrong, or a required one is missing.
  *
  * @example
@@ -27,7 +27,7 @@ export function read<T extends Table>(owner: string, args: Args<T>, table: T, wi
 }
 
 /**
- * Expects that options which have no effect beside others are not given.
+ * Expects options that have no effect together with others not to be given.
  *
  * @param why beside what, and what makes them useless: "with `shuffle: false`: there is nothing to draw".
  */
@@ -52,7 +52,7 @@ export function expectExactlyOne<A extends object, K extends keyof A & string>(
   throw new TypeError(`${owner} expects exactly one of ${listed(names)}, got ${listed(given) || 'none'}`);
 }
 
-/** Expects a plain object: what another one, such as a Map, holds out of sight would be passed over in silence. */
+/** Expects a plain object: the contents of others, such as a Map, would be ignored silently. */
 function expectKnown(owner: string, args: object, known: readonly string[]): Record<string, unknown> {
   if (!isPlainObject(args)) {
     throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(args)}`);

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import pull from 'lodash/pull.js';
 import {layerSelector} from '../layers/layer-selector.js';
 import {isCallable, received} from '../options/expect.js';
 import {read} from '../options/read.js';
@@ -106,7 +105,10 @@ export function tryPenalty(
 export function addLoss(model: Model, term: () => tf.Scalar): () => void {
   const {losses} = model.inputs[0]!.sourceLayer;
   losses.push(term);
-  return () => void pull(losses, term);
+  return () => {
+    const at = losses.indexOf(term);
+    if (at >= 0) losses.splice(at, 1);
+  };
 }
 
 function expectScalar({layout: {name}}: PenalizedWeight, value: tf.Scalar): tf.Scalar {

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import cloneDeep from 'lodash/cloneDeep.js';
 import isEqual from 'lodash/isEqual.js';
 import isUndefined from 'lodash/isUndefined.js';
 import omitBy from 'lodash/omitBy.js';
@@ -60,7 +59,7 @@ class PenaltyRegularizer extends RegularizerBase {
   }
 
   override getConfig(): Config {
-    return cloneDeep(this.#config) as unknown as Config;
+    return structuredClone(this.#config) as unknown as Config;
   }
 
   static fromConfig<T extends tf.serialization.Serializable>(
@@ -149,7 +148,7 @@ function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConf
         `{name: 'filters'}; got ${received(value)} as \`${name}\``,
     );
   }
-  return {penalty, args: cloneDeep(given)};
+  return {penalty, args: structuredClone(given)};
 }
 
 /** Whether a value is unchanged by a round trip through JSON. */

@@ -38,3 +38,8 @@ export function editCard(className: string, fields: LayerCard): void {
 export function isNoisy(layer: Layer): boolean {
   return (cardOf(layer).noise ?? []).some(field => (fieldsOf(layer)[field] as number) > 0);
 }
+
+/** Whether a layer carries a state from step to step, and so accepts initial states as extra inputs. */
+export function isRecurrent(layer: Layer): boolean {
+  return cardOf(layer).isRecurrent === true;
+}

@@ -2,7 +2,7 @@ import isEqual from 'lodash/isEqual.js';
 import {cardOf} from '../../layers/cards/card-of.js';
 import {channelCardOf} from '../../layers/cards/channel-card-of.js';
 import type {TracedTensor} from '../../layers/cards/layer-use.js';
-import {layersWithin} from '../../layers/prunable-weights.js';
+import {layersWithin} from '../../layers/inner-layers.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
 import {modelCalls} from '../../units/trace/model-calls.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {layersWithin} from '../../layers/prunable-weights.js';
+import {layersWithin} from '../../layers/inner-layers.js';
 import {assign, fieldsOf, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import type {ChannelCut} from './channel-cut.js';
 import type {Intake} from './intake.js';

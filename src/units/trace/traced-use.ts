@@ -1,5 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {childLayers} from '../../layers/prunable-weights.js';
+import {childLayers} from '../../layers/inner-layers.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import {ruleError} from './rule-error.js';
 import type {ChannelLabels, SizedConfig} from './channel-labels.js';

@@ -204,7 +204,7 @@ describe('leaves alone, with a reason', () => {
     const [row] = await listShiftable(own);
     expect(row).toMatchObject({
       status: 'skipped',
-      reason: expect.stringContaining('shifts are no faster') as string,
+      reason: expect.stringContaining('shifts are not faster') as string,
     });
     expect(row!.taps).toBeGreaterThan(3);
     expect(model.layers.map(layer => layer.getClassName())).toEqual(['Conv2D']);
@@ -212,7 +212,7 @@ describe('leaves alone, with a reason', () => {
   });
 
   test('what shifts cost more than they save: small windows of several places, few filters', async () => {
-    expect(await reasonOf(await pruned(single({kernelSize: [1, 2]}), 2))).toMatch('up to 1 of 2 places');
+    expect(await reasonOf(await pruned(single({kernelSize: [1, 2]}), 2))).toMatch('up to 1 of 2 positions');
     expect(await reasonOf(await pruned(single({filters: 1})))).toBe('');
     const twoPlaces = (filters: number) => {
       const model = single({filters, kernelSize: [1, 9], inputShape: [7, 9, 1], useBias: false});

@@ -168,7 +168,7 @@ const FROZEN: [
     [5, 4],
     x =>
       through(x, dense(3, 'a'), tf.layers.permute({dims: [2, 1]}), dense(2, 'mix'), tf.layers.flatten(), dense(1, 'h')),
-    /another axis than it works on \("mix"\)/,
+    /a different axis than it works on \("mix"\)/,
   ],
   [
     'a class without a rule',
