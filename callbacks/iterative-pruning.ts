@@ -117,10 +117,10 @@ function iterativePruning(args: IterativePruningArgs): Method {
     if (!point) return () => undefined;
     const {layers} = args;
     const drawing = {seed: memory.seed + roundAt(args, step), ...(layers !== undefined && {layers})};
-    const drawAnew = rewind === 'reinitialize' ? reinitializer(owner, model, drawing) : undefined;
+    const redraw = rewind === 'reinitialize' ? reinitializer(owner, model, drawing) : undefined;
     return () => {
       point.putBack(model);
-      drawAnew?.();
+      redraw?.();
       resetOptimizer(model.optimizer);
     };
   }

@@ -25,7 +25,7 @@ export type MagnitudeArgs = Args<typeof OPTIONS>;
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; filters by their L1 norm: Li et al. 2017,
  * https://arxiv.org/abs/1608.08710
  *
- * @throws TypeError if an option is unknown, RangeError if the norm is none of these.
+ * @throws TypeError if an option is unknown, RangeError if the norm is another one.
  *
  * @example
  * new GradualPruning({schedule, criterion: magnitude({norm: 2}), structure: filters()});

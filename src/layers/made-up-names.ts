@@ -5,7 +5,7 @@ const MADE_UP = /^([a-z0-9_]+_[A-Z][A-Za-z0-9]*?|input|model|functional|sequenti
  * Returns a function that renames layers and weights (`block/dense_Dense7/kernel`) so that two models made by the same
  * code can be compared: it renumbers the names that tf.js made up in order of first appearance.
  */
-export function numberedAnew(): (name: string) => string {
+export function renumbering(): (name: string) => string {
   const known = new Map<string, string>();
   const counts = new Map<string, number>();
   const renamed = (part: string): string => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {allWeights, type NamedWeight} from './all-weights.js';
-import {numberedAnew} from './made-up-names.js';
+import {renumbering} from './made-up-names.js';
 import {prunableLayers} from './model-layers.js';
 import {received} from '../options/expect.js';
 import {assign, type Model} from '../tfjs-internals.js';
@@ -35,7 +35,7 @@ export async function takeSnapshot(model: Model): Promise<WeightSnapshot> {
  * @throws RangeError that names the first weight that differs.
  */
 export function expectFitting(snapshot: WeightSnapshot, model: Model): void {
-  const [renamed, renamedToo] = [numberedAnew(), numberedAnew()];
+  const [renamed, renamedToo] = [renumbering(), renumbering()];
   const weights = snapshotWeights(model).map(({name, weight}) => `"${renamed(name)}" [${weight.shape.join()}]`);
   const stored = snapshot.map(({name, shape}) => `"${renamedToo(name)}" [${shape.join()}]`);
   for (let i = 0; i < Math.max(weights.length, stored.length); i++) {

@@ -89,13 +89,13 @@ export function reinitializer(owner: string, model: Model, args: SanityCheckArgs
         tf.mul(initializers[i]!(seed + i).apply([...layout.shape], 'float32'), mask.read()),
       );
       weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
-      weights.flatMap(({auxiliary}) => auxiliary).forEach((each, i) => drawAnew(each, seed + weights.length + i));
+      weights.flatMap(({auxiliary}) => auxiliary).forEach((each, i) => redraw(each, seed + weights.length + i));
     });
 }
 
 type Selector = Values<typeof OPTIONS>['layers'];
 
-function drawAnew({variable, initializer}: AuxiliaryVariable, seed: number): void {
+function redraw({variable, initializer}: AuxiliaryVariable, seed: number): void {
   assign(variable, reseeded(initializer, seed).apply(variable.shape, 'float32'));
 }
 

@@ -6,7 +6,7 @@ const CAUSES =
 /**
  * Expects the values of a mask that a model holds.
  *
- * @throws RangeError if one is neither 0 nor 1, with what may have happened and what to do.
+ * @throws RangeError if one is neither 0 nor 1, with likely causes and what to do.
  */
 export function expectMaskValues(name: string, values: Float32Array): void {
   for (let i = 0; i < values.length; i++) {
