@@ -734,7 +734,7 @@ test.each(['L1L2', 'Adam', 'Zeros'])('a wrapped layer that is no layer, but a %s
   const damaged = {name: 'd', layer: {className, config: {}}, gradient: 'masked'};
   const load = () => pruning.PrunableLayer.fromConfig(pruning.PrunableLayer, damaged);
   expect(load).toThrow(TypeError);
-  expect(load).toThrow(`Expected the class of a layer, got "${className}", which is none`);
+  expect(load).toThrow(`Expected the class of a layer, got "${className}", which is not one`);
 });
 
 describe('what only its own kind can be taken for', () => {

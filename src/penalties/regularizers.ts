@@ -4,7 +4,7 @@ import isUndefined from 'lodash/isUndefined.js';
 import omitBy from 'lodash/omitBy.js';
 import {expectOneOf, isPlainObject, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
-import {RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
+import {copyOf, RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
 import {elasticNet, type ElasticNetArgs} from './elastic-net.js';
 import {groupLasso} from './group-lasso.js';
 import {hoyerSquare} from './hoyer-square.js';
@@ -59,7 +59,7 @@ class PenaltyRegularizer extends RegularizerBase {
   }
 
   override getConfig(): Config {
-    return structuredClone(this.#config) as unknown as Config;
+    return copyOf(this.#config) as unknown as Config;
   }
 
   static fromConfig<T extends tf.serialization.Serializable>(
@@ -148,7 +148,7 @@ function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConf
         `{name: 'filters'}; got ${received(value)} as \`${name}\``,
     );
   }
-  return {penalty, args: structuredClone(given)};
+  return {penalty, args: copyOf(given)};
 }
 
 /** Whether a value is unchanged by a round trip through JSON. */

@@ -224,7 +224,7 @@ describe('leaves alone, with a reason', () => {
       ]);
       return model;
     };
-    expect(await reasonOf(twoPlaces(24))).toMatch('up to 2 of 9 places');
+    expect(await reasonOf(twoPlaces(24))).toMatch('up to 2 of 9 positions');
     expect(await reasonOf(twoPlaces(32))).toBe('');
   });
 
