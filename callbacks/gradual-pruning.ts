@@ -1,19 +1,20 @@
-import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import {expectBoolean, expectOptions} from '../src/options/expect.js';
-import {SCHEDULED_PRUNING_OPTIONS, scheduledPruning, type ScheduledPruningArgs} from './families/scheduled.js';
+import {boolean} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
+import {SCHEDULE, SCHEDULED_PRUNING, scheduledPruning, type ScheduleArgs} from './families/scheduled.js';
 import type {Method} from './method.js';
 import {PruningCallback} from './pruning-callback.js';
 
-/** Options of {@link GradualPruning}. */
-export interface GradualPruningArgs extends ScheduledPruningArgs {
-  /** How sparse the layers are at each step. */
-  schedule: SparsitySchedule;
+const OPTIONS = {
   /**
-   * Whether pruned weights keep their values behind the masks, are trained on by gradients that pass straight through,
-   * and can come back at the next update (pruning with feedback). Defaults to false: pruned weights stay zero.
+   * Whether pruned weights keep their values behind the masks, train on by straight-through gradients, and can come
+   * back at the next update (pruning with feedback). Defaults to false: pruned weights stay zero.
    */
-  regrowth?: boolean;
-}
+  regrowth: boolean(false),
+};
+
+/** Options of {@link GradualPruning}. */
+export type GradualPruningArgs = ScheduleArgs & Args<typeof SCHEDULED_PRUNING & typeof OPTIONS>;
 
 /**
  * Prunes while the model trains: at every update of the schedule it masks the least important weights, until the final
@@ -60,8 +61,7 @@ export class GradualPruning extends PruningCallback {
 }
 
 function gradualPruning(args: GradualPruningArgs): Method {
-  const options = ['schedule', ...SCHEDULED_PRUNING_OPTIONS, 'regrowth'];
-  const {schedule, regrowth = false} = expectOptions('GradualPruning', args, options);
-  expectBoolean('regrowth', regrowth);
-  return {...scheduledPruning(schedule, args, {regrowth}), straightThrough: regrowth};
+  const options = read('GradualPruning', args, {...SCHEDULE, ...OPTIONS, ...SCHEDULED_PRUNING});
+  const {regrowth} = options;
+  return {...scheduledPruning(options, {regrowth}), straightThrough: regrowth};
 }

@@ -1,6 +1,9 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
-import {expectNumber, isCallable, received} from '../src/options/expect.js';
+import {layerSelector, type LayerSelector} from '../src/layers/layer-selector.js';
+import {expectFunction, expectNumber} from '../src/options/expect.js';
+import {option} from '../src/options/option.js';
+import {readPart} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {penalizedWeights} from '../src/penalties/penalized-weights.js';
 import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
@@ -8,20 +11,25 @@ import type {CallbackState, Remembering, ResumableCallback} from './parts/callba
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard} from './parts/fit-guard.js';
 import {StateKeeper} from './parts/state-keeper.js';
-import {StepCounter, type StepArgs} from './parts/step-counter.js';
+import {StepCounter, STEPS} from './parts/step-counter.js';
 
-/** What callbacks with a penalty take. */
-export interface PenaltyCallbackArgs extends StepArgs {
-  /** What weights cost. */
-  penalty: Penalty;
-  /** What the penalty is multiplied by at a step, a number >= 0. Defaults to 1 at each. */
-  strength?: (step: number) => number;
-  /** Which layers it applies to, wrapped or plain. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+const OPTIONS = {
+  /** The penalty on weights. */
+  penalty: option((_name, penalty: Penalty) => expectPenalty(penalty)),
+  /** The factor of the penalty at a step, a number >= 0. Defaults to 1 at every step. */
+  strength: option(
+    (name, strength: (step: number) => number) => expectFunction(name, strength, 'of the step'),
+    () => () => 1,
+  ),
+  /** The layers to penalize, wrapped or plain. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
 
-/** The names of these options, for the checks. */
-export const PENALTY_OPTIONS = ['penalty', 'strength', 'layers', 'stepUnit', 'initialStep'] as const;
+/** The options of every callback with a penalty. */
+export const PENALTY: typeof OPTIONS & typeof STEPS = {...OPTIONS, ...STEPS};
+
+/** Options of every callback with a penalty. */
+export type PenaltyCallbackArgs = Args<typeof PENALTY>;
 
 /** A training with a penalty, as it is now. */
 export interface PenalizedTraining {
@@ -61,14 +69,11 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
 
   constructor(method: PenaltyMethod, args: PenaltyCallbackArgs) {
     super();
-    const {penalty, strength = () => 1, layers} = args;
-    if (!isCallable(strength)) {
-      throw new TypeError(`Expected \`strength\` to be a function of the step, got ${received(strength)}`);
-    }
+    const {penalty, strength, layers} = readPart(args, PENALTY);
     this.#method = method;
-    this.#penalty = expectPenalty(penalty);
+    this.#penalty = penalty;
     this.#strength = strength;
-    this.#selector = expectSelector('layers', layers);
+    this.#selector = layers;
     this.#steps = new StepCounter(args);
     this.#fit = new FitGuard(this, {
       expectFitting: before => {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions, received} from '../src/options/expect.js';
+import {received} from '../src/options/expect.js';
+import {read} from '../src/options/read.js';
 import {learningRateOf} from '../src/optimizers/learning-rate.js';
-import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {besideMasked, readWeight} from '../src/penalties/penalized-weights.js';
-import type {PenalizedWeight} from '../src/penalties/penalty.js';
+import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
 import {assign} from '../src/tfjs-internals.js';
-import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs, type PenaltyMethod} from './penalty-callback.js';
+import {PENALTY, PenaltyCallback, type PenaltyCallbackArgs, type PenaltyMethod} from './penalty-callback.js';
 
 /** Options of {@link ProximalPenalty}. */
 export type ProximalPenaltyArgs = PenaltyCallbackArgs;
@@ -37,12 +37,11 @@ export class ProximalPenalty extends PenaltyCallback {
   readonly needsOptimizer = true;
 
   constructor(args: ProximalPenaltyArgs) {
-    super(proximalSteps(expectOptions('ProximalPenalty', args, PENALTY_OPTIONS)), args);
+    super(proximalSteps(read('ProximalPenalty', args, PENALTY).penalty), args);
   }
 }
 
-function proximalSteps({penalty}: ProximalPenaltyArgs): PenaltyMethod {
-  const {proximal} = expectPenalty(penalty);
+function proximalSteps({proximal}: Penalty): PenaltyMethod {
   if (typeof proximal !== 'function') {
     throw new TypeError(
       'ProximalPenalty expects a penalty with a proximal operator, such as l1() or groupLasso(); ' +

@@ -1,58 +1,52 @@
-import type {Allocation} from '../src/allocations/allocation.js';
+import {expectAllocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
-import {observes, type Criterion} from '../src/criteria/criterion.js';
+import {observes} from '../src/criteria/criterion.js';
 import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {isNoisy} from '../src/layers/cards/card-of.js';
 import {isPrunableLayer} from '../src/layers/prunable-layer.js';
 import {layersWithin} from '../src/layers/prunable-weights.js';
-import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
+import {MASK_RULE} from '../src/masks/mask-rule.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
-import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
-import {expectLossForm, expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
+import {integer, needs, option, sparsity, unchecked} from '../src/options/option.js';
+import {expectAbsent, read} from '../src/options/read.js';
+import type {Args, Extended} from '../src/options/table.js';
+import {expectData, type Data} from '../src/passes/data.js';
+import {expectLossForm, OBSERVED_DATA} from '../src/passes/observed-data.js';
 import type {Layer, Model} from '../src/tfjs-internals.js';
 import {expectSparse} from './families/expect-sparse.js';
 import {Probe} from './families/probe.js';
 import type {Method, Observation, PrunedTraining} from './method.js';
-import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+import {PRUNING_BY_BATCH, PruningCallback} from './pruning-callback.js';
 
-/** Options of {@link PruneAtInitialization}. */
-export interface PruneAtInitializationArgs
-  extends MaskRuleArgs, ObservedData, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
-  /** The fraction of groups that are zero afterwards, in [0, 1), including those that were pruned before. */
-  sparsity: number;
+const OPTIONS = {
+  /** The fraction of groups that are zero afterwards, in [0, 1); groups that were pruned before count. */
+  sparsity: sparsity(),
   /** Which weights matter least. Defaults to `snip()`. */
-  criterion?: Criterion;
+  criterion: option(expectCriterion, snip),
   /** How the sparsity is shared among layers. Defaults to `globalRanking()`. */
-  allocation?: Allocation;
+  allocation: option(expectAllocation, globalRanking),
   /**
-   * The number of rounds. Each prunes the same fraction of the remaining groups and scores the rest anew. Defaults to
-   * 1, and to 100 for a criterion that runs the model itself (`synFlow()`).
+   * The number of rounds, at least 1. Each prunes the same fraction of the remaining groups and scores the rest again.
+   * Defaults to 1, and to 100 for a criterion that runs the model itself (`synFlow()`).
    */
-  rounds?: number;
+  rounds: integer({min: 1}, undefined),
   /** The number of batches of `fit` that the criterion observes in each round, without `data`. Defaults to 1. */
-  observedBatches?: number;
+  observedBatches: integer({min: 1}, undefined),
   /**
    * Examples for a criterion of gradients or inputs, read once a round, in place of the batches of `fit`. The model
    * computes as in `predict`.
    */
-  data?: ObservedData['data'];
-}
+  data: unchecked<Data>(),
+  /** The loss whose gradients are taken on `data`. Defaults to the one that the model was compiled with. */
+  loss: needs('data', 'the loss is then the one that `fit` minimizes', option(expectLossForm, undefined)),
+};
 
-const OPTIONS = [
-  'sparsity',
-  'criterion',
-  'structure',
-  'allocation',
-  'layers',
-  'rounds',
-  'observedBatches',
-  'data',
-  'batchSize',
-  'loss',
-  'initialStep',
-];
+/** Options of {@link PruneAtInitialization}. */
+export type PruneAtInitializationArgs = Args<
+  Extended<typeof PRUNING_BY_BATCH & typeof MASK_RULE & typeof OBSERVED_DATA, typeof OPTIONS>
+>;
 
 /**
  * Prunes a model before it is trained: the remaining weights are trained, sparse from the first step on.
@@ -83,44 +77,32 @@ export class PruneAtInitialization extends PruningCallback {
   }
 }
 
-/** The options, checked and with their defaults. */
-interface Plan {
-  readonly sparsity: number;
-  readonly rule: MaskRule;
-  readonly rounds: number;
-  readonly observedBatches: number;
-  readonly shown: ObservedData;
-  /** The number of batches of `fit` that are looked at; 0 if none are. */
-  readonly endStep: number;
-}
+type Plan = ReturnType<typeof planOf>;
 
-function planOf(args: PruneAtInitializationArgs): Plan {
-  const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
-  const {data, batchSize, loss} = args;
-  const {rounds = expectCriterion('criterion', criterion).sees === 'model' ? 100 : 1} = args;
-  const plan = {
-    sparsity: expectSparsity('sparsity', sparsity),
-    rule: expectMaskRule({...args, criterion, allocation}),
-    rounds: expectInteger('rounds', rounds, {min: 1}),
-    observedBatches: expectInteger('observedBatches', observedBatches, {min: 1}),
+/** The options, checked and with all defaults, and what follows from them. */
+function planOf(args: PruneAtInitializationArgs) {
+  const tables = {...MASK_RULE, ...OBSERVED_DATA, ...OPTIONS, ...PRUNING_BY_BATCH};
+  const options = read('PruneAtInitialization', args, tables);
+  const {sparsity, criterion, structure, allocation, data, batchSize, loss} = options;
+  const {rounds = criterion.sees === 'model' ? 100 : 1, observedBatches = 1} = options;
+  if (data !== undefined) {
+    const why = 'with `data`, which takes the place of batches of `fit`';
+    expectAbsent('PruneAtInitialization', args, ['observedBatches'], why);
+    expectData({data, batchSize});
+  }
+  return {
+    sparsity,
+    rule: {criterion, structure, allocation},
+    rounds,
+    observedBatches,
     shown: {data, batchSize, loss},
+    /** The number of batches of `fit` that are observed; 0 if none are. */
     endStep: observes(criterion) && data === undefined ? rounds * observedBatches : 0,
   };
-  if (loss !== undefined && data === undefined) {
-    throw new TypeError('Expected `loss` only with `data`; without it the loss is the one that trains the model');
-  }
-  if (data !== undefined && args.observedBatches !== undefined) {
-    throw new TypeError(
-      'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
-    );
-  }
-  expectObservedData({data, batchSize});
-  if (loss !== undefined) expectLossForm('loss', loss);
-  return plan;
 }
 
 function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
-  const plan = planOf(expectOptions('PruneAtInitialization', args, OPTIONS));
+  const plan = planOf(args);
   const {sparsity, rule, observedBatches, endStep} = plan;
   const isProbing = (step: number) => step < endStep;
   const probe = new Probe();

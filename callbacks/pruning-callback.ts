@@ -1,13 +1,15 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import {say} from '../src/display/say.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
-import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
+import {expectSelector, layerSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {groupingOf} from '../src/masks/grouping.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PlacedWeight} from '../src/masks/placed-weights.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
-import {expectMethods, expectOptions} from '../src/options/expect.js';
+import {expectMethods} from '../src/options/expect.js';
+import {read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
 import type {Method, PrunedTraining} from './method.js';
 import type {CallbackState, CallbackTraits, Remembering, ResumableCallback} from './parts/callback-state.js';
 import {Claim} from './parts/claim.js';
@@ -19,14 +21,22 @@ import {ObservationWindow} from './parts/observation-window.js';
 import {Projector} from './parts/projector.js';
 import {ShortFitNotice} from './parts/short-fit-notice.js';
 import {StateKeeper} from './parts/state-keeper.js';
-import {StepCounter, type StepArgs} from './parts/step-counter.js';
+import {StepCounter, STEPS} from './parts/step-counter.js';
 import {sayUnmaskedZeros} from './parts/unmasked-zeros.js';
 
-/** What all pruning callbacks take. */
-export interface PruningCallbackArgs extends StepArgs {
-  /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+const LAYERS = {
+  /** Which wrapped layers to prune. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
+/** The options of every pruning callback. */
+export const PRUNING: typeof LAYERS & typeof STEPS = {...LAYERS, ...STEPS};
+
+/** The options of a pruning callback whose steps are always batches. */
+export const PRUNING_BY_BATCH: Omit<typeof PRUNING, 'stepUnit'> = {...LAYERS, initialStep: STEPS.initialStep};
+
+/** Options of every pruning callback. */
+export type PruningCallbackArgs = Args<typeof PRUNING>;
 
 /**
  * A callback that prunes by a {@link Method}. It counts the steps, finds the layers, says which of them are left alone
@@ -67,7 +77,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
 
   constructor(method: Method, args: PruningCallbackArgs = {}) {
     super();
-    if (new.target === PruningCallback) expectOptions('PruningCallback', args, ['layers', 'stepUnit', 'initialStep']);
+    if (new.target === PruningCallback) read('PruningCallback', args, PRUNING);
     this.#method = expectMethods('method', method, ['atStep', 'keepsZeros']);
     const {stepUnit = method.stepUnit} = args;
     const options = stepUnit === undefined ? args : {...args, stepUnit};

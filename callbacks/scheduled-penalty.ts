@@ -1,24 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../src/options/expect.js';
+import {integer} from '../src/options/option.js';
+import {expectAbsent, read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
 import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
 import type {Penalty} from '../src/penalties/penalty.js';
 import {PenaltyChoice} from './parts/penalty-choice.js';
-import {
-  PENALTY_OPTIONS,
-  PenaltyCallback,
-  type PenalizedTraining,
-  type PenaltyCallbackArgs,
-  type PenaltyMethod,
-} from './penalty-callback.js';
+import {PENALTY, PenaltyCallback, type PenalizedTraining, type PenaltyMethod} from './penalty-callback.js';
 
-/** Options of {@link ScheduledPenalty}. */
-export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
+const OPTIONS = {
   /**
    * The steps between two choices of a penalty that chooses which weights it drives to zero (`selectiveWeightDecay`,
-   * `growingRegularization`). Defaults to what the penalty asks for, mostly 1.
+   * `growingRegularization`), at least 1; refused for any other penalty. Defaults to the penalty's own `frequency`.
    */
-  frequency?: number;
-}
+  frequency: integer({min: 1}, undefined),
+};
+
+/** Options of {@link ScheduledPenalty}. */
+export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
 
 /**
  * Adds a penalty to the loss while the model trains, with a strength that depends on the step.
@@ -39,7 +37,8 @@ export class ScheduledPenalty extends PenaltyCallback {
   readonly #term: PenaltyTerm;
 
   constructor(args: ScheduledPenaltyArgs) {
-    const {penalty, frequency} = expectOptions('ScheduledPenalty', args, [...PENALTY_OPTIONS, 'frequency']);
+    const {penalty, frequency} = read('ScheduledPenalty', args, {...PENALTY, ...OPTIONS});
+    if (!penalty.choose) expectAbsent('ScheduledPenalty', args, ['frequency'], 'for a penalty that chooses no weights');
     const term = new PenaltyTerm(penalty, frequency);
     super(term, args);
     this.#term = term;
@@ -58,7 +57,7 @@ class PenaltyTerm implements PenaltyMethod {
   #strength = 0;
   #takeOff: (() => void) | undefined;
 
-  constructor(penalty: Penalty, frequency = (penalty as Penalty | undefined)?.frequency ?? 1) {
+  constructor(penalty: Penalty, frequency = penalty.frequency ?? 1) {
     this.#penalty = penalty;
     this.remembers = new PenaltyChoice(frequency);
   }

@@ -1,5 +1,5 @@
-import {expectOptions} from '../src/options/expect.js';
-import {SPARSE_TRAINING_OPTIONS, sparseTraining, type SparseTrainingArgs} from './families/sparse-training.js';
+import {read} from '../src/options/read.js';
+import {SPARSE_TRAINING, sparseTraining, type SparseTrainingArgs} from './families/sparse-training.js';
 import {PruningCallback} from './pruning-callback.js';
 
 /** Options of {@link StaticSparse}. */
@@ -17,6 +17,6 @@ export type StaticSparseArgs = SparseTrainingArgs;
  */
 export class StaticSparse extends PruningCallback {
   constructor(args: StaticSparseArgs) {
-    super(sparseTraining(expectOptions('StaticSparse', args, SPARSE_TRAINING_OPTIONS)), args);
+    super(sparseTraining(read('StaticSparse', args, SPARSE_TRAINING)), args);
   }
 }
