@@ -25,19 +25,18 @@ export type GradualPruningArgs = ScheduleArgs & Args<typeof SCHEDULED_PRUNING & 
  * and so `History`, holds the fraction of zeros in the pruned layers at the end of each epoch (of the last such
  * callback in the list), `logs.modelSparsity` the fraction of zeros in all weights of the model that can be pruned.
  *
- * Masked weights stay masked, even if the schedule asks for less. Zeros without a mask are trained away, unless
- * {@link maskZeros} masks them. A line on the console tells both when a `fit` begins, and which layers are left out
+ * Masked weights stay masked, even if the schedule asks for less. Training changes zeros without a mask, unless
+ * {@link maskZeros} masks them. A line on the console reports both when a `fit` begins, and which layers are skipped
  * because they are frozen.
  *
- * Use one callback for one model, or call `reset()` in between. Two callbacks that choose masks of the same layers in
- * one `fit` are refused, except `PruneAtInitialization` beside one that only masks more, such as this one without
- * `regrowth`. Kernels are kept at zero only while the callback is in the list. Wrap plain-object callbacks beside it as
- * `new tf.CustomCallback({...})`: tf.js does not mix the two.
+ * Use one callback per model, or call `reset()` in between. Two callbacks that choose masks of the same layers in one
+ * `fit` are refused, except `PruneAtInitialization` and one that only masks more, such as this one without `regrowth`.
+ * Kernels are kept at zero only while the callback is in the list. Wrap plain-object callbacks in the same list as
+ * `new tf.CustomCallback({...})`: tf.js does not mix the two kinds.
  *
  * With `regrowth` this is pruning with feedback, or dynamic network surgery without its thresholds: the forward pass
- * uses the masks, gradients reach all weights, and at every update all weights compete again. After its end a schedule
- * keeps its last masks; to refresh them as long as training lasts, continue it by `constantSparsity`, as in the second
- * example.
+ * uses the masks, gradients reach all weights, and at every update all weights compete again. When the schedule ends,
+ * the masks stay as they are; to keep refreshing them, continue it with `constantSparsity`, as in the second example.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878; regrowth: Guo et al. 2016, https://arxiv.org/abs/1608.04493, Lin
  * et al. 2020, https://arxiv.org/abs/2006.07253
  *

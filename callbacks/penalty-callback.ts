@@ -31,7 +31,7 @@ export const PENALTY: typeof OPTIONS & typeof STEPS = {...OPTIONS, ...STEPS};
 /** Options of every callback with a penalty. */
 export type PenaltyCallbackArgs = Args<typeof PENALTY>;
 
-/** A training with a penalty, as it is now. */
+/** A training with a penalty, at the current step. */
 export interface PenalizedTraining {
   readonly owner: string;
   readonly model: tfl.LayersModel;
@@ -41,9 +41,9 @@ export interface PenalizedTraining {
   readonly strength: number;
 }
 
-/** What a penalty callback does about its penalty: what differs from one to the next. */
+/** What distinguishes one penalty callback from another: how it applies the penalty. */
 export interface PenaltyMethod {
-  /** Called when a fit begins: throws if it can't work in it. What it sets, `release` takes back. */
+  /** Called when a fit begins: throws if it can't work in this fit. `release` undoes what it sets up. */
   begin(training: PenalizedTraining): void | Promise<void>;
   /** Called before the forward pass of each batch. */
   batchBegin?(training: PenalizedTraining): void | Promise<void>;
@@ -51,11 +51,11 @@ export interface PenaltyMethod {
   batchEnd?(training: PenalizedTraining): void;
   /** Called once when a fit ends, however it ends. */
   release?(): void;
-  /** What it remembers from fit to fit. */
+  /** State that lasts from fit to fit. */
   readonly remembers?: Remembering & {reset(): void};
 }
 
-/** A callback with a penalty whose strength goes by the step. */
+/** A callback with a penalty whose strength depends on the step. */
 export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   readonly #method: PenaltyMethod;
   readonly #penalty: Penalty;
@@ -90,7 +90,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     return this.#steps.step;
   }
 
-  /** Starts counting anew, for another training. */
+  /** Starts counting again, for another training. */
   reset(step = 0): void {
     this.#steps.reset(step);
     this.#method.remembers?.reset();
@@ -125,7 +125,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     return Promise.resolve();
   }
 
-  /** What is left alone is said to each callback once. */
+  /** Reports skipped layers, once per callback. */
   #chosen(): PenalizedWeight[] {
     return penalizedWeights(this.#fit.owner, this.#fit.model, this.#penalty, this.#selector, this);
   }

@@ -57,15 +57,15 @@ export type PruneAtInitializationArgs = Args<
  * count as steps, for this callback and others. After round k of n, `1 - (1 - sparsity)^(k / n)` of all groups are
  * zero.
  *
- * Kept weights stay what they were, bit by bit; pruned weights are zero at the end of every batch. A further `fit` with
- * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes only what is still due. A
- * callback that only masks more, such as `GradualPruning` without `regrowth`, may stand beside it on the same layers.
+ * Kept weights keep their values, bit by bit; pruned weights are zero at the end of every batch. Another `fit` with the
+ * same callback, or one resumed with `initialStep` at the end of a round, prunes only what is still due. A callback
+ * that only masks more, such as `GradualPruning` without `regrowth`, can be used on the same layers.
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
  *     wrapped layer, `layers` matches none, weights are NaN, `data` does not fit the model, the step says that the
- *     model is pruned but it is dense, or a criterion of curvature would observe batches with dropout or noise, of
- *     which no two passes are alike.
+ *     model is pruned but it is dense, or a criterion of curvature would observe batches with dropout or noise, which
+ *     differ from pass to pass.
  *
  * @example
  * await model.fit(x, y, {epochs: 5, callbacks: [new PruneAtInitialization({sparsity: 0.9})]});
@@ -113,7 +113,7 @@ function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
     goal: {
       name: `the end of the probing at step ${endStep}, where the sparsity is ${sparsity}`,
       isReachedAt: step => !isProbing(step),
-      remedy: 'Until then nothing is trained. Go on with the same callback, or hand over `data`',
+      remedy: 'Until then nothing is trained. Go on with the same callback, or pass `data`',
     },
     needsOptimizer: isProbing,
     keepsZeros: () => true,
@@ -147,29 +147,23 @@ function observationOf({rule: {criterion}, observedBatches, endStep}: Plan): Obs
   return {criterion, updates: {updatesAt, endStep}, batches: Infinity};
 }
 
-async function pruneInRounds({weights}: PrunedTraining, plan: Plan): Promise<ZeroCount | undefined> {
+async function pruneInRounds({weights}: PrunedTraining, plan: Plan): Promise<ZeroCount> {
   const {rule, shown, rounds} = plan;
-  let count: ZeroCount | undefined;
-  for (let round = 1; round <= rounds; round++) {
-    count = await updateMasks(weights, sparsityAfter(round, plan), rule, shown);
-  }
-  return count;
+  for (let round = 1; round < rounds; round++) await updateMasks(weights, sparsityAfter(round, plan), rule, shown);
+  return updateMasks(weights, plan.sparsity, rule, shown);
 }
 
 function sparsityAfter(round: number, {sparsity, rounds}: Plan): number {
   return round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
 }
 
-function hasNoisyWeights(layer: Layer): boolean {
-  return isPrunableLayer(layer) && layer.maskedWeights.some(weight => weight.isNoisy);
-}
-
 function expectPassesAlike(model: Model): void {
-  const noisy = layersWithin(model).find(layer => isNoisy(layer) || hasNoisyWeights(layer));
+  const hasNoise = (layer: Layer) =>
+    isNoisy(layer) || (isPrunableLayer(layer) && layer.maskedWeights.some(weight => weight.isNoisy));
+  const noisy = layersWithin(model).find(hasNoise);
   if (!noisy) return;
   throw new RangeError(
-    'PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer ' +
-      `"${noisy.name}" (${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it ` +
-      'is off',
+    'PruneAtInitialization expects training passes to be all alike for a criterion of second order, but layer ' +
+      `"${noisy.name}" (${noisy.getClassName()}) is random in each; pass \`data\`, for which that is off`,
   );
 }

@@ -9,7 +9,7 @@ import {PENALTY, PenaltyCallback, type PenalizedTraining, type PenaltyMethod} fr
 
 const OPTIONS = {
   /**
-   * The steps between two choices of a penalty that chooses which weights it drives to zero (`selectiveWeightDecay`,
+   * The steps between two choices, for a penalty that chooses which weights it drives to zero (`selectiveWeightDecay`,
    * `growingRegularization`), at least 1; refused for any other penalty. Defaults to the penalty's own `frequency`.
    */
   frequency: integer({min: 1}, undefined),
@@ -23,11 +23,11 @@ export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
  *
  *     loss + strength(step) * sum over the weights of penalty(w)
  *
- * The penalty is added when a `fit` begins and removed when it ends, also if it fails; see {@link addPenalty} for the
- * weights it applies to, and for where the loss is seen.
+ * The penalty is added when a `fit` begins and removed when it ends, even if it fails; see {@link addPenalty} for the
+ * weights it applies to and the losses that include it.
  *
- * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if `layers` matches
- *     nothing, the penalty returns no scalar, or the strength is no number >= 0.
+ * @throws TypeError or RangeError from the constructor if an option is unknown, useless or wrong; from `fit` if
+ *     `layers` matches nothing, the penalty does not return a scalar, or the strength is not a number >= 0.
  *
  * @example
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up

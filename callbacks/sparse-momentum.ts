@@ -25,7 +25,7 @@ export type SparseMomentumArgs = DynamicSparseTrainingArgs;
  *
  * and in each layer where `|momentum|` is largest; other layers take what a full layer can't. The number of kept
  * weights changes in each layer, but not in total. While the callback is in the list, gradients also reach masked
- * weights, so that they have a momentum: that of `tf.train.momentum` or `rmsprop`, for Adam `m / (sqrt(v) + 1e-8)`.
+ * weights, which gives them a momentum: that of `tf.train.momentum` or `rmsprop`, for Adam `m / (sqrt(v) + 1e-8)`.
  * Dettmers & Zettlemoyer 2019, https://arxiv.org/abs/1907.04840
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no

@@ -6,8 +6,8 @@ import {PruningCallback} from './pruning-callback.js';
 export type StaticSparseArgs = SparseTrainingArgs;
 
 /**
- * Trains a model that is sparse from the start, with the same random masks to the end: the baseline for methods that
- * move connections. A model that is sparse already (by `pruneOnce`, `applyMasks`, from a file) keeps its masks.
+ * Trains a model with fixed random masks from start to end: the baseline for methods that move connections. A model
+ * that is sparse already (by `pruneOnce`, `applyMasks`, from a file) keeps its masks.
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
  *     wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros.

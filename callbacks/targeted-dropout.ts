@@ -65,7 +65,11 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
   expectSees('TargetedDropout', criterion, ['model']);
   const targetedAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));
   const memory = {isPruned: false, madeZeros: false};
-  const drops = new Drops();
+  let stopDropping: (() => void) | undefined;
+  const takeBack = () => {
+    stopDropping?.();
+    stopDropping = undefined;
+  };
   return {
     structure,
     masks: 'more',
@@ -94,14 +98,15 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
       const targeted = targetedAt(step);
       if (memory.isPruned || targeted === 0 || rate === 0) return;
       const masks = draw(await chooseMasks(weights, targeted, rule), rate, `${seed} ${step}`);
-      drops.put(weights, masks);
+      takeBack();
+      stopDropping = drop(weights, masks);
     },
-    batchEnd: () => drops.takeBack(),
-    release: () => drops.takeBack(),
+    batchEnd: takeBack,
+    release: takeBack,
   };
 }
 
-/** The masks of one batch. */
+/** Draws the masks of one batch. */
 function draw({grouping, layers, groups}: Choices, rate: number, seed: string): Uint8Array[] {
   const kept = layers.map(({name}, i) => {
     const chances = randomNumbers(groups[i]!.length, `${seed} ${name}`);
@@ -110,21 +115,12 @@ function draw({grouping, layers, groups}: Choices, rate: number, seed: string): 
   return grouping.spread(kept);
 }
 
-/** The weights that are dropped for a batch. */
-class Drops {
-  #masks: tf.Tensor[] = [];
-  #takeAway: (() => void)[] = [];
-
-  /** Multiplies weights by masks in passes of training, until they are taken back. */
-  put(weights: readonly PlacedWeight[], masks: readonly Uint8Array[]): void {
-    this.takeBack();
-    this.#masks = tf.tidy(() => masks.map((mask, i) => tf.keep(maskOf(mask, weights[i]!.weight.layout))));
-    this.#takeAway = weights.map(({weight}, i) => weight.parametrize(dropped(this.#masks[i]!)));
-  }
-
-  takeBack(): void {
-    for (const takeAway of this.#takeAway.splice(0)) takeAway();
-    tf.dispose(this.#masks);
-    this.#masks = [];
-  }
+/** Multiplies weights by masks in training passes. Returns a function that stops it. */
+function drop(weights: readonly PlacedWeight[], masks: readonly Uint8Array[]): () => void {
+  const tensors = tf.tidy(() => masks.map((mask, i) => tf.keep(maskOf(mask, weights[i]!.weight.layout))));
+  const stops = weights.map(({weight}, i) => weight.parametrize(dropped(tensors[i]!)));
+  return () => {
+    stops.forEach(stop => stop());
+    tf.dispose(tensors);
+  };
 }

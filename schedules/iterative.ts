@@ -24,7 +24,7 @@ const OPTIONS = {
 export type IterativeArgs = ExactlyOne<Args<typeof ROUNDS & typeof OPTIONS>, 'rate' | 'finalSparsity'>;
 
 /**
- * Pruning in rounds, each of which takes the same fraction of what remains; the stairs of the lottery ticket papers.
+ * Prunes in rounds, each of them the same fraction of the remaining weights, as in the lottery ticket papers.
  *
  *     1 - s = (1 - rate) ^ k   after k rounds,   rate = 1 - (1 - sf) ^ (1 / rounds)
  *

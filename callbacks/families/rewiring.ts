@@ -77,7 +77,7 @@ export interface WayOfRewiring {
  */
 export function rewiring(options: Values<typeof DYNAMIC_SPARSE_TRAINING>, way: WayOfRewiring): Method {
   const schedule = dropSchedule(options);
-  const {drop = dropSmallest, growthCounts = asManyAsDropped} = way;
+  const {drop = dropSmallest, growthCounts = dropped => dropped.map(droppedCount)} = way;
   const method = sparseTraining(options, async (training, seed) => {
     if (!schedule.updatesAt(training.step)) return undefined;
     const time = {...training, seed};
@@ -114,10 +114,6 @@ export function dropSchedule(options: Values<typeof OPTIONS>): SparsitySchedule 
 /** The number of dropped weights. */
 export function droppedCount({kept, survivors}: Pick<Rewiring, 'kept' | 'survivors'>): number {
   return countOf(kept, 1) - countOf(survivors, 1);
-}
-
-function asManyAsDropped(dropped: readonly DroppedWeight[]): number[] {
-  return dropped.map(droppedCount);
 }
 
 async function magnitudes(name: string, signal: () => tf.Tensor): Promise<Float32Array> {

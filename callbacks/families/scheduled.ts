@@ -67,7 +67,12 @@ export function scheduledPruning(
   {defersUpdates = false, ...variation}: ScheduledVariation = {},
 ): Method {
   const {schedule, criterion, structure, allocation} = options;
-  const {regrowth = false, update = chooseMasksAnew, isPruned = hasZeros, regrows = () => regrowth} = variation;
+  const {
+    regrowth = false,
+    regrows = () => regrowth,
+    isPruned = ({sparsity}) => sparsity > 0,
+    update = ({weights, seen}, sparsity, rule) => updateMasks(weights, sparsity, rule, seen),
+  } = variation;
   expectSees('Pruning by a schedule', criterion, ['gradients', 'inputs', 'model']);
   const {observedBatches: batches = observes(criterion) && criterion.remembers ? Infinity : 30} = options;
   const memory = {applied: null as number | null};
@@ -125,14 +130,6 @@ export function scheduledPruning(
       return count;
     },
   };
-}
-
-function chooseMasksAnew({weights, seen}: PrunedTraining, sparsity: number, rule: MaskRule): Promise<ZeroCount> {
-  return updateMasks(weights, sparsity, rule, seen);
-}
-
-function hasZeros({sparsity}: PrunedTraining): boolean {
-  return sparsity > 0;
 }
 
 /** The end of a schedule, or its first update if it has no end. */

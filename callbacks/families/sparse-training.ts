@@ -5,12 +5,12 @@ import {sayOnce} from '../../src/display/say.js';
 import {percent} from '../../src/display/table.js';
 import {updateMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
+import {drawnSeed} from '../../src/math/random-numbers.js';
 import {integer, option, sparsity} from '../../src/options/option.js';
 import type {Args, Values} from '../../src/options/table.js';
 import {weights} from '../../src/structures/weights.js';
 import type {Method, PrunedTraining} from '../method.js';
 import {PRUNING} from '../pruning-callback.js';
-import {drawnSeed} from './drawn-seed.js';
 import {expectSparse} from './expect-sparse.js';
 
 const OPTIONS = {
@@ -67,7 +67,7 @@ export function sparseTraining(
   };
 }
 
-/** Existing masks are kept, whatever sparsity is asked for. Said once for each hearer. */
+/** Existing masks are kept, whatever sparsity is asked for. Said once per callback. */
 function sayIfOtherwiseSparse(hearer: object, {owner, sparsity}: PrunedTraining, asked: number): void {
   if (sparsity === 0 || Math.abs(sparsity - asked) < ROUNDING) return;
   sayOnce(

@@ -42,7 +42,7 @@ describe('completion', () => {
   test('shows the comment of an entry that takes the place of another', () => {
     const {docs} = editor.hover(`${importing('constantSparsity')}constantSparsity({targetSparsity: 0.5, |endStep: 3})`);
     expect(docs).toBe(
-      'The last step with an update. Defaults to Infinity: masks are computed anew as long as training goes on.',
+      'The last step with an update. Defaults to Infinity: masks are updated as long as training continues.',
     );
   });
 
