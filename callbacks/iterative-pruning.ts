@@ -91,15 +91,11 @@ type Plan = ReturnType<typeof planOf>;
 function planOf(args: IterativePruningArgs) {
   const owner = 'IterativePruning';
   const options = rewindOf(owner, read(owner, args, {...REWIND, ...ROUNDS, ...OPTIONS, ...SCHEDULED_PRUNING}));
-  const {trainSteps, retrainSteps, rounds, rates} = options;
-  const target = expectExactlyOne(owner, args, ['rate', 'finalSparsity']);
+  const {trainSteps, retrainSteps, rounds, rate, finalSparsity, rates} = options;
+  expectExactlyOne(owner, args, ['rate', 'finalSparsity']);
   if (rates !== undefined) expectAbsent(owner, args, ['allocation'], 'with `rates`, which take its place');
-  const schedule = iterative({
-    rounds,
-    ...({[target]: options[target]} as {rate: number}),
-    beginStep: trainSteps,
-    frequency: retrainSteps,
-  });
+  const target = rate === undefined ? {finalSparsity: finalSparsity!} : {rate};
+  const schedule = iterative({rounds, ...target, beginStep: trainSteps, frequency: retrainSteps});
   return {...options, schedule, allocationAfter: rates === undefined ? undefined : allocationByRates(rates, rounds)};
 }
 

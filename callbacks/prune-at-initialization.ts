@@ -17,7 +17,7 @@ import {expectLossForm, OBSERVED_DATA} from '../src/passes/observed-data.js';
 import type {Layer, Model} from '../src/tfjs-internals.js';
 import {expectSparse} from './families/expect-sparse.js';
 import {Probe} from './families/probe.js';
-import type {Method, Observation, PrunedTraining} from './method.js';
+import type {Method, PrunedTraining} from './method.js';
 import {PRUNING_BY_BATCH, PruningCallback} from './pruning-callback.js';
 
 const OPTIONS = {
@@ -104,12 +104,15 @@ function planOf(args: PruneAtInitializationArgs) {
 function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
   const plan = planOf(args);
   const {sparsity, rule, observedBatches, endStep} = plan;
+  const endsRound = (step: number) => step > 0 && step % observedBatches === 0;
   const isProbing = (step: number) => step < endStep;
   const probe = new Probe();
   return {
     structure: rule.structure,
     masks: 'atStart',
-    observes: endStep > 0 ? observationOf(plan) : undefined,
+    ...(endStep > 0 && {
+      observes: {criterion: rule.criterion, updates: {updatesAt: endsRound, endStep}, batches: Infinity},
+    }),
     goal: {
       name: `the end of the probing at step ${endStep}, where the sparsity is ${sparsity}`,
       isReachedAt: step => !isProbing(step),
@@ -129,9 +132,9 @@ function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
       const {step, firstStep, weights, seen} = training;
       if (step > endStep || (step > 0 && step === firstStep)) return undefined;
       if (endStep === 0) return pruneInRounds(training, plan);
-      const round = step / observedBatches;
-      if (round === 0 || !Number.isInteger(round)) return undefined;
-      return updateMasks(weights, sparsityAfter(round, plan), rule, seen);
+      return endsRound(step)
+        ? updateMasks(weights, sparsityAfter(step / observedBatches, plan), rule, seen)
+        : undefined;
     },
 
     batchBegin(training) {
@@ -140,11 +143,6 @@ function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
     batchEnd: () => probe.end(),
     release: () => probe.end(),
   };
-}
-
-function observationOf({rule: {criterion}, observedBatches, endStep}: Plan): Observation {
-  const updatesAt = (step: number) => step > 0 && step % observedBatches === 0;
-  return {criterion, updates: {updatesAt, endStep}, batches: Infinity};
 }
 
 async function pruneInRounds({weights}: PrunedTraining, plan: Plan): Promise<ZeroCount> {

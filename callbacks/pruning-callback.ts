@@ -231,15 +231,13 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   async #updateIfPending(): Promise<void> {
     if (!this.#progress.pending) return;
     const count = await this.#method.atStep(this.#trainingOf(this.#weights));
-    if (count) this.#updated(count);
+    if (count) {
+      this.#progress.count = count;
+      this.#window?.updated();
+      this.#project();
+    }
     this.#progress.pending = false;
     this.#announce();
-  }
-
-  #updated(count: ZeroCount): void {
-    this.#progress.count = count;
-    this.#window?.updated();
-    this.#project();
   }
 
   get #keepsZeros(): boolean {
