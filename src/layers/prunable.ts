@@ -1,8 +1,7 @@
-import {option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {
-  expectParametrizations,
+  parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
 } from '../parametrizations/declare-parametrization.js';
@@ -23,10 +22,7 @@ const OPTIONS = {
    * What the wrapped layers compute from their masked weights, in order: see `declareParametrization`. Defaults to
    * none. To put different ones on different layers, wrap twice, with `layers` of each.
    */
-  parametrizations: option(
-    (_name, list: readonly DeclaredParametrization[]) => expectParametrizations(list),
-    [] as readonly DeclaredParametrization[],
-  ),
+  parametrizations: parametrizationList(),
 };
 
 /** Options of {@link prunable}. */

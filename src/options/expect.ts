@@ -88,29 +88,14 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
   throw new TypeError(`Expected \`${name}\` to be an object with ${names}, got ${received(value)}${hint}`);
 }
 
-/**
- * Expects a plain object without keys other than the known ones, so that a misspelt option is not passed over, nor what
- * an object of another kind, such as a Map, holds out of sight.
- */
-export function expectOptions<T extends object>(owner: string, options: T, known: readonly string[]): T {
-  if (!isPlainObject(options)) {
-    throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(options)}`);
-  }
-  const unknown = Reflect.ownKeys(options)
-    .map(String)
-    .filter(key => !known.includes(key));
-  if (unknown.length === 0) return options;
-  throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
-}
-
-/** Whether a value is an object as braces make it: of no class. One of another realm is one, too. */
+/** Whether a value is a plain object, `{...}`, rather than an instance of a class. One of another realm counts. */
 export function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
 }
 
-/** Expects that a function which takes nothing is called with nothing, so that nobody takes an option for heard. */
+/** Expects no arguments: an option given to a function without options would have no effect. */
 export function expectNoArguments(owner: string, args: readonly unknown[]): void {
   const given = args.find(arg => arg !== undefined);
   if (given !== undefined) throw new TypeError(`${owner} takes no arguments, got ${received(given)}`);

@@ -1,4 +1,5 @@
 import {expectFunction, isList, isPlainObject, received} from '../options/expect.js';
+import {option, type Option} from '../options/option.js';
 import {survivesSaving, type Config, type Serialized} from '../tfjs-internals.js';
 import type {Parametrize} from './parametrization.js';
 
@@ -72,13 +73,20 @@ export function deserializedParametrizations(list: readonly Serialized[]): Decla
   });
 }
 
-/** Expects a list of what declared factories return. */
-export function expectParametrizations(list: readonly DeclaredParametrization[]): readonly DeclaredParametrization[] {
-  if (!isList(list)) throw new TypeError(`Expected \`parametrizations\` to be an array, got ${received(list)}`);
+/** An option that lists what declared factories return. Defaults to none. */
+export function parametrizationList(): Option<readonly DeclaredParametrization[], readonly DeclaredParametrization[]> {
+  return option(expectParametrizations, []);
+}
+
+function expectParametrizations(
+  name: string,
+  list: readonly DeclaredParametrization[],
+): readonly DeclaredParametrization[] {
+  if (!isList(list)) throw new TypeError(`Expected \`${name}\` to be an array, got ${received(list)}`);
   const wrong = [...list].findIndex(each => !isDeclared(each));
   if (wrong < 0) return list;
   throw new TypeError(
-    `Expected \`parametrizations[${wrong}]\` to be what a factory of declareParametrization returns, ` +
+    `Expected \`${name}[${wrong}]\` to be what a factory of declareParametrization returns, ` +
       `got ${received(list[wrong])}`,
   );
 }
