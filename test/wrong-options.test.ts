@@ -85,6 +85,12 @@ const FACTORIES: Row[] = [
   ['coupledChannels', pruning.coupledChannels, {}, {members: 'word', ...group}],
   ['magnitude', pruning.magnitude, {}, {norm: 'count or Infinity'}],
   ['random', pruning.random, {}, {seed: 'count'}],
+  [
+    'hardConcrete',
+    pruning.hardConcrete,
+    {strength: 1},
+    {strength: 'number', per: 'word', dropRate: 'fraction', gateSpeed: 'number', seed: 'count'},
+  ],
   ['uniform', pruning.uniform, {}, limits],
   ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', ...limits}],
   ['erdosRenyi', pruning.erdosRenyi, {}, {power: 'number', ...limits}],
@@ -187,13 +193,14 @@ const FACTORIES: Row[] = [
   ['useFastestBackend', useFastestBackend, {}, {among: 'list'}],
 ];
 
+const criterion = pruning.taylor();
 const CALLBACKS: Row[] = (
   [
-    ['GradualPruning', {schedule}, {schedule: 'plug', ...scheduled, regrowth: 'flag'}],
-    ['SoftFilterPruning', {schedule}, {schedule: 'plug', ...scheduled}],
+    ['GradualPruning', {schedule, criterion}, {schedule: 'plug', ...scheduled, regrowth: 'flag'}],
+    ['SoftFilterPruning', {schedule, criterion}, {schedule: 'plug', ...scheduled}],
     [
       'IterativePruning',
-      {trainSteps: 2, rounds: 2, rate: 0.5},
+      {trainSteps: 2, rounds: 2, rate: 0.5, criterion, rewind: 'weights'},
       {
         trainSteps: 'count',
         retrainSteps: 'count',
@@ -665,7 +672,7 @@ describe('data and a loss that nobody looks at', () => {
 
 test('batches to probe are none of those that are handed over', () => {
   expect(() => new callbacks.PruneAtInitialization({sparsity: 0.5, data: data(), observedBatches: 2})).toThrow(
-    'Expected `observedBatches` without `data`',
+    'PruneAtInitialization expects no `observedBatches` with `data`, which takes the place of batches of `fit`',
   );
 });
 

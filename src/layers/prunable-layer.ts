@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../options/expect.js';
+import {expectFunction, isPlainObject, received} from '../options/expect.js';
+import {oneOf, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {
   deserializedParametrizations,
-  expectParametrizations,
+  parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
 } from '../parametrizations/declare-parametrization.js';
@@ -33,15 +36,17 @@ import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
 export type MaskGradient = 'masked' | 'straightThrough';
 
-/** Options of {@link PrunableLayer} and its kinds. */
-export interface PrunableLayerArgs {
+const OPTIONS = {
   /** The layer to wrap: new, not yet part of a model. */
-  layer: Layer;
+  layer: option((_name, layer: Layer) => layer),
   /** What gradients do at masked weights. Defaults to 'masked'. */
-  gradient?: MaskGradient;
+  gradient: oneOf<MaskGradient, MaskGradient>(['masked', 'straightThrough'], 'masked'),
   /** What is applied to the masked weights, in order: gates, a quantizer. Defaults to none. */
-  parametrizations?: readonly DeclaredParametrization[];
-}
+  parametrizations: parametrizationList(),
+};
+
+/** Options of {@link PrunableLayer} and its kinds. */
+export type PrunableLayerArgs = Args<typeof OPTIONS>;
 
 /**
  * Wraps a layer and masks its prunable weights: the layer computes with `kernel * mask`.
@@ -75,13 +80,13 @@ export class PrunableLayer extends tfl.layers.Layer {
   #onceBuilt: (() => void) | undefined;
 
   constructor(args: PrunableLayerArgs) {
-    const {layer, gradient = 'masked', parametrizations = []} = expectArgs(new.target.className, args);
+    const {layer, gradient, parametrizations} = readArgs(new.target.className, args);
     expectWrappable(layer, new.target.className, new.target.wraps);
     super({name: layer.name, dtype: layer.dtype, batchInputShape: layer.batchInputShape});
     this.layer = layer;
     this.supportsMasking = layer.supportsMasking;
-    this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
-    this.#parametrizations = expectParametrizations(parametrizations);
+    this.#gradient = gradient;
+    this.#parametrizations = parametrizations;
   }
 
   /** The prunable weights with their masks, in the layer's order; empty until the layer is built. */
@@ -95,7 +100,7 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 
   set gradient(gradient: MaskGradient) {
-    this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
+    this.#gradient = OPTIONS.gradient.check('gradient', gradient);
     this.#stopGradients();
     const open = gradient === 'straightThrough' ? this.#maskedWeights : [];
     const stops = open.map(weight => weight.letGradientsThrough());
@@ -312,9 +317,9 @@ export function inCreationOrder(layer: Layer): LayerVariable[] {
   return [...layer.weights].sort((a, b) => a.id - b.id);
 }
 
-function expectArgs(kind: string, args: PrunableLayerArgs): PrunableLayerArgs {
+function readArgs(kind: string, args: PrunableLayerArgs): Values<typeof OPTIONS> {
   if (isLayer(args)) throw new TypeError(`${kind} expects an object, got the layer itself; pass {layer: ...}`);
-  return expectOptions(kind, args, ['layer', 'gradient', 'parametrizations']);
+  return read(kind, args, OPTIONS);
 }
 
 function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {

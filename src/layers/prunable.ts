@@ -1,8 +1,7 @@
-import {option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {
-  expectParametrizations,
+  parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
 } from '../parametrizations/declare-parametrization.js';
@@ -23,10 +22,7 @@ const OPTIONS = {
    * What is applied to the masked weights, in order: see `declareParametrization`. Defaults to none. For different ones
    * on different layers, wrap twice with different `layers`.
    */
-  parametrizations: option(
-    (_name, list: readonly DeclaredParametrization[]) => expectParametrizations(list),
-    [] as readonly DeclaredParametrization[],
-  ),
+  parametrizations: parametrizationList(),
 };
 
 /** Options of {@link prunable}. */

@@ -1,10 +1,8 @@
-import pick from 'lodash/pick.js';
 import {expectAllocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
 import {expectCriterion} from '../criteria/expect-criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
 import {option} from '../options/option.js';
-import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {expectStructure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
@@ -34,9 +32,4 @@ export interface MaskRule extends Values<typeof MASK_RULE> {
   readonly regrowth?: boolean;
   /** Whether only the masks change: kernels, and the vectors of whole units, keep their values. */
   readonly keepDense?: boolean;
-}
-
-/** Expects the parts of a rule, and fills in the defaults. */
-export function expectMaskRule(args: MaskRuleArgs): Values<typeof MASK_RULE> {
-  return read('', pick(args, ['criterion', 'structure', 'allocation']), MASK_RULE);
 }

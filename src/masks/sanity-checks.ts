@@ -9,7 +9,7 @@ import {integer} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {keepLargest} from '../math/keep-largest.js';
-import {randomNumbers} from '../math/random-numbers.js';
+import {drawnSeed, randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
 import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
 import {assign, initializerOf, reseeded, type Model} from '../tfjs-internals.js';
@@ -17,7 +17,7 @@ import {maskOf} from './update-masks.js';
 
 const OPTIONS = {
   /** A whole number >= 0, for repeatable results. By default drawn at each call. */
-  seed: integer({}, () => Math.floor(Math.random() * 2 ** 31)),
+  seed: integer({}, drawnSeed),
   /** Which wrapped layers to change. Defaults to all trainable ones; a frozen layer must be named. */
   layers: layerSelector(),
 };

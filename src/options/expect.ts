@@ -88,29 +88,14 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
   throw new TypeError(`Expected \`${name}\` to be an object with ${names}, got ${received(value)}${hint}`);
 }
 
-/**
- * Expects a plain object with only known keys, so that neither a misspelled option nor an object of another kind, such
- * as a Map, is ignored silently.
- */
-export function expectOptions<T extends object>(owner: string, options: T, known: readonly string[]): T {
-  if (!isPlainObject(options)) {
-    throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(options)}`);
-  }
-  const unknown = Reflect.ownKeys(options)
-    .map(String)
-    .filter(key => !known.includes(key));
-  if (unknown.length === 0) return options;
-  throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
-}
-
-/** Whether a value is an object of no class, as made by braces, possibly in another realm. */
+/** Whether a value is a plain object, `{...}`, rather than an instance of a class. One of another realm counts. */
 export function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
 }
 
-/** Expects no argument for a function that takes none, so that no option is ignored silently. */
+/** Expects no arguments: an option given to a function without options would have no effect. */
 export function expectNoArguments(owner: string, args: readonly unknown[]): void {
   const given = args.find(arg => arg !== undefined);
   if (given !== undefined) throw new TypeError(`${owner} takes no arguments, got ${received(given)}`);

@@ -16,14 +16,16 @@ import type {Args, Table, Values} from './table.js';
  */
 export function read<T extends Table>(owner: string, args: Args<T>, table: T, within = ''): Values<T> {
   const given = expectKnown(owner, args, Object.keys(table));
-  const entries = Object.entries(table);
-  for (const [name, {needs}] of entries) {
+  for (const [name, {needs}] of Object.entries(table)) {
     if (needs && given[needs.other] === undefined)
       expectAbsent(owner, given, [name], `without \`${needs.other}\`: ${needs.why}`);
   }
-  return Object.fromEntries(
-    entries.map(([name, one]) => [name, valueOf(within + name, given[name], one)]),
-  ) as Values<T>;
+  return valuesOf(given, table, within);
+}
+
+/** Reads the options of a table from an object that may hold others, too, which someone else checks. */
+export function readPart<T extends Table>(args: Args<T>, table: T): Values<T> {
+  return valuesOf(args as Record<string, unknown>, table, '');
 }
 
 /**
@@ -52,7 +54,7 @@ export function expectExactlyOne<A extends object, K extends keyof A & string>(
   throw new TypeError(`${owner} expects exactly one of ${listed(names)}, got ${listed(given) || 'none'}`);
 }
 
-/** Expects a plain object: the contents of others, such as a Map, would be ignored silently. */
+/** Expects a plain object with known keys: a misspelt option, or the entries of a Map, would be silently ignored. */
 function expectKnown(owner: string, args: object, known: readonly string[]): Record<string, unknown> {
   if (!isPlainObject(args)) {
     throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(args)}`);
@@ -62,6 +64,11 @@ function expectKnown(owner: string, args: object, known: readonly string[]): Rec
     .filter(key => !known.includes(key));
   if (unknown.length === 0) return {...args};
   throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
+}
+
+function valuesOf<T extends Table>(given: Record<string, unknown>, table: T, within: string): Values<T> {
+  const entries = Object.entries(table).map(([name, one]) => [name, valueOf(within + name, given[name], one)]);
+  return Object.fromEntries(entries) as Values<T>;
 }
 
 function valueOf(name: string, value: unknown, one: Option<unknown, unknown>): unknown {

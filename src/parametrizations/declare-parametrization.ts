@@ -1,4 +1,5 @@
 import {expectFunction, isList, isPlainObject, received} from '../options/expect.js';
+import {option, type Option} from '../options/option.js';
 import {survivesSaving, type Config, type Serialized} from '../tfjs-internals.js';
 import type {Parametrize} from './parametrization.js';
 
@@ -73,13 +74,20 @@ export function deserializedParametrizations(list: readonly Serialized[]): Decla
   });
 }
 
-/** Expects a list of what declared factories return. */
-export function expectParametrizations(list: readonly DeclaredParametrization[]): readonly DeclaredParametrization[] {
-  if (!isList(list)) throw new TypeError(`Expected \`parametrizations\` to be an array, got ${received(list)}`);
+/** An option that lists what declared factories return. Defaults to none. */
+export function parametrizationList(): Option<readonly DeclaredParametrization[], readonly DeclaredParametrization[]> {
+  return option(expectParametrizations, []);
+}
+
+function expectParametrizations(
+  name: string,
+  list: readonly DeclaredParametrization[],
+): readonly DeclaredParametrization[] {
+  if (!isList(list)) throw new TypeError(`Expected \`${name}\` to be an array, got ${received(list)}`);
   const wrong = [...list].findIndex(each => !isDeclared(each));
   if (wrong < 0) return list;
   throw new TypeError(
-    `Expected \`parametrizations[${wrong}]\` to be what a factory of declareParametrization returns, ` +
+    `Expected \`${name}[${wrong}]\` to be what a factory of declareParametrization returns, ` +
       `got ${received(list[wrong])}`,
   );
 }
@@ -90,12 +98,12 @@ function isDeclared(value: Partial<DeclaredParametrization> | undefined): boolea
 
 function saveable(name: string, args: object): object {
   if (!isPlainObject(args)) throw new TypeError(`${name} expects an object, got ${received(args)}`);
-  const lost = Object.entries(args as Record<string, unknown>).find(
-    ([key, value]) => value !== undefined && !survivesSaving({[key]: value}),
-  );
-  if (!lost) return JSON.parse(JSON.stringify(args)) as object;
+  const given = args as Record<PropertyKey, unknown>;
+  const survives = (key: string | symbol) => typeof key === 'string' && survivesSaving({[key]: given[key]});
+  const lost = Reflect.ownKeys(given).find(key => given[key] !== undefined && !survives(key));
+  if (lost === undefined) return JSON.parse(JSON.stringify(args)) as object;
   throw new TypeError(
     `${name} expects options that can be saved, finite numbers, booleans and camelCase strings; ` +
-      `got ${received(lost[1])} as \`${lost[0]}\``,
+      `got ${received(given[lost])} as \`${String(lost)}\``,
   );
 }

@@ -452,7 +452,7 @@ test('counts anew after reset, for another training', async () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', undefined, /GradualPruning expects an object with schedule, criterion/],
+  ['nothing', undefined, /GradualPruning expects an object with schedule, regrowth, criterion/],
   ['no schedule', {}, /Expected `schedule` to be an object with sparsityAt\(\) and updatesAt\(\), got undefined/],
   ['a number as schedule', {schedule: 0.5}, /`schedule` .* got 0.5 \(number\)/],
   ['a misspelt option', {schedule: half(), criterium: 1}, /has no option `criterium`/],
