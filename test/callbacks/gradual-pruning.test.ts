@@ -347,7 +347,7 @@ describe('a fit too short for its schedule says so, once', () => {
     });
     await fit(model, [new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 10})}), stop], 2);
     expect(warnings.mock.calls.flat()).toEqual([
-      expect.stringContaining("this fit stopped at step 5, before the schedule's end at step 10"),
+      expect.stringContaining("this fit stopped at step 5 with a sparsity of 0, before the schedule's end at step 10"),
     ]);
     await fit(model, [new GradualPruning({schedule: constantSparsity({targetSparsity: 0.5, beginStep: 50})})]);
     expect(warnings.mock.calls[1]).toEqual([expect.stringContaining("before the schedule's first update")]);
