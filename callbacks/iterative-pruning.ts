@@ -120,10 +120,10 @@ function iterativePruning(plan: Plan): Method {
   function rewinding({owner, model, step}: PrunedTraining): () => void {
     if (!point) return () => undefined;
     const drawing = {seed: memory.seed + roundAt(plan, step), layers: plan.layers};
-    const drawAnew = rewind === 'reinitialize' ? reinitializer(owner, model, drawing) : undefined;
+    const redraw = rewind === 'reinitialize' ? reinitializer(owner, model, drawing) : undefined;
     return () => {
       point.putBack(model);
-      drawAnew?.();
+      redraw?.();
       resetOptimizer(model.optimizer);
     };
   }

@@ -5,7 +5,7 @@ import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {isNoisy} from '../src/layers/cards/card-of.js';
 import {isPrunableLayer} from '../src/layers/prunable-layer.js';
-import {layersWithin} from '../src/layers/prunable-weights.js';
+import {layersWithin} from '../src/layers/inner-layers.js';
 import {MASK_RULE} from '../src/masks/mask-rule.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';

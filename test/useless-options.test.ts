@@ -30,7 +30,7 @@ const USELESS: [call: () => unknown, message: string][] = [
   [() => growing({pickingCeiling: 1}), 'growingRegularization expects no `pickingCeiling` with `variant: 1`'],
   [
     () => pruning.pruneOnce(model, {sparsity: 0.5, data}),
-    'pruneOnce expects no `data` without `criterion`: magnitude(), the default, reads the weights alone; leave it out',
+    'pruneOnce expects no `data` without `criterion`: magnitude(), the default, reads only the weights; leave it out',
   ],
   [
     () => pruning.pruneOnce(model, {sparsity: 0.5, criterion: snip(), batchSize: 1}),
@@ -44,7 +44,7 @@ const USELESS: [call: () => unknown, message: string][] = [
   [() => pruning.planChannelPruning(model, {sparsity: 0.5, loss: 'meanSquaredError'}), 'no `loss` without `criterion`'],
   [
     () => pruning.planChannelPruning(model, {sparsity: 0.5, latencyOf: () => 1}),
-    'planChannelPruning expects no `latencyOf` without `latency`: it measures what that target is about; leave it out',
+    'planChannelPruning expects no `latencyOf` without `latency`: it measures that target; leave it out',
   ],
   [
     () => updateMasks([], 0.5, {regrowth: true, keepDense: true}),

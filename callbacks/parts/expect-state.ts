@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {numberedAnew} from '../../src/layers/made-up-names.js';
+import {renumbering} from '../../src/layers/made-up-names.js';
 import {isList, isPlainObject, received} from '../../src/options/expect.js';
 import {storedTensor, type StoredTensor} from '../../src/passes/stored-tensor.js';
 import type {CallbackState} from './callback-state.js';
@@ -86,7 +86,7 @@ export function expectSameWeights(
   before: readonly string[],
   now: readonly string[],
 ): void {
-  if (sameJson(before.map(numberedAnew()), now.map(numberedAnew()))) return;
+  if (sameJson(before.map(renumbering()), now.map(renumbering()))) return;
   throw new RangeError(
     `${owner} was given a state with ${what} of ${listed(before)}, but in this fit it has ${listed(now)}; ` +
       'go on with the same model and the same `layers`, or call reset()',

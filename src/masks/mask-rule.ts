@@ -7,7 +7,7 @@ import type {Args, Values} from '../options/table.js';
 import {expectStructure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
-/** Options: which groups there are, and what they are worth. */
+/** Options: how weights are grouped and scored. */
 export const SCORING = {
   /** Which weights matter least. Defaults to `magnitude()`. */
   criterion: option(expectCriterion, magnitude),
@@ -23,7 +23,7 @@ const SHARING = {
 /** The options that say what to prune. */
 export const MASK_RULE: typeof SCORING & typeof SHARING = {...SCORING, ...SHARING};
 
-/** What to prune, in three parts that go together freely. */
+/** What to prune: any criterion, structure and allocation go together. */
 export type MaskRuleArgs = Args<typeof MASK_RULE>;
 
 /** How masks are chosen, and what they do to the kernels. */

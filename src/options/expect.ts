@@ -1,6 +1,6 @@
 /** Checks of arguments: each returns the value it was given, or throws an error that says what was expected. */
 
-/** What came, as it is shown at the end of an error message: `1.2 (number)`, `"0.5" (string)`. */
+/** A value as it is shown at the end of an error message: `1.2 (number)`, `"0.5" (string)`. */
 export function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
@@ -58,7 +58,7 @@ export function expectInteger(
   throw wrongNumber(name, `a whole number >= ${min}${orInfinity ? ' or Infinity' : ''}`, value);
 }
 
-/** The error for a value that is no number, or not one of those that were expected. */
+/** The error for a value that is not a number, or not one of the expected numbers. */
 export function wrongNumber(name: string, expected: string, value: unknown): Error {
   const start = `Expected \`${name}\` to be ${expected}, got`;
   if (typeof value === 'number') return new RangeError(`${start} ${value}`);

@@ -3,13 +3,13 @@ import type {Option} from './option.js';
 import type {Args, Table, Values} from './table.js';
 
 /**
- * Reads an object of options by its table: checks what is given, and fills in the rest. A default that depends on other
- * options is for the caller to fill in: it is `undefined` in the table.
+ * Reads an object of options by its table: checks what is given, and fills in the defaults. The caller fills in
+ * defaults that depend on other options, which are `undefined` in the table.
  *
- * @param owner whose options they are, for errors.
- * @param within what errors put before the names of options: of an object in another one, "perLayer.".
- * @throws TypeError where `args` is no plain object, or an option is unknown, or useless without another one; TypeError
- *     or RangeError where a value is wrong, or a required one is missing.
+ * @param owner the function or class that takes the options, for errors.
+ * @param within a prefix for option names in errors, for an object inside another one: "perLayer.".
+ * @throws TypeError if `args` is not a plain object, or an option is unknown, or useless without another one; TypeError
+ *     or RangeError if a value is wrong, or a required one is missing.
  *
  * @example
  * const {targetSparsity, beginStep} = read('oneShot', args, OPTIONS);
@@ -29,7 +29,7 @@ export function readPart<T extends Table>(args: Args<T>, table: T): Values<T> {
 }
 
 /**
- * Expects that options which have no effect beside others are not given.
+ * Expects options that have no effect together with others not to be given.
  *
  * @param why beside what, and what makes them useless: "with `shuffle: false`: there is nothing to draw".
  */

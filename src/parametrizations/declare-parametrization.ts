@@ -19,14 +19,15 @@ type Factory<Args extends object> = (
 const factories = new Map<string, Factory<object>>();
 
 /**
- * Declares a parametrization of your own: what wrapped layers make of their weights, behind the mask. Declare it where
- * saved models with it are loaded, too.
+ * Declares a parametrization of your own: what wrapped layers compute from their masked weights. Also declare it
+ * wherever saved models that use it are loaded.
  *
- * @param name under which it is saved.
- * @param make checks the options, and returns what makes the parametrization of one weight. Options must survive
- *     `model.save`: numbers, booleans, camelCase strings, and lists and objects of these.
- * @returns the factory: its options in, what `prunable` and `PrunableLayer` take as `parametrizations` out.
- * @throws TypeError if the name is empty or `make` is no function.
+ * @param name the name it is saved under.
+ * @param make checks the options, and returns a function that makes the parametrization of one weight. Options must
+ *     survive `model.save`: numbers, booleans, camelCase strings, and lists and objects of these.
+ * @returns the factory: it takes the options, and returns what `prunable` and `PrunableLayer` take as
+ *     `parametrizations`.
+ * @throws TypeError if the name is empty or `make` is not a function.
  *
  * @example
  * const scaled = declareParametrization('Scaled', ({by = 1}: {by?: number}) => (weight, addVariable) => {

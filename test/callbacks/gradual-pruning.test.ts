@@ -460,7 +460,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'a structure that is none',
     {schedule: half(), structure: {}},
-    /`structure` to be a function, as filters\(\) returns it, got an Object; make one of \{pool, spread\} by/,
+    /`structure` to be a function such as filters\(\), got an Object; turn \{pool, spread\} into one with/,
   ],
   [
     'an allocation that is none',

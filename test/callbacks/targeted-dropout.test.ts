@@ -220,7 +220,7 @@ test.each<[string, object, RegExp]>([
   [
     'a criterion that observes',
     {criterion: taylor()},
-    /a criterion that sees weights, model, got one that sees gradients; use one of the weights alone/,
+    /a criterion that sees weights, model, got one that sees gradients; use one that needs only the weights/,
   ],
 ])('refuses %s', (name, args, message) => {
   const schedule = name === 'no schedule' ? {} : {schedule: whole(0.5)};
