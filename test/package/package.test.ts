@@ -38,7 +38,7 @@ const NAMES: Record<string, string[]> = {
     'oneShot',
     'polynomialDecay',
   ],
-  'tfjs-pruning/wasm': ['FusedAdam', 'completeWasmBackend', 'files', 'registerFileUrls', 'useFastestBackend'],
+  'tfjs-pruning/wasm': sorted('FusedAdam completeWasmBackend files registerFileUrls startWasm useFastestBackend'),
 };
 
 const root = join(__dirname, '../..');
