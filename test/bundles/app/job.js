@@ -2,7 +2,9 @@
  * What a page does with the library, once in the page itself and once in a worker: starts the backends that tf.js has
  * there, and trains on each.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import {layers, sequential} from '@tensorflow/tfjs-layers';
+import '@tensorflow/tfjs-backend-webgl';
 import {GradualPruning, oneShot, prunable, sparsityReport, stripPruning} from 'tfjs-pruning';
 import {startWasm, useFastestBackend} from 'tfjs-pruning/wasm';
 import {train} from './training.js';
@@ -27,7 +29,7 @@ export async function job() {
 
 /** Less than `train`: without a GPU the shaders of each operation take long to compile. */
 async function pruneDense() {
-  const dense = tf.layers.dense({
+  const dense = layers.dense({
     units: 2,
     inputShape: [2],
     useBias: false,
@@ -38,7 +40,7 @@ async function pruneDense() {
       ]),
     ],
   });
-  const model = prunable(tf.sequential({layers: [dense]}));
+  const model = prunable(sequential({layers: [dense]}));
   model.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
   const callbacks = [new GradualPruning({schedule: oneShot({targetSparsity: 0.5})})];
   await model.fit(tf.ones([4, 2]), tf.ones([4, 2]), {batchSize: 2, verbose: 0, callbacks});

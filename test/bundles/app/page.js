@@ -1,5 +1,3 @@
-import {job} from './job.js';
-
 const describe = error => (error instanceof Error ? String(error.stack) : JSON.stringify(error));
 const post = message => fetch('/posted', {method: 'POST', body: JSON.stringify(message)});
 
@@ -13,6 +11,7 @@ function inWorker() {
 }
 
 async function run() {
+  const {job} = await import('./job.js');
   const page = await job();
   return {page, worker: await inWorker(), isolated: crossOriginIsolated};
 }
