@@ -27,7 +27,12 @@ export function watchThreads(): Watch {
       thrown.preventDefault();
       thrown.target.terminate();
       if (--workers === 0) end();
-      reject(new Error(messageOf(thrown) ?? 'the page may not start workers from blob: URLs'));
+      reject(new Error(messageOf(thrown) ?? 'a worker failed'));
+    };
+    const onViolation = ({blockedURI, effectiveDirective}: SecurityPolicyViolationEvent) => {
+      if (!blockedURI.startsWith('blob')) return;
+      end();
+      reject(new Error(`the content security policy of the page has no blob: in its ${effectiveDirective}`));
     };
     const timer = setTimeout(() => {
       end();
@@ -35,9 +40,11 @@ export function watchThreads(): Watch {
     }, DEADLINE);
     const {addEventListener, removeEventListener} = globalThis as Partial<typeof globalThis>; // Node has neither
     addEventListener?.('error', onError);
+    addEventListener?.('securitypolicyviolation', onViolation);
     end = () => {
       clearTimeout(timer);
       removeEventListener?.('error', onError);
+      removeEventListener?.('securitypolicyviolation', onViolation);
     };
   });
   return {failure, end};
