@@ -55,6 +55,32 @@ test('script tags do with tf.min.js', async () => {
   expect((await visit<Result>(page)).result).toEqual({started: SIMD, backend: 'wasm', pruned: PRUNED, said: []});
 });
 
+test('import maps do, too', async () => {
+  const names = {
+    '@tensorflow/tfjs': '@tensorflow/tfjs/dist/tf.fesm.min.js',
+    '@tensorflow/tfjs-core': '@tensorflow/tfjs/dist/tf.fesm.min.js',
+    '@tensorflow/tfjs-layers': '@tensorflow/tfjs/dist/tf.fesm.min.js',
+    '@tensorflow/tfjs-backend-wasm': '@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.fesm.min.js',
+    'tfjs-pruning': 'tfjs-pruning/dist/tfjs-pruning.min.mjs',
+    'tfjs-pruning/wasm': 'tfjs-pruning/dist/tfjs-pruning-wasm.min.mjs',
+  };
+  const files = Object.entries(names).map(([name, file]) => [name, `/npm/${file}`]);
+  const ofNode = ['fs', 'os', 'path', 'perf_hooks'].map(name => [name, 'data:text/javascript,export default {}']);
+  const imports = Object.fromEntries([...files, ...ofNode]) as Record<string, string>;
+  const script = `
+    import * as tf from '@tensorflow/tfjs';
+    import * as tfPruning from 'tfjs-pruning';
+    import * as wasm from 'tfjs-pruning/wasm';
+    Object.assign(globalThis, {tf, tfPruning: {...tfPruning, ...wasm}});
+    await import('/page.js');`;
+  const page = {
+    ...site,
+    '/': `<!doctype html><meta charset="utf-8"><body><script src="/errors.js"></script>
+      <script type="importmap">${JSON.stringify({imports})}</script><script type="module">${script}</script>`,
+  };
+  expect((await visit<Result>(page)).result).toEqual({started: SIMD, backend: 'wasm', pruned: PRUNED, said: []});
+});
+
 test('without WebAssembly startWasm names what to allow, and the other backends work', async () => {
   const {started, ...others} = await open("default-src 'self'");
   expect(started).toContain("forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src");

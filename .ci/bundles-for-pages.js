@@ -1,6 +1,9 @@
 /**
- * Bundles the library for script tags, over the global `tf` of `tf.min.js`: `dist/tfjs-pruning.min.js` makes the global
- * `tfPruning`, and `dist/tfjs-pruning-wasm.min.js` adds to it what `tfjs-pruning/wasm` exports. Their order is free.
+ * Bundles the library for pages without a bundler.
+ *
+ * - For script tags, over the global `tf` of `tf.min.js`: `dist/tfjs-pruning.min.js` makes the global `tfPruning`, and
+ *   `dist/tfjs-pruning-wasm.min.js` adds to it what `tfjs-pruning/wasm` exports. Their order is free.
+ * - For import maps, which name the packages of tf.js: the same as modules, `.min.mjs`.
  */
 import {build} from 'esbuild';
 
@@ -27,17 +30,14 @@ function moduleOf(global, script) {
 
 const ENTRIES = {'tfjs-pruning': 'src', 'tfjs-pruning-wasm': 'src/wasm'};
 
+const OPTIONS = {bundle: true, minify: true, target: 'es2022', logLevel: 'warning'};
+
 for (const [file, entry] of Object.entries(ENTRIES)) {
   // What was built, not the sources: package.json names its files that have side effects.
-  const names = `import * as names from './dist/esm/${entry}/index.js';`;
-  await build({
-    stdin: {contents: `${names} globalThis.tfPruning = {...globalThis.tfPruning, ...names};`, resolveDir: '.'},
-    outfile: `dist/${file}.min.js`,
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    plugins: [globals],
-    logLevel: 'warning',
-  });
+  const built = `./dist/esm/${entry}/index.js`;
+  const globalNames = `import * as names from '${built}'; globalThis.tfPruning = {...globalThis.tfPruning, ...names};`;
+  const stdin = {contents: globalNames, resolveDir: '.'};
+  await build({...OPTIONS, stdin, outfile: `dist/${file}.min.js`, format: 'iife', plugins: [globals]});
+  const external = Object.keys(GLOBALS);
+  await build({...OPTIONS, entryPoints: [built], outfile: `dist/${file}.min.mjs`, format: 'esm', external});
 }
