@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -13,7 +14,12 @@ declare global {
 export function startChromium(): Promise<Browser> {
   // No sandbox: with one, Chromium refuses to be started by root, as whom CI often runs.
   const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run'];
-  return puppeteer.launch({executablePath: process.env['CHROME_PATH']!, args, protocolTimeout: 120_000});
+  return puppeteer.launch({executablePath: chromium(), args});
+}
+
+/** The file that the name in CHROME_PATH stands for. */
+function chromium(): string {
+  return execFileSync('sh', ['-c', 'command -v "$CHROME_PATH"'], {encoding: 'utf8'}).trim();
 }
 
 /** One who visits the page: what they see, do, and are warned of. */

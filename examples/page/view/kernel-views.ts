@@ -3,12 +3,11 @@ import {byId, create} from './element.js';
 import {count, percent} from './number-format.js';
 import {onThemeChange, themeColor, type Color} from './theme-colors.js';
 
-/** Pictures up to this width are drawn with sharp dots, larger ones are scaled smoothly. */
-const SHARP_WIDTH = 160;
+/** Pictures up to this width are shown larger, with sharp dots; wider ones fill a row. */
+const SHARP_WIDTH = 400;
 const STRONGEST = 127;
 
 interface View {
-  readonly figure: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   readonly left: HTMLElement;
   picture: KernelPicture;
@@ -36,14 +35,14 @@ export class KernelViews {
 
   #add(picture: KernelPicture): View {
     const {layer, shape, width, height} = picture;
-    const canvas = create('canvas', {width, height, className: width <= SHARP_WIDTH ? 'sharp' : ''});
+    const canvas = create('canvas', {width, height, className: width <= SHARP_WIDTH ? 'sharp' : 'wide'});
     canvas.setAttribute('role', 'img');
     const left = create('span', {className: 'left'});
     const name = create('strong', {textContent: layer});
     const figure = create('figure', {}, create('figcaption', {}, name, ` ${shape.join(' × ')} `, left), canvas);
     figure.style.setProperty('--wide', String(Math.sqrt(width / height)));
     this.#host.append(figure);
-    const view = {figure, canvas, left, picture};
+    const view = {canvas, left, picture};
     this.#views.set(layer, view);
     return view;
   }
@@ -54,9 +53,10 @@ function draw({canvas, left, picture}: View): void {
   left.textContent = `${count(kept)} of ${count(weights)} left (${percent(kept / weights)})`;
   canvas.setAttribute('aria-label', `${layer}: ${left.textContent}`);
   const pixels = new ImageData(width, height);
-  const [positive, negative] = [themeColor('--positive'), themeColor('--negative')];
+  const [positive, negative, line] = ['--positive', '--negative', '--line'].map(themeColor) as [Color, Color, Color];
   for (let i = 0; i < ink.length; i++) {
-    if (ink[i] !== 0 && ink[i] !== GAP) dot(pixels.data, i, ink[i]! > 0 ? positive : negative, Math.abs(ink[i]!));
+    if (ink[i] === GAP) dot(pixels.data, i, line, STRONGEST);
+    else if (ink[i] !== 0) dot(pixels.data, i, ink[i]! > 0 ? positive : negative, Math.abs(ink[i]!));
   }
   canvas.getContext('2d')!.putImageData(pixels, 0, 0);
 }
