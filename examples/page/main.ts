@@ -58,41 +58,55 @@ function clear(): void {
   showAnswers({});
 }
 
+/** What is done with each report. */
+const handlers: {readonly [T in Report['type']]: (report: Extract<Report, {readonly type: T}>) => void} = {
+  began(report) {
+    status.began(report);
+    charts.begin(report.steps, report.stepsPerEpoch);
+  },
+  step(report) {
+    status.step(report);
+    charts.addStep(report);
+  },
+  kernel({picture}) {
+    kernels.show(picture);
+  },
+  checkup(report) {
+    status.checkup(report);
+    charts.addCheckup(report.step, report.dense, report.sparse);
+    showFigures(report.dense, report.sparse);
+    askAgain();
+  },
+  ended(report) {
+    status.ended(report);
+    showFigures(report.dense, report.sparse, report.surgery.figures);
+    showSurgery(report.surgery);
+    download.disabled = false;
+    askAgain();
+  },
+  answers({answers}) {
+    if (drawn) showAnswers(answers);
+  },
+  digit({pixels}) {
+    pad.show(pixels);
+    read(pixels);
+  },
+  saved({files}) {
+    downloadFiles(files);
+    kept.textContent = 'Two files are saved.';
+  },
+  loaded({figures}) {
+    kept.textContent = loadedText(figures);
+    askAgain();
+  },
+  failed({request, reason}) {
+    if (request === 'train') status.failed(reason);
+    else kept.textContent = reason;
+  },
+};
+
 function hear(report: Report): void {
-  switch (report.type) {
-    case 'began':
-      status.began(report);
-      return charts.begin(report.steps, report.stepsPerEpoch);
-    case 'step':
-      status.step(report);
-      return charts.addStep(report);
-    case 'kernel':
-      return kernels.show(report.picture);
-    case 'checkup':
-      status.checkup(report);
-      charts.addCheckup(report.step, report.dense, report.sparse);
-      showFigures(report.dense, report.sparse);
-      return askAgain();
-    case 'ended':
-      status.ended(report);
-      showFigures(report.dense, report.sparse, report.surgery.figures);
-      showSurgery(report.surgery);
-      download.disabled = false;
-      return askAgain();
-    case 'answers':
-      return drawn && showAnswers(report.answers);
-    case 'digit':
-      pad.show(report.pixels);
-      return read(report.pixels);
-    case 'saved':
-      downloadFiles(report.files);
-      return void (kept.textContent = 'Two files are saved.');
-    case 'loaded':
-      kept.textContent = loadedText(report.figures);
-      return askAgain();
-    case 'failed':
-      return failed(report);
-  }
+  (handlers[report.type] as (report: Report) => void)(report);
 }
 
 /** The nets have changed: what do they say now? */
@@ -100,12 +114,7 @@ function askAgain(): void {
   if (drawn) read(drawn);
 }
 
-function failed({request, reason}: Report & {type: 'failed'}): void {
-  if (request === 'train') status.failed(reason);
-  else kept.textContent = reason;
-}
-
 function loadedText({accuracy, weights, weightsLeft}: Figures): string {
   const zeros = percent(1 - weightsLeft / weights);
-  return `Loaded: ${percent(accuracy, 2)} of the test digits, ${zeros} of its weights are zero. Draw a digit to ask it.`;
+  return `Loaded: it reads ${percent(accuracy, 2)} of the test digits; ${zeros} of its weights are zero.`;
 }

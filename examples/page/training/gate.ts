@@ -1,7 +1,7 @@
 /** Lets a training pass, or stops it until it is opened again. */
 export class Gate {
   #opened = Promise.resolve();
-  #open = () => undefined as void;
+  #open: () => void = () => undefined;
 
   /** Stops what comes next. */
   close(): void {

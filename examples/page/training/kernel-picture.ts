@@ -37,7 +37,7 @@ interface Places {
   readonly width: number;
   readonly height: number;
   /** The pixel of a weight. */
-  placeOf(weight: number): number;
+  readonly placeOf: (weight: number) => number;
 }
 
 /** Inputs from left to right, outputs from top to bottom. */
@@ -55,7 +55,7 @@ function filterTiles(shape: readonly number[]): Places {
   return {
     width,
     height: down * (rows + 1) - 1,
-    placeOf(i) {
+    placeOf: i => {
       const filter = i % filters;
       const channel = Math.floor(i / filters) % channels;
       const column = Math.floor(i / (filters * channels)) % columns;

@@ -14,7 +14,7 @@ import {pruningCallback} from './method.js';
 import type {Twins} from './twins.js';
 
 const BATCH_SIZE = 64;
-const STEPS_A_REPORT = 8;
+const REPORTS = 150;
 const CHECKUPS_AN_EPOCH = 4;
 const CHECKED_DIGITS = 1000;
 const PICTURES_EVERY_MS = 300;
@@ -36,6 +36,7 @@ export async function trainTwins({choices, twins, training, test, gate, report}:
   const stepsPerEpoch = Math.ceil(training.labels.length / BATCH_SIZE);
   const steps = epochs * stepsPerEpoch;
   const checked = someOf(test, 0, CHECKED_DIGITS);
+  const reportSteps = Math.ceil(steps / REPORTS);
   const checkupSteps = Math.ceil(stepsPerEpoch / CHECKUPS_AN_EPOCH);
   const pruning = pruningCallback(choices, steps);
   const means = new LossMeans();
@@ -45,7 +46,8 @@ export async function trainTwins({choices, twins, training, test, gate, report}:
   async function afterBoth(losses: TwinLosses): Promise<void> {
     step++;
     means.add(losses);
-    if (step % STEPS_A_REPORT === 0) report({type: 'step', step, losses: means.take(), zeros: pruning.sparsity});
+    if (step % reportSteps === 0 || step === steps)
+      report({type: 'step', step, losses: means.take(), zeros: pruning.sparsity});
     if (performance.now() - pictured > PICTURES_EVERY_MS || step === steps) {
       pictured = performance.now();
       for (const picture of kernelPictures(twins.sparse)) report({type: 'kernel', picture});

@@ -74,31 +74,31 @@ async function load(files: readonly File[]): Promise<void> {
   const [input] = model.inputs;
   if (String(input!.shape) !== String([null, SIDE, SIDE, 1])) {
     model.dispose();
-    throw new Error(`This page needs a model for images of ${SIDE} x ${SIDE} pixels, got one for [${input!.shape}]`);
+    throw new Error(
+      `This page needs a model of images of ${SIDE} x ${SIDE} pixels, got one of [${String(input!.shape)}]`,
+    );
   }
   nets.loaded?.dispose();
   nets.loaded = model;
   report({type: 'loaded', figures: await figuresOf(model, await test)});
 }
 
+/** What is done at each request. */
+const handlers: {
+  readonly [T in Request['type']]: (request: Extract<Request, {readonly type: T}>) => void | Promise<void>;
+} = {
+  train: ({choices}) => train(choices),
+  stop: () => gate.close(),
+  goOn: () => gate.open(),
+  read: ({pixels}) => read(pixels),
+  showDigit: () => showDigit(),
+  save: () => save(),
+  load: ({files}) => load(files),
+};
+
 async function answer(request: Request): Promise<void> {
   await started;
-  switch (request.type) {
-    case 'train':
-      return train(request.choices);
-    case 'stop':
-      return gate.close();
-    case 'goOn':
-      return gate.open();
-    case 'read':
-      return read(request.pixels);
-    case 'showDigit':
-      return showDigit();
-    case 'save':
-      return save();
-    case 'load':
-      return load(request.files);
-  }
+  await (handlers[request.type] as (request: Request) => void | Promise<void>)(request);
 }
 
 self.onmessage = ({data}: MessageEvent<Request>) => {

@@ -37,23 +37,24 @@ function cell({text, size}: Row, figures: Figures | undefined, dense: Figures | 
 
 /** Says what surgery has cut; nothing without it. */
 export function showSurgery(surgery?: Surgery): void {
-  const host = byId('surgery', HTMLElement);
-  if (!surgery) return host.replaceChildren();
-  const isCut = surgery.layers.some(({channels: [before, after]}) => after < before);
+  byId('surgery', HTMLElement).replaceChildren(...(surgery ? [described(surgery)] : []));
+}
+
+function described({layers}: Surgery): HTMLElement {
+  const isCut = layers.some(({channels: [before, after]}) => after < before);
   if (!isCut) {
-    const text =
-      'Surgery has nothing to cut: no channel is without weights. Zeros compress; whole channels can be cut.';
-    return host.replaceChildren(create('p', {className: 'note', textContent: text}));
+    const textContent =
+      'Surgery has nothing to cut: no channel is empty. Zeros compress; empty channels can be cut out.';
+    return create('p', {className: 'note', textContent});
   }
   const head = ['Layer', 'Channels', 'Parameters'].map(name => create('th', {scope: 'col', textContent: name}));
-  const table = create(
+  return create(
     'table',
     {},
     create('caption', {textContent: 'What surgery cuts. The answers stay the same.'}),
     create('thead', {}, create('tr', {}, ...head)),
-    create('tbody', {}, ...surgery.layers.map(cutRow)),
+    create('tbody', {}, ...layers.map(cutRow)),
   );
-  host.replaceChildren(table);
 }
 
 function cutRow({name, channels, parameters}: CutLayer): HTMLElement {

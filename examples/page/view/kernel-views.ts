@@ -17,9 +17,13 @@ interface View {
 export class KernelViews {
   readonly #host = byId('kernels', HTMLElement);
   readonly #views = new Map<string, View>();
+  #colors = palette();
 
   constructor() {
-    onThemeChange(() => this.#views.forEach(draw));
+    onThemeChange(() => {
+      this.#colors = palette();
+      this.#views.forEach(view => draw(view, this.#colors));
+    });
   }
 
   begin(): void {
@@ -30,7 +34,7 @@ export class KernelViews {
   show(picture: KernelPicture): void {
     const view = this.#views.get(picture.layer) ?? this.#add(picture);
     view.picture = picture;
-    draw(view);
+    draw(view, this.#colors);
   }
 
   #add(picture: KernelPicture): View {
@@ -48,22 +52,25 @@ export class KernelViews {
   }
 }
 
-function draw({canvas, left, picture}: View): void {
+function draw({canvas, left, picture}: View, colors: Uint32Array): void {
   const {layer, weights, kept, width, height, ink} = picture;
   left.textContent = `${count(kept)} of ${count(weights)} left (${percent(kept / weights)})`;
   canvas.setAttribute('aria-label', `${layer}: ${left.textContent}`);
   const pixels = new ImageData(width, height);
-  const [positive, negative, line] = ['--positive', '--negative', '--line'].map(themeColor) as [Color, Color, Color];
-  for (let i = 0; i < ink.length; i++) {
-    if (ink[i] === GAP) dot(pixels.data, i, line, STRONGEST);
-    else if (ink[i] !== 0) dot(pixels.data, i, ink[i]! > 0 ? positive : negative, Math.abs(ink[i]!));
-  }
+  const rgba = new Uint32Array(pixels.data.buffer);
+  for (let i = 0; i < ink.length; i++) rgba[i] = colors[ink[i]! - GAP]!;
   canvas.getContext('2d')!.putImageData(pixels, 0, 0);
 }
 
-function dot(data: Uint8ClampedArray, pixel: number, [red, green, blue]: Color, strength: number): void {
-  data[4 * pixel] = red;
-  data[4 * pixel + 1] = green;
-  data[4 * pixel + 2] = blue;
-  data[4 * pixel + 3] = (255 * strength) / STRONGEST;
+/** The color of each ink from {@link GAP} to 127. */
+function palette(): Uint32Array {
+  const [positive, negative, line] = ['--positive', '--negative', '--line'].map(themeColor) as [Color, Color, Color];
+  const bytes = new Uint8ClampedArray(4 * (STRONGEST - GAP + 1));
+  const set = (ink: number, color: Color, alpha: number) => bytes.set([...color, alpha], 4 * (ink - GAP));
+  set(GAP, line, 255);
+  for (let strength = 1; strength <= STRONGEST; strength++) {
+    set(strength, positive, (255 * strength) / STRONGEST);
+    set(-strength, negative, (255 * strength) / STRONGEST);
+  }
+  return new Uint32Array(bytes.buffer);
 }

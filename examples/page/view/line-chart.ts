@@ -1,6 +1,8 @@
 import {create} from './element.js';
 
 const [WIDTH, HEIGHT] = [340, 190];
+/** All values that come within this time are drawn at once. */
+const REDRAW_MS = 150;
 const [LEFT, RIGHT, TOP, BOTTOM] = [38, 8, 10, 22];
 
 /** One line of a chart: its CSS class gives it its color. */
@@ -55,10 +57,10 @@ export class LineChart {
   #redraw(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.#isDue = false;
       this.#draw();
-    });
+    }, REDRAW_MS);
   }
 
   #draw(): void {
