@@ -7,7 +7,7 @@ import {ChoicesForm} from './view/choices-form.js';
 import {downloadFiles} from './view/download-files.js';
 import {DrawingPad} from './view/drawing-pad.js';
 import {byId} from './view/element.js';
-import {showFigures, showSurgery} from './view/figures-table.js';
+import {clearSurgery, showFigures, showSurgery} from './view/figures-table.js';
 import {KernelViews} from './view/kernel-views.js';
 import {percent} from './view/number-format.js';
 import {Status} from './view/status.js';
@@ -41,7 +41,7 @@ function train(choices: Choices): void {
   kernels.begin();
   charts.begin(1, 1);
   showFigures();
-  showSurgery();
+  clearSurgery();
   showAnswers({});
   kept.textContent = '';
   download.disabled = true;
@@ -79,7 +79,7 @@ const handlers: {readonly [T in Report['type']]: (report: Extract<Report, {reado
   },
   ended(report) {
     status.ended(report);
-    showFigures(report.dense, report.sparse, report.surgery.figures);
+    showFigures(report.dense, report.sparse, report.surgery?.figures);
     showSurgery(report.surgery);
     download.disabled = false;
     askAgain();

@@ -21,7 +21,8 @@ export type Report =
   | ({readonly type: 'step'} & Step)
   | {readonly type: 'kernel'; readonly picture: KernelPicture}
   | {readonly type: 'checkup'; readonly step: number; readonly dense: Figures; readonly sparse: Figures}
-  | {readonly type: 'ended'; readonly dense: Figures; readonly sparse: Figures; readonly surgery: Surgery}
+  /** With what surgery makes of the pruned net, if whole channels were pruned. */
+  | {readonly type: 'ended'; readonly dense: Figures; readonly sparse: Figures; readonly surgery?: Surgery}
   | {readonly type: 'answers'; readonly answers: Answers}
   | {readonly type: 'digit'; readonly pixels: Float32Array; readonly label: number}
   | {readonly type: 'saved'; readonly files: ModelFiles}

@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, rmSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import type {Server} from 'node:http';
 import {join} from 'node:path';
 import type {Browser} from 'puppeteer-core';
@@ -47,7 +47,7 @@ test('trains to over 95 % at 90 % zeros, without a task over 100 ms on the main 
     const [dense, pruned] = (await visitor.figures('Test accuracy')).map(percentIn);
     expect(dense).toBeGreaterThan(95);
     expect(pruned).toBeGreaterThan(95);
-    expect(await visitor.figures('Weights')).toEqual(['212,368', '21,237', expect.any(String)]);
+    expect(await visitor.figures('Weights')).toEqual(['212,368', '21,237', '–']);
   }
   console.log(`the longest tasks on the main thread: ${longest.map(Math.round).join(', ')} ms`);
   expect(longest.sort((a, b) => a - b)[1]).toBeLessThan(100);
@@ -75,8 +75,8 @@ test('what is downloaded can be loaded again, and answers', async () => {
   const input = await visitor.page.$('input#load');
   await input!.uploadFile(...names.map(name => join(visitor.downloads, name)));
   const loaded = await visitor.sees('#kept', /^Loaded/);
-  const [, , afterSurgery] = await visitor.figures('Test accuracy');
-  expect(percentIn(loaded)).toBe(percentIn(afterSurgery!));
+  const [, pruned] = await visitor.figures('Test accuracy');
+  expect(percentIn(loaded)).toBe(percentIn(pruned!));
   await visitor.page.click('#show-digit');
   await visitor.sees('#said', /^Dense: \d .*, Pruned: \d .*, Loaded: \d /);
 
@@ -85,7 +85,7 @@ test('what is downloaded can be loaded again, and answers', async () => {
 });
 
 test('can be used by all, in light and in dark', async () => {
-  await visitor.page.addScriptTag({path: require.resolve('axe-core')});
+  await visitor.page.evaluate(readFileSync(require.resolve('axe-core'), 'utf8'));
   for (const value of ['light', 'dark']) {
     await visitor.page.emulateMediaFeatures([{name: 'prefers-color-scheme', value}]);
     const {violations} = await visitor.page.evaluate(() => axe.run());

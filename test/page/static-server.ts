@@ -11,6 +11,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
+/** As strict as a page can be that runs WebAssembly. */
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:";
+
 /** Serves a folder as any server of files does, below `/in/a/folder/`. */
 export async function serveFolder(folder: string): Promise<{server: Server; address: string}> {
   const base = '/in/a/folder/';
@@ -20,7 +23,8 @@ export async function serveFolder(folder: string): Promise<{server: Server; addr
     const notFound = () => response.writeHead(404).end();
     if (!name.startsWith(base)) return void notFound();
     readFile(join(folder, normalize(name.slice(base.length - 1)))).then(content => {
-      response.writeHead(200, {'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream'}).end(content);
+      const type = TYPES[extname(name)] ?? 'application/octet-stream';
+      response.writeHead(200, {'Content-Type': type, 'Content-Security-Policy': POLICY}).end(content);
     }, notFound);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');

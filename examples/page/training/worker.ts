@@ -2,7 +2,8 @@
 import './trains-when-hidden.js';
 import * as tf from '@tensorflow/tfjs-core';
 import {loadLayersModel, type LayersModel, type Sequential} from '@tensorflow/tfjs-layers';
-import type {Choices} from '../choices.js';
+import {stripPruning} from 'tfjs-pruning';
+import {STRUCTURES, type Choices} from '../choices.js';
 import type {NetName, Report, Request} from '../protocol.js';
 import {startBackend} from './backend.js';
 import {brightness, images, SIDE, someOf} from './digits.js';
@@ -20,7 +21,7 @@ const started = startBackend();
 const test = testDigits();
 const gate = new Gate();
 const nets: Partial<Record<NetName, LayersModel>> = {};
-let shipped: LayersModel | undefined;
+let shipped: Sequential | undefined;
 
 function report(message: Report): void {
   self.postMessage(message, {transfer: transferred(message)});
@@ -36,13 +37,13 @@ async function train(choices: Choices): Promise<void> {
   Object.assign(nets, twins);
   const [training, all] = [await trainingDigits(), await test];
   await trainTwins({choices, twins, training, test: all, gate, report});
-  const small = await cutOut(twins.sparse);
-  shipped = small;
+  const cuts = STRUCTURES[choices.structure].cuts;
+  shipped = cuts ? await cutOut(twins.sparse) : stripPruning(twins.sparse);
   report({
     type: 'ended',
     dense: await figuresOf(twins.dense, all),
     sparse: await figuresOf(twins.sparse, all),
-    surgery: {figures: await figuresOf(small, all), layers: cutLayers(twins.dense, small)},
+    ...(cuts && {surgery: {figures: await figuresOf(shipped, all), layers: cutLayers(twins.dense, shipped)}}),
   });
 }
 

@@ -2,6 +2,8 @@ import {asMnist} from './as-mnist.js';
 import {byId} from './element.js';
 
 const PEN_WIDTH = 22;
+/** A canvas draws no line without a length. */
+const DOT = 0.1;
 const KEY_STEP = 10;
 const MOVES: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowLeft: [-KEY_STEP, 0],
@@ -28,7 +30,7 @@ export class DrawingPad {
       this.#canvas.addEventListener(end, () => (this.#isDown = false));
     }
     this.#canvas.addEventListener('keydown', event => this.#key(event));
-    this.#canvas.addEventListener('blur', () => this.#showPen(false));
+    this.#canvas.addEventListener('blur', () => this.#leave());
   }
 
   clear(): void {
@@ -51,11 +53,12 @@ export class DrawingPad {
   }
 
   #press(event: PointerEvent): void {
+    this.#leave();
     this.#canvas.setPointerCapture(event.pointerId);
     this.#isDown = true;
-    this.#showPen(false);
-    this.#at = this.#pointOf(event);
-    this.#lineTo(this.#at);
+    const [x, y] = this.#pointOf(event);
+    this.#at = [x, y];
+    this.#lineTo([x + DOT, y]);
   }
 
   #move(event: PointerEvent): void {
@@ -72,12 +75,16 @@ export class DrawingPad {
     const to = [inside(this.#at[0] + x), inside(this.#at[1] + y)] as const;
     if (this.#isDown) this.#lineTo(to);
     this.#at = to;
-    this.#showPen(true);
+    this.#showPen();
   }
 
-  #showPen(isShown: boolean): void {
-    if (!isShown) this.#isDown = false;
-    this.#pen.hidden = !isShown;
+  #leave(): void {
+    this.#isDown = false;
+    this.#pen.hidden = true;
+  }
+
+  #showPen(): void {
+    this.#pen.hidden = false;
     this.#pen.classList.toggle('down', this.#isDown);
     const [left, top] = this.#at.map(value => `${(100 * value) / this.#canvas.width}%`);
     Object.assign(this.#pen.style, {left, top});

@@ -35,18 +35,19 @@ function cell({text, size}: Row, figures: Figures | undefined, dense: Figures | 
   return create('td', {}, text(figures), bar);
 }
 
-/** Says what surgery has cut; nothing without it. */
-export function showSurgery(surgery?: Surgery): void {
-  byId('surgery', HTMLElement).replaceChildren(...(surgery ? [described(surgery)] : []));
+/** Says nothing of surgery. */
+export function clearSurgery(): void {
+  byId('surgery', HTMLElement).replaceChildren();
 }
 
-function described({layers}: Surgery): HTMLElement {
-  const isCut = layers.some(({channels: [before, after]}) => after < before);
-  if (!isCut) {
-    const textContent =
-      'Surgery has nothing to cut: no channel is empty. Zeros compress; empty channels can be cut out.';
-    return create('p', {className: 'note', textContent});
-  }
+/** Says what surgery has cut, or why there was none. */
+export function showSurgery(surgery?: Surgery): void {
+  const textContent = 'No surgery: zeros compress, but only whole filters or channels can be cut out.';
+  const none = () => create('p', {className: 'note', textContent});
+  byId('surgery', HTMLElement).replaceChildren(surgery ? cutTable(surgery) : none());
+}
+
+function cutTable({layers}: Surgery): HTMLElement {
   const head = ['Layer', 'Channels', 'Parameters'].map(name => create('th', {scope: 'col', textContent: name}));
   return create(
     'table',
