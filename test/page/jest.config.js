@@ -7,6 +7,6 @@ export default {
   testMatch: ['<rootDir>/test/page/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   setupFilesAfterEnv: [],
-  testTimeout: 180_000,
+  testTimeout: 400_000,
   globalSetup: '<rootDir>/test/browser/find-chromium.ts',
 };
