@@ -5,7 +5,7 @@ interface Choice {
 }
 
 export const NETS = {
-  convolutional: {label: 'Convolutional, strided'},
+  convolutional: {label: 'Convolutional'},
   lenet5: {label: 'LeNet-5, small'},
   lenet300: {label: 'LeNet-300-100'},
 } as const satisfies Record<string, Choice>;

@@ -4,12 +4,14 @@ import {percent} from './number-format.js';
 
 const NAMES: Readonly<Record<NetName, string>> = {dense: 'Dense', sparse: 'Pruned', loaded: 'Loaded'};
 
+const NOBODY = 'Draw while they train, or after: both nets answer.';
+
 /** Shows how sure each net is of each digit, and says the surest. */
 export function showAnswers(answers: Answers): void {
   const nets = Object.entries(answers) as [NetName, readonly number[]][];
   byId('answers', HTMLElement).replaceChildren(...nets.map(([net, probabilities]) => bars(net, probabilities)));
   const said = nets.map(([net, probabilities]) => `${NAMES[net]}: ${surest(probabilities)}`);
-  byId('said', HTMLElement).textContent = said.length ? `${said.join(', ')}.` : 'The nets answer once there are any.';
+  byId('said', HTMLElement).textContent = said.length ? `${said.join(', ')}.` : NOBODY;
 }
 
 function surest(probabilities: readonly number[]): string {

@@ -3,7 +3,7 @@ import {byId, create} from './element.js';
 import {count, percent} from './number-format.js';
 import {onThemeChange, themeColor, type Color} from './theme-colors.js';
 
-/** Pictures up to this width are shown larger, with sharp dots; wider ones fill a row. */
+/** Pictures up to this width are shown larger, with sharp dots; wider ones get more room. */
 const SHARP_WIDTH = 400;
 const STRONGEST = 127;
 
@@ -44,7 +44,6 @@ export class KernelViews {
     const left = create('span', {className: 'left'});
     const name = create('strong', {textContent: layer});
     const figure = create('figure', {}, create('figcaption', {}, name, ` ${shape.join(' × ')} `, left), canvas);
-    figure.style.setProperty('--wide', String(Math.sqrt(width / height)));
     this.#host.append(figure);
     const view = {canvas, left, picture};
     this.#views.set(layer, view);
