@@ -130,7 +130,6 @@ test('a phone trains channels, stops, goes on, and draws by touch', async () => 
   const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
 
-  if (process.env['SHOW_PHONE']) await visitor.page.screenshot({path: '/tmp/phone.png', fullPage: true});
   const {touchscreen} = visitor.page;
   await touchscreen.touchStart(...(await visitor.pointOnPad(0.5, 0.2)));
   for (const y of [0.4, 0.6, 0.8]) await touchscreen.touchMove(...(await visitor.pointOnPad(0.5, y)));

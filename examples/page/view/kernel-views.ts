@@ -10,6 +10,7 @@ const STRONGEST = 127;
 interface View {
   readonly canvas: HTMLCanvasElement;
   readonly left: HTMLElement;
+  readonly pixels: ImageData;
   picture: KernelPicture;
 }
 
@@ -45,17 +46,16 @@ export class KernelViews {
     const name = create('strong', {textContent: layer});
     const figure = create('figure', {}, create('figcaption', {}, name, ` ${shape.join(' × ')} `, left), canvas);
     this.#host.append(figure);
-    const view = {canvas, left, picture};
+    const view = {canvas, left, pixels: new ImageData(width, height), picture};
     this.#views.set(layer, view);
     return view;
   }
 }
 
-function draw({canvas, left, picture}: View, colors: Uint32Array): void {
-  const {layer, weights, kept, width, height, ink} = picture;
+function draw({canvas, left, pixels, picture}: View, colors: Uint32Array): void {
+  const {layer, weights, kept, ink} = picture;
   left.textContent = `${count(kept)} of ${count(weights)} left (${percent(kept / weights)})`;
   canvas.setAttribute('aria-label', `${layer}: ${left.textContent}`);
-  const pixels = new ImageData(width, height);
   const rgba = new Uint32Array(pixels.data.buffer);
   for (let i = 0; i < ink.length; i++) rgba[i] = colors[ink[i]! - GAP]!;
   canvas.getContext('2d')!.putImageData(pixels, 0, 0);

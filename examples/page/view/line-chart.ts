@@ -2,7 +2,7 @@ import {create} from './element.js';
 
 const [WIDTH, HEIGHT] = [340, 190];
 /** All values that come within this time are drawn at once. */
-const REDRAW_MS = 150;
+const REDRAW_MS = 300;
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 8, 10, 22];
 
 /** One line of a chart: its CSS class gives it its color. */

@@ -1,9 +1,11 @@
+const withCommas = new Intl.NumberFormat('en');
+
 export function percent(fraction: number, digits = 1): string {
   return `${(100 * fraction).toFixed(digits)} %`;
 }
 
 export function count(value: number): string {
-  return value.toLocaleString('en');
+  return withCommas.format(value);
 }
 
 export function kilobytes(bytes: number): string {
