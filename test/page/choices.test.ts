@@ -22,7 +22,7 @@ afterEach(() => jest.restoreAllMocks());
 const keys = <K extends string>(choices: Readonly<Record<K, object>>) => Object.keys(choices) as K[];
 const structuresOf = (method: Method): Structure[] => (METHODS[method].anyStructure ? keys(STRUCTURES) : ['weights']);
 const methods = keys(METHODS).flatMap(method => structuresOf(method).map(structure => ({method, structure})));
-const everyMethod = methods.map(each => ({net: 'convolutional' as Net, ...each}));
+const everyMethod = methods.map(each => ({net: 'convolutional', ...each}));
 const everyNet = keys(NETS).flatMap(net =>
   keys(STRUCTURES).map(structure => ({net, method: 'gradual', structure}) as const),
 );
