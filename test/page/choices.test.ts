@@ -1,13 +1,5 @@
 import {useFastestBackend} from 'tfjs-pruning/wasm';
-import {
-  METHODS,
-  NETS,
-  STRUCTURES,
-  type Choices,
-  type Method,
-  type Net,
-  type Structure,
-} from '../../examples/page/choices.js';
+import {METHODS, NETS, STRUCTURES, type Choices, type Method, type Structure} from '../../examples/page/choices.js';
 import type {Report} from '../../examples/page/protocol.js';
 import {cutLayers, cutOut} from '../../examples/page/training/surgery.js';
 import {Gate} from '../../examples/page/training/gate.js';
@@ -22,7 +14,7 @@ afterEach(() => jest.restoreAllMocks());
 const keys = <K extends string>(choices: Readonly<Record<K, object>>) => Object.keys(choices) as K[];
 const structuresOf = (method: Method): Structure[] => (METHODS[method].anyStructure ? keys(STRUCTURES) : ['weights']);
 const methods = keys(METHODS).flatMap(method => structuresOf(method).map(structure => ({method, structure})));
-const everyMethod = methods.map(each => ({net: 'convolutional', ...each}));
+const everyMethod = methods.map(each => ({net: 'convolutional' as const, ...each}));
 const everyNet = keys(NETS).flatMap(net =>
   keys(STRUCTURES).map(structure => ({net, method: 'gradual', structure}) as const),
 );
