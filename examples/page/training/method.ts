@@ -16,7 +16,6 @@ import {
   RigL,
   SparseEvolutionaryTraining,
 } from 'tfjs-pruning/callbacks';
-import {polynomialDecay, type SparsitySchedule} from 'tfjs-pruning/schedules';
 import type {Choices, Structure} from '../choices.js';
 
 const ROUNDS = 3;
@@ -44,9 +43,9 @@ export function pruningCallback(choices: Choices, steps: number): Pruning {
   const pruned = parts[structure]();
   switch (method) {
     case 'gradual':
-      return new GradualPruning({schedule: ramp(sparsity, steps), ...pruned});
+      return new GradualPruning({sparsity, ...pruned});
     case 'regrowth':
-      return new GradualPruning({schedule: ramp(sparsity, steps), regrowth: true, ...pruned});
+      return new GradualPruning({sparsity, regrowth: true, ...pruned});
     case 'lottery': {
       const trainSteps = Math.floor(steps / (ROUNDS + 1));
       return new IterativePruning({trainSteps, rounds: ROUNDS, finalSparsity: sparsity, rewind: 'weights', ...pruned});
@@ -58,10 +57,4 @@ export function pruningCallback(choices: Choices, steps: number): Pruning {
     case 'set':
       return new SparseEvolutionaryTraining({sparsity, seed: 1, endStep: Math.max(1, epochs - 1)});
   }
-}
-
-/** From a tenth of the training to two thirds; the rest recovers. */
-function ramp(finalSparsity: number, steps: number): SparsitySchedule {
-  const [beginStep, endStep] = [Math.round(steps / 10), Math.round((2 * steps) / 3)];
-  return polynomialDecay({finalSparsity, beginStep, endStep, frequency: Math.max(1, Math.round(steps / 60))});
 }
