@@ -1,6 +1,5 @@
 import {expectFunction, received} from '../options/expect.js';
 import {option} from '../options/option.js';
-import type {Args} from '../options/table.js';
 import {nextTurn} from './next-turn.js';
 import type {Progress} from './progress-bar.js';
 
@@ -23,9 +22,6 @@ const TOLD = {
 
 /** The options of functions that take long. */
 export const LONG_WORK: typeof ABORTABLE & typeof TOLD = {...ABORTABLE, ...TOLD};
-
-/** Options of functions that take long. */
-export type LongWorkArgs = Args<typeof ABORTABLE & typeof TOLD>;
 
 /** A page still answers at once if it waits no longer than this. */
 const EVERY_MS = 40;

@@ -79,6 +79,7 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
     afterBatch: reportBatches(work, batches),
     afterWeight: (name, weights) => work.reach(batches + weights, name),
   });
+  await work.pause();
   expectSameMasks();
   const count = putInPlace(pruned, choices, {keepDense});
   const {leftOut} = choices.grouping;
@@ -90,8 +91,8 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
 /**
  * Remembers the masks of weights.
  *
- * @returns a function that expects them to be the same still: chosen masks would prune more than was asked for if others
- *     came in between.
+ * @returns a function that expects them to be the same still: if others came in between, more would be pruned than was
+ *     asked for.
  */
 function rememberMasks(pruned: readonly PlacedWeight[]): () => void {
   const idOf = ({weight}: PlacedWeight) => weight.mask.read().dataId;

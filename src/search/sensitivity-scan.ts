@@ -67,7 +67,8 @@ export interface SensitivityReport {
  * Pass the report to `sensitivity(report)`, an allocation. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
  * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none, an option is wrong, the
- *     data do not fit, or the structure can't reach a sparsity; Error if the model is not compiled; the reason of `signal`.
+ *     data do not fit, or the structure can't reach a sparsity; Error if the model is not compiled; the reason of
+ *     `signal`.
  *
  * @example
  * const report = await sensitivityScan(model, {data: {xs, ys}, batchSize: 256, onProgress: progressBar()});

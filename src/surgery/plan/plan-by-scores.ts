@@ -59,7 +59,8 @@ export async function planByScores(
   const pause = () => work.pause();
   const goal = goalOf({...options, pause}, groups, scored.model, sizesAfter, planAfter);
   let tries = 0;
-  const reach = (steps: number, {units}: Removal) => work.reach(steps, `${count(units.size)} channels less`);
+  const all = count(sizesAfter(NOTHING).channels);
+  const reach = (steps: number, {units}: Removal) => work.reach(steps, `${count(units.size)} of ${all} removed`);
   const tryOut = async (units: readonly number[]) => {
     const removal = removalOf(units);
     const achieved = await goal.achieved(removal);
