@@ -14,6 +14,7 @@ import {
 } from 'tfjs-pruning';
 import {wrapper} from './support/masks.js';
 import {withRandomWeights} from './support/random-weights.js';
+import {expectNoLeak} from './support/tensors.js';
 
 /** What calls that take long have in common: they pause, tell their progress, and can be aborted. */
 
@@ -244,6 +245,21 @@ test.each<[string, () => Data, [number, number, string][]]>([
 ])('the progress over %s', async (_, data, expected) => {
   const reports = await reportsOf(told => recalibrateBatchNorm(build(), {data: data(), ...told}));
   expect(reports.map(({done, total, label}) => [done, total, label])).toEqual(expected);
+});
+
+test('aborted over a dataset, it disposes the batch that it has read', async () => {
+  const model = build();
+  const dataset = tf.data.array([1, 2, 3].map(value => ({xs: [value, 1, 1, 1]}))).batch(1);
+  await expectNoLeak(async () => {
+    for (const at of [1, 2]) {
+      const controller = new AbortController();
+      const onProgress = ({done}: Progress) => {
+        if (done === at) controller.abort('enough');
+      };
+      const call = recalibrateBatchNorm(model, {data: dataset, onProgress, signal: controller.signal});
+      await expect(call).rejects.toBe('enough');
+    }
+  });
 });
 
 describe('what a page does at the pauses', () => {

@@ -7,7 +7,7 @@ import {expectExactlyOne, read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {reportBatches} from '../passes/batch-steps.js';
 import {expectDataFor, expectObservedData, OBSERVED_DATA, observedSteps} from '../passes/observed-data.js';
-import type {Model} from '../tfjs-internals.js';
+import {valueIdentity, type Model} from '../tfjs-internals.js';
 import {chooseMasks} from './choose-masks.js';
 import {MASK_RULE} from './mask-rule.js';
 import {expectAmount, pruningJust, sparsityAfter} from './prune-amount.js';
@@ -95,10 +95,10 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
  *     asked for.
  */
 function rememberMasks(pruned: readonly PlacedWeight[]): () => void {
-  const idOf = ({weight}: PlacedWeight) => weight.mask.read().dataId;
-  const ids = pruned.map(idOf);
+  const identityOf = ({weight}: PlacedWeight) => valueIdentity(weight.mask);
+  const before = pruned.map(identityOf);
   return () => {
-    const changed = pruned.find((each, i) => idOf(each) !== ids[i]);
+    const changed = pruned.find((each, i) => identityOf(each) !== before[i]);
     if (!changed) return;
     throw new Error(
       `pruneOnce expects the masks to stay while it chooses others, but that of "${changed.name}" was changed; await ` +
