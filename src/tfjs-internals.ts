@@ -535,19 +535,46 @@ export function refuseAsLayersModel(topology: object, message: string): void {
 }
 
 /**
- * Resets the states of stateful recurrent layers for a pass that is not the user's.
+ * States of stateful recurrent layers for passes that are not the user's. They begin with zeros, and the layers have
+ * them only while such a pass runs.
  *
- * @param layers layers of any class, including those inside wrappers.
- * @returns a function that restores their states; call it once.
+ * @example
+ * const states = new OwnStates(layersWithin(model));
+ * states.during(() => model.call(first, {}));
+ * states.during(() => model.call(second, {})); // continues
+ * states.dispose();
  */
-export function rested(layers: readonly Layer[]): () => void {
-  const stateful = layers.filter(layer => layer.stateful && Array.isArray(fieldsOf(layer)['states_']));
-  const before = stateful.map(layer => fieldsOf(layer)['states_'] as tf.Tensor[]);
-  const write = (statesOf: (i: number) => tf.Tensor[]) =>
-    stateful.forEach((layer, i) => (fieldsOf(layer)['states_'] = statesOf(i)));
-  write(i => before[i]!.map(state => tf.keep(tf.zerosLike(state))));
-  return () => {
-    for (const layer of stateful) tf.dispose(fieldsOf(layer)['states_'] as tf.Tensor[]);
-    write(i => before[i]!);
-  };
+export class OwnStates {
+  readonly #layers: readonly Layer[];
+  #states: readonly tf.Tensor[][];
+
+  /** @param layers layers of any class, including those inside wrappers. */
+  constructor(layers: readonly Layer[]) {
+    this.#layers = layers.filter(layer => layer.stateful && Array.isArray(fieldsOf(layer)['states_']));
+    this.#states = this.#read().map(states => states.map(state => tf.keep(tf.zerosLike(state))));
+  }
+
+  /** Runs an action with these states, and keeps what it makes of them. */
+  during<T>(action: () => T): T {
+    const users = this.#read();
+    this.#write(this.#states);
+    try {
+      return action();
+    } finally {
+      this.#states = this.#read();
+      this.#write(users);
+    }
+  }
+
+  dispose(): void {
+    tf.dispose(this.#states.flat());
+  }
+
+  #read(): readonly tf.Tensor[][] {
+    return this.#layers.map(layer => fieldsOf(layer)['states_'] as tf.Tensor[]);
+  }
+
+  #write(states: readonly tf.Tensor[][]): void {
+    this.#layers.forEach((layer, i) => (fieldsOf(layer)['states_'] = states[i]));
+  }
 }

@@ -61,6 +61,7 @@ const steps: Options = {stepUnit: 'word', initialStep: 'count', layers: 'selecto
 const scheduled: Options = {...plugs, ...steps, observedBatches: 'count or Infinity'};
 const sparse: Options = {sparsity: 'fraction', allocation: 'function', seed: 'count', ...steps};
 const moving: Options = {...sparse, dropFraction: 'fraction', decay: 'word', ...grid};
+const long: Options = {onProgress: 'function', signal: 'plug'};
 const group: Options = {reduction: 'word'};
 const strength: Options = {strength: 'number'};
 
@@ -293,6 +294,7 @@ const FUNCTIONS: Row[] = [
       batchSize: 'count',
       loss: 'plug',
       keepDense: 'flag',
+      ...long,
     },
   ],
   ['pruneOnce', args => pruning.pruneOnce(model, args), {amount: 1}, {amount: 'fraction'}],
@@ -340,20 +342,20 @@ const FUNCTIONS: Row[] = [
       structure: 'function',
       layers: 'selector',
       batchSize: 'count',
-      onProgress: 'function',
+      ...long,
     },
   ],
   [
     'measureLatency',
     args => pruning.measureLatency(model, args),
     {runs: 1, warmUp: 0},
-    {batchSize: 'count', backend: 'word', runs: 'count', warmUp: 'count', inputShapes: 'list'},
+    {batchSize: 'count', backend: 'word', runs: 'count', warmUp: 'count', inputShapes: 'list', ...long},
   ],
   [
     'recalibrateBatchNorm',
     args => pruning.recalibrateBatchNorm(batchNormed, args),
     withData,
-    {data: 'plug', batchSize: 'count'},
+    {data: 'plug', batchSize: 'count', ...long},
   ],
   ['shiftConvolutions', args => pruning.shiftConvolutions(convolution, args), {}, {layers: 'selector', always: 'flag'}],
   [
@@ -376,6 +378,7 @@ const FUNCTIONS: Row[] = [
       keepInputs: 'selector',
       inputShapes: 'list',
       previous: 'plug',
+      ...long,
     },
   ],
   ['planChannelPruning', args => pruning.planChannelPruning(model, args), {sparsity: 0.5}, {perLayer: 'rules'}],

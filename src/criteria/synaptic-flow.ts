@@ -4,7 +4,7 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import {prunableLayers} from '../layers/model-layers.js';
 import {layersWithin} from '../layers/inner-layers.js';
 import {unchanged} from '../layers/unchanged.js';
-import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {assign, differentiating, OwnStates, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {withLinearOutputs} from './linear-outputs.js';
 
 /** Float32 ranges from 2^-126 to 2^128: the sum of all flows must stay well within. */
@@ -104,7 +104,7 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
   const inputs = inputShapes(model);
   const pass = new BackwardPass();
   const stops = weights.map(weight => pass.watch(weight));
-  const putBack = rested(layersWithin(model));
+  const states = new OwnStates(layersWithin(model));
   try {
     return unchanged(model.weights, () => {
       for (const variable of sizesIn(model)) {
@@ -116,11 +116,11 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
         return tf.addN(outputs.map(output => tf.sum(tf.mul(output, scales.output))));
       };
       const kernels = weights.map(({kernel}) => kernel.read());
-      withLinearOutputs(model, () => differentiating(() => tf.grads(flow)(kernels)));
+      withLinearOutputs(model, () => states.during(() => differentiating(() => tf.grads(flow)(kernels))));
       return weights.map(weight => flowThrough(weight, pass));
     });
   } finally {
-    putBack();
+    states.dispose();
     stops.forEach(stop => stop());
     pass.clear();
   }

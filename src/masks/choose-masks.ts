@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {notAMask} from '../parametrizations/mask-values.js';
+import type {AfterBatch} from '../passes/batch-steps.js';
 import type {EvidenceSource} from '../passes/evidence.js';
 import {withEvidence} from '../passes/with-evidence.js';
 import type {Grouping, LayerScores} from '../structures/structure.js';
@@ -8,7 +9,7 @@ import {groupingOf} from './grouping.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PlacedWeight} from './placed-weights.js';
 import type {WeightScores} from './score-weight.js';
-import {scoreWeights} from './score-weights.js';
+import {scoreWeights, type AfterWeight} from './score-weights.js';
 import type {ZeroCount} from './zero-count.js';
 
 /** A sparsity, or a function that returns it when the groups and their scores are known. */
@@ -27,6 +28,12 @@ export interface Choices {
   readonly counts: readonly ZeroCount[];
 }
 
+/** Where choosing masks may pause: nothing is changed yet. */
+export interface Pauses {
+  readonly afterBatch?: AfterBatch;
+  readonly afterWeight?: AfterWeight;
+}
+
 /**
  * Chooses new masks, as {@link updateMasks} does, but changes nothing.
  *
@@ -37,11 +44,13 @@ export async function chooseMasks(
   target: Target,
   rule: MaskRule,
   source: EvidenceSource = {},
+  {afterBatch, afterWeight}: Pauses = {},
 ): Promise<Choices> {
-  const scene = {model: pruned[0]!.model, weights: pruned.map(({weight}) => weight)};
+  const scene = {model: pruned[0]!.model, weights: pruned.map(({weight}) => weight), afterBatch};
   return withEvidence(rule.criterion, scene, source, async evidence => {
     const grouping = groupingOf(rule.structure, pruned, rule.criterion);
-    return chooseGroups(grouping, await scoreWeights(pruned, rule, grouping, evidence), target, rule);
+    const scores = await scoreWeights(pruned, rule, grouping, evidence, afterWeight);
+    return chooseGroups(grouping, scores, target, rule);
   });
 }
 

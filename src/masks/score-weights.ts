@@ -6,9 +6,13 @@ import type {MaskRule} from './mask-rule.js';
 import type {PlacedWeight} from './placed-weights.js';
 import {scoreWeight, type WeightScores} from './score-weight.js';
 
+/** What is called when a weight is scored. */
+export type AfterWeight = (name: string, count: number) => void | Promise<void>;
+
 /**
  * Scores weights that are pruned together.
  *
+ * @param afterWeight is awaited after each weight, with the number of weights so far.
  * @param about what the criterion is told about each weight; if nothing, the weight scores 0.
  * @throws what {@link scoreWeight} throws; RangeError if the criterion has seen nothing of a weight and needs to.
  */
@@ -17,6 +21,7 @@ export async function scoreWeights(
   {criterion, regrowth = false}: Pick<MaskRule, 'criterion' | 'regrowth'>,
   {about = i => aboutWeight(pruned[i]!)}: Pick<Grouping, 'about'>,
   evidence: Evidence,
+  afterWeight: AfterWeight = () => undefined,
 ): Promise<WeightScores[]> {
   const scores: WeightScores[] = [];
   for (const [i, {weight, layout}] of pruned.entries()) {
@@ -28,6 +33,7 @@ export async function scoreWeights(
       return told ? scoreOf(criterion, value, evidence.get(weight), told) : tf.zerosLike(value);
     };
     scores.push(await scoreWeight(layout, mask, score));
+    await afterWeight(layout.name, i + 1);
   }
   return scores;
 }

@@ -6,7 +6,7 @@ import type {Args} from '../options/table.js';
 import type {EvidenceSource} from '../passes/evidence.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
-import {chooseMasks, type Target} from './choose-masks.js';
+import {chooseMasks, type Choices, type Target} from './choose-masks.js';
 import {MASK_RULE, type MaskRule} from './mask-rule.js';
 import type {PlacedWeight} from './placed-weights.js';
 import {total, type ZeroCount} from './zero-count.js';
@@ -54,11 +54,23 @@ export async function updateMasks(
     expectAbsent('updateMasks', args, ['keepDense'], 'with `regrowth: true`: that changes masks alone');
   }
   if (typeof target !== 'function') expectSparsity('sparsity', target);
-  const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, seen);
+  return putInPlace(pruned, await chooseMasks(pruned, target, rule, seen), {regrowth: rule.regrowth, keepDense});
+}
+
+/**
+ * Puts chosen masks in place, all or none.
+ *
+ * @returns the zeros among the given weights afterwards.
+ */
+export function putInPlace(
+  pruned: readonly PlacedWeight[],
+  {grouping, masks: kept, counts}: Choices,
+  {regrowth = false, keepDense = false}: Args<typeof OPTIONS>,
+): ZeroCount {
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     const isDense = (i: number) => counts[i]!.zeros === 0;
-    if (rule.regrowth) {
+    if (regrowth) {
       pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: isDense(i)}));
       return;
     }

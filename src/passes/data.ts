@@ -13,6 +13,8 @@ export interface Batch {
 
 /** A dataset of tf.data, or your own, that gives batches `{xs, ys}`. */
 export interface Dataset {
+  /** The number of batches, if it is known. */
+  readonly size?: number | null;
   iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>;
 }
 
@@ -51,6 +53,11 @@ export function expectData({data, batchSize}: DataArgs): void {
   throw new TypeError(
     'Expected `batchSize` only with tensors {xs, ys}, which it cuts; leave it out, as `data` are batches',
   );
+}
+
+/** How many examples are in a batch that tensors are cut into. */
+export function batchSizeOf({batchSize = 32}: DataArgs): number {
+  return batchSize;
 }
 
 /** Expects a batch. */

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {isList} from '../options/expect.js';
 import {layersWithin} from '../layers/inner-layers.js';
-import {lossFunctionsOf, rested, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
+import {lossFunctionsOf, OwnStates, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
+import type {AfterBatch} from './batch-steps.js';
 import {listTensors, type Slot} from './batch.js';
 import {
+  batchSizeOf,
   expectBatch,
   expectData,
   isDataset,
@@ -22,10 +24,11 @@ export interface FittingBatch {
 }
 
 /**
- * Runs `action` on each batch of data, in a tidy. Stateful layers start from zero states and get theirs back
- * afterwards.
+ * Runs `action` on each batch of data, in a tidy. Stateful layers start from zero states, and have their own whenever
+ * no batch runs: other code may use the model then.
  *
  * @param losses of the model's outputs, if targets are needed.
+ * @param afterBatch is awaited after each batch; if it throws, no more are read.
  * @throws TypeError or RangeError if the data have none of the forms of {@link Data}, hold no batch, or do not fit the
  *     model: for tensors and lists before the first batch is used, for others as they come.
  */
@@ -34,20 +37,21 @@ export async function eachBatch(
   args: DataArgs,
   action: (batch: FittingBatch) => void,
   losses: readonly LossFunction[] = [],
+  afterBatch: AfterBatch = () => undefined,
 ): Promise<void> {
   expectData(args);
   const slots = slotsOf(model, losses);
-  const {data, batchSize = 32} = args;
+  const {data} = args;
   if (isList(data)) tf.tidy(() => [...(data as Iterable<Batch>)].forEach((batch, i) => void fitting(batch, i, slots)));
   let count = 0;
-  const putBack = rested(layersWithin(model));
+  const states = new OwnStates(layersWithin(model));
   try {
-    for await (const read of isTensors(data) ? slicesOf(data, batchSize, slots) : batchesOf(data, slots)) {
-      tf.tidy(() => action(read()));
-      count++;
+    for await (const read of isTensors(data) ? slicesOf(data, batchSizeOf(args), slots) : batchesOf(data, slots)) {
+      tf.tidy(() => states.during(() => action(read())));
+      await afterBatch(++count);
     }
   } finally {
-    putBack();
+    states.dispose();
   }
   if (count === 0) throw noBatches();
 }

@@ -9,8 +9,9 @@ import {
   type LossFunction,
   type Model,
 } from '../tfjs-internals.js';
+import type {AfterBatch} from './batch-steps.js';
 import type {DataArgs} from './data.js';
-import {eachBatch} from './each-batch.js';
+import {eachBatch, type FittingBatch} from './each-batch.js';
 import type {Observer} from './observer.js';
 
 /**
@@ -21,6 +22,7 @@ import type {Observer} from './observer.js';
  * The gradients are those of the mean loss of a batch, summed over the outputs, without the layers' regularizers.
  *
  * @param loss in one of the forms that `compile` takes. Defaults to what the model was compiled with.
+ * @param afterBatch is awaited after each batch. Passes that others run meanwhile are not seen.
  * @throws TypeError if model or data are something else; Error if there is no loss, and none is given; RangeError
  *     if there are no batches, or one does not fit the model: in an array before the first pass, else as it comes.
  *
@@ -28,24 +30,26 @@ import type {Observer} from './observer.js';
  * const observer = new Observer(layer.maskedWeights, taylor());
  * await observeBatches(model, observer, {data: {xs, ys}}, 'categoricalCrossentropy');
  */
-export async function observeBatches(model: Model, observer: Observer, data: DataArgs, loss?: Loss): Promise<void> {
+export async function observeBatches(
+  model: Model,
+  observer: Observer,
+  data: DataArgs,
+  loss?: Loss,
+  afterBatch?: AfterBatch,
+): Promise<void> {
   expectModel('observeBatches', model);
   const losses = observer.isBackward ? expectLoss(model, loss) : undefined;
-  observer.start('all');
-  try {
-    await eachBatch(
-      model,
-      data,
-      ({xs, ys}) => {
-        if (losses) observer.watch(() => differentiate(model, observer, losses, xs, ys));
-        else model.call(xs, {training: false});
-        observer.endPass();
-      },
-      losses,
-    );
-  } finally {
-    observer.stop();
-  }
+  const pass = ({xs, ys}: FittingBatch) => {
+    observer.start('all');
+    try {
+      if (losses) observer.watch(() => differentiate(model, observer, losses, xs, ys));
+      else model.call(xs, {training: false});
+      observer.endPass();
+    } finally {
+      observer.stop(); // between batches others may run the model
+    }
+  };
+  await eachBatch(model, data, pass, losses, afterBatch);
 }
 
 /** Drops the gradients: the observer has already tapped them. */

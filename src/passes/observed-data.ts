@@ -3,6 +3,7 @@ import {isList, isPlainObject, received} from '../options/expect.js';
 import {integer, needs, option, unchecked} from '../options/option.js';
 import type {Args} from '../options/table.js';
 import type {Loss} from '../tfjs-internals.js';
+import {batchSteps} from './batch-steps.js';
 import {expectData, type Data} from './data.js';
 
 const BLIND = 'magnitude(), the default, reads only the weights';
@@ -32,6 +33,11 @@ export type ObservedData = Args<typeof OBSERVED_DATA>;
 /** Expects data, if there are any, of one of the forms. */
 export function expectObservedData({data, batchSize}: ObservedData): void {
   if (data !== undefined) expectData({data, batchSize});
+}
+
+/** How many steps of work it is to show data to a criterion: one a batch, if their number is known. */
+export function observedSteps(criterion: Criterion, {data, batchSize}: ObservedData): number {
+  return data !== undefined && observes(criterion) ? batchSteps({data, batchSize}) : 0;
 }
 
 /** Expects data if the criterion needs them. */

@@ -3,6 +3,7 @@ import {observes, type Criterion, type ModelCriterion, type ObservingCriterion} 
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {received} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
+import type {AfterBatch} from './batch-steps.js';
 import type {Data} from './data.js';
 import type {Evidence, EvidenceSource} from './evidence.js';
 import {observeBatches} from './observe-batches.js';
@@ -13,6 +14,8 @@ import {Observer} from './observer.js';
 interface Scene {
   readonly model: Model;
   readonly weights: readonly MaskedWeight[];
+  /** Is awaited after each batch of data that is observed. */
+  readonly afterBatch?: AfterBatch | undefined;
 }
 
 /**
@@ -36,13 +39,13 @@ export async function withEvidence<T>(
 
 async function withObserved<T>(
   criterion: ObservingCriterion,
-  {model, weights}: Scene,
+  {model, weights, afterBatch}: Scene,
   {data, batchSize, loss}: ObservedData & {readonly data: Data},
   action: (evidence: Evidence) => Promise<T>,
 ): Promise<T> {
   const observer = new Observer(weights, criterion);
   try {
-    await observeBatches(model, observer, {data, batchSize}, loss);
+    await observeBatches(model, observer, {data, batchSize}, loss, afterBatch);
     return await action(observer.evidence);
   } finally {
     observer.dispose();

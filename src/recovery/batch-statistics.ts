@@ -5,24 +5,32 @@ import {assign, fieldsOf, viewOf, type Layer, type LayerVariable} from '../tfjs-
 const FIELDS = ['movingMean', 'movingVariance'] as const;
 
 /**
- * Averages the statistics of all batches that a BatchNormalization is called with, weighted by their number of values.
- * Until `stop`, the layer normalizes with the statistics of the batch, as in training, without changing its variables.
+ * Averages the statistics of all batches that a BatchNormalization is called with during `gather`, weighted by their
+ * number of values. The layer then normalizes with the statistics of the batch, as in training, without changing its
+ * variables.
  */
 export class BatchStatistics {
   readonly layer: Layer;
-  readonly #stop: () => void;
   #averages: readonly tf.Tensor[] = [];
   #count = 0;
   #largestBatch = 0;
 
   constructor(layer: Layer) {
     this.layer = layer;
-    this.#stop = interceptCalls(layer, (input, callAsItIs) => {
-      const axes = axesBesidesChannels(layer, input.rank);
-      const {mean, variance} = tf.moments(input, axes);
+  }
+
+  /** Gathers the statistics of all calls of the layer in an action. */
+  gather(action: () => void): void {
+    const stop = interceptCalls(this.layer, (input, callAsItIs) => {
+      const {mean, variance} = tf.moments(input, axesBesidesChannels(this.layer, input.rank));
       this.#add([mean, variance], input.size / mean.size);
-      return withMovingStatistics(layer, [mean, variance], callAsItIs);
+      return withMovingStatistics(this.layer, [mean, variance], callAsItIs);
     });
+    try {
+      action();
+    } finally {
+      stop();
+    }
   }
 
   /** The number of values of a channel in the largest batch so far: a single value has no variance. */
@@ -41,9 +49,8 @@ export class BatchStatistics {
     this.#averages.forEach((average, i) => assign(variableOf(this.layer, FIELDS[i]!), average));
   }
 
-  /** Restores the layer and disposes the averages. */
-  stop(): void {
-    this.#stop();
+  /** Disposes the averages. */
+  dispose(): void {
     tf.dispose([...this.#averages]);
   }
 

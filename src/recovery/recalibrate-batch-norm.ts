@@ -1,9 +1,12 @@
+import {LONG_WORK, LongWork} from '../display/long-work.js';
 import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
 import {childLayers} from '../layers/inner-layers.js';
 import {read} from '../options/read.js';
-import {DATA, expectData, type DataArgs} from '../passes/data.js';
-import {eachBatch} from '../passes/each-batch.js';
+import type {Args} from '../options/table.js';
+import {batchSteps, reportBatches} from '../passes/batch-steps.js';
+import {DATA, expectData} from '../passes/data.js';
+import {eachBatch, type FittingBatch} from '../passes/each-batch.js';
 import type {Layer, Model} from '../tfjs-internals.js';
 import {BatchStatistics} from './batch-statistics.js';
 
@@ -11,7 +14,7 @@ import {BatchStatistics} from './batch-statistics.js';
  * Options of {@link recalibrateBatchNorm}. Of `data` only the inputs are read: `{xs}` is enough. Use a few hundred
  * examples or more, and the batch size of training.
  */
-export type RecalibrateBatchNormArgs = DataArgs;
+export type RecalibrateBatchNormArgs = Args<typeof DATA & typeof LONG_WORK>;
 
 /**
  * Recomputes the moving statistics of all batch normalizations from data, without training. Pruning changes what the
@@ -29,13 +32,14 @@ export type RecalibrateBatchNormArgs = DataArgs;
  * several times, or by `TimeDistributed` at each time step, averages over all uses.
  *
  * A frozen layer (`trainable: false` on it or on a model around it) keeps its statistics and normalizes with them, as
- * in Keras. Nothing changes until all data have been read.
+ * in Keras. Nothing changes until all data have been read. Until then it pauses every 40 ms for the page, which may
+ * predict; `onProgress` is told of each batch.
  *
  * Li et al. 2016, https://arxiv.org/abs/1603.04779; Li et al. 2020 (EagleEye), https://arxiv.org/abs/2007.02491
  *
  * @throws TypeError if the model, the data or an option is something else; RangeError if there are no batches, a batch
  *     does not fit the model, or a layer never sees two values of a channel; Error if there are no batch normalizations
- *     or all are frozen, or a statistic is not finite.
+ *     or all are frozen, or a statistic is not finite; the reason of `signal`.
  *
  * @example
  * const small = await shrink(model);
@@ -43,15 +47,27 @@ export type RecalibrateBatchNormArgs = DataArgs;
  */
 export async function recalibrateBatchNorm(model: Model, args: RecalibrateBatchNormArgs): Promise<void> {
   const layers = expectBatchNorms(expectModel('recalibrateBatchNorm', model));
-  expectData(read('recalibrateBatchNorm', args, DATA));
+  const {data, batchSize, ...told} = read('recalibrateBatchNorm', args, {...DATA, ...LONG_WORK});
+  const work = new LongWork(told);
+  expectData({data, batchSize});
+  const batches = batchSteps({data, batchSize});
+  work.total = batches + 1;
   const statistics = layers.map(layer => new BatchStatistics(layer));
   try {
-    await eachBatch(model, args, ({xs}) => void model.call(xs, {training: false}));
+    const pass = ({xs}: FittingBatch) => gathering(statistics, () => void model.call(xs, {training: false}));
+    await eachBatch(model, {data, batchSize}, pass, [], reportBatches(work, batches));
     for (const one of statistics) await expectUsable(one);
+    await work.reach(work.total, 'statistics');
     for (const one of statistics) one.assign();
   } finally {
-    for (const one of statistics) one.stop();
+    for (const one of statistics) one.dispose();
   }
+}
+
+/** Runs a pass that all layers gather their statistics of. */
+function gathering([first, ...others]: readonly BatchStatistics[], pass: () => void): void {
+  if (first) first.gather(() => gathering(others, pass));
+  else pass();
 }
 
 function expectBatchNorms(model: Model): Layer[] {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {LONG_WORK, LongWork} from '../display/long-work.js';
 import {expectModel} from '../layers/model-layers.js';
 import {isList, received} from '../options/expect.js';
 import {integer, option} from '../options/option.js';
 import {read} from '../options/read.js';
-import type {Args} from '../options/table.js';
+import type {Args, Values} from '../options/table.js';
 import {median} from '../math/median.js';
 import type {Model} from '../tfjs-internals.js';
-import {expectInputShapes, inputShapes} from './input-shapes.js';
+import {expectInputShapes, inputShapes, type InputShapes} from './input-shapes.js';
 
 const OPTIONS = {
   /** How many examples a run predicts. Defaults to 1. */
@@ -22,7 +23,7 @@ const OPTIONS = {
 };
 
 /** Options of {@link measureLatency}. */
-export type MeasureLatencyArgs = Args<typeof OPTIONS>;
+export type MeasureLatencyArgs = Args<typeof OPTIONS & typeof LONG_WORK>;
 
 /** How long a model takes to predict a batch, in milliseconds. */
 export interface Latency {
@@ -49,9 +50,12 @@ export interface Latency {
  * If `backend` is not the one in use, it is switched to and back. tf.js moves the weights to the backend that computes
  * with them, and back again when they are next used there.
  *
+ * Between runs it pauses every 40 ms for the page, on the backend that is measured; `onProgress` is told of each run.
+ * One measurement runs at a time, as two would slow each other down.
+ *
  * @returns the latency of the model, or those of several models in their order.
  * @throws TypeError or RangeError if an option is wrong, the backend is not registered, or an input size is unknown;
- *     Error if the backend does not start.
+ *     Error if the backend does not start, or another measurement runs; the reason of `signal`.
  *
  * @example
  * console.log(formatLatency(await measureLatency([dense, small], {backend: 'wasm'})));
@@ -63,20 +67,56 @@ export async function measureLatency(
   args: MeasureLatencyArgs = {},
 ): Promise<Latency | Latency[]> {
   const list = expectModels(isList(models) ? [...(models as readonly Model[])] : [models as Model]);
-  const {batchSize, backend, runs, warmUp, inputShapes: sizes} = read('measureLatency', args, OPTIONS);
-  const shapes = list.map(model => expectInputShapes(model, sizes));
-  const latencies = await onBackend(backend, async () => {
-    const inputs = shapes.map((shape, i) => randomInputs(list[i]!, shape, batchSize));
-    try {
-      for (let run = 0; run < warmUp; run++) await timesOf(list, inputs, batchSize);
-      const rounds: number[][] = [];
-      for (let run = 0; run < runs; run++) rounds.push(await timesOf(list, inputs, batchSize));
-      return list.map(({name}, i) => ({model: name, ...latency(rounds.map(times => times[i]!)), batchSize}));
-    } finally {
-      tf.dispose(inputs);
-    }
+  const options = read('measureLatency', args, {...OPTIONS, ...LONG_WORK});
+  const {batchSize, runs, warmUp} = options;
+  const work = new LongWork(options);
+  work.total = (warmUp + runs) * list.length;
+  let done = 0;
+  const latencies = await latenciesOf(list, options, ({name}, run) => {
+    const label = run < warmUp ? `warm-up ${run + 1} of ${warmUp}` : `run ${run - warmUp + 1} of ${runs}`;
+    return work.reach(++done, `${name}, ${label}`);
   });
-  return isList(models) ? latencies : latencies[0]!;
+  const results = list.map(({name}, i) => ({model: name, ...latencies[i]!, batchSize}));
+  return isList(models) ? results : results[0]!;
+}
+
+/** What is awaited after each run of a model, warm-up included. */
+type AfterRun = (model: Model, run: number) => Promise<void>;
+
+/** Measures models by the options of {@link measureLatency}. */
+async function latenciesOf(
+  models: readonly Model[],
+  {batchSize, backend, runs, warmUp, inputShapes: sizes}: Values<typeof OPTIONS>,
+  afterRun: AfterRun,
+): Promise<Omit<Latency, 'model' | 'batchSize'>[]> {
+  const shapes = models.map(model => expectInputShapes(model, sizes));
+  return alone(() =>
+    onBackend(backend, async () => {
+      const inputs = shapes.map((shape, i) => randomInputs(models[i]!, shape, batchSize));
+      const times: number[][] = models.map(() => []);
+      try {
+        for (let run = 0; run < warmUp + runs; run++) {
+          for (const [i, model] of models.entries()) {
+            times[i]!.push(await timeOf(model, inputs[i]!, batchSize));
+            await afterRun(model, run);
+          }
+        }
+        return times.map(each => latency(each.slice(warmUp)));
+      } finally {
+        tf.dispose(inputs);
+      }
+    }),
+  );
+}
+
+/** The medians of several models, measured in turn with the defaults of {@link measureLatency}. */
+export async function medianLatencies(
+  models: readonly Model[],
+  sizes: InputShapes | undefined,
+  afterRun: AfterRun,
+): Promise<number[]> {
+  const options = read('measureLatency', {...(sizes && {inputShapes: sizes})}, OPTIONS);
+  return (await latenciesOf(models, options, afterRun)).map(each => each.median);
 }
 
 function latency(times: number[]): Omit<Latency, 'model' | 'batchSize'> {
@@ -84,11 +124,22 @@ function latency(times: number[]): Omit<Latency, 'model' | 'batchSize'> {
   return {median: median(times), fastest, slowest, times, backend: tf.getBackend()};
 }
 
-/** One run of each model. */
-async function timesOf(models: readonly Model[], inputs: readonly tf.Tensor[][], batchSize: number): Promise<number[]> {
-  const times: number[] = [];
-  for (const [i, model] of models.entries()) times.push(await timeOf(model, inputs[i]!, batchSize));
-  return times;
+let isMeasuring = false;
+
+/** Runs an action while no other one runs here. */
+async function alone<T>(action: () => Promise<T>): Promise<T> {
+  if (isMeasuring) {
+    throw new Error(
+      'measureLatency is measuring already, and two measurements would slow each other down; await the first one, ' +
+        'or pass the models in one list',
+    );
+  }
+  isMeasuring = true;
+  try {
+    return await action();
+  } finally {
+    isMeasuring = false;
+  }
 }
 
 async function timeOf(model: Model, inputs: tf.Tensor[], batchSize: number): Promise<number> {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {AfterBatch} from '../passes/batch-steps.js';
 import type {DataArgs} from '../passes/data.js';
 import {eachBatch} from '../passes/each-batch.js';
 import {lossFunctionsOf, type Model} from '../tfjs-internals.js';
@@ -9,8 +10,18 @@ export interface Evaluation {
   metrics: Record<string, number>;
 }
 
-/** The loss and the metrics of a compiled model, averaged over all examples as in `model.evaluate`. */
-export async function evaluate(model: Model, data: DataArgs): Promise<Evaluation> {
+/**
+ * The loss and the metrics of a compiled model, averaged over all examples as in `model.evaluate`.
+ *
+ * @param afterBatch is awaited after each batch.
+ * @param during runs each batch, and may change the model meanwhile.
+ */
+export async function evaluate(
+  model: Model,
+  data: DataArgs,
+  afterBatch: AfterBatch,
+  during = (batch: () => void) => batch(),
+): Promise<Evaluation> {
   const sums = new Sums();
   let count = 0;
   try {
@@ -19,10 +30,11 @@ export async function evaluate(model: Model, data: DataArgs): Promise<Evaluation
       data,
       ({xs, ys}) => {
         const size = xs[0]!.shape[0];
-        sums.add([model.evaluate(xs, ys, {batchSize: size})].flat(), size);
+        during(() => sums.add([model.evaluate(xs, ys, {batchSize: size})].flat(), size));
         count += size;
       },
       lossFunctionsOf(model),
+      afterBatch,
     );
     const [loss, ...metrics] = (await sums.read()).map(sum => sum / count);
     return {loss: loss!, metrics: Object.fromEntries(metrics.map((value, i) => [model.metricsNames[i + 1]!, value]))};

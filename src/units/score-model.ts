@@ -3,6 +3,7 @@ import {prunableLayers} from '../layers/model-layers.js';
 import {expectScores} from '../masks/expect-groups.js';
 import {placedWeights, type PlacedWeight} from '../masks/placed-weights.js';
 import {scoreWeights} from '../masks/score-weights.js';
+import type {Pauses} from '../masks/choose-masks.js';
 import type {ObservedData} from '../passes/observed-data.js';
 import {withEvidence} from '../passes/with-evidence.js';
 import type {GroupedWeight} from '../structures/structure.js';
@@ -13,7 +14,7 @@ import {unitScorer, type ScoredMembers, type UnitScorer} from './unit-scorer.js'
 import {weightsOfUnits} from './unit-slices.js';
 
 /** How units are scored. */
-export interface ScoreModelArgs extends ObservedData {
+export interface ScoreModelArgs extends ObservedData, Pauses {
   readonly criterion: Criterion;
   readonly members: ScoredMembers;
 }
@@ -54,11 +55,11 @@ function scoreKernels(
   kernels: readonly PlacedWeight[],
   scorer: UnitScorer,
   criterion: Criterion,
-  data: ObservedData,
+  {afterBatch, afterWeight, ...data}: ObservedData & Pauses,
 ): Promise<Float64Array> {
   const asked = kernels.filter((_, i) => scorer.about(i)).map(({weight}) => weight);
-  return withEvidence(criterion, {model, weights: asked}, data, async evidence => {
-    const weights = await scoreWeights(kernels, {criterion}, scorer, evidence);
+  return withEvidence(criterion, {model, weights: asked, afterBatch}, data, async evidence => {
+    const weights = await scoreWeights(kernels, {criterion}, scorer, evidence, afterWeight);
     for (const {layout, scores} of weights) expectScores(layout.name, scores);
     return scorer.score(weights.map(({scores}) => scores));
   });

@@ -12,9 +12,11 @@ import type {RankedGroup} from './rank-groups.js';
  * The allocation does not know how many blocks of a group can be removed, so blocks that must be kept count as well
  * when it compares groups. The worst blocks of each group are removed, but never more than can be. If that is too
  * little, more is asked of the allocation, and full groups are skipped. Uses bisection, so removing more must not turn
- * enough into too little.
+ * enough into too little. It tries what is removed in any case, then the most that can be, and then between them.
  *
  * @param tryOut evaluates the removal of some units, and says whether it is enough.
+ * @param mostHalvings bounds the search: it tries out at most two removals more. The units found are then enough, but
+ *     perhaps more than the fewest, by 1 / 2^mostHalvings of all blocks at most.
  * @returns what `tryOut` returned for the chosen units.
  * @throws what the allocation throws when asked for nothing.
  */
@@ -22,22 +24,39 @@ export async function chooseUnits<T extends {readonly isEnough: boolean}>(
   groups: readonly RankedGroup[],
   allocation: Allocation,
   tryOut: (units: readonly number[]) => Promise<T>,
+  mostHalvings = Infinity,
 ): Promise<T> {
   const worstUnits = worstUnitsOf(groups, allocation);
-  let below = await tryOut(worstUnits(0));
-  let above = below.isEnough ? below : undefined;
-  let [start, end] = [0, above ? 0 : blocksIn(groups) + 1];
-  while (end - start > 1) {
+  const least = await tryOut(worstUnits(0));
+  if (least.isEnough) return least;
+  let [start, end] = [0, mostAllowed(blocksIn(groups), worstUnits)];
+  let found = end === 0 ? least : await tryOut(worstUnits(end));
+  if (!found.isEnough) return found;
+  for (let halvings = 0; end - start > 1 && halvings < mostHalvings; halvings++) {
     const count = Math.floor((start + end) / 2);
-    const units = unlessTooMuch(() => worstUnits(count));
-    const tried = units && (await tryOut(units));
-    if (tried?.isEnough === false) {
-      [below, start] = [tried, count];
-    } else {
-      [above, end] = [tried ?? above, count];
-    }
+    const tried = await tryOut(worstUnits(count));
+    if (tried.isEnough) [found, end] = [tried, count];
+    else start = count;
   }
-  return above ?? below;
+  return found;
+}
+
+/** How many removals {@link chooseUnits} tries out at most among so many blocks. */
+export function mostTries(blocks: number, mostHalvings = Infinity): number {
+  return 2 + Math.min(mostHalvings, Math.ceil(Math.log2(Math.max(1, blocks))));
+}
+
+/** The largest number of blocks, up to `all`, that an allocation removes: beyond its limits it throws. */
+function mostAllowed(all: number, worstUnits: (count: number) => number[]): number {
+  const isAllowed = (count: number) => unlessTooMuch(() => worstUnits(count)) !== undefined;
+  if (isAllowed(all)) return all;
+  let [allowed, tooMuch] = [0, all];
+  while (tooMuch - allowed > 1) {
+    const count = Math.floor((allowed + tooMuch) / 2);
+    if (isAllowed(count)) allowed = count;
+    else tooMuch = count;
+  }
+  return allowed;
 }
 
 /** The units that are removed when the allocation is asked for a number of blocks. */
@@ -51,7 +70,6 @@ function worstUnitsOf(groups: readonly RankedGroup[], allocation: Allocation): (
   };
 }
 
-/** An allocation throws if asked for more than its limits allow. */
 function unlessTooMuch<T>(action: () => T): T | undefined {
   try {
     return action();

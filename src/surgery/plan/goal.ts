@@ -2,7 +2,7 @@ import {count, percent} from '../../display/table.js';
 import {roundHalfEven} from '../../math/round-half-even.js';
 import {expectPositive} from '../../options/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
-import {measureLatency} from '../../report/measure-latency.js';
+import {medianLatencies} from '../../report/measure-latency.js';
 import type {ModelSizes} from '../../report/model-sizes.js';
 import {disposeWholly, type Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from '../channel-plan.js';
@@ -17,7 +17,12 @@ export interface Goal {
   isEnough(achieved: number): boolean;
   /** By how much the target is missed; undefined if it is met. */
   missed(achieved: number): string | undefined;
+  /** How often the search may halve what is still in question. Defaults to as often as it takes. */
+  readonly mostHalvings?: number;
 }
+
+/** Halvings of the search for a latency: each measures a model, and the last leaves 1/128 of all in question. */
+export const LATENCY_HALVINGS = 7;
 
 /**
  * A fraction of some units is removed: at least `round(n * sparsity)` of them, halves to even.
@@ -76,28 +81,41 @@ export function latencyGoal(
   fraction: number,
   model: Model,
   planAfter: (removal: Removal) => Pick<ChannelPlan, 'remove'>,
-  {latencyOf, inputShapes}: {latencyOf: LatencyOf | undefined; inputShapes: InputShapes | undefined},
+  {latencyOf, inputShapes, pause}: Measuring,
 ): Goal {
-  return fractionGoal(fraction, 'latency is', async removal => {
+  const leftAfter = async (removal: Removal) => {
     if (removal.units.size === 0) return 1; // two equal models would measure differently
     const {small} = cutOut(model, planAfter(removal));
     try {
+      await pause();
       const [left, all] = latencyOf
-        ? await askInTurn([small, model], latencyOf)
-        : await mediansOf([small, model], inputShapes);
+        ? await askInTurn([small, model], latencyOf, pause)
+        : await medianLatencies([small, model], inputShapes, pause);
       return left! / all!;
     } finally {
       disposeWholly(small);
     }
-  });
+  };
+  return {...fractionGoal(fraction, 'latency is', leftAfter), mostHalvings: LATENCY_HALVINGS};
 }
 
-async function askInTurn(models: readonly Model[], latencyOf: LatencyOf): Promise<number[]> {
+/** How latencies are measured. */
+interface Measuring {
+  readonly latencyOf: LatencyOf | undefined;
+  readonly inputShapes: InputShapes | undefined;
+  /** Is awaited after each run of a model. */
+  readonly pause: () => Promise<void>;
+}
+
+async function askInTurn(
+  models: readonly Model[],
+  latencyOf: LatencyOf,
+  pause: () => Promise<void>,
+): Promise<number[]> {
   const latencies: number[] = [];
-  for (const model of models) latencies.push(expectPositive('latencyOf(model)', await latencyOf(model)));
+  for (const model of models) {
+    latencies.push(expectPositive('latencyOf(model)', await latencyOf(model)));
+    await pause();
+  }
   return latencies;
-}
-
-async function mediansOf(models: readonly Model[], inputShapes: InputShapes | undefined): Promise<number[]> {
-  return (await measureLatency(models, {...(inputShapes && {inputShapes})})).map(({median}) => median);
 }

@@ -1,12 +1,14 @@
 import sumBy from 'lodash/sumBy.js';
+import {LongWork} from '../../display/long-work.js';
+import {count} from '../../display/table.js';
 import {sizesWithout, type ModelSizes, type SizedWeight} from '../../report/model-sizes.js';
 import {isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ScoredUnits} from '../../units/score-model.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
 import {NOTHING, type Removal} from '../cut/removal.js';
-import {chooseUnits} from './choose-units.js';
-import {latencyGoal, sizeGoal, sparsityGoal, type Goal} from './goal.js';
+import {chooseUnits, mostTries} from './choose-units.js';
+import {LATENCY_HALVINGS, latencyGoal, sizeGoal, sparsityGoal, type Goal} from './goal.js';
 import {leftOf, whatKeeps, type Group} from './group.js';
 import type {PlanOptions} from './plan-options.js';
 import {rankGroups} from './rank-groups.js';
@@ -30,19 +32,44 @@ export interface ScoredModel extends ScoredUnits {
 
 type Options = Pick<PlanOptions, 'target' | 'allocation' | 'latencyOf' | 'inputShapes'>;
 
-/** The plan that removes the fewest of the worst units. */
-export async function planByScores(scored: ScoredModel, options: Options): Promise<ChannelPlan> {
+/** How many steps of work {@link planByScores} is at most. */
+export function searchSteps(groups: readonly Group[], {latency}: ChannelPlan['target']): number {
+  const ranked = groups.filter(({held, sparsity}) => held === undefined && sparsity === undefined);
+  const blocks = sumBy(ranked, ({units, roundTo}) => Math.ceil(units.length / roundTo));
+  return mostTries(blocks, latency === undefined ? Infinity : LATENCY_HALVINGS);
+}
+
+/**
+ * The plan that removes the fewest of the worst units.
+ *
+ * @param work whose last steps are the removals that are tried out.
+ * @param begin how many steps of the work come before.
+ */
+export async function planByScores(
+  scored: ScoredModel,
+  options: Options,
+  work = new LongWork({}),
+  begin = 0,
+): Promise<ChannelPlan> {
   const scoredGroups = scored.groups.map(group => heldIfUnscored(group, scored.scores));
   const {groups, removalOf} = wholeGroups(scoredGroups, scored.scores, scored.foresight);
   const ranked = rankGroups(groups, scored);
   const sizesAfter = (removal: Removal) => sizesOf(scored, removal);
   const planAfter = (removal: Removal) => planOf(removal, {...scored, groups}, sizesAfter);
-  const goal = goalOf(options, groups, scored.model, sizesAfter, planAfter);
-  const {removal, achieved, isEnough} = await chooseUnits(ranked, options.allocation, async units => {
+  const pause = () => work.pause();
+  const goal = goalOf({...options, pause}, groups, scored.model, sizesAfter, planAfter);
+  let tries = 0;
+  const all = count(sizesAfter(NOTHING).channels);
+  const reach = (steps: number, {units}: Removal) => work.reach(steps, `${count(units.size)} of ${all} removed`);
+  const tryOut = async (units: readonly number[]) => {
     const removal = removalOf(units);
     const achieved = await goal.achieved(removal);
+    await reach(begin + ++tries, removal);
     return {removal, achieved, isEnough: goal.isEnough(achieved)};
-  });
+  };
+  const chosen = await chooseUnits(ranked, options.allocation, tryOut, goal.mostHalvings);
+  const {removal, achieved, isEnough} = chosen;
+  if (begin + tries < work.total) await reach(work.total, removal);
   const {target, inputShapes} = options;
   const missed = goal.missed(achieved);
   const shortfall = shortfallOf({target, missed, isEnough, removed: removal.units, groups, ranked});
@@ -56,7 +83,12 @@ function heldIfUnscored(group: Group, scores: Float64Array): Group {
 }
 
 function goalOf(
-  {target: {sparsity, multiplyAdds, parameters, latency}, latencyOf, inputShapes}: Options,
+  {
+    target: {sparsity, multiplyAdds, parameters, latency},
+    latencyOf,
+    inputShapes,
+    pause,
+  }: Options & {pause: () => Promise<void>},
   groups: readonly Group[],
   model: Model,
   sizesAfter: (removal: Removal) => ModelSizes,
@@ -65,7 +97,7 @@ function goalOf(
   if (sparsity !== undefined) return sparsityGoal(sparsity, ...channelsAsked(groups));
   if (parameters !== undefined) return sizeGoal(parameters, 'parameters', sizesAfter);
   if (multiplyAdds !== undefined) return sizeGoal(multiplyAdds, 'multiplyAdds', sizesAfter);
-  return latencyGoal(latency!, model, planAfter, {latencyOf, inputShapes});
+  return latencyGoal(latency!, model, planAfter, {latencyOf, inputShapes, pause});
 }
 
 function sizesOf({trace, weights}: ScoredModel, {units, dead}: Removal): ModelSizes {

@@ -2,7 +2,10 @@ import {expectMasks, modelLayers, prunableLayers} from '../../layers/model-layer
 import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
 import {weightOwners} from '../../layers/prunable-weights.js';
 import {prunable} from '../../layers/prunable.js';
+import {LongWork} from '../../display/long-work.js';
 import {say} from '../../display/say.js';
+import {reportBatches} from '../../passes/batch-steps.js';
+import {observedSteps} from '../../passes/observed-data.js';
 import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
 import {foresight} from '../cut/planned-removal.js';
 import type {ChannelPlan} from '../channel-plan.js';
@@ -10,7 +13,7 @@ import {frozenUnits} from '../../units/frozen-units.js';
 import {kernelPositions} from '../../report/kernel-positions.js';
 import {sizedWeights} from '../../report/model-sizes.js';
 import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
-import {planByScores} from './plan-by-scores.js';
+import {planByScores, searchSteps} from './plan-by-scores.js';
 import type {Group} from './group.js';
 import {limitGroups} from './limit-groups.js';
 import {readPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
@@ -42,12 +45,15 @@ const OWNER = 'planChannelPruning';
  * - With `roundTo` the units of a group are removed in blocks, the worst first, each scored by the mean of its units;
  *   the last block may overshoot the target of a small model by far.
  *
+ * It pauses every 40 ms for the page. `onProgress` is told of each batch that the criterion sees and of each removal
+ * that is tried out; the search may need fewer tries than the total says, and then ends with a jump.
+ *
  * For repeated rounds of plan, surgery and training, pass `previous` and a `maxSparsity`: otherwise each round ranks
  * what is left again, and narrows small groups down to a few channels.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong, there is not exactly one target, a selector matches
  *     nothing, the criterion needs `data` and there is none, a mask holds anything but 0 and 1, or a score is NaN;
- *     Error if the model was disposed or is not built, or a criterion of gradients has no loss.
+ *     Error if the model was disposed or is not built, or a criterion of gradients has no loss; the reason of `signal`.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
@@ -56,6 +62,7 @@ const OWNER = 'planChannelPruning';
  */
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = readPlanOptions(OWNER, args);
+  const work = new LongWork(options);
   expectBuilt(OWNER, model);
   const loss = options.loss ?? compiledLoss(model);
   expectMasks(prunableLayers(model));
@@ -63,15 +70,21 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   const inputShapes = withBatch(sizes === undefined ? undefined : expectInputShapes(model, sizes));
   return withAllWrapped(model, async wrapped => {
     const trace = traceChannels(wrapped);
+    await work.pause();
     const groups = limitGroups(model, trace, frozenUnits(wrapped, trace), options);
+    await work.pause();
     const {positions, isRelative} = kernelPositions(wrapped, inputShapes);
     const weights = sizedWeights(wrapped, trace, positions);
     const {criterion, members, data, batchSize} = options;
     const free = new Set(groups.flatMap(({held, units}) => (held ? [] : [...units])));
-    const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss});
+    const batches = observedSteps(criterion, options);
+    work.total = batches + 1 + searchSteps(groups, options.target);
+    const pauses = {afterBatch: reportBatches(work, batches), afterWeight: () => work.pause()};
+    const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss, ...pauses});
+    await work.reach(batches + 1, 'scores');
     const foresee = () => foresight(wrapped);
     const all = {model, trace, groups, ...scored, weights, isRelative, foresight: foresee};
-    const plan = await planByScores(all, options);
+    const plan = await planByScores(all, options, work, batches + 1);
     sayWhatStays(plan, groups);
     return plan;
   });

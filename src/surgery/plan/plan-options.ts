@@ -3,6 +3,7 @@ import {expectAllocation} from '../../allocations/allocation.js';
 import {globalRanking} from '../../allocations/global-ranking.js';
 import {magnitude} from '../../criteria/magnitude.js';
 import {expectCriterion} from '../../criteria/expect-criterion.js';
+import {LONG_WORK} from '../../display/long-work.js';
 import {layerSelector} from '../../layers/layer-selector.js';
 import {expectFunction, isPlainObject, received} from '../../options/expect.js';
 import {fraction, integer, needs, oneOf, option, sparsity} from '../../options/option.js';
@@ -50,7 +51,10 @@ const TARGETS = {
   multiplyAdds: option(expectFractionLeft, undefined),
   /** The largest fraction of the model's parameters that is left, in (0, 1). */
   parameters: option(expectFractionLeft, undefined),
-  /** The largest fraction of the model's latency that is left, in (0, 1): smaller models are made and measured. */
+  /**
+   * The largest fraction of the model's latency that is left, in (0, 1): smaller models are made and measured, nine at
+   * most. So the plan may remove more than it must, by 1/128 of all that can be removed.
+   */
   latency: option(expectFractionLeft, undefined),
 };
 
@@ -101,10 +105,12 @@ const OPTIONS = {
   previous: option(expectPrevious, undefined),
 };
 
-const ALL = {...TARGETS, ...LIMITS, ...OPTIONS, ...OBSERVED_DATA};
+const ALL = {...TARGETS, ...LIMITS, ...OPTIONS, ...OBSERVED_DATA, ...LONG_WORK};
 
 /** Options of {@link planChannelPruning}: one target, and any of the others. */
-export type PlanChannelPruningArgs = Args<typeof TARGETS & typeof LIMITS & typeof OPTIONS & typeof OBSERVED_DATA>;
+export type PlanChannelPruningArgs = Args<
+  typeof TARGETS & typeof LIMITS & typeof OPTIONS & typeof OBSERVED_DATA & typeof LONG_WORK
+>;
 
 /** What a group keeps, with all limits known. */
 export type GroupLimits = Values<typeof LIMITS>;
