@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import {nextTurn} from '../../src/display/next-turn.js';
 
 const EVERY_MS = 125;
 
@@ -17,7 +17,7 @@ export class EventLoopPauses {
   /** Lets the event loop run if an eighth of a second has passed since it last ran. */
   async pauseIfDue(): Promise<void> {
     if (Date.now() - this.#last < EVERY_MS) return;
-    await tf.nextFrame();
+    await nextTurn();
     this.#last = Date.now();
   }
 }
