@@ -1,0 +1,23 @@
+/** Runs in the browser: opens the page of an example in a frame, waits until its log ends, and posts what it shows. */
+
+const LAST_LINE = /(^|\n)(saved|done|failed: .*)\n$/;
+
+const post = (message: {result: {log: string; charts: number}} | {error: string}) =>
+  fetch('/posted', {method: 'POST', body: JSON.stringify(message)});
+
+const frame = document.createElement('iframe');
+frame.src = '/page.html';
+frame.onload = watch;
+document.body.append(frame);
+
+function watch(): void {
+  const {contentWindow, contentDocument} = frame;
+  contentWindow!.addEventListener('error', ({message}) => void post({error: message}));
+  contentWindow!.addEventListener('unhandledrejection', ({reason}) => void post({error: String(reason)}));
+  const waiting = setInterval(() => {
+    const log = contentDocument!.getElementById('log')!.textContent;
+    if (!LAST_LINE.test(log)) return;
+    clearInterval(waiting);
+    void post({result: {log, charts: contentDocument!.querySelectorAll('svg, canvas').length}});
+  }, 100);
+}
