@@ -12,7 +12,7 @@ export async function main(count = 12_800, testCount = 10_000): Promise<{sparsit
   const model = net();
 
   // #region lasso
-  const lasso = new ProximalPenalty({penalty: groupLasso({strength: 0.3}), layers: /conv/});
+  const lasso = new ProximalPenalty({penalty: groupLasso({strength: 0.6}), layers: /conv/});
   await model.fit(x, y, {epochs: 3, batchSize: 64, verbose: 0, callbacks: [lasso]});
   const pruned = await pruneByThreshold(model, {below: 1e-6, structure: filters(), layers: /conv/});
   const small = await shrink(model); // without what is zero; the outputs stay what they were
@@ -31,7 +31,14 @@ function net(): tf.Sequential {
   const model = prunable(
     tf.sequential({
       layers: [
-        tf.layers.conv2d({name: 'conv1', filters: 16, kernelSize: 5, strides: 2, inputShape: [28, 28, 1], ...seeded(1)}),
+        tf.layers.conv2d({
+          name: 'conv1',
+          filters: 16,
+          kernelSize: 5,
+          strides: 2,
+          inputShape: [28, 28, 1],
+          ...seeded(1),
+        }),
         tf.layers.conv2d({name: 'conv2', filters: 32, kernelSize: 3, strides: 2, ...seeded(2)}),
         tf.layers.flatten(),
         tf.layers.dense({name: 'output', units: 10, ...seeded(3), activation: 'softmax'}),

@@ -43,8 +43,7 @@ const pairs = eachWeight({
 
 // #region allocation
 /** Keeps what scores above zero, in whatever layer it is: the target is not used. */
-const positive: Allocation = layers =>
-  layers.map(({scores}) => Uint8Array.from(scores, score => (score > 0 ? 1 : 0)));
+const positive: Allocation = layers => layers.map(({scores}) => Uint8Array.from(scores, score => (score > 0 ? 1 : 0)));
 // #endregion
 
 // #region schedule
@@ -123,9 +122,11 @@ export async function main(count = 2_560): Promise<Record<string, number>> {
   }
 
   const model = net();
+  // #region use
   const penalty = addPenalty(model, ternary);
   await model.fit(x, y, {epochs: 1, verbose: 0, callbacks: [new GradualPruning({schedule: twoShots})]});
   penalty.remove();
+  // #endregion
   const {total, layers} = await sparsityReport(model);
   Object.assign(sparsities, {schedule: total.sparsity, layer: layers.find(({layer}) => layer === 'thin')!.sparsity});
   for (const [name, sparsity] of Object.entries(sparsities)) {

@@ -37,6 +37,7 @@ export async function main(count = 12_800): Promise<{resumedAt: number; step: nu
 
   /** This is all your script needs: after a crash, start it again, and it resumes with the unfinished epoch. */
   const train = async (crashes: boolean) => {
+    // #region train
     const schedule = polynomialDecay({finalSparsity: 0.9, endStep: 3 * stepsPerEpoch, frequency: 20});
     const pruning = new GradualPruning({schedule});
     const callbacks = [pruning, new SparsityLogger(), crashing(crashes)];
@@ -49,6 +50,7 @@ export async function main(count = 12_800): Promise<{resumedAt: number; step: nu
       verbose: 0,
       callbacks: [...callbacks, backup],
     });
+    // #endregion
     return {resumedAt: initialEpoch, step: pruning.step, sparsity: pruning.sparsity};
   };
 
