@@ -1,4 +1,4 @@
-/** A GraphModel can't be trained or pruned: gives its weights to a layers model, which can, or trains one on top of it. */
+/** A GraphModel can't be trained or pruned: gives its weights to a layers model, which can, or trains one on it. */
 import * as tf from '@tensorflow/tfjs';
 import {maskZeros, prunable, pruneOnce} from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';

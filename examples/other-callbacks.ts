@@ -52,7 +52,7 @@ interface TfjsNode {
 /** The TensorBoard callback of tfjs-node, if that is the backend in use. */
 async function tensorBoard(folder: string): Promise<tf.CustomCallback[]> {
   if (tf.getBackend() !== 'tensorflow') return [];
-  const {node} = (await import('@tensorflow/tfjs-node' as string)) as TfjsNode;
+  const {node} = (await import('@tensorflow/tfjs-node')) as TfjsNode;
   return [node.tensorBoard(folder)]; // writes epoch_loss, epoch_sparsity, ...; `tensorboard --logdir` shows them
 }
 // #endregion

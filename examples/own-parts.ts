@@ -1,4 +1,4 @@
-/** Parts of your own, used like built-in ones: a criterion, a structure, an allocation, a schedule, a penalty, a layer. */
+/** Parts of your own, used like built-in ones: criterion, structure, allocation, schedule, penalty, layer. */
 import * as tf from '@tensorflow/tfjs';
 import {
   addPenalty,
@@ -92,7 +92,7 @@ class LowRankDense extends tf.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const [input] = [inputs].flat() as [tf.Tensor2D];
-    return tf.matMul(tf.matMul(input, this.left.read() as tf.Tensor2D), this.right.read() as tf.Tensor2D);
+    return tf.matMul(tf.matMul(input, this.left.read() as tf.Tensor2D), this.right.read());
   }
 
   override getConfig(): tf.serialization.ConfigDict {

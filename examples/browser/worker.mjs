@@ -1,4 +1,4 @@
-/** The worker: trains and prunes on wasm, so that the page stays responsive, and saves the model where the page finds it. */
+/** The worker: trains and prunes on wasm, so that the page stays responsive, and saves the model for the page. */
 // #region worker
 import * as tf from '@tensorflow/tfjs';
 import {GradualPruning, polynomialDecay, prunable, stripPruning} from 'tfjs-pruning';

@@ -1,7 +1,9 @@
 import {readFileSync} from 'node:fs';
 
 /** A block of code in a page; one that is cut from a file has a comment above it that says from which. */
-const BLOCK = /(?:<!-- from (?<file>[^\s#]+)(?:#(?<region>\S+))? -->\n+)?```(?<language>[a-z]+)\n(?<code>[\s\S]*?)```/g;
+const SOURCE = /<!-- from (?<file>[^\s#]+)(?:#(?<region>\S+))? -->\n+/.source;
+const FENCED = /```(?<language>[a-z]+)\n(?<code>[\s\S]*?)```/.source;
+const BLOCK = new RegExp(`(?:${SOURCE})?${FENCED}`, 'g');
 
 /** Languages of code that could fail: what users type into a shell, and what is printed, are not. */
 const CODE = new Set(['ts', 'js', 'html', 'tsx', 'jsx', 'typescript', 'javascript']);
@@ -9,8 +11,9 @@ const CODE = new Set(['ts', 'js', 'html', 'tsx', 'jsx', 'typescript', 'javascrip
 /**
  * The page with each block of code as its file has it now.
  *
- * Paths are from the root of the project, where this runs. A page names the file, and the part of it, in a comment above the block: `<!-- from examples/mnist.ts#train -->`. The
- * file marks the part by `// #region train` and `// #endregion`; without a name, the whole file is meant.
+ * A page names the file, and the part of it, in a comment above the block: `<!-- from examples/mnist.ts#train -->`, with
+ * paths from the root of the project, where this runs. The file marks the part by `// #region train` and
+ * `// #endregion`; without a name, the whole file is meant.
  *
  * @throws Error if a block of code names no file, or the file has no such region.
  */

@@ -131,7 +131,7 @@ test('other-callbacks: EarlyStopping and checkpoints wait until the model is pru
 });
 
 const onNative = process.env['TFJS_PRUNING_BACKEND'] === 'tensorflow' ? test : test.skip;
-onNative('other-callbacks: TensorBoard beside ours (a part of tfjs-node, so run by `npm run test:native`)', async () => {
+onNative('other-callbacks: TensorBoard (a part of tfjs-node: `npm run test:native` runs this)', async () => {
   expect((await otherCallbacks(640)).summaries).toBeGreaterThan(0);
 });
 
