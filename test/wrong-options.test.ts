@@ -85,6 +85,12 @@ const FACTORIES: Row[] = [
   ['coupledChannels', pruning.coupledChannels, {}, {members: 'word', ...group}],
   ['magnitude', pruning.magnitude, {}, {norm: 'count or Infinity'}],
   ['random', pruning.random, {}, {seed: 'count'}],
+  [
+    'hardConcrete',
+    pruning.hardConcrete,
+    {strength: 1},
+    {strength: 'number', per: 'word', dropRate: 'fraction', gateSpeed: 'number', seed: 'count'},
+  ],
   ['uniform', pruning.uniform, {}, limits],
   ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', ...limits}],
   ['erdosRenyi', pruning.erdosRenyi, {}, {power: 'number', ...limits}],

@@ -89,12 +89,12 @@ function isDeclared(value: Partial<DeclaredParametrization> | undefined): boolea
 
 function saveable(name: string, args: object): object {
   if (!isPlainObject(args)) throw new TypeError(`${name} expects an object, got ${received(args)}`);
-  const lost = Object.entries(args as Record<string, unknown>).find(
-    ([key, value]) => value !== undefined && !survivesSaving({[key]: value}),
-  );
-  if (!lost) return JSON.parse(JSON.stringify(args)) as object;
+  const given = args as Record<PropertyKey, unknown>;
+  const survives = (key: string | symbol) => typeof key === 'string' && survivesSaving({[key]: given[key]});
+  const lost = Reflect.ownKeys(given).find(key => given[key] !== undefined && !survives(key));
+  if (lost === undefined) return JSON.parse(JSON.stringify(args)) as object;
   throw new TypeError(
     `${name} expects options that can be saved, finite numbers, booleans and camelCase strings; ` +
-      `got ${received(lost[1])} as \`${lost[0]}\``,
+      `got ${received(given[lost])} as \`${String(lost)}\``,
   );
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import cloneDeep from 'lodash/cloneDeep.js';
+import cloneDeepWith from 'lodash/cloneDeepWith.js';
 import isEqual from 'lodash/isEqual.js';
 import isUndefined from 'lodash/isUndefined.js';
 import omitBy from 'lodash/omitBy.js';
@@ -67,7 +68,7 @@ class PenaltyRegularizer extends RegularizerBase {
     cls: tf.serialization.SerializableConstructor<T>,
     {penalty, args}: Config,
   ): T {
-    return new cls({penalty, args});
+    return new cls({penalty, args: withNamesOfToday(args as object)});
   }
 
   /** The regularizer of tf.js, if it has one; the others matter only in training. */
@@ -129,6 +130,12 @@ export const regularizers = {
   /** {@link hoyerSquare}. */
   hoyerSquare: (args: GroupRegularizerArgs): Regularizer => new PenaltyRegularizer({penalty: 'hoyerSquare', args}),
 };
+
+/** Older files say 'average' for what `blocks` calls 'mean'. */
+function withNamesOfToday(saved: object): object {
+  const today = (value: unknown, key: unknown) => (key === 'pooling' && value === 'average' ? 'mean' : undefined);
+  return cloneDeepWith(saved, today) as object;
+}
 
 function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
   const {structure, ...others} = args as {structure?: NamedStructure};

@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {build} from 'esbuild';
 import {projectWithTarball} from '../support/installed-tarball.js';
 
 const sorted = (names: string) => names.trim().split(/\s+/).sort();
@@ -98,6 +99,19 @@ test.each([
        console.log(model.layers[0].getClassName(), model.predict(ones([1, 3])).shape.join()));`,
   );
   expect(run(process.execPath, 'load.cjs').split('\n').at(-2)).toBe('Dense 1,4');
+});
+
+test('a bundle with nothing but the import has all that files may name', async () => {
+  const {outputFiles} = await build({
+    stdin: {contents: "import 'tfjs-pruning'", resolveDir: folder},
+    bundle: true,
+    format: 'esm',
+    write: false,
+    external: ['@tensorflow/*'],
+    logLevel: 'silent',
+  });
+  const classes = ['PrunableDense', 'PrunableLayer', 'TfjsPruningPenalty', 'HardConcrete'];
+  expect(classes.filter(name => !outputFiles[0]!.text.includes(`"${name}"`))).toEqual([]);
 });
 
 /** What is read of a source map. */

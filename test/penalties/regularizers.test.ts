@@ -10,7 +10,7 @@ import type {Penalty} from '../../src/penalties/penalty.js';
 import {regularizers, type Regularizer} from '../../src/penalties/regularizers.js';
 import {sparseGroupLasso} from '../../src/penalties/sparse-group-lasso.js';
 import {layout} from '../support/layouts.js';
-import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
+import {artifactsOf, expectNoLeak, saveAndLoad} from '../support/tensors.js';
 
 const SHAPE = [3, 2, 2, 4] as const;
 
@@ -79,6 +79,15 @@ test.each<[string, Regularizer, Penalty]>([
     expect([...loaded.getWeights()[0]!.dataSync()]).toEqual([...model.getWeights()[0]!.dataSync()]);
   },
 );
+
+test('a file that says average where blocks says mean today loads', async () => {
+  const structure = {name: 'blocks', args: [[2, 1], {pooling: 'mean'}]} as const;
+  const artifacts = await artifactsOf(net(regularizers.groupLasso({strength: 0.1, structure})));
+  const modelTopology = JSON.parse(JSON.stringify(artifacts.modelTopology).replace('"mean"', '"average"')) as object;
+  const loaded = await tf.loadLayersModel(tf.io.fromMemory({...artifacts, modelTopology}));
+  expect(JSON.stringify(modelTopology)).toContain('"average"');
+  expect(JSON.stringify((await artifactsOf(loaded)).modelTopology)).toContain('{"pooling":"mean"}');
+});
 
 test('regularizes biases, too, and leaks nothing', async () => {
   const biasRegularizer = regularizers.groupLasso({strength: 1});
