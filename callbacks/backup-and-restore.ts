@@ -21,7 +21,7 @@ import {sayUnrepeatable, sayWhatIsLost} from './backup/said-of-backups.js';
 import {takeOver} from './backup/take-over.js';
 
 const OPTIONS = {
-  /** When to save: at the end of every epoch, or after every so many batches, at least 1. Defaults to 'epoch'. */
+  /** When to save: at the end of every epoch, or every so many batches, at least 1. Defaults to 'epoch'. */
   every: option(
     (name, every: 'epoch' | number) => (every === 'epoch' ? every : expectInteger(name, every, {min: 1})),
     'epoch',
@@ -42,7 +42,7 @@ export interface RestoredTraining<M extends Model> {
 }
 
 /**
- * Saves a training while it runs. After a crash, a closed page or a restart, the same script goes on from the last
+ * Saves a training while it runs. After a crash, a closed page or a restart, the same script continues from the last
  * backup.
  *
  * It saves the model's weights, masks and statistics; the optimizer's slots, counters and current learning rate,
@@ -52,22 +52,22 @@ export interface RestoredTraining<M extends Model> {
  * **Promise**: the resumed training has the same weights, masks and slots, bit by bit, as one that never stopped. This
  * needs
  *
- * - an order of examples that repeats: `shuffle: false`, a dataset whose epochs are alike, or {@link seededBatches};
- * - no dropout or noise layers of tf.js, which draw from `Math.random`, and no stateful layers;
+ * - a repeatable order of examples: `shuffle: false`, a dataset whose epochs are alike, or {@link seededBatches};
+ * - no dropout or noise layers of tf.js, which use `Math.random`, and no stateful layers;
  * - the same backend and wasm build.
  *
- * A line on the console says so if the run is known to differ, and also that `EarlyStopping` starts over. `History`
- * holds only the resumed part.
+ * A line on the console says if the run will differ, and if `EarlyStopping` starts over. `History` holds only the
+ * resumed part.
  *
  * **Place**: a URL of `file://` (in Node, with and without tfjs-node), `indexeddb://`, `localstorage://` (a few
  * megabytes) or any other scheme that tf.js has handlers for; or a handler of your own with `save()` and `load()`. A
  * new backup replaces the old one completely or not at all: on a full disk or quota `fit` fails and the old backup
- * stays. (In your own handler this is up to you.) A handler reports an empty place by `undefined`, or by an error whose
- * code is ENOENT or whose message says so; any other error ends `restore`. A backup is not a model file.
+ * stays. (In your own handler this is up to you.) A handler reports an empty place with `undefined`, or with an error
+ * whose code is ENOENT or whose message says so; any other error makes `restore` fail. A backup is not a model file.
  *
- * **Time**: after every epoch, or after every `every` batches. (If `fit` validates, a backup due at the last batch of
- * an epoch waits for the end of that epoch.) tf.js can't start inside an epoch, so a resumed epoch skips the batches
- * that are done: they train nothing, no callback sees them, and a callback with state sees no second `onEpochBegin`.
+ * **Time**: after every epoch, or every `every` batches. (If `fit` validates, a backup due at the last batch of an
+ * epoch waits for the end of that epoch.) tf.js can't start inside an epoch, so a resumed epoch skips the batches that
+ * are done: they train nothing, no callback sees them, and a callback with state sees no second `onEpochBegin`.
  * `params.passedOver` holds their number, and the means in `History` cover the whole epoch. With `batchesPerEpoch`,
  * `fitDataset` reads the data once for all epochs, so the batches of earlier epochs are skipped, too. In your own loop
  * ({@link startTraining}) a training can only be resumed at the end of an epoch.
@@ -145,7 +145,7 @@ export class BackupAndRestore extends tfl.Callback {
     if (behind) throw misplaced(`${behind.constructor.name} is behind it, or not in the list`);
     const {epoch, batch} = training.position;
     if (batch > 0) training.expectSameEpoch(params);
-    // Callbacks that plan by the parameters plan for what is left; in `fitDataset` tf.js tells them no `initialEpoch`.
+    // Callbacks plan for what is left by these parameters; `fitDataset` of tf.js sets no `initialEpoch`.
     Object.assign(params, {initialEpoch: epoch, passedOver: batch});
   }
 
@@ -212,7 +212,7 @@ export class BackupAndRestore extends tfl.Callback {
     return callbacks;
   }
 
-  /** tf.js tells no callback that a `fit` has failed: this runs around it. */
+  /** Wraps `fit`, since tf.js does not tell callbacks that it has failed. */
   async #run<T>(
     training: BackedUpTraining,
     args: FitArgs,
@@ -220,7 +220,7 @@ export class BackupAndRestore extends tfl.Callback {
     run: (data: unknown) => Promise<T>,
   ): Promise<T> {
     const list = [args.callbacks ?? []].flat() as AnyCallback[];
-    // A model is trained by one fit at a time: tf.js tells the second one so, and the first one goes on.
+    // A second fit of the same model fails in tf.js, and the first one continues.
     if (!list.includes(this) || isInFit(innerModel(training.model))) return run(data);
     this.#expectToGoOn(training, args, list);
     sayUnrepeatable(training, unrepeatable(training.model, args, data));
@@ -231,7 +231,7 @@ export class BackupAndRestore extends tfl.Callback {
     try {
       return await run(training.rest(args, data));
     } catch (error) {
-      this.#training = undefined; // what was done since the last backup is saved nowhere
+      this.#training = undefined; // progress since the last backup is lost
       throw error;
     } finally {
       training.endFit();
@@ -247,7 +247,7 @@ export class BackupAndRestore extends tfl.Callback {
     expectEpoch(training, initialEpoch);
   }
 
-  /** A batch that is passed over trains nothing, and logs once more what it has logged. */
+  /** A skipped batch trains nothing, and logs again what it logged before. */
   #step(training: BackedUpTraining, batch: tf.Tensor[], train: TrainStep): tf.Tensor[] {
     if (training.isPassedOver(this.#batch)) return training.log.replay(this.#batch);
     const outs = train(batch);

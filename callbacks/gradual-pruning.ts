@@ -1,19 +1,20 @@
-import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import {expectBoolean, expectOptions} from '../src/options/expect.js';
-import {SCHEDULED_PRUNING_OPTIONS, scheduledPruning, type ScheduledPruningArgs} from './families/scheduled.js';
+import {boolean} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
+import {SCHEDULE, SCHEDULED_PRUNING, scheduledPruning, type ScheduleArgs} from './families/scheduled.js';
 import type {Method} from './method.js';
 import {PruningCallback} from './pruning-callback.js';
 
-/** Options of {@link GradualPruning}. */
-export interface GradualPruningArgs extends ScheduledPruningArgs {
-  /** How sparse the layers are at each step. */
-  schedule: SparsitySchedule;
+const OPTIONS = {
   /**
-   * Whether pruned weights keep their values behind the masks, are trained on by gradients that pass straight through,
-   * and can come back at the next update (pruning with feedback). Defaults to false: pruned weights stay zero.
+   * Whether pruned weights keep their values behind the masks, train on by straight-through gradients, and can come
+   * back at the next update (pruning with feedback). Defaults to false: pruned weights stay zero.
    */
-  regrowth?: boolean;
-}
+  regrowth: boolean(false),
+};
+
+/** Options of {@link GradualPruning}. */
+export type GradualPruningArgs = ScheduleArgs & Args<typeof SCHEDULED_PRUNING & typeof OPTIONS>;
 
 /**
  * Prunes while the model trains: at every update of the schedule it masks the least important weights, until the final
@@ -24,19 +25,18 @@ export interface GradualPruningArgs extends ScheduledPruningArgs {
  * and so `History`, holds the fraction of zeros in the pruned layers at the end of each epoch (of the last such
  * callback in the list), `logs.modelSparsity` the fraction of zeros in all weights of the model that can be pruned.
  *
- * Masked weights stay masked, even if the schedule asks for less. Zeros without a mask are trained away, unless
- * {@link maskZeros} masks them. A line on the console tells both when a `fit` begins, and which layers are left out
+ * Masked weights stay masked, even if the schedule asks for less. Training changes zeros without a mask, unless
+ * {@link maskZeros} masks them. A line on the console reports both when a `fit` begins, and which layers are skipped
  * because they are frozen.
  *
- * Use one callback for one model, or call `reset()` in between. Two callbacks that choose masks of the same layers in
- * one `fit` are refused, except `PruneAtInitialization` beside one that only masks more, such as this one without
- * `regrowth`. Kernels are kept at zero only while the callback is in the list. Wrap plain-object callbacks beside it as
- * `new tf.CustomCallback({...})`: tf.js does not mix the two.
+ * Use one callback per model, or call `reset()` in between. Two callbacks that choose masks of the same layers in one
+ * `fit` are refused, except `PruneAtInitialization` and one that only masks more, such as this one without `regrowth`.
+ * Kernels are kept at zero only while the callback is in the list. Wrap plain-object callbacks in the same list as
+ * `new tf.CustomCallback({...})`: tf.js does not mix the two kinds.
  *
  * With `regrowth` this is pruning with feedback, or dynamic network surgery without its thresholds: the forward pass
- * uses the masks, gradients reach all weights, and at every update all weights compete again. After its end a schedule
- * keeps its last masks; to refresh them as long as training lasts, continue it by `constantSparsity`, as in the second
- * example.
+ * uses the masks, gradients reach all weights, and at every update all weights compete again. When the schedule ends,
+ * the masks stay as they are; to keep refreshing them, continue it with `constantSparsity`, as in the second example.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878; regrowth: Guo et al. 2016, https://arxiv.org/abs/1608.04493, Lin
  * et al. 2020, https://arxiv.org/abs/2006.07253
  *
@@ -60,8 +60,7 @@ export class GradualPruning extends PruningCallback {
 }
 
 function gradualPruning(args: GradualPruningArgs): Method {
-  const options = ['schedule', ...SCHEDULED_PRUNING_OPTIONS, 'regrowth'];
-  const {schedule, regrowth = false} = expectOptions('GradualPruning', args, options);
-  expectBoolean('regrowth', regrowth);
-  return {...scheduledPruning(schedule, args, {regrowth}), straightThrough: regrowth};
+  const options = read('GradualPruning', args, {...SCHEDULE, ...OPTIONS, ...SCHEDULED_PRUNING});
+  const {regrowth} = options;
+  return {...scheduledPruning(options, {regrowth}), straightThrough: regrowth};
 }

@@ -1,47 +1,38 @@
-import {iterative, type IterativeArgs} from '../schedules/iterative.js';
-import type {Allocation} from '../src/allocations/allocation.js';
+import {iterative, ROUNDS} from '../schedules/iterative.js';
 import type {LayerSparsities} from '../src/allocations/per-layer.js';
 import {allocationByRates} from '../src/allocations/rates.js';
 import {reinitializer} from '../src/masks/sanity-checks.js';
 import {updateMasks} from '../src/masks/update-masks.js';
+import {drawnSeed} from '../src/math/random-numbers.js';
 import {learningRateOf} from '../src/optimizers/learning-rate.js';
 import {resetOptimizer} from '../src/optimizers/slots.js';
-import {expectInteger, expectNumber, expectOptions} from '../src/options/expect.js';
+import {expectNumber} from '../src/options/expect.js';
+import {integer, needs, unchecked} from '../src/options/option.js';
+import {expectAbsent, expectExactlyOne, read} from '../src/options/read.js';
+import type {Args, ExactlyOne} from '../src/options/table.js';
 import {BorrowedLearningRate} from './families/borrowed-learning-rate.js';
-import {expectRewind, rewindsWeights, type Rewind, type RewindArgs} from './families/rewind.js';
-import {drawnSeed} from './families/drawn-seed.js';
+import {REWIND, rewindOf, rewindsWeights} from './families/rewind.js';
 import {RewindPoint} from './families/rewind-point.js';
-import {SCHEDULED_PRUNING_OPTIONS, scheduledPruning, type ScheduledPruningArgs} from './families/scheduled.js';
+import {SCHEDULED_PRUNING, scheduledPruning} from './families/scheduled.js';
 import type {Method, PrunedTraining} from './method.js';
 import {joined} from './parts/state-keeper.js';
 import {PruningCallback} from './pruning-callback.js';
 
-/** Options of {@link IterativePruning}: the rate of a round, or the sparsity after the last one. */
-export type IterativePruningArgs = ScheduledPruningArgs &
-  RewindArgs & {
-    /** How many times to prune, at least 1. */
-    rounds: number;
-    /**
-     * Separate rates for some layers, by name, in place of an allocation. Frankle & Carbin prune the output layer at
-     * half the rate.
-     */
-    rates?: LayerSparsities;
-    /** With 'reinitialize': a whole number >= 0; the same one draws the same weights. Random by default. */
-    seed?: number;
-  } & ({rate: number; finalSparsity?: never} | {finalSparsity: number; rate?: never});
+const OPTIONS = {
+  /**
+   * Separate rates for some layers, by name, in place of an allocation. Frankle & Carbin prune the output layer at half
+   * the rate.
+   */
+  rates: unchecked<LayerSparsities>(),
+  /** The seed of the weights that `rewind: 'reinitialize'` draws, a whole number >= 0. Drawn by default. */
+  seed: needs('rewind', "only 'reinitialize' draws weights", integer({}, drawnSeed)),
+};
 
-const OWN_OPTIONS = [
-  'trainSteps',
-  'retrainSteps',
-  'rounds',
-  'rate',
-  'finalSparsity',
-  'rewind',
-  'learningRate',
-  'rates',
-  'snapshot',
-  'seed',
-] as const;
+/** Options of {@link IterativePruning}: the rate of a round, or the sparsity after the last one. */
+export type IterativePruningArgs = ExactlyOne<
+  Args<typeof SCHEDULED_PRUNING & typeof REWIND & typeof ROUNDS & typeof OPTIONS>,
+  'rate' | 'finalSparsity'
+>;
 
 /**
  * Trains, prunes and trains again, in rounds, all in one `fit` of `trainSteps + rounds * retrainSteps` steps. Each
@@ -52,13 +43,13 @@ const OWN_OPTIONS = [
  * - `'learningRate'`: the trained weights, with the learning rates of the last t steps of the dense training again;
  * - `'weights'`: the weights of step k = T - t, a new optimizer state and those learning rates; with t = T, the
  *   default, this is step 0: the lottery ticket;
- * - `'reinitialize'`: the control for lottery tickets: as 'weights', but with kernels drawn anew by the layers'
+ * - `'reinitialize'`: the control for lottery tickets: as 'weights', but with new kernels drawn by the layers'
  *   initializers.
  *
  * Masks change, and weights are rewound, at the first batch of the next round, so a `fit` that ends with a round leaves
- * the model trained, validated and saved as such. All weights of the model are rewound, the statistics of batch
- * normalizations included. The callback holds them as part of its `state()`; `snapshot` saves them for a new process
- * that continues by the same options and `initialStep` alone.
+ * the trained model, and validates and saves it. All weights of the model are rewound, the statistics of batch
+ * normalizations included. The callback keeps them in its `state()`; `snapshot` saves them for a new process that
+ * continues with nothing but the same options and `initialStep`.
  *
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Frankle & Carbin 2019, https://arxiv.org/abs/1803.03635; Renda et
  * al. 2020, https://arxiv.org/abs/2003.02389
@@ -80,47 +71,58 @@ const OWN_OPTIONS = [
  * new IterativePruning({trainSteps: 30, rounds: 5, finalSparsity: 0.95, learningRate, stepUnit: 'epoch'});
  */
 export class IterativePruning extends PruningCallback {
-  readonly #args: IterativePruningArgs;
+  readonly #plan: Plan;
 
   constructor(args: IterativePruningArgs) {
-    super(iterativePruning(args), args);
-    this.#args = args;
+    const plan = planOf(args);
+    super(iterativePruning(plan), args);
+    this.#plan = plan;
   }
 
   /** The round that the next batch belongs to: 0 while the dense model trains, then 1 to `rounds`. */
   get round(): number {
-    return roundAt(this.#args, this.step);
+    return roundAt(this.#plan, this.step);
   }
 }
 
-function iterativePruning(args: IterativePruningArgs): Method {
-  const schedule = scheduleOf(expectOptions('IterativePruning', args, [...OWN_OPTIONS, ...SCHEDULED_PRUNING_OPTIONS]));
-  const {trainSteps, retrainSteps = trainSteps, learningRate, snapshot, seed = drawnSeed()} = args;
-  const rewind = expectRewind(args);
-  const allocationAfter = allocationsOf(args);
-  const point = rewindsWeights(rewind) ? new RewindPoint(trainSteps - retrainSteps, snapshot) : undefined;
+type Plan = ReturnType<typeof planOf>;
+
+/** The options, checked and with all defaults, and what follows from them. */
+function planOf(args: IterativePruningArgs) {
+  const owner = 'IterativePruning';
+  const options = rewindOf(owner, read(owner, args, {...REWIND, ...ROUNDS, ...OPTIONS, ...SCHEDULED_PRUNING}));
+  const {trainSteps, retrainSteps, rounds, rate, finalSparsity, rates} = options;
+  expectExactlyOne(owner, args, ['rate', 'finalSparsity']);
+  if (rates !== undefined) expectAbsent(owner, args, ['allocation'], 'with `rates`, which take its place');
+  const target = rate === undefined ? {finalSparsity: finalSparsity!} : {rate};
+  const schedule = iterative({rounds, ...target, beginStep: trainSteps, frequency: retrainSteps});
+  return {...options, schedule, allocationAfter: rates === undefined ? undefined : allocationByRates(rates, rounds)};
+}
+
+function iterativePruning(plan: Plan): Method {
+  const {trainSteps, retrainSteps, learningRate, rewind, schedule, allocationAfter} = plan;
+  const point = rewindsWeights(rewind) ? new RewindPoint(trainSteps - retrainSteps, plan.snapshot) : undefined;
   const rate = new BorrowedLearningRate();
-  const pruning = scheduledPruning(schedule, args, {
+  const pruning = scheduledPruning(plan, {
     defersUpdates: true,
-    ruleAt: step => (allocationAfter ? {allocation: allocationAfter(roundAt(args, step))} : {}),
+    ruleAt: step => (allocationAfter ? {allocation: allocationAfter(roundAt(plan, step))} : {}),
     async update(training, sparsity, rule) {
-      const goBack = rewinding(training); // what can go wrong with it goes wrong before masks change
+      const goBack = rewinding(training); // throws what can go wrong before masks change
       const count = await updateMasks(training.weights, sparsity, rule, training.seen);
       goBack();
       return count;
     },
   });
-  const memory = Object.assign(pruning.memory!, {seed: expectInteger('seed', seed)});
+  const memory = Object.assign(pruning.memory!, {seed: plan.seed});
 
-  /** Prepares all that can fail of going back, and returns a function that does it. */
+  /** Prepares the rewinding as far as it can fail, and returns a function that does it. */
   function rewinding({owner, model, step}: PrunedTraining): () => void {
     if (!point) return () => undefined;
-    const {layers} = args;
-    const drawing = {seed: memory.seed + roundAt(args, step), ...(layers !== undefined && {layers})};
-    const drawAnew = rewind === 'reinitialize' ? reinitializer(owner, model, drawing) : undefined;
+    const drawing = {seed: memory.seed + roundAt(plan, step), layers: plan.layers};
+    const redraw = rewind === 'reinitialize' ? reinitializer(owner, model, drawing) : undefined;
     return () => {
       point.putBack(model);
-      drawAnew?.();
+      redraw?.();
       resetOptimizer(model.optimizer);
     };
   }
@@ -139,7 +141,7 @@ function iterativePruning(args: IterativePruningArgs): Method {
     },
     batchBegin({model, step}) {
       if (!learningRate) return;
-      const due = learningRate(denseStepAt(args, rewind, step));
+      const due = learningRate(denseStepAt(plan, step));
       rate.set(model.optimizer, expectNumber('learningRate(step)', due, {min: 0}));
     },
     release: model => rate.giveBack(model.optimizer),
@@ -156,31 +158,15 @@ function iterativePruning(args: IterativePruningArgs): Method {
   };
 }
 
-function scheduleOf({trainSteps, retrainSteps = trainSteps, rounds, rate, finalSparsity}: IterativePruningArgs) {
-  expectInteger('trainSteps', trainSteps, {min: 1});
-  expectInteger('retrainSteps', retrainSteps, {min: 1});
-  if (retrainSteps > trainSteps) {
-    throw new RangeError(`Expected \`retrainSteps\` to be at most \`trainSteps\` (${trainSteps}), got ${retrainSteps}`);
-  }
-  return iterative({rounds, rate, finalSparsity, beginStep: trainSteps, frequency: retrainSteps} as IterativeArgs);
-}
-
-/** The allocation after each round, if layers have rates of their own. */
-function allocationsOf({rates, rounds, allocation}: IterativePruningArgs): ((round: number) => Allocation) | undefined {
-  if (rates === undefined) return undefined;
-  if (allocation) throw new TypeError('IterativePruning expects either `rates` or an `allocation`, got both');
-  return allocationByRates(rates, rounds);
-}
-
-function roundAt({trainSteps, retrainSteps = trainSteps, rounds}: IterativePruningArgs, step: number): number {
+function roundAt({trainSteps, retrainSteps, rounds}: Plan, step: number): number {
   const begun = Math.floor((step - trainSteps) / retrainSteps) + 1;
   return Math.min(Math.max(begun, 0), rounds);
 }
 
-/** The step of the dense training whose learning rate is due. */
-function denseStepAt(args: IterativePruningArgs, rewind: Rewind, step: number): number {
-  const {trainSteps, retrainSteps = trainSteps} = args;
-  const round = roundAt(args, step);
+/** The step of the dense training whose learning rate applies. */
+function denseStepAt(plan: Plan, step: number): number {
+  const {trainSteps, retrainSteps, rewind} = plan;
+  const round = roundAt(plan, step);
   if (round === 0) return step;
   const last = trainSteps - 1;
   if (rewind === 'nothing') return last;

@@ -1,6 +1,9 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
-import {expectNumber, isCallable, received} from '../src/options/expect.js';
+import {layerSelector, type LayerSelector} from '../src/layers/layer-selector.js';
+import {expectFunction, expectNumber} from '../src/options/expect.js';
+import {option} from '../src/options/option.js';
+import {readPart} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {penalizedWeights} from '../src/penalties/penalized-weights.js';
 import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
@@ -8,22 +11,27 @@ import type {CallbackState, Remembering, ResumableCallback} from './parts/callba
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard} from './parts/fit-guard.js';
 import {StateKeeper} from './parts/state-keeper.js';
-import {StepCounter, type StepArgs} from './parts/step-counter.js';
+import {StepCounter, STEPS} from './parts/step-counter.js';
 
-/** What callbacks with a penalty take. */
-export interface PenaltyCallbackArgs extends StepArgs {
-  /** What weights cost. */
-  penalty: Penalty;
-  /** What the penalty is multiplied by at a step, a number >= 0. Defaults to 1 at each. */
-  strength?: (step: number) => number;
-  /** Which layers it applies to, wrapped or plain. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+const OPTIONS = {
+  /** The penalty on weights. */
+  penalty: option((_name, penalty: Penalty) => expectPenalty(penalty)),
+  /** The factor of the penalty at a step, a number >= 0. Defaults to 1 at every step. */
+  strength: option(
+    (name, strength: (step: number) => number) => expectFunction(name, strength, 'of the step'),
+    () => () => 1,
+  ),
+  /** The layers to penalize, wrapped or plain. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
 
-/** The names of these options, for the checks. */
-export const PENALTY_OPTIONS = ['penalty', 'strength', 'layers', 'stepUnit', 'initialStep'] as const;
+/** The options of every callback with a penalty. */
+export const PENALTY: typeof OPTIONS & typeof STEPS = {...OPTIONS, ...STEPS};
 
-/** A training with a penalty, as it is now. */
+/** Options of every callback with a penalty. */
+export type PenaltyCallbackArgs = Args<typeof PENALTY>;
+
+/** A training with a penalty, at the current step. */
 export interface PenalizedTraining {
   readonly owner: string;
   readonly model: tfl.LayersModel;
@@ -33,9 +41,9 @@ export interface PenalizedTraining {
   readonly strength: number;
 }
 
-/** What a penalty callback does about its penalty: what differs from one to the next. */
+/** What distinguishes one penalty callback from another: how it applies the penalty. */
 export interface PenaltyMethod {
-  /** Called when a fit begins: throws if it can't work in it. What it sets, `release` takes back. */
+  /** Called when a fit begins: throws if it can't work in this fit. `release` undoes what it sets up. */
   begin(training: PenalizedTraining): void | Promise<void>;
   /** Called before the forward pass of each batch. */
   batchBegin?(training: PenalizedTraining): void | Promise<void>;
@@ -43,11 +51,11 @@ export interface PenaltyMethod {
   batchEnd?(training: PenalizedTraining): void;
   /** Called once when a fit ends, however it ends. */
   release?(): void;
-  /** What it remembers from fit to fit. */
+  /** State that lasts from fit to fit. */
   readonly remembers?: Remembering & {reset(): void};
 }
 
-/** A callback with a penalty whose strength goes by the step. */
+/** A callback with a penalty whose strength depends on the step. */
 export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   readonly #method: PenaltyMethod;
   readonly #penalty: Penalty;
@@ -61,14 +69,11 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
 
   constructor(method: PenaltyMethod, args: PenaltyCallbackArgs) {
     super();
-    const {penalty, strength = () => 1, layers} = args;
-    if (!isCallable(strength)) {
-      throw new TypeError(`Expected \`strength\` to be a function of the step, got ${received(strength)}`);
-    }
+    const {penalty, strength, layers} = readPart(args, PENALTY);
     this.#method = method;
-    this.#penalty = expectPenalty(penalty);
+    this.#penalty = penalty;
     this.#strength = strength;
-    this.#selector = expectSelector('layers', layers);
+    this.#selector = layers;
     this.#steps = new StepCounter(args);
     this.#fit = new FitGuard(this, {
       expectFitting: before => {
@@ -85,7 +90,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     return this.#steps.step;
   }
 
-  /** Starts counting anew, for another training. */
+  /** Starts counting again, for another training. */
   reset(step = 0): void {
     this.#steps.reset(step);
     this.#method.remembers?.reset();
@@ -120,7 +125,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     return Promise.resolve();
   }
 
-  /** What is left alone is said to each callback once. */
+  /** Reports skipped layers, once per callback. */
   #chosen(): PenalizedWeight[] {
     return penalizedWeights(this.#fit.owner, this.#fit.model, this.#penalty, this.#selector, this);
   }

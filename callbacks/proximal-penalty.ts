@@ -1,27 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions, received} from '../src/options/expect.js';
+import {received} from '../src/options/expect.js';
+import {read} from '../src/options/read.js';
 import {learningRateOf} from '../src/optimizers/learning-rate.js';
-import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {besideMasked, readWeight} from '../src/penalties/penalized-weights.js';
-import type {PenalizedWeight} from '../src/penalties/penalty.js';
+import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
 import {assign} from '../src/tfjs-internals.js';
-import {PENALTY_OPTIONS, PenaltyCallback, type PenaltyCallbackArgs, type PenaltyMethod} from './penalty-callback.js';
+import {PENALTY, PenaltyCallback, type PenaltyCallbackArgs, type PenaltyMethod} from './penalty-callback.js';
 
 /** Options of {@link ProximalPenalty}. */
 export type ProximalPenaltyArgs = PenaltyCallbackArgs;
 
 /**
- * Minimizes a penalty by its proximal operator, after each step that the optimizer makes for the loss alone. By `l1`
- * and `groupLasso` weights and groups become exactly zero; with the penalty in the loss they would oscillate around
- * zero.
+ * Minimizes a penalty by its proximal operator, after each step that the optimizer takes on the loss alone. `l1` and
+ * `groupLasso` make weights and groups exactly zero; as terms of the loss they would let them oscillate around zero.
  *
  *     w <- argmin over v of strength(step) * penalty(v) + |v - w|^2 / (2 * learning rate)
  *
- * Over a training, `l1` shrinks each weight that the loss does not hold by learning rate x strength x steps, and
+ * Over a training, `l1` shrinks each weight that does not matter to the loss by learning rate x strength x steps, and
  * `groupLasso` the norm of a group by sqrt(|g|) times that. For example, to zero weights of size 0.05 in 1000 steps at
  * a learning rate of 0.001, use a strength of 0.05.
  *
- * The loss in the logs does not include the penalty. The next step may bring zeros back; mask them by
+ * The loss in the logs does not include the penalty. Later steps may change the zeros; mask them with
  * `pruneByThreshold(model, {gap: true})`. The length of the proximal step is the learning rate, even for an optimizer
  * that adapts its steps, such as Adam. Parikh & Boyd 2014, https://web.stanford.edu/~boyd/papers/prox_algs.html
  *
@@ -37,12 +36,11 @@ export class ProximalPenalty extends PenaltyCallback {
   readonly needsOptimizer = true;
 
   constructor(args: ProximalPenaltyArgs) {
-    super(proximalSteps(expectOptions('ProximalPenalty', args, PENALTY_OPTIONS)), args);
+    super(proximalSteps(read('ProximalPenalty', args, PENALTY).penalty), args);
   }
 }
 
-function proximalSteps({penalty}: ProximalPenaltyArgs): PenaltyMethod {
-  const {proximal} = expectPenalty(penalty);
+function proximalSteps({proximal}: Penalty): PenaltyMethod {
   if (typeof proximal !== 'function') {
     throw new TypeError(
       'ProximalPenalty expects a penalty with a proximal operator, such as l1() or groupLasso(); ' +
@@ -64,13 +62,11 @@ function proximalSteps({penalty}: ProximalPenaltyArgs): PenaltyMethod {
   };
 }
 
-/**
- * A tensor of its own, even if the operator returns the weight unchanged: a variable can't be assigned to itself.
- */
+/** Returns a new tensor even if the operator returns the weight itself: a variable can't be assigned to itself. */
 function expectLike({layout: {name, shape}}: PenalizedWeight, value: tf.Tensor): tf.Tensor {
   if ((value as unknown) instanceof tf.Tensor && tf.util.arraysEqual(value.shape, [...shape])) return tf.clone(value);
   const came = (value as unknown) instanceof tf.Tensor ? `one of shape [${value.shape.join()}]` : received(value);
   throw new TypeError(
-    `Expected the proximal operator to give a tensor of shape [${shape.join()}] for "${name}", got ${came}`,
+    `Expected the proximal operator to return a tensor of shape [${shape.join()}] for "${name}", got ${came}`,
   );
 }

@@ -1,58 +1,52 @@
-import type {Allocation} from '../src/allocations/allocation.js';
+import {expectAllocation} from '../src/allocations/allocation.js';
 import {globalRanking} from '../src/allocations/global-ranking.js';
-import {observes, type Criterion} from '../src/criteria/criterion.js';
+import {observes} from '../src/criteria/criterion.js';
 import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {snip} from '../src/criteria/snip.js';
 import {isNoisy} from '../src/layers/cards/card-of.js';
 import {isPrunableLayer} from '../src/layers/prunable-layer.js';
-import {layersWithin} from '../src/layers/prunable-weights.js';
-import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
+import {layersWithin} from '../src/layers/inner-layers.js';
+import {MASK_RULE} from '../src/masks/mask-rule.js';
 import {updateMasks} from '../src/masks/update-masks.js';
 import type {ZeroCount} from '../src/masks/zero-count.js';
-import {expectInteger, expectOptions, expectSparsity} from '../src/options/expect.js';
-import {expectLossForm, expectObservedData, type ObservedData} from '../src/passes/observed-data.js';
+import {integer, needs, option, sparsity, unchecked} from '../src/options/option.js';
+import {expectAbsent, read} from '../src/options/read.js';
+import type {Args, Extended} from '../src/options/table.js';
+import {expectData, type Data} from '../src/passes/data.js';
+import {expectLossForm, OBSERVED_DATA} from '../src/passes/observed-data.js';
 import type {Layer, Model} from '../src/tfjs-internals.js';
 import {expectSparse} from './families/expect-sparse.js';
 import {Probe} from './families/probe.js';
-import type {Method, Observation, PrunedTraining} from './method.js';
-import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+import type {Method, PrunedTraining} from './method.js';
+import {PRUNING_BY_BATCH, PruningCallback} from './pruning-callback.js';
 
-/** Options of {@link PruneAtInitialization}. */
-export interface PruneAtInitializationArgs
-  extends MaskRuleArgs, ObservedData, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
-  /** The fraction of groups that are zero afterwards, in [0, 1), including those that were pruned before. */
-  sparsity: number;
+const OPTIONS = {
+  /** The fraction of groups that are zero afterwards, in [0, 1); groups that were pruned before count. */
+  sparsity: sparsity(),
   /** Which weights matter least. Defaults to `snip()`. */
-  criterion?: Criterion;
+  criterion: option(expectCriterion, snip),
   /** How the sparsity is shared among layers. Defaults to `globalRanking()`. */
-  allocation?: Allocation;
+  allocation: option(expectAllocation, globalRanking),
   /**
-   * The number of rounds. Each prunes the same fraction of the remaining groups and scores the rest anew. Defaults to
-   * 1, and to 100 for a criterion that runs the model itself (`synFlow()`).
+   * The number of rounds, at least 1. Each prunes the same fraction of the remaining groups and scores the rest again.
+   * Defaults to 1, and to 100 for a criterion that runs the model itself (`synFlow()`).
    */
-  rounds?: number;
+  rounds: integer({min: 1}, undefined),
   /** The number of batches of `fit` that the criterion observes in each round, without `data`. Defaults to 1. */
-  observedBatches?: number;
+  observedBatches: integer({min: 1}, undefined),
   /**
    * Examples for a criterion of gradients or inputs, read once a round, in place of the batches of `fit`. The model
    * computes as in `predict`.
    */
-  data?: ObservedData['data'];
-}
+  data: unchecked<Data>(),
+  /** The loss whose gradients are taken on `data`. Defaults to the one that the model was compiled with. */
+  loss: needs('data', 'the loss is then the one that `fit` minimizes', option(expectLossForm, undefined)),
+};
 
-const OPTIONS = [
-  'sparsity',
-  'criterion',
-  'structure',
-  'allocation',
-  'layers',
-  'rounds',
-  'observedBatches',
-  'data',
-  'batchSize',
-  'loss',
-  'initialStep',
-];
+/** Options of {@link PruneAtInitialization}. */
+export type PruneAtInitializationArgs = Args<
+  Extended<typeof PRUNING_BY_BATCH & typeof MASK_RULE & typeof OBSERVED_DATA, typeof OPTIONS>
+>;
 
 /**
  * Prunes a model before it is trained: the remaining weights are trained, sparse from the first step on.
@@ -63,15 +57,15 @@ const OPTIONS = [
  * count as steps, for this callback and others. After round k of n, `1 - (1 - sparsity)^(k / n)` of all groups are
  * zero.
  *
- * Kept weights stay what they were, bit by bit; pruned weights are zero at the end of every batch. A further `fit` with
- * the same callback, or one that is resumed with `initialStep` at the end of a round, prunes only what is still due. A
- * callback that only masks more, such as `GradualPruning` without `regrowth`, may stand beside it on the same layers.
+ * Kept weights keep their values, bit by bit; pruned weights are zero at the end of every batch. Another `fit` with the
+ * same callback, or one resumed with `initialStep` at the end of a round, prunes only what is still due. A callback
+ * that only masks more, such as `GradualPruning` without `regrowth`, can be used on the same layers.
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340; in rounds: de Jorge et al. 2021, https://arxiv.org/abs/2006.09081
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
  *     wrapped layer, `layers` matches none, weights are NaN, `data` does not fit the model, the step says that the
- *     model is pruned but it is dense, or a criterion of curvature would observe batches with dropout or noise, of
- *     which no two passes are alike.
+ *     model is pruned but it is dense, or a criterion of curvature would observe batches with dropout or noise, which
+ *     differ from pass to pass.
  *
  * @example
  * await model.fit(x, y, {epochs: 5, callbacks: [new PruneAtInitialization({sparsity: 0.9})]});
@@ -83,55 +77,46 @@ export class PruneAtInitialization extends PruningCallback {
   }
 }
 
-/** The options, checked and with their defaults. */
-interface Plan {
-  readonly sparsity: number;
-  readonly rule: MaskRule;
-  readonly rounds: number;
-  readonly observedBatches: number;
-  readonly shown: ObservedData;
-  /** The number of batches of `fit` that are looked at; 0 if none are. */
-  readonly endStep: number;
-}
+type Plan = ReturnType<typeof planOf>;
 
-function planOf(args: PruneAtInitializationArgs): Plan {
-  const {sparsity, criterion = snip(), allocation = globalRanking(), observedBatches = 1} = args;
-  const {data, batchSize, loss} = args;
-  const {rounds = expectCriterion('criterion', criterion).sees === 'model' ? 100 : 1} = args;
-  const plan = {
-    sparsity: expectSparsity('sparsity', sparsity),
-    rule: expectMaskRule({...args, criterion, allocation}),
-    rounds: expectInteger('rounds', rounds, {min: 1}),
-    observedBatches: expectInteger('observedBatches', observedBatches, {min: 1}),
+/** The options, checked and with all defaults, and what follows from them. */
+function planOf(args: PruneAtInitializationArgs) {
+  const tables = {...MASK_RULE, ...OBSERVED_DATA, ...OPTIONS, ...PRUNING_BY_BATCH};
+  const options = read('PruneAtInitialization', args, tables);
+  const {sparsity, criterion, structure, allocation, data, batchSize, loss} = options;
+  const {rounds = criterion.sees === 'model' ? 100 : 1, observedBatches = 1} = options;
+  if (data !== undefined) {
+    const why = 'with `data`, which takes the place of batches of `fit`';
+    expectAbsent('PruneAtInitialization', args, ['observedBatches'], why);
+    expectData({data, batchSize});
+  }
+  return {
+    sparsity,
+    rule: {criterion, structure, allocation},
+    rounds,
+    observedBatches,
     shown: {data, batchSize, loss},
+    /** The number of batches of `fit` that are observed; 0 if none are. */
     endStep: observes(criterion) && data === undefined ? rounds * observedBatches : 0,
   };
-  if (loss !== undefined && data === undefined) {
-    throw new TypeError('Expected `loss` only with `data`; without it the loss is the one that trains the model');
-  }
-  if (data !== undefined && args.observedBatches !== undefined) {
-    throw new TypeError(
-      'Expected `observedBatches` without `data`, in place of which they are; leave out the one or the other',
-    );
-  }
-  expectObservedData({data, batchSize});
-  if (loss !== undefined) expectLossForm('loss', loss);
-  return plan;
 }
 
 function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
-  const plan = planOf(expectOptions('PruneAtInitialization', args, OPTIONS));
+  const plan = planOf(args);
   const {sparsity, rule, observedBatches, endStep} = plan;
+  const endsRound = (step: number) => step > 0 && step % observedBatches === 0;
   const isProbing = (step: number) => step < endStep;
   const probe = new Probe();
   return {
     structure: rule.structure,
     masks: 'atStart',
-    observes: endStep > 0 ? observationOf(plan) : undefined,
+    ...(endStep > 0 && {
+      observes: {criterion: rule.criterion, updates: {updatesAt: endsRound, endStep}, batches: Infinity},
+    }),
     goal: {
       name: `the end of the probing at step ${endStep}, where the sparsity is ${sparsity}`,
       isReachedAt: step => !isProbing(step),
-      remedy: 'Until then nothing is trained. Go on with the same callback, or hand over `data`',
+      remedy: 'Until then nothing is trained. Go on with the same callback, or pass `data`',
     },
     needsOptimizer: isProbing,
     keepsZeros: () => true,
@@ -147,9 +132,9 @@ function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
       const {step, firstStep, weights, seen} = training;
       if (step > endStep || (step > 0 && step === firstStep)) return undefined;
       if (endStep === 0) return pruneInRounds(training, plan);
-      const round = step / observedBatches;
-      if (round === 0 || !Number.isInteger(round)) return undefined;
-      return updateMasks(weights, sparsityAfter(round, plan), rule, seen);
+      return endsRound(step)
+        ? updateMasks(weights, sparsityAfter(step / observedBatches, plan), rule, seen)
+        : undefined;
     },
 
     batchBegin(training) {
@@ -160,34 +145,23 @@ function pruneAtInitialization(args: PruneAtInitializationArgs): Method {
   };
 }
 
-function observationOf({rule: {criterion}, observedBatches, endStep}: Plan): Observation {
-  const updatesAt = (step: number) => step > 0 && step % observedBatches === 0;
-  return {criterion, updates: {updatesAt, endStep}, batches: Infinity};
-}
-
-async function pruneInRounds({weights}: PrunedTraining, plan: Plan): Promise<ZeroCount | undefined> {
+async function pruneInRounds({weights}: PrunedTraining, plan: Plan): Promise<ZeroCount> {
   const {rule, shown, rounds} = plan;
-  let count: ZeroCount | undefined;
-  for (let round = 1; round <= rounds; round++) {
-    count = await updateMasks(weights, sparsityAfter(round, plan), rule, shown);
-  }
-  return count;
+  for (let round = 1; round < rounds; round++) await updateMasks(weights, sparsityAfter(round, plan), rule, shown);
+  return updateMasks(weights, plan.sparsity, rule, shown);
 }
 
 function sparsityAfter(round: number, {sparsity, rounds}: Plan): number {
   return round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
 }
 
-function hasNoisyWeights(layer: Layer): boolean {
-  return isPrunableLayer(layer) && layer.maskedWeights.some(weight => weight.isNoisy);
-}
-
 function expectPassesAlike(model: Model): void {
-  const noisy = layersWithin(model).find(layer => isNoisy(layer) || hasNoisyWeights(layer));
+  const hasNoise = (layer: Layer) =>
+    isNoisy(layer) || (isPrunableLayer(layer) && layer.maskedWeights.some(weight => weight.isNoisy));
+  const noisy = layersWithin(model).find(hasNoise);
   if (!noisy) return;
   throw new RangeError(
-    'PruneAtInitialization expects passes that are all alike for a criterion of second order, but layer ' +
-      `"${noisy.name}" (${noisy.getClassName()}) differs in each training pass; hand over \`data\`, for which it ` +
-      'is off',
+    'PruneAtInitialization expects training passes to be all alike for a criterion of second order, but layer ' +
+      `"${noisy.name}" (${noisy.getClassName()}) is random in each; pass \`data\`, for which that is off`,
   );
 }

@@ -1,45 +1,56 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import {say} from '../src/display/say.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
-import {expectSelector, type LayerSelector} from '../src/layers/layer-selector.js';
+import {expectSelector, layerSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import type {PlacedPrunableLayer} from '../src/layers/model-layers.js';
 import {groupingOf} from '../src/masks/grouping.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {placedWeights, type PlacedWeight} from '../src/masks/placed-weights.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
-import {expectMethods, expectOptions} from '../src/options/expect.js';
+import {expectMethods} from '../src/options/expect.js';
+import {read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
 import type {Method, PrunedTraining} from './method.js';
 import type {CallbackState, CallbackTraits, Remembering, ResumableCallback} from './parts/callback-state.js';
 import {Claim} from './parts/claim.js';
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
-import {FitGuard, type Logs} from './parts/fit-guard.js';
+import {FitGuard} from './parts/fit-guard.js';
 import {plannedSteps} from './parts/fit-length.js';
+import type {Logs} from './parts/logs.js';
 import {expectMemory, Remembered} from './parts/memory.js';
 import {ObservationWindow} from './parts/observation-window.js';
 import {Projector} from './parts/projector.js';
 import {ShortFitNotice} from './parts/short-fit-notice.js';
 import {StateKeeper} from './parts/state-keeper.js';
-import {StepCounter, type StepArgs} from './parts/step-counter.js';
+import {StepCounter, STEPS} from './parts/step-counter.js';
 import {sayUnmaskedZeros} from './parts/unmasked-zeros.js';
 
-/** What all pruning callbacks take. */
-export interface PruningCallbackArgs extends StepArgs {
-  /** Which of the wrapped layers are pruned. Defaults to all that are trainable; a frozen one must be named. */
-  layers?: LayerSelector;
-}
+const LAYERS = {
+  /** Which wrapped layers to prune. Defaults to all trainable ones; a frozen layer must be named. */
+  layers: layerSelector(),
+};
+
+/** The options of every pruning callback. */
+export const PRUNING: typeof LAYERS & typeof STEPS = {...LAYERS, ...STEPS};
+
+/** The options of a pruning callback whose steps are always batches. */
+export const PRUNING_BY_BATCH: Omit<typeof PRUNING, 'stepUnit'> = {...LAYERS, initialStep: STEPS.initialStep};
+
+/** Options of every pruning callback. */
+export type PruningCallbackArgs = Args<typeof PRUNING>;
 
 /**
- * A callback that prunes by a {@link Method}. It counts the steps, finds the layers, says which of them are left alone
- * because they are frozen, keeps pruned weights at zero, and adds two sparsities to the epoch's logs: `sparsity` of the
- * layers that are pruned, `modelSparsity` of all weights of the model that can be.
+ * A callback that prunes by a {@link Method}. It counts steps, finds the layers, says which ones it skips because they
+ * are frozen, keeps pruned weights at zero, and adds two sparsities to the epoch's logs: `sparsity` of the pruned
+ * layers, and `modelSparsity` of all weights of the model that can be pruned.
  *
- * Every pruning callback of this library is one. For a method of your own make one of it, or a class; messages and
- * backups know it by the name of its class.
+ * Every pruning callback of this library is one. For a method of your own, create an instance or derive a class;
+ * messages and backups identify it by its class name.
  *
- * @param method what happens at a step.
- * @param args which layers, and what a step is. A class of yours passes on all of its options: a state that is restored
- *     must agree with them.
- * @throws TypeError or RangeError from the constructor if an option is wrong or `method` is no method; from `fit` if
+ * @param method what happens at each step.
+ * @param args which layers to prune, and what a step is. Your own class passes all of its options: `restore` expects a
+ *     state with the same ones.
+ * @throws TypeError or RangeError from the constructor if an option is wrong or `method` is not a method; from `fit` if
  *     the model has no wrapped layer, `layers` matches none, another callback chooses masks of the same layers, and
  *     whatever the method throws.
  *
@@ -67,7 +78,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
 
   constructor(method: Method, args: PruningCallbackArgs = {}) {
     super();
-    if (new.target === PruningCallback) expectOptions('PruningCallback', args, ['layers', 'stepUnit', 'initialStep']);
+    if (new.target === PruningCallback) read('PruningCallback', args, PRUNING);
     this.#method = expectMethods('method', method, ['atStep', 'keepsZeros']);
     const {stepUnit = method.stepUnit} = args;
     const options = stepUnit === undefined ? args : {...args, stepUnit};
@@ -96,7 +107,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     return weights === 0 ? 0 : zeros / weights;
   }
 
-  /** What all chance follows from, to repeat a training whose seed was drawn; undefined for a method without chance. */
+  /** The seed in use, to repeat a training whose seed was drawn; undefined for a method without randomness. */
   get seed(): number | undefined {
     return this.#method.memory?.seed;
   }
@@ -106,12 +117,12 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     return this.#method.needsOptimizer?.(this.step) === true;
   }
 
-  /** Whether random numbers are drawn at each step by the names of weights. */
+  /** Whether it draws random numbers at each step by the names of weights. */
   get drawsByName(): boolean {
     return this.#method.drawsByName === true;
   }
 
-  /** Starts counting anew, for another training; masks stay as they are. */
+  /** Starts counting again, for another training; masks stay as they are. */
   reset(step = 0): void {
     this.#steps.reset(step);
     this.#progress.pending = true;
@@ -153,7 +164,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
 
   override async onBatchEnd(_batch?: number): Promise<void> {
     this.#method.batchEnd?.();
-    this.#project(); // before the update: if that fails, zeros are where they belong
+    this.#project(); // first, since the update may fail
     this.#window?.batchEnd();
     if (this.#steps.completed('batch')) await this.#stepCompleted();
     await this.#pauses.pauseIfDue();
@@ -172,7 +183,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#notice?.sayIfShort('stopped', this.step);
   }
 
-  /** What is left alone is said to each callback once. */
+  /** Reports skipped layers, once per callback. */
   #layers(): PlacedPrunableLayer[] {
     return chosenLayers(this.#fit.owner, this.#fit.model, this.#selector, this);
   }
@@ -200,7 +211,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     };
   }
 
-  /** Takes up the weights of a fit, which the method can work on. */
+  /** Starts to observe and project the weights of a fit. */
   async #takeUp(weights: readonly PlacedWeight[]): Promise<void> {
     const {structure, observes, straightThrough = false} = this.#method;
     if (this.#keepsZeros) await sayUnmaskedZeros(this, weights);
@@ -216,19 +227,17 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     if (!this.#method.defersUpdates) await this.#updateIfPending();
   }
 
-  /** What failed is still to be done: the next `fit` begins with it. */
+  /** An update that fails stays pending: the next `fit` begins with it. */
   async #updateIfPending(): Promise<void> {
     if (!this.#progress.pending) return;
     const count = await this.#method.atStep(this.#trainingOf(this.#weights));
-    if (count) this.#updated(count);
+    if (count) {
+      this.#progress.count = count;
+      this.#window?.updated();
+      this.#project();
+    }
     this.#progress.pending = false;
     this.#announce();
-  }
-
-  #updated(count: ZeroCount): void {
-    this.#progress.count = count;
-    this.#window?.updated();
-    this.#project();
   }
 
   get #keepsZeros(): boolean {
@@ -239,7 +248,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     if (this.#keepsZeros) this.#projector?.project();
   }
 
-  /** Whether zeros are kept may change with the step, and is to be the same after a restart. */
+  /** Called after each step, since whether zeros are kept may depend on the step. */
   #announce(): void {
     this.#projector?.announce(this.#keepsZeros, this.#fit.model.optimizer);
   }
@@ -256,12 +265,12 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
       this.#claim.release();
       this.#projector?.release();
       this.#window?.restNow();
-      this.#project(); // what another callback has kept this one from doing
+      this.#project(); // an error in another callback may have skipped it
     }
   }
 }
 
-/** What a method remembers besides its memory. */
+/** The state of a method besides its memory. */
 function stateOf(method: Method): Remembering {
   return {
     state: () => method.state?.() ?? {json: {}, tensors: {}},

@@ -1,35 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectOptions} from '../src/options/expect.js';
+import {integer} from '../src/options/option.js';
+import {expectAbsent, read} from '../src/options/read.js';
+import type {Args} from '../src/options/table.js';
 import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
 import type {Penalty} from '../src/penalties/penalty.js';
 import {PenaltyChoice} from './parts/penalty-choice.js';
-import {
-  PENALTY_OPTIONS,
-  PenaltyCallback,
-  type PenalizedTraining,
-  type PenaltyCallbackArgs,
-  type PenaltyMethod,
-} from './penalty-callback.js';
+import {PENALTY, PenaltyCallback, type PenalizedTraining, type PenaltyMethod} from './penalty-callback.js';
+
+const OPTIONS = {
+  /**
+   * The steps between two choices, for a penalty that chooses which weights it drives to zero (`selectiveWeightDecay`,
+   * `growingRegularization`), at least 1; refused for any other penalty. Defaults to the penalty's own `frequency`.
+   */
+  frequency: integer({min: 1}, undefined),
+};
 
 /** Options of {@link ScheduledPenalty}. */
-export interface ScheduledPenaltyArgs extends PenaltyCallbackArgs {
-  /**
-   * The steps between two choices of a penalty that chooses which weights it drives to zero (`selectiveWeightDecay`,
-   * `growingRegularization`). Defaults to what the penalty asks for, mostly 1.
-   */
-  frequency?: number;
-}
+export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
 
 /**
  * Adds a penalty to the loss while the model trains, with a strength that depends on the step.
  *
  *     loss + strength(step) * sum over the weights of penalty(w)
  *
- * The penalty is added when a `fit` begins and removed when it ends, also if it fails; see {@link addPenalty} for the
- * weights it applies to, and for where the loss is seen.
+ * The penalty is added when a `fit` begins and removed when it ends, even if it fails; see {@link addPenalty} for the
+ * weights it applies to and the losses that include it.
  *
- * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if `layers` matches
- *     nothing, the penalty returns no scalar, or the strength is no number >= 0.
+ * @throws TypeError or RangeError from the constructor if an option is unknown, useless or wrong; from `fit` if
+ *     `layers` matches nothing, the penalty does not return a scalar, or the strength is not a number >= 0.
  *
  * @example
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up
@@ -39,7 +37,8 @@ export class ScheduledPenalty extends PenaltyCallback {
   readonly #term: PenaltyTerm;
 
   constructor(args: ScheduledPenaltyArgs) {
-    const {penalty, frequency} = expectOptions('ScheduledPenalty', args, [...PENALTY_OPTIONS, 'frequency']);
+    const {penalty, frequency} = read('ScheduledPenalty', args, {...PENALTY, ...OPTIONS});
+    if (!penalty.choose) expectAbsent('ScheduledPenalty', args, ['frequency'], 'for a penalty that chooses no weights');
     const term = new PenaltyTerm(penalty, frequency);
     super(term, args);
     this.#term = term;
@@ -58,7 +57,7 @@ class PenaltyTerm implements PenaltyMethod {
   #strength = 0;
   #takeOff: (() => void) | undefined;
 
-  constructor(penalty: Penalty, frequency = (penalty as Penalty | undefined)?.frequency ?? 1) {
+  constructor(penalty: Penalty, frequency = penalty.frequency ?? 1) {
     this.#penalty = penalty;
     this.remembers = new PenaltyChoice(frequency);
   }

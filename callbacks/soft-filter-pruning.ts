@@ -1,29 +1,33 @@
-import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
+import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {magnitude} from '../src/criteria/magnitude.js';
 import {updateMasks, zeroSoftly} from '../src/masks/update-masks.js';
-import {expectOptions} from '../src/options/expect.js';
+import {option} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args, Extended} from '../src/options/table.js';
 import {filters} from '../src/structures/filters.js';
-import {SCHEDULED_PRUNING_OPTIONS, scheduledPruning, type ScheduledPruningArgs} from './families/scheduled.js';
+import {expectStructure} from '../src/structures/structure.js';
+import {SCHEDULE, SCHEDULED_PRUNING, scheduledPruning, type ScheduleArgs} from './families/scheduled.js';
 import type {Method} from './method.js';
 import {PruningCallback} from './pruning-callback.js';
 
+const OPTIONS = {
+  /** Which weights matter least. Defaults to `magnitude({norm: 2})`. */
+  criterion: option(expectCriterion, () => magnitude({norm: 2})),
+  /** Which weights are pruned together. Defaults to `filters()`; any other structure works, too. */
+  structure: option(expectStructure, filters),
+};
+
 /** Options of {@link SoftFilterPruning}. */
-export interface SoftFilterPruningArgs extends ScheduledPruningArgs {
-  /**
-   * The fraction that is zeroed at each step; the last update, at `endStep`, is the hard one. Constant as in the paper,
-   * growing (`asymptoticDecay`), or falling.
-   */
-  schedule: SparsitySchedule;
-}
+export type SoftFilterPruningArgs = ScheduleArgs & Args<Extended<typeof SCHEDULED_PRUNING, typeof OPTIONS>>;
 
 /**
- * Zeroes the least important filters at the end of each epoch and trains all of them on: zeroed filters can grow back,
- * and the next pass chooses anew. The last pass, at the schedule's `endStep`, is hard: its filters are masked, with
- * their biases and batch normalizations, and stay zero as under `GradualPruning`.
+ * Zeroes the least important filters at the end of each epoch, and keeps training all of them: zeroed filters can grow
+ * back, and each pass chooses again. The last pass, at the schedule's `endStep`, is hard: it masks the filters, with
+ * their biases and batch normalizations, and they stay zero as with `GradualPruning`.
  *
- * Until then nothing is masked, and the sparsity in the logs is that right after the zeroing; `fit` validates before
- * it. Steps are epochs by default. Defaults: `structure: filters()`, though any other works; `criterion:
- * magnitude({norm: 2})`.
+ * The schedule gives the fraction to zero at each step: constant as in the paper, growing ({@link asymptoticDecay}), or
+ * falling. Until the last pass nothing is masked; the sparsity in the logs is the one right after zeroing, and `fit`
+ * validates before it. Steps are epochs by default.
  * He et al. 2018, https://arxiv.org/abs/1808.06866; with a growing rate: He et al. 2019,
  * https://arxiv.org/abs/1808.07471
  *
@@ -41,15 +45,14 @@ export class SoftFilterPruning extends PruningCallback {
 }
 
 function softFilterPruning(args: SoftFilterPruningArgs): Method {
-  const {schedule} = expectOptions('SoftFilterPruning', args, ['schedule', ...SCHEDULED_PRUNING_OPTIONS]);
-  const {endStep} = expectSchedule('schedule', schedule);
+  const options = read('SoftFilterPruning', args, {...SCHEDULE, ...SCHEDULED_PRUNING, ...OPTIONS});
+  const {endStep} = options.schedule;
   if (endStep === Infinity) {
     throw new RangeError('Expected a `schedule` that ends, with a hard pass at its `endStep`, got one without end');
   }
-  const plugs = {structure: filters(), criterion: magnitude({norm: 2}), ...args};
-  const hard = scheduledPruning(schedule, plugs, {
+  const hard = scheduledPruning(options, {
     regrows: step => step <= endStep,
-    isPruned: ({step, sparsity}) => step < endStep || sparsity > 0, // a soft pass leaves no masks to be seen
+    isPruned: ({step, sparsity}) => step < endStep || sparsity > 0, // soft passes leave no masks
     update: ({step, weights, seen}, sparsity, rule) =>
       (step === endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule, seen),
   });

@@ -1,22 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {normalNumbers, randomNumbers} from '../src/math/random-numbers.js';
 import {dropSmallestPerSign} from '../src/math/rewiring.js';
-import {expectNumber, expectOptions} from '../src/options/expect.js';
-import {DYNAMIC_SPARSE_TRAINING_OPTIONS, rewiring, type DynamicSparseTrainingArgs} from './families/rewiring.js';
+import {number, oneOf} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args, Extended} from '../src/options/table.js';
+import {DYNAMIC_SPARSE_TRAINING, rewiring} from './families/rewiring.js';
 import type {Method} from './method.js';
 import {PruningCallback} from './pruning-callback.js';
 
-/**
- * Options of {@link SparseEvolutionaryTraining}: `stepUnit` defaults to 'epoch', `frequency` to 1, `decay` to
- * 'constant'.
- */
-export interface SparseEvolutionaryTrainingArgs extends DynamicSparseTrainingArgs {
+const OPTIONS = {
+  /**
+   * How `dropFraction` develops: 'constant', or 'cosine', half a cosine that falls to 0 at `endStep`:
+   * `dropFraction / 2 * (1 + cos(pi * step / endStep))`. Defaults to 'constant'.
+   */
+  decay: oneOf(['constant', 'cosine'], 'constant'),
   /**
    * The standard deviation of the normal distribution that new weights are drawn from, >= 0. Defaults to 0: they start
    * at zero. The authors use 0.1, so that new weights are not the first to be dropped again.
    */
-  startDeviation?: number;
-}
+  startDeviation: number({min: 0}, 0),
+};
+
+/** Options of {@link SparseEvolutionaryTraining}. */
+export type SparseEvolutionaryTrainingArgs = Args<Extended<typeof DYNAMIC_SPARSE_TRAINING, typeof OPTIONS>>;
 
 /**
  * SET: trains a model that is sparse from the start, and moves connections at random. After each epoch every layer
@@ -41,13 +47,11 @@ export class SparseEvolutionaryTraining extends PruningCallback {
   }
 }
 
-/** Chance follows from the step, so that a resumed training continues as it would have. */
+/** Random numbers depend on the step, so that a resumed training draws the same. */
 function sparseEvolutionaryTraining(args: SparseEvolutionaryTrainingArgs): Method {
-  const options = [...DYNAMIC_SPARSE_TRAINING_OPTIONS, 'startDeviation'];
-  const {startDeviation = 0} = expectOptions('SparseEvolutionaryTraining', args, options);
-  expectNumber('startDeviation', startDeviation, {min: 0});
-  const method = rewiring(args, {
-    defaults: {decay: 'constant', frequency: 1, stepUnit: 'epoch'},
+  const options = read('SparseEvolutionaryTraining', args, {...DYNAMIC_SPARSE_TRAINING, ...OPTIONS});
+  const {startDeviation} = options;
+  const method = rewiring(options, {
     drop: dropSmallestPerSign,
     growthSignal({weight, name}, {seed, step}) {
       const {size, shape} = weight.mask.read();
@@ -59,5 +63,5 @@ function sparseEvolutionaryTraining(args: SparseEvolutionaryTrainingArgs): Metho
       return normalNumbers(size, `${seed} ${step} ${name}`).map(value => startDeviation * value);
     },
   });
-  return {...method, drawsByName: true};
+  return {...method, stepUnit: 'epoch', drawsByName: true};
 }

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {countOf} from '../src/math/count-of.js';
 import {shareGrowth} from '../src/math/share-growth.js';
-import {expectOptions} from '../src/options/expect.js';
 import {hasNoMomentum, momentumOf} from '../src/optimizers/momentum.js';
+import {read} from '../src/options/read.js';
 import {
   droppedCount,
-  DYNAMIC_SPARSE_TRAINING_OPTIONS,
+  DYNAMIC_SPARSE_TRAINING,
   rewiring,
   type DroppedWeight,
   type DynamicSparseTrainingArgs,
@@ -13,7 +13,7 @@ import {
 import type {Method} from './method.js';
 import {PruningCallback} from './pruning-callback.js';
 
-/** Options of {@link SparseMomentum}: `stepUnit` defaults to 'epoch', `frequency` to 1, `decay` to 'cosine'. */
+/** Options of {@link SparseMomentum}. */
 export type SparseMomentumArgs = DynamicSparseTrainingArgs;
 
 /**
@@ -25,7 +25,7 @@ export type SparseMomentumArgs = DynamicSparseTrainingArgs;
  *
  * and in each layer where `|momentum|` is largest; other layers take what a full layer can't. The number of kept
  * weights changes in each layer, but not in total. While the callback is in the list, gradients also reach masked
- * weights, so that they have a momentum: that of `tf.train.momentum` or `rmsprop`, for Adam `m / (sqrt(v) + 1e-8)`.
+ * weights, which gives them a momentum: that of `tf.train.momentum` or `rmsprop`, for Adam `m / (sqrt(v) + 1e-8)`.
  * Dettmers & Zettlemoyer 2019, https://arxiv.org/abs/1907.04840
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
@@ -43,8 +43,7 @@ export class SparseMomentum extends PruningCallback {
 }
 
 function sparseMomentum(args: SparseMomentumArgs): Method {
-  const method = rewiring(expectOptions('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING_OPTIONS), {
-    defaults: {decay: 'cosine', frequency: 1, stepUnit: 'epoch'},
+  const method = rewiring(read('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING), {
     growthSignal({name}, {model: {optimizer}}, slots) {
       const momentum = momentumOf(optimizer, slots);
       if (momentum) return momentum;
@@ -54,7 +53,8 @@ function sparseMomentum(args: SparseMomentumArgs): Method {
   });
   return {
     ...method,
-    straightThrough: true, // gives the optimizer a momentum of masked weights, too
+    stepUnit: 'epoch',
+    straightThrough: true, // so that masked weights have a momentum, too
     async prepare(training) {
       await method.prepare!(training);
       const {optimizer} = training.model;
@@ -63,7 +63,7 @@ function sparseMomentum(args: SparseMomentumArgs): Method {
   };
 }
 
-/** In proportion to the mean momentum of what each layer kept. */
+/** In proportion to the mean momentum of the weights that each layer kept. */
 function growthCounts(dropped: readonly DroppedWeight[]): number[] {
   const total = dropped.reduce((sum, one) => sum + droppedCount(one), 0);
   const bounds = dropped.map(one => ({

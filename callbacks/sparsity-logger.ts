@@ -9,18 +9,19 @@ import type {Args, Values} from '../src/options/table.js';
 import {countModelZeros} from '../src/masks/model-zeros.js';
 import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState, ResumableCallback} from './parts/callback-state.js';
-import {FitGuard, type Logs} from './parts/fit-guard.js';
+import {FitGuard} from './parts/fit-guard.js';
+import {numbersOf, type Logs} from './parts/logs.js';
 import {StateKeeper} from './parts/state-keeper.js';
 
 type TakesLines = (line: string) => unknown;
 
 const OPTIONS = {
-  /** Takes one readable line an epoch. Defaults to `console.log`; null prints nothing. What it returns is awaited. */
+  /** Gets one readable line per epoch. Defaults to `console.log`; null prints nothing. What it returns is awaited. */
   print: option(
     (name, print: TakesLines | null) => (print === null ? null : expectTakesLines(name, print)),
     () => console.log, // eslint-disable-line no-console -- printing is what a logger is for
   ),
-  /** Takes one JSON object an epoch, as a line without its end. Defaults to none. What it returns is awaited. */
+  /** Gets one JSON object per epoch, as text without a line break. Defaults to none. What it returns is awaited. */
   jsonLines: option(expectTakesLines, undefined),
 };
 
@@ -32,11 +33,11 @@ export type SparsityLoggerArgs = Args<typeof OPTIONS>;
  *
  *     epoch 3/5  loss 0.0512  acc 0.9841  val_acc 0.9853  sparsity 0.842  (224,140 of 266,200 weights zero)
  *
- * `sparsity` is that of the layers that a callback before it in the list prunes; without one, of all wrapped layers.
- * `modelSparsity` follows if it differs: the sparsity of all weights of the model that can be pruned, including layers
- * that are frozen or not wrapped. The counts at the end are of all these weights, too.
+ * `sparsity` is the sparsity of the layers that a callback before it in the list prunes; without one, of all wrapped
+ * layers. `modelSparsity` follows if it differs: the sparsity of all weights of the model that can be pruned, including
+ * layers that are frozen or not wrapped. The counts at the end are also of all these weights.
  *
- * @throws TypeError if an option is unknown or no function.
+ * @throws TypeError if an option is unknown or not a function.
  *
  * @example
  * new SparsityLogger({jsonLines: line => fs.appendFileSync('run.jsonl', line + '\n')});
@@ -66,7 +67,7 @@ export class SparsityLogger extends tfl.Callback implements ResumableCallback {
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     const masked = prunableLayers(this.#fit.model).flatMap(({layer}) => layer.maskedWeights);
-    const metrics: Record<string, number> = omit(await numbers(logs), 'modelSparsity');
+    const metrics: Record<string, number> = omit(await numbersOf(logs), 'modelSparsity');
     const count = masked.length > 0 ? await countModelZeros(this.#fit.model) : {weights: 0, zeros: 0};
     if (masked.length > 0) Object.assign(metrics, await sparsities(masked, count, metrics['sparsity']));
     await this.#sinks.jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));
@@ -76,9 +77,7 @@ export class SparsityLogger extends tfl.Callback implements ResumableCallback {
   }
 }
 
-/**
- * The sparsity of the layers that a callback prunes, else of all that are wrapped; and that of the model if it differs.
- */
+/** The sparsity of the layers that a callback prunes, or of all wrapped ones; and the model's if it differs. */
 async function sparsities(
   masked: readonly MaskedWeight[],
   {zeros, weights}: ZeroCount,
@@ -92,14 +91,6 @@ async function sparsities(
 
 function column([name, value]: [string, number]): string {
   return `${name} ${value.toFixed(name.toLowerCase().endsWith('sparsity') ? 3 : 4)}`;
-}
-
-/** Logs hold scalars as well as numbers; the scalars belong to tf.js. */
-async function numbers(logs: Logs): Promise<Record<string, number>> {
-  const entries = Object.entries(logs).map(async ([name, value]) => {
-    return [name, typeof value === 'number' ? value : (await value.data())[0]!] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries));
 }
 
 function thousands(n: number): string {

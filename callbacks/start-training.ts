@@ -7,30 +7,31 @@ import {read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
 import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
 import type {CallbackTraits} from './parts/callback-state.js';
-import {HOOKS, type Logs} from './parts/fit-guard.js';
+import {HOOKS} from './parts/fit-guard.js';
+import type {Logs} from './parts/logs.js';
 import {TrainingLoop} from './loop/training-loop.js';
 
 const OPTIONS = {
   /**
    * The optimizer that your loop steps with. Defaults to the one that the model was compiled with, and takes its place.
-   * Required if the model is not compiled and a callback works on the optimizer: on its memory of weights (`RigL`,
+   * Required if the model is not compiled and a callback works on the optimizer: on its slots (`RigL`,
    * `SparseEvolutionaryTraining`, `SparseMomentum`, `IterativePruning` that rewinds weights), on its learning rate
    * (`ProximalPenalty`, `IterativePruning` with `learningRate`), or in place of its steps (`PruneAtInitialization` by
    * batches).
    */
   optimizer: option(expectOptimizer, undefined),
-  /** How many epochs there are at most, including those before `initialEpoch`; at least 1. */
+  /** The maximum number of epochs, including those before `initialEpoch`; at least 1. */
   epochs: integer({min: 1}),
-  /** How many batches an epoch has at most, at least 1. Leave it out for a dataset of unknown length. */
+  /** The maximum number of batches per epoch, at least 1. Leave it out for a dataset of unknown length. */
   batchesPerEpoch: integer({min: 1}, undefined),
-  /** The number of the first epoch, to go on with a training. Defaults to 0. */
+  /** The number of the first epoch, to continue a training. Defaults to 0. */
   initialEpoch: integer({}, 0),
 };
 
 /** Options of {@link startTraining}. */
 export type StartTrainingArgs = Args<typeof OPTIONS>;
 
-/** What takes part in a training: callbacks, of this library or any other, and plain objects with hooks. */
+/** Callbacks, of this library or any other, and plain objects with hooks. */
 export type TrainingCallbacks = TrainingCallback | readonly TrainingCallback[];
 type TrainingCallback = tfl.Callback | tfl.CustomCallback | tfl.CustomCallbackArgs;
 
@@ -38,7 +39,7 @@ type TrainingCallback = tfl.Callback | tfl.CustomCallback | tfl.CustomCallbackAr
 export interface Training {
   /** Call it before the first batch of each epoch. */
   readonly epochBegin: () => Promise<void>;
-  /** Call it before the forward pass of each batch; `size`, if given, is the number of its examples. */
+  /** Call it before the forward pass of each batch; `size` is the number of its examples, if given. */
   readonly batchBegin: (logs?: {size?: number}) => Promise<void>;
   /** Call it after the step of each batch, with the logs that callbacks see. */
   readonly batchEnd: (logs?: Logs) => Promise<void>;
@@ -52,8 +53,8 @@ export interface Training {
    */
   readonly abandon: () => void;
   /**
-   * The terms that regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch: compute it in the
-   * function that is minimized.
+   * The terms that regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch. Call it inside the
+   * function that you minimize.
    */
   readonly penalty: () => tf.Scalar;
   /**
@@ -65,12 +66,12 @@ export interface Training {
 
 /**
  * Runs callbacks in a training loop of your own: for gradient clipping or accumulation, distillation, GANs,
- * reinforcement learning, and all else that `fit` can't do. It drives callbacks exactly as `fit` does, and the weights
- * are the same, bit by bit.
+ * reinforcement learning, and whatever else `fit` can't do. It drives callbacks exactly as `fit` does; the resulting
+ * weights are the same, bit by bit.
  *
- * Call the model with `{training: true}`, compute the loss, add `penalty()`, and step with the optimizer: by
- * `minimize`, or by `tf.variableGrads` and `applyGradients`. There may be several passes and several steps between
- * `batchBegin` and `batchEnd`, or none; a criterion sees the sum of their gradients. A step outside is refused. To
+ * Call the model with `{training: true}`, compute the loss, add `penalty()`, and step the optimizer: with `minimize`,
+ * or with `tf.variableGrads` and `applyGradients`. There may be any number of passes and steps between `batchBegin` and
+ * `batchEnd`; a criterion sees the sum of their gradients. A step outside of a batch is refused. To
  * train several models (the halves of a GAN, a policy and its value), start a training for each one that has callbacks,
  * with its own optimizer, and pass its variables to `minimize`: `model.trainableWeights.map(weight => weight.read())`.
  *
@@ -78,9 +79,9 @@ export interface Training {
  * call is out of turn, the training ends; if your own code may throw, call `abandon()` in a `finally`. Scalars in logs
  * stay yours. The logs of an epoch are those you pass: batches are not averaged.
  *
- * @param model compiled or not. Of several that are trained in the same loop, the one that the callbacks are for.
- * @throws TypeError or RangeError if `model` is no model, an option is unknown or wrong, or an entry of `callbacks` is
- *     no callback; Error if the model is being trained already, or a callback needs the `optimizer`; and what the
+ * @param model compiled or not; if the loop trains several models, the one that the callbacks are for.
+ * @throws TypeError or RangeError if `model` is not a model, an option is unknown or wrong, or an entry of `callbacks`
+ *     is not a callback; Error if the model is being trained already, or a callback needs the `optimizer`; and what the
  *     callbacks throw when `fit` begins.
  *
  * @example
@@ -112,12 +113,12 @@ export async function startTraining(
   return loop;
 }
 
-/** One list of callbacks and plain objects; `fit` takes either the one or the other. */
+/** Callbacks and plain objects in one list; `fit` only accepts one kind at a time. */
 function expectCallbacks(callbacks: TrainingCallbacks): tfl.Callback[] {
   const list: unknown[] = isList(callbacks) ? [...(callbacks as readonly unknown[])] : [callbacks];
   return list.map(each => {
     if (typeof (each as tfl.Callback | null | undefined)?.setParams === 'function') return each as tfl.Callback;
-    // A CustomCallback is no instance of the Callback class, but has all of its hooks.
+    // A CustomCallback is not an instance of Callback, but has all of its hooks.
     if (hasHooks(each)) return new tfl.CustomCallback(each) as unknown as tfl.Callback;
     throw new TypeError(
       `startTraining expects callbacks, or plain objects with hooks such as onEpochEnd, got ${received(each)} among ` +
@@ -139,7 +140,7 @@ function expectIdle(model: Model): Model {
 }
 
 function expectOptimizer(name: string, optimizer: tf.Optimizer): tf.Optimizer {
-  // tf.js looks into whatever it is asked about, null too.
+  // The instanceof of tf.js fails on null.
   if (Object(optimizer) instanceof tf.Optimizer) return optimizer;
   throw new TypeError(
     `Expected \`${name}\` to be an optimizer, such as tf.train.adam(), got ${received(optimizer)}; it must be the ` +
@@ -147,7 +148,7 @@ function expectOptimizer(name: string, optimizer: tf.Optimizer): tf.Optimizer {
   );
 }
 
-/** The optimizer that steps, if one is known. */
+/** The optimizer that steps, if it is known. */
 function optimizerOf(
   optimizer: tf.Optimizer | undefined,
   model: Model,
@@ -158,6 +159,6 @@ function optimizerOf(
   if (optimizer ?? ofModel ?? !inNeed) return optimizer ?? ofModel;
   throw new Error(
     `${inNeed.constructor.name} works on the optimizer that trains the model, and "${model.name}" was not compiled ` +
-      'with one; hand over the one that your loop steps with: startTraining(model, callbacks, {optimizer, ...})',
+      'with one; pass the one that your loop steps with: startTraining(model, callbacks, {optimizer, ...})',
   );
 }

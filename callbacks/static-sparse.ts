@@ -1,13 +1,13 @@
-import {expectOptions} from '../src/options/expect.js';
-import {SPARSE_TRAINING_OPTIONS, sparseTraining, type SparseTrainingArgs} from './families/sparse-training.js';
+import {read} from '../src/options/read.js';
+import {SPARSE_TRAINING, sparseTraining, type SparseTrainingArgs} from './families/sparse-training.js';
 import {PruningCallback} from './pruning-callback.js';
 
 /** Options of {@link StaticSparse}. */
 export type StaticSparseArgs = SparseTrainingArgs;
 
 /**
- * Trains a model that is sparse from the start, with the same random masks to the end: the baseline for methods that
- * move connections. A model that is sparse already (by `pruneOnce`, `applyMasks`, from a file) keeps its masks.
+ * Trains a model with fixed random masks from start to end: the baseline for methods that move connections. A model
+ * that is sparse already (by `pruneOnce`, `applyMasks`, from a file) keeps its masks.
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
  *     wrapped layer, `layers` matches none, weights are NaN, or the layers can't take so many zeros.
@@ -17,6 +17,6 @@ export type StaticSparseArgs = SparseTrainingArgs;
  */
 export class StaticSparse extends PruningCallback {
   constructor(args: StaticSparseArgs) {
-    super(sparseTraining(expectOptions('StaticSparse', args, SPARSE_TRAINING_OPTIONS)), args);
+    super(sparseTraining(read('StaticSparse', args, SPARSE_TRAINING)), args);
   }
 }

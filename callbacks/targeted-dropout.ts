@@ -1,35 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
-import type {Allocation} from '../src/allocations/allocation.js';
+import {expectAllocation} from '../src/allocations/allocation.js';
 import {perOutput} from '../src/allocations/per-output.js';
 import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
 import {expectSees} from '../src/criteria/expect-criterion.js';
-import {expectMaskRule, type MaskRuleArgs} from '../src/masks/mask-rule.js';
+import {MASK_RULE} from '../src/masks/mask-rule.js';
 import type {PlacedWeight} from '../src/masks/placed-weights.js';
 import {maskOf, updateMasks} from '../src/masks/update-masks.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
-import {expectInteger, expectNumber, expectOptions, expectSparsity} from '../src/options/expect.js';
+import {expectSparsity} from '../src/options/expect.js';
+import {fraction, integer, option} from '../src/options/option.js';
+import {read} from '../src/options/read.js';
+import type {Args, Extended} from '../src/options/table.js';
 import {dropped} from '../src/parametrizations/dropped.js';
 import {expectSparse} from './families/expect-sparse.js';
+import {SCHEDULE, type ScheduleArgs} from './families/scheduled.js';
 import type {Method} from './method.js';
-import {PruningCallback, type PruningCallbackArgs} from './pruning-callback.js';
+import {PRUNING_BY_BATCH, PruningCallback} from './pruning-callback.js';
+
+const OPTIONS = {
+  /** The probability that a targeted group is dropped for a batch, in [0, 1]. Defaults to 0.5. */
+  rate: fraction(0.5),
+  /** How the targeted groups are shared among layers. Defaults to `perOutput()`, within each unit or filter. */
+  allocation: option(expectAllocation, perOutput),
+  /** The seed of the dropped groups, a whole number >= 0. Defaults to 0. */
+  seed: integer({}, 0),
+};
 
 /** Options of {@link TargetedDropout}. */
-export interface TargetedDropoutArgs extends MaskRuleArgs, Pick<PruningCallbackArgs, 'layers' | 'initialStep'> {
-  /**
-   * The fraction of the groups that is targeted at each step; at its `endStep` they are pruned for good, unless that is
-   * Infinity. The steps of its updates make no difference.
-   */
-  schedule: SparsitySchedule;
-  /** The probability with which each targeted group is dropped for a batch, in [0, 1]. Defaults to 0.5. */
-  rate?: number;
-  /** How the targeted groups are shared among layers. Defaults to `perOutput()`, within each unit or filter. */
-  allocation?: Allocation;
-  /** A whole number >= 0 that the dropped groups follow from. Defaults to 0. */
-  seed?: number;
-}
-
-const OPTIONS = ['schedule', 'rate', 'criterion', 'structure', 'allocation', 'layers', 'seed', 'initialStep'];
+export type TargetedDropoutArgs = ScheduleArgs &
+  Args<Extended<typeof PRUNING_BY_BATCH & typeof MASK_RULE, typeof OPTIONS>>;
 
 /**
  * Targeted dropout: prepares a model for pruning while it trains dense. In each batch it drops some of the least
@@ -38,10 +37,12 @@ const OPTIONS = ['schedule', 'rate', 'criterion', 'structure', 'allocation', 'la
  *     targeted: the fraction schedule.sparsityAt(step) of the smallest |w| of each output
  *     dropped:  each of them with the probability `rate`, for one batch, without any scaling
  *
- * Evaluation, validation and prediction see the whole kernels. With `structure: filters()` whole units are dropped; the
- * paper ranks them by `magnitude({norm: 2})`. What is dropped follows from the seed, the step and the name of the
- * weight. Each batch takes a selection over all kernels. The paper lets the targeted fraction or the rate grow: use a
- * growing schedule for the former. Gomez et al. 2018, https://arxiv.org/abs/1905.13678
+ * Only the schedule's sparsities and its `endStep` matter, not the steps of its updates; with an infinite `endStep`
+ * nothing is ever pruned. The paper lets the targeted fraction or the rate grow: use a growing schedule for the former.
+ *
+ * Evaluation, validation and prediction use the whole kernels. With `structure: filters()` whole units are dropped; the
+ * paper ranks them by `magnitude({norm: 2})`. The seed, the step and the name of a weight determine what is dropped of
+ * it. Each batch costs a selection over all kernels. Gomez et al. 2018, https://arxiv.org/abs/1905.13678
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or the criterion observes
  *     training; from `fit` if the model has no wrapped layer, `layers` matches none, weights are NaN, or the callback
@@ -57,17 +58,20 @@ export class TargetedDropout extends PruningCallback {
 }
 
 function targetedDropout(args: TargetedDropoutArgs): Method {
-  const {schedule, rate = 0.5, seed = 0, allocation = perOutput()} = expectOptions('TargetedDropout', args, OPTIONS);
-  const {endStep} = expectSchedule('schedule', schedule);
-  expectNumber('rate', rate, {min: 0, max: 1, includeMax: true});
-  expectInteger('seed', seed);
-  const rule = expectMaskRule({...args, allocation});
-  expectSees('TargetedDropout', rule.criterion, ['model']);
+  const options = read('TargetedDropout', args, {...SCHEDULE, ...MASK_RULE, ...OPTIONS, ...PRUNING_BY_BATCH});
+  const {schedule, rate, seed, criterion, structure, allocation} = options;
+  const {endStep} = schedule;
+  const rule = {criterion, structure, allocation};
+  expectSees('TargetedDropout', criterion, ['model']);
   const targetedAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));
   const memory = {isPruned: false, madeZeros: false};
-  const drops = new Drops();
+  let stopDropping: (() => void) | undefined;
+  const takeBack = () => {
+    stopDropping?.();
+    stopDropping = undefined;
+  };
   return {
-    structure: rule.structure,
+    structure,
     masks: 'more',
     drawsByName: true,
     memory,
@@ -94,14 +98,15 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
       const targeted = targetedAt(step);
       if (memory.isPruned || targeted === 0 || rate === 0) return;
       const masks = draw(await chooseMasks(weights, targeted, rule), rate, `${seed} ${step}`);
-      drops.put(weights, masks);
+      takeBack();
+      stopDropping = drop(weights, masks);
     },
-    batchEnd: () => drops.takeBack(),
-    release: () => drops.takeBack(),
+    batchEnd: takeBack,
+    release: takeBack,
   };
 }
 
-/** The masks of one batch. */
+/** Draws the masks of one batch. */
 function draw({grouping, layers, groups}: Choices, rate: number, seed: string): Uint8Array[] {
   const kept = layers.map(({name}, i) => {
     const chances = randomNumbers(groups[i]!.length, `${seed} ${name}`);
@@ -110,21 +115,12 @@ function draw({grouping, layers, groups}: Choices, rate: number, seed: string): 
   return grouping.spread(kept);
 }
 
-/** The weights that are dropped for a batch. */
-class Drops {
-  #masks: tf.Tensor[] = [];
-  #takeAway: (() => void)[] = [];
-
-  /** Multiplies weights by masks in passes of training, until they are taken back. */
-  put(weights: readonly PlacedWeight[], masks: readonly Uint8Array[]): void {
-    this.takeBack();
-    this.#masks = tf.tidy(() => masks.map((mask, i) => tf.keep(maskOf(mask, weights[i]!.weight.layout))));
-    this.#takeAway = weights.map(({weight}, i) => weight.parametrize(dropped(this.#masks[i]!)));
-  }
-
-  takeBack(): void {
-    for (const takeAway of this.#takeAway.splice(0)) takeAway();
-    tf.dispose(this.#masks);
-    this.#masks = [];
-  }
+/** Multiplies weights by masks in training passes. Returns a function that stops it. */
+function drop(weights: readonly PlacedWeight[], masks: readonly Uint8Array[]): () => void {
+  const tensors = tf.tidy(() => masks.map((mask, i) => tf.keep(maskOf(mask, weights[i]!.weight.layout))));
+  const stops = weights.map(({weight}, i) => weight.parametrize(dropped(tensors[i]!)));
+  return () => {
+    stops.forEach(stop => stop());
+    tf.dispose(tensors);
+  };
 }

@@ -6,7 +6,7 @@ import {expectGrid, GRID, isOnGrid, type SparsitySchedule} from './sparsity-sche
 const OPTIONS = {
   /** The sparsity at every step, in [0, 1). */
   targetSparsity: sparsity(),
-  /** The last step with an update. Defaults to Infinity: masks are computed anew as long as training goes on. */
+  /** The last step with an update. Defaults to Infinity: masks are updated as long as training continues. */
   endStep: integer({orInfinity: true}, Infinity),
 };
 
@@ -14,7 +14,7 @@ const OPTIONS = {
 export type ConstantSparsityArgs = Args<Extended<typeof GRID, typeof OPTIONS>>;
 
 /**
- * The same sparsity throughout, with masks computed anew every `frequency` steps. As tfmot's `ConstantSparsity`.
+ * The same sparsity throughout, with new masks every `frequency` steps, like tfmot's `ConstantSparsity`.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *

@@ -7,7 +7,7 @@ const OPTIONS = {
   from: positive(),
   /** The value at step `steps` and after, a number > 0. */
   to: positive(),
-  /** How many steps it takes, a whole number >= 1. */
+  /** The number of steps from one to the other, a whole number >= 1. */
   steps: integer({min: 1}),
 };
 
@@ -15,7 +15,7 @@ const OPTIONS = {
 export type ExponentialGrowthArgs = Args<typeof OPTIONS>;
 
 /**
- * A value that is multiplied by the same factor at each step: how the strength of a penalty grows.
+ * A value that is multiplied by the same factor at each step, for the strength of a penalty.
  *
  *     a(t) = from * (to / from) ^ (t / steps),   and `to` after
  *

@@ -3,13 +3,17 @@ import {expectExactlyOne, read} from '../src/options/read.js';
 import type {Args, ExactlyOne} from '../src/options/table.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
 
-const OPTIONS = {
-  /** How many times weights are pruned, at least 1. */
+/** The options of all that prunes in rounds. */
+export const ROUNDS = {
+  /** How many times to prune, at least 1. */
   rounds: integer({min: 1}),
   /** The fraction of what remains that each round prunes, in [0, 1). */
   rate: sparsity(undefined),
   /** The sparsity after the last round, in [0, 1); each round prunes the same fraction of what remains. */
   finalSparsity: sparsity(undefined),
+};
+
+const OPTIONS = {
   /** The step of the first round's pruning. Defaults to 0, before the first batch. */
   beginStep: integer({}, 0),
   /** Steps from one round's pruning to the next, at least 1. Defaults to 100. */
@@ -17,10 +21,10 @@ const OPTIONS = {
 };
 
 /** Options of {@link iterative}: the rate of a round, or the sparsity after the last one. */
-export type IterativeArgs = ExactlyOne<Args<typeof OPTIONS>, 'rate' | 'finalSparsity'>;
+export type IterativeArgs = ExactlyOne<Args<typeof ROUNDS & typeof OPTIONS>, 'rate' | 'finalSparsity'>;
 
 /**
- * Pruning in rounds, each of which takes the same fraction of what remains; the stairs of the lottery ticket papers.
+ * Prunes in rounds, each of them the same fraction of the remaining weights, as in the lottery ticket papers.
  *
  *     1 - s = (1 - rate) ^ k   after k rounds,   rate = 1 - (1 - sf) ^ (1 / rounds)
  *
@@ -34,7 +38,7 @@ export type IterativeArgs = ExactlyOne<Args<typeof OPTIONS>, 'rate' | 'finalSpar
  * iterative({rate: 0.2, rounds: 5, beginStep: 1000, frequency: 1000}).sparsityAt(3000); // 0.488 = 1 - 0.8 ** 3
  */
 export function iterative(args: IterativeArgs): SparsitySchedule {
-  const {rounds, rate, finalSparsity, beginStep, frequency} = read('iterative', args, OPTIONS);
+  const {rounds, rate, finalSparsity, beginStep, frequency} = read('iterative', args, {...ROUNDS, ...OPTIONS});
   expectExactlyOne('iterative', args, ['rate', 'finalSparsity']);
   const density = rate === undefined ? 1 - finalSparsity! : (1 - rate) ** rounds;
   const last = finalSparsity ?? 1 - density;

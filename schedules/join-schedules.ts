@@ -2,16 +2,15 @@ import {expectInteger, isList, received} from '../src/options/expect.js';
 import {expectSchedule, type SparsitySchedule} from './sparsity-schedule.js';
 
 /**
- * Several schedules one after the other. Each counts its own steps from 0 at its boundary, and holds until the next
- * one.
+ * Several schedules one after the other. Each counts its steps from 0 at its own boundary, and lasts until the next.
  *
  * @param schedules at least one.
- * @param boundaries the steps at which the second, third, ... schedule takes over, rising, one less than there are
- *     schedules. What a schedule would do after the next boundary is cut off.
- * @throws TypeError or RangeError where a schedule is none, or the boundaries do not rise or are too many or too few.
+ * @param boundaries the rising steps at which the second, third, ... schedule takes over, one fewer than schedules.
+ *     Updates of a schedule after the next boundary are dropped.
+ * @throws TypeError or RangeError if a schedule is not one, or the boundaries do not rise, are too many or too few.
  *
  * @example
- * // half of the weights early, then on to 90 %
+ * // half of the weights early, then gradually 90 %
  * joinSchedules(
  *   [oneShot({targetSparsity: 0.5}), polynomialDecay({initialSparsity: 0.5, finalSparsity: 0.9, endStep: 1000})],
  *   [500],

@@ -17,7 +17,7 @@ export type PolynomialDecayArgs = Args<typeof RAMP & typeof OPTIONS>;
  *
  *     s(t) = sf + (si - sf) * (1 - (t - begin) / (end - begin)) ^ power
  *
- * The numbers are those of tfmot's `PolynomialDecay`; the end step is always an update, also off the grid.
+ * Gives the same numbers as tfmot's `PolynomialDecay`; the end step is always an update, even off the grid.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.

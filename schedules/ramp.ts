@@ -12,13 +12,13 @@ const ENDS = {
 /** The options of all ramps. */
 export const RAMP: typeof ENDS & typeof GRID = {...ENDS, ...GRID};
 
-/** What all ramps from one sparsity to another take. */
+/** Options of all ramps from one sparsity to another. */
 export type RampArgs = Args<typeof RAMP>;
 
 /**
  * A schedule that goes from `initialSparsity` to `finalSparsity` along a curve.
  *
- * @param curve the sparsity at the fraction `progress` of the way, in (0, 1); the two ends need no curve.
+ * @param curve the sparsity after the fraction `progress` of the steps, in (0, 1); it is not called for the two ends.
  */
 export function ramp(
   {initialSparsity, finalSparsity, ...grid}: Values<typeof RAMP>,
@@ -37,7 +37,7 @@ export function ramp(
   };
 }
 
-/** Rounding must not carry a curve past either of its ends. */
+/** Keeps rounding errors of a curve between its two ends. */
 function clamp(value: number, oneEnd: number, otherEnd: number): number {
   return Math.min(Math.max(value, Math.min(oneEnd, otherEnd)), Math.max(oneEnd, otherEnd));
 }

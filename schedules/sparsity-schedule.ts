@@ -3,10 +3,10 @@ import {integer} from '../src/options/option.js';
 import type {Args, Values} from '../src/options/table.js';
 
 /**
- * How sparse a model is at each step of its training. Pure: the same step always gives the same answer, and a schedule
- * knows nothing of tensors or models. A step is a count of completed batches (or epochs), 0 before the first.
+ * How sparse a model is at each step of its training. A schedule is pure: the same step always gives the same answer,
+ * without tensors or models. A step is the number of completed batches (or epochs), 0 before the first.
  *
- * Any object of this shape is a schedule; write your own as a literal.
+ * Any object of this shape is a schedule, such as a literal of your own.
  *
  * @example
  * const halfAtTen = {
@@ -16,15 +16,15 @@ import type {Args, Values} from '../src/options/table.js';
  * };
  */
 export interface SparsitySchedule {
-  /** The fraction of zeros, in [0, 1), that holds at `step`. */
+  /** The fraction of zeros at `step`, in [0, 1). */
   sparsityAt(step: number): number;
-  /** Whether masks are computed anew at `step`. */
+  /** Whether masks are updated at `step`. */
   updatesAt(step: number): boolean;
-  /** The last step with an update, after which the final sparsity holds; Infinity where updates never end. */
+  /** The last step with an update, after which the sparsity stays; Infinity if updates never end. */
   readonly endStep: number;
 }
 
-/** When a schedule updates, as options. */
+/** The options that say when a schedule updates. */
 export const GRID = {
   /** The first step with an update. Defaults to 0, before the first batch. */
   beginStep: integer({}, 0),
@@ -37,17 +37,17 @@ export const GRID = {
 /** When a schedule updates: from `beginStep` to `endStep`, every `frequency` steps. */
 export type ScheduleGrid = Args<typeof GRID>;
 
-/** The same, with all steps known. */
+/** The same, with defaults filled in. */
 type Grid = Values<typeof GRID>;
 
-/** Expects a grid that does not end before it begins. */
+/** Expects a grid whose end is not before its beginning. */
 export function expectGrid(grid: Grid): Grid {
   const {beginStep, endStep} = grid;
   if (endStep >= beginStep) return grid;
   throw new RangeError(`Expected \`endStep\` to be at least \`beginStep\` (${beginStep}), got ${endStep}`);
 }
 
-/** Expects a schedule: ours, or any object of that shape. */
+/** Expects a schedule: any object of that shape. */
 export function expectSchedule(name: string, schedule: SparsitySchedule): SparsitySchedule {
   expectMethods(name, schedule, ['sparsityAt', 'updatesAt']);
   const {endStep} = schedule as {endStep: unknown};
@@ -55,7 +55,7 @@ export function expectSchedule(name: string, schedule: SparsitySchedule): Sparsi
   throw new TypeError(`Expected \`${name}.endStep\` to be a step or Infinity, got ${received(endStep)}`);
 }
 
-/** Whether a step is an update of the grid: every `frequency` steps from `beginStep`, and at `endStep` itself. */
+/** Whether a grid updates at a step: every `frequency` steps from `beginStep`, and at `endStep` itself. */
 export function isOnGrid(step: number, {beginStep, endStep, frequency}: Grid): boolean {
   return step >= beginStep && step <= endStep && ((step - beginStep) % frequency === 0 || step === endStep);
 }

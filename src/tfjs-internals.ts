@@ -3,8 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {isPlainObject} from './options/expect.js';
 
 /**
- * The only file that touches what tfjs-layers 4.22 does not document, each touch with its reason. Everything else in
- * the library is written against these few names.
+ * The only file that touches what tfjs-layers 4.22 does not document, each time with the reason. The rest of the
+ * library uses only the names from here.
  */
 
 /** A layer; tfjs-layers exports the class only inside a namespace. */
@@ -23,14 +23,16 @@ export interface Serialized {
 }
 
 /**
- * A layer or an optimizer whose fields are read by name: kernels, cells, inner layers and all that an optimizer
- * remembers are private in the type declarations.
+ * A layer or an optimizer whose fields are read by name: kernels, cells, inner layers and the slots of an optimizer are
+ * private in the type declarations.
  */
 export function fieldsOf(object: Layer | tf.Optimizer): Record<string, unknown> {
   return object as unknown as Record<string, unknown>;
 }
 
-/** A copy of a configuration, safe to edit: its lists and plain objects are copied at any depth, all else is kept. */
+/**
+ * A copy of a configuration that is safe to edit: lists and plain objects are copied at any depth, all else is kept.
+ */
 export function copyOf<T>(config: T): T {
   if (Array.isArray(config)) return config.map(copyOf) as T;
   if (!isPlainObject(config)) return config;
@@ -38,7 +40,7 @@ export function copyOf<T>(config: T): T {
 }
 
 /**
- * Edits what a layer writes from now on, by an own method in place of its class': no other layer writes anything else.
+ * Edits the configuration that a layer writes from now on, by a method of its own that replaces its class's.
  */
 export function editConfig(layer: Layer, edit: (config: Config) => void): void {
   const written = layer.getConfig.bind(layer);
@@ -57,8 +59,8 @@ export function registeredClass(className: string): RegisteredClass | undefined 
 }
 
 /**
- * The base class of regularizers: tf.js takes no object that is not an instance of it, and does not export it. The
- * registry has what stands on it.
+ * The base class of regularizers: tf.js accepts only its instances, but does not export it. It is the superclass of a
+ * class in the registry.
  */
 export const RegularizerBase = Object.getPrototypeOf(registeredClass('L1L2')) as abstract new () => ReturnType<
   typeof tfl.regularizers.l1l2
@@ -70,19 +72,19 @@ interface RegisteredClass {
 }
 
 /**
- * A new layer or model out of its configuration. `fastWeightInit` spares models the cost of initializers whose values
+ * Creates a layer or model from its configuration. `fastWeightInit` saves models the cost of initializers whose values
  * are about to be overwritten; tfjs-layers passes it in the same way when it loads a file.
  */
 export function deserialize({className, config}: Serialized, {fastWeightInit = false} = {}): Layer {
   const cls = registeredClass(className);
   if (!cls) throw unregistered(className);
   if (!(cls.prototype instanceof tfl.layers.Layer)) {
-    throw new TypeError(`Expected the class of a layer, got "${className}", which is none`);
+    throw new TypeError(`Expected the class of a layer, got "${className}", which is not one`);
   }
   return cls.fromConfig(cls, copyOf(config), {}, fastWeightInit);
 }
 
-/** The error for a class that no registry knows. */
+/** The error for a class that is not registered. */
 export function unregistered(className: string): TypeError {
   return new TypeError(
     `Expected layers whose classes are registered, got "${className}"; ` +
@@ -90,14 +92,14 @@ export function unregistered(className: string): TypeError {
   );
 }
 
-/** Whether a layer or model was disposed: tf.js leaves the object there without its weights. */
+/** Whether a layer or model was disposed: the object remains, without its weights. */
 export function isDisposed(layer: Layer): boolean {
   return fieldsOf(layer)['_refCount'] === 0;
 }
 
 /**
- * Disposes a model that nobody else holds, with all of its weights: `dispose` counts the uses of a layer and leaves the
- * weights of those that are used twice. Only a private field tells whether a weight is still there.
+ * Disposes a model that nothing else uses, with all of its weights: `dispose` counts the uses of a layer and leaves the
+ * weights of layers that are used twice. Only a private field tells whether a weight is still there.
  */
 export function disposeWholly(model: Model): void {
   const {weights} = model;
@@ -123,8 +125,8 @@ export function isLayer(value: unknown): value is Layer {
 }
 
 /**
- * Whether options are still the same after tf.js has saved and loaded them in a configuration: it writes names and
- * strings in snake_case and reads them in camelCase.
+ * Whether options are unchanged after tf.js has saved and loaded them in a configuration: it writes names and strings
+ * in snake_case and reads them in camelCase.
  */
 export function survivesSaving(value: unknown, key = ''): boolean {
   if (typeof value === 'string') return key === 'name' || keepsCase(value);
@@ -140,17 +142,16 @@ function keepsCase(name: string): boolean {
   return words.toLowerCase().replace(/_+(\w|$)/g, (_, first: string) => first.toUpperCase()) === name;
 }
 
-/** Makes the first values of a weight. */
+/** Makes the initial values of a weight. */
 export interface Initializer extends tf.serialization.Serializable {
   apply(shape: tfl.Shape, dtype?: tf.DataType): tf.Tensor;
 }
 
 /**
- * The initializer of a weight, out of the layer's private field for it (`kernelInitializer` for `kernel`,
- * `pointwiseInitializer` for `pointwiseKernel`): a copy for each seed, which takes the place of the one in its
- * configuration.
+ * The initializer of a weight, from the layer's private field for it (`kernelInitializer` for `kernel`,
+ * `pointwiseInitializer` for `pointwiseKernel`). Returns a copy for each seed, which replaces the configured one.
  *
- * @throws TypeError where the layer has none there.
+ * @throws TypeError if the layer has none there.
  */
 export function initializerOf(layer: Layer, weightField: string): (seed: number) => Initializer {
   const field = `${weightField.replace(/Kernel$/, '')}Initializer`;
@@ -170,19 +171,19 @@ export function reseeded(initializer: Initializer, seed: number): Initializer {
   return cls.fromConfig(cls, {...initializer.getConfig(), seed});
 }
 
-/** The identity of a tensor's values: equal for clones and for a variable that has them now. */
+/** The identity of a tensor's values: equal for clones, and for a variable that has these values now. */
 export function identityOf(tensor: tf.Tensor): object {
   return (tensor as tf.Tensor & {dataId: object}).dataId;
 }
 
-/** The identity of a variable's present value: any assignment changes it, whoever makes it. */
+/** The identity of a variable's current value: any assignment changes it. */
 export function valueIdentity(variable: LayerVariable): object {
   return identityOf(variable.read());
 }
 
 /**
- * The values of what `compute` makes. Not as the result of `tf.tidy`, which would look for tensors in each element of a
- * typed array: seconds for millions of weights.
+ * The values of the tensor that `compute` returns. They are not returned through `tf.tidy`, which would look for
+ * tensors in each element of a typed array: seconds for millions of weights.
  */
 export function valuesNow(compute: () => tf.Tensor): Float32Array {
   const values: Float32Array[] = [];
@@ -193,13 +194,13 @@ export function valuesNow(compute: () => tf.Tensor): Float32Array {
 }
 
 /**
- * Downloads variables, so that reading them at once afterwards does not block: backends keep what they have downloaded.
+ * Downloads variables, so that reading them synchronously afterwards does not block: backends keep downloaded values.
  */
 export async function download(variables: readonly LayerVariable[]): Promise<void> {
   for (const variable of variables) await variable.read().data();
 }
 
-/** The values of what `compute` makes, without blocking until the backend has them. */
+/** The values of the tensor that `compute` returns, without blocking until the backend has them. */
 export async function valuesLater(compute: () => tf.Tensor): Promise<Float32Array> {
   const tensor = tf.tidy(() => tf.clone(compute()));
   try {
@@ -210,8 +211,8 @@ export async function valuesLater(compute: () => tf.Tensor): Promise<Float32Arra
 }
 
 /**
- * Writes a value straight into the variable that the optimizers write to. `LayerVariable.write` would apply the layer's
- * constraint besides, which tf.js never does while it trains.
+ * Writes a value directly into the variable that optimizers step. `LayerVariable.write` would also apply the layer's
+ * constraint, which tf.js never does in training.
  */
 export function assign(variable: LayerVariable, value: tf.Tensor): void {
   (variable.read() as tf.Variable).assign(value);
@@ -222,28 +223,28 @@ export function isVariable(value: unknown): value is LayerVariable {
   return value instanceof tfl.LayerVariable;
 }
 
-/** What a weight is put through whenever it is written, but never while it is trained. */
+/** What is applied to a weight whenever it is written, but never in training. */
 export interface Constraint extends tf.serialization.Serializable {
   apply(weight: tf.Tensor): tf.Tensor;
 }
 
-/** The constraint of a variable, which only a private field tells. */
+/** The constraint of a variable, from a private field. */
 export function constraintOf(variable: LayerVariable): Constraint | null {
   return (variable as unknown as {constraint: Constraint | null}).constraint;
 }
 
-/** A variable in place of another: reads what `read` returns, and is that other variable in all else. */
+/** A stand-in for a variable: it reads what `read` returns, and otherwise is that variable. */
 export function viewOf(variable: LayerVariable, read: () => tf.Tensor): LayerVariable {
   return Object.create(variable, {read: {value: read}}) as LayerVariable;
 }
 
-/** A use of a layer: what it was called with, and what it returned. */
+/** A use of a layer: its inputs and its outputs. */
 export type LayerNode = Layer['inboundNodes'][number];
 
 /**
- * The uses that a model makes of a layer: a layer's nodes are those of all models that it is part of, and only the
- * model's private set tells which are its own. A Sequential has that set once it is built; until then its layers have
- * the one node.
+ * The uses that a model makes of a layer. A layer's nodes are those of all models that it is part of, and only the
+ * model's private set tells which are its own. A Sequential has that set once it is built; until then its layers have a
+ * single node.
  */
 export function usesIn(model: Model, layer: Layer): LayerNode[] {
   const own = fieldsOf(model)['containerNodes'] as Set<string>;
@@ -261,10 +262,10 @@ export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
 }
 
 /**
- * Lets models say otherwise what their weights are, which `getWeights` and `setWeights` go by. For all models at once,
- * and so in the prototype that they share: one that is loaded from a file is made by tf.js alone.
+ * Changes what models return as their weights, which `getWeights` and `setWeights` use. It patches the prototype that
+ * all models share: a model that is loaded from a file is created by tf.js alone.
  *
- * @param weightsOf what they are, by what tf.js itself says.
+ * @param weightsOf returns the weights, given those that tf.js itself returns.
  */
 export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable[]) => LayerVariable[]): void {
   const container = Object.getPrototypeOf(tfl.LayersModel.prototype) as object;
@@ -278,10 +279,10 @@ export function overrideWeights(weightsOf: (model: Model, weights: LayerVariable
 }
 
 /**
- * Adds terms to the loss of models, in the prototype that they share. Once a step: the losses of a layer count once for
- * each of its uses, those of a nested model once for each use of that model.
+ * Adds terms to the loss of models, in the prototype that they share. Each term counts once per step: the losses of a
+ * layer count once per use of it, those of a nested model once per use of that model.
  *
- * @param termsOf the terms of a model with all that is nested in it.
+ * @param termsOf returns the terms of a model, including those of models nested in it.
  */
 export function overrideLosses(termsOf: (model: Model) => tf.Scalar[]): void {
   const container = Object.getPrototypeOf(tfl.LayersModel.prototype) as Model;
@@ -300,7 +301,7 @@ export function overrideLosses(termsOf: (model: Model) => tf.Scalar[]): void {
 }
 
 /**
- * The model that `fit` trains: for a Sequential, the private one inside it, which alone has the optimizer and the
+ * The model that `fit` trains: for a Sequential, the private model inside it, which alone has the optimizer and the
  * losses.
  */
 export function innerModel(model: Model): Model {
@@ -308,8 +309,8 @@ export function innerModel(model: Model): Model {
 }
 
 /**
- * The inner model of a Sequential also where it was never needed before: only `compile`, `build` and the first call
- * make it.
+ * The inner model of a Sequential, even if it was not needed before: only `compile`, `build` and the first call create
+ * it.
  */
 export function builtInnerModel(model: Model): Model {
   if (isSequential(model) && innerModel(model) === model) (model as tfl.Sequential).build();
@@ -317,7 +318,7 @@ export function builtInnerModel(model: Model): Model {
 }
 
 /**
- * Whether a `fit` or `fitDataset` of just this model (of a Sequential, of the one inside it) is going on: only a
+ * Whether a `fit` or `fitDataset` of exactly this model (for a Sequential, of the one inside it) is running: only a
  * private flag tells.
  */
 export function isInFit(model: Model): boolean {
@@ -325,9 +326,9 @@ export function isInFit(model: Model): boolean {
 }
 
 /**
- * Does something as soon as the `fit` ends that a model is in, however it ends. tf.js tells callbacks nothing of a
- * `fit` that failed, but clears its flag in a `finally`: until then an accessor is in the flag's place. What was asked
- * for last is done first.
+ * Runs an action as soon as the running `fit` of a model ends, however it ends. tf.js does not tell callbacks about a
+ * `fit` that failed, but clears its flag in a `finally`: until then an accessor replaces the flag. The last action that
+ * was added runs first.
  */
 export function whenFitEnds(model: Model, action: () => void): void {
   const flag = Object.getOwnPropertyDescriptor(model, 'isTraining')!;
@@ -347,7 +348,7 @@ export function whenFitEnds(model: Model, action: () => void): void {
   });
 }
 
-/** Says that a training of just this model goes on, or has ended, as `fit` does. */
+/** Says that a training of exactly this model is running, or has ended, as `fit` does. */
 export function setInFit(model: Model, isInFit: boolean): void {
   fieldsOf(model)['isTraining'] = isInFit;
 }
@@ -355,7 +356,7 @@ export function setInFit(model: Model, isInFit: boolean): void {
 /**
  * Gives a model another optimizer for a while.
  *
- * @returns what gives the first one back, or none, and with it who disposes it.
+ * @returns a function that restores the first one, or none, and the ownership of it.
  */
 export function lendOptimizer(model: Model, optimizer: tf.Optimizer): () => void {
   const fields = fieldsOf(model);
@@ -365,7 +366,7 @@ export function lendOptimizer(model: Model, optimizer: tf.Optimizer): () => void
 }
 
 /**
- * Gives a model its optimizer for good, as `compile` does with one it was told by name: it is disposed with the model.
+ * Gives a model its optimizer for good. It is disposed with the model, like one that `compile` creates by name.
  */
 export function ownOptimizer(model: Model): void {
   for (const each of [model, innerModel(model)]) fieldsOf(each)['isOptimizerOwned'] = true;
@@ -379,25 +380,24 @@ export function steppedWeights(model: Model): readonly LayerVariable[] {
   return (fieldsOf(innerModel(model))['collectedTrainableWeights'] as LayerVariable[] | undefined) ?? [];
 }
 
-/** What `fit` and `fitDataset` are told. */
+/** The arguments of `fit` and `fitDataset`. */
 export type FitArgs = tfl.ModelFitArgs | tfl.ModelFitDatasetArgs<tf.TensorContainer>;
 /** One step of training: takes a batch's inputs and targets, returns the loss and the metrics. */
 export type TrainStep = (batch: tf.Tensor[]) => tf.Tensor[];
 
-/** What stands between a model and whoever lets it train. */
+/** Intercepts the training of a model. */
 export interface FitInterceptor {
   /**
-   * Runs a fit; `data` is the dataset, in whose place `run` may be given another, or undefined where the fit is one of
-   * tensors.
+   * Runs a fit. `data` is the dataset, which `run` may replace; it is undefined if the fit has tensors.
    */
   fit<T>(args: FitArgs, data: unknown, run: (data: unknown) => Promise<T>): Promise<T>;
-  /** Makes one step of training. */
+  /** Runs one step of training. */
   step(batch: tf.Tensor[], train: TrainStep): tf.Tensor[];
 }
 
 /**
- * Puts an interceptor before the fits of a model, in place of the one before: callbacks see neither what a fit was told
- * nor its steps, and nobody tells them how it ended. A Sequential hands its fits on to the model inside it.
+ * Sets the interceptor of a model's fits, in place of an earlier one. Callbacks see neither the arguments of a fit nor
+ * its steps, and are not told how it ended. A Sequential passes its fits on to the model inside it.
  */
 export function interceptFits(model: Model, interceptor: FitInterceptor): void {
   const inner = innerModel(model);
@@ -418,20 +418,20 @@ export function interceptFits(model: Model, interceptor: FitInterceptor): void {
   });
 }
 
-/** The names of a model's inputs and outputs, which a Sequential itself does not know before it is built. */
+/** The names of a model's inputs and outputs, which a Sequential does not know before it is built. */
 export function slotNames({inputs, outputs}: Model): {inputNames: string[]; outputNames: string[]} {
   return tfl.model({inputs, outputs});
 }
 
 /** A loss in any of the forms that `compile` takes. */
 export type Loss = tfl.ModelCompileArgs['loss'];
-/** A loss as tfjs-layers computes it: of the targets and the outputs of a batch. */
+/** A loss as tfjs-layers computes it, from the targets and the outputs of a batch. */
 export type LossFunction = (targets: tf.Tensor, outputs: tf.Tensor) => tf.Tensor;
 
 /**
- * The loss functions of a model, one an output: those that `compile` would make of `loss`, or without it those that the
- * model was compiled with; undefined where it was not. Only models keep them, in a field, and only `compile` knows
- * their names: it is asked through another model of the same inputs and outputs, which leaves this one alone.
+ * The loss functions of a model, one per output: those that `compile` would make of `loss`, or, without it, those that
+ * the model was compiled with; undefined if it was not. Only `compile` knows them by name, so it is called on another
+ * model with the same inputs and outputs, which leaves this one alone.
  */
 export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunction[] | undefined {
   if (loss === undefined) {
@@ -448,9 +448,9 @@ export function lossFunctionsOf(model: Model, loss?: Loss): readonly LossFunctio
 }
 
 /**
- * Does something that differentiates. What the forward pass saves for the backward one the engine keeps on its tape,
- * outside of any tidy, until the backward pass is over: where one of them throws, as a user's loss may, it would be
- * kept for good.
+ * Runs an action that differentiates. The engine keeps what the forward pass saves for the backward pass on its tape,
+ * outside of any tidy, until the backward pass is over. If one of them throws, as a user's loss may, it would be kept
+ * forever.
  */
 export function differentiating<T>(action: () => T): T {
   const {state} = tf.engine();
@@ -467,8 +467,8 @@ export function differentiating<T>(action: () => T): T {
 }
 
 /**
- * Does something during which a compiled model computes no metrics. The loss that `fit` hands to an optimizer computes
- * and keeps them at each call, and only disposes those of one call a batch.
+ * Runs an action during which a compiled model computes no metrics. The loss that `fit` passes to an optimizer computes
+ * and keeps them at each call, but disposes those of only one call per batch.
  */
 export function withoutMetrics<T>(model: Model, action: () => T): T {
   const {metricsTensors} = model;
@@ -481,7 +481,7 @@ export function withoutMetrics<T>(model: Model, action: () => T): T {
 }
 
 /**
- * Makes `tf.loadLayersModel` throw for a topology that is none of layers: it alone looks for this field of the
+ * Makes `tf.loadLayersModel` throw for a topology that does not hold layers: no other loader reads this field of the
  * topology.
  */
 export function refuseAsLayersModel(topology: object, message: string): void {
@@ -493,10 +493,10 @@ export function refuseAsLayersModel(topology: object, message: string): void {
 }
 
 /**
- * Lets stateful recurrent layers forget what they have seen, for a pass that is none of the user's.
+ * Resets the states of stateful recurrent layers for a pass that is not the user's.
  *
- * @param layers of any class, those inside of wrappers, too.
- * @returns what puts their states back, to be called once.
+ * @param layers layers of any class, including those inside wrappers.
+ * @returns a function that restores their states; call it once.
  */
 export function rested(layers: readonly Layer[]): () => void {
   const stateful = layers.filter(layer => layer.stateful && Array.isArray(fieldsOf(layer)['states_']));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as pruning from 'tfjs-pruning';
 import {updateMasks} from 'tfjs-pruning/callbacks';
 
-/** Options that have no effect beside others are refused: nobody takes one for heard. */
+/** Options that have no effect beside others are refused, so that nobody relies on them. */
 const {magnitude, snip} = pruning;
 const [x, y] = [tf.ones([2, 4]), tf.ones([2, 3])];
 const data = {xs: x, ys: y};
@@ -12,6 +12,9 @@ beforeAll(() => {
   model = pruning.prunable(tf.sequential({layers: [tf.layers.dense({name: 'd', units: 3, inputShape: [4]})]}));
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
 });
+
+const schedule = pruning.oneShot({targetSparsity: 0.5});
+const iterative = (args: object) => new pruning.IterativePruning({trainSteps: 2, rounds: 2, rate: 0.5, ...args});
 
 const growing = (args: object) => pruning.growingRegularization({variant: 1, sparsity: 0.5, ...args});
 
@@ -27,7 +30,7 @@ const USELESS: [call: () => unknown, message: string][] = [
   [() => growing({pickingCeiling: 1}), 'growingRegularization expects no `pickingCeiling` with `variant: 1`'],
   [
     () => pruning.pruneOnce(model, {sparsity: 0.5, data}),
-    'pruneOnce expects no `data` without `criterion`: magnitude(), the default, reads the weights alone; leave it out',
+    'pruneOnce expects no `data` without `criterion`: magnitude(), the default, reads only the weights; leave it out',
   ],
   [
     () => pruning.pruneOnce(model, {sparsity: 0.5, criterion: snip(), batchSize: 1}),
@@ -41,7 +44,7 @@ const USELESS: [call: () => unknown, message: string][] = [
   [() => pruning.planChannelPruning(model, {sparsity: 0.5, loss: 'meanSquaredError'}), 'no `loss` without `criterion`'],
   [
     () => pruning.planChannelPruning(model, {sparsity: 0.5, latencyOf: () => 1}),
-    'planChannelPruning expects no `latencyOf` without `latency`: it measures what that target is about; leave it out',
+    'planChannelPruning expects no `latencyOf` without `latency`: it measures that target; leave it out',
   ],
   [
     () => updateMasks([], 0.5, {regrowth: true, keepDense: true}),
@@ -50,6 +53,38 @@ const USELESS: [call: () => unknown, message: string][] = [
   [
     () => pruning.declareLayer('Nobodys', {channelRule: () => [], positions: () => 1}),
     'declareLayer expects no `positions` without `prunableWeights`',
+  ],
+  [
+    () => new pruning.GradualPruning({schedule, observedBatches: 3}),
+    'GradualPruning expects no `observedBatches` without `criterion`: magnitude(), the default, reads the weights',
+  ],
+  [
+    () => new pruning.PruneAtInitialization({sparsity: 0.5, loss: 'meanSquaredError'}),
+    'PruneAtInitialization expects no `loss` without `data`: the loss is then the one that `fit` minimizes; leave it',
+  ],
+  [
+    () => new pruning.PruneAtInitialization({sparsity: 0.5, batchSize: 3}),
+    'PruneAtInitialization expects no `batchSize` without `data`: it cuts tensors into batches',
+  ],
+  [
+    () => new pruning.PruneAtInitialization({sparsity: 0.5, data, observedBatches: 3}),
+    'PruneAtInitialization expects no `observedBatches` with `data`, which takes the place of batches of `fit`',
+  ],
+  [
+    () => iterative({seed: 1}),
+    "IterativePruning expects no `seed` without `rewind`: only 'reinitialize' draws weights; leave it out",
+  ],
+  [
+    () => iterative({snapshot: 'file://x'}),
+    "IterativePruning expects no `snapshot` with `rewind: 'nothing'`, which rewinds no weights; leave it out",
+  ],
+  [
+    () => iterative({rates: {d: 0.1}, allocation: pruning.uniform()}),
+    'IterativePruning expects no `allocation` with `rates`, which take its place; leave it out',
+  ],
+  [
+    () => new pruning.ScheduledPenalty({penalty: pruning.l1({strength: 1}), frequency: 3}),
+    'ScheduledPenalty expects no `frequency` for a penalty that chooses no weights; leave it out',
   ],
 ];
 

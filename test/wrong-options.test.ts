@@ -194,13 +194,14 @@ const FACTORIES: Row[] = [
   ['startWasm', startWasm, {}, {paths: 'place', threads: 'count'}],
 ];
 
+const criterion = pruning.taylor();
 const CALLBACKS: Row[] = (
   [
-    ['GradualPruning', {schedule}, {schedule: 'plug', ...scheduled, regrowth: 'flag'}],
-    ['SoftFilterPruning', {schedule}, {schedule: 'plug', ...scheduled}],
+    ['GradualPruning', {schedule, criterion}, {schedule: 'plug', ...scheduled, regrowth: 'flag'}],
+    ['SoftFilterPruning', {schedule, criterion}, {schedule: 'plug', ...scheduled}],
     [
       'IterativePruning',
-      {trainSteps: 2, rounds: 2, rate: 0.5},
+      {trainSteps: 2, rounds: 2, rate: 0.5, criterion, rewind: 'weights'},
       {
         trainSteps: 'count',
         retrainSteps: 'count',
@@ -581,8 +582,8 @@ test.each([
 test('a structure that is a plain object', () => {
   const structure = {...pruning.weights()} as never;
   expect(() => new callbacks.GradualPruning({schedule, structure})).toThrow(
-    'Expected `structure` to be a function, as filters() returns it, got an Object; make one of {pool, ' +
-      'spread} by eachWeight',
+    'Expected `structure` to be a function such as filters(), got an Object; turn {pool, ' +
+      'spread} into one with eachWeight',
   );
   expect(() => pruning.eachWeight({pool: true, spread: true} as never)).toThrow(
     'Expected `groups` to be an object with pool() and spread(), got an Object',
@@ -639,7 +640,7 @@ describe('models', () => {
   });
 
   test('`layers` chooses among those of a model: a single layer has none', () => {
-    expect(() => pruning.prunable(tf.layers.dense({units: 1}), {layers: 'x'})).toThrow(/`layers` with a model only/);
+    expect(() => pruning.prunable(tf.layers.dense({units: 1}), {layers: 'x'})).toThrow(/`layers` only with a model/);
   });
 });
 
@@ -655,7 +656,7 @@ describe('data and a loss that nobody looks at', () => {
       expect(error).toBeInstanceOf(TypeError);
       const [option] = Object.keys(wrong);
       expect(error!.message).toMatch(
-        `${name} expects no \`${option}\` without \`criterion\`: magnitude(), the default, reads the weights alone`,
+        `${name} expects no \`${option}\` without \`criterion\`: magnitude(), the default, reads only the weights`,
       );
     }
   });
@@ -672,7 +673,7 @@ describe('data and a loss that nobody looks at', () => {
 
 test('batches to probe are none of those that are handed over', () => {
   expect(() => new callbacks.PruneAtInitialization({sparsity: 0.5, data: data(), observedBatches: 2})).toThrow(
-    'Expected `observedBatches` without `data`',
+    'PruneAtInitialization expects no `observedBatches` with `data`, which takes the place of batches of `fit`',
   );
 });
 
@@ -741,7 +742,7 @@ test.each(['L1L2', 'Adam', 'Zeros'])('a wrapped layer that is no layer, but a %s
   const damaged = {name: 'd', layer: {className, config: {}}, gradient: 'masked'};
   const load = () => pruning.PrunableLayer.fromConfig(pruning.PrunableLayer, damaged);
   expect(load).toThrow(TypeError);
-  expect(load).toThrow(`Expected the class of a layer, got "${className}", which is none`);
+  expect(load).toThrow(`Expected the class of a layer, got "${className}", which is not one`);
 });
 
 describe('what only its own kind can be taken for', () => {
@@ -857,7 +858,7 @@ describe('damaged reports', () => {
   test('of sensitivity', () => {
     const points = [, {sparsity: 0.5, loss: 2, metrics: {}}] as never;
     const damagedReport = {...report, layers: [{...report.layers[0]!, points}]};
-    expect(() => plotSensitivity(damagedReport)).toThrow('but `layers[0]` is none');
+    expect(() => plotSensitivity(damagedReport)).toThrow('but `layers[0]` is different');
     expect(() => plotSensitivity(report, {metric: Object.create(null) as never})).toThrow(
       'Expected `metric` to be one of',
     );

@@ -11,14 +11,14 @@ import type {AnyCallback} from './callback-states.js';
 import {muteBatches} from './muted-batches.js';
 import {anotherTraining} from './refusals.js';
 
-/** A `fit` of a training. */
+/** A running `fit` of a training. */
 export interface RunningFit {
   readonly data: unknown;
-  /** How many batches of its first epoch are passed over, until they are. */
+  /** The number of batches of its first epoch to skip; 0 once they are skipped. */
   passedOver: number;
   /** Lets the other callbacks see batches again. */
   readonly unmute: () => void;
-  /** The learning rate of the backup: a schedule may set another one when the epoch begins once more. */
+  /** The learning rate of the backup, which a schedule may change when the epoch begins again. */
   readonly learningRate: number | undefined;
   /** Whether a save waits for the end of the epoch. */
   isDue: boolean;
@@ -26,17 +26,17 @@ export interface RunningFit {
 
 type Params = Record<string, unknown>;
 
-/** A training between `restore` and its end. */
+/** A training from `restore` to its end. */
 export class BackedUpTraining {
   readonly model: Model;
   readonly identity: ModelIdentity;
-  /** The optimizer that has the state of the backup. */
+  /** The optimizer with the state of the backup. */
   readonly optimizer: tf.Optimizer;
   readonly callbacks: readonly AnyCallback[];
   readonly place: OwnedPlace;
   readonly log = new StepLog();
   position: Position = {epoch: 0, batch: 0, step: 0, stepInFit: 0};
-  /** The shape of the epoch that a backup is in, which the one that goes on must have, too. */
+  /** The shape of the epoch that the backup is in, which the resumed epoch must have, too. */
   epochShape: EpochShape | undefined;
   fit: RunningFit | undefined;
 
@@ -53,7 +53,7 @@ export class BackedUpTraining {
     return batch < (this.fit?.passedOver ?? 0);
   }
 
-  /** Begins a fit, in which others see no batch that is passed over. */
+  /** Begins a fit; other callbacks don't see batches that are skipped. */
   beginFit(data: unknown, others: readonly AnyCallback[]): void {
     const passedOver = this.position.batch;
     const {learningRate} = fieldsOf(this.optimizer) as {learningRate?: number};
@@ -61,14 +61,14 @@ export class BackedUpTraining {
     this.fit = {data, passedOver, unmute, learningRate, isDue: false};
   }
 
-  /** Ends it, however it has ended. */
+  /** Ends the fit, whether or not it succeeded. */
   endFit(): void {
     this.fit?.unmute();
     this.fit = undefined;
     this.log.clear();
   }
 
-  /** Notes the end of a batch, and returns whether it was trained now. */
+  /** Notes the end of a batch, and returns whether it was trained rather than skipped. */
   completeBatch(batch: number): boolean {
     if (this.isPassedOver(batch)) {
       if (!this.isPassedOver(batch + 1)) this.#arrive();
@@ -82,7 +82,7 @@ export class BackedUpTraining {
   /**
    * Notes the end of an epoch.
    *
-   * @throws RangeError if it had fewer batches than are passed over.
+   * @throws RangeError if it had fewer batches than were to be skipped.
    */
   completeEpoch(epoch: number): void {
     const {batch, ...position} = this.position;
@@ -93,7 +93,7 @@ export class BackedUpTraining {
     this.log.clear();
   }
 
-  /** Expects the batches that are passed over to be the same as before. */
+  /** Expects the skipped batches to be the same as before. */
   expectSameEpoch(params: Params): void {
     if (!this.fit) {
       throw new RangeError(
@@ -104,7 +104,7 @@ export class BackedUpTraining {
     if (difference !== undefined) throw anotherTraining(this.place, `${difference}, within which it goes on`);
   }
 
-  /** The dataset of a fit from where its pass goes on: with `batchesPerEpoch` tf.js makes one pass for all epochs. */
+  /** The rest of a fit's dataset: with `batchesPerEpoch` tf.js makes one pass over it for all epochs. */
   rest(args: FitArgs, data: unknown): unknown {
     const isOnePass = data !== undefined && (args as {batchesPerEpoch?: number}).batchesPerEpoch != null;
     const taken = this.position.stepInFit - this.position.batch;
@@ -112,8 +112,8 @@ export class BackedUpTraining {
   }
 
   /**
-   * Whether a batch is the last of an epoch that `fit` validates. It does so before the batch ends for callbacks, which
-   * may change the model then: too late to go on there.
+   * Whether a batch is the last of an epoch that `fit` validates. `fit` validates before `onBatchEnd`, in which
+   * callbacks may still change the model: a training can't resume there.
    */
   isValidated(params: Params, batch: number): boolean {
     const {samples, batchSize, doValidation} = params as Record<string, number>;
@@ -121,7 +121,7 @@ export class BackedUpTraining {
     return batch === Math.ceil(samples! / batchSize!) - 1;
   }
 
-  /** What must be the same for the batches of an epoch to be the same, by the parameters of a fit. */
+  /** The parameters of a fit that determine the batches of an epoch. */
   shapeOfEpoch(params: Params): EpochShape {
     const {samples, batchSize, steps} = params as Record<string, number | null>;
     return {

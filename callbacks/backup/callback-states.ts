@@ -3,30 +3,30 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type {Tensors} from '../../src/backup/artifacts.js';
 import type {SavedCallback} from '../../src/backup/backup.js';
 import {expectJson} from '../../src/backup/expect-json.js';
+import {differenceAt} from '../../src/backup/topology-difference.js';
 import type {CallbackState, ResumableCallback} from '../parts/callback-state.js';
 
 /** A callback as `fit` takes it, resumable or not. */
 export type AnyCallback = tfl.Callback | tfl.CustomCallback;
 
-/** Whether a callback gives its state and takes it back. */
+/** Whether a callback has `state()` and `restore()`. */
 export function isResumable(callback: object): callback is ResumableCallback {
   const {state, restore} = callback as Partial<ResumableCallback>;
   return typeof state === 'function' && typeof restore === 'function';
 }
 
-/** What identifies callbacks, beside their order. */
-export function callbackNames(callbacks: readonly AnyCallback[]): string[] {
-  return callbacks.map(
-    callback => `${callback.constructor.name}${isResumable(callback) ? '' : ', which has no state'}`,
-  );
+/** How callbacks differ from those in a backup; undefined if they agree. */
+export function callbackDifference(
+  saved: readonly SavedCallback[],
+  callbacks: readonly AnyCallback[],
+): string | undefined {
+  const nameOf = (className: string, hasState: boolean) => (hasState ? className : `${className}, which has no state`);
+  const before = saved.map(({className, json}) => nameOf(className, json !== undefined));
+  const now = callbacks.map(callback => nameOf(callback.constructor.name, isResumable(callback)));
+  return differenceAt('the list of callbacks', before, now);
 }
 
-/** As {@link callbackNames}, of those in a backup. */
-export function savedCallbackNames(saved: readonly SavedCallback[]): string[] {
-  return saved.map(({className, json}) => `${className}${json ? '' : ', which has no state'}`);
-}
-
-/** The states of all callbacks; the tensors belong to the caller. */
+/** Reads the states of all callbacks; the tensors belong to the caller. */
 export async function callbackStates(
   callbacks: readonly AnyCallback[],
 ): Promise<{saved: SavedCallback[]; tensors: Tensors}> {
@@ -51,9 +51,7 @@ export async function callbackStates(
   }
 }
 
-/**
- * Restores the states of callbacks and does something besides: all of it, or nothing if one of them refuses.
- */
+/** Restores the states of callbacks and does something else: all of it, or nothing if any part throws. */
 export async function putCallbackStates(
   callbacks: readonly AnyCallback[],
   saved: readonly SavedCallback[],

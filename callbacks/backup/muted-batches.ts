@@ -1,14 +1,13 @@
 import {isResumable, type AnyCallback} from './callback-states.js';
 
 const HOOKS = ['onBatchBegin', 'onBatchEnd'] as const;
-/** A callback whose state is from within the epoch has seen it begin; all others need to know which epoch it is. */
+/** A callback with state has seen the epoch begin; others still need to know which epoch it is. */
 const HOOKS_OF_RESUMABLES = [...HOOKS, 'onEpochBegin'] as const;
 
 /**
- * Hides from callbacks of any class what they have seen already: batches, and the beginning of the epoch unless they
- * have no state.
+ * Hides from callbacks what they have seen already: batches, and the beginning of the epoch if they have state.
  *
- * @returns a function that ends it.
+ * @returns a function that undoes it.
  */
 export function muteBatches(callbacks: readonly AnyCallback[]): () => void {
   const unmute = callbacks.flatMap(callback =>
@@ -17,7 +16,7 @@ export function muteBatches(callbacks: readonly AnyCallback[]): () => void {
   return () => unmute.forEach(each => each());
 }
 
-/** An own property comes before the method of the class; some callbacks have one already. */
+/** An own property hides the method of the class; some callbacks have one already. */
 function muted(callback: AnyCallback, hook: (typeof HOOKS_OF_RESUMABLES)[number]): () => void {
   const own = Object.getOwnPropertyDescriptor(callback, hook);
   Object.defineProperty(callback, hook, {configurable: true, value: () => Promise.resolve()});

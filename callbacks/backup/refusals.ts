@@ -2,7 +2,7 @@ import {received} from '../../src/options/expect.js';
 import type {Place} from '../../src/backup/place.js';
 import type {AnyCallback} from './callback-states.js';
 
-/** Expects an instance, at an index of a list of callbacks. */
+/** Expects an entry of a list of callbacks to be an instance. */
 export function expectCallback(callback: AnyCallback, index: number): void {
   if (typeof (callback as Partial<AnyCallback> | null | undefined)?.setParams === 'function') return;
   throw new TypeError(
@@ -11,7 +11,7 @@ export function expectCallback(callback: AnyCallback, index: number): void {
   );
 }
 
-/** The error for a list of callbacks in which BackupAndRestore is not the last, or others stand. */
+/** The error for a list of callbacks that differs from the one given to `restore`, with BackupAndRestore at its end. */
 export function misplaced(what: string): TypeError {
   return new TypeError(
     'BackupAndRestore expects to be the last callback of fit, behind those that restore() was given, but ' +

@@ -8,12 +8,12 @@ import type {AnyCallback} from './callback-states.js';
 
 const OWNER = 'BackupAndRestore';
 
-/** The callback of tf.js that remembers something forgets it when a `fit` begins. */
+/** EarlyStopping, the one callback of tf.js with state, resets it when a `fit` begins. */
 export function sayWhatIsLost(callbacks: readonly AnyCallback[]): void {
   if (!callbacks.some(callback => callback instanceof tfl.EarlyStopping)) return;
   say(
     OWNER,
-    'EarlyStopping has no state to save; when the training is resumed, its best value and its patience begin anew',
+    'EarlyStopping has no state to save; when the training is resumed, its best value and its patience start over',
   );
 }
 
@@ -27,7 +27,7 @@ export async function sayIfElsewhere(place: string, backend: string): Promise<vo
   );
 }
 
-/** Says why a resumed training will differ in its bits; once to each hearer. */
+/** Says why a resumed training will not be equal bit by bit; once per hearer. */
 export function sayUnrepeatable(hearer: object, reasons: readonly string[]): void {
   if (reasons.length === 0) return;
   sayOnce(
@@ -38,7 +38,7 @@ export function sayUnrepeatable(hearer: object, reasons: readonly string[]): voi
 }
 
 /**
- * Unnamed layers are numbered in the order they are made in a process, and some callbacks draw at each step by names.
+ * tf.js numbers unnamed layers in the order they are made in a process, and some callbacks draw random numbers by name.
  */
 export function sayIfRenamed(
   before: readonly {name: string}[],
@@ -55,7 +55,7 @@ export function sayIfRenamed(
   );
 }
 
-/** Says what an optimizer remembers in another form than those of tf.js; once to each hearer. */
+/** Says which state of an optimizer can't be saved, as it has another form than in tf.js; once per hearer. */
 export function sayIfForgetful(hearer: object, optimizer: tf.Optimizer): void {
   const fields = unsavedFields(optimizer);
   if (fields.length === 0) return;

@@ -6,7 +6,7 @@ import type {BackedUpTraining} from './backed-up-training.js';
 import {callbackStates} from './callback-states.js';
 import {sayIfForgetful} from './said-of-backups.js';
 
-/** Saves a training where it is, with the parameters of its fit. */
+/** Saves a training at its current position. */
 export async function saveTraining(training: BackedUpTraining, params: Record<string, unknown>): Promise<void> {
   const {saved: callbacks, tensors: ofCallbacks} = await callbackStates(training.callbacks);
   const log = await training.log.read();
@@ -21,7 +21,7 @@ export async function saveTraining(training: BackedUpTraining, params: Record<st
   }
 }
 
-/** Where a training is, and with what. */
+/** The position of a training, and what it must find there when it resumes. */
 async function placeOf(
   training: BackedUpTraining,
   params: Record<string, unknown>,

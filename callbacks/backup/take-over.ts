@@ -4,12 +4,12 @@ import {modelDifference, putModelState} from '../../src/backup/model-state.js';
 import {differenceAt} from '../../src/backup/topology-difference.js';
 import {innerModel, type Model} from '../../src/tfjs-internals.js';
 import type {BackedUpTraining} from './backed-up-training.js';
-import {callbackNames, putCallbackStates, savedCallbackNames} from './callback-states.js';
+import {callbackDifference, putCallbackStates} from './callback-states.js';
 import {anotherTraining} from './refusals.js';
 import {sayIfElsewhere, sayIfRenamed} from './said-of-backups.js';
 
 /**
- * Puts all that a backup holds into the model of a training, its optimizer and the callbacks, or nothing.
+ * Restores a backup into the model of a training, its optimizer and its callbacks: all of it, or nothing.
  *
  * @throws RangeError if the backup is of another training.
  */
@@ -18,7 +18,7 @@ export async function takeOver(training: BackedUpTraining, found: FoundBackup): 
   const {model, identity, callbacks, place, log} = training;
   const difference =
     modelDifference(backup.model, identity) ??
-    differenceAt('the list of callbacks', savedCallbackNames(backup.callbacks), callbackNames(callbacks)) ??
+    callbackDifference(backup.callbacks, callbacks) ??
     differenceInLogs(backup, model);
   if (difference !== undefined) throw anotherTraining(place, difference);
   await sayIfElsewhere(place.name, backup.backend);
@@ -37,7 +37,7 @@ export async function takeOver(training: BackedUpTraining, found: FoundBackup): 
   if (backup.userDefinedMetadata) model.setUserDefinedMetadata(backup.userDefinedMetadata);
 }
 
-/** Means over an epoch are of what all of its batches log; another model may log something else. */
+/** The means over an epoch need the same logs from all its batches; another model may log other metrics. */
 function differenceInLogs({position, epochShape}: Backup, model: Model): string | undefined {
   if (position.batch === 0) return undefined;
   return differenceAt('`logs` of the epoch that it is in', epochShape.logs, innerModel(model).metricsNames);

@@ -3,9 +3,9 @@ import {learningRateOf, setLearningRate} from '../../src/optimizers/learning-rat
 import {expectNumber} from '../../src/options/expect.js';
 import type {CallbackState, Remembering} from '../parts/callback-state.js';
 
-/** The learning rate of an optimizer while a callback sets it: afterwards it is what it was before. */
+/** Sets the learning rate of an optimizer for a while, and restores it afterwards. */
 export class BorrowedLearningRate implements Remembering {
-  /** The rate of before. */
+  /** The optimizer's own rate. */
   #own: number | undefined;
   #set: number | undefined;
   #isBorrowed = false;
@@ -19,7 +19,7 @@ export class BorrowedLearningRate implements Remembering {
     if (rate !== now) setLearningRate(optimizer, rate);
   }
 
-  /** Gives the optimizer its own rate back, unless someone else has set it since. */
+  /** Restores the optimizer's own rate, unless someone else has set it since. */
   giveBack(optimizer: tf.Optimizer): void {
     if (this.#set === undefined) return;
     if (learningRateOf(optimizer) === this.#set) setLearningRate(optimizer, this.#own!);
@@ -27,7 +27,7 @@ export class BorrowedLearningRate implements Remembering {
     this.#isBorrowed = false;
   }
 
-  /** Forgets a rate that was restored; one that is borrowed now is still to be given back. */
+  /** Forgets a rate from a restored state; one that is borrowed now must still be given back. */
   reset(): void {
     if (!this.#isBorrowed) this.#own = this.#set = undefined;
   }

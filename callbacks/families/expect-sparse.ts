@@ -3,10 +3,10 @@ import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import type {PrunedTraining} from '../method.js';
 
 /**
- * Expects a model that is not dense any more, of a method that has done all its pruning by now: it would leave the
- * model dense. A sparsity that rounds to no zero asks for a dense one.
+ * Expects a sparse model after the last update of a method, which would otherwise leave a dense model dense. A sparsity
+ * that rounds to no zeros allows a dense model.
  *
- * @param asked the sparsity that a model has which the method has pruned.
+ * @param asked the sparsity that the method was to reach.
  * @throws RangeError that says what to do.
  */
 export async function expectSparse(

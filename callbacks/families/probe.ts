@@ -6,13 +6,13 @@ import {differentiating, withoutMetrics, type LayerVariable, type Model} from '.
 import type {PrunedTraining} from '../method.js';
 
 /**
- * Batches of `fit` that are looked at and train nothing: they run forward and backward, but the optimizer takes no
- * step, and moving averages stay as they are.
+ * Batches of `fit` that are observed but train nothing: they run forward and backward, but the optimizer takes no step,
+ * and moving averages stay as they are.
  */
 export class Probe {
   #end: (() => void) | undefined;
 
-  /** Makes the batch that begins one of these. */
+  /** Makes a probe of the batch that begins. */
   begin({model, watch}: Pick<PrunedTraining, 'model' | 'watch'>): void {
     const stepAgain = insteadOfSteps(model.optimizer, probing(model, watch));
     const putBack = remember(statisticsOf(model));
@@ -22,14 +22,14 @@ export class Probe {
     };
   }
 
-  /** Ends the batch, if there is one. */
+  /** Ends the probe, if there is one. */
   end(): void {
     this.#end?.();
     this.#end = undefined;
   }
 }
 
-/** The passes of one batch, after which all variables are what they were. */
+/** Runs the passes of one batch and restores all variables. */
 function probing(model: Model, watch: PrunedTraining['watch']): Minimize {
   return (loss, returnCost, variables) => {
     const value = unchanged(model.weights, () => {
@@ -46,13 +46,13 @@ function probing(model: Model, watch: PrunedTraining['watch']): Minimize {
   };
 }
 
-/** What training changes besides what the optimizer steps: moving averages. */
+/** The variables that training changes without the optimizer: moving averages. */
 function statisticsOf(model: Model): LayerVariable[] {
   const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
   return model.nonTrainableWeights.filter(weight => !masks.has(weight));
 }
 
-/** Runs a loss backward as well, for those who watch. */
+/** Computes a loss and runs its backward pass, for observers. */
 function lossOf(loss: () => tf.Scalar, variables: tf.Variable[] | undefined): tf.Scalar {
   const {value, grads} = differentiating(() => tf.variableGrads(loss, variables));
   tf.dispose(grads);

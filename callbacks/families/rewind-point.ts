@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   expectFitting,
-  expectPlace,
   loadSnapshot,
   putBack,
   saveSnapshot,
@@ -14,7 +13,7 @@ import type {PrunedTraining} from '../method.js';
 import type {CallbackState, Remembering} from '../parts/callback-state.js';
 import {storedUnder, tensorsUnder} from '../parts/expect-state.js';
 
-/** The weights of a step that a training is rewound to, in memory and, for another process, in a place. */
+/** The weights of the step that a training rewinds to: in memory and, for another process, in a place. */
 export class RewindPoint implements Remembering {
   readonly #step: number;
   readonly #place: SnapshotPlace | undefined;
@@ -22,10 +21,10 @@ export class RewindPoint implements Remembering {
 
   constructor(step: number, place: SnapshotPlace | undefined) {
     this.#step = step;
-    this.#place = place === undefined ? undefined : expectPlace('snapshot', place);
+    this.#place = place;
   }
 
-  /** Notes the weights, if this is their step. */
+  /** Takes a snapshot of the weights, if this is the step to rewind to. */
   async takeIfDue({step, model}: PrunedTraining): Promise<void> {
     if (step !== this.#step) return;
     this.#snapshot = await takeSnapshot(model);
@@ -33,7 +32,7 @@ export class RewindPoint implements Remembering {
   }
 
   /**
-   * Expects the weights to be known and to fit the model, for a training that has passed their step.
+   * Expects a training that is past the step to rewind to to have its weights, and expects them to fit the model.
    *
    * @throws RangeError that says what is missing or differs.
    */
@@ -41,16 +40,15 @@ export class RewindPoint implements Remembering {
     if (step <= this.#step) return;
     if (!this.#snapshot && this.#place === undefined) {
       throw new RangeError(
-        `${owner} goes on at step ${step} and will rewind to the weights of step ${this.#step}, but has not seen ` +
-          'them; go on with the callback that has, or give both the first one and this one a `snapshot` to keep ' +
-          'them in',
+        `${owner} continues at step ${step} and will rewind to the weights of step ${this.#step}, but has not seen ` +
+          'them; continue with the callback that has, or give both callbacks the same `snapshot`',
       );
     }
     this.#snapshot ??= await loadSnapshot(this.#place!);
     expectFitting(this.#snapshot, model);
   }
 
-  /** Gives the model these weights again; what is masked is zero. */
+  /** Puts the weights back into the model; masked weights become zero. */
   putBack(model: Model): void {
     putBack(this.#snapshot!, model);
   }

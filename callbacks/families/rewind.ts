@@ -1,27 +1,31 @@
-import {expectOneOf, isCallable, received} from '../../src/options/expect.js';
-import type {SnapshotPlace} from '../../src/layers/weight-snapshot.js';
+import {expectPlace} from '../../src/layers/weight-snapshot.js';
+import {expectFunction} from '../../src/options/expect.js';
+import {integer, oneOf, option} from '../../src/options/option.js';
+import {expectAbsent} from '../../src/options/read.js';
+import type {Args, Values} from '../../src/options/table.js';
 
-/** What each round of `IterativePruning` starts from. */
-export type Rewind = 'nothing' | 'learningRate' | 'weights' | 'reinitialize';
-
-/** Options that have to do with rewinding. */
-export interface RewindArgs {
-  /** T: the steps that the dense model trains before the first pruning, at least 1. */
-  trainSteps: number;
-  /** t: the steps of training after each pruning, in [1, trainSteps]. Defaults to `trainSteps`, down to step 0. */
-  retrainSteps?: number;
-  /** Defaults to 'learningRate' if a `learningRate` is given, else to 'nothing'. */
-  rewind?: Rewind;
+/** The options that have to do with rewinding. */
+export const REWIND = {
+  /** T: the steps for which the dense model trains before the first pruning, at least 1. */
+  trainSteps: integer({min: 1}),
+  /** t: the steps of training after each pruning, in [1, trainSteps]. Defaults to `trainSteps`, back to step 0. */
+  retrainSteps: integer({min: 1}, undefined),
+  /** What each round starts from. Defaults to 'learningRate' if a `learningRate` is given, else to 'nothing'. */
+  rewind: oneOf(['nothing', 'learningRate', 'weights', 'reinitialize'], undefined),
   /**
    * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). The
-   * optimizer has its own rate again after the `fit`. By default it keeps its own.
+   * optimizer gets its own rate back after the `fit`. By default it keeps its own.
    */
-  learningRate?: (step: number) => number;
-  /**
-   * Where to save the weights of the step that is rewound to, so that a run can continue after a restart.
-   */
-  snapshot?: SnapshotPlace;
-}
+  learningRate: option((name, rate: (step: number) => number) => expectFunction(name, rate, 'of the step'), undefined),
+  /** Where to save the weights to rewind to, so that a run can continue after a restart; only if it rewinds weights. */
+  snapshot: option(expectPlace, undefined),
+};
+
+/** Options that have to do with rewinding. */
+export type RewindArgs = Args<typeof REWIND>;
+
+/** What each round of `IterativePruning` starts from. */
+export type Rewind = NonNullable<RewindArgs['rewind']>;
 
 /** Whether it puts weights back. */
 export function rewindsWeights(rewind: Rewind): boolean {
@@ -29,17 +33,16 @@ export function rewindsWeights(rewind: Rewind): boolean {
 }
 
 /**
- * Expects a way to rewind that fits the other options; without one, the default.
+ * Fills in the defaults that depend on other options.
  *
- * @throws TypeError or RangeError if it does not.
+ * @throws TypeError or RangeError if options contradict each other.
  */
-export function expectRewind(args: RewindArgs): Rewind {
-  const {trainSteps, retrainSteps = trainSteps, learningRate, snapshot} = args;
-  if (learningRate !== undefined && !isCallable(learningRate)) {
-    throw new TypeError(`Expected \`learningRate\` to be a function of the step, got ${received(learningRate)}`);
+export function rewindOf<T extends Values<typeof REWIND>>(owner: string, options: T) {
+  const {trainSteps, retrainSteps = trainSteps, learningRate} = options;
+  const {rewind = learningRate ? 'learningRate' : 'nothing'} = options;
+  if (retrainSteps > trainSteps) {
+    throw new RangeError(`Expected \`retrainSteps\` to be at most \`trainSteps\` (${trainSteps}), got ${retrainSteps}`);
   }
-  const {rewind = learningRate ? 'learningRate' : 'nothing'} = args;
-  expectOneOf('rewind', rewind, ['nothing', 'learningRate', 'weights', 'reinitialize']);
   if (rewind === 'learningRate' && !learningRate) {
     throw new TypeError("Expected a `learningRate` to be rewound by `rewind: 'learningRate'`, got undefined");
   }
@@ -49,8 +52,8 @@ export function expectRewind(args: RewindArgs): Rewind {
         `${retrainSteps}: weights that are new have not been trained`,
     );
   }
-  if (snapshot !== undefined && !rewindsWeights(rewind)) {
-    throw new TypeError(`Expected no \`snapshot\` with \`rewind: '${rewind}'\`, which rewinds no weights`);
+  if (!rewindsWeights(rewind)) {
+    expectAbsent<RewindArgs>(owner, options, ['snapshot'], `with \`rewind: '${rewind}'\`, which rewinds no weights`);
   }
-  return rewind;
+  return {...options, retrainSteps, rewind};
 }

@@ -9,44 +9,40 @@ import {rewireMasks, type Rewiring} from '../../src/masks/rewire-masks.js';
 import {valuesOf} from '../../src/masks/zero-count.js';
 import {countOf} from '../../src/math/count-of.js';
 import {dropSmallest, growLargest} from '../../src/math/rewiring.js';
-import {expectInteger, expectNumber, expectOneOf} from '../../src/options/expect.js';
+import {integer, number, oneOf} from '../../src/options/option.js';
+import type {Args, Values} from '../../src/options/table.js';
 import {slotsOf, type Slot} from '../../src/optimizers/slots.js';
 import type {Method, Observation, PrunedTraining} from '../method.js';
-import {SPARSE_TRAINING_OPTIONS, sparseTraining, type SparseTrainingArgs} from './sparse-training.js';
+import {SPARSE_TRAINING, sparseTraining} from './sparse-training.js';
 
-/** What all callbacks take that move connections while a sparse model trains. */
-export interface DynamicSparseTrainingArgs extends SparseTrainingArgs {
+const OPTIONS = {
   /**
-   * Which fraction of a layer's kept weights is dropped at a rewiring, in [0, 1); no more than the layer has zeros, so
-   * that a dense one is left alone. Defaults to 0.3.
+   * The fraction of a layer's kept weights to drop at each rewiring, in [0, 1). A layer drops at most as many weights
+   * as it has zeros, so a dense layer is left alone. Defaults to 0.3.
    */
-  dropFraction?: number;
+  dropFraction: number({min: 0, max: 1}, 0.3),
   /**
-   * What becomes of that fraction: 'constant', or along half a 'cosine' from step 0 to 0 at `endStep`,
-   * `dropFraction / 2 * (1 + cos(pi * step / endStep))`.
+   * How that fraction develops: 'constant', or 'cosine', half a cosine that falls to 0 at `endStep`:
+   * `dropFraction / 2 * (1 + cos(pi * step / endStep))`. Defaults to 'cosine'.
    */
-  decay?: 'constant' | 'cosine';
+  decay: oneOf(['constant', 'cosine'], 'cosine'),
   /** The first step at which connections may move, at least 1. Defaults to `frequency`. */
-  beginStep?: number;
-  /** The last step at which connections may move; what is grown then still has to be trained. */
-  endStep: number;
-  /** Steps between two rewirings. */
-  frequency?: number;
-}
+  beginStep: integer({min: 1}, undefined), // at step 0 nothing has been learned to decide by
+  /** The last step at which connections may move. Leave time to train what grows then. */
+  endStep: integer({}),
+  /** Steps between two rewirings, at least 1. Defaults to 1. */
+  frequency: integer({min: 1}, 1),
+};
 
-/** The option names, for the checks. */
-export const DYNAMIC_SPARSE_TRAINING_OPTIONS = [
-  ...SPARSE_TRAINING_OPTIONS,
-  'dropFraction',
-  'decay',
-  'beginStep',
-  'endStep',
-  'frequency',
-] as const;
+/** The options of every callback that moves connections while a sparse model trains. */
+export const DYNAMIC_SPARSE_TRAINING: typeof SPARSE_TRAINING & typeof OPTIONS = {...SPARSE_TRAINING, ...OPTIONS};
 
-/** A rewiring as a way of rewiring sees it. */
+/** Options of every callback that moves connections while a sparse model trains. */
+export type DynamicSparseTrainingArgs = Args<typeof DYNAMIC_SPARSE_TRAINING>;
+
+/** A training at the moment of a rewiring. */
 export interface RewiringTime extends PrunedTraining {
-  /** What all chance follows from. */
+  /** The seed of all random choices. */
   readonly seed: number;
 }
 
@@ -56,37 +52,33 @@ export interface DroppedWeight extends Omit<Rewiring, 'grown'> {
   readonly scores: Float32Array;
 }
 
-/** In what a method differs from others that move connections. */
+/** What distinguishes a method from others that move connections. */
 export interface WayOfRewiring {
-  /** What it does if nothing else is asked for. */
-  readonly defaults: Required<Pick<DynamicSparseTrainingArgs, 'decay' | 'frequency' | 'stepUnit'>>;
   /**
-   * What tells where a weight grows: in the places where it is largest in magnitude. Called inside `tf.tidy`.
+   * Where connections grow: where this is largest in magnitude. Called inside `tf.tidy`.
    *
    * @param slots what the optimizer remembers of the weight.
    */
   readonly growthSignal: (one: PlacedWeight, time: RewiringTime, slots: readonly Slot[]) => tf.Tensor;
   /** Which of the kept weights survive when a fraction of them is dropped. Defaults to the largest in magnitude. */
   readonly drop?: (weights: Float32Array, kept: Uint8Array, fraction: number) => Uint8Array;
-  /** What weights start at where they grow, a value for each place. Defaults to zero. */
+  /** The values that grown weights start at, one for each place of the weight. Defaults to zero. */
   readonly startValues?: (one: PlacedWeight, time: RewiringTime) => Float32Array | undefined;
   /** How many weights are grown in each layer. Defaults to as many as were dropped there. */
   readonly growthCounts?: (dropped: readonly DroppedWeight[]) => number[];
-  /** What observes the batches before each rewiring, and how many of them. */
+  /** The criterion that observes the batches before each rewiring, and how many batches. */
   readonly observes?: Omit<Observation, 'updates'>;
 }
 
 /**
- * A method that moves connections while a sparse model trains: every `frequency` steps some kept weights are dropped,
- * and as many are grown among those that are not kept. What was dropped just now may come back; the optimizer has
- * forgotten what it knew of the weights that are dropped and grown.
- *
- * @param args whose names were checked.
+ * A method that moves connections while a sparse model trains: every `frequency` steps it drops some kept weights, and
+ * grows as many among those that are not kept then. A weight that was just dropped may grow again. The optimizer's
+ * slots of dropped and grown weights are reset.
  */
-export function rewiring(args: DynamicSparseTrainingArgs, way: WayOfRewiring): Method {
-  const schedule = dropSchedule(args, way.defaults);
-  const {drop = dropSmallest, growthCounts = asManyAsDropped} = way;
-  const method = sparseTraining(args, async (training, seed) => {
+export function rewiring(options: Values<typeof DYNAMIC_SPARSE_TRAINING>, way: WayOfRewiring): Method {
+  const schedule = dropSchedule(options);
+  const {drop = dropSmallest, growthCounts = dropped => dropped.map(droppedCount)} = way;
+  const method = sparseTraining(options, async (training, seed) => {
     if (!schedule.updatesAt(training.step)) return undefined;
     const time = {...training, seed};
     const slots = slotsOf(training.model);
@@ -104,23 +96,13 @@ export function rewiring(args: DynamicSparseTrainingArgs, way: WayOfRewiring): M
     return rewireMasks(rewirings, slots);
   });
   const observes = way.observes && {...way.observes, updates: schedule};
-  return {...method, stepUnit: way.defaults.stepUnit, needsOptimizer: () => true, observes};
+  return {...method, needsOptimizer: () => true, observes};
 }
 
-/** Which fraction is dropped at which step. */
-export function dropSchedule(
-  args: DynamicSparseTrainingArgs,
-  defaults: Pick<WayOfRewiring['defaults'], 'decay' | 'frequency'>,
-): SparsitySchedule {
-  const {dropFraction = 0.3, decay = defaults.decay, endStep, frequency = defaults.frequency} = args;
-  expectNumber('dropFraction', dropFraction, {min: 0, max: 1});
-  expectOneOf('decay', decay, ['constant', 'cosine']);
-  expectInteger('frequency', frequency, {min: 1});
-  const {beginStep = frequency} = args;
-  // At step 0 nothing has been learned that a rewiring could go by.
-  expectInteger('beginStep', beginStep, {min: 1});
-  expectInteger('endStep', endStep);
-  if (args.beginStep === undefined && endStep < beginStep) throw tooEarly(endStep, frequency);
+/** The fraction to drop at each step. */
+export function dropSchedule(options: Values<typeof OPTIONS>): SparsitySchedule {
+  const {dropFraction, decay, endStep, frequency, beginStep = frequency} = options;
+  if (options.beginStep === undefined && endStep < beginStep) throw tooEarly(endStep, frequency);
   const grid = expectGrid({beginStep, endStep, frequency});
   const curve =
     decay === 'constant'
@@ -129,13 +111,9 @@ export function dropSchedule(
   return {...curve, endStep, updatesAt: step => isOnGrid(step, grid) && curve.sparsityAt(step) > 0};
 }
 
-/** How many weights were dropped. */
+/** The number of dropped weights. */
 export function droppedCount({kept, survivors}: Pick<Rewiring, 'kept' | 'survivors'>): number {
   return countOf(kept, 1) - countOf(survivors, 1);
-}
-
-function asManyAsDropped(dropped: readonly DroppedWeight[]): number[] {
-  return dropped.map(droppedCount);
 }
 
 async function magnitudes(name: string, signal: () => tf.Tensor): Promise<Float32Array> {
@@ -160,7 +138,7 @@ async function dropFrom(
   return {weight, kept, survivors: drop(weights, kept, Math.min(fraction, most))};
 }
 
-/** Of a first step that nobody has given, the error says where it is from. */
+/** The error for a default `beginStep` that is too late; it says where the default is from. */
 function tooEarly(endStep: number, frequency: number): RangeError {
   return new RangeError(
     `Expected \`endStep\` to be at least \`beginStep\`, which is \`frequency\` (${frequency}) if it is not given, ` +

@@ -4,10 +4,10 @@ import {percent} from '../../src/display/table.js';
 import type {PrunedTraining} from '../method.js';
 
 /**
- * Says that a schedule does nothing for a while, if the model is sparser than it asks for when it begins: what is
- * masked stays so.
+ * Says that a schedule prunes nothing for a while, if the model is sparser at the start than the schedule asks for:
+ * masked weights stay masked.
  *
- * @returns whether the model is.
+ * @returns whether the model is sparser.
  */
 export function sayIfSparser(
   {owner, step, sparsity}: PrunedTraining,
@@ -16,7 +16,7 @@ export function sayIfSparser(
 ): boolean {
   if (sparsity <= sparsityAt(step)) return false;
   const most = sparsityAt(schedule.endStep === Infinity ? 0 : schedule.endStep);
-  if (most === 0) return true; // the way to ask for nothing but that masks are kept
+  if (most === 0) return true; // the user wants to keep masks and prune nothing
   const until =
     most > sparsity
       ? ` until step ${firstStepAbove(schedule, sparsity, step)}`

@@ -1,48 +1,61 @@
 import {expectSchedule, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {observes} from '../../src/criteria/criterion.js';
 import {expectSees} from '../../src/criteria/expect-criterion.js';
-import {expectMaskRule, type MaskRule, type MaskRuleArgs} from '../../src/masks/mask-rule.js';
+import {MASK_RULE, type MaskRule} from '../../src/masks/mask-rule.js';
 import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import {updateMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
-import {expectInteger, expectSparsity} from '../../src/options/expect.js';
+import {expectSparsity} from '../../src/options/expect.js';
+import {integer, needs, option} from '../../src/options/option.js';
+import type {Args, Values} from '../../src/options/table.js';
 import type {Goal, Method, PrunedTraining} from '../method.js';
-import type {PruningCallbackArgs} from '../pruning-callback.js';
+import {PRUNING} from '../pruning-callback.js';
 import {expectSparse} from './expect-sparse.js';
 import {sayIfSparser} from './say-if-sparser.js';
 
-/** What all callbacks take that prune by a schedule. */
-export interface ScheduledPruningArgs extends PruningCallbackArgs, MaskRuleArgs {
+/** The options of every method to which the user gives a schedule. */
+export const SCHEDULE = {
+  /** How sparse the pruned layers are at each step. */
+  schedule: option(expectSchedule),
+};
+
+/** Options of every method to which the user gives a schedule. */
+export type ScheduleArgs = Args<typeof SCHEDULE>;
+
+const OBSERVED = {
   /**
-   * For a criterion that observes training (`taylor()`, `wanda()`, ...): how many batches before each update it
-   * observes. Each one costs time. Infinity is all of them. Defaults to 30, and to all for a criterion that remembers
-   * (`movement()`).
+   * How many batches before each update a criterion observes that watches training (`taylor()`, `wanda()`, ...). Each
+   * one costs time; Infinity observes all. Refused without a criterion. Defaults to 30, and to Infinity for a criterion
+   * that remembers (`movement()`).
    */
-  observedBatches?: number;
-}
+  observedBatches: needs(
+    'criterion',
+    'magnitude(), the default, reads the weights alone',
+    integer({min: 1, orInfinity: true}, undefined),
+  ),
+};
 
-/** The names of these options, for the checks. */
-export const SCHEDULED_PRUNING_OPTIONS = [
-  'criterion',
-  'structure',
-  'allocation',
-  'layers',
-  'stepUnit',
-  'observedBatches',
-  'initialStep',
-] as const;
+/** The options of every callback that chooses masks by a schedule. */
+export const SCHEDULED_PRUNING: typeof PRUNING & typeof MASK_RULE & typeof OBSERVED = {
+  ...MASK_RULE,
+  ...OBSERVED,
+  ...PRUNING,
+};
 
-/** In what a method differs from others by a schedule; by default what is pruned stays so. */
+/** Options of every callback that chooses masks by a schedule. */
+export type ScheduledPruningArgs = Args<typeof SCHEDULED_PRUNING>;
+
+/** What distinguishes a method from others by a schedule. By default, pruned weights stay pruned. */
 export interface ScheduledVariation {
-  /** Whether pruned weights live on behind their masks and compete again at each update. */
+  /** Whether pruned weights keep training behind their masks and compete again at each update. */
   readonly regrowth?: boolean;
   /** Whether what was pruned may come back at an update after this step. Defaults to `regrowth`. */
   readonly regrows?: (step: number) => boolean;
-  /** Whether the model has been pruned, as far as its masks show it: a model that is resumed at an update has. */
+  /** Whether the model has been pruned already, as far as its masks show; true when resumed at an update. */
   readonly isPruned?: (training: PrunedTraining) => boolean;
-  /** By what masks are chosen at a step; a part of the rule. */
+  /** Changes to the rule at a step. */
   readonly ruleAt?: (step: number) => Partial<MaskRule>;
-  /** What an update does. By default masks are chosen and put in place. */
+  /** What an update does. By default it chooses masks and applies them. */
   readonly update?: (training: PrunedTraining, sparsity: number, rule: MaskRule) => Promise<ZeroCount>;
   /** Whether updates wait for the next batch. */
   readonly defersUpdates?: boolean;
@@ -50,24 +63,28 @@ export interface ScheduledVariation {
 
 /** A method whose masks follow a schedule. */
 export function scheduledPruning(
-  schedule: SparsitySchedule,
-  args: ScheduledPruningArgs,
+  options: Values<typeof SCHEDULED_PRUNING & typeof SCHEDULE>,
   {defersUpdates = false, ...variation}: ScheduledVariation = {},
 ): Method {
-  expectSchedule('schedule', schedule);
-  const {regrowth = false, update = chooseMasksAnew, isPruned = hasZeros, regrows = () => regrowth} = variation;
-  const plainRule = {...expectMaskRule(args), regrowth};
-  const {criterion, structure} = plainRule;
+  const {schedule, criterion, structure, allocation} = options;
+  const {
+    regrowth = false,
+    regrows = () => regrowth,
+    isPruned = ({sparsity}) => sparsity > 0,
+    update = ({weights, seen}, sparsity, rule) => updateMasks(weights, sparsity, rule, seen),
+  } = variation;
   expectSees('Pruning by a schedule', criterion, ['gradients', 'inputs', 'model']);
-  const {observedBatches = observes(criterion) && criterion.remembers ? Infinity : 30} = args;
+  const {observedBatches: batches = observes(criterion) && criterion.remembers ? Infinity : 30} = options;
   const memory = {applied: null as number | null};
   const sparsityAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));
-  const ruleAt = (step: number): MaskRule => ({...plainRule, ...variation.ruleAt?.(step)});
+  const ruleAt = (step: number): MaskRule => {
+    return {criterion, structure, allocation, regrowth, ...variation.ruleAt?.(step)};
+  };
   let saidSparser = false;
 
   /**
-   * If nothing was observed yet that an update could go by, and updates do not wait: one that asks for no zeros has
-   * nothing to do, and a training that is resumed at an update has made it.
+   * Whether an update that has no observations to use can be skipped: it asks for no zeros, or a training resumed at
+   * this step has made it already.
    */
   async function isDoneAlready(training: PrunedTraining, sparsity: number): Promise<boolean> {
     const {step, firstStep, weights, seen} = training;
@@ -86,7 +103,7 @@ export function scheduledPruning(
   }
 
   return {
-    observes: {criterion, updates: schedule, batches: expectObservedBatches(observedBatches)},
+    observes: {criterion, updates: schedule, batches},
     structure,
     ...(!regrowth && {masks: 'more'}),
     defersUpdates,
@@ -113,18 +130,6 @@ export function scheduledPruning(
       return count;
     },
   };
-}
-
-function chooseMasksAnew({weights, seen}: PrunedTraining, sparsity: number, rule: MaskRule): Promise<ZeroCount> {
-  return updateMasks(weights, sparsity, rule, seen);
-}
-
-function hasZeros({sparsity}: PrunedTraining): boolean {
-  return sparsity > 0;
-}
-
-function expectObservedBatches(batches: number): number {
-  return batches === Infinity ? batches : expectInteger('observedBatches', batches, {min: 1});
 }
 
 /** The end of a schedule, or its first update if it has no end. */

@@ -1,51 +1,52 @@
-import type {Allocation} from '../../src/allocations/allocation.js';
+import {expectAllocation} from '../../src/allocations/allocation.js';
 import {erdosRenyiKernel} from '../../src/allocations/erdos-renyi.js';
 import {random} from '../../src/criteria/random.js';
 import {sayOnce} from '../../src/display/say.js';
 import {percent} from '../../src/display/table.js';
-import {expectMaskRule} from '../../src/masks/mask-rule.js';
 import {updateMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
-import {expectInteger, expectSparsity} from '../../src/options/expect.js';
+import {drawnSeed} from '../../src/math/random-numbers.js';
+import {integer, option, sparsity} from '../../src/options/option.js';
+import type {Args, Values} from '../../src/options/table.js';
+import {weights} from '../../src/structures/weights.js';
 import type {Method, PrunedTraining} from '../method.js';
-import type {PruningCallbackArgs} from '../pruning-callback.js';
-import {drawnSeed} from './drawn-seed.js';
+import {PRUNING} from '../pruning-callback.js';
 import {expectSparse} from './expect-sparse.js';
 
-/** What all callbacks take that train a model which is sparse from its start. */
-export interface SparseTrainingArgs extends PruningCallbackArgs {
+const OPTIONS = {
   /** The fraction of zeros from the first batch on, in [0, 1). */
-  sparsity: number;
+  sparsity: sparsity(),
   /** How the sparsity is shared among layers. Defaults to `erdosRenyiKernel()`: small layers are denser. */
-  allocation?: Allocation;
-  /**
-   * A whole number >= 0 that all chance follows from; drawn by default. Give one for a training that can be repeated.
-   */
-  seed?: number;
-}
+  allocation: option(expectAllocation, erdosRenyiKernel),
+  /** The seed of all random choices, a whole number >= 0. Drawn by default; give one to repeat a training. */
+  seed: integer({}, drawnSeed),
+};
 
-/** By how much sparsities differ that are meant to be the same: groups are counted in whole numbers. */
+/** The options of every callback that trains a model sparse from the start. */
+export const SPARSE_TRAINING: typeof OPTIONS & typeof PRUNING = {...OPTIONS, ...PRUNING};
+
+/** Options of every callback that trains a model sparse from the start. */
+export type SparseTrainingArgs = Args<typeof SPARSE_TRAINING>;
+
+/** Sparsities this close count as equal: numbers of groups are rounded. */
 const ROUNDING = 0.01;
 
-/** The option names, for the checks. */
-export const SPARSE_TRAINING_OPTIONS = ['sparsity', 'allocation', 'seed', 'layers', 'stepUnit', 'initialStep'] as const;
-
-/** Moves connections at a step after the first, if it is time to; returns the zeros afterwards. */
+/** Moves connections at a step after the first, if an update is due; returns the zeros afterwards. */
 export type Rewire = (training: PrunedTraining, seed: number) => Promise<ZeroCount | undefined>;
 
 /**
- * A method that trains a model which is sparse from its start: before the first batch a dense model gets random masks,
- * a model that is sparse already keeps those that it has.
+ * A method that trains a model sparse from the start: before the first batch, a dense model gets random masks; a model
+ * that is sparse already keeps its masks.
  *
- * tf.train.rmsprop with `centered` does not go with it: tf.js makes NaN of gradients that are exactly 0 in it, as units
- * have whose connections are all masked or new.
+ * Does not work with tf.train.rmsprop and `centered`: tf.js turns gradients that are exactly 0 into NaN, and units have
+ * such gradients if all their connections are masked or new.
  */
-export function sparseTraining(args: SparseTrainingArgs, rewire: Rewire = () => Promise.resolve(undefined)): Method {
-  const {sparsity, seed = drawnSeed(), allocation = erdosRenyiKernel()} = args;
-  expectSparsity('sparsity', sparsity);
-  const memory = {seed: expectInteger('seed', seed), wasSparse: false};
-  const ruleNow = () => expectMaskRule({allocation, criterion: random({seed: memory.seed})});
-  ruleNow(); // an allocation that is none is refused at once
+export function sparseTraining(
+  {sparsity, seed, allocation}: Values<typeof SPARSE_TRAINING>,
+  rewire: Rewire = () => Promise.resolve(undefined),
+): Method {
+  const memory = {seed, wasSparse: false};
+  const ruleNow = () => ({criterion: random({seed: memory.seed}), structure: weights(), allocation});
   return {
     memory,
     keepsZeros: () => true,
@@ -58,7 +59,7 @@ export function sparseTraining(args: SparseTrainingArgs, rewire: Rewire = () => 
 
     async atStep(training) {
       if (training.step !== training.firstStep) return rewire(training, memory.seed);
-      if (training.sparsity > 0) return undefined; // a training that is resumed at an update has made it
+      if (training.sparsity > 0) return undefined; // resumed at an update that was made before
       const count = await updateMasks(training.weights, sparsity, ruleNow());
       memory.wasSparse = count.zeros > 0;
       return count;
@@ -66,7 +67,7 @@ export function sparseTraining(args: SparseTrainingArgs, rewire: Rewire = () => 
   };
 }
 
-/** Masks that are there are kept, whatever sparsity is asked for. Said once to each hearer. */
+/** Existing masks are kept, whatever sparsity is asked for. Said once per callback. */
 function sayIfOtherwiseSparse(hearer: object, {owner, sparsity}: PrunedTraining, asked: number): void {
   if (sparsity === 0 || Math.abs(sparsity - asked) < ROUNDING) return;
   sayOnce(

@@ -7,11 +7,11 @@ import {lendOptimizer, setInFit, type Model} from '../../src/tfjs-internals.js';
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 
 /**
- * Puts a model into the state that it has in `fit`, for a user's own training loop: it is being trained by the
- * optimizer, and gradients of pruned weights are zero for whoever looks.
+ * Puts a model into the state that it has in `fit`, for a user's own training loop: the optimizer trains it, and the
+ * gradients of pruned weights are zero.
  *
  * @param isStepTime whether the optimizer may step the model now.
- * @returns a function that gives the model back; it does nothing the second time.
+ * @returns a function that ends this state; it does nothing the second time.
  */
 export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, isStepTime: () => boolean): () => void {
   freezeVariables(model);
@@ -20,7 +20,7 @@ export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, i
   if (optimizer) giveBack.push(lendOptimizer(model, optimizer), watchSteps(model, optimizer, isStepTime));
   return () => {
     if (giveBack.length === 0) return;
-    setInFit(model, false); // first: callbacks let go of what they have put upon the rest
+    setInFit(model, false); // first, so that callbacks undo their changes to the rest
     giveBack
       .splice(0)
       .reverse()
@@ -29,14 +29,14 @@ export function borrowModel(model: Model, optimizer: tf.Optimizer | undefined, i
 }
 
 /**
- * Building a Sequential makes variables of frozen layers trainable again, which matters to a `minimize` without a list
- * of variables.
+ * Building a Sequential makes the variables of frozen layers trainable again; a `minimize` without a list of variables
+ * would train them.
  */
 function freezeVariables({nonTrainableWeights}: Model): void {
   for (const weight of nonTrainableWeights) weight.trainable = false;
 }
 
-/** In `minimize` only the optimizer looks. */
+/** Makes gradients of pruned weights zero for the user; within `minimize` only the optimizer sees them. */
 function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () => void {
   const weights = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
   const show = () => weights.map(weight => weight.showGradient());
@@ -57,7 +57,7 @@ function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () =>
   };
 }
 
-/** The loop may step any variables, in any order. */
+/** Refuses steps outside of a batch, and notes which variables each step covers. */
 function watchSteps(model: Model, optimizer: tf.Optimizer, isStepTime: () => boolean): () => void {
   const own = new Set(model.weights.map(({name}) => name));
   const takeAway = putBefore(optimizer, 'applyGradients', apply => (gradients: Gradients) => {

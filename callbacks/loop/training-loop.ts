@@ -3,17 +3,17 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {isPlainObject, received} from '../../src/options/expect.js';
 import type {Model} from '../../src/tfjs-internals.js';
 import {borrowModel} from './borrowed-model.js';
-import type {Logs} from '../parts/fit-guard.js';
+import {numbersOf, type Logs} from '../parts/logs.js';
 import type {Training} from '../start-training.js';
 import {TrainingTurns, type TrainingHook, type TrainingLength} from './training-turns.js';
 
-/** A hook that has not returned yet. */
+/** A hook that is still running. */
 interface RunningHook {
   readonly name: TrainingHook;
   readonly done: Promise<void>;
 }
 
-/** Drives callbacks as `fit` does. Its hooks are bound, so that they can be taken off it. */
+/** Drives callbacks as `fit` does. Its hooks are bound, so that users can destructure it. */
 export class TrainingLoop implements Training {
   readonly #model: Model;
   readonly #callbacks: tfl.CallbackList;
@@ -94,7 +94,7 @@ export class TrainingLoop implements Training {
   /** One hook at a time, in its turn. */
   async #run(name: TrainingHook, action: () => Promise<void>): Promise<void> {
     const before = this.#running;
-    if (before) await before.done.catch(() => undefined); // or callbacks would work on a model that was given back
+    if (before) await before.done.catch(() => undefined); // it still works on the model
     await this.#orLeave(async () => {
       if (before)
         throw new Error(`${name}() was called while ${before.name}() was still running; await each hook of a training`);
@@ -106,7 +106,7 @@ export class TrainingLoop implements Training {
         await done;
       } finally {
         this.#running = undefined;
-        if (this.#turns.isOver) this.#giveBack(); // it was abandoned meanwhile
+        if (this.#turns.isOver) this.#giveBack(); // abandoned while the hook ran
       }
       this.#turns.complete(name);
     });
@@ -121,14 +121,14 @@ export class TrainingLoop implements Training {
     }
   }
 
-  /** A running hook still works on the model, which is given back when the hook returns. */
+  /** If a hook is running, it gives the model back when it returns. */
   #leave(): void {
     this.#turns.leave();
     if (!this.#running) this.#giveBack();
   }
 }
 
-/** What `fitDataset` tells callbacks: only `fit` knows how many examples there are. */
+/** The parameters of `fitDataset`: only `fit` knows the number of examples. */
 function paramsOf(model: Model, {epochs, initialEpoch, batchesPerEpoch}: TrainingLength) {
   const metrics = (model.metricsNames as string[] | undefined) ?? ['loss'];
   const unknown = {samples: null, batchSize: null} as unknown as {samples: number; batchSize: number};
@@ -157,11 +157,4 @@ function lend(logs: Logs): Logs {
     typeof value === 'number' ? value : tf.clone(value),
   ]);
   return Object.fromEntries(entries) as Logs;
-}
-
-async function numbersOf(logs: Logs): Promise<Record<string, number>> {
-  const entries = Object.entries(logs).map(async ([name, value]) => {
-    return [name, typeof value === 'number' ? value : (await value.data())[0]!] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries));
 }

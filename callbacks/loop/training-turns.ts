@@ -11,19 +11,19 @@ const TURNS: Record<TrainingHook, {from: Place; to: Place}> = {
   end: {from: 'between epochs', to: 'over'},
 };
 
-/** How long a training is. */
+/** The length of a training. */
 export interface TrainingLength {
   readonly epochs: number;
   readonly initialEpoch: number;
-  /** Undefined if it is not known. */
+  /** Undefined if unknown. */
   readonly batchesPerEpoch: number | undefined;
 }
 
-/** Where a training is, and which of its hooks may come next. */
+/** The position of a training, and which hooks may come next. */
 export class TrainingTurns {
-  /** The number of the epoch that is going on. */
+  /** The number of the current epoch. */
   epoch: number;
-  /** The number of the batch that is going on, in its epoch. */
+  /** The number of the current batch in its epoch. */
   batch = -1;
   /** Whether the optimizer may step now. */
   isStepTime = false;
@@ -36,12 +36,12 @@ export class TrainingTurns {
     this.epoch = length.initialEpoch - 1;
   }
 
-  /** Whether it has ended, well or not. */
+  /** Whether it has ended, successfully or not. */
   get isOver(): boolean {
     return this.#place === 'over';
   }
 
-  /** Expects that it is a hook's turn; Error or RangeError if it is not. */
+  /** Expects that it is a hook's turn; throws an Error or RangeError if not. */
   expect(hook: TrainingHook): void {
     if (this.isOver)
       throw new Error(`Expected no ${hook}() after the end of the training; begin another by startTraining()`);
@@ -56,7 +56,7 @@ export class TrainingTurns {
       throw oneMore('batchesPerEpoch', batchesPerEpoch, hook);
   }
 
-  /** A hook begins, whose turn it is. */
+  /** Begins a hook. */
   begin(hook: TrainingHook): void {
     this.isStepTime = false;
     if (hook === 'batchBegin') this.batch++;
@@ -65,7 +65,7 @@ export class TrainingTurns {
     this.batch = -1;
   }
 
-  /** It is over. */
+  /** Completes a hook. */
   complete(hook: TrainingHook): void {
     if (this.isOver) return;
     this.#place = TURNS[hook].to;

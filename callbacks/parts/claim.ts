@@ -2,12 +2,12 @@ import type {MaskedWeight} from '../../src/layers/masked-weight.js';
 import type {PlacedPrunableLayer} from '../../src/layers/model-layers.js';
 import type {Method} from '../method.js';
 
-/** Who chooses the masks of a weight in the fit that trains it. */
+/** The callbacks that choose the masks of a weight in the fit that trains it. */
 const choosers = new WeakMap<MaskedWeight, Set<Claim>>();
 
 /**
- * The claim of one callback to choose the masks of some layers in a fit. A second one to the same layers is refused,
- * unless the one masks at the start and the other only ever masks more.
+ * The claim of a callback to choose the masks of some layers in a fit. A second claim to the same layers is refused,
+ * unless one callback masks only at the start and the other never unmasks.
  */
 export class Claim {
   readonly owner: string;
@@ -24,12 +24,12 @@ export class Claim {
     return this.#weights;
   }
 
-  /** Whether the choice was left to another callback, which may have masked more since. */
+  /** Whether another callback shares the weights, and may have masked more since. */
   get isShared(): boolean {
     return this.#masks === 'atStart' && this.#weights.some(weight => choosers.get(weight)!.size > 1);
   }
 
-  /** Expects no layer to be claimed by this callback and another one of the same list. */
+  /** Expects that no layer is also claimed by another callback of the same list. */
   expectApart(own: readonly PlacedPrunableLayer[], other: Claim, others: readonly PlacedPrunableLayer[]): void {
     if (this.#goesWith(other)) return;
     const theirs = new Set(others.map(({layer}) => layer));
@@ -37,9 +37,7 @@ export class Claim {
     if (both) throw twoChoosers(other, this, both.path);
   }
 
-  /**
-   * Claims layers, until `release`. Another fit may claim one that is part of two models, which are trained in turn.
-   */
+  /** Claims layers until `release`. A layer of two models can be claimed in one fit after the other. */
   take(layers: readonly PlacedPrunableLayer[]): void {
     for (const {layer, path} of layers) {
       for (const other of layer.maskedWeights.flatMap(weight => [...(choosers.get(weight) ?? [])])) {
@@ -61,7 +59,6 @@ export class Claim {
   }
 }
 
-/** Of two that choose masks of the same weights, one would undo what the other does. */
 function twoChoosers(one: Claim, other: Claim, path: string): TypeError {
   return new TypeError(
     `${one.owner} and ${other.owner} both choose masks of the layer "${path}" in one fit, and would undo what ` +

@@ -1,12 +1,12 @@
 import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {observes, type Criterion} from '../../src/criteria/criterion.js';
 
-/** Options that make no difference to a resumed training, or can't be compared. */
+/** Options that don't affect a resumed training, or can't be compared. */
 const LEFT_OUT = ['initialStep', 'snapshot', 'data', 'print', 'jsonLines'];
 
 /**
- * A callback's options in JSON, so that those of two processes can be compared: plain values as they are, a schedule by
- * its sparsities at some steps, a criterion by what it sees, other functions only by being there.
+ * A callback's options as JSON, to compare those of two processes: plain values as they are, a schedule by its
+ * sparsities at some steps, a criterion by what it sees, other functions only by their presence.
  */
 export function describedOptions(options: object): Record<string, unknown> {
   const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !LEFT_OUT.includes(name));
@@ -33,7 +33,7 @@ function isSchedule(value: unknown): value is SparsitySchedule {
   return typeof (value as Partial<SparsitySchedule> | null | undefined)?.sparsityAt === 'function';
 }
 
-/** By the sparsity at some of its steps: a schedule is no more than that. */
+/** Samples a schedule at some of its steps. */
 function describedSchedule(schedule: SparsitySchedule): object {
   const {endStep} = schedule;
   const steps =

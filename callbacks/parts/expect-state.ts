@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {numberedAnew} from '../../src/layers/made-up-names.js';
+import {renumbering} from '../../src/layers/made-up-names.js';
 import {isList, isPlainObject, received} from '../../src/options/expect.js';
 import {storedTensor, type StoredTensor} from '../../src/passes/stored-tensor.js';
 import type {CallbackState} from './callback-state.js';
@@ -9,7 +9,7 @@ type Json = Record<string, unknown>;
 /**
  * Expects the state of a callback of the same class, with the same options.
  *
- * @param own the own state of the callback that takes it over.
+ * @param own the current state of the callback that restores it.
  * @throws TypeError or RangeError that says what differs.
  */
 export function expectStateLike(owner: string, state: CallbackState, own: Json): void {
@@ -29,14 +29,14 @@ export function expectStateLike(owner: string, state: CallbackState, own: Json):
   }
 }
 
-/** The error for a state that no callback gave. */
+/** The error for a state that no callback can have returned. */
 export function damaged(owner: string, expected: string): TypeError {
   return new TypeError(
     `${owner}.restore expects ${expected}; the state is damaged, or was given by another version of this library`,
   );
 }
 
-/** Tensors for a state under one heading, by the names of their weights. */
+/** Names the tensors of a state after a heading and their weights. */
 export function tensorsUnder(
   heading: string,
   names: readonly string[],
@@ -46,14 +46,14 @@ export function tensorsUnder(
   return Object.fromEntries(entries.filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined));
 }
 
-/** What a state says of the tensors under a heading: their names and, if some are missing, which are there. */
+/** What a state says about the tensors under a heading: their names and, if some are missing, which exist. */
 interface Named {
   readonly names: readonly string[];
   readonly seen?: readonly boolean[];
 }
 
 /**
- * The tensors that {@link tensorsUnder} put there.
+ * Reads the tensors that {@link tensorsUnder} named.
  *
  * @throws TypeError if a tensor is missing, or the state was damaged.
  */
@@ -76,9 +76,9 @@ export async function storedUnder(
 }
 
 /**
- * Expects a state to be of just these weights.
+ * Expects a state of exactly these weights.
  *
- * @param what it holds of them.
+ * @param what the state holds, for the message: "what was observed".
  */
 export function expectSameWeights(
   owner: string,
@@ -86,7 +86,7 @@ export function expectSameWeights(
   before: readonly string[],
   now: readonly string[],
 ): void {
-  if (sameJson(before.map(numberedAnew()), now.map(numberedAnew()))) return;
+  if (sameJson(before.map(renumbering()), now.map(renumbering()))) return;
   throw new RangeError(
     `${owner} was given a state with ${what} of ${listed(before)}, but in this fit it has ${listed(now)}; ` +
       'go on with the same model and the same `layers`, or call reset()',
@@ -107,14 +107,14 @@ function namesIn(...objects: readonly Json[]): string[] {
   return [...new Set(objects.flatMap(Object.keys))];
 }
 
-/** In any order of keys. lodash's isEqual would be a seventh of what a page loads for pruning. */
+/** Compares in any order of keys. lodash's isEqual would add a seventh to what a page loads for pruning. */
 function sameJson(a: unknown, b: unknown): boolean {
   if (isList(a) && isList(b)) return sameJson(Object.assign({}, a), Object.assign({}, b));
   if (!isObject(a) || !isObject(b)) return a === b;
   return namesIn(a, b).every(name => sameJson(a[name], b[name]));
 }
 
-/** The number distinguishes weights of the same name. */
+/** The index distinguishes weights of the same name. */
 function keyOf(heading: string, name: string, index: number): string {
   return `${heading}/${index}/${name}`;
 }
@@ -135,7 +135,7 @@ function shown(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    return received(value); // what JSON can't hold is in no state
+    return received(value); // not from state(), which returns what JSON can hold
   }
 }
 

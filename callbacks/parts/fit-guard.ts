@@ -5,9 +5,6 @@ import {expectModel, secondCopy} from '../../src/layers/model-layers.js';
 import {isInFit, whenFitEnds} from '../../src/tfjs-internals.js';
 import {expectListFits, joinList, type ListMember} from './list-of-fit.js';
 
-/** What tf.js hands to the hooks: numbers, and scalars that belong to it. */
-export type Logs = NonNullable<Parameters<tfl.Callback['onEpochEnd']>[1]>;
-
 /** The hooks that tf.js calls. */
 export const HOOKS = [
   'onTrainBegin',
@@ -22,24 +19,23 @@ type Hook = (typeof HOOKS)[number];
 
 const WHERE_TO_USE = 'use it in the callbacks of model.fit, or in startTraining(model, callbacks, {...})';
 
-/** What a callback tells its guard. */
+/** What a guard asks of its callback. */
 export interface Guarded {
   /**
-   * Throws if the callback can't work in the fit that begins, or not with those before it in the list. All callbacks of
-   * a list are asked before the first one changes anything.
+   * Throws if the callback can't work in the fit that begins, or with those before it in the list. All callbacks of a
+   * list are asked before the first one changes anything.
    */
   expectFitting?(before: readonly tfl.Callback[]): void;
-  /** Takes back all that was set for a fit. Called once when a fit ends in which the callback has begun, in any way. */
+  /** Undoes everything set up for a fit. Called once when a fit ends, however it ends, if the callback had begun. */
   release?(): void;
 }
 
 /**
- * Stands before the hooks of a callback and sees to it that they are called in a fit: with a model, with parameters,
- * after `onTrainBegin`, and in one fit at a time. What a callback sets belongs to the running fit: the guard calls
- * `release` when it ends, however it ends.
+ * Wraps the hooks of a callback and makes sure that they are called in a fit: with a model, with parameters, after
+ * `onTrainBegin`, and in one fit at a time. When the fit ends, however it ends, the guard calls `release`.
  *
- * The hooks become bound properties of the callback. In a list that begins with a plain object tf.js takes the hooks
- * off their object; bound, they can still say what is wrong.
+ * The hooks become bound properties of the callback. In a list that begins with a plain object, tf.js detaches the
+ * hooks from their object; bound, they can still say what is wrong.
  */
 export class FitGuard implements ListMember {
   readonly callback: tfl.Callback;
@@ -59,9 +55,7 @@ export class FitGuard implements ListMember {
     for (const hook of HOOKS) this.#guardHook(hook);
   }
 
-  /**
-   * The model that is being trained: of a Sequential, the LayersModel inside it. Its optimizer is the one that steps.
-   */
+  /** The model being trained; for a Sequential, the LayersModel inside it. Its optimizer is the one that steps. */
   get model(): tfl.LayersModel {
     const model = this.callback.model as tfl.LayersModel | null | undefined;
     if (model != null) return this.#hasBegun ? model : expectModel(this.owner, model);
@@ -76,12 +70,12 @@ export class FitGuard implements ListMember {
     this.#guarded.expectFitting?.(before);
   }
 
-  /** Expects no fit of this callback to be going on. */
+  /** Expects no fit of this callback to be running. */
   expectOutsideFit(): void {
     if (this.#isInFit) throw new Error(`${this.owner} takes over a state before a fit, not within it`);
   }
 
-  /** Expects no batch of this callback to be going on. */
+  /** Expects no batch of this callback to be running. */
   expectOutsideBatch(): void {
     if (!this.#isInBatch) return;
     throw new Error(
@@ -138,7 +132,7 @@ export class FitGuard implements ListMember {
     this.#hasBegun = true;
   }
 
-  /** Also for those who call the hooks themselves. */
+  /** Catches users who call the hooks themselves, too. */
   #expectBegun(hook: Hook): void {
     if (this.#hasBegun) return;
     throw new Error(

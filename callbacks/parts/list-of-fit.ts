@@ -3,21 +3,21 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 /** A callback of this library in the list of a fit. */
 export interface ListMember {
   readonly callback: tfl.Callback;
-  /** Throws if it can't work in this fit, or not with the callbacks before it in the list. */
+  /** Throws if it can't work in this fit, or with the callbacks before it in the list. */
   expectFitting(before: readonly tfl.Callback[]): void;
 }
 
-/** The members of each fit, by the parameters object: tf.js gives the same one to all, and another one to each fit. */
+/** The members of each fit, by its parameters: tf.js gives all callbacks the same object, a new one for each fit. */
 const lists = new WeakMap<object, ListMember[]>();
-/** The fits whose members were all asked. */
+/** The fits that were checked. */
 const checked = new WeakSet<object>();
 
-/** A callback is in the list of a fit as often as it is told of its parameters. */
+/** Called whenever tf.js sets the parameters of a callback: twice if it is listed twice. */
 export function joinList(params: object, member: ListMember): void {
   lists.set(params, [...membersOf(params), member]);
 }
 
-/** Asks all members of a fit, once and before the first one changes anything, whether they can work in it. */
+/** Checks that all members can work in a fit, once, before the first one changes anything. */
 export function expectListFits(params: object): void {
   if (checked.has(params)) return;
   const members = membersOf(params);

@@ -1,14 +1,14 @@
 import {isPlainObject, received} from '../../src/options/expect.js';
 import type {CallbackState, Remembering} from './callback-state.js';
 
-/** What is remembered from step to step as JSON holds it: numbers, texts, booleans, null, lists and plain objects. */
+/** What a method remembers from step to step, as JSON: numbers, strings, booleans, null, arrays and plain objects. */
 export interface Memory {
   [name: string]: unknown;
-  /** What all chance follows from; `callback.seed` tells it. */
+  /** The seed of all random choices, which `callback.seed` returns. */
   seed?: number;
 }
 
-/** Remembers the values of an object, which stays the same object. */
+/** Saves and restores the values of an object in place. */
 export class Remembered implements Remembering {
   readonly #memory: Memory;
   readonly #atFirst: Memory;
@@ -18,7 +18,7 @@ export class Remembered implements Remembering {
     this.#atFirst = structuredClone(memory);
   }
 
-  /** Puts back what it was at first. */
+  /** Restores the first values. */
   reset(): void {
     Object.assign(this.#memory, structuredClone(this.#atFirst));
   }
@@ -32,13 +32,13 @@ export class Remembered implements Remembering {
   }
 }
 
-/** The names in a callback's state that are not a method's to use. */
+/** The names in a callback's state that a method can't use. */
 const TAKEN = ['callback', 'options', 'step', 'firstStep', 'pending', 'count', 'observed', 'saidTooShort'];
 
 /**
  * Expects the memory of a method.
  *
- * @throws TypeError if it is no plain object, or uses a name that the callback's own state has.
+ * @throws TypeError if it is not a plain object, or uses a name of the callback's own state.
  */
 export function expectMemory(memory: Memory): Memory {
   if (!isPlainObject(memory)) {

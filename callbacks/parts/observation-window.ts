@@ -13,31 +13,31 @@ import type {FitGuard} from './fit-guard.js';
 import {batchesPerEpoch} from './fit-length.js';
 import type {StepCounter} from './step-counter.js';
 
-/** What `state()` tells. */
+/** What `state()` saves besides tensors. */
 interface SavedEvidence {
   readonly passes: number;
   readonly names: readonly string[];
   readonly seen: readonly boolean[];
 }
 
-/** What a criterion has gathered, by the names of the weights. */
+/** What a criterion has gathered, with the names of the weights. */
 interface NamedSums<Sum> extends Gathered<Sum> {
   readonly names: readonly string[];
 }
 
 /**
- * Lets a criterion observe the last batches before each update. Its sums go on from fit to fit as long as the weights
- * are the same; between fits they rest off the backend.
+ * Lets a criterion observe the last batches before each update. Its sums continue from fit to fit as long as the
+ * weights are the same; between fits they are stored outside the backend.
  */
 export class ObservationWindow implements Remembering {
   readonly #guard: FitGuard;
   readonly #steps: StepCounter;
   readonly #observation: Observation;
   #observer: Observer | undefined;
-  /** The names of what is observed. */
+  /** The names of the observed weights. */
   #names: readonly string[] = [];
   #batchesPerEpoch = NaN;
-  /** What was gathered before a restart, until a fit shows of which weights. */
+  /** What was gathered before a restart, until a fit begins. */
   #restored: NamedSums<StoredTensor> | undefined;
 
   constructor(guard: FitGuard, steps: StepCounter, observation: Observation) {
@@ -49,7 +49,7 @@ export class ObservationWindow implements Remembering {
   /**
    * Called when a fit begins, with the weights to observe.
    *
-   * @throws RangeError if a state was restored that is of other weights.
+   * @throws RangeError if the restored state is of other weights.
    */
   begin(weights: readonly PlacedWeight[]): void {
     this.#batchesPerEpoch = batchesPerEpoch(this.#guard.callback.params);
@@ -63,40 +63,40 @@ export class ObservationWindow implements Remembering {
     this.#sayIfForgotten();
   }
 
-  /** Begins to observe if the batch, which is about to begin, is among the last ones before an update. */
+  /** Begins to observe if the batch that begins is among the last ones before an update. */
   batchBegin(batch: number): void {
     if (this.#isJustBefore(this.#steps.step, batch)) this.#observer?.start();
     else this.#observer?.stop();
   }
 
-  /** Ends the pass of a batch. What runs between two batches is none of this training, such as a GAN's other half. */
+  /** Ends the pass of a batch. Passes between two batches, such as of a GAN's other half, are not observed. */
   batchEnd(): void {
     this.#observer?.endPass();
     this.#observer?.stop();
   }
 
-  /** Runs a pass that is no step of `fit`, and observes it. */
+  /** Runs a pass that is not a step of `fit`, and observes it. */
   watch(pass: () => void): void {
     if (this.#observer) this.#observer.watch(pass);
     else pass();
   }
 
-  /** What was summed up so far. */
+  /** What was gathered so far. */
   get seen(): EvidenceSource {
     return {gathered: this.#observer?.evidence};
   }
 
-  /** Begins anew after an update, unless the criterion remembers. */
+  /** Starts over after an update, unless the criterion remembers. */
   updated(): void {
     this.#observer?.masksUpdated();
   }
 
-  /** Takes the sums off the backend. */
+  /** Moves the sums off the backend. */
   async rest(): Promise<void> {
     await this.#observer?.rest();
   }
 
-  /** The same at once, for a fit that has failed: it waits for nobody, and its error must not be replaced. */
+  /** The same, synchronously, for a fit that has failed: it does not wait, and its error must not be replaced. */
   restNow(): void {
     try {
       this.#observer?.restNow();
@@ -137,7 +137,7 @@ export class ObservationWindow implements Remembering {
     return new Observer(masked, criterion);
   }
 
-  /** Nothing of what is gathered is saved with the model. If it is lost, the next masks would silently be others. */
+  /** The model's file does not hold the sums. Without them the next masks would silently differ. */
   #sayIfForgotten(): void {
     const {step, firstStep} = this.#steps;
     if (this.#observer!.passes > 0 || step === 0 || step !== firstStep || !this.#hasGatheredBy(step)) return;
@@ -150,7 +150,7 @@ export class ObservationWindow implements Remembering {
     );
   }
 
-  /** Whether a training that has come to this step has gathered something that the next update goes by. */
+  /** Whether a training at this step has gathered something that the next update needs. */
   #hasGatheredBy(step: number): boolean {
     const {updates} = this.#observation;
     if (step >= updates.endStep) return false;
@@ -159,8 +159,8 @@ export class ObservationWindow implements Remembering {
   }
 
   /**
-   * Whether the batch that follows a step is among the last ones before an update. If it can't be known which they are,
-   * all of the epoch that ends with an update are.
+   * Whether the batch that follows a step is among the last ones before an update. If the length of an epoch is
+   * unknown, these are all batches of the epoch that ends with the update.
    *
    * @param batch its number in the epoch.
    */
@@ -178,12 +178,12 @@ export class ObservationWindow implements Remembering {
     return false;
   }
 
-  /** How many batches are to be completed until so many more steps are; NaN if tf.js does not tell. */
+  /** The number of batches until so many more steps are completed; NaN if the length of an epoch is unknown. */
   #batchesUntil(steps: number, batch: number): number {
     return this.#steps.unit === 'batch' ? steps : steps * this.#batchesPerEpoch - batch;
   }
 
-  /** What was gathered, on the backend or before a restart; the tensors are the caller's. */
+  /** What was gathered, on the backend or before a restart; the tensors belong to the caller. */
   #evidence(): NamedSums<tf.Tensor> | undefined {
     if (this.#restored) return {...this.#restored, sums: this.#restored.sums.map(sum => sum && tensorOf(sum))};
     if (!this.#observer || this.#observer.passes === 0) return undefined;

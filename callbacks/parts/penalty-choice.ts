@@ -7,14 +7,14 @@ import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
 type Choose = NonNullable<Penalty['choose']>;
 
 /**
- * What a penalty has chosen to bear down on. It goes on from fit to fit as long as the weights are the same, until it
- * is time for the next choice.
+ * The weights that a penalty has chosen to drive to zero. A choice lasts until the next one is due, also from fit to
+ * fit as long as the model's weights are the same.
  */
 export class PenaltyChoice implements Remembering {
   readonly #frequency: number;
   #weights: readonly PenalizedWeight[] = [];
   #choice: {step: number; values: readonly Float32Array[]} | undefined;
-  /** The names of the weights that a restored choice is of. */
+  /** The names of the weights of a restored choice. */
   #restored: readonly string[] | undefined;
   #coefficients: tf.Tensor[] = [];
 
@@ -23,7 +23,7 @@ export class PenaltyChoice implements Remembering {
     this.#frequency = expectInteger('frequency', frequency, {min: 1});
   }
 
-  /** What was chosen, as a tensor for each weight; empty if nothing was. */
+  /** The chosen coefficients, a tensor for each weight; empty if there are none. */
   get coefficients(): readonly tf.Tensor[] {
     return this.#coefficients;
   }
@@ -31,7 +31,7 @@ export class PenaltyChoice implements Remembering {
   /**
    * Called when a fit begins, with the weights that are penalized.
    *
-   * @throws RangeError if a state was restored that is of other weights.
+   * @throws RangeError if the restored state is of other weights.
    */
   begin(owner: string, weights: readonly PenalizedWeight[]): void {
     const before = this.#weights;
@@ -42,7 +42,7 @@ export class PenaltyChoice implements Remembering {
     this.#weights = weights;
   }
 
-  /** Chooses if it is time to; an earlier choice holds until a batch begins, since weights may change before. */
+  /** Chooses if it is due; an earlier choice holds until a batch begins, since weights may change before. */
   async chooseIfDue(choose: Choose, step: number, {inBatch}: {inBatch: boolean}): Promise<void> {
     const isDue = !this.#choice || (inBatch && step !== this.#choice.step && step % this.#frequency === 0);
     if (!isDue && this.#coefficients.length > 0) return;
@@ -51,13 +51,13 @@ export class PenaltyChoice implements Remembering {
     this.#coefficients = this.#weights.map(({layout}, i) => tf.tensor(this.#choice!.values[i]!, [...layout.shape]));
   }
 
-  /** Lets the tensors go. */
+  /** Disposes the tensors. */
   release(): void {
     tf.dispose(this.#coefficients);
     this.#coefficients = [];
   }
 
-  /** Forgets what was chosen. */
+  /** Forgets the choice. */
   reset(): void {
     this.#choice = this.#restored = undefined;
   }

@@ -5,18 +5,18 @@ import type {Grouping} from '../../src/structures/structure.js';
 import {assign} from '../../src/tfjs-internals.js';
 
 /**
- * Keeps kernels at zero where their masks are, and what belongs to whole units with them, and says which gradients
- * reach masked weights meanwhile. For one fit: `release` takes all of it back.
+ * Keeps kernels, and the vectors of whole units, at zero where masks are, and controls which gradients reach masked
+ * weights. It is made for one fit: `release` undoes all of it.
  */
 export class Projector {
   readonly #weights: readonly PlacedWeight[];
   readonly #grouping: Grouping | undefined;
-  /** What stops the gradients again that reach masked weights. */
+  /** Stop the gradients that reach masked weights. */
   readonly #stopGradients: (() => void)[];
-  /** The same for gradients that pass because the kernels are projected after each update. */
+  /** The same for gradients that pass because the kernels are projected after each step. */
   #stopUnseen: (() => void)[] = [];
 
-  /** @param straightThrough whether gradients reach masked weights; the layers' own setting, which is saved, stays. */
+  /** @param straightThrough whether gradients reach masked weights, whatever the setting of their layers. */
   constructor(weights: readonly PlacedWeight[], grouping: Grouping | undefined, straightThrough: boolean) {
     this.#weights = weights;
     this.#grouping = grouping;
@@ -30,8 +30,8 @@ export class Projector {
   }
 
   /**
-   * Tells the weights whether they are projected after each step: gradients of masked weights need not be masked then.
-   * They are zero all the same for an optimizer that may look at all gradients at once.
+   * Tells the weights whether they are projected after each step. If they are, their gradients need no masking, unless
+   * the optimizer may look at all gradients at once.
    */
   announce(isProjecting: boolean, optimizer: tf.Optimizer | undefined): void {
     const isUndone = isProjecting && stepsEachAlone(optimizer);

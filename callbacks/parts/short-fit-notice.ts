@@ -2,9 +2,9 @@ import {say} from '../../src/display/say.js';
 import type {Goal} from '../method.js';
 import {Remembered} from './memory.js';
 
-/** Says on the console if a fit ends before its goal: once a training, as one fit may be one of many. */
+/** Says on the console if a fit ends before its goal; only once per training, which may consist of many fits. */
 export class ShortFitNotice {
-  /** Whether it was said, for the callback's state. */
+  /** Part of the callback's state: whether it was said. */
   readonly remembered: Remembered;
   readonly #owner: string;
   readonly #goal: Goal;
@@ -16,7 +16,7 @@ export class ShortFitNotice {
     this.remembered = new Remembered(this.#memory);
   }
 
-  /** Says so if a fit will stop, or has stopped, at a step that is too early. */
+  /** Says so if a fit will stop, or has stopped, too early. */
   sayIfShort(stops: 'will stop' | 'stopped', step: number): void {
     if (this.#memory.saidTooShort || this.#goal.isReachedAt(step)) return;
     this.#memory.saidTooShort = true;

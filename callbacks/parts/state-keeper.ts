@@ -4,13 +4,13 @@ import {describedOptions} from './described-options.js';
 import {expectStateLike} from './expect-state.js';
 import type {FitGuard} from './fit-guard.js';
 
-/** Joins the states of a callback's parts, and gives them back: to all parts or to none. */
+/** Joins the states of a callback's parts, and restores all of them or none. */
 export class StateKeeper implements ResumableCallback {
   readonly #guard: FitGuard;
   readonly #options: object;
   readonly #parts: readonly Remembering[];
 
-  /** @param options that a state must agree with. */
+  /** @param options must be the same in a state that is restored. */
   constructor(guard: FitGuard, options: object, parts: readonly Remembering[]) {
     this.#guard = guard;
     this.#options = options;

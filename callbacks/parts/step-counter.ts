@@ -1,15 +1,24 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {expectInteger, expectOneOf} from '../../src/options/expect.js';
+import {expectInteger} from '../../src/options/expect.js';
+import {integer, oneOf} from '../../src/options/option.js';
+import {readPart} from '../../src/options/read.js';
+import type {Args} from '../../src/options/table.js';
 import type {CallbackState, Remembering} from './callback-state.js';
 import type {FitGuard} from './fit-guard.js';
 
-/** What a callback takes that counts steps. */
-export interface StepArgs {
-  /** What a step counts: completed batches, or completed epochs. Defaults to 'batch'. */
-  stepUnit?: 'batch' | 'epoch';
-  /** Steps that were completed before this callback's first `fit`, to go on after a save and load. Defaults to 0. */
-  initialStep?: number;
-}
+/** The options of every callback that counts steps. */
+export const STEPS = {
+  /**
+   * What a step counts: completed batches, or completed epochs. Defaults to 'batch', but to 'epoch' for
+   * `SoftFilterPruning`, `SparseEvolutionaryTraining` and `SparseMomentum`.
+   */
+  stepUnit: oneOf(['batch', 'epoch'], 'batch'),
+  /** Steps completed before this callback's first `fit`, to continue after a save and load. Defaults to 0. */
+  initialStep: integer({}, 0),
+};
+
+/** Options of every callback that counts steps. */
+export type StepArgs = Args<typeof STEPS>;
 
 /** Counts the steps of a training, over all `fit` calls. */
 export class StepCounter implements Remembering {
@@ -17,9 +26,10 @@ export class StepCounter implements Remembering {
   #step: number;
   #firstStep: number;
 
-  constructor({stepUnit = 'batch', initialStep = 0}: StepArgs) {
-    this.unit = expectOneOf('stepUnit', stepUnit, ['batch', 'epoch']);
-    this.#step = this.#firstStep = expectInteger('initialStep', initialStep);
+  constructor(args: StepArgs) {
+    const {stepUnit, initialStep} = readPart(args, STEPS);
+    this.unit = stepUnit;
+    this.#step = this.#firstStep = initialStep;
   }
 
   /** Steps completed since training began. */
@@ -27,24 +37,24 @@ export class StepCounter implements Remembering {
     return this.#step;
   }
 
-  /** The step that counting began at: what was before it the callback has not seen. */
+  /** The step at which counting began; the callback has seen nothing before it. */
   get firstStep(): number {
     return this.#firstStep;
   }
 
-  /** Begins to count anew. */
+  /** Starts counting again. */
   reset(step: number): void {
     this.#step = this.#firstStep = expectInteger('step', step);
   }
 
-  /** Notes that a batch or an epoch is completed, and returns whether this was a step. */
+  /** Counts a completed batch or epoch if it is a step, and returns whether it is. */
   completed(what: 'batch' | 'epoch'): boolean {
     if (what !== this.unit) return false;
     this.#step++;
     return true;
   }
 
-  /** Expects a callback to be in the list once: it would count each step twice. */
+  /** Expects a callback to be listed only once: otherwise it would count each step twice. */
   expectListedOnce({owner, callback, model}: FitGuard, before: readonly tfl.Callback[]): void {
     if (!before.includes(callback)) return;
     throw new TypeError(

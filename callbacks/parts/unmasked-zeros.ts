@@ -3,13 +3,13 @@ import {valuesOf} from '../../src/masks/zero-count.js';
 import {sayOnce} from '../../src/display/say.js';
 import {percent} from '../../src/display/table.js';
 
-/** Fewer may be there by chance, or by a penalty. */
+/** Fewer may be chance, or due to a penalty. */
 const MANY = 0.1;
 const asked = new WeakSet<object>();
 
 /**
- * Says, once to each callback, which kernels are sparse without masks: training changes the zeros of a sparse plain
- * model that was wrapped again.
+ * Says, once per callback, which kernels are sparse without masks, as in a sparse plain model that was wrapped again:
+ * training changes such zeros.
  */
 export async function sayUnmaskedZeros(hearer: object, pruned: readonly PlacedWeight[]): Promise<void> {
   if (asked.has(hearer)) return;

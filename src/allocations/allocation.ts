@@ -2,8 +2,8 @@ import {isCallable, isList, received} from '../options/expect.js';
 import type {LayerScores} from '../structures/structure.js';
 
 /**
- * Shares a target sparsity among layers, and decides which of their groups are kept (1) and which are pruned (0): one
- * array for each of `layers`, in their order.
+ * Shares a target sparsity among layers and decides which of their groups are kept (1) or pruned (0): returns one array
+ * for each of `layers`, in order.
  */
 export type Allocation = (layers: readonly LayerScores[], sparsity: number) => Uint8Array[];
 
@@ -14,9 +14,9 @@ export function expectAllocation(name: string, allocation: Allocation): Allocati
 }
 
 /**
- * The same allocation, that throws if its result is malformed.
+ * The same allocation, but it throws if its result is malformed.
  *
- * @throws TypeError, from a call, unless it returns one Uint8Array for each layer, with a value for each group.
+ * @throws TypeError, when called, unless it returns one Uint8Array per layer, with a value for each group.
  */
 export function checked(allocation: Allocation): Allocation {
   return (layers, sparsity) => {

@@ -6,7 +6,7 @@ import type {Allocation} from './allocation.js';
 import {boundsOf, LIMITS, pruneByShares, zerosAsked} from './limits.js';
 
 const OPTIONS = {
-  /** The power to which the densities are raised: 0 makes all layers alike, 2 more different. Defaults to 1. */
+  /** The power to which densities are raised: 0 makes all layers alike, 2 more different. Defaults to 1. */
   power: number({min: 0}, 1),
 };
 
@@ -19,10 +19,10 @@ export type ErdosRenyiArgs = Args<typeof OPTIONS & typeof LIMITS>;
  *
  *     density = min(1, epsilon * ((inputs + outputs) / (inputs * outputs))^power)
  *
- * `epsilon` is chosen so that exactly `round(n * sparsity)` of all groups are zero; the other layers make up for what a
- * limit holds back. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
+ * `epsilon` is chosen so that exactly `round(n * sparsity)` of all groups are zero; where a limit protects groups,
+ * other layers lose more. Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, at an update, if the limits leave too
  *     little to prune.
  *
  * @example
@@ -43,7 +43,7 @@ export function erdosRenyi(args: ErdosRenyiArgs = {}): Allocation {
  *
  * Evci et al. 2020, https://arxiv.org/abs/1911.11134
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, at an update, if the limits leave too
  *     little to prune.
  *
  * @example
@@ -65,7 +65,7 @@ function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayo
   };
 }
 
-/** At least 1, so that an empty tensor has a density, too. */
+/** At least 1, so that an empty tensor has a density as well. */
 function product(sizes: readonly number[]): number {
   return Math.max(
     1,

@@ -9,13 +9,13 @@ import {boundsOf, expectPlace, LIMITS, zerosAsked} from './limits.js';
 
 const OPTIONS = {
   /**
-   * Divides the scores of each layer by the mean, the sum or the largest of their magnitudes, over the groups that are
-   * left. Defaults to 'none'.
+   * Divides the scores of each layer by the mean, sum or maximum of their absolute values, over the groups that are not
+   * pruned yet. Defaults to 'none'.
    */
   normalize: oneOf(['none', 'mean', 'sum', 'max'], 'none'),
 };
 
-/** What the scores of a layer are divided by before they are compared with those of the others. */
+/** What the scores of a layer are divided by before layers are compared. */
 export type Normalization = Values<typeof OPTIONS>['normalize'];
 
 /** Options of {@link globalRanking}. */
@@ -23,15 +23,15 @@ export type GlobalRankingArgs = Args<typeof OPTIONS & typeof LIMITS>;
 
 /**
  * Ranks the groups of all layers together and prunes the smallest, in whichever layer they are. Exactly
- * `round(n * sparsity)` of all groups are zero (halves to even); among equal scores the earlier layer, and in it the
- * lower index, is kept. If a limit holds groups of one layer back, the next in the ranking are pruned instead, so no
+ * `round(n * sparsity)` of all groups are zero (halves to even); among equal scores the earlier layer, and within it
+ * the lower index, is kept. If a limit protects groups of one layer, the next in the ranking are pruned instead, so no
  * layer is ever pruned away.
  *
- * Use a normalization for magnitudes in layers of very different sizes, and for sums over groups of very different
+ * Normalize if magnitudes come from layers of very different sizes, or scores are sums over groups of very different
  * sizes.
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Molchanov et al. 2017, https://arxiv.org/abs/1611.06440
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, at an update, if the limits leave too
  *     little to prune.
  *
  * @example
@@ -52,7 +52,7 @@ export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
 }
 
 /**
- * Layers that the ranking would take too much from are held at their bound, and the rest is ranked again without them.
+ * Layers that would lose too much by the ranking are held at their bound, and the rest is ranked again without them.
  */
 function pruneSmallest(lists: readonly Float32Array[], bounds: readonly Bounds[], zeros: number): Uint8Array[] {
   const groups = lists.reduce((sum, {length}) => sum + length, 0);
@@ -77,7 +77,7 @@ function normalized(scores: Float32Array, by: Normalization): Float32Array {
   return divisor === 0 || divisor === 1 ? scores : scores.map(score => score / divisor);
 }
 
-/** Of the groups that are neither gone nor bound to stay. */
+/** The magnitude of the groups that are neither pruned nor must be kept. */
 function magnitudeOf(scores: Float32Array, by: 'mean' | 'sum' | 'max'): number {
   let [sum, max, count] = [0, 0, 0];
   for (let i = 0; i < scores.length; i++) {

@@ -8,21 +8,21 @@ import type {LayerScores} from '../structures/structure.js';
 const ALL_BUT_SIGN = 0x7fffffff;
 const INFINITY = 0x7f800000;
 
-/** The limits, as options. */
+/** The options for limits. */
 export const LIMITS = {
   /**
    * How many groups each tensor keeps at least; a tensor with fewer groups keeps all. At least 1. Defaults to 1, and to
-   * 0 for channels that a plan may remove altogether.
+   * 0 for channels that a plan may remove entirely.
    */
   minKept: integer({min: 1}, undefined),
   /** The largest sparsity of any tensor, in [0, 1]. Defaults to 1: no limit but `minKept`. */
   maxSparsity: fraction(1),
 };
 
-/** Hard limits, the same for every layer. The other layers make up for what they hold back. */
+/** Hard limits, the same for every layer. Where they protect groups, other layers lose more. */
 export type LayerLimits = Args<typeof LIMITS>;
 
-/** How many groups of a layer are zero at least, because they are pruned already, and at most. */
+/** How many groups of a layer are zero at least, because they are already pruned, and at most. */
 export function boundsOf(layer: LayerScores, {minKept = layer.minKept ?? 1, maxSparsity = 1}: LayerLimits): Bounds {
   const {scores} = layer;
   const {gone, staying} = countInfinite(scores);
@@ -30,7 +30,7 @@ export function boundsOf(layer: LayerScores, {minKept = layer.minKept ?? 1, maxS
   return {least: gone, most: Math.max(gone, Math.min(scores.length - kept, mostAt(maxSparsity, scores.length)))};
 }
 
-/** The zeros in all groups together at a sparsity: groups that are pruned already count, and can't come back. */
+/** The zeros in all groups together at a sparsity. Groups that are already pruned count, and can't come back. */
 export function zerosAsked(layers: readonly LayerScores[], bounds: readonly Bounds[], sparsity: number): number {
   const groups = layers.reduce((sum, {scores}) => sum + scores.length, 0);
   const gone = bounds.reduce((sum, {least}) => sum + least, 0);
@@ -38,10 +38,10 @@ export function zerosAsked(layers: readonly LayerScores[], bounds: readonly Boun
 }
 
 /**
- * The masks in which exactly `zeros` groups of all layers are zero: a share of each layer, within its bounds; see
+ * The masks in which exactly `zeros` groups of all layers are zero: a share for each layer, within its bounds; see
  * {@link shareOut}.
  *
- * @param shareAt the share of a layer's groups that is zero at a level, more at higher levels.
+ * @param shareAt the fraction of a layer's groups that is zero at a level; it grows with the level.
  * @throws RangeError if the layers can't take so many zeros.
  */
 export function pruneByShares(
@@ -58,7 +58,7 @@ export function pruneByShares(
   return layers.map(({scores}, i) => keepLargest(scores, scores.length - shares[i]!));
 }
 
-/** @throws RangeError where the layers can't take so many zeros: how many, and where. */
+/** @throws RangeError if the layers can't take so many zeros, with the number that each can take. */
 export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bounds[], zeros: number): void {
   const most = bounds.reduce((sum, bound) => sum + bound.most, 0);
   if (zeros <= most) return;
@@ -66,17 +66,17 @@ export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bou
   const limits = layers.map(({name, scores}, i) => `"${name}" ${bounds[i]!.most} of ${scores.length}`).join(', ');
   throw new RangeError(
     `Expected a sparsity that the layers can take: ${zeros} of ${groups} groups would be zero, but only ${most} can ` +
-      `be, ${zeros - most} too few: ${limits}. Lower the sparsity, the limits of the allocation, or take more layers`,
+      `be, ${zeros - most} too few: ${limits}. Lower the sparsity, loosen the limits, or choose more layers`,
   );
 }
 
-/** The largest whole number whose part of `n` is not above `sparsity`, in spite of what is lost in the product. */
+/** The largest whole number whose fraction of `n` is not above `sparsity`, despite rounding in the product. */
 export function mostAt(sparsity: number, n: number): number {
   const most = Math.floor(n * sparsity);
   return most < n && (most + 1) / n <= sparsity ? most + 1 : most;
 }
 
-/** Reads bits: one comparison for each of millions of scores. */
+/** Reads bits, for one comparison per score: there may be millions. */
 function countInfinite(scores: Float32Array): {gone: number; staying: number} {
   const words = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
   let [gone, staying] = [0, 0];

@@ -9,7 +9,7 @@ import {pruneInProportion} from './proportional.js';
 
 /**
  * A sparsity for each layer name (`conv1`, in a nested model `base/conv1`), weight name (`lstm/recurrent_kernel`) or
- * nested model; as pairs, for patterns on weight names, too.
+ * nested model; or pairs, which also allow patterns on weight names.
  */
 export type LayerSparsities = Readonly<Record<string, number>> | readonly (readonly [string | RegExp, number])[];
 
@@ -22,19 +22,19 @@ const OPTIONS = {
 export type PerLayerArgs = Args<typeof OPTIONS & typeof LIMITS>;
 
 /**
- * A sparsity for each layer by its name, in the given proportions.
+ * A sparsity for each layer by name, in the given proportions.
  *
  * The target sparsity, of a schedule or of one shot, applies to the sparsest layers; all others keep their proportion
- * to it. With a schedule that ends at the largest value, each layer ends at its own:
+ * to it. With a schedule that ends at the largest value, each layer ends at its own value:
  *
  *     s_layer = s * value_layer / max(values)
  *
- * If several entries match a weight, the first one counts. The other layers make up for what a limit holds back, in the
- * same proportions.
+ * If several entries match a weight, the first one counts. Where a limit protects groups, other layers lose more, in
+ * the same proportions.
  *
  * @param sparsities each in [0, 1), at least one above 0.
- * @throws TypeError or RangeError if a value is no sparsity, none is above 0, or an option is wrong; RangeError from
- *     the update if a name matches none of the pruned weights, or the limits leave too little to prune.
+ * @throws TypeError or RangeError if a value is not a sparsity, none is above 0, or an option is wrong; RangeError, at
+ *     an update, if a name matches none of the pruned weights, or the limits leave too little to prune.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, allocation: perLayer({conv1: 0.5, hidden: 0.9})}); // conv1 50 %, hidden 90 %
@@ -50,17 +50,19 @@ export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): 
     const values = layers.map(({name}) => known.find(([key]) => matches(key, name))?.[1] ?? others);
     return pruneInProportion(
       layers,
-      // At the largest, each has exactly its own: the product would round.
+      // At the largest, each layer gets exactly its own value: the product would round.
       values.map(value => (sparsity === largest ? value : sparsity * (value / largest))),
       limits,
     );
   };
 }
 
-/** The pairs of name or pattern and sparsity, each checked. */
+/** Pairs of name or pattern and sparsity, each checked. */
 export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [string | RegExp, number][] {
   if (!isList(sparsities) && !isPlainObject(sparsities)) {
-    throw new TypeError(`Expected ${owner} to get {name: sparsity}, or pairs of these, got ${received(sparsities)}`);
+    throw new TypeError(
+      `Expected ${owner} to get {name: sparsity} or pairs [name, sparsity], got ${received(sparsities)}`,
+    );
   }
   const entries = isList(sparsities)
     ? [...(sparsities as readonly (readonly [string | RegExp, number])[])]
@@ -75,9 +77,9 @@ export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [str
   });
 }
 
-/** The key as it matches the layers. */
+/** The key as it matches the layers' names. */
 function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the names have lost their
+  // In `fit`, a Sequential that begins with a model shows that model's layers as its own: their names lack the
   // beginning.
   const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
   if (found !== undefined) return found;

@@ -7,14 +7,14 @@ import {boundsOf, expectPlace} from './limits.js';
 import {uniform} from './uniform.js';
 
 /**
- * The same sparsity in every output of every layer: of the `n` weights that lead to a unit or filter (in a recurrent
- * kernel, to a gate of a unit), `round(n * sparsity)` are zero (halves to even), but never all; among equal scores the
- * lower index is kept. No unit is ever pruned away, whatever its scores. Groups of several weights are compared within
- * their layer, as by `uniform()`.
+ * The same sparsity in every output of every layer: of the `n` weights of a unit or filter (in a recurrent kernel, of a
+ * gate of a unit), `round(n * sparsity)` are zero (halves to even), but never all; among equal scores the lower index
+ * is kept. So no unit is ever pruned away. Groups of several weights are compared within their layer, as by
+ * `uniform()`.
  *
  * Sun et al. 2024, https://arxiv.org/abs/2306.11695; Gomez et al. 2018, https://arxiv.org/abs/1905.13678
  *
- * @throws RangeError, from the update, if more of an output must be kept than the sparsity leaves.
+ * @throws RangeError, at an update, if more of an output must be kept than the sparsity leaves.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), allocation: perOutput(), data: {xs, ys}});
@@ -42,7 +42,7 @@ function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): U
   return kept;
 }
 
-/** The smallest score that an output keeps, and how many of its weights that have this score. */
+/** The smallest score that an output keeps, and how many of its weights with this score. */
 function limitOf(output: LayerScores, sparsity: number): {score: number; ties: number} {
   const zeros = zerosIn(output, sparsity);
   const sorted = output.scores.slice().sort();
@@ -58,7 +58,7 @@ function zerosIn(output: LayerScores, sparsity: number): number {
   return zeros;
 }
 
-/** Which output each weight leads to. */
+/** The output that each weight belongs to. */
 function outputsOf({shape, outputAxes}: WeightLayout): Uint32Array {
   const outputs = new Uint32Array(shape.reduce((product, size) => product * size, 1));
   const tile = shape.map((size, axis) => (outputAxes.includes(axis) ? 1 : size));
@@ -68,7 +68,7 @@ function outputsOf({shape, outputAxes}: WeightLayout): Uint32Array {
   return outputs;
 }
 
-/** The scores of each output's weights, in their order. */
+/** The scores of each output's weights, in order. */
 function byOutput(scores: Float32Array, outputs: Uint32Array): Float32Array[] {
   const count = (outputs.at(-1) ?? -1) + 1;
   const lists = Array.from({length: count}, () => new Float32Array(scores.length / count));

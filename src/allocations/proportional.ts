@@ -3,8 +3,8 @@ import type {LayerScores} from '../structures/structure.js';
 import {boundsOf, pruneByShares, type LayerLimits} from './limits.js';
 
 /**
- * Gives each layer its sparsity: of its `n` groups `round(n * sparsity)` are pruned, halves to even, but never more
- * than it can lose. What is not pruned because of limits is pruned in the others, in proportion to their sparsities.
+ * Prunes each layer to its sparsity: of `n` groups, `round(n * sparsity)`, halves to even, but never more than it can
+ * lose. What limits protect is pruned in the other layers instead, in proportion to their sparsities.
  */
 export function pruneInProportion(
   layers: readonly LayerScores[],
@@ -13,7 +13,7 @@ export function pruneInProportion(
 ): Uint8Array[] {
   const bounds = layers.map((layer, i) => {
     const bound = boundsOf(layer, limits);
-    return sparsities[i]! > 0 ? bound : {...bound, most: bound.least}; // a dense layer takes nothing over
+    return sparsities[i]! > 0 ? bound : {...bound, most: bound.least}; // a dense layer makes up for nothing
   });
   const asked = layers.map((layer, i) => {
     const {length} = layer.scores;

@@ -2,12 +2,11 @@ import type {Allocation} from './allocation.js';
 import {entriesOf, perLayer, type LayerSparsities} from './per-layer.js';
 
 /**
- * Pruning in rounds with rates of their own for some layers: of a layer with rate `p`, `(1 - p) ^ k` is left after `k`
- * rounds.
+ * Pruning in rounds at separate rates for some layers: a layer with rate `p` has `(1 - p) ^ k` left after `k` rounds.
  *
  * @param rounds the number of rounds after which something must be left of each layer.
- * @returns the allocation after a number of rounds; it gives all other layers the overall sparsity.
- * @throws TypeError or RangeError if a rate is none, or leaves nothing.
+ * @returns the allocation for a number of rounds; all other layers get the overall sparsity.
+ * @throws TypeError or RangeError if a rate is not one, or leaves nothing.
  */
 export function allocationByRates(rates: LayerSparsities, rounds: number): (round: number) => Allocation {
   const entries = entriesOf(rates, 'rates');

@@ -8,9 +8,9 @@ export type UniformArgs = LayerLimits;
 
 /**
  * The same sparsity in every layer. Of `n` groups, exactly `round(n * sparsity)` are zero (halves to even), but never
- * all of them; among equal scores the lower index is kept. The other layers make up evenly for what a limit holds back.
+ * all; among equal scores the lower index is kept. Where a limit protects groups, the other layers lose evenly more.
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; RangeError from the update if the limits leave too
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, at an update, if the limits leave too
  *     little to prune.
  *
  * @example

@@ -1,5 +1,5 @@
 import {isNoisy} from '../layers/cards/card-of.js';
-import {layersWithin} from '../layers/prunable-weights.js';
+import {layersWithin} from '../layers/inner-layers.js';
 import {fieldsOf, type FitArgs, type Model} from '../tfjs-internals.js';
 
 /**

@@ -1,4 +1,4 @@
-import {numberedAnew} from '../layers/made-up-names.js';
+import {renumbering} from '../layers/made-up-names.js';
 
 type Json = Record<string, unknown>;
 
@@ -62,7 +62,7 @@ function isObject(value: unknown): value is Json {
 
 /** A topology without initializers, with generated names numbered in order of appearance. */
 function withoutNumbers(topology: unknown): unknown {
-  const renamed = numberedAnew();
+  const renamed = renumbering();
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return renamed(value);
     if (Array.isArray(value)) return value.map(walk);

@@ -4,8 +4,8 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {ScoredWeight, Scoring} from '../structures/structure.js';
 
 /**
- * How much each weight matters: the larger its score, the longer it is kept. A criterion knows tensors, not layers.
- * What it sees beside the values of the weights says which functions it has:
+ * How much each weight matters: weights with larger scores are kept longer. A criterion works on tensors, not layers.
+ * What it sees besides the values of the weights decides which functions it has:
  *
  * | `sees` | functions | shown |
  * |---|---|---|
@@ -15,11 +15,11 @@ import type {ScoredWeight, Scoring} from '../structures/structure.js';
  * | `'inputs'` | `observe`, `score` | the input of the layer in each call |
  * | `'model'` | `measure`, `score` | the whole model, for passes of its own |
  *
- * `observe` and `score` are called inside `tf.tidy` and must not change or dispose what they are given.
+ * `observe` and `score` are called inside `tf.tidy` and must not change or dispose their arguments.
  *
- * `score` returns a tensor of the shape of the weight. All scores must be finite: to spare a layer, leave it out by
- * `layers`. Scores of weights that are masked already are ignored. In the weight that it is given, pruned weights are
- * zero, except when pruning with `regrowth`.
+ * `score` returns a tensor of the weight's shape. All scores must be finite: to protect a layer, leave it out by
+ * `layers`. Scores of weights that are already masked are ignored. In the weight that `score` is given, pruned weights
+ * are zero, except when pruning with `regrowth`.
  *
  * @example
  * const magnitude = {score: weight => tf.abs(weight)};
@@ -31,14 +31,14 @@ import type {ScoredWeight, Scoring} from '../structures/structure.js';
  */
 export type Criterion = WeightCriterion | GradientCriterion | InputCriterion | ModelCriterion;
 
-/** What a criterion sees beside the values of the weights. */
+/** What a criterion sees besides the values of the weights. */
 export type Sight = NonNullable<Criterion['sees']>;
 
-/** What every criterion may say of itself. */
+/** Properties that any criterion may have. */
 interface AnyCriterion extends Scoring {
   /**
-   * Identifies the criterion when a training is resumed. Name a criterion of your own that observes, so that the sums
-   * of another one are not taken for its own.
+   * Identifies the criterion when training resumes. Name a criterion of your own that observes, so that it does not
+   * continue with the sums of another one.
    */
   readonly name?: string;
 }
@@ -53,9 +53,9 @@ export interface WeightCriterion extends AnyCriterion {
 /** A {@link Criterion} of what passes of the model show. */
 export type ObservingCriterion = GradientCriterion | InputCriterion;
 
-/** What criteria share that observe passes. */
+/** What criteria that observe passes have in common. */
 interface AnyObservingCriterion extends AnyCriterion {
-  /** Whether the sums are kept after an update of the masks. Defaults to false: they begin anew. */
+  /** Whether the sums are kept after an update of the masks. Defaults to false: they restart from zero. */
   readonly remembers?: boolean;
   /**
    * One score for each value of the weight.
@@ -73,12 +73,12 @@ export interface GradientCriterion extends AnyObservingCriterion {
    */
   readonly sees: 'gradients' | 'curvature';
   /**
-   * What to sum up over the backward passes; of any shape that stays the same.
+   * What to sum up over the backward passes, a tensor of any shape, the same in each pass.
    *
-   * @param weight the kernel before the optimizer's step; pruned weights are zero in it, unless pruning goes with
-   *     regrowth, or `keepDense` kept them.
-   * @param gradient of the loss with respect to the kernel, also where it is masked. Regularizers of the layer add
-   *     nothing to it.
+   * @param weight the kernel before the optimizer's step. Pruned weights are zero in it, unless pruning with regrowth,
+   *     or `keepDense` kept them.
+   * @param gradient of the loss with respect to the kernel, not zero where it is masked. Regularizers of the layer do
+   *     not contribute to it.
    */
   observe(weight: Tensor, gradient: Tensor): Tensor;
 }
@@ -87,20 +87,20 @@ export interface GradientCriterion extends AnyObservingCriterion {
 export interface InputCriterion extends AnyObservingCriterion {
   readonly sees: 'inputs';
   /**
-   * What to sum up over the calls of the layer in training, or over the data given; of any shape that stays the same.
+   * What to sum up over the layer's calls in training, or over the given data, a tensor of any shape, always the same.
    *
    * @param input the layer's input, the batch first and the channels last.
    */
   observe(input: Tensor): Tensor;
 }
 
-/** A {@link Criterion} that needs no data but runs the model itself, before each update of the masks. */
+/** A {@link Criterion} that needs no data but runs the model itself before each update of the masks. */
 export interface ModelCriterion extends AnyCriterion {
   readonly sees: 'model';
   /**
    * Measures all weights that are pruned together. Unlike the other functions it is not called in a `tf.tidy`.
    *
-   * @param model must be left as it was.
+   * @param model must be left unchanged.
    * @returns one tensor for each of the weights; the caller disposes them.
    */
   measure(model: LayersModel, weights: readonly MaskedWeight[]): Promise<Tensor[]>;
@@ -112,12 +112,11 @@ export interface ModelCriterion extends AnyCriterion {
   score(weight: Tensor, measured: Tensor, about: ScoredWeight): Tensor;
 }
 
-/** Whether passes of the model must be observed before the criterion can score. */
+/** Whether the criterion must observe passes of the model before it can score. */
 export function observes(criterion: Criterion): criterion is ObservingCriterion {
   return !seesWeights(criterion) && criterion.sees !== 'model';
 }
 
-/** Whether it sees nothing but the weights. */
 export function seesWeights(criterion: Criterion): criterion is WeightCriterion {
   return criterion.sees === undefined || criterion.sees === 'weights';
 }
@@ -125,19 +124,19 @@ export function seesWeights(criterion: Criterion): criterion is WeightCriterion 
 /**
  * The scores of a weight.
  *
- * @param seen what the criterion has observed or measured of the weight, if anything.
- * @throws RangeError, with the weight's name, if the criterion needs it and has seen nothing.
+ * @param seen what the criterion has observed or measured for the weight, if anything.
+ * @throws RangeError, with the weight's name, if the criterion needs that and has seen nothing.
  */
 export function scoreOf(criterion: Criterion, weight: Tensor, seen: Tensor | undefined, about: ScoredWeight): Tensor {
   if (seesWeights(criterion)) return criterion.score(weight, about);
   return criterion.score(weight, expectSeen(about.layout.name, seen), about);
 }
 
-/** Expects that something was seen of a weight. */
+/** Expects that a criterion has seen something of a weight. */
 export function expectSeen(name: string, seen: Tensor | undefined): Tensor {
   if (seen) return seen;
   throw new RangeError(
     `The criterion has observed no pass through "${name}" before this update; let the schedule begin at a later ` +
-      'step, hand over `data`, or leave out layers that are frozen',
+      'step, pass `data`, or leave out frozen layers',
   );
 }

@@ -14,7 +14,7 @@ const METHODS: Readonly<Record<Sight, readonly Method[]>> = {
 const SIGHTS = Object.keys(METHODS) as Sight[];
 
 /**
- * Expects a criterion: one of ours, or any object with the functions that go with what it sees.
+ * Expects a criterion: any object with the functions that go with what it sees.
  *
  * @throws TypeError or RangeError if `sees` is unknown, a function is missing or goes with another `sees`, or a
  *     property has another kind of value.
@@ -28,10 +28,10 @@ export function expectCriterion(option: string, criterion: Criterion): Criterion
   if (reduction !== undefined) expectOneOf(`${option}.reduction`, reduction, REDUCTIONS);
   if (tellsApart !== undefined) expectOneOf(`${option}.tellsApart`, tellsApart, ['outputs', 'inputs']);
   if (name === undefined || typeof (name as unknown) === 'string') return criterion;
-  throw new TypeError(`Expected \`${option}.name\` to be a text, got ${received(name)}`);
+  throw new TypeError(`Expected \`${option}.name\` to be a string, got ${received(name)}`);
 }
 
-/** A function that is never called is a mistake. */
+/** A function that would never be called is a mistake. */
 function expectNoOthers(criterion: Criterion, sees: Sight): void {
   const given = criterion as Partial<Record<Method, unknown>>;
   for (const method of ['observe', 'measure'] as const) {
@@ -44,17 +44,17 @@ function expectNoOthers(criterion: Criterion, sees: Sight): void {
 }
 
 /**
- * Expects a criterion that sees no more than is shown to it.
+ * Expects a criterion that sees no more than it is shown.
  *
- * @param owner who asks, for messages.
- * @param shown what it may see beside the weights.
+ * @param owner the function or callback that asks, for messages.
+ * @param shown what the criterion may see besides the weights.
  */
 export function expectSees(owner: string, {sees = 'weights'}: Criterion, shown: readonly Sight[] = []): void {
   if (sees === 'weights' || shown.includes(sees)) return;
   const hint =
     sees === 'curvature'
       ? 'that takes three passes over each batch: use it in PruneAtInitialization, or in pruneOnce with `data`'
-      : 'use one of the weights alone, such as magnitude()';
+      : 'use one that needs only the weights, such as magnitude()';
   throw new TypeError(
     `${owner} expects a criterion that sees ${['weights', ...shown].join(', ')}, got one that sees ${sees}; ${hint}`,
   );

@@ -8,8 +8,8 @@ import type {GradientCriterion} from './criterion.js';
  *
  *     score(w) = w^2 / 2 * sum of (dL/dw)^2 over the passes
  *
- * The gradient is that of the pass' mini-batch: batches of one example give the Fisher information itself, larger ones
- * a cheaper and coarser estimate.
+ * The gradient is that of each pass's mini-batch: batches of one example give the Fisher information itself, larger
+ * ones a cheaper and coarser estimate.
  * Theis et al. 2018, https://arxiv.org/abs/1801.05787
  *
  * @example

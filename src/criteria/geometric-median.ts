@@ -5,13 +5,13 @@ import {alongAxes} from './along-axes.js';
 import type {WeightCriterion} from './criterion.js';
 
 /**
- * How far a filter is from the others of its layer: the others can best replace the one nearest to their geometric
- * median.
+ * How far a filter is from the others of its layer: the filter nearest to the geometric median is best replaced by the
+ * others.
  *
- *     score(w) = sum over the layer's filters F of |F(w) - F|_2,  with F(w) the filter that w is a part of
+ *     score(w) = sum over the layer's filters F of |F(w) - F|_2,  with F(w) the filter that w belongs to
  *
- * Filters that are zero throughout are ignored. All weights of a filter score the same: use it with `filters()`. The
- * filters of a Dense layer are its units, those of a depthwise layer the slices of each output.
+ * Filters that are all zero are ignored. All weights of a filter score the same: use it with `filters()`. The filters
+ * of a Dense layer are its units, those of a depthwise layer the slices of each output.
  * FPGM, He et al. 2019, https://arxiv.org/abs/1811.00250
  *
  * @example
@@ -30,7 +30,7 @@ export function geometricMedian(...none: []): WeightCriterion {
   };
 }
 
-/** One row a filter. */
+/** The filters as rows of a matrix. */
 function asRows(weight: tf.Tensor, {shape, outputAxes}: WeightLayout): tf.Tensor2D {
   const others = shape.map((_, axis) => axis).filter(axis => !outputAxes.includes(axis));
   const count = outputAxes.reduce((product, axis) => product * shape[axis]!, 1);
@@ -38,8 +38,8 @@ function asRows(weight: tf.Tensor, {shape, outputAxes}: WeightLayout): tf.Tensor
 }
 
 /**
- * The Euclidean distances between all rows, by `|a - b|^2 = |a|^2 + |b|^2 - 2ab`: one product of matrices. Taken from
- * the mean of the rows, so that what all rows have in common costs no precision.
+ * The Euclidean distances between all rows, by `|a - b|^2 = |a|^2 + |b|^2 - 2ab`, with one matrix product. The mean of
+ * the rows is subtracted first, so that what they have in common costs no precision.
  */
 function distances(rows: tf.Tensor2D): tf.Tensor2D {
   const centered = tf.sub(rows, tf.mean(rows, 0, true));

@@ -3,7 +3,7 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import {assign} from '../tfjs-internals.js';
 import {unchanged} from '../layers/unchanged.js';
 
-/** How far all kernels together are displaced: small against the curvature, large against float32 rounding. */
+/** How far all kernels together are displaced: small relative to the curvature, large relative to float32 rounding. */
 const DISTANCE = 1e-2;
 
 /** The gradient of each weight. */
@@ -14,10 +14,10 @@ export type Gradients = ReadonlyMap<MaskedWeight, tf.Tensor>;
  *
  *     H g = |g| (g(w + d u) - g(w - d u)) / 2d    with u = g / |g|, d = 0.01
  *
- * tf.js can't differentiate twice: convolutions have no second derivative, and that of tanh or sigmoid is wrong.
+ * tf.js can't differentiate twice: convolutions have no second derivative, and those of tanh and sigmoid are wrong.
  *
  * @param gradients g, at the current kernels. Masked weights are not displaced: g counts as 0 there.
- * @param gradientsAgain the gradients of the same loss at the kernels of that time; called in a tidy.
+ * @param gradientsAgain returns the gradients of the same loss at the then current kernels; called in a tidy.
  */
 export function hessianTimesGradient(
   gradients: Gradients,

@@ -1,10 +1,10 @@
 import {cardOf} from '../layers/cards/card-of.js';
-import {layersWithin} from '../layers/prunable-weights.js';
+import {layersWithin} from '../layers/inner-layers.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
-/** Their outputs always sum to the same, so that no signal gets through, wherever they are. */
+/** Their outputs always sum to a constant, so no signal gets through, wherever they are in the model. */
 const SHARING = ['softmax', 'logSoftmax'];
-/** They squash large values. */
+/** They squash large values, which matters only at the outputs of the model. */
 const SATURATING = [...SHARING, 'sigmoid', 'hardSigmoid', 'tanh', 'softsign'];
 
 interface Activation {
@@ -14,8 +14,8 @@ interface Activation {
 const LINEAR: Activation = {getClassName: () => 'linear', apply: x => x};
 
 /**
- * Does something with a model that skips every softmax, and all saturating activations at its outputs. Layers keep
- * their activations in private fields: they are exchanged there, and put back whatever happens.
+ * Runs an action with a model that skips every softmax, and saturating activations at its outputs. Layers hold their
+ * activations in private fields: these are replaced, and restored even if the action throws.
  */
 export function withLinearOutputs<T>(model: Model, action: () => T): T {
   const last = new Set(lastLayers(model));

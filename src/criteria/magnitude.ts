@@ -19,9 +19,9 @@ export type MagnitudeArgs = Args<typeof OPTIONS>;
  *     score(w) = w^2    norm 2
  *     score(w) = |w|    norm Infinity; a group scores its largest
  *
- * The norm makes no difference to single weights. Groups are compared by the mean over their weights: the mean of `|w|`
- * orders groups of equal size as their L1 norms do, that of `w^2` as their L2 norms do. A structure with a `reduction`
- * of its own uses that.
+ * For single weights the norm makes no difference. Groups are compared by the mean over their weights: the mean of
+ * `|w|` ranks groups of equal size as their L1 norms do, that of `w^2` as their L2 norms do. A `reduction` of the
+ * structure takes precedence.
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; filters by their L1 norm: Li et al. 2017,
  * https://arxiv.org/abs/1608.08710
  *

@@ -8,8 +8,8 @@ import type {GradientCriterion} from './criterion.js';
  *
  *     score(w) = -sum of w * dL/dw over all passes
  *
- * The sum runs over the whole training, as in the paper. Meant for fine-tuning a trained model, and for
- * `regrowth: true`: without it the scores of pruned weights no longer change.
+ * The sum runs over the whole training, as in the paper. Use it to fine-tune a trained model, with `regrowth: true`:
+ * without it, the scores of pruned weights no longer change.
  * Sanh et al. 2020, https://arxiv.org/abs/2005.07683
  *
  * @example

@@ -6,7 +6,7 @@ import {randomNumbers} from '../math/random-numbers.js';
 import type {WeightCriterion} from './criterion.js';
 
 const OPTIONS = {
-  /** A whole number >= 0; each one gives other scores. Defaults to 0. */
+  /** A whole number >= 0; each seed gives different scores. Defaults to 0. */
   seed: integer({}, 0),
 };
 
@@ -14,16 +14,15 @@ const OPTIONS = {
 export type RandomArgs = Args<typeof OPTIONS>;
 
 /**
- * Random scores: the baseline that every other criterion has to beat.
+ * Random scores: the baseline for every other criterion.
  *
  *     score(w) = a uniform random number in [0, 1)
  *
- * The numbers depend on the seed, the weight's name and its shape alone. They are the same on every backend and at
- * every update, so that masks nest when the sparsity grows, and a training that is resumed continues as it would have.
- * Weights of different names get independent numbers. Name your layers: tf.js numbers unnamed ones in the order they
- * are made.
+ * The numbers depend only on the seed and the weight's name and shape. They are the same on every backend and at every
+ * update, so that masks nest as the sparsity grows, and resumed training continues identically. Weights with different
+ * names get independent numbers. Name your layers: tf.js numbers unnamed ones in order of creation.
  *
- * @throws TypeError or RangeError if an option is unknown or the seed is no whole number >= 0.
+ * @throws TypeError or RangeError if an option is unknown or the seed is not a whole number >= 0.
  *
  * @example
  * new GradualPruning({schedule, criterion: random({seed: 7})});

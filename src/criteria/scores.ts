@@ -3,14 +3,14 @@ import {isPlainObject, received} from '../options/expect.js';
 import type {WeightCriterion} from './criterion.js';
 
 /**
- * Scores that you compute yourself: a tensor for each weight, by the weight's name. The tensors stay yours, and must
- * live as long as masks are updated by them.
+ * Scores that you compute yourself: a tensor for each weight, by the weight's name. The tensors stay yours and must
+ * live as long as they are used for updates.
  *
  *     score(w) = tensors[name][w]
  *
  * @param tensors by names such as `conv1/kernel`, each of the weight's shape; other entries are ignored.
- * @throws TypeError if they are no tensors; RangeError, at an update, if one is missing, was disposed, or has another
- *     shape than its weight.
+ * @throws TypeError if one is not a tensor; RangeError, at an update, if one is missing, was disposed, or differs in
+ *     shape from its weight.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: scores({'dense/kernel': importance}), layers: 'dense'});

@@ -7,9 +7,9 @@ import type {GradientCriterion} from './criterion.js';
  *
  *     score(w) = |w * sum of dL/dw over the passes|
  *
- * Meant for a network before training: in one shot, over one or a few batches, with one ranking over all layers. The
- * paper divides by the sum of all scores, which changes no ranking. Unlike `taylor()` it multiplies by the weights of
- * the update; over `data`, where no weight changes, the two are the same.
+ * Use it before training: in one shot, over one or a few batches, with one ranking over all layers. The paper divides
+ * by the sum of all scores, which changes no ranking. Unlike `taylor()`, it multiplies by the weights at the update;
+ * over `data`, where no weight changes, the two are the same.
  * Lee et al. 2019, https://arxiv.org/abs/1810.02340
  *
  * @example

@@ -3,17 +3,17 @@ import {synapticFlow} from './synaptic-flow.js';
 import type {ModelCriterion} from './criterion.js';
 
 /**
- * Synaptic flow: how much of the flow from the inputs to the outputs passes through a weight. It needs no data. In many
- * rounds, with one ranking over all layers, it prunes no layer away.
+ * Synaptic flow: how much of the flow from the inputs to the outputs passes through a weight. It needs no data. Over
+ * many rounds, with one ranking over all layers, it prunes no layer away.
  *
  *     score(w) = |w| * dR/d|w|
  *
  * R is the sum of the outputs for one sample of ones, computed as in `predict` with the absolute values of all kernels,
- * biases and batch normalizations. Every softmax is left out, and so is a sigmoid, tanh or the like at an output.
- * Scores are computed anew at each update. If float32 can't hold the flow, or the cells of recurrent layers saturate,
- * the input and the biases are scaled down or up, and as a last resort recurrent kernels down: in nets of rectifiers no
- * ranking changes. (The authors compute in double precision.) An Embedding sees the ones as its row 1, so that all its
- * other rows are removed first: leave it out by `layers`.
+ * biases and batch normalizations. Softmaxes are skipped, and so are sigmoid, tanh and the like at an output. Scores
+ * are recomputed at each update. If float32 can't hold the flow, or recurrent cells saturate, the input and the biases
+ * are scaled down or up, and as a last resort recurrent kernels down; in networks of rectifiers this changes no
+ * ranking. (The authors compute in double precision.) An Embedding sees the ones as its row 1, so that all its other
+ * rows are removed first: leave it out by `layers`.
  * Tanaka et al. 2020, https://arxiv.org/abs/2006.05467
  *
  * Iterative pruning by synaptic flow is patented in the United States (patent 12406185): check whether you may use it.

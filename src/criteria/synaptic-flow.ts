@@ -2,22 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import {BackwardPass} from '../layers/backward-pass.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {prunableLayers} from '../layers/model-layers.js';
-import {layersWithin} from '../layers/prunable-weights.js';
+import {layersWithin} from '../layers/inner-layers.js';
 import {unchanged} from '../layers/unchanged.js';
 import {assign, differentiating, rested, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {withLinearOutputs} from './linear-outputs.js';
 
-/** Float32 ends at 2^-126 and 2^128: the sum of all flows must stay well within. */
+/** Float32 ranges from 2^-126 to 2^128: the sum of all flows must stay well within. */
 const [LEAST, MOST] = [2 ** -60, 2 ** 60];
 /**
- * A weight with less than this part of all flow has lost it to saturated cells: in a linear net all layers on a path
- * carry the same flow.
+ * A weight with less than this fraction of all flow has lost it to saturated cells: in a linear network, all layers on
+ * a path carry the same flow.
  */
 const TRACE = 2 ** -24;
 
-/** Factors for the parts of a model, so that float32 can hold the flow. */
+/** Factors for the parts of a model that keep its flow within float32. */
 interface Scales {
-  /** For the input, and all that is added on the way: biases, shifts, means. */
+  /** For the input and everything that is added on the way: biases, shifts, means. */
   readonly input: number;
   /** For the sum of the outputs. */
   readonly output: number;
@@ -26,26 +26,26 @@ interface Scales {
 }
 
 /**
- * Unscaled; then with less and less input, for cells that saturate or values that grow; then with more, for values that
- * vanish.
+ * First unscaled; then with ever less input, for cells that saturate or values that grow; then with more, for values
+ * that vanish.
  */
 const UNDAMPED = [0, -10, -20, -40, -80, -110, 40, 80, 110].map(exponent => ({input: 2 ** exponent, recurrence: 1}));
-/** Last, recurrent kernels are scaled down, for values that still overflow over many time steps. */
+/** Finally with recurrent kernels scaled down, for values that still overflow over many time steps. */
 const DAMPED = [1, 2, 3, 4, 6, 8].flatMap(halvings =>
   [0, -20, -60].map(exponent => ({input: 2 ** exponent, recurrence: 2 ** -halvings})),
 );
 
 /**
- * How much of the signal flows through each weight of a model that passes on absolute values:
+ * How much signal flows through each weight of a model that passes on absolute values:
  *
  *     S(w) = |w| * dR/d|w|,  R the sum of all outputs for an input of ones, with the absolute values of all variables
  *
- * Afterwards the model is as it was. If float32 can't hold the flow, or cells saturate so far that some weights get
- * none, then input, biases and R are scaled down or up, which changes no ranking in nets of linear layers and
- * rectifiers; if that is not enough, recurrent kernels are scaled, too. The first scale at which all weights get some
- * flow is taken, or else the one at which the most do.
+ * The model is restored afterwards. If float32 can't hold the flow, or cells saturate so far that some weights get
+ * none, then input, biases and R are scaled down or up, which changes no ranking in networks of linear layers and
+ * rectifiers. If that is not enough, recurrent kernels are scaled, too. The result is that of the first scale at which
+ * all weights get some flow, or else of the one at which most do.
  *
- * @returns one tensor for each weight, yours to dispose.
+ * @returns one tensor per weight, yours to dispose.
  * @throws RangeError if an input has no fixed shape, or no finite signal comes out.
  */
 export async function synapticFlow(model: Model, weights: readonly MaskedWeight[]): Promise<tf.Tensor[]> {
@@ -61,7 +61,7 @@ export async function synapticFlow(model: Model, weights: readonly MaskedWeight[
   if (best!.alive > 0) return best!.flows;
   tf.dispose(best!.flows);
   throw new RangeError(
-    `Expected a signal to flow through model "${model.name}" that float32 can hold, got ${best!.total} in all; ` +
+    `Expected a signal to flow through model "${model.name}" that float32 can hold, got ${best!.total} in total; ` +
       'a layer lets nothing through, or its values overflow for an input of ones',
   );
 }
@@ -69,12 +69,14 @@ export async function synapticFlow(model: Model, weights: readonly MaskedWeight[
 /** Flows, and how many of them are valid. */
 interface MeasuredFlow {
   readonly flows: tf.Tensor[];
-  /** How many weights get some. */
+  /** How many weights get some flow. */
   readonly alive: number;
   readonly total: number;
 }
 
-/** The flows at the output scale that keeps them in the middle of float32; they are proportional to it. */
+/**
+ * The flows, with the output scaled so that they are in the middle of the float32 range: they are proportional to it.
+ */
 async function measuredAt(
   model: Model,
   weights: readonly MaskedWeight[],
@@ -97,7 +99,7 @@ async function measure(flows: tf.Tensor[]): Promise<MeasuredFlow> {
   return {flows, alive, total};
 }
 
-/** The flows, by one pass. */
+/** The flows of one pass. */
 function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales): tf.Tensor[] {
   const inputs = inputShapes(model);
   const pass = new BackwardPass();
@@ -129,7 +131,7 @@ function flowThrough(weight: MaskedWeight, pass: BackwardPass): tf.Tensor {
   return seen ? tf.abs(tf.mul(seen.kernel, seen.gradient)) : tf.zerosLike(weight.kernel.read());
 }
 
-/** All variables that signals are multiplied with or added to: not what parametrizations compute weights by. */
+/** All variables that signals are multiplied with or added to; not those that parametrizations compute weights from. */
 function sizesIn(model: Model): LayerVariable[] {
   const masked = prunableLayers(model).flatMap(({layer}) => layer.maskedWeights);
   const auxiliary = new Set(masked.flatMap(weight => weight.auxiliary.map(({variable}) => variable)));

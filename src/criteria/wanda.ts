@@ -6,13 +6,13 @@ import type {InputCriterion} from './criterion.js';
 /**
  * The magnitude of a weight times the size of its input: a small weight on a large input matters.
  *
- *     score(w) = |w| * |X|_2,  with X all values that the input channel of w took
+ *     score(w) = |w| * |X|_2,  with X all values of the input channel of w
  *
- * For kernels that see their layer's input itself: of Dense, Conv and DepthwiseConv layers. The paper compares weights
- * within each output: use it with `perOutput()`.
+ * For kernels that multiply their layer's own input: those of Dense, Conv and DepthwiseConv layers. The paper compares
+ * weights within each output: use it with `perOutput()`.
  * Sun et al. 2024, https://arxiv.org/abs/2306.11695
  *
- * @throws RangeError, before any pass, if a weight does not see its layer's input.
+ * @throws RangeError, before any pass, if a weight does not multiply its layer's own input.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.5, criterion: wanda(), data: {xs, ys}});

@@ -18,7 +18,9 @@ interface TextStream {
 }
 
 const OPTIONS = {
-  /** Where to draw. Defaults to `process.stderr`. If it is no terminal, as in a file or a browser, nothing is drawn. */
+  /**
+   * Where to draw. Defaults to `process.stderr`. If it is not a terminal, as in a file or a browser, nothing is drawn.
+   */
   stream: option((name, stream: TextStream) => expectMethods(name, stream, ['write']), undefined),
   /** The length of the bar in characters, at least 1. Defaults to 30. */
   width: integer({min: 1}, 30),

@@ -2,13 +2,13 @@
 const heard = new WeakMap<object, Set<string>>();
 
 /**
- * Prints a line on the console for what is no error, but must be known: `Owner: sentence.`
+ * Prints a line on the console for something that is not an error, but that the user must know: `Owner: sentence.`
  *
  * @param owner the function or callback, by its public name.
  * @param sentence one or more sentences, without the last full stop.
  */
 export function say(owner: string, sentence: string): void {
-  // eslint-disable-next-line no-console -- what is left undone throws nothing, but the user must know
+  // eslint-disable-next-line no-console -- the user must know what is left undone, though nothing throws
   console.warn(lineOf(owner, sentence));
 }
 

@@ -1,4 +1,4 @@
-/** Joins names: the first ones that fit into so many characters, at least one, and how many more there are. */
+/** Joins as many names as fit into a number of characters, at least one, and says how many more there are. */
 export function shortList(names: readonly string[], separator: string, most = 32): string {
   const fits = (count: number) => names.slice(0, count).join(separator).length <= most;
   let shown = names.length;

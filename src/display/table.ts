@@ -15,7 +15,7 @@ export function table(
     .join('\n');
 }
 
-/** Whether a value is a list of rows with these fields; a hole in the list is no row. */
+/** Whether a value is a list of rows with these fields; a hole in the list is not a row. */
 export function areRows(value: unknown, texts: readonly string[], numbers: readonly string[]): boolean {
   return isList(value) && [...(value as readonly unknown[])].every(row => isRow(row, texts, numbers));
 }

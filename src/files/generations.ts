@@ -6,7 +6,7 @@ import {ifThere} from './plain-file.js';
 /**
  * The file names of one save. A save writes its weights into a new file, and beside it a mark, a temporary file that
  * one rename turns into the new model.json. So weights without a mark that model.json does not name belong to a model
- * that was replaced, whoever wrote them; and a save whose mark was deleted can't put anything in place.
+ * that was replaced, whatever process wrote them; and a save whose mark was deleted can't put anything in place.
  */
 export interface Generation {
   readonly weightsName: string;
@@ -29,8 +29,8 @@ function machine(): string {
 }
 
 /**
- * Deletes what nobody needs any more: marks of killed saves, and weights of replaced models. What can't be deleted now
- * is left to the next save.
+ * Deletes files that are no longer needed: marks of killed saves, and weights of replaced models. What can't be deleted
+ * now is left to the next save.
  */
 export async function removeLeftOver(folder: string): Promise<void> {
   try {

@@ -8,7 +8,7 @@ const WEIGHTS = /^(?:\.\/)?(weights(?:\.[0-9a-f]{12})?\.bin|group\d+-shard\d+of\
 /**
  * The weight files that the model.json of a folder names; none if there is no model.json.
  *
- * @throws if model.json can't be read: whoever deletes unnamed files must know.
+ * @throws if model.json can't be read: then no file may be deleted as unnamed.
  */
 export async function namedWeights(folder: string): Promise<ReadonlySet<string>> {
   const text = await ifThere(textOf(builtin('node:path').join(folder, 'model.json')));

@@ -25,7 +25,7 @@ export async function nameWeightsPlainly(folder: string, generation: Generation)
   await removeAll(folder, [generation.weightsName]);
 }
 
-/** The mark keeps others out: whoever sees another save's mark gives up. */
+/** The mark keeps other saves out: a save that sees another one's mark gives up. */
 async function takePlainName(folder: string, {weightsName, markName}: Generation): Promise<void> {
   const fs = builtin('node:fs/promises');
   const [model, mark] = [pathIn(folder, 'model.json'), pathIn(folder, markName)];

@@ -15,7 +15,8 @@ const MODEL = 'model.json';
  * Writes a model so that at each moment the folder holds either the old or the new one, whole: the weights go into a
  * new file, one rename replaces model.json, and then the old weights are deleted.
  *
- * @throws TypeError if it is no model; Error with the reason if it could not be written, with the old model unchanged.
+ * @throws TypeError if it is not a model; Error with the reason if it could not be written, with the old model
+ *     unchanged.
  */
 export async function writeModel(folder: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
   const pieces = piecesOf(artifacts);

@@ -2,15 +2,15 @@ import type {LayerVariable, Model} from '../tfjs-internals.js';
 import {modelLayers} from './model-layers.js';
 import {inCreationOrder} from './prunable-layer.js';
 
-/** A weight of a model, by the name under which the model is saved, behind the nested models that it is in. */
+/** A weight of a model and the name it is saved under: `base/conv1/kernel` in a nested model `base`. */
 export interface NamedWeight {
   readonly name: string;
   readonly weight: LayerVariable;
 }
 
 /**
- * All weights of a model, masks and statistics too, by the places of their layers: an order that no trainable flag
- * changes.
+ * All weights of a model, masks and statistics included, in the order of its layers. Freezing layers does not change
+ * the order.
  */
 export function allWeights(model: Model): NamedWeight[] {
   return modelLayers(model).flatMap(({layer, within}) =>

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from './masked-weight.js';
 
-/** What a backward pass has shown of a weight. */
+/** A weight as a backward pass saw it. */
 interface Seen {
   /** The kernel that the pass computes with. */
   readonly kernel: tf.Tensor;
@@ -9,13 +9,13 @@ interface Seen {
 }
 
 /**
- * A backward pass, as far as some weights see it. The gradient of a weight may come in parts, of a recurrent kernel one
- * at each time step, of a shared layer one at each use: they are added up.
+ * The gradients of some weights in one backward pass. A gradient may come in parts, one per time step of a recurrent
+ * kernel or one per use of a shared layer; the parts are summed.
  */
 export class BackwardPass {
   readonly #seen = new Map<MaskedWeight, Seen>();
 
-  /** Looks at a weight, until the returned function is called. */
+  /** Collects the gradient of a weight until the returned function is called. */
   watch(weight: MaskedWeight): () => void {
     return weight.tap(part => this.add(weight, part));
   }
@@ -24,7 +24,7 @@ export class BackwardPass {
   add(weight: MaskedWeight, part: tf.Tensor): void {
     const seen = this.#seen.get(weight);
     if (!seen) {
-      // Clones share their data: the optimizer gives the variable another value, and leaves this one be.
+      // Clones share their data. The optimizer assigns the variable a new tensor, so the clone keeps the old value.
       this.#seen.set(weight, {kernel: tf.keep(tf.clone(weight.kernel.read())), gradient: tf.keep(tf.clone(part))});
       return;
     }
@@ -33,7 +33,7 @@ export class BackwardPass {
     seen.gradient = sum;
   }
 
-  /** The weights that have got a gradient. */
+  /** The weights that got a gradient. */
   get weights(): MaskedWeight[] {
     return [...this.#seen.keys()];
   }
@@ -43,14 +43,13 @@ export class BackwardPass {
     return this.#seen.get(weight);
   }
 
-  /** The gradients; begins anew. They belong to the tidy around. */
+  /** Returns the gradients, as tensors of the enclosing tidy, and clears the pass. */
   takeGradients(): Map<MaskedWeight, tf.Tensor> {
     const gradients = [...this.#seen].map(([weight, {gradient}]) => [weight, tf.clone(gradient)] as const);
     this.clear();
     return new Map(gradients);
   }
 
-  /** Forgets what it has seen. */
   clear(): void {
     for (const {kernel, gradient} of this.#seen.values()) tf.dispose([kernel, gradient]);
     this.#seen.clear();

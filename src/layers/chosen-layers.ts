@@ -4,13 +4,13 @@ import {selectLayers, type LayerSelector} from './layer-selector.js';
 import {expectMasks, prunableLayers, type PlacedPrunableLayer} from './model-layers.js';
 
 /**
- * The wrapped layers that a selector chooses, with masks of nothing but 0 and 1; without one all that are trainable,
- * since a frozen layer must be named. What is left out so is said, once to each hearer.
+ * The wrapped layers that a selector chooses, with masks checked to hold only 0 and 1. Without a selector: all
+ * trainable ones, since a frozen layer must be named. Skipped layers are reported once per hearer.
  *
- * @param owner who asks, for messages.
- * @param hearer whom to tell: a callback, or else the model.
- * @throws TypeError where the model has no wrapped layers; RangeError where the selector matches none, all are frozen,
- *     or a mask holds something else.
+ * @param owner the function or callback that asks, for messages.
+ * @param hearer the callback that reports skipped layers, or else the model.
+ * @throws TypeError if the model has no wrapped layers; RangeError if the selector matches none, all are frozen, or a
+ *     mask holds anything but 0 and 1.
  */
 export function chosenLayers(
   owner: string,
@@ -45,7 +45,7 @@ function selectedLayers(
   );
 }
 
-/** All wrapped layers, trainable or not, whatever is in their masks. */
+/** All wrapped layers, trainable or not. Their masks are not checked. */
 export function wrappedLayers(owner: string, model: Model): PlacedPrunableLayer[] {
   const wrapped = prunableLayers(model);
   if (wrapped.length > 0) return wrapped;

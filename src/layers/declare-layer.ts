@@ -36,7 +36,7 @@ const DECLARATION = {
   channelRule: option((name, rule: ChannelRule) => expectFunction(name, rule, 'of a use of the layer'), undefined),
 };
 
-/** What {@link declareLayer} says of a class of layers. */
+/** What {@link declareLayer} is told about a class of layers. */
 export type LayerDeclaration = Args<typeof DECLARATION>;
 
 /**
@@ -44,24 +44,24 @@ export type LayerDeclaration = Args<typeof DECLARATION>;
  * optional, and a later declaration replaces only what it gives. Without prunable weights, `prunable` skips the layer;
  * without a channel rule, surgery keeps all channels that enter or leave it, and reports say why.
  *
- * **Prunable weights.** Register the class with `tf.serialization.registerClass`, and let `call` get each weight by
+ * **Prunable weights.** Register the class with `tf.serialization.registerClass`, and let `call` read each weight as
  * `this[field].read()`.
  *
- * **Channel rule.** It is called at each use of such a layer with what comes in ({@link LayerUse}). It returns a tensor
- * for each output, with the axis that channels run along and the channel at each position. It says which axes of which
- * weights the channels run along (`tie`), makes new channels (`makes`), says how the configuration holds the number of
- * others (`sized`), and joins those that must be removed together (`together`). Lists of channels are arrays of
- * numbers: take parts and permutations by `pick`, `slice` and the like. Negative axes count from the end.
+ * **Channel rule.** It is called for each use of such a layer with what comes in ({@link LayerUse}). It returns a
+ * tensor for each output, with the axis that channels run along and the channel at each position. It says which axes of
+ * which weights the channels run along (`tie`), makes new channels (`makes`), says how the configuration holds the
+ * number of others (`sized`), and joins those that must be removed together (`together`). Lists of channels are arrays
+ * of numbers: use `pick`, `slice` and the like for parts and permutations. Negative axes count from the end.
  *
- * The rule must hold for any removed channel: without it, the layer computes for the other channels what it computes
- * with zeros in its place. If that is not so (a softmax, a mean over channels), freeze the channels.
+ * The rule must hold whichever channels are removed: the layer must compute the other channels as if the removed ones
+ * were zero. Where it does not (a softmax, a mean over channels), freeze the channels.
  *
- * What a rule says is checked when a model is traced and cut. If it contradicts itself, the layer's weights or its
- * outputs, or leaves a size in the configuration as it was, an error names the rule. Plans rank a layer's channels by
- * all weights that its rule ties; masks, and criteria that see gradients or inputs, need `prunableWeights` as well.
+ * A rule is checked when a model is traced and cut. If it contradicts itself, the layer's weights or its outputs, or
+ * does not update a size in the configuration, an error names the rule. Plans rank a layer's channels by all weights
+ * that its rule ties; masks, and criteria that see gradients or inputs, need `prunableWeights` as well.
  *
- * @param className the class' static `className`. It may be a class of tf.js: a rule for `LayerNormalization` that
- *     passes channels on accepts that its outputs change a little when some are removed.
+ * @param className the static `className` of the class. It may be a class of tf.js: a rule for `LayerNormalization`
+ *     that passes channels on accepts that its outputs change a little when some are removed.
  * @throws TypeError or RangeError if the declaration is empty or a part of it is wrong. Nothing is declared then.
  *
  * @example
@@ -91,7 +91,7 @@ export type LayerDeclaration = Args<typeof DECLARATION>;
  * });
  *
  * @example
- * // Splits its input into parts of `sizes` channels: of [3, 5], [2, 4] may be left.
+ * // Splits its input into parts of `sizes` channels: [3, 5] may become [2, 4].
  * const channelRule = use => {
  *   const all = use.along(use.inputs[0], -1);
  *   let start = 0;
@@ -104,8 +104,8 @@ export type LayerDeclaration = Args<typeof DECLARATION>;
  * };
  *
  * @example
- * // Gathers its channels in an `order`, [2, 0, 1]: which of them are left counts, not only how many.
- * const channelRule = use => {
+ * // Reorders its channels by an `order` such as [2, 0, 1], which depends on which channels are kept, not only how
+ * many. const channelRule = use => {
  *   const all = use.along(use.inputs[0], -1);
  *   use.sized(all, (config, left, kept) => {
  *     config.order = config.order.filter(at => kept.includes(at)).map(at => kept.indexOf(at));
@@ -115,7 +115,7 @@ export type LayerDeclaration = Args<typeof DECLARATION>;
  * };
  *
  * @example
- * // Deals its channels out to `groups` in turn, so that each group keeps the same ones:
+ * // Shuffles its channels among `groups`; each group must keep the same ones:
  * const channelRule = use => {
  *   const all = use.along(use.inputs[0], -1);
  *   const {groups} = use.layer;
@@ -132,7 +132,7 @@ export type LayerDeclaration = Args<typeof DECLARATION>;
  */
 export function declareLayer(className: string, declaration: LayerDeclaration): void {
   if (typeof className !== 'string' || className === '') {
-    throw new TypeError(`declareLayer expects the class' className, got ${received(className)}`);
+    throw new TypeError(`declareLayer expects the className of a class, got ${received(className)}`);
   }
   const {prunableWeights, positions, channelRule} = read('declareLayer', declaration, DECLARATION);
   if (!prunableWeights && !channelRule) {

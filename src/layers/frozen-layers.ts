@@ -1,26 +1,21 @@
 import {sayOnce} from '../display/say.js';
 import {shortList} from '../display/short-list.js';
-import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
-import {weightOwners} from './prunable-weights.js';
+import type {Layer, Model} from '../tfjs-internals.js';
+import {kernelsOf} from './prunable-weights.js';
 
 /**
- * Whether training a model changes none of a layer's prunable weights: the layer is frozen, a model around it, or they
- * are.
+ * Whether training the model leaves all prunable weights of a layer unchanged: the layer, a model around it, or the
+ * weights themselves are frozen.
  */
 export function frozenIn(model: Model): (layer: Layer) => boolean {
   const trained = new Set(model.trainableWeights.map(({id}) => id));
   return layer => !kernelsOf(layer).some(({id}) => trained.has(id));
 }
 
-function kernelsOf(layer: Layer): LayerVariable[] {
-  const fields = weightOwners(layer).flatMap(owner => owner.weights.map(({field}) => fieldsOf(owner.layer)[field]));
-  return fields as LayerVariable[];
-}
-
 /**
- * Reports on the console what is skipped because it is frozen.
+ * Reports on the console which layers are skipped because they are frozen.
  *
- * @param hearer a callback or a model, for which it is reported once.
+ * @param hearer the callback or model that reports it once.
  */
 export function sayFrozen(owner: string, hearer: object, frozen: readonly string[]): void {
   if (frozen.length === 0) return;

@@ -78,12 +78,12 @@ const KINDS = [
 ];
 KINDS.forEach(kind => tf.serialization.registerClass(kind));
 
-/** The class name of the wrapper for a layer class: its own kind where there is one, else the generic one. */
+/** The class name of the wrapper for a layer class: its own kind if there is one, else `PrunableLayer`. */
 export function kindFor(className: string): string {
   return KINDS.find(kind => kind.wraps === className)?.className ?? PrunableLayer.className;
 }
 
-/** Whether a class name is one of our wrappers', or of a subclass of one. */
+/** Whether a class name is that of a wrapper, or of a subclass of one. */
 export function isPrunableClass(className: string): boolean {
   const cls = registeredClass(className);
   return cls !== undefined && 'wraps' in cls;

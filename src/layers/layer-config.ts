@@ -12,8 +12,8 @@ import {
 import {cardOf} from './cards/card-of.js';
 
 /**
- * A copy of a layer's configuration, safe to edit (`getConfig` may hand out live objects, and `fromConfig` edits what
- * it is given), with the errors of tf.js corrected, also in the layers inside this one.
+ * A copy of a layer's configuration that is safe to edit: `getConfig` may return live objects, and `fromConfig` changes
+ * its argument. Errors of tf.js are corrected, in inner layers too.
  */
 export function configOf(layer: Layer): Config {
   const config = copyOf(layer.getConfig());
@@ -32,7 +32,7 @@ export function serialized(layer: Layer): Serialized {
   return {className: layer.getClassName(), config: configOf(layer)};
 }
 
-/** Makes a layer itself write what {@link configOf} returns, for `model.save`, which asks the layer. */
+/** Makes `getConfig` of a layer itself return what {@link configOf} does, for `model.save`. */
 export function mendConfig(layer: Layer): void {
   if (cardOf(layer).miswrites) editConfig(layer, config => correct(layer, config));
 }

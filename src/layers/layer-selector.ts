@@ -8,26 +8,26 @@ import type {Layer} from '../tfjs-internals.js';
  */
 export type LayerSelector = string | RegExp | readonly (string | RegExp)[] | ((layer: Layer, path: string) => boolean);
 
-/** An option that chooses layers; without it, who reads it says which. */
+/** An option that chooses layers; each function says which ones by default. */
 export function layerSelector(): Option<LayerSelector, undefined> {
   return option(expectSelector<LayerSelector>, undefined);
 }
 
-/** A layer and where it is: its name, behind the names of the models that it is nested in. */
+/** A layer and its path: its name after those of the models it is nested in, such as `base/conv1`. */
 export interface PlacedLayer {
   readonly layer: Layer;
   readonly path: string;
-  /** The names of the models that it is nested in, each with a slash behind it: `base/`. */
+  /** The names of the models that it is nested in, each followed by a slash: `base/`. */
   readonly within: string;
 }
 
 /**
- * The candidates that a selector chooses, in their order; all of them without a selector.
+ * The candidates that a selector chooses, in their order; without a selector all of them.
  *
  * @param what names the candidates in errors: "layers with prunable weights".
  * @param option names the selector in errors.
- * @throws TypeError where the selector is of no known form; RangeError where it, or a part of it, matches nothing, as
- *     an empty list does.
+ * @throws TypeError if the selector has a wrong form; RangeError if it, or an element of its list, matches nothing, or
+ *     the list is empty.
  */
 export function selectLayers<T extends PlacedLayer>(
   candidates: readonly T[],
@@ -42,13 +42,13 @@ export function selectLayers<T extends PlacedLayer>(
   return candidates.filter(candidate => chosen.has(candidate));
 }
 
-/** What a list of them is made of, or a selector that is none. */
+/** An element of a list, or a selector that is no list. */
 type Part = Exclude<LayerSelector, readonly unknown[]>;
 
 /**
- * Expects a selector of a known form, where there are no layers yet that it could match.
+ * Checks the form of a selector before there are layers that it could match.
  *
- * @throws TypeError where it, or an element of its list, is of another form.
+ * @throws TypeError if it, or an element of its list, has another form.
  */
 export function expectSelector<T extends LayerSelector | undefined>(option: string, selector: T): T {
   if (selector === undefined) return selector;
@@ -65,7 +65,7 @@ function isPart(part: unknown): boolean {
   return (typeof part === 'string' && part !== '') || isCallable(part) || part instanceof RegExp;
 }
 
-/** Layers of a class are chosen by a function that looks at them. */
+/** What came instead of a selector; for a class, with a hint how to choose its layers. */
 function described(part: unknown): string {
   const hint = isClass(part) ? "; for the layers of a class use layer => layer.getClassName() === 'Dense'" : '';
   return received(part) + hint;
@@ -75,7 +75,7 @@ function matching<T extends PlacedLayer>(candidates: readonly T[], part: Part, w
   const matches = matcher(part, option);
   const found = candidates.filter(candidate => matches(candidate));
   if (found.length > 0) return found;
-  // In `fit` a Sequential that begins with a model shows that model's layers as its own: the path has lost its
+  // In `fit`, a Sequential that begins with a model shows that model's layers as its own: their paths lack the
   // beginning.
   const shortened = candidates.filter(({path}) => typeof part === 'string' && part.endsWith(`/${path}`));
   if (shortened.length > 0) return shortened;
@@ -95,7 +95,7 @@ function matcher(part: Part, option: string): (candidate: PlacedLayer) => boolea
   return ({layer, path}) => layer.name.search(part) >= 0 || path.search(part) >= 0;
 }
 
-/** A promise or a generator counts as true, whatever comes of it. */
+/** A promise or a generator is truthy whatever it resolves to. */
 function expectAnswer(option: string, answer: unknown): boolean {
   const {then, next} = Object(answer) as {then?: unknown; next?: unknown};
   if (typeof then !== 'function' && typeof next !== 'function') return Boolean(answer);

@@ -1,11 +1,11 @@
-/** A name that tf.js makes up: the kind of a layer, and a number that counts the layers of the kind in the process. */
+/** A name that tf.js makes up: the kind of a layer, and a number that counts such layers in the process. */
 const MADE_UP = /^([a-z0-9_]+_[A-Z][A-Za-z0-9]*?|input|model|functional|sequential_)(\d+)((?:_[a-z]+)*)$/;
 
 /**
- * Returns a function that renames layers and weights (`block/dense_Dense7/kernel`), so that two models made by the same
- * code can be compared: it renumbers the names that tf.js has made up by their first appearance.
+ * Returns a function that renames layers and weights (`block/dense_Dense7/kernel`) so that two models made by the same
+ * code can be compared: it renumbers the names that tf.js made up in order of first appearance.
  */
-export function numberedAnew(): (name: string) => string {
+export function renumbering(): (name: string) => string {
   const known = new Map<string, string>();
   const counts = new Map<string, number>();
   const renamed = (part: string): string => {

@@ -8,21 +8,21 @@ import {straightThrough} from '../parametrizations/straight-through.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, type LayerVariable} from '../tfjs-internals.js';
 
-/** Sees what a masked kernel's layer gets as its input, channels last, and whether the call is one of training. */
+/** Is called with the input of a masked kernel's layer, channels last, and whether the call is a training pass. */
 export type InputTap = (input: tf.Tensor, training: boolean) => void;
 
-/** The outputs of a kernel that are outputs of its layer, too. */
+/** What belongs to the outputs of a kernel, if they are outputs of its layer. */
 export interface KernelOutputs {
   readonly bias: LayerVariable | undefined;
 }
 
-/** What a masked weight may have besides its kernel and mask. */
+/** The optional parts of a masked weight. */
 interface MaskedWeightArgs extends Partial<ParametrizedWeight> {
   readonly outputs?: KernelOutputs | undefined;
   readonly seesInput?: boolean;
 }
 
-/** One prunable weight of a layer: its variable, its mask, and what else stands between it and its layer. */
+/** A prunable weight of a layer: its variable, its mask and its parametrizations. */
 export class MaskedWeight {
   /** The kernel's name as it is saved, such as `conv1/kernel`. */
   readonly name: string;
@@ -30,9 +30,9 @@ export class MaskedWeight {
   /** Non-trainable float32, of the kernel's shape: 1 = kept, 0 = pruned. */
   readonly mask: LayerVariable;
   readonly layout: WeightLayout;
-  /** What else belongs to this kernel's outputs: the layer's bias; undefined if its outputs are not the layer's. */
+  /** The bias of this kernel's outputs; undefined if they are not outputs of the layer. */
   readonly outputs: KernelOutputs | undefined;
-  /** Whether the kernel multiplies its layer's input itself. */
+  /** Whether the kernel multiplies its layer's own input. */
   readonly seesInput: boolean;
   /** The variables of its parametrizations, without the mask. */
   readonly auxiliary: readonly AuxiliaryVariable[];
@@ -46,7 +46,7 @@ export class MaskedWeight {
   readonly #added = new Set<Parametrization>();
   readonly #inputTaps = new Set<InputTap>();
 
-  /** `mask` must hold ones. */
+  /** `mask` must be all ones. */
   constructor(
     kernel: LayerVariable,
     mask: LayerVariable,
@@ -65,19 +65,19 @@ export class MaskedWeight {
     this.#openMask = straightThrough(this.#mask);
   }
 
-  /** What the layer computes with: the kernel as its parametrizations leave it, outside of training by default. */
+  /** The weight that the layer computes with: the kernel after all parametrizations, by default as in `predict`. */
   read(call: LayerCall = {training: false}): tf.Tensor {
     const mask = this.straightThrough ? this.#openMask : this.#mask;
     const steps = [mask, this.#taps, ...this.#parametrizations, ...this.#added];
     return steps.reduce((weight, step) => step.apply(weight, call), this.kernel.read());
   }
 
-  /** All that its layer holds for it besides the kernel: the mask first, then what its parametrizations have added. */
+  /** The variables that its layer holds for it besides the kernel: the mask, then those of its parametrizations. */
   get variables(): readonly LayerVariable[] {
     return [this.mask, ...this.auxiliary.map(({variable}) => variable)];
   }
 
-  /** Whether what its layer computes with differs in each training pass, by chance. */
+  /** Whether its parametrizations are random in training. */
   get isNoisy(): boolean {
     return this.#parametrizations.some(each => each.isNoisy);
   }
@@ -88,11 +88,11 @@ export class MaskedWeight {
   }
 
   /**
-   * Puts one more parametrization behind the others, until the returned function is called: one without variables of
-   * its own, such as dropout.
+   * Adds a parametrization after the others until the returned function is called. It can't have variables of its own;
+   * dropout is an example.
    *
    * @example
-   * const takeAway = weight.parametrize({apply: (w, {training}) => (training ? tf.mul(w, noise) : w)});
+   * const remove = weight.parametrize({apply: (w, {training}) => (training ? tf.mul(w, noise) : w)});
    */
   parametrize(parametrization: Parametrization): () => void {
     const step: Parametrization = {apply: (weight, call) => parametrization.apply(weight, call)};
@@ -101,7 +101,7 @@ export class MaskedWeight {
   }
 
   /**
-   * Makes the kernel variable itself zero wherever the mask is.
+   * Zeroes the kernel variable itself wherever the mask is zero.
    *
    * @throws what {@link expectMask} throws: another callback may have written to the mask in the middle of a training.
    */
@@ -112,8 +112,8 @@ export class MaskedWeight {
   }
 
   /**
-   * Takes over a mask. The kernel stays as it is until `project`, unless its product with the mask is handed over, too:
-   * then nothing is computed here, and so nothing can go wrong.
+   * Sets the mask. The kernel keeps its values until `project`, unless `maskedKernel`, its product with the mask, is
+   * given: then nothing is computed here, so nothing can fail.
    */
   setMask(
     mask: tf.Tensor,
@@ -124,10 +124,10 @@ export class MaskedWeight {
   }
 
   /**
-   * Expects the mask to hold only 0 and 1: it may have come from anywhere. A value that was checked before is not
-   * downloaded again.
+   * Checks that the mask holds only 0 and 1, since any code may have written to it. A value that was checked before is
+   * not downloaded again.
    *
-   * @throws RangeError that names the weight and what may have happened.
+   * @throws RangeError that names the weight and the likely cause.
    */
   expectMask(): void {
     this.#mask.expectSound();
@@ -152,24 +152,24 @@ export class MaskedWeight {
   }
 
   /**
-   * Lets gradients reach masked weights, straight through, until the returned function is called.
+   * Lets gradients pass straight through to masked weights until the returned function is called.
    *
-   * @param unseen whether it does so only while nobody looks at gradients ({@link showGradient}): for whoever projects
-   *     the kernel after every update, by an optimizer that steps each weight alone. What gradients do to masked
-   *     weights is undone then before anyone sees it, and masking the gradients would be work for nothing.
+   * @param unseen only while nobody looks at gradients ({@link showGradient}). For callers that project the kernel
+   *     after every update, with an optimizer that steps each weight on its own: the projection undoes what gradients
+   *     do to masked weights before it can be seen, so masking the gradients would be wasted work.
    */
   letGradientsThrough({unseen = false} = {}): () => void {
     return held(unseen ? this.#unseenOpeners : this.#openers);
   }
 
-  /** Whether gradients reach masked weights, straight through. */
+  /** Whether gradients pass straight through to masked weights. */
   get straightThrough(): boolean {
     return this.#openers.size > 0 || (this.#unseenOpeners.size > 0 && this.#onlookers.size === 0);
   }
 
   /**
-   * Says that somebody looks at gradients before the optimizer gets them, until the returned function is called: those
-   * of masked weights are zero then, though a callback would undo what they do.
+   * Says that gradients are looked at before the optimizer gets them, until the returned function is called. Those of
+   * masked weights are zero then, even if a callback would undo their effect.
    */
   showGradient(): () => void {
     return held(this.#onlookers);
@@ -179,12 +179,12 @@ export class MaskedWeight {
    * Calls `listener` whenever the layer is called, until the returned function is called. The input belongs to the
    * call: `tf.keep` it to use it later.
    *
-   * @throws RangeError if the kernel does not multiply its layer's input itself.
+   * @throws RangeError if the kernel does not multiply its layer's own input.
    */
   tapInput(listener: InputTap): () => void {
     if (!this.seesInput) {
       throw new RangeError(
-        `"${this.name}" does not see its layer's input itself, as kernels of Dense, Conv and DepthwiseConv layers ` +
+        `"${this.name}" does not multiply its layer's own input, as kernels of Dense, Conv and DepthwiseConv layers ` +
           'do; choose other layers by `layers`, or another criterion',
       );
     }
@@ -192,12 +192,11 @@ export class MaskedWeight {
     return () => this.#inputTaps.delete(listener);
   }
 
-  /** Whether anyone wants to see the input. */
   get inputIsTapped(): boolean {
     return this.#inputTaps.size > 0;
   }
 
-  /** Feeds the taps with what the layer was called with. */
+  /** Passes the layer's input to the taps. */
   showInput(input: tf.Tensor, training: boolean): void {
     for (const listener of this.#inputTaps) listener(input, training);
   }
@@ -208,7 +207,7 @@ export class MaskedWeight {
   }
 }
 
-/** Adds one more to those who hold something, until the returned function is called. */
+/** Adds a holder, which the returned function removes. */
 function held(holders: Set<object>): () => void {
   const holder = {};
   holders.add(holder);

@@ -2,9 +2,9 @@ import {received} from '../options/expect.js';
 import {isDisposed, isModel, type Layer, type Model} from '../tfjs-internals.js';
 import type {PlacedLayer} from './layer-selector.js';
 import {isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
-import {childLayers} from './prunable-weights.js';
+import {childLayers} from './inner-layers.js';
 
-/** All layers of a model, those of nested models in their place instead of the nested models themselves. */
+/** All layers of a model, with the layers of nested models in place of the nested models. */
 export function modelLayers(model: Model, within = ''): PlacedLayer[] {
   return model.layers.flatMap(layer => {
     const path = within + layer.name;
@@ -12,12 +12,12 @@ export function modelLayers(model: Model, within = ''): PlacedLayer[] {
   });
 }
 
-/** A wrapper of ours and where it is. */
+/** A wrapped layer and its path. */
 export interface PlacedPrunableLayer extends PlacedLayer {
   readonly layer: PrunableLayer;
 }
 
-/** All wrappers of ours in a model, also inside `TimeDistributed` and the like. */
+/** All wrapped layers of a model, also inside `TimeDistributed` and the like. */
 export function prunableLayers(model: Model): PlacedPrunableLayer[] {
   return modelLayers(model).flatMap(({layer, ...place}) =>
     wrappersIn(layer).map(wrapper => ({layer: wrapper, ...place})),
@@ -25,24 +25,24 @@ export function prunableLayers(model: Model): PlacedPrunableLayer[] {
 }
 
 /**
- * Expects the masks of wrappers to hold nothing but 0 and 1.
+ * Checks that the masks of wrapped layers hold only 0 and 1.
  *
- * @throws RangeError that names the weight and what may have happened.
+ * @throws RangeError that names the weight and the likely cause.
  */
 export function expectMasks(layers: PlacedPrunableLayer[]): PlacedPrunableLayer[] {
   for (const weight of layers.flatMap(({layer}) => layer.maskedWeights)) weight.expectMask();
   return layers;
 }
 
-/** The wrappers of ours that a layer is, or holds at any depth. */
+/** The layer itself if it is a wrapper, else the wrappers inside it, at any depth. */
 export function wrappersIn(layer: Layer): PrunableLayer[] {
   return isPrunableLayer(layer) ? [layer] : childLayers(layer).flatMap(wrappersIn);
 }
 
 /**
- * Expects a layers model of the copy of tfjs-layers that this library uses, with its weights still there.
+ * Expects a layers model that is not disposed, made by the copy of tfjs-layers that this library uses.
  *
- * @throws TypeError where it is something else, Error where it was disposed.
+ * @throws TypeError if it is something else, Error if it was disposed.
  */
 export function expectModel(owner: string, model: Model): Model {
   if (typeof (model as Model | undefined)?.getClassName !== 'function' || !Array.isArray(model.layers)) {
@@ -56,9 +56,9 @@ export function expectModel(owner: string, model: Model): Model {
 }
 
 /**
- * Expects a model that was compiled, and so has an optimizer.
+ * Expects a model that was compiled and so has an optimizer.
  *
- * @throws what {@link expectModel} throws, and Error where it was not compiled.
+ * @throws what {@link expectModel} throws, and Error if it was not compiled.
  */
 export function expectCompiled(owner: string, model: Model): Model {
   if ((expectModel(owner, model).optimizer as object | undefined) !== undefined) return model;
@@ -69,6 +69,6 @@ export function expectCompiled(owner: string, model: Model): Model {
 export function secondCopy(owner: string): TypeError {
   return new TypeError(
     `${owner} got a model of another copy of @tensorflow/tfjs-layers than the one this library imports. ` +
-      'Run `npm ls @tensorflow/tfjs-layers` and `npm dedupe` so that one copy is left',
+      'Run `npm ls @tensorflow/tfjs-layers` and `npm dedupe` so that only one copy remains',
   );
 }

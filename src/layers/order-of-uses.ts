@@ -10,9 +10,9 @@ interface LayerEntry {
 }
 
 /**
- * Renumbers the uses of layers in the configuration of a functional model in the order in which tf.js will make them:
- * each as soon as its inputs exist. Otherwise, if a layer was used on a deep tensor first and on a shallow one later,
- * tf.js would exchange the outputs.
+ * Renumbers the uses of layers in the configuration of a functional model in the order in which tf.js will recreate
+ * them: each as soon as its inputs exist. Otherwise tf.js would swap the outputs of a layer that was used on a deep
+ * tensor first and on a shallow one later.
  */
 export function renumberUses(model: Model, config: Config): void {
   const entries = config['layers'] as unknown as LayerEntry[];
@@ -25,7 +25,7 @@ export function renumberUses(model: Model, config: Config): void {
 
 /** The numbers of each layer's uses in the configuration, in the order in which tf.js makes them. */
 function orderOfUses(entries: readonly LayerEntry[], nested: ReadonlySet<string>): Map<string, number[]> {
-  // An input exists from the beginning, and so does the use of a nested model on its own inputs.
+  // Inputs exist from the beginning, and so does the use of a nested model on its own inputs.
   const isThere = ({name, inboundNodes}: LayerEntry) => nested.has(name) || inboundNodes.length === 0;
   const made = new Map(entries.map(entry => [entry.name, isThere(entry) ? [0] : []]));
   const isMade = ([name, use]: Origin) => made.get(name)?.includes(use) ?? false;
@@ -38,7 +38,7 @@ function orderOfUses(entries: readonly LayerEntry[], nested: ReadonlySet<string>
       if (isReady) made.get(name)!.push(use);
       return !isReady;
     });
-    // tf.js would wait forever, too.
+    // tf.js would loop forever.
     if (waiting.length === pending.length) {
       throw new Error(
         `Expected a model that can be built, but nothing makes an input of its layer "${waiting[0]!.name}"`,

@@ -8,7 +8,7 @@ export interface OursInConfigs {
 }
 
 /**
- * A configuration without the classes of this library, at any depth: each is replaced as {@link OursInConfigs} says.
+ * A configuration without the classes of this library, at any depth. Each is replaced as {@link OursInConfigs} says.
  */
 export function plainConfig<T>(value: T): T {
   return plain(value) as T;

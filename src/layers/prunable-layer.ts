@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {expectFunction, expectOneOf, expectOptions, isPlainObject, received} from '../options/expect.js';
+import {expectFunction, isPlainObject, received} from '../options/expect.js';
+import {oneOf, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {
   deserializedParametrizations,
-  expectParametrizations,
+  parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
 } from '../parametrizations/declare-parametrization.js';
@@ -25,42 +28,45 @@ import {
 import type {PrunableWeight} from './cards/layer-card.js';
 import {configOf} from './layer-config.js';
 import {MaskedWeight} from './masked-weight.js';
-import {childLayers, isRecurrent, layersWithin, weightOwners} from './prunable-weights.js';
+import {isRecurrent} from './cards/card-of.js';
+import {childLayers, layersWithin} from './inner-layers.js';
+import {weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
 export type MaskGradient = 'masked' | 'straightThrough';
 
-/** Options of {@link PrunableLayer} and its kinds. */
-export interface PrunableLayerArgs {
+const OPTIONS = {
   /** The layer to wrap: new, not yet part of a model. */
-  layer: Layer;
+  layer: option((_name, layer: Layer) => layer),
   /** What gradients do at masked weights. Defaults to 'masked'. */
-  gradient?: MaskGradient;
-  /** What the layer makes of its weights behind their masks, in order: gates, a quantizer. Defaults to none. */
-  parametrizations?: readonly DeclaredParametrization[];
-}
+  gradient: oneOf<MaskGradient, MaskGradient>(['masked', 'straightThrough'], 'masked'),
+  /** What is applied to the masked weights, in order: gates, a quantizer. Defaults to none. */
+  parametrizations: parametrizationList(),
+};
+
+/** Options of {@link PrunableLayer} and its kinds. */
+export type PrunableLayerArgs = Args<typeof OPTIONS>;
 
 /**
  * Wraps a layer and masks its prunable weights: the layer computes with `kernel * mask`.
  *
- * The wrapper takes the layer's name, so `getLayer` and weight names stay what they were, and adds one non-trainable
- * mask per prunable weight (`dense/kernel_mask`, 1 = kept, all ones at first), which is counted, shown by `summary()`,
- * and saved and loaded with the model. It holds no schedule: the callbacks decide when masks change, `stripPruning`
- * takes the wrappers away again.
+ * The wrapper takes the layer's name, so `getLayer` and weight names stay the same. It adds one non-trainable mask per
+ * prunable weight (`dense/kernel_mask`, 1 = kept, all ones at first), which is counted, shown by `summary()`, and saved
+ * and loaded with the model. Callbacks decide when masks change; `stripPruning` removes the wrappers.
  *
- * Wraps any layer with prunable weights, also inside `TimeDistributed`, `Bidirectional` or a recurrent layer; for the
- * common ones there are kinds that say what they hold, such as `PrunableDense`.
+ * Any layer with prunable weights can be wrapped, also inside `TimeDistributed`, `Bidirectional` or a recurrent layer.
+ * Common layers have a kind of their own, such as `PrunableDense`.
  *
- * @throws TypeError where the layer is none, has no prunable weights, is wrapped already, or belongs to a model
- *     already.
+ * @throws TypeError if `layer` is not a layer, has no prunable weights, is already wrapped, or already belongs to a
+ *     model.
  *
  * @example
  * model.add(new PrunableLayer({layer: tf.layers.lstm({units: 32})}));
  */
 export class PrunableLayer extends tfl.layers.Layer {
   static className = 'PrunableLayer';
-  /** The class name of the only layers that this kind wraps; undefined for any. */
+  /** The class name of the layers that this kind wraps; undefined for any layer. */
   static readonly wraps: string | undefined = undefined;
 
   /** The wrapped layer. */
@@ -69,18 +75,18 @@ export class PrunableLayer extends tfl.layers.Layer {
   #maskedWeights: readonly MaskedWeight[] = [];
   #gradient: MaskGradient;
   #stopGradients: () => void = () => undefined;
-  /** What the layer computes with in the call that goes on, one for each of the weights. */
+  /** The weights that the current call computes with; undefined outside of a call. */
   #computed: readonly tf.Tensor[] | undefined;
   #onceBuilt: (() => void) | undefined;
 
   constructor(args: PrunableLayerArgs) {
-    const {layer, gradient = 'masked', parametrizations = []} = expectArgs(new.target.className, args);
+    const {layer, gradient, parametrizations} = readArgs(new.target.className, args);
     expectWrappable(layer, new.target.className, new.target.wraps);
     super({name: layer.name, dtype: layer.dtype, batchInputShape: layer.batchInputShape});
     this.layer = layer;
     this.supportsMasking = layer.supportsMasking;
-    this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
-    this.#parametrizations = expectParametrizations(parametrizations);
+    this.#gradient = gradient;
+    this.#parametrizations = parametrizations;
   }
 
   /** The prunable weights with their masks, in the layer's order; empty until the layer is built. */
@@ -94,7 +100,7 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 
   set gradient(gradient: MaskGradient) {
-    this.#gradient = expectOneOf('gradient', gradient, ['masked', 'straightThrough']);
+    this.#gradient = OPTIONS.gradient.check('gradient', gradient);
     this.#stopGradients();
     const open = gradient === 'straightThrough' ? this.#maskedWeights : [];
     const stops = open.map(weight => weight.letGradientsThrough());
@@ -102,8 +108,9 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 
   /**
-   * Sees the dense gradient of each masked weight, in the very backward pass that trains the model, until the returned
-   * function is called. The gradient is the one with respect to `kernel * mask`: it is not zero where the mask is.
+   * Calls `listener` with the dense gradient of each masked weight, in the same backward pass that trains the model,
+   * until the returned function is called. It is the gradient with respect to `kernel * mask`: not zero where the mask
+   * is zero.
    *
    * @param listener gets the weight and a part of its gradient, one for each use of the layer in a pass; the parts sum
    *     up to the gradient. `tf.keep` it to use it after the pass.
@@ -118,19 +125,18 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 
   /**
-   * Sees what the layer is called with, channels last, until the returned function is called.
+   * Calls `listener` with each input of the layer, channels last, until the returned function is called.
    *
-   * @param listener gets each weight that works on the input itself, the input, and whether the call is one of training
-   *     (`fit`) or not (`predict`, `evaluate`, validation). The input belongs to the call: `tf.keep` what is to outlive
-   *     it.
-   * @throws RangeError where no weight works on the layer's input itself: in a recurrent layer, or one that wraps
-   *     another.
+   * @param listener gets each weight that multiplies the input, the input, and whether the call is a training pass
+   *     (`fit`) or not (`predict`, `evaluate`, validation). The input belongs to the call: `tf.keep` it to use it
+   *     later.
+   * @throws RangeError if no weight multiplies the layer's own input: in a recurrent layer, or one that wraps another.
    *
    * @example
    * const stop = layer.tapInputs((weight, input, training) => training && counts.push(input.shape[0]));
    */
   tapInputs(listener: (weight: MaskedWeight, input: tf.Tensor, training: boolean) => void): () => void {
-    expectFunction('listener', listener, 'of a weight, an input, and whether the call is one of training');
+    expectFunction('listener', listener, 'of a weight, an input, and whether the call is a training pass');
     const seeing = this.#maskedWeights.filter(({seesInput}) => seesInput);
     const stops = (seeing.length > 0 ? seeing : this.#maskedWeights).map(weight =>
       weight.tapInput((input, training) => listener(weight, input, training)),
@@ -138,7 +144,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     return () => stops.forEach(stop => stop());
   }
 
-  /** Runs `action` as soon as the layer is built; for copying weights into it. */
+  /** Runs `action` as soon as the layer is built, to copy weights into it. */
   onceBuilt(action: () => void): void {
     this.#onceBuilt = expectFunction('action', action, 'of nothing');
   }
@@ -148,7 +154,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     this.layer.built = true;
     const initial = this.layer.initialWeights as tf.Tensor[] | null;
     if (initial) this.layer.setWeights(initial);
-    // A recurrent layer takes initial states as further inputs, and checks by itself what it gets.
+    // A recurrent layer accepts initial states as extra inputs, and checks its inputs itself.
     if (!isRecurrent(this.layer)) this.inputSpec = this.layer.inputSpec;
     const rows = weightOwners(this.layer).flatMap(({layer, weights}) => weights.map(row => ({layer, row})));
     this.#maskedWeights = rows.map(({layer, row}, i) => this.#mask(layer, row, i));
@@ -251,7 +257,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     return new cls({layer: deserialize(layer as Serialized), gradient, parametrizations});
   }
 
-  /** What it wraps. */
+  /** A plain model holds the wrapped layer instead. */
   static inPlainModel(config: Config): Serialized {
     return config['layer'] as unknown as Serialized;
   }
@@ -260,7 +266,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     if (!Array.isArray(inputs) || inputs.length === 1 || !isRecurrent(this.layer)) {
       return this.layer.call(inputs, kwargs);
     }
-    // A model hands initial states over as further inputs; a recurrent layer sorts them out in `apply`, not in `call`.
+    // A model passes initial states as extra inputs; a recurrent layer separates them in `apply`, not in `call`.
     const [input, ...initialState] = inputs;
     return this.layer.call(input!, {...kwargs, initialState});
   }
@@ -285,7 +291,7 @@ export class PrunableLayer extends tfl.layers.Layer {
       );
     }
     const outputs = row.makesOutputs ? {bias: (fields['bias'] as LayerVariable | null) ?? undefined} : undefined;
-    // What a layer inside this one gets to see is not what this one is called with.
+    // The input of a layer inside this one is not the input of this one.
     const seesInput = owner === this.layer && row.seesInput === true;
     const layout = layoutOf(kernel, row);
     const addVariable = (name: string, shape: number[], initializer: Initializer, trainable: boolean) => {
@@ -301,19 +307,19 @@ export class PrunableLayer extends tfl.layers.Layer {
   }
 }
 
-/** Whether a layer is a wrapper of ours, also one of another copy of this library (its ESM and its CommonJS build). */
+/** Whether a layer is a wrapper of this library, or of another copy of it (its ESM and its CommonJS build). */
 export function isPrunableLayer(layer: Layer): layer is PrunableLayer {
   return 'maskedWeights' in layer && 'tapGradients' in layer;
 }
 
-/** A layer's weights in the order they were made, which unlike `weights` does not change when some are frozen. */
+/** A layer's weights in order of creation, which, unlike `weights`, does not change when some are frozen. */
 export function inCreationOrder(layer: Layer): LayerVariable[] {
   return [...layer.weights].sort((a, b) => a.id - b.id);
 }
 
-function expectArgs(kind: string, args: PrunableLayerArgs): PrunableLayerArgs {
+function readArgs(kind: string, args: PrunableLayerArgs): Values<typeof OPTIONS> {
   if (isLayer(args)) throw new TypeError(`${kind} expects an object, got the layer itself; pass {layer: ...}`);
-  return expectOptions(kind, args, ['layer', 'gradient', 'parametrizations']);
+  return read(kind, args, OPTIONS);
 }
 
 function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {
@@ -340,12 +346,12 @@ function expectWrappable(layer: Layer | undefined, kind: string, wraps: string |
   }
 }
 
-/** Whether a layer is a wrapper of ours, or holds one at any depth. */
+/** Whether a layer is a wrapper or contains one, at any depth. */
 export function holdsPrunableLayer(layer: Layer): boolean {
   return isPrunableLayer(layer) || childLayers(layer).some(holdsPrunableLayer);
 }
 
-/** `fit` says so; `predict` and `evaluate` say nothing. */
+/** `fit` passes `training: true`; `predict` and `evaluate` pass nothing. */
 function isTraining(kwargs: Record<string, unknown> | undefined): boolean {
   return kwargs?.['training'] === true;
 }
@@ -374,7 +380,7 @@ function withoutScope(name: string, scope: string): string {
   return at < 0 ? name : name.slice(at + scope.length + 1);
 }
 
-/** Of the wrappers of this copy of the library: another one adds the costs of its own. */
+/** The costs of this copy's wrappers; another copy of the library adds its own. */
 function costsOf(model: Model): tf.Scalar[] {
   const wrappers = new Set(layersWithin(model).filter(layer => layer instanceof PrunableLayer));
   return [...wrappers].flatMap(({maskedWeights}) => maskedWeights.flatMap(weight => weight.costs()));

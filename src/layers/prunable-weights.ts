@@ -1,9 +1,10 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {fieldsOf, inputShapesIn, isLayer, isModel, type Layer, type Model} from '../tfjs-internals.js';
+import {fieldsOf, inputShapesIn, isModel, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {cardOf} from './cards/card-of.js';
 import type {PrunableWeight} from './cards/layer-card.js';
+import {childLayers} from './inner-layers.js';
 
-/** A layer that holds prunable weights, found inside another one or being that one itself. */
+/** A layer that holds prunable weights: a given layer itself, or one inside it. */
 export interface WeightOwner {
   readonly layer: Layer;
   readonly weights: readonly PrunableWeight[];
@@ -12,8 +13,8 @@ export interface WeightOwner {
 }
 
 /**
- * The owners of prunable weights in a layer: itself, its cell, or the layers that it wraps; none if it has no weights
- * that can be pruned.
+ * The owners of prunable weights in a layer: itself, its cell, or the layers that it wraps; none if no weight can be
+ * pruned.
  *
  * @param inputShape the layer's input with the batch first; needed only for `positions`.
  */
@@ -30,7 +31,7 @@ export function weightOwners(layer: Layer, inputShape: Shape = [], times = 1): W
   return childLayers(layer).flatMap(inner => weightOwners(inner, shape, isSplit ? times * (steps ?? NaN) : times));
 }
 
-/** A model says itself with which shapes it uses its layers. */
+/** A model knows the shapes with which it uses its layers. */
 function ownersInModel(model: Model, inner: Layer, times: number): WeightOwner[] {
   const uses = inputShapesIn(model, inner).map(shape => weightOwners(inner, shape, times));
   return weightOwners(inner).map((owner, i) => {
@@ -38,20 +39,9 @@ function ownersInModel(model: Model, inner: Layer, times: number): WeightOwner[]
   });
 }
 
-/** The layers directly inside a layer: of a wrapper, a recurrent layer, or a nested model; none in all others. */
-export function childLayers(layer: Layer): readonly Layer[] {
-  if (isModel(layer)) return layer.layers;
-  const fields = fieldsOf(layer);
-  const {holds = isLayer(fields['layer']) ? ['layer'] : []} = cardOf(layer);
-  return holds.flatMap(field => fields[field] as Layer | Layer[]);
-}
-
-/** All layers inside a layer or model, at any depth. */
-export function layersWithin(layer: Layer): Layer[] {
-  return childLayers(layer).flatMap(inner => [inner, ...layersWithin(inner)]);
-}
-
-/** Whether a layer carries a state from step to step, and so takes initial states as further inputs. */
-export function isRecurrent(layer: Layer): boolean {
-  return cardOf(layer).isRecurrent === true;
+/** The variables of a layer's prunable weights. */
+export function kernelsOf(layer: Layer): LayerVariable[] {
+  return weightOwners(layer).flatMap(owner =>
+    owner.weights.map(({field}) => fieldsOf(owner.layer)[field] as LayerVariable),
+  );
 }

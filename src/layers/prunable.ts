@@ -1,8 +1,7 @@
-import {option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {
-  expectParametrizations,
+  parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
 } from '../parametrizations/declare-parametrization.js';
@@ -20,20 +19,17 @@ const OPTIONS = {
   /** Which layers to wrap. Defaults to all that have prunable weights. */
   layers: layerSelector(),
   /**
-   * What the wrapped layers compute from their masked weights, in order: see `declareParametrization`. Defaults to
-   * none. To put different ones on different layers, wrap twice, with `layers` of each.
+   * What is applied to the masked weights, in order: see `declareParametrization`. Defaults to none. For different ones
+   * on different layers, wrap twice with different `layers`.
    */
-  parametrizations: option(
-    (_name, list: readonly DeclaredParametrization[]) => expectParametrizations(list),
-    [] as readonly DeclaredParametrization[],
-  ),
+  parametrizations: parametrizationList(),
 };
 
 /** Options of {@link prunable}. */
 export type PrunableArgs = Args<typeof OPTIONS>;
 
 /**
- * A copy of a model, or of a layer, in which layers are wrapped so that they can be pruned.
+ * Makes a model prunable: returns a copy in which layers are wrapped with masks. Wraps single layers, too.
  *
  * The copy is of the same kind (`tf.Sequential` or `tf.LayersModel`), with equal weights in variables of its own, the
  * same names, topology and trainable flags; nested models stay nested and shared layers shared. Layers that can't be
@@ -41,7 +37,7 @@ export type PrunableArgs = Args<typeof OPTIONS>;
  * train it. The weights of a single layer are copied when the copy is built, as part of its new model.
  *
  * @throws TypeError if `target` is neither a model nor a layer, a layer's class is not registered, or a chosen layer is
- *     wrapped already; RangeError if the model has no prunable layer, or `layers` matches none; Error if the model was
+ *     already wrapped; RangeError if the model has no prunable layer, or `layers` matches none; Error if the model was
  *     disposed.
  *
  * @example
@@ -55,7 +51,7 @@ export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T
   if (isLayer(target) && !isModel(target)) {
     if (layers === undefined) return prunableLayer(target, wrap) as T;
     throw new TypeError(
-      'Expected `layers` with a model only, to choose among its layers; prunable(layer) wraps the one layer',
+      'Expected `layers` only with a model, to choose among its layers; prunable(layer) wraps the layer itself',
     );
   }
   const model = expectModel('prunable', target);
@@ -65,12 +61,12 @@ export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T
 
 /** Whether a layer is wrapped, or can be. */
 export interface PrunableStatus {
-  /** The layer's name, behind those of the models that it is nested in. */
+  /** The layer's name, after those of the models that it is nested in. */
   layer: string;
   className: string;
   /**
    * 'wrapped': it has masks; 'prunable': it can have masks; 'skipped': it can't; 'frozen': training does not change it,
-   * with masks or without, and pruning skips it unless `layers` names it.
+   * wrapped or not, and pruning skips it unless `layers` names it.
    */
   status: 'wrapped' | 'prunable' | 'frozen' | 'skipped';
   /** Why a layer is skipped or frozen; else empty. */
@@ -80,7 +76,7 @@ export interface PrunableStatus {
 /**
  * Lists the layers of a model: which `prunable` has wrapped, can wrap, or skips.
  *
- * @throws TypeError if `model` is none, Error if it was disposed.
+ * @throws TypeError if `model` is not a model, Error if it was disposed.
  *
  * @example
  * console.table(listPrunable(model));
@@ -121,7 +117,7 @@ function choose(model: Model, selector: LayerSelector | undefined): PlacedLayer[
 function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeError {
   if (candidates.length > 0) {
     return new RangeError(
-      `Expected a model with layers to wrap, but all that can be in "${model.name}" are wrapped already`,
+      `Expected a model with layers to wrap, but all prunable layers of "${model.name}" are wrapped already`,
     );
   }
   const kinds = [...new Set(modelLayers(model).map(({layer}) => layer.getClassName()))].join(', ');
@@ -136,7 +132,7 @@ function wrapped(layer: Layer, parametrizations: readonly DeclaredParametrizatio
   return {className: kindFor(layer.getClassName()), config: config as unknown as Serialized['config']};
 }
 
-/** What the copy starts from is set when it is built in its turn. */
+/** The copy gets its weights when it is built. */
 function prunableLayer(layer: Layer, wrap: (layer: Layer) => Serialized): Layer {
   if (isPrunableLayer(layer)) throw new TypeError(`Expected a layer that is not wrapped yet, got "${layer.name}"`);
   const copy = deserialize(wrap(layer)) as PrunableLayer;

@@ -3,7 +3,6 @@ import {
   assign,
   deserialize,
   disposeWholly,
-  fieldsOf,
   isModel,
   isSequential,
   registeredClass,
@@ -19,12 +18,13 @@ import type {MaskedWeight} from './masked-weight.js';
 import {expectMasks, prunableLayers} from './model-layers.js';
 import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
-import {childLayers, layersWithin, weightOwners} from './prunable-weights.js';
+import {childLayers, layersWithin} from './inner-layers.js';
+import {kernelsOf} from './prunable-weights.js';
 
 /** Writes the value of a variable into its counterpart in the copy. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
 
-/** How a copy differs from what it is made of. */
+/** How a copy differs from its original. */
 export interface RebuildArgs {
   /** Copies each variable and its trainable flag. By default the value is copied unchanged. */
   copyVariable?: CopyVariable;
@@ -78,7 +78,7 @@ function serialize(
   return {className: model.getClassName(), config};
 }
 
-/** A layer inside two others would become two layers: the configuration does not say that they are one. */
+/** A layer inside two others would become two layers: configurations do not say that they share it. */
 function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
   for (const layer of childLayers(home)) {
     const other = homes.get(layer);
@@ -94,9 +94,9 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
 }
 
 /**
- * Copies all weights, with masks and other variables of wrappers if both sides are wrapped; if only the source is, the
- * target gets what its layers compute with. Layers are paired by their place, those of a model by name, and the weights
- * of a layer in the order they were made.
+ * Copies all weights. If both sides are wrapped, the masks and other variables of wrappers are copied too; if only the
+ * source is, the target gets the weights that the source computes with. Layers of a model are paired by name, other
+ * inner layers by position, and weights by order of creation.
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
   if (isPrunableLayer(from)) copyWrapped(from, to, copyVariable);
@@ -105,7 +105,7 @@ export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable =
 }
 
 function copyPlain(from: Layer, to: Layer, copyVariable: CopyVariable): void {
-  // Models and bidirectional layers do not save it. Setting it also sets the layers inside, which are copied next.
+  // Models and bidirectional layers do not save it. Setting it also sets the inner layers, which are copied next.
   if (to.trainable !== from.trainable) to.trainable = from.trainable;
   if (isModel(from)) {
     const targets = new Map((to as Model).layers.map(layer => [layer.name, layer]));
@@ -139,6 +139,5 @@ function copyValue(from: LayerVariable, to: LayerVariable): void {
 
 /** Adding 0 turns -0, the product of a negative weight and its mask, into 0, which compresses better. */
 function bake(weights: readonly MaskedWeight[], to: Layer): void {
-  const kernels = weightOwners(to).flatMap(owner => owner.weights.map(({field}) => fieldsOf(owner.layer)[field]));
-  weights.forEach((weight, i) => assign(kernels[i] as LayerVariable, tf.add(weight.read(), 0)));
+  kernelsOf(to).forEach((kernel, i) => assign(kernel, tf.add(weights[i]!.read(), 0)));
 }

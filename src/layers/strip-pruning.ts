@@ -6,16 +6,18 @@ import {rebuild} from './rebuild.js';
 import {leaveOutUnmetConstraints} from './unmet-constraints.js';
 
 /**
- * A plain tf.js model out of a pruned one: no class of ours, masks baked into the kernels, the same outputs.
+ * Returns a plain tf.js model with the same outputs: masks are baked into the kernels, and no class of this library is
+ * left.
  *
- * The copy is of the same kind, with the same names, in variables of its own, not compiled; it loads where this library
- * was never heard of. The pruned model is not changed and can be trained on, also when this is called in the middle of
- * its training. Of `regularizers`, l1, l2 and elastic net become tf.js' own of the same strength; the others do nothing
- * in `predict`, and go. A constraint that the weights do not meet is not saved: tf.js never applies it in training, but
- * to what it loads, which would compute something else then. A model that holds nothing of ours is copied as it is.
+ * The copy is of the same kind, with the same names and variables of its own, not compiled. It loads without this
+ * library. The pruned model is not changed: you can call this in the middle of training and train on. The
+ * `regularizers` l1, l2 and elastic net become those of tf.js with the same strength; the others do nothing in
+ * `predict` and are dropped. A constraint that the weights do not meet is not saved: tf.js never applies it in
+ * training, but does to weights that it loads, which would change the outputs. A model without wrapped layers is copied
+ * as it is.
  *
- * @throws TypeError where `model` is none or holds a layer whose class is not registered, RangeError where a mask holds
- *     something else than 0 and 1, Error where the model was disposed.
+ * @throws TypeError if `model` is not a model or holds a layer whose class is not registered, RangeError if a mask
+ *     holds anything but 0 and 1, Error if the model was disposed.
  *
  * @example
  * await stripPruning(model).save('file://./pruned');

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {assign, type LayerVariable} from '../tfjs-internals.js';
 
 /**
- * Remembers the values of variables: the same tensor data, so that masks and kernels are recognized afterwards.
+ * Remembers the values of variables as the same tensor data, so that masks and kernels checked before are recognized.
  *
  * @returns a function that restores them; call it once.
  */
@@ -15,7 +15,7 @@ export function remember(variables: readonly LayerVariable[]): () => void {
 }
 
 /**
- * Runs an action that changes variables, in a tidy, and restores them, even if it throws.
+ * Runs an action that changes variables, in a tidy, and then restores them, even if it throws.
  *
  * @example
  * const loss = unchanged(model.weights, () => lossAfterOneStep());

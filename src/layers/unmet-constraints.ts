@@ -10,14 +10,14 @@ import {
   type Layer,
   type Model,
 } from '../tfjs-internals.js';
-import {childLayers, layersWithin} from './prunable-weights.js';
+import {childLayers, layersWithin} from './inner-layers.js';
 
 /** How far rounding in a constraint may move a weight that meets it, as a fraction of the largest weight. */
 const ROUNDING = 1e-6;
 
 /**
  * Makes a model save only the constraints that its weights meet. tf.js never applies a constraint in training, but does
- * to weights that it loads: the loaded model would compute something else than the saved one.
+ * to weights that it loads: the loaded model would compute something else.
  */
 export function leaveOutUnmetConstraints(model: Model): void {
   for (const layer of layersWithin(model)) {
@@ -26,7 +26,7 @@ export function leaveOutUnmetConstraints(model: Model): void {
   }
 }
 
-/** Leaves out of a layer's configuration what the layers made from it do not meet. */
+/** Leaves out of a layer's configuration the constraints that the layers made from it do not meet. */
 function leaveOut(layer: Layer, made: readonly Layer[]): void {
   if (!Object.entries(fieldsOf(layer)).some(isConstraintOption)) return;
   editConfig(layer, config => {
@@ -60,7 +60,7 @@ function isMet(constraint: Constraint | null, weight: tf.Tensor): boolean {
 }
 
 /**
- * A bidirectional layer saves the layer that it made its two layers from: pairs of that one, and of each layer inside
+ * A bidirectional layer saves the template of its two layers. Returns pairs of the template, and of each layer inside
  * it, with the layers made from it.
  */
 function templates(layer: Layer): [Layer, Layer[]][] {

@@ -1,15 +1,15 @@
 import {fieldsOf, overrideWeights, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
-import {childLayers} from './prunable-weights.js';
+import {childLayers} from './inner-layers.js';
 
 /**
- * The weights of a layer or model in the order that tf.js gives them while nothing is frozen: trainable ones first,
- * layer by layer, then the rest.
+ * The weights of a layer or model in the order that tf.js uses while nothing is frozen: trainable ones first, layer by
+ * layer, then the rest.
  *
- * tf.js orders by what is trained at the time, which puts frozen kernels among the masks, which have the same shapes:
- * `setWeights` of a model with other frozen layers would silently exchange the two.
+ * tf.js orders by what is trainable at the moment. That puts frozen kernels among the masks, which have the same
+ * shapes: `setWeights` of a model with other frozen layers would silently swap the two.
  *
- * @param weights the same weights in any order. Weights that a user's own layer lists only there come last, in the
- *     order of their creation.
+ * @param weights the same weights in any order. Weights that only a user's own layer lists come last, in order of
+ *     creation.
  */
 export function inFixedOrder(layer: Layer, weights: readonly LayerVariable[]): LayerVariable[] {
   const given = new Set(weights);

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {allWeights, type NamedWeight} from './all-weights.js';
-import {numberedAnew} from './made-up-names.js';
+import {renumbering} from './made-up-names.js';
 import {prunableLayers} from './model-layers.js';
 import {received} from '../options/expect.js';
 import {assign, type Model} from '../tfjs-internals.js';
 
-/** The values of all weights of a model at one moment, its masks excepted, off the backend. */
+/** The values of all weights of a model except its masks, downloaded. */
 export type WeightSnapshot = readonly StoredWeight[];
 
 interface StoredWeight {
@@ -15,12 +15,12 @@ interface StoredWeight {
 }
 
 /**
- * Where a snapshot is kept: a URL as `model.save` takes it, such as `file://./run/start`, or a handler that saves and
+ * Where a snapshot is kept: a URL as for `model.save`, such as `file://./run/start`, or a handler that saves and
  * loads.
  */
 export type SnapshotPlace = string | Required<Pick<tf.io.IOHandler, 'save' | 'load'>>;
 
-/** Notes the values of all weights: biases and the statistics of batch normalizations, too. */
+/** Downloads the values of all weights, biases and batch-norm statistics included. */
 export async function takeSnapshot(model: Model): Promise<WeightSnapshot> {
   return Promise.all(
     snapshotWeights(model).map(async ({name, weight}) => {
@@ -30,12 +30,12 @@ export async function takeSnapshot(model: Model): Promise<WeightSnapshot> {
 }
 
 /**
- * Expects a snapshot to be one of this model.
+ * Expects a snapshot of this model.
  *
- * @throws RangeError that names the first weight that is another one.
+ * @throws RangeError that names the first weight that differs.
  */
 export function expectFitting(snapshot: WeightSnapshot, model: Model): void {
-  const [renamed, renamedToo] = [numberedAnew(), numberedAnew()];
+  const [renamed, renamedToo] = [renumbering(), renumbering()];
   const weights = snapshotWeights(model).map(({name, weight}) => `"${renamed(name)}" [${weight.shape.join()}]`);
   const stored = snapshot.map(({name, shape}) => `"${renamedToo(name)}" [${shape.join()}]`);
   for (let i = 0; i < Math.max(weights.length, stored.length); i++) {
@@ -48,7 +48,7 @@ export function expectFitting(snapshot: WeightSnapshot, model: Model): void {
 }
 
 /**
- * Gives all weights the values that they had, and zeroes what the masks of now mask.
+ * Restores the values of all weights, and zeroes those that are masked now.
  *
  * @throws what {@link expectFitting} throws; nothing is changed then.
  */
@@ -75,14 +75,14 @@ export async function saveSnapshot(snapshot: WeightSnapshot, place: SnapshotPlac
 /**
  * Loads a snapshot that {@link saveSnapshot} saved.
  *
- * @throws TypeError where what is there is none.
+ * @throws TypeError if there is no snapshot.
  */
 export async function loadSnapshot(place: SnapshotPlace): Promise<WeightSnapshot> {
   const {weightData, weightSpecs} = await loaderFor(place).load();
   if (!weightData || !weightSpecs) throw new TypeError(`Expected a snapshot of weights in ${shown(place)}, got none`);
   const tensors = tf.io.decodeWeights(tf.io.CompositeArrayBuffer.join(weightData), weightSpecs);
   try {
-    // By the list of names: an object would put those that are numbers before the others.
+    // In the order of the specs: an object lists names that are numbers first.
     return await Promise.all(
       weightSpecs.map(async ({name, shape}) => ({name, shape, values: (await tensors[name]!.data()).slice()})),
     );
@@ -102,7 +102,6 @@ export function expectPlace(name: string, place: SnapshotPlace): SnapshotPlace {
   );
 }
 
-/** All weights but masks. */
 function snapshotWeights(model: Model): NamedWeight[] {
   const masks = new Set(prunableLayers(model).flatMap(({layer}) => layer.maskedWeights.map(({mask}) => mask)));
   return allWeights(model).filter(({weight}) => !masks.has(weight));

@@ -3,9 +3,9 @@ import {cardOf} from './cards/card-of.js';
 import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {prunableLayers} from './model-layers.js';
-import {childLayers} from './prunable-weights.js';
+import {childLayers} from './inner-layers.js';
 
-/** The vectors of each masked weight of a model whose outputs are its layer's. */
+/** The vectors of each masked weight whose outputs are outputs of its layer. */
 export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
   const found = new Map<MaskedWeight, UnitVectors>();
   for (const {layer} of prunableLayers(model)) {
@@ -18,9 +18,7 @@ export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
   return found;
 }
 
-/**
- * The scale and shift of a batch normalization that nothing but this layer feeds, and that alone takes what it gives.
- */
+/** The scale and shift of a batch normalization that follows this layer alone, as its only consumer. */
 function batchNormBehind(layer: Layer): {scale?: LayerVariable | undefined; shift?: LayerVariable | undefined} {
   const [node] = layer.outboundNodes;
   if (!node || layer.inboundNodes.length !== 1 || layer.outboundNodes.length !== 1) return {};

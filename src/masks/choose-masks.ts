@@ -17,13 +17,13 @@ export type Target = number | ((layers: readonly LayerScores[]) => number);
 /** What is chosen: which groups are kept, and so which weights. */
 export interface Choices {
   readonly grouping: Grouping;
-  /** What the allocation has decided on. */
+  /** What the allocation decided on. */
   readonly layers: readonly LayerScores[];
   /** Which groups of each of these it keeps. */
   readonly groups: readonly Uint8Array[];
   /** The mask of each weight. */
   readonly masks: readonly Uint8Array[];
-  /** The zeros in each weight, with those that were masked before. */
+  /** The zeros in each weight, including those that were masked before. */
   readonly counts: readonly ZeroCount[];
 }
 
@@ -48,7 +48,7 @@ export async function chooseMasks(
 /**
  * Chooses what the allocation keeps of each weight.
  *
- * @throws TypeError if the structure or allocation returns what it should not; RangeError if a score is NaN, nothing
+ * @throws TypeError if the structure or allocation returns a wrong value; RangeError if a score is NaN, nothing
  *     would be left of a weight, or more is asked for than the structure can prune.
  */
 export function chooseGroups(
@@ -66,7 +66,7 @@ export function chooseGroups(
   return {grouping, layers, groups, masks, counts: weights.map((weight, i) => countKept(weight, masks[i]!))};
 }
 
-/** How many weights are kept that were not masked before: at least one. */
+/** Counts what is kept and was not masked before: at least one weight. */
 function countKept({layout: {name, shape}, mask: before}: WeightScores, kept: Uint8Array): ZeroCount {
   const size = tf.util.sizeFromShape([...shape]);
   expectSpread(name, kept, size);

@@ -17,7 +17,7 @@ export function expectScores(name: string, scores: Float32Array): void {
   throw new RangeError(
     `Expected the weights of "${name}" to have numbers as scores, got NaN at index ` +
       `${scores.findIndex(Number.isNaN)} of ${scores.length}; training has diverged, or the criterion is wrong. ` +
-      'Nothing was changed; restore a checkpoint and compile anew',
+      'Nothing was changed; restore a checkpoint and compile the model again',
   );
 }
 
@@ -34,7 +34,7 @@ export function expectSpread(name: string, mask: Uint8Array, size: number): Uint
   );
 }
 
-/** Expects an allocation to keep what must be kept: otherwise more was asked for than the structure can prune. */
+/** Checks that an allocation keeps what must be kept; otherwise the sparsity is more than the structure can prune. */
 export function expectReachable({name, scores}: LayerScores, groups: Uint8Array, sparsity: number): void {
   if (!scores.includes(Infinity) || !scores.some((score, i) => score === Infinity && groups[i] === 0)) return;
   const most = 1 - countOf(scores, Infinity) / scores.length;

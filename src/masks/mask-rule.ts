@@ -1,15 +1,13 @@
-import pick from 'lodash/pick.js';
 import {expectAllocation} from '../allocations/allocation.js';
 import {uniform} from '../allocations/uniform.js';
 import {expectCriterion} from '../criteria/expect-criterion.js';
 import {magnitude} from '../criteria/magnitude.js';
 import {option} from '../options/option.js';
-import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {expectStructure} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
 
-/** Options: which groups there are, and what they are worth. */
+/** Options: how weights are grouped and scored. */
 export const SCORING = {
   /** Which weights matter least. Defaults to `magnitude()`. */
   criterion: option(expectCriterion, magnitude),
@@ -25,7 +23,7 @@ const SHARING = {
 /** The options that say what to prune. */
 export const MASK_RULE: typeof SCORING & typeof SHARING = {...SCORING, ...SHARING};
 
-/** What to prune, in three parts that go together freely. */
+/** What to prune: any criterion, structure and allocation go together. */
 export type MaskRuleArgs = Args<typeof MASK_RULE>;
 
 /** How masks are chosen, and what they do to the kernels. */
@@ -34,9 +32,4 @@ export interface MaskRule extends Values<typeof MASK_RULE> {
   readonly regrowth?: boolean;
   /** Whether only the masks change: kernels, and the vectors of whole units, keep their values. */
   readonly keepDense?: boolean;
-}
-
-/** Expects the parts of a rule, and fills in the defaults. */
-export function expectMaskRule(args: MaskRuleArgs): Values<typeof MASK_RULE> {
-  return read('', pick(args, ['criterion', 'structure', 'allocation']), MASK_RULE);
 }

@@ -27,8 +27,8 @@ export type MaskZerosArgs = Args<typeof OPTIONS>;
  *
  * @returns how many weights of the chosen layers are masked now.
  * @throws TypeError or RangeError if the model has no wrapped layer, an option is unknown or wrong, `layers` matches
- *     none, a weight is NaN, or a kernel is all zero, as that of a layer which is initialized to zero: masked, it would
- *     never learn; leave its layer out.
+ *     none, a weight is NaN, or a kernel is all zeros, as in a layer initialized to zero: masked, it would never learn.
+ *     Leave such a layer out.
  *
  * @example
  * const model = prunable(await tf.loadLayersModel('file://./sparse/model.json'));
@@ -50,14 +50,14 @@ export async function maskZeros(model: Model, args: MaskZerosArgs = {}): Promise
 
 /** The mask of the weights that are neither zero nor masked. */
 async function keptOf({name, weight}: PlacedWeight): Promise<Uint8Array> {
-  await countMasked([weight]); // refuses what is no mask
+  await countMasked([weight]); // throws unless masks are 0 and 1
   const [kernel, mask] = [await valuesOf(weight.kernel.read()), await valuesOf(weight.mask.read())];
   expectScores(name, kernel);
   const kept = Uint8Array.from(kernel, (value, i) => (value !== 0 && mask[i] === 1 ? 1 : 0));
   if (countOf(kept, 1) > 0) return kept;
   throw new RangeError(
-    `maskZeros expects a weight of "${name}" that is not zero, but all of its ${kept.length} weights are: masked, ` +
-      'they would never learn; leave the layer out, as by `layers: ({name}) => name !== ...`',
+    `maskZeros expects a weight of "${name}" that is not zero, but all ${kept.length} are zero and, masked, would ` +
+      'never learn; leave the layer out, for example with `layers: ({name}) => name !== ...`',
   );
 }
 

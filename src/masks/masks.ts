@@ -43,15 +43,14 @@ export async function readMasks(model: Model): Promise<Masks> {
 }
 
 /**
- * Gives a wrapped model masks made elsewhere: by hand, or of another model. Each takes the place of the mask that was
- * there, rather than to be combined with it; weights that are not named keep theirs. Kernels become zero where the
- * masks are; where a mask gives weights back, they are as they are in the kernel: zero, unless they were kept by
- * `keepDense`. Biases are left alone.
+ * Sets the masks of a wrapped model, made by hand or read from another model. Each replaces the current mask of its
+ * weight; other weights keep theirs. Kernels become zero where the masks are zero. Weights that a mask gives back have
+ * their value in the kernel: zero, unless `keepDense` kept it. Biases do not change.
  *
- * All or nothing: whatever goes wrong, masks and weights are then as they were. The tensors stay yours.
+ * All or nothing: if it throws, masks and weights are unchanged. The tensors stay yours.
  *
- * @param masks of the weights' own shapes, of any dtype, with nothing but 0 and 1 in them, and at least one 1.
- * @throws TypeError or RangeError where the model has no wrapped layer, a name is unknown, or a mask is none.
+ * @param masks tensors of the weights' shapes, of any dtype, with only 0 and 1 in them, and at least one 1.
+ * @throws TypeError or RangeError if the model has no wrapped layer, a name is unknown, or a mask is wrong.
  *
  * @example
  * await applyMasks(model, {'dense/kernel': tf.tensor2d([[1, 0], [0, 1]])});
@@ -65,7 +64,7 @@ export async function applyMasks(model: Model, masks: Masks, args: ApplyMasksArg
     given.push({weight, mask, isDense: await expectMask(weight, mask)});
   }
   tf.tidy(() => {
-    // Added to, since a cast may share the data of the caller's tensor.
+    // Adding 0 copies: a cast may share the data of the caller's tensor.
     const values = given.map(({mask}) => tf.add(tf.cast(mask, 'float32'), 0));
     const kernels = given.map(({weight}, i) => (keepDense ? undefined : tf.mul(weight.kernel.read(), values[i]!)));
     given.forEach(({weight, isDense}, i) => weight.setMask(values[i]!, {isDense, maskedKernel: kernels[i]}));
@@ -89,7 +88,7 @@ function expectWeight(name: string, weights: ReadonlyMap<string, MaskedWeight>):
   throw new RangeError(`Expected masks for weights of the model, got one for "${name}"; there are ${names}`);
 }
 
-/** Whether a mask is all ones. */
+/** Checks a mask. @returns whether it is all ones. */
 async function expectMask({name, layout: {shape}}: MaskedWeight, mask: tf.Tensor): Promise<boolean> {
   if (!(mask instanceof tf.Tensor))
     throw new TypeError(`Expected the mask of "${name}" to be a tensor, got ${received(mask)}`);
@@ -99,7 +98,7 @@ async function expectMask({name, layout: {shape}}: MaskedWeight, mask: tf.Tensor
   const values = await valuesOf(mask);
   const ones = countOf(values, 1);
   const wrong = values.findIndex(value => value !== 0 && value !== 1);
-  if (wrong >= 0) throw notAMask(name, values[wrong]!, wrong, 'give 1 to what is kept and 0 to what is not');
+  if (wrong >= 0) throw notAMask(name, values[wrong]!, wrong, 'use 1 for kept and 0 for pruned');
   if (ones === 0) throw new RangeError(`Expected the mask of "${name}" to keep something, but all of it is 0`);
   return ones === values.length;
 }

@@ -1,18 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {modelLayers} from '../layers/model-layers.js';
-import {weightOwners} from '../layers/prunable-weights.js';
-import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {kernelsOf} from '../layers/prunable-weights.js';
+import type {LayerVariable, Model} from '../tfjs-internals.js';
 import {total, type ZeroCount} from './zero-count.js';
 
 /**
- * Counts the zeros among all prunable weights of a model, wrapped or not, frozen or not, as their layers compute with
- * them.
+ * Counts the zeros among all prunable weights that a model computes with, whether its layers are wrapped or frozen or
+ * not.
  */
 export async function countModelZeros(model: Model): Promise<ZeroCount> {
-  const owners = modelLayers(model).flatMap(({layer}) => weightOwners(layer));
-  const kernels = owners.flatMap(({layer, weights}) =>
-    weights.map(({field}) => fieldsOf(layer)[field] as LayerVariable),
-  );
+  const kernels = modelLayers(model).flatMap(({layer}) => kernelsOf(layer));
   return total(await Promise.all([...new Set(kernels)].map(countZeros)));
 }
 

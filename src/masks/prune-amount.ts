@@ -24,8 +24,8 @@ export function sparsityAfter(amount: number): (layers: readonly LayerScores[]) 
 }
 
 /**
- * The same allocation, that throws unless it prunes an amount. One that goes layer by layer may miss it by its
- * rounding, which is allowed for a fraction, and by layers that were pruned further before.
+ * The same allocation, but it throws unless it prunes the amount. One that goes layer by layer may miss it by rounding,
+ * which is allowed for a fraction, or because some layers were already pruned further.
  */
 export function pruningJust(amount: number, allocation: Allocation): Allocation {
   return (layers, sparsity) => {
@@ -40,14 +40,15 @@ export function pruningJust(amount: number, allocation: Allocation): Allocation 
   };
 }
 
-/** How many groups are zero once an amount was pruned. */
+/** How many groups are zero after pruning the amount. */
 function zerosAfter(amount: number, layers: readonly LayerScores[]): number {
   const pruned = prunedIn(layers);
   const remaining = groupsIn(layers) - pruned;
   const falling = amount < 1 ? roundHalfEven(amount * remaining) : amount;
   if (falling < remaining) return pruned + falling;
   throw new RangeError(
-    `Expected \`amount\` to be ${EXPECTED}, got ${amount}, but only ${remaining} groups remain; something must be left`,
+    `Expected \`amount\` to be ${EXPECTED}, got ${amount}, but only ${remaining} groups remain; ` +
+      'at least one must be left',
   );
 }
 

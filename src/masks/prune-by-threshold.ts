@@ -20,9 +20,9 @@ import type {LayerScores} from '../structures/structure.js';
 const OPTIONS = {
   /** The score that a group must reach to be kept, the same for all layers, a number >= 0. */
   below: number({min: 0}, undefined),
-  /** The same in standard deviations of the weights of each layer that are not pruned yet, a number > 0. */
+  /** The same score in standard deviations of each layer's weights that are not pruned yet, a number > 0. */
   deviations: positive(undefined),
-  /** `true`: the score must be above the largest gap between the scores of the layer, on a logarithmic scale. */
+  /** `true`: the score must be above the largest gap between scores of the layer, on a logarithmic scale. */
   gap: oneOf([true], undefined),
   /** Which wrapped layers to prune. Defaults to all trainable ones; a frozen layer must be named. */
   layers: layerSelector(),
@@ -32,8 +32,8 @@ const OPTIONS = {
 export type PruneByThresholdArgs = Args<typeof SCORING & typeof OPTIONS>;
 
 /**
- * Prunes what is small already, such as what a penalty drove to zero. How much is pruned depends on the scores of each
- * layer, not on a sparsity.
+ * Prunes weights that are already small, such as those that a penalty drove to zero. How much is pruned depends on the
+ * scores of each layer, not on a sparsity.
  *
  * Scores are those of the criterion, by default `magnitude()`: |w|, for a group the mean. The best group of each weight
  * is kept, however small. Called again it prunes further: pruned weights stay pruned. All or nothing: if it throws,
@@ -59,7 +59,7 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   const before = await countMasked(pruned.map(({weight}) => weight));
   const count = await updateMasks(pruned, 0, {criterion, structure, allocation});
   if (count.zeros === before.zeros)
-    say('pruneByThreshold', 'nothing is pruned: no group but the best of a layer is below the threshold');
+    say('pruneByThreshold', 'nothing is pruned: no group is below the threshold, except the best of a layer');
   return {...count, sparsity: count.zeros / count.weights};
 }
 
@@ -102,7 +102,7 @@ async function standardDeviation({weight}: PlacedWeight): Promise<number> {
 }
 
 /**
- * The first score above the widest gap between neighbors; if all are equal, that score. Scores of 0 are a gap of their
+ * The first score above the widest gap between neighbors; if all are equal, that score. Scores of 0 form a gap of their
  * own.
  */
 function aboveGap({name, scores}: LayerScores): number {

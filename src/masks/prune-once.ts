@@ -14,13 +14,13 @@ import {updateMasks} from './update-masks.js';
 import type {ZeroCount} from './zero-count.js';
 
 const OPTIONS = {
-  /** The fraction of groups that are zero afterwards, in [0, 1); groups that were pruned before count. */
+  /** The fraction of groups that are zero afterwards, in [0, 1), including groups that were pruned before. */
   sparsity: sparsity(undefined),
   /**
-   * What is pruned now, as in `torch.nn.utils.prune`: a number of groups, a whole number >= 1, or the fraction in (0,
-   * 1) of the groups that remain, rounded half to even; of all chosen layers together. Allocations that go layer by
-   * layer, such as `uniform()`, may miss a fraction by their rounding. It is an error if they miss it by more, or miss
-   * a number.
+   * What is pruned now, as in `torch.nn.utils.prune`: a number of groups (a whole number >= 1), or a fraction in (0, 1)
+   * of the groups that remain, rounded half to even; over all chosen layers together. Allocations that go layer by
+   * layer, such as `uniform()`, may miss a fraction by rounding. It is an error if they miss it by more, or miss a
+   * number.
    */
   amount: option(expectAmount, undefined),
   /** Which wrapped layers to prune. Defaults to all trainable ones; a frozen layer must be named. */
@@ -48,7 +48,7 @@ export interface PruneOnceResult extends ZeroCount {
  *
  * @throws TypeError or RangeError if the model has no wrapped layer, an option is unknown or wrong, not exactly one of
  *     `sparsity` and `amount` is given, `layers` matches none, more is asked for than can be pruned, a criterion needs
- *     `data` and there is none, it does not fit the model, or a mask holds something else than 0 and 1; Error if there
+ *     `data` and there is none, it does not fit the model, or a mask holds anything but 0 and 1; Error if there
  *     is no loss for a criterion of gradients.
  *
  * @example

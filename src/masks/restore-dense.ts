@@ -21,9 +21,9 @@ export type RestoreDenseArgs = Args<typeof OPTIONS>;
  * Undoes pruning where the dense weights still exist behind the masks: after `pruneOnce` or `applyMasks` with
  * `keepDense: true`, or in training with `regrowth: true`. All masks become ones.
  *
- * @throws Error that names the weights that are lost: their kernels are zero wherever they are masked. Nothing is
+ * @throws Error that names the weights that are lost: their kernels are zero wherever they are masked; nothing is
  *     changed then. TypeError or RangeError if the model has no wrapped layer, `layers` matches none, or a mask holds
- *     something else than 0 and 1.
+ *     anything but 0 and 1.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, keepDense: true});

@@ -11,9 +11,9 @@ export interface Rewiring {
   readonly weight: MaskedWeight;
   /** What was kept before. */
   readonly kept: Uint8Array;
-  /** What of that is not dropped. */
+  /** What is kept and not dropped. */
   readonly survivors: Uint8Array;
-  /** What is kept from now on as well: nothing that survives, but it may have been dropped just now. */
+  /** What is newly kept: no survivors, but perhaps weights that were dropped just now. */
   readonly grown: Uint8Array;
   /** The start values of the grown weights, one for each place. Defaults to zero. */
   readonly startValues?: Float32Array | undefined;
@@ -29,8 +29,8 @@ interface Rewired {
 }
 
 /**
- * Moves connections, all or none: the masks change, dropped weights become zero, grown weights get their start values,
- * and the optimizer forgets both. Survivors, biases and their slots do not change.
+ * Moves connections, all or none: masks change, dropped weights become zero, grown weights get their start values, and
+ * the optimizer's slots of both are reset. Survivors, biases and their slots do not change.
  *
  * @param slots what the optimizer remembers of each kernel.
  * @returns the zeros among the given weights afterwards.
@@ -80,7 +80,7 @@ function startOf(grown: Uint8Array, values: Float32Array | undefined, {layout}: 
   return start ? tf.tensor(start, [...layout.shape]) : tf.scalar(0);
 }
 
-/** Chooses, as a product would make NaN of an infinite slot. */
+/** Selects instead of multiplying: a product would turn an infinite slot into NaN. */
 function keepWhere(bits: Uint8Array, tensor: tf.Tensor, otherwise: number): tf.Tensor {
   return tf.where(tf.tensor(bits, tensor.shape, 'bool'), tensor, tf.fill(tensor.shape, otherwise));
 }

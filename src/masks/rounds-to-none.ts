@@ -5,9 +5,9 @@ import type {MaskRule} from './mask-rule.js';
 import type {PlacedWeight} from './placed-weights.js';
 
 /**
- * Whether a sparsity asks for no more zeros than are masked already: a tenth of four filters rounds to none, and a
- * schedule may begin below what is masked. Structure and allocation decide how many are pruned, so the criterion, which
- * may have observed nothing yet, is not asked.
+ * Whether a sparsity asks for no more zeros than are already masked: a tenth of four filters rounds to none, and a
+ * schedule may begin below what is masked. Only structure and allocation decide how many are pruned, so the criterion,
+ * which may have observed nothing yet, is not asked.
  */
 export async function roundsToNone(
   pruned: readonly PlacedWeight[],

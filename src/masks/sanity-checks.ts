@@ -9,15 +9,15 @@ import {integer} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {keepLargest} from '../math/keep-largest.js';
-import {randomNumbers} from '../math/random-numbers.js';
+import {drawnSeed, randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
 import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
 import {assign, initializerOf, reseeded, type Model} from '../tfjs-internals.js';
 import {maskOf} from './update-masks.js';
 
 const OPTIONS = {
-  /** A whole number >= 0, for results that can be repeated. Drawn at each call by default. */
-  seed: integer({}, () => Math.floor(Math.random() * 2 ** 31)),
+  /** A whole number >= 0, for repeatable results. By default drawn at each call. */
+  seed: integer({}, drawnSeed),
   /** Which wrapped layers to change. Defaults to all trainable ones; a frozen layer must be named. */
   layers: layerSelector(),
 };
@@ -26,14 +26,14 @@ const OPTIONS = {
 export type SanityCheckArgs = Args<typeof OPTIONS>;
 
 /**
- * Sanity check: shuffles each mask within its weight, so that of each as many weights are kept, only not those that the
- * criterion chose. Where accuracy after training is no worse, the criterion has found no more than a sparsity for each
+ * Sanity check: shuffles each mask within its weight, so that as many weights are kept, but not those that the
+ * criterion chose. If accuracy after training is no worse, the criterion has found no more than a sparsity for each
  * layer.
  *
- * Weights that come back are as they are in the kernel: zero, unless they were kept by `keepDense`. So prune with it,
- * or `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
+ * Weights that come back have their value in the kernel: zero, unless `keepDense` kept it. So prune with `keepDense`,
+ * or call `reinitialize` afterwards. Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none or an option is wrong.
+ * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none or an option is wrong.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.9, criterion: snip(), data, keepDense: true});
@@ -58,13 +58,13 @@ export async function shuffleMasks(model: Model, args: SanityCheckArgs = {}): Pr
 }
 
 /**
- * Sanity check: draws the kept weights of each kernel anew, by the layer's own initializer, and the variables of its
- * parametrizations by theirs. Masks are kept, and masked weights are zero. If accuracy after training is no worse, the
- * values of the weights that the criterion chose did not matter. Biases and all other parameters are left alone.
+ * Sanity check: redraws the kept weights of each kernel with the layer's own initializer, and the variables of its
+ * parametrizations with theirs. Masks stay, and masked weights are zero. If accuracy after training is no worse, the
+ * values of the weights that the criterion chose did not matter. Biases and all other parameters do not change.
  * Frankle et al. 2021, https://arxiv.org/abs/2009.08576
  *
- * @param args.seed takes the place of the initializers' own seeds, which would draw the same weights again.
- * @throws TypeError or RangeError where the model has no wrapped layer, `layers` matches none, an option is wrong, or a
+ * @param args.seed replaces the initializers' own seeds, which would draw the same weights again.
+ * @throws TypeError or RangeError if the model has no wrapped layer, `layers` matches none, an option is wrong, or a
  *     layer of your own has no initializer in its field `kernelInitializer` (for a weight in `kernel`). Nothing is
  *     changed then.
  *
@@ -75,7 +75,7 @@ export function reinitialize(model: Model, args: SanityCheckArgs = {}): void {
   reinitializer('reinitialize', model, args)();
 }
 
-/** Finds out all that can be wrong with a {@link reinitialize}, and returns what does it. */
+/** Checks everything for a {@link reinitialize}, and returns the function that does it. */
 export function reinitializer(owner: string, model: Model, args: SanityCheckArgs): () => void {
   const {seed, layers} = read(owner, args, OPTIONS);
   const chosen = chosenFor(owner, model, layers);
@@ -89,13 +89,13 @@ export function reinitializer(owner: string, model: Model, args: SanityCheckArgs
         tf.mul(initializers[i]!(seed + i).apply([...layout.shape], 'float32'), mask.read()),
       );
       weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
-      weights.flatMap(({auxiliary}) => auxiliary).forEach((each, i) => drawAnew(each, seed + weights.length + i));
+      weights.flatMap(({auxiliary}) => auxiliary).forEach((each, i) => redraw(each, seed + weights.length + i));
     });
 }
 
 type Selector = Values<typeof OPTIONS>['layers'];
 
-function drawAnew({variable, initializer}: AuxiliaryVariable, seed: number): void {
+function redraw({variable, initializer}: AuxiliaryVariable, seed: number): void {
   assign(variable, reseeded(initializer, seed).apply(variable.shape, 'float32'));
 }
 

@@ -3,12 +3,12 @@ import {received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {valuesOf} from './zero-count.js';
 
-/** A weight, and what a criterion makes of it. */
+/** A weight and its scores. */
 export interface WeightScores {
   readonly layout: WeightLayout;
   /** The current mask, undefined if nothing is masked. */
   readonly mask: Float32Array | undefined;
-  /** One for each value of the weight; what is masked scores -Infinity, so that it is removed first. */
+  /** One for each value of the weight; masked values score -Infinity, so that they are pruned first. */
   readonly scores: Float32Array;
 }
 
@@ -16,8 +16,8 @@ export interface WeightScores {
  * Scores a weight.
  *
  * @param mask the current mask, undefined if nothing is masked.
- * @throws TypeError or RangeError if the criterion returns no tensor of the weight's shape, or a score of what is not
- *     masked is infinite.
+ * @throws TypeError or RangeError if the criterion returns no tensor of the weight's shape, or the score of an unmasked
+ *     value is infinite.
  */
 export async function scoreWeight(
   layout: WeightLayout,
@@ -47,9 +47,9 @@ export async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tens
 }
 
 /**
- * Gives what is masked the lowest score.
+ * Gives masked values the lowest score.
  *
- * @returns whether all scores were finite, found out on the way, as there may be millions.
+ * @returns whether all scores were finite, checked in the same pass, as there may be millions.
  */
 function putMaskedLast(scores: Float32Array, mask: Float32Array): boolean {
   const lowest = -Infinity;
@@ -62,8 +62,8 @@ function putMaskedLast(scores: Float32Array, mask: Float32Array): boolean {
 }
 
 /**
- * Expects scores of single weights to be finite: -Infinity is for what is masked, Infinity for what a structure keeps.
- * NaN is left to {@link expectScores}.
+ * Expects scores of single weights to be finite: -Infinity is for masked values, Infinity for those that a structure
+ * keeps. NaN is left to {@link expectScores}.
  *
  * @param mask the current mask, undefined if nothing is masked.
  * @throws RangeError, with the weight's name, if one is not.
@@ -74,8 +74,8 @@ export function expectFinite(name: string, scores: Float32Array, mask?: Float32A
     if ((score !== Infinity && score !== -Infinity) || mask?.[i] === 0) continue;
     throw new RangeError(
       `Expected the weights of "${name}" to have finite scores, got ${score} at index ${i} of ${scores.length}; a ` +
-        'weight or gradient has overflowed, or the criterion is wrong: to spare weights give them large scores, or ' +
-        'leave layers out by `layers`. Nothing was changed',
+        'weight or gradient has overflowed, or the criterion is wrong. To protect weights, give them large scores, ' +
+        'or leave their layers out by `layers`. Nothing was changed',
     );
   }
 }

@@ -9,7 +9,7 @@ import {scoreWeight, type WeightScores} from './score-weight.js';
 /**
  * Scores weights that are pruned together.
  *
- * @param about what the criterion is told of each weight; one of which it is told nothing scores 0.
+ * @param about what the criterion is told about each weight; if nothing, the weight scores 0.
  * @throws what {@link scoreWeight} throws; RangeError if the criterion has seen nothing of a weight and needs to.
  */
 export async function scoreWeights(
@@ -22,7 +22,7 @@ export async function scoreWeights(
   for (const [i, {weight, layout}] of pruned.entries()) {
     const mask = regrowth ? undefined : await weight.maskValues();
     const score = () => {
-      // What `keepDense` has left behind a mask does not count.
+      // Values that `keepDense` kept behind a mask do not count.
       const value = regrowth ? weight.kernel.read() : weight.read();
       const told = about(i);
       return told ? scoreOf(criterion, value, evidence.get(weight), told) : tf.zerosLike(value);

@@ -13,8 +13,8 @@ import {total, type ZeroCount} from './zero-count.js';
 
 const OPTIONS = {
   /**
-   * Whether masked weights compete again, with the values that they have in the kernels. Defaults to false: masked
-   * weights stay masked, and kernels are zero there.
+   * Whether masked weights compete again, with their values in the kernels. Defaults to false: masked weights stay
+   * masked, and kernels are zero there.
    */
   regrowth: boolean(false),
   /**
@@ -30,14 +30,14 @@ export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
  * Chooses new masks of some weights and puts them in place: what most methods do at an update. All or nothing: if it
  * throws, nothing was changed.
  *
- * @param pruned the weights that are pruned together, of one model: a {@link Method} is given them.
+ * @param pruned the weights that are pruned together, all of one model, as a {@link Method} gets them.
  * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function of the scores of each layer's
  *     groups that returns it.
  * @param args which weights, in which groups, and what happens to those that are masked.
- * @param seen what a criterion of gradients or inputs goes by: what a {@link Method} is given as `seen`, or data.
+ * @param seen the evidence for a criterion of gradients or inputs: the `seen` that a {@link Method} gets, or data.
  * @returns the zeros among the given weights afterwards.
  * @throws TypeError if an option is unknown or wrong, or the criterion, structure or allocation returns a wrong value;
- *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds something else than
+ *     RangeError if a score is NaN, the criterion has observed nothing that it needs, a mask holds anything but
  *     0 and 1, nothing would be left of a weight, or the structure can't prune that much.
  *
  * @example
@@ -69,7 +69,7 @@ export async function updateMasks(
 
 /** How {@link addMasks} changes weights. */
 export interface AddMasksArgs {
-  /** What vectors that belong to whole units become. */
+  /** Computes the new values of the vectors that belong to whole units. */
   readonly withoutGone: NonNullable<Grouping['withoutGone']>;
   /** Whether nothing of a weight is masked afterwards. */
   readonly isDense?: (weight: number) => boolean;
@@ -77,7 +77,7 @@ export interface AddMasksArgs {
   readonly keepDense?: boolean;
 }
 
-/** Masks what is 0 in the given masks, in addition to what is masked already. Call it in a tidy. */
+/** Masks what is 0 in the given masks, in addition to what is already masked. Call it in a tidy. */
 export function addMasks(
   pruned: readonly PlacedWeight[],
   masks: readonly tf.Tensor[],
@@ -93,8 +93,8 @@ export function addMasks(
 }
 
 /**
- * Zeroes what masks of that sparsity would, once and only in the kernels: no mask is set, and training can bring all of
- * it back.
+ * Zeroes what masks of this sparsity would zero, once and only in the kernels. No mask is set, so training can bring
+ * all of it back.
  *
  * @returns the zeros among the given weights afterwards.
  * @throws what {@link chooseMasks} throws.
@@ -114,7 +114,7 @@ export async function zeroSoftly(
 }
 
 /**
- * A mask as a tensor. Bytes take a fourth of the time to copy that floats would. Adding 0 makes floats of their own: a
+ * A mask as a tensor. Bytes take a quarter of the time that floats take to copy. Adding 0 makes floats of their own: a
  * cast on the cpu backend shares the bytes.
  */
 export function maskOf(kept: Uint8Array, {shape}: WeightLayout): tf.Tensor {

@@ -11,7 +11,7 @@ export interface ZeroCount {
 /**
  * Counts the zeros in the current masks.
  *
- * @throws RangeError if a mask holds something else than 0 and 1.
+ * @throws RangeError if a mask holds anything but 0 and 1.
  */
 export async function countMasked(weights: readonly MaskedWeight[]): Promise<ZeroCount> {
   const counts: ZeroCount[] = [];

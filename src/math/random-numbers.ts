@@ -23,6 +23,11 @@ export function normalNumbers(count: number, text: string): Float32Array {
   return radii.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * angles[i]!));
 }
 
+/** A seed for callers who give none. */
+export function drawnSeed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
+}
+
 function mix(word: number): number {
   let mixed = imul(word ^ (word >>> 16), 0x7feb352d);
   mixed = imul(mixed ^ (mixed >>> 15), 0x846ca68b);

@@ -8,7 +8,7 @@ export interface Bounds {
 
 /**
  * Shares out a whole number exactly: everyone gets what is due at one common level, rounded half to even and clipped to
- * the bounds. A larger total means a higher level, and nobody gets less of a larger total. (The method of Webster and
+ * the bounds. A larger total means a higher level, and no share gets smaller. (The method of Webster and
  * Sainte-Lague, with bounds.)
  *
  * If several compete for the last pieces, the later ones get them first; if several jump at a level, they advance along

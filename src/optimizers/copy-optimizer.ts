@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {fieldsOf} from '../tfjs-internals.js';
 
 /**
- * A new optimizer of the same class with the same settings and step count, but without slots. The class must be able to
- * construct itself from its configuration, as all optimizers of tf.js are.
+ * A new optimizer of the same class with the same settings and step count, but without slots. The class must be
+ * constructible from its configuration, like all optimizers of tf.js.
  */
 export function copyOptimizer(optimizer: tf.Optimizer): tf.Optimizer {
   const cls = optimizer.constructor as tf.serialization.SerializableConstructor<tf.Optimizer>;

@@ -20,7 +20,7 @@ export function learningRateOf(optimizer: Optimizer): number {
  * Sets the learning rate of an optimizer from its next step on.
  *
  * @param rate a number >= 0; 0 freezes the weights.
- * @throws TypeError or RangeError if the rate is no such number, or an optimizer of your own has no rate to set.
+ * @throws TypeError or RangeError if the rate is not such a number, or an optimizer of your own has no rate to set.
  */
 export function setLearningRate(optimizer: Optimizer, rate: number): void {
   expectNumber('learningRate', rate, {min: 0});

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Slot} from './slots.js';
 
-/** As in the code of the authors of sparse momentum (for Adam). */
+/** As in the sparse-momentum authors' code (for Adam). */
 const EPSILON = 1e-8;
 
 /**

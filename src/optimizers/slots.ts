@@ -23,8 +23,8 @@ type SlotList = (OptimizerVariable | undefined)[];
 const steppedNames = new WeakMap<tf.Optimizer, readonly string[]>();
 
 /**
- * Notes the names of the variables that an optimizer has stepped: a custom training loop chooses them, and with them
- * the order of the slots. Undefined for the variables that the model was compiled with.
+ * Notes the names of the variables that an optimizer has stepped: a custom training loop chooses them, and so the order
+ * of the slots. Undefined stands for the variables that the model was compiled with.
  */
 export function noteStepped(optimizer: tf.Optimizer, names: readonly string[] | undefined): void {
   if (names) steppedNames.set(optimizer, names);

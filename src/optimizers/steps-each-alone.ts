@@ -11,14 +11,14 @@ const KNOWN = new Set<unknown>([
   tf.RMSPropOptimizer,
 ]);
 
-/** Notes that a class of optimizers steps each element of a weight by the gradient of that element alone. */
+/** Registers an optimizer class that steps each element of a weight by the gradient of that element alone. */
 export function noteStepsEachAlone(optimizerClass: unknown): void {
   KNOWN.add(optimizerClass);
 }
 
 /**
  * Whether an optimizer is known to step each element of a weight by the gradient of that element alone, as all of tf.js
- * do. A user's own optimizer, or a patched one, may use all gradients at once, for example to clip them by their norm.
+ * do. A user's own optimizer, or a patched one, may use all gradients at once, such as clipping them by their norm.
  */
 export function stepsEachAlone(optimizer: tf.Optimizer | undefined): boolean {
   if (!optimizer || !KNOWN.has(optimizer.constructor)) return false;

@@ -1,6 +1,6 @@
 /** Checks of arguments: each returns the value it was given, or throws an error that says what was expected. */
 
-/** What came, as it is shown at the end of an error message: `1.2 (number)`, `"0.5" (string)`. */
+/** A value as it is shown at the end of an error message: `1.2 (number)`, `"0.5" (string)`. */
 export function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
@@ -58,7 +58,7 @@ export function expectInteger(
   throw wrongNumber(name, `a whole number >= ${min}${orInfinity ? ' or Infinity' : ''}`, value);
 }
 
-/** The error for a value that is no number, or not one of those that were expected. */
+/** The error for a value that is not a number, or not one of the expected numbers. */
 export function wrongNumber(name: string, expected: string, value: unknown): Error {
   const start = `Expected \`${name}\` to be ${expected}, got`;
   if (typeof value === 'number') return new RangeError(`${start} ${value}`);
@@ -88,29 +88,14 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
   throw new TypeError(`Expected \`${name}\` to be an object with ${names}, got ${received(value)}${hint}`);
 }
 
-/**
- * Expects a plain object without keys other than the known ones, so that a misspelt option is not passed over, nor what
- * an object of another kind, such as a Map, holds out of sight.
- */
-export function expectOptions<T extends object>(owner: string, options: T, known: readonly string[]): T {
-  if (!isPlainObject(options)) {
-    throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(options)}`);
-  }
-  const unknown = Reflect.ownKeys(options)
-    .map(String)
-    .filter(key => !known.includes(key));
-  if (unknown.length === 0) return options;
-  throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
-}
-
-/** Whether a value is an object as braces make it: of no class. One of another realm is one, too. */
+/** Whether a value is a plain object, `{...}`, rather than an instance of a class. One of another realm counts. */
 export function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
 }
 
-/** Expects that a function which takes nothing is called with nothing, so that nobody takes an option for heard. */
+/** Expects no arguments: an option given to a function without options would have no effect. */
 export function expectNoArguments(owner: string, args: readonly unknown[]): void {
   const given = args.find(arg => arg !== undefined);
   if (given !== undefined) throw new TypeError(`${owner} takes no arguments, got ${received(given)}`);

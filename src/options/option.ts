@@ -9,22 +9,22 @@ import {
 } from './expect.js';
 
 /**
- * One entry of a table of options: how a given value is checked, and what holds when none is given.
+ * An entry of a table of options: how a given value is checked, and the default if none is given.
  *
- * @typeParam F the type of what holds then: `never` if the option is required, `undefined` if it may be left out.
+ * @typeParam F the type of the default: `never` if the option is required, `undefined` if there is no default.
  */
 export interface Option<T, F = T | undefined> {
   /** Returns the value, or throws an error that names the option. A method: options of all types share one table. */
   check(name: string, value: T): T;
   readonly fallback: Fallback<F>;
-  /** Another option, without which this one has no effect, and why. */
+  /** Another option that this one needs to have an effect, and why. */
   readonly needs?: {readonly other: string; readonly why: string};
 }
 
-/** Nothing for a required option; else the value, or a function that makes it. */
+/** Empty for a required option; else the default value, or a function that makes it. */
 export type Fallback<F> = readonly [] | readonly [F | (() => F)];
 
-/** An option with a check of its own: a plug, a selector, a function. */
+/** An option with its own check: a plug, a selector, a function. */
 export function option<T, F extends T | undefined = never>(
   check: (name: string, value: T) => T,
   ...fallback: Fallback<F>
@@ -32,12 +32,12 @@ export function option<T, F extends T | undefined = never>(
   return {check, fallback};
 }
 
-/** An option that may be left out, and that its reader checks: by more than its value. */
+/** An optional option that the function which reads it checks itself, as the check needs more than the value. */
 export function unchecked<T>(): Option<T, undefined> {
   return option((_, value: T) => value, undefined);
 }
 
-/** A non-empty list, of which `each` checks the entries. */
+/** A non-empty list; `each` checks the entries. */
 export function listOf<T, F extends readonly T[] | undefined = never>(
   each: (name: string, value: T) => T,
   ...fallback: Fallback<F>
@@ -47,7 +47,7 @@ export function listOf<T, F extends readonly T[] | undefined = never>(
   return option(check, ...fallback);
 }
 
-/** The same option, refused unless `other` is given, too. */
+/** The same option, refused unless `other` is given too. */
 export function needs<T, F>(other: string, why: string, one: Option<T, F>): Option<T, F> {
   return {...one, needs: {other, why}};
 }

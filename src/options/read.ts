@@ -3,31 +3,33 @@ import type {Option} from './option.js';
 import type {Args, Table, Values} from './table.js';
 
 /**
- * Reads an object of options by its table: checks what is given, and fills in the rest. A default that depends on other
- * options is for the caller to fill in: it is `undefined` in the table.
+ * Reads an object of options by its table: checks what is given, and fills in the defaults. The caller fills in
+ * defaults that depend on other options, which are `undefined` in the table.
  *
- * @param owner whose options they are, for errors.
- * @param within what errors put before the names of options: of an object in another one, "perLayer.".
- * @throws TypeError where `args` is no plain object, or an option is unknown, or useless without another one; TypeError
- *     or RangeError where a value is wrong, or a required one is missing.
+ * @param owner the function or class that takes the options, for errors.
+ * @param within a prefix for option names in errors, for an object inside another one: "perLayer.".
+ * @throws TypeError if `args` is not a plain object, or an option is unknown, or useless without another one; TypeError
+ *     or RangeError if a value is wrong, or a required one is missing.
  *
  * @example
  * const {targetSparsity, beginStep} = read('oneShot', args, OPTIONS);
  */
 export function read<T extends Table>(owner: string, args: Args<T>, table: T, within = ''): Values<T> {
   const given = expectKnown(owner, args, Object.keys(table));
-  const entries = Object.entries(table);
-  for (const [name, {needs}] of entries) {
+  for (const [name, {needs}] of Object.entries(table)) {
     if (needs && given[needs.other] === undefined)
       expectAbsent(owner, given, [name], `without \`${needs.other}\`: ${needs.why}`);
   }
-  return Object.fromEntries(
-    entries.map(([name, one]) => [name, valueOf(within + name, given[name], one)]),
-  ) as Values<T>;
+  return valuesOf(given, table, within);
+}
+
+/** Reads the options of a table from an object that may hold others, too, which someone else checks. */
+export function readPart<T extends Table>(args: Args<T>, table: T): Values<T> {
+  return valuesOf(args as Record<string, unknown>, table, '');
 }
 
 /**
- * Expects that options which have no effect beside others are not given.
+ * Expects options that have no effect together with others not to be given.
  *
  * @param why beside what, and what makes them useless: "with `shuffle: false`: there is nothing to draw".
  */
@@ -52,7 +54,7 @@ export function expectExactlyOne<A extends object, K extends keyof A & string>(
   throw new TypeError(`${owner} expects exactly one of ${listed(names)}, got ${listed(given) || 'none'}`);
 }
 
-/** Expects a plain object: what another one, such as a Map, holds out of sight would be passed over in silence. */
+/** Expects a plain object with known keys: a misspelt option, or the entries of a Map, would be silently ignored. */
 function expectKnown(owner: string, args: object, known: readonly string[]): Record<string, unknown> {
   if (!isPlainObject(args)) {
     throw new TypeError(`${owner} expects an object with ${known.join(', ')}, got ${received(args)}`);
@@ -62,6 +64,11 @@ function expectKnown(owner: string, args: object, known: readonly string[]): Rec
     .filter(key => !known.includes(key));
   if (unknown.length === 0) return {...args};
   throw new TypeError(`${owner} has no option \`${unknown.join('`, `')}\`; its options are ${known.join(', ')}`);
+}
+
+function valuesOf<T extends Table>(given: Record<string, unknown>, table: T, within: string): Values<T> {
+  const entries = Object.entries(table).map(([name, one]) => [name, valueOf(within + name, given[name], one)]);
+  return Object.fromEntries(entries) as Values<T>;
 }
 
 function valueOf(name: string, value: unknown, one: Option<unknown, unknown>): unknown {

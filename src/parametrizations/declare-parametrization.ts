@@ -1,4 +1,5 @@
 import {expectFunction, isList, isPlainObject, received} from '../options/expect.js';
+import {option, type Option} from '../options/option.js';
 import {survivesSaving, type Config, type Serialized} from '../tfjs-internals.js';
 import type {Parametrize} from './parametrization.js';
 
@@ -18,14 +19,15 @@ type Factory<Args extends object> = (
 const factories = new Map<string, Factory<object>>();
 
 /**
- * Declares a parametrization of your own: what wrapped layers make of their weights, behind the mask. Declare it where
- * saved models with it are loaded, too.
+ * Declares a parametrization of your own: what wrapped layers compute from their masked weights. Also declare it
+ * wherever saved models that use it are loaded.
  *
- * @param name under which it is saved.
- * @param make checks the options, and returns what makes the parametrization of one weight. Options must survive
- *     `model.save`: numbers, booleans, camelCase strings, and lists and objects of these.
- * @returns the factory: its options in, what `prunable` and `PrunableLayer` take as `parametrizations` out.
- * @throws TypeError if the name is empty or `make` is no function.
+ * @param name the name it is saved under.
+ * @param make checks the options, and returns a function that makes the parametrization of one weight. Options must
+ *     survive `model.save`: numbers, booleans, camelCase strings, and lists and objects of these.
+ * @returns the factory: it takes the options, and returns what `prunable` and `PrunableLayer` take as
+ *     `parametrizations`.
+ * @throws TypeError if the name is empty or `make` is not a function.
  *
  * @example
  * const scaled = declareParametrization('Scaled', ({by = 1}: {by?: number}) => (weight, addVariable) => {
@@ -72,13 +74,20 @@ export function deserializedParametrizations(list: readonly Serialized[]): Decla
   });
 }
 
-/** Expects a list of what declared factories return. */
-export function expectParametrizations(list: readonly DeclaredParametrization[]): readonly DeclaredParametrization[] {
-  if (!isList(list)) throw new TypeError(`Expected \`parametrizations\` to be an array, got ${received(list)}`);
+/** An option that lists what declared factories return. Defaults to none. */
+export function parametrizationList(): Option<readonly DeclaredParametrization[], readonly DeclaredParametrization[]> {
+  return option(expectParametrizations, []);
+}
+
+function expectParametrizations(
+  name: string,
+  list: readonly DeclaredParametrization[],
+): readonly DeclaredParametrization[] {
+  if (!isList(list)) throw new TypeError(`Expected \`${name}\` to be an array, got ${received(list)}`);
   const wrong = [...list].findIndex(each => !isDeclared(each));
   if (wrong < 0) return list;
   throw new TypeError(
-    `Expected \`parametrizations[${wrong}]\` to be what a factory of declareParametrization returns, ` +
+    `Expected \`${name}[${wrong}]\` to be what a factory of declareParametrization returns, ` +
       `got ${received(list[wrong])}`,
   );
 }

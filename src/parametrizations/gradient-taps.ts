@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Parametrization} from './parametrization.js';
 
-/** Sees the gradient of the loss with respect to a masked weight, as if nothing were masked. */
+/** Is called with the gradient of the loss with respect to a masked weight, as if nothing were masked. */
 export type GradientTap = (gradient: tf.Tensor) => void;
 
-/** Shows the gradient of what it stands behind to listeners, and changes nothing. */
+/** Shows the gradient of the weight so far to listeners, and changes nothing. */
 export class GradientTaps implements Parametrization {
   readonly #listeners = new Set<GradientTap>();
 

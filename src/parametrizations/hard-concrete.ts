@@ -13,11 +13,14 @@ const OPTIONS = {
   strength: number({min: 0}),
   /** What has a gate of its own: each output (filter, unit), each input, or each weight. Defaults to 'outputs'. */
   per: oneOf(['outputs', 'inputs', 'weights'], 'outputs'),
-  /** The probability with which a gate is closed at first, in (0, 1). Defaults to 0.5. */
+  /** The initial probability that a gate is closed, in (0, 1). Defaults to 0.5. */
   dropRate: number({min: Number.MIN_VALUE, max: 1}, 0.5),
-  /** How many times as fast as a weight Adam moves a gate. Defaults to 20; 1 takes thousands of steps to close it. */
+  /**
+   * How many times faster than a weight Adam moves a gate. Defaults to 20; with 1, closing one takes thousands of
+   * steps.
+   */
   gateSpeed: positive(20),
-  /** A whole number >= 0; another one draws other noise. Defaults to 0. */
+  /** A whole number >= 0; each seed gives different noise. Defaults to 0. */
   seed: integer({}, 0),
 };
 
@@ -25,8 +28,8 @@ const OPTIONS = {
 export type HardConcreteArgs = Args<typeof OPTIONS>;
 
 /**
- * L0 regularization: gates `z` in [0, 1] multiply the weights, are trained with them, and close at a cost for each that
- * is open (hard concrete distribution, beta 2/3, gamma -0.1, zeta 1.1). Louizos et al. 2018,
+ * L0 regularization: gates `z` in [0, 1] multiply the weights and are trained with them. Each open gate has a cost,
+ * which makes gates close (hard concrete distribution, beta 2/3, gamma -0.1, zeta 1.1). Louizos et al. 2018,
  * https://arxiv.org/abs/1712.01312
  *
  *     training: z = clip(sigmoid((log u - log(1 - u) + log alpha) / beta) * (zeta - gamma) + gamma),  u ~ U(0, 1)

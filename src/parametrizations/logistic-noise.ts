@@ -12,7 +12,7 @@ const MOST = 2 ** 24;
  * noise > 0`, which has probability `sigmoid(a)`. A variable counts the draws and is saved with the model, so that a
  * resumed training continues with the same noise.
  *
- * @returns what draws noise of a shape.
+ * @returns a function that draws noise of a shape.
  */
 export function logisticNoise(addVariable: AddVariable, seed: string): (shape: readonly number[]) => tf.Tensor {
   const count = addVariable('draws', {axes: [], initializer: tfl.initializers.zeros(), trainable: false});

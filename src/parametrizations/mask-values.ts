@@ -6,7 +6,7 @@ const CAUSES =
 /**
  * Expects the values of a mask that a model holds.
  *
- * @throws RangeError where one is neither 0 nor 1, with what may have happened and what to do.
+ * @throws RangeError if one is neither 0 nor 1, with likely causes and what to do.
  */
 export function expectMaskValues(name: string, values: Float32Array): void {
   for (let i = 0; i < values.length; i++) {
@@ -14,7 +14,7 @@ export function expectMaskValues(name: string, values: Float32Array): void {
   }
 }
 
-/** The error for a mask that holds something else than 0 and 1. */
+/** The error for a mask that holds anything but 0 and 1. */
 export function notAMask(name: string, value: number, index: number, cause: string): RangeError {
   return new RangeError(
     `Expected the mask of "${name}" to hold only 0 and 1, got ${value} at index ${index}; ${cause}`,

@@ -4,11 +4,11 @@ import {expectMaskValues} from './mask-values.js';
 import type {Parametrization} from './parametrization.js';
 
 /**
- * The first parametrization of every wrapped weight: `weight * mask`. Gradients stop at what is masked.
+ * The first parametrization of every wrapped weight: `weight * mask`. No gradient reaches masked weights.
  *
- * The identities of the last known values save the work that would change nothing: a mask that is all ones, or a weight
- * that is zero already wherever the mask is. Whoever writes to a variable changes its identity, so a value that came
- * from elsewhere (a file, `setWeights`, an optimizer) is never taken for a known one.
+ * Work that would change nothing is skipped, by the identities of the last known values: a mask that is all ones, or a
+ * weight that is already zero wherever the mask is. Any write to a variable changes its identity, so a value from
+ * elsewhere (a file, `setWeights`, an optimizer) is never mistaken for a known one.
  */
 export class Mask implements Parametrization {
   /** Float32, of the weight's shape: 1 = kept, 0 = pruned. */
@@ -19,7 +19,7 @@ export class Mask implements Parametrization {
   #product: object | undefined;
   #maskOfProduct: object | undefined;
 
-  /** @param variable must hold ones. */
+  /** @param variable must be all ones. */
   constructor(variable: LayerVariable, weightName: string) {
     this.variable = variable;
     this.#weightName = weightName;
@@ -39,7 +39,7 @@ export class Mask implements Parametrization {
     return valueIdentity(this.variable) === this.#dense;
   }
 
-  /** Whether a weight may be another one once it is masked: false for a known product. */
+  /** Whether masking may change a weight: false for a known product. */
   changes(weight: tf.Tensor): boolean {
     const isProduct = identityOf(weight) === this.#product && valueIdentity(this.variable) === this.#maskOfProduct;
     return !isProduct && !this.isDense;
@@ -51,17 +51,17 @@ export class Mask implements Parametrization {
     this.#maskOfProduct = valueIdentity(this.variable);
   }
 
-  /** Takes over another mask. */
+  /** Replaces the mask. */
   set(mask: tf.Tensor, {isDense}: {isDense: boolean}): void {
     assign(this.variable, mask);
     if (isDense) this.#dense = valueIdentity(this.variable);
   }
 
   /**
-   * Expects the mask to hold only 0 and 1: it may have come from anywhere. A value that was checked before is not
-   * downloaded again.
+   * Checks that the mask holds only 0 and 1, since any code may have written to it. A value that was checked before is
+   * not downloaded again.
    *
-   * @throws RangeError that names the weight and what may have happened.
+   * @throws RangeError that names the weight and the likely cause.
    */
   expectSound(): void {
     const identity = valueIdentity(this.variable);

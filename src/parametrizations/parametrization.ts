@@ -14,18 +14,18 @@ export interface LayerCall {
  */
 export interface Parametrization {
   /**
-   * What becomes of the weight: a tensor of the same shape, made by ops that have gradients. It is called once for each
+   * Returns the new weight: a tensor of the same shape, made by ops that have gradients. It is called once for each
    * call of the layer, inside `tf.tidy`. `stripPruning` bakes in what it returns outside of training.
    *
-   * @param weight what the parametrizations before this one made of the variable.
+   * @param weight the variable after the parametrizations before this one.
    */
   apply(weight: Tensor, call: LayerCall): Tensor;
   /**
-   * A term that the loss grows by, once each step of training, however often the layer is used: an expected number of
-   * open gates, for one. Like all penalties it is not part of `val_loss` and `evaluate`.
+   * A term that is added to the loss once per training step, however often the layer is used: an expected number of
+   * open gates, for example. Like all penalties it is not part of `val_loss` and `evaluate`.
    */
   cost?(): Scalar;
-  /** Whether `apply` draws random numbers in training: no two passes are alike then. Defaults to false. */
+  /** Whether `apply` draws random numbers in training, so that no two passes are alike. Defaults to false. */
   readonly isNoisy?: boolean;
 }
 
@@ -36,9 +36,9 @@ export interface VariableArgs {
    * broadcasts: `weight.outputAxes` makes `[1, 1, 1, filters]` of a Conv2D kernel, and `[]` a single value.
    */
   readonly axes: readonly number[];
-  /** Its first values, drawn anew by `reinitialize`. */
+  /** Its initial values, redrawn by `reinitialize`. */
   readonly initializer: Initializer;
-  /** Whether the optimizer steps it; false for what a schedule or a counter sets. Defaults to true. */
+  /** Whether the optimizer steps it; false for values that a schedule or a counter sets. Defaults to true. */
   readonly trainable?: boolean;
 }
 

@@ -5,13 +5,13 @@ import type {Initializer, LayerVariable} from '../tfjs-internals.js';
 import type {DeclaredParametrization} from './declare-parametrization.js';
 import type {AddVariable, Parametrization} from './parametrization.js';
 
-/** A variable of a parametrization, and what it starts from. */
+/** A variable of a parametrization, and its initializer. */
 export interface AuxiliaryVariable {
   readonly variable: LayerVariable;
   readonly initializer: Initializer;
 }
 
-/** What stands between a weight and its layer, behind the mask. */
+/** The parametrizations of a weight after the mask. */
 export interface ParametrizedWeight {
   readonly parametrizations: readonly Parametrization[];
   readonly auxiliary: readonly AuxiliaryVariable[];
@@ -24,8 +24,8 @@ type AddWeight = (name: string, shape: number[], initializer: Initializer, train
  * Makes the parametrizations of one weight.
  *
  * @param addWeight gets the name and the shape of each variable that they ask for.
- * @throws TypeError or RangeError that names the parametrization if it is none, asks for axes that the weight does not
- *     have, or returns no tensor of the weight's shape.
+ * @throws TypeError or RangeError that names the parametrization if it has no `apply`, asks for axes that the weight
+ *     does not have, or does not return a tensor of the weight's shape.
  */
 export function parametrizeWeight(
   declared: readonly DeclaredParametrization[],

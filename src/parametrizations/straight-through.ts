@@ -3,8 +3,8 @@ import type {Mask} from './mask.js';
 import type {Parametrization} from './parametrization.js';
 
 /**
- * A mask that gradients pass straight through, so that masked weights can come back: `weight * mask`, whose gradient is
- * taken for the weight's. Bengio et al. 2013, https://arxiv.org/abs/1308.3432
+ * A mask that gradients pass straight through, so that masked weights can come back: `weight * mask`, with the gradient
+ * of the weight itself. Bengio et al. 2013, https://arxiv.org/abs/1308.3432
  */
 export function straightThrough(mask: Mask): Parametrization {
   return {

@@ -15,7 +15,7 @@ export interface Slot {
  * The tensors in the order of their slots. A vector becomes a column if the slot needs one, as in `fit`.
  *
  * @param what names the tensors in errors.
- * @throws TypeError if they are no tensors; RangeError if there are more or fewer than slots, or a shape does not fit.
+ * @throws TypeError if they are not tensors; RangeError if there are more or fewer than slots, or a shape does not fit.
  */
 export function listTensors(what: string, tensors: Tensors | undefined, slots: readonly Slot[]): tf.Tensor[] {
   const list = inOrder(what, tensors, slots);

@@ -39,7 +39,7 @@ export type DataArgs = Args<typeof DATA>;
  * Expects data of one of the forms, and a batch size only with tensors. The batches of a list are checked; those of
  * other iterables and of datasets are checked as they come.
  *
- * @throws TypeError if it is something else; RangeError if a list is empty, or the batch size is no whole number.
+ * @throws TypeError if it is something else; RangeError if a list is empty, or the batch size is not a whole number.
  */
 export function expectData({data, batchSize}: DataArgs): void {
   if (!isTensors(data) && !isDataset(data) && !isIterable(data)) throw noData(data);

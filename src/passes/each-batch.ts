@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {isList} from '../options/expect.js';
-import {layersWithin} from '../layers/prunable-weights.js';
+import {layersWithin} from '../layers/inner-layers.js';
 import {lossFunctionsOf, rested, slotNames, type LossFunction, type Model} from '../tfjs-internals.js';
 import {listTensors, type Slot} from './batch.js';
 import {

@@ -21,7 +21,7 @@ import type {Observer} from './observer.js';
  * The gradients are those of the mean loss of a batch, summed over the outputs, without the layers' regularizers.
  *
  * @param loss in one of the forms that `compile` takes. Defaults to what the model was compiled with.
- * @throws TypeError if model or data are something else; Error if there is no loss, and none is handed over; RangeError
+ * @throws TypeError if model or data are something else; Error if there is no loss, and none is given; RangeError
  *     if there are no batches, or one does not fit the model: in an array before the first pass, else as it comes.
  *
  * @example
@@ -48,7 +48,7 @@ export async function observeBatches(model: Model, observer: Observer, data: Dat
   }
 }
 
-/** Drops the gradients: the observer has tapped them on the way. */
+/** Drops the gradients: the observer has already tapped them. */
 function differentiate(
   model: Model,
   {weights}: Observer,
@@ -63,7 +63,7 @@ function differentiate(
   differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
 }
 
-/** A number has no gradient. */
+/** A plain number has no gradient. */
 function expectTensor(loss: tf.Tensor): tf.Tensor {
   if ((loss as unknown) instanceof tf.Tensor) return loss;
   throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);
@@ -72,7 +72,7 @@ function expectTensor(loss: tf.Tensor): tf.Tensor {
 function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {
   const losses = loss === undefined ? lossFunctionsOf(model) : lossFunctionsBy(model, loss);
   if (losses) return losses;
-  throw new Error(`Expected model "${model.name}" to have a loss; compile it, or hand over \`loss\``);
+  throw new Error(`Expected model "${model.name}" to have a loss; compile it, or pass \`loss\``);
 }
 
 function lossFunctionsBy(model: Model, loss: Loss): readonly LossFunction[] | undefined {

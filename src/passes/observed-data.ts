@@ -5,11 +5,11 @@ import type {Args} from '../options/table.js';
 import type {Loss} from '../tfjs-internals.js';
 import {expectData, type Data} from './data.js';
 
-const BLIND = 'magnitude(), the default, reads the weights alone';
+const BLIND = 'magnitude(), the default, reads only the weights';
 
 /**
- * The options of all that shows data to a criterion. A criterion need not read them: one call can try all on the same
- * data.
+ * The options of functions that show data to a criterion. A criterion need not read the data: one call can try all
+ * criteria on the same data.
  */
 export const OBSERVED_DATA = {
   /**
@@ -26,7 +26,7 @@ export const OBSERVED_DATA = {
   loss: needs('criterion', BLIND, option(expectLossForm, undefined)),
 };
 
-/** Options of all that shows data to a criterion. */
+/** Options of functions that show data to a criterion. */
 export type ObservedData = Args<typeof OBSERVED_DATA>;
 
 /** Expects data, if there are any, of one of the forms. */
@@ -41,13 +41,13 @@ export function expectDataFor(owner: string, criterion: Criterion, {data}: Obser
   throw new TypeError(`${owner} expects \`data\`, {xs, ys}, for a criterion of ${seen}, got undefined`);
 }
 
-/** Expects a form that `compile` takes; it alone knows whether there is a loss of that name. */
+/** Expects a form that `compile` takes. Only `compile` knows whether there is a loss of that name. */
 export function expectLossForm(name: string, loss: Loss): Loss {
   const parts = isPlainObject(loss) ? Object.values(loss) : isList(loss) ? [...(loss as unknown[])] : [loss];
   const isOne = (part: unknown) => typeof part === 'function' || (typeof part === 'string' && part !== '');
   if (parts.length > 0 && parts.every(isOne)) return loss;
   throw new TypeError(
-    `Expected \`${name}\` to be a name or function as compile takes it, or these for each output, ` +
+    `Expected \`${name}\` to be a name or function that compile takes, or one for each output, ` +
       `got ${received(loss)}`,
   );
 }

@@ -9,7 +9,7 @@ import {watchGradients} from './watch-gradients.js';
 import {watchInputs} from './watch-inputs.js';
 import type {Calls, Watch} from './watch.js';
 
-/** What was summed up so far, for each weight in the observer's order; undefined for those that were not seen. */
+/** What is summed up so far, for each weight in the observer's order; undefined for weights that were not seen. */
 export interface Gathered<Sum> {
   readonly passes: number;
   readonly sums: readonly (Sum | undefined)[];
@@ -19,11 +19,11 @@ const WATCHES = {gradients: watchGradients, curvature: watchCurvature, inputs: w
 
 /**
  * Gathers what a criterion observes of some weights, summed over the passes. A criterion of gradients sees each pass at
- * its end, with the kernel of before the optimizer's step.
+ * its end, with the kernel from before the optimizer's step.
  *
  * All sums belong to the observer: `dispose` it.
  *
- * @throws RangeError, with the weight's name, if the criterion sees inputs and a weight does not see its layer's.
+ * @throws RangeError, with the weight's name, if the criterion sees inputs and a weight does not multiply its layer's.
  *
  * @example
  * const observer = new Observer(weights, taylor());
@@ -33,7 +33,7 @@ const WATCHES = {gradients: watchGradients, curvature: watchCurvature, inputs: w
  * const sum = observer.evidence.get(weights[0]);
  */
 export class Observer {
-  /** What it observes. */
+  /** The observed weights. */
   readonly weights: readonly MaskedWeight[];
   readonly #criterion: ObservingCriterion;
   readonly #watch: Watch;
@@ -48,7 +48,7 @@ export class Observer {
     for (const weight of weights) this.#watch.start(weight, 'all')(); // a weight that can't be seen says why
   }
 
-  /** How many passes were summed up since the beginning or the last `reset`. */
+  /** How many passes are summed up, since the beginning or the last `reset`. */
   get passes(): number {
     return this.#passes;
   }
@@ -63,21 +63,21 @@ export class Observer {
     return this.#watch.isBackward;
   }
 
-  /** Whether it observes just these weights, in this order. */
+  /** Whether it observes exactly these weights, in this order. */
   observesJust(weights: readonly MaskedWeight[]): boolean {
     return weights.length === this.weights.length && weights.every((weight, i) => weight === this.weights[i]);
   }
 
   /**
-   * Begins to look, or goes on.
+   * Begins or continues to observe.
    *
-   * @param calls in which calls inputs are seen: of training alone, as `fit` makes them, or in all.
+   * @param calls in which calls inputs are seen: only those in training, as `fit` makes them, or all.
    */
   start(calls: Calls = 'training'): void {
     this.#stops ??= this.weights.map(weight => this.#watch.start(weight, calls));
   }
 
-  /** Looks away until the next `start`; forgets a pass that is not over, and keeps the sums. */
+  /** Stops observing until the next `start`; drops an unfinished pass and keeps the sums. */
   stop(): void {
     this.#stops?.forEach(stop => stop());
     this.#stops = undefined;
@@ -85,15 +85,15 @@ export class Observer {
   }
 
   /**
-   * Runs a pass, forward and backward, and looks on; for a criterion of curvature three times, which must be alike.
-   * Other criteria also see passes that someone else runs, as `fit` does.
+   * Runs and observes a pass, forward and backward; for a criterion of curvature three times, which must be alike.
+   * Other criteria also see passes that are run elsewhere, as by `fit`.
    */
   watch(pass: () => void): void {
     this.#watch.run(pass);
   }
 
   /**
-   * Sums up what the pass has shown: call it after each.
+   * Adds what the pass has shown to the sums; call it after each pass.
    *
    * @throws TypeError if the criterion sees curvature and the pass was not run by `watch`.
    */
@@ -111,43 +111,43 @@ export class Observer {
     return this.#criterion.remembers === true;
   }
 
-  /** Called after an update of the masks: begins all sums anew, unless they are kept. */
+  /** Called after an update of the masks: resets the sums, unless they are kept. */
   masksUpdated(): void {
     if (!this.remembers) this.reset();
   }
 
-  /** What was summed up so far; the tensors are the caller's. A pass that is not over doesn't count. */
+  /** What is summed up so far; the tensors are the caller's. An unfinished pass does not count. */
   gathered(): Gathered<tf.Tensor> {
     return {passes: this.#passes, sums: this.#sums.copies(this.weights)};
   }
 
-  /** Goes on from what an observer of the same weights had gathered. */
+  /** Continues from what an observer of the same weights had gathered. */
   takeOver({passes, sums}: Gathered<StoredTensor>): void {
     this.reset();
     this.#passes = passes;
     sums.forEach((sum, i) => sum && this.#sums.set(this.weights[i]!, sum));
   }
 
-  /** Takes the sums off the backend, so that no tensor is left there until they are needed again. */
+  /** Moves the sums off the backend, so that no tensor is left there until they are needed again. */
   async rest(): Promise<void> {
     this.stop();
     await this.#sums.rest();
   }
 
-  /** The same at once. @throws Error on a backend that can't download at once; no sum is lost then. */
+  /** The same, synchronously. @throws Error on a backend that can't download synchronously; no sum is lost then. */
   restNow(): void {
     this.stop();
     this.#sums.restNow();
   }
 
-  /** Begins all sums anew. */
+  /** Resets all sums. */
   reset(): void {
     this.#watch.clear();
     this.#sums.clear();
     this.#passes = 0;
   }
 
-  /** Stops, and lets all tensors go. */
+  /** Stops, and disposes all tensors. */
   dispose(): void {
     this.stop();
     this.reset();

@@ -4,14 +4,14 @@ import {received} from '../options/expect.js';
 import {storedTensor, storedTensorNow, tensorOf, type StoredTensor} from './stored-tensor.js';
 
 /**
- * A sum for each of some weights. It can rest off the backend, so that no tensor is left there between two calls of
+ * A sum for each of some weights. Sums can rest off the backend, so that no tensor is left there between two calls of
  * `fit`.
  */
 export class Sums {
   readonly #sums = new Map<MaskedWeight, tf.Tensor>();
   readonly #stored = new Map<MaskedWeight, StoredTensor>();
 
-  /** The sums of those weights that have one, on the backend. They live until they change. */
+  /** The sums of the weights that have one, on the backend. They live until they change. */
   get all(): ReadonlyMap<MaskedWeight, tf.Tensor> {
     for (const [weight, stored] of this.#stored) this.#sums.set(weight, tf.keep(tensorOf(stored)));
     this.#stored.clear();
@@ -21,7 +21,7 @@ export class Sums {
   /**
    * Adds a value to the sum of a weight; call it in a tidy.
    *
-   * @throws TypeError if it is no tensor; RangeError if it has another shape than before.
+   * @throws TypeError if it is not a tensor; RangeError if it has another shape than before.
    */
   add(weight: MaskedWeight, value: tf.Tensor): void {
     const before = this.all.get(weight);
@@ -38,24 +38,24 @@ export class Sums {
     });
   }
 
-  /** Takes over the sum of a weight. */
+  /** Replaces the sum of a weight. */
   set(weight: MaskedWeight, sum: StoredTensor): void {
     this.#sums.get(weight)?.dispose();
     this.#sums.delete(weight);
     this.#stored.set(weight, sum);
   }
 
-  /** Takes all sums off the backend until they are needed again. */
+  /** Moves all sums off the backend until they are needed again. */
   async rest(): Promise<void> {
     for (const [weight, sum] of [...this.#sums]) this.set(weight, await storedTensor(sum));
   }
 
-  /** The same at once. @throws Error on a backend that can't download at once; no sum is lost then. */
+  /** The same, synchronously. @throws Error on a backend that can't download synchronously; no sum is lost then. */
   restNow(): void {
     for (const [weight, sum] of [...this.#sums]) this.set(weight, storedTensorNow(sum));
   }
 
-  /** Begins all sums anew. */
+  /** Removes all sums. */
   clear(): void {
     tf.dispose([...this.#sums.values()]);
     this.#sums.clear();

@@ -7,7 +7,7 @@ import type {Watch} from './watch.js';
 
 /**
  * Sees the Hessian times the gradient of each batch. It runs the pass over the batch three times, twice with displaced
- * kernels: all three must be alike, without dropout or noise.
+ * kernels. All three must be alike, without dropout or noise.
  */
 export function watchCurvature(criterion: GradientCriterion): Watch {
   const [gradients, products] = [new BackwardPass(), new BackwardPass()];
@@ -27,7 +27,7 @@ export function watchCurvature(criterion: GradientCriterion): Watch {
     observed: () => {
       if (gradients.weights.length === 0) return observedIn(products, criterion);
       throw new TypeError(
-        'A criterion that sees curvature, such as grasp(), expects passes that it runs itself, three times on each ' +
+        'A criterion that sees curvature, such as grasp(), must run the passes itself, three times on each ' +
           'batch; use it in PruneAtInitialization, or in pruneOnce with `data`',
       );
     },

@@ -4,7 +4,7 @@ import {BackwardPass} from '../layers/backward-pass.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {Watch} from './watch.js';
 
-/** Sees the gradient of each backward pass, whoever runs it. */
+/** Sees the gradient of each backward pass, wherever it is run. */
 export function watchGradients(criterion: GradientCriterion): Watch {
   const seen = new BackwardPass();
   return {

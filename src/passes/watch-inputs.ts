@@ -25,8 +25,8 @@ export function watchInputs(criterion: InputCriterion): Watch {
 }
 
 /**
- * What is computed of a tensor without differentiating: otherwise tf.js would keep what the gradient needs until the
- * pass is over.
+ * Computes from a tensor without differentiating: otherwise tf.js would keep what the gradient needs until the end of
+ * the pass.
  */
 function untaped(tensor: tf.Tensor, compute: () => tf.Tensor): tf.Tensor {
   return tf.customGrad(() => ({value: compute(), gradFunc: () => tf.zerosLike(tensor)}))(tensor);

@@ -6,18 +6,18 @@ export interface Watch {
   /** Whether it sees backward passes. */
   readonly isBackward: boolean;
   /**
-   * Looks at a weight, until the returned function is called.
+   * Observes a weight until the returned function is called.
    *
-   * @param calls whether inputs are seen in training alone, as `fit` calls layers, or in all calls.
+   * @param calls whether inputs are seen only in training, as `fit` calls layers, or in all calls.
    */
   start(weight: MaskedWeight, calls: Calls): () => void;
   /** Runs a pass, forward and backward, as often as it has to be seen. */
   run(pass: () => void): void;
-  /** What the criterion observes of each weight in the pass; the tensors belong to the tidy around, or to the watch. */
+  /** What the criterion observes of each weight; the tensors belong to the enclosing tidy, or to the watch. */
   observed(): ReadonlyMap<MaskedWeight, tf.Tensor>;
-  /** Forgets the pass. */
+  /** Drops the pass. */
   clear(): void;
 }
 
-/** In which calls of a layer its inputs are seen. */
+/** The calls of a layer in which its inputs are seen. */
 export type Calls = 'training' | 'all';

@@ -9,17 +9,17 @@ import {observeBatches} from './observe-batches.js';
 import type {ObservedData} from './observed-data.js';
 import {Observer} from './observer.js';
 
-/** What evidence is of. */
+/** What evidence is gathered about. */
 interface Scene {
   readonly model: Model;
   readonly weights: readonly MaskedWeight[];
 }
 
 /**
- * Gathers what a criterion goes by, and does something with it: nothing for a criterion of the weights alone, what it
+ * Gathers the evidence of a criterion and runs an action with it: nothing for a criterion of the weights alone, what it
  * observes over the data, or what it measures.
  *
- * @throws what {@link observeBatches} throws; TypeError if the criterion does not measure what it should.
+ * @throws what {@link observeBatches} throws; TypeError if the criterion measures something malformed.
  */
 export async function withEvidence<T>(
   criterion: Criterion,

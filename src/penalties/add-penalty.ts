@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import pull from 'lodash/pull.js';
 import {layerSelector} from '../layers/layer-selector.js';
 import {isCallable, received} from '../options/expect.js';
 import {read} from '../options/read.js';
@@ -29,13 +28,13 @@ export interface AddedPenalty {
  * penalty is for) of wrapped and plain layers, also in nested models. For a wrapped layer it sees the masked kernel, so
  * pruned weights cost nothing.
  *
- * A weight counts once, even if its layer is used in several places. The logged `loss` includes the penalty; `val_loss`
+ * A weight counts once, even if its layer is used several times. The logged `loss` includes the penalty; `val_loss`
  * and `evaluate` do not, as for all regularizers in tf.js. The penalty remains when the model is compiled again, and is
  * not saved. It is attached to the first input of the model, so other models built from the same input pay it, too. Add
  * it to the model that you train, not to one nested in it.
  *
- * @throws TypeError or RangeError if it is no model, the penalty is no function, returns no differentiable scalar or
- *     needs a callback, an option is unknown, or `layers` matches nothing. Nothing has changed then.
+ * @throws TypeError or RangeError if `model` is not a model, the penalty is not a function, returns no differentiable
+ *     scalar or needs a callback, an option is unknown, or `layers` matches nothing. Nothing has changed then.
  *
  * @example
  * const penalty = addPenalty(model, groupLasso({strength: 1e-4}), {layers: /conv/});
@@ -106,7 +105,10 @@ export function tryPenalty(
 export function addLoss(model: Model, term: () => tf.Scalar): () => void {
   const {losses} = model.inputs[0]!.sourceLayer;
   losses.push(term);
-  return () => void pull(losses, term);
+  return () => {
+    const at = losses.indexOf(term);
+    if (at >= 0) losses.splice(at, 1);
+  };
 }
 
 function expectScalar({layout: {name}}: PenalizedWeight, value: tf.Scalar): tf.Scalar {

@@ -13,7 +13,7 @@ import {withGradient} from './with-gradient.js';
 /** Smaller than any norm except 0, since squares underflow in single precision. */
 const TINY = 1e-30;
 
-/** The groups that both lassos of groups go by. */
+/** The option for the groups of both group lassos. */
 export const GROUPED = {
   /** Which weights form a group. Defaults to `filters()`. */
   structure: option((_, structure: WeightStructure) => expectWithinWeights('groupLasso', structure), filters),

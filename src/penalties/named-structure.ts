@@ -42,7 +42,7 @@ export type NamedStructure = Args<typeof OPTIONS>;
 /**
  * Makes the named structure.
  *
- * @throws TypeError if it is no name, and what the structure throws.
+ * @throws TypeError if the name is unknown, and what the structure throws.
  */
 export function structureNamed(structure: NamedStructure): WeightStructure {
   if (!isPlainObject(structure) || !('name' in structure)) throw noName(structure);

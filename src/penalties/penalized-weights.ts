@@ -18,13 +18,13 @@ const KINDS = {
 
 /**
  * The weights that a penalty applies to, each once, even if its layer is used in several places. By default all trained
- * weights; a frozen one must be named. Weights left out for this reason are listed on the console, once for each
+ * weights; a frozen one must be named. Weights that are left out for this reason are reported on the console, once per
  * hearer.
  *
  * @param owner the function or callback that asks, for messages.
  * @param hearer the callback or the model that is told.
- * @throws TypeError if it is no model; RangeError if the selector matches nothing, no weight is trained, or a mask
- *     holds anything but 0 and 1.
+ * @throws TypeError if `model` is not a model; RangeError if the selector matches nothing, no weight is trained, or a
+ *     mask holds anything but 0 and 1.
  */
 export function penalizedWeights(
   owner: string,
@@ -56,7 +56,8 @@ export function penalizedWeights(
 }
 
 /**
- * The weight as its layer computes with it, but not through its `read`: criteria observe only gradients of the loss.
+ * The weight as its layer computes with it. It does not use `read`, because criteria observe only gradients of the
+ * loss.
  */
 export function readWeight({variable, mask}: PenalizedWeight): tf.Tensor {
   return mask ? tf.mul(variable.read(), mask.read()) : variable.read();

@@ -46,7 +46,7 @@ export interface Penalty {
    * @returns one array for each weight, with a value for each of its elements.
    */
   readonly choose?: (weights: readonly PenalizedWeight[], time: ChoiceTime) => Promise<Float32Array[]>;
-  /** By default, `choose` is called every so many steps. Defaults to 1. */
+  /** How many steps lie between two calls of `choose`. Defaults to 1. */
   readonly frequency?: number;
   /** What it applies to. Defaults to 'kernels'. */
   readonly appliesTo?: 'kernels' | 'batchNormScales';

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import cloneDeep from 'lodash/cloneDeep.js';
 import cloneDeepWith from 'lodash/cloneDeepWith.js';
 import isEqual from 'lodash/isEqual.js';
 import isUndefined from 'lodash/isUndefined.js';
 import omitBy from 'lodash/omitBy.js';
 import {expectOneOf, isPlainObject, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
-import {RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
+import {copyOf, RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
 import {elasticNet, type ElasticNetArgs} from './elastic-net.js';
 import {groupLasso} from './group-lasso.js';
 import {hoyerSquare} from './hoyer-square.js';
@@ -61,7 +60,7 @@ class PenaltyRegularizer extends RegularizerBase {
   }
 
   override getConfig(): Config {
-    return cloneDeep(this.#config) as unknown as Config;
+    return copyOf(this.#config) as unknown as Config;
   }
 
   static fromConfig<T extends tf.serialization.Serializable>(
@@ -156,7 +155,7 @@ function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConf
         `{name: 'filters'}; got ${received(value)} as \`${name}\``,
     );
   }
-  return {penalty, args: cloneDeep(given)};
+  return {penalty, args: copyOf(given)};
 }
 
 /** Whether a value is unchanged by a round trip through JSON. */

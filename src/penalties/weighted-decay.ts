@@ -26,13 +26,13 @@ export function coefficientsOf(mask: Uint8Array, kept: number, pruned: number): 
   return coefficients;
 }
 
-/** A rule by which masks are chosen that needs nothing but the weights, each for itself. */
+/** A rule for choosing masks that needs nothing but the weights, each on its own. */
 export interface WeightRule extends MaskRule {
   readonly structure: WeightStructure;
 }
 
 /**
- * Expects a rule that needs nothing but the weights, each for itself.
+ * Expects a rule that needs nothing but the weights, each on its own.
  *
  * @param owner the function that asks, for messages.
  */

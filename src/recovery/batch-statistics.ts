@@ -5,7 +5,7 @@ import {assign, fieldsOf, viewOf, type Layer, type LayerVariable} from '../tfjs-
 const FIELDS = ['movingMean', 'movingVariance'] as const;
 
 /**
- * Averages the statistics of all batches that a BatchNormalization is called with, weighted by their numbers of values.
+ * Averages the statistics of all batches that a BatchNormalization is called with, weighted by their number of values.
  * Until `stop`, the layer normalizes with the statistics of the batch, as in training, without changing its variables.
  */
 export class BatchStatistics {
@@ -68,7 +68,7 @@ function interceptCalls(layer: Layer, call: (input: tf.Tensor, callAsItIs: () =>
   const original = layer.call.bind(layer);
   layer.call = (inputs, kwargs) =>
     tf.tidy(() => call([inputs].flat()[0]!, () => original(inputs, {...kwargs, training: false})));
-  return () => void Reflect.deleteProperty(layer, 'call'); // which uncovers that of the class
+  return () => void Reflect.deleteProperty(layer, 'call'); // uncovers the method of the class
 }
 
 type Output = ReturnType<Layer['call']>;

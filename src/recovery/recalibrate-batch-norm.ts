@@ -1,6 +1,6 @@
 import {cardOf} from '../layers/cards/card-of.js';
 import {expectModel} from '../layers/model-layers.js';
-import {childLayers} from '../layers/prunable-weights.js';
+import {childLayers} from '../layers/inner-layers.js';
 import {read} from '../options/read.js';
 import {DATA, expectData, type DataArgs} from '../passes/data.js';
 import {eachBatch} from '../passes/each-batch.js';

@@ -6,7 +6,7 @@ import type {Model} from '../tfjs-internals.js';
 /** The sizes of a model's inputs without the batch, one list for each. */
 export type InputShapes = readonly (readonly number[])[];
 
-/** Sizes as an option, for {@link expectInputShapes} to check by the model. */
+/** An option for sizes; {@link expectInputShapes} checks them against the model. */
 export function inputShapes(): Option<InputShapes, undefined> {
   return unchecked();
 }

@@ -6,13 +6,13 @@ import type {Model} from '../tfjs-internals.js';
 export interface KernelPositions {
   /** How often each value of a kernel multiplies for one example, by the id of its variable; NaN if unknown. */
   readonly positions: ReadonlyMap<number, number>;
-  /** Whether only their ratios are meaningful, because all grow alike with input sizes that are open. */
+  /** Whether only their ratios are meaningful, because all grow in proportion to input sizes that are open. */
   readonly isRelative: boolean;
 }
 
 /**
- * How often the kernels of a model multiply: at the given sizes, or at those of the model; if these are open and all
- * kernels depend on them alike, at a nominal size.
+ * How often the kernels of a model multiply: at the given sizes, or at those of the model; or at a nominal size, if
+ * these are open and all kernels depend on them in the same proportion.
  *
  * @param inputShapes of the model's inputs, with the batch first.
  */
@@ -40,7 +40,7 @@ function areKnown(positions: Positions): boolean {
 /** A size divisible by the usual strides and pooling windows. */
 const NOMINAL = 2304; // 2^8 * 3^2
 
-/** Undefined if the kernels do not grow alike with each open size. */
+/** Undefined if the kernels do not all grow in proportion to each open size. */
 function relativePositions(model: Model): Positions | undefined {
   const own = model.inputs.map(({shape}) => shape);
   const at = (open: (input: number, axis: number) => number) => {
@@ -60,7 +60,7 @@ function relativePositions(model: Model): Positions | undefined {
     );
     return growAlike && areKnown(nominal) ? nominal : undefined;
   } catch {
-    return undefined; // a layer does not take such a size
+    return undefined; // a layer can't take the nominal size
   }
 }
 

@@ -36,7 +36,7 @@ export interface Latency {
   times: number[];
   /** The number of examples. */
   batchSize: number;
-  /** The backend that computed. */
+  /** The backend that ran the model. */
   backend: string;
 }
 
@@ -117,7 +117,7 @@ async function onBackend<T>(backend: string | undefined, action: () => Promise<T
   if (backend === undefined || backend === before) return action();
   try {
     if (await tf.setBackend(backend)) return await action();
-    throw new Error(`Expected backend "${backend}" to start on this machine, but it did not; measure on another one`);
+    throw new Error(`Expected backend "${backend}" to start on this machine, but it did not; choose another one`);
   } finally {
     await tf.setBackend(before);
   }

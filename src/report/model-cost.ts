@@ -53,7 +53,7 @@ export interface TotalCost extends Cost {
 
 /** What `modelCost` returns. */
 export interface ModelCost {
-  /** One row for each layer, its inputs excepted. */
+  /** One row for each layer, without the inputs. */
   layers: LayerCost[];
   total: TotalCost;
 }
@@ -66,10 +66,11 @@ export interface ModelCost {
  * Zeros count like other weights: this is what the model costs as tf.js runs it. `sparsityReport` counts what masks
  * could save.
  *
- * If the model leaves sizes of its inputs open, all that depends on them is NaN; set the sizes in `inputShapes`.
+ * If the model leaves sizes of its inputs open, everything that depends on them is NaN; pass the sizes as
+ * `inputShapes`.
  *
- * @throws TypeError if `model` is none or an option is unknown, RangeError if `inputShapes` do not fit the model, Error
- *     if it was disposed or has no layers.
+ * @throws TypeError if `model` is not a model or an option is unknown, RangeError if `inputShapes` do not fit the
+ *     model, Error if it was disposed or has no layers.
  *
  * @example
  * const {total} = modelCost(model);

@@ -7,7 +7,7 @@ import type {ChannelTrace} from '../units/trace/channel-trace.js';
 
 /** Sizes of a whole model. */
 export interface ModelSizes {
-  /** The units that layers make, also those that can't be removed: coupled channels count as one. */
+  /** The units that layers make, including those that can't be removed; coupled channels count as one. */
   readonly channels: number;
   readonly parameters: number;
   /** For one example; null if they depend on a size that the model's inputs leave open. */
@@ -21,7 +21,7 @@ export interface SizedWeight {
   readonly values: number;
   /** The unit at each position of its axes with channels. */
   readonly axes: readonly Int32Array[];
-  /** How often each value multiplies for one example; 0 where it is no kernel, NaN where a size is not known. */
+  /** How often each value multiplies for one example; 0 if it is not a kernel, NaN if a size is not known. */
   readonly positions: number;
 }
 
@@ -43,10 +43,10 @@ export function sizedWeights(
 }
 
 /**
- * Exactly the sizes that the model has without some units and weights.
+ * The exact sizes of the model without some units and weights.
  *
- * @param removed 1 for each unit that is removed, one value for each unit of the model.
- * @param dead the weights, by their ids, of layers that are removed as a whole.
+ * @param removed one value for each unit of the model: 1 if it is removed.
+ * @param dead the ids of the weights of layers that are removed as a whole.
  */
 export function sizesWithout(
   removed: Uint8Array,

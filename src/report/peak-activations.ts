@@ -13,8 +13,8 @@ interface Storage {
 }
 
 /**
- * The most values that `predict` has in memory at once for one example: inputs, outputs, and all that a later layer
- * still needs. NaN if a size is not known.
+ * The most values that `predict` has in memory at once for one example: inputs, outputs, and everything that a later
+ * layer still needs. NaN if a size is not known.
  *
  * It follows the executor of tf.js 4.22, which calls the layers one by one and disposes each output after the last
  * layer that uses it, except those of the model itself and of stateful layers. Unused outputs of a layer with several
@@ -37,7 +37,7 @@ function peakBesidesInputs(model: Model, inputShapes: readonly Shape[] | undefin
   return Math.max(0, ...peaks);
 }
 
-/** What a nested model needs in passing, besides its inputs and outputs. */
+/** What a nested model needs temporarily, besides its inputs and outputs. */
 function extraWithin(layer: Layer, inputShapes: readonly Shape[] | undefined): number {
   if (!isModel(layer)) return 0;
   return peakBesidesInputs(layer, inputShapes) - valuesOf(layer.outputs, shapesWithin(layer, inputShapes));
@@ -57,7 +57,7 @@ function executionOrder({inputs, outputs}: Model): SymbolicTensor[] {
   return order;
 }
 
-/** The memory of all outputs; that of the model's inputs is the caller's. */
+/** The memory of all outputs; the memory of the model's inputs belongs to the caller. */
 function storagesOf({inputs, outputs}: Model, order: readonly SymbolicTensor[], shapeOf: ShapeOf): Storage[] {
   const byTensor = new Map<SymbolicTensor, Storage>();
   for (const input of inputs) byTensor.set(input, {size: 0, firstStep: 0, lastStep: Infinity});

@@ -15,7 +15,7 @@ export interface SparsityCounts {
   sparsity: number;
   /** Multiplications with a weight for one example; NaN if the input size is unknown. */
   multiplyAdds: number;
-  /** Those with a weight that is not zero. */
+  /** Those with a non-zero weight. */
   nonZeroMultiplyAdds: number;
   /** The size of all parameters, uncompressed float32: what `model.save` writes for them. */
   bytes: number;
@@ -42,7 +42,8 @@ export interface SparsityReport {
  * Multiply-adds count a Dense or convolution weight once for each output position, a recurrent one once for each time
  * step, and an embedding not at all; biases, normalization and activations are not counted.
  *
- * @throws TypeError if `model` is no model, Error if it was disposed, RangeError if a mask holds anything but 0 and 1.
+ * @throws TypeError if `model` is not a model, Error if it was disposed, RangeError if a mask holds anything but 0 and
+ *     1.
  *
  * @example
  * console.log(formatSparsityReport(await sparsityReport(model)));

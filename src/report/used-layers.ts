@@ -24,7 +24,7 @@ export interface UsedLayer {
 }
 
 /**
- * The layers of a model with their uses, each once; layers of nested models are in the place of these.
+ * The layers of a model with their uses, each once, with the layers of nested models in place of the nested models.
  *
  * @param inputShapes of the model's inputs, with the batch first, if it leaves sizes open.
  */

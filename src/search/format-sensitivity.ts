@@ -23,7 +23,7 @@ export type SensitivityView = Args<typeof VIEW>;
  *     conv1    0.0412  0.0413  0.0538  1.2031
  *     ...
  *
- * @throws TypeError if it is no report, RangeError if it has no such metric.
+ * @throws TypeError if `report` is not a report, RangeError if it has no such metric.
  *
  * @example
  * console.log(formatSensitivity(await sensitivityScan(model, {data: {xs, ys}}), {metric: 'acc'}));

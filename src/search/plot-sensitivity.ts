@@ -7,7 +7,7 @@ import {expectSensitivityReport, valueOf} from './sensitivity-values.js';
 /**
  * Plots the report as an SVG file: for each layer a line of the loss or a metric over its sparsity.
  *
- * @throws TypeError if it is no report, RangeError if it has no such metric.
+ * @throws TypeError if `report` is not a report, RangeError if it has no such metric.
  *
  * @example
  * writeFileSync('sensitivity.svg', plotSensitivity(report, {metric: 'acc'}));
@@ -26,7 +26,7 @@ export function plotSensitivity(report: SensitivityReport, args: SensitivityView
   );
 }
 
-/** Starts at the baseline, and omits values that are no numbers. */
+/** Starts at the baseline, and omits values that are not numbers. */
 function lineOf({layer, points}: LayerSensitivity, metric: string, start: number | null): PlottedLine {
   const all = [[0, start] as const, ...points.map(point => [point.sparsity, valueOf(point, metric)] as const)];
   return {

@@ -63,7 +63,7 @@ export interface SensitivityReport {
 
 /**
  * Measures how sensitive a compiled model is to pruning each of its layers alone: loss and metrics for every layer at
- * every sparsity, without training. Afterwards the model is exactly as before, also if the scan fails.
+ * every sparsity, without training. Afterwards the model is exactly as before, even if the scan fails.
  *
  * Pass the report to `sensitivity(report)`, an allocation. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
@@ -114,7 +114,7 @@ export async function sensitivityScan(model: Model, args: SensitivityScanArgs): 
   return report;
 }
 
-/** Runs `action`, then puts back the very tensors of the weights, not just equal ones. */
+/** Runs `action`, then restores the original tensors of the weights, not just equal ones. */
 async function putBackAfter<T>(pruned: readonly PlacedWeight[], action: () => Promise<T>): Promise<T> {
   const variables = pruned.flatMap(({weight: {kernel, mask}, vectors}): LayerVariable[] => [
     kernel,

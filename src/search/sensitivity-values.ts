@@ -12,7 +12,7 @@ export function expectSensitivityReport(owner: string, report: SensitivityReport
   if (wrong < 0) return report;
   throw new TypeError(
     `${owner} expects layers as sensitivityScan(model, {data}) returns them, {layer, weights, points: [{sparsity, ` +
-      `loss, metrics}]} with each sparsity in [0, 1), but \`layers[${wrong}]\` is none`,
+      `loss, metrics}]} with each sparsity in [0, 1), but \`layers[${wrong}]\` is different`,
   );
 }
 

@@ -17,13 +17,13 @@ type Curve = readonly (readonly [sparsity: number, increase: number])[];
  *     s_layer = the largest s with  loss(layer at s) - loss(model) <= tau
  *
  * `tau` is chosen so that exactly `round(n * sparsity)` of all groups are zero. Between the scanned sparsities the loss
- * is interpolated, and taken as never falling. No layer gets a sparsity beyond the largest one that was scanned; the
- * other layers make up for what this or a limit holds back. Li et al. 2017, https://arxiv.org/abs/1608.08710
+ * is interpolated, and treated as never falling. No layer gets a sparsity beyond the largest one that was scanned;
+ * where this or a limit protects groups, other layers lose more. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
- * @param report of `sensitivityScan`, possibly read from JSON.
- * @throws TypeError or RangeError if it is no report, it holds a loss that is no finite number or two weights of one
- *     name, or an option is wrong; RangeError from the update if a pruned weight is not in the report, or the scanned
- *     sparsities leave too little to prune.
+ * @param report the result of `sensitivityScan`, possibly read from JSON.
+ * @throws TypeError or RangeError if `report` is not a report, it holds a loss that is not a finite number or two
+ *     weights of one name, or an option is wrong; RangeError, at an update, if a pruned weight is not in the report, or
+ *     the scanned sparsities leave too little to prune.
  *
  * @example
  * const report = await sensitivityScan(model, {data: {xs, ys}, sparsities: [0.5, 0.75, 0.9, 0.95]});
@@ -40,7 +40,7 @@ export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {
     });
     const zeros = zerosAsked(layers, bounds, sparsity);
     const worst = Math.max(0, ...own.map(curve => curve.at(-1)![1]));
-    // Below 0 nothing is pruned; at 0, what costs nothing.
+    // Below 0 nothing is pruned; at 0, whatever costs nothing.
     return pruneByShares(layers, bounds, zeros, (i, level) => sparsityAt(own[i]!, level), [-1, worst]);
   };
 }

@@ -15,13 +15,13 @@ const OPTIONS = {
 export type BlocksArgs = Args<typeof OPTIONS>;
 
 /**
- * Blocks of `height x width` values of the weight seen as a matrix: its last axis makes the columns, all others the
- * rows, so that a Conv2D kernel is a matrix of `height * width * inputs` rows and `outputs` columns. If the size does
- * not divide the matrix, the blocks at the far edges are smaller.
+ * Blocks of `height x width` values of the weight seen as a matrix. Its last axis makes the columns, all others the
+ * rows: a Conv2D kernel is a matrix of `height * width * inputs` rows and `outputs` columns. If the size does not
+ * divide the matrix, the blocks at the far edges are smaller.
  *
- * As `block_size` in tensorflow-model-optimization, which throws if a block spans a whole dimension.
+ * Like `block_size` in tensorflow-model-optimization, except that a block may span a whole dimension.
  *
- * @param size `[height, width]`, whole numbers >= 1; Infinity, or more than there is, spans the whole dimension.
+ * @param size `[height, width]`, whole numbers >= 1; Infinity, or a number too large, spans the whole dimension.
  * @throws TypeError or RangeError if the size or an option is wrong.
  *
  * @example

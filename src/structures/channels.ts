@@ -2,8 +2,8 @@ import {eachWeight, type WeightStructure} from './each-weight.js';
 import {slicesBy, type GroupArgs} from './slices.js';
 
 /**
- * Input channels: all weights that one channel is multiplied by; of a Dense layer, one input. A channel that no layer
- * reads need not be computed. He et al. 2017, https://arxiv.org/abs/1707.06168
+ * Input channels: all weights that multiply one channel; in a Dense layer, one input. A channel that no layer reads
+ * need not be computed. He et al. 2017, https://arxiv.org/abs/1707.06168
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *

@@ -12,24 +12,25 @@ import {
 } from './structure.js';
 
 /**
- * How one weight falls into groups. `pool` and `spread` number the groups alike, from 0, so that `spread(kept)` is the
- * mask of the groups that `pool` gave scores to. Neither may change what it is given. Both throw a RangeError that
- * names the weight if it has no such groups.
+ * How one weight is partitioned into groups. `pool` and `spread` number the groups in the same way, from 0, so that
+ * `spread(kept)` is the mask of the groups that `pool` scored. Neither may change its arguments. Both throw a
+ * RangeError that names the weight if it has no such groups.
  */
 export interface WeightGroups {
   /**
-   * One score for each group, out of one score for each value of the weight.
+   * One score per group, computed from one score per value of the weight.
    *
-   * @param scores -Infinity marks values that are masked already: they count as 0, and a group of nothing else gets
-   *     -Infinity. A group that must be kept, whatever the scores, gets +Infinity.
-   * @param reduction what the criterion asks for; the structure's own choice goes before it.
+   * @param scores -Infinity marks values that are already masked. They count as 0, and a group of such values alone
+   *     gets
+   *     -Infinity. A group that must be kept, whatever its scores, gets +Infinity.
+   * @param reduction how the criterion combines scores; the structure's own choice takes precedence.
    */
   pool(scores: Float32Array, layout: WeightLayout, reduction?: Reduction): Float32Array;
-  /** The mask of the weight (1 = kept), out of the mask of the groups. */
+  /** The mask of the weight (1 = kept), from the mask of the groups. */
   spread(kept: Uint8Array, layout: WeightLayout): Uint8Array;
   /**
-   * The new values of the vectors that belong to the weight's groups, under a mask of the weight. Leave it out if
-   * groups take nothing along.
+   * The new values of the vectors that belong to the weight's groups, given a mask of the weight. Leave it out if the
+   * groups have no such vectors.
    */
   withoutGone?(mask: tf.Tensor, weight: GroupedWeight): VectorValue[];
 }
@@ -38,7 +39,7 @@ export interface WeightGroups {
 export type WeightStructure = Structure & WeightGroups;
 
 /**
- * A structure that partitions each weight for itself.
+ * A structure that partitions each weight on its own.
  *
  * @throws TypeError if `groups` has no `pool` or `spread`.
  *
@@ -59,7 +60,7 @@ export function eachWeight(groups: WeightGroups): WeightStructure {
   });
 }
 
-/** The groups of each weight for itself. */
+/** Groups each weight on its own. */
 export function groupEach(groups: WeightGroups, weights: readonly GroupedWeight[], {reduction}: Scoring): Grouping {
   const grouping: Grouping = {
     pool: scores =>
@@ -75,7 +76,7 @@ export function groupEach(groups: WeightGroups, weights: readonly GroupedWeight[
 /**
  * Expects a structure whose groups lie within one weight each.
  *
- * @param owner who asks, for messages.
+ * @param owner the function that asks, for messages.
  */
 export function expectWithinWeights(owner: string, structure: Structure): WeightStructure {
   if ('pool' in expectStructure('structure', structure)) return structure as WeightStructure;

@@ -4,13 +4,13 @@ import {slicesBy, type GroupArgs} from './slices.js';
 import type {GroupedWeight, VectorValue} from './structure.js';
 
 /**
- * Whole units: the filters of a convolution, the neurons of a Dense layer. An output of which nothing is kept takes its
- * bias along, and the scale and shift of a batch normalization that alone follows the layer, so that the unit gives 0
- * (before its activation) and can be cut out of the model without a change of its outputs.
+ * Whole units: the filters of a convolution, the neurons of a Dense layer. A unit that is pruned entirely loses its
+ * bias too, and the scale and shift of a batch normalization that follows this layer alone. It then gives 0 (before its
+ * activation), so cutting it out of the model does not change the outputs.
  *
- * In a depthwise convolution each pair of input and multiplier is a filter. In an LSTM or GRU the gates of a unit are
- * pruned together; its kernel and its recurrent kernel are two tensors, each pruned for itself, and its bias is kept.
- * With `regrowth` only the masks change. Li et al. 2017, https://arxiv.org/abs/1608.08710
+ * In a depthwise convolution, each pair of input and multiplier is a filter. In an LSTM or GRU, the gates of a unit are
+ * pruned together; the kernel and the recurrent kernel are two tensors, pruned separately, and the bias is kept. With
+ * `regrowth` only the masks change. Li et al. 2017, https://arxiv.org/abs/1608.08710
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *
@@ -22,8 +22,11 @@ export function filters(args: GroupArgs = {}): WeightStructure {
 }
 
 /**
- * The vectors of a weight's outputs, zero where the mask keeps nothing of the output: `vector * max(mask, all other
- * axes)`. It is computed from the mask itself, so that an output counts as removed for whatever reason it was masked.
+ * The vectors of a weight's outputs, zero where the mask keeps nothing of an output: `vector * max(mask, all other
+ * axes)`. Computed from the mask itself, so that an output counts as removed however it came to be masked.
+#152-153 
+ * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, when pruning, if a layer is not a
+ *     convolution.
  */
 function withoutGoneOutputs(mask: tf.Tensor, {layout, vectors}: GroupedWeight): VectorValue[] {
   const others = layout.shape.map((_, axis) => axis).filter(axis => !layout.outputAxes.includes(axis));

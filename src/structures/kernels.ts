@@ -19,7 +19,7 @@ export function kernels(args: GroupArgs = {}): WeightStructure {
 /**
  * The rows of each window between one input and one output channel: `width` weights side by side.
  *
- * @throws as {@link kernels}, and if the window of a convolution has not two axes.
+ * @throws as {@link kernels}, and if the window of a convolution does not have two axes.
  *
  * @example
  * new GradualPruning({schedule, structure: kernelRows(), layers: /conv/});
@@ -31,7 +31,7 @@ export function kernelRows(args: GroupArgs = {}): WeightStructure {
 /**
  * The columns of each window between one input and one output channel: `height` weights, one below the other.
  *
- * @throws as {@link kernels}, and if the window of a convolution has not two axes.
+ * @throws as {@link kernels}, and if the window of a convolution does not have two axes.
  *
  * @example
  * new GradualPruning({schedule, structure: kernelColumns(), layers: /conv/});

@@ -6,9 +6,9 @@ import type {WeightLayout} from './structure.js';
 import {tiles} from './tiles.js';
 
 /**
- * Blocks of `n` neighboring outputs at the same input and place in the window. Sparse kernels are fast on this shape,
- * as each input that is loaded serves `n` sums. If `n` does not divide the outputs, the last block is smaller.
- * Elsen et al. 2020, https://arxiv.org/abs/1911.09723
+ * Blocks of `n` neighboring outputs at the same input and position in the window. Sparse kernels are fast on this
+ * shape, as each input that is loaded contributes to `n` sums. If `n` does not divide the outputs, the last block is
+ * smaller. Elsen et al. 2020, https://arxiv.org/abs/1911.09723
  *
  * @param n a whole number >= 1; 2 or 4 is usual.
  * @throws TypeError or RangeError if `n` or an option is wrong.

@@ -3,8 +3,8 @@ import type {WeightLayout} from './structure.js';
 import {forEachRow, tileCount, type Tiling} from './tiles.js';
 
 /**
- * Single weights as groups. The `kept` best in each box of a tiling must be kept: they score +Infinity, so that only
- * the rest can be pruned. Among equal scores the lower index is the better.
+ * Single weights as groups. The best `kept` in each box of a tiling must be kept: they score +Infinity, so that only
+ * the rest can be pruned. Among equal scores, the lower index is better.
  */
 export function protectedBest(tilingOf: (layout: WeightLayout) => Tiling, kept: number): WeightGroups {
   return {

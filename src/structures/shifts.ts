@@ -10,9 +10,9 @@ import {unitView, type UnitView} from './unit-view.js';
 
 const OPTIONS = {
   /**
-   * Whether an input channel is shifted in the same way for all outputs. `shiftConvolutions` then turns the layer into
-   * a shift and a 1 x 1 convolution, several times faster. Otherwise an input channel is shifted in another way for
-   * each output, more accurate and no faster. Defaults to false.
+   * Whether an input channel is shifted the same way for all outputs. `shiftConvolutions` then turns the layer into a
+   * shift and a 1 x 1 convolution, several times faster. Otherwise each output shifts the channel its own way, which is
+   * more accurate but no faster. Defaults to false.
    */
   shared: boolean(false),
 };
@@ -21,15 +21,15 @@ const OPTIONS = {
 export type ShiftsArgs = Args<typeof OPTIONS>;
 
 /**
- * In the end one weight is kept in each window between one input and one output channel: the convolution becomes a
- * shift of the input and a product. The best weight of each window must be kept, so a sparsity above `1 - 1 /
- * windowSize` (8/9 for 3 x 3) is an error; at that sparsity all windows have one weight. Hacene et al. 2019,
+ * Leads to one weight in each window between one input and one output channel: the convolution becomes a shift of the
+ * input and a product. The best weight of each window is always kept, so a sparsity above `1 - 1 / windowSize` (8/9 for
+ * 3 x 3) is an error; at that sparsity every window has one weight left. Hacene et al. 2019,
  * https://arxiv.org/abs/1905.12300
  *
- * With `shared` all windows of an input channel keep the weight at the same place, as in the shifts of Wu et al. 2017,
- * https://arxiv.org/abs/1711.08141
+ * With `shared`, all windows of an input channel keep the weight at the same position, as in the shifts of Wu et al.
+ * 2017, https://arxiv.org/abs/1711.08141
  *
- * @throws TypeError if an option is unknown or wrong; RangeError, when pruning, if a layer is no convolution.
+ * @throws TypeError if an option is unknown or wrong; RangeError, when pruning, if a layer is not a convolution.
  *
  * @example
  * const schedule = polynomialDecay({finalSparsity: 8 / 9, endStep: 1000});
@@ -46,8 +46,8 @@ const ownShifts = protectedBest(layout => {
 }, 1);
 
 /**
- * Groups are the places in the windows of each input channel, over all outputs. The best place of each input channel is
- * protected.
+ * A group is a position in the windows of an input channel, over all outputs. The best position of each input channel
+ * is protected.
  */
 function sharedShifts(): WeightGroups {
   const places = slicesBy('shifts', {}, (view, layout) => {

@@ -16,7 +16,7 @@ export const GROUP = {
 /** Options of structures whose groups have several weights. */
 export type GroupArgs = Args<typeof GROUP>;
 
-/** Groups that have one index each along the axes that `apart` names, and go over all others. */
+/** Groups with a single index along the axes that `apart` names, and all indices along the others. */
 export function slicesBy(
   owner: string,
   args: GroupArgs,
@@ -30,12 +30,12 @@ export function slicesBy(
 }
 
 /**
- * Slices of the tensor along one axis, as `dim` in PyTorch's structured pruning, but in the axis order of tf.js: in a
+ * Slices of the tensor along one axis, like `dim` in PyTorch's structured pruning, but in the axis order of tf.js: in a
  * Conv2D kernel `[height, width, inputs, outputs]`, `slices(3)` are the filters and `slices(0)` the rows of the
- * windows. Only the tensor itself is pruned; `filters()` take biases along.
+ * windows. Only the tensor itself is pruned; `filters()` prunes biases, too.
  *
- * @param axis the axis along which slices have one index each; negative ones count from the end.
- * @throws TypeError if `axis` is no whole number; RangeError, when pruning, if a weight has no such axis.
+ * @param axis the axis that is sliced; negative ones count from the end.
+ * @throws TypeError if `axis` is not a whole number; RangeError, when pruning, if a weight has no such axis.
  *
  * @example
  * new GradualPruning({schedule, structure: slices(-1)});
@@ -58,7 +58,7 @@ function sliced(shape: readonly number[], apart: readonly number[]): Tiling {
   return {shape, tile: shape.map((size, axis) => (apart.includes(axis) ? 1 : size))};
 }
 
-/** Expects a window with this number of axes, or with at least one. */
+/** Expects a convolution window with this number of axes, or at least one. */
 export function expectWindow(owner: string, {spatial}: UnitView, {name, shape}: WeightLayout, axes?: number): void {
   if (axes === undefined ? spatial.length > 0 : spatial.length === axes) return;
   throw new RangeError(

@@ -13,13 +13,13 @@ export interface WeightLayout {
   /** Axes that run over the layer's outputs (units, filters). */
   readonly outputAxes: readonly number[];
   /**
-   * Into how many gates, one behind the other, the outputs fall: 4 in an LSTM, whose unit `u` has the outputs `u +
-   * units * gate`.
+   * The number of gates that the outputs consist of, one after the other: 4 in an LSTM, where unit `u` has the outputs
+   * `u + units * gate`.
    */
   readonly gates: number;
 }
 
-/** How the scores of a group's weights make the score of the group. */
+/** How the scores of a group's weights are combined into the score of the group. */
 export type Reduction = (typeof REDUCTIONS)[number];
 
 export const REDUCTIONS = ['sum', 'mean', 'max'] as const;
@@ -27,12 +27,12 @@ export const REDUCTIONS = ['sum', 'mean', 'max'] as const;
 /** What a structure must know of the criterion that scores its groups. */
 export interface Scoring {
   /**
-   * How to combine the scores of a group's weights, unless the structure has a choice of its own. Defaults to 'mean'.
+   * How to combine the scores of a group's weights, unless the structure specifies it. Defaults to 'mean'.
    */
   readonly reduction?: Reduction;
   /**
-   * What scores can rank, if all weights of an output or of an input score the same. Leave it out if each weight has a
-   * score of its own.
+   * Which groups the scores can rank, if all weights of an output or of an input score the same. Leave it out if each
+   * weight has a score of its own.
    */
   readonly tellsApart?: 'outputs' | 'inputs';
   /**
@@ -42,13 +42,13 @@ export interface Scoring {
   readonly needsBatchNormScale?: boolean;
 }
 
-/** What a criterion may know of a weight beside its values. */
+/** What a criterion is told about a weight besides its values. */
 export interface ScoredWeight {
   readonly layout: WeightLayout;
   /**
-   * The scale (gamma) of the batch normalization that alone follows the layer, one value for each output. For coupled
+   * The scale (gamma) of the batch normalization that follows this layer alone, one value per output. For coupled
    * channels of a layer without one: the mean size of the scales of the other layers that make or pass on the same
-   * channels, or else of all batch normalizations on their way.
+   * channels, or else of all batch normalizations they pass through.
    */
   readonly batchNormScale?: tf.Tensor | undefined;
 }
@@ -57,58 +57,58 @@ export interface ScoredWeight {
 export interface GroupedWeight {
   readonly kernel: LayerVariable;
   readonly layout: WeightLayout;
-  /** What belongs to its outputs; undefined if those are not the layer's. */
+  /** The vectors of its outputs; undefined if these are not the layer's outputs. */
   readonly vectors?: UnitVectors | undefined;
 }
 
-/** What belongs to the outputs of a kernel: vectors of one value an output. */
+/** The vectors that belong to the outputs of a kernel, with one value per output. */
 export interface UnitVectors {
-  /** The scale (gamma) of the batch normalization that alone follows the layer. */
+  /** The scale (gamma) of the batch normalization that follows this layer alone. */
   readonly scale: LayerVariable | undefined;
   /** All that must be zero to remove an output: the layer's bias, and that batch normalization's scale and shift. */
   readonly all: readonly LayerVariable[];
 }
 
-/** Groups that can be compared: what an allocation decides on. */
+/** Groups that an allocation compares. */
 export interface LayerScores {
   /**
-   * The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`; for coupled channels the names of
-   * their layers, `conv1 + conv2`.
+   * The weight's name, such as `conv1/kernel`, in a nested model `base/conv1/kernel`; for coupled channels, the names
+   * of their layers: `conv1 + conv2`.
    */
   readonly name: string;
   /**
-   * One score for each group; groups with the smallest scores are removed first. Groups that are pruned already score
+   * One score per group; groups with the smallest scores are removed first. Groups that are already pruned score
    * -Infinity, groups that must be kept +Infinity.
    */
   readonly scores: Float32Array;
-  /** The tensor's shape and the meaning of its axes; if the groups go over several tensors, those of the first. */
+  /** The tensor's shape and the meaning of its axes; if groups span several tensors, those of the first. */
   readonly layout: WeightLayout;
-  /** How many groups are kept at least, unless the allocation has a limit of its own. Defaults to 1. */
+  /** How many groups to keep at least, unless the allocation has a limit of its own. Defaults to 1. */
   readonly minKept?: number;
 }
 
 /** A partition of weights into groups, each kept or pruned as a whole. A sparsity is a fraction of the groups. */
 export interface Grouping {
   /**
-   * Scores the groups, out of the scores of the weights.
+   * Scores the groups, from the scores of the weights.
    *
    * @param scores for each weight, one score for each of its values; -Infinity for values that are masked already.
    * @returns lists of groups that can be compared.
    */
   pool(scores: readonly Float32Array[]): LayerScores[];
-  /** The mask of each weight (1 = kept), out of the masks of the groups that `pool` scored. */
+  /** The mask of each weight (1 = kept), from the masks of the groups that `pool` scored. */
   spread(kept: readonly Uint8Array[]): Uint8Array[];
   /**
-   * What the criterion is told of a weight; undefined for a weight whose scores `pool` ignores. Called in a tidy.
+   * What the criterion is told about a weight; undefined for a weight whose scores `pool` ignores. Called in a tidy.
    * Defaults to {@link aboutWeight}.
    */
   about?(weight: number): ScoredWeight | undefined;
   /**
-   * The new values of vectors that belong to groups (biases, scales and shifts) under these masks of the weights: zero
-   * where nothing is kept of the group. Leave it out if groups take nothing along.
+   * The new values of the vectors that belong to groups (biases, scales and shifts), given masks of the weights: zero
+   * where nothing of the group is kept. Leave it out if the groups have no such vectors.
    */
   withoutGone?(masks: readonly tf.Tensor[]): VectorValue[];
-  /** What is not pruned though it was chosen, and why, in a sentence that is said once. */
+  /** What was chosen but is not pruned, and why, in a sentence that is reported once. */
   readonly leftOut?: string | undefined;
 }
 
@@ -117,29 +117,27 @@ export type VectorValue = [variable: LayerVariable, value: tf.Tensor];
 
 /**
  * Which weights are pruned together: a function that partitions weights into groups. It is called before each choice of
- * masks, and at the start of each `fit`. {@link eachWeight} makes one that partitions each weight for itself.
+ * masks, and at the start of each `fit`. {@link eachWeight} makes one that partitions each weight on its own.
  *
  * @param weights all weights that are pruned together.
- * @param model that they are part of.
+ * @param model the model that they are part of.
  * @param scoring how the criterion scores them.
  * @throws RangeError, with the weight's name, if there are no such groups.
  */
 export type Structure = (weights: readonly GroupedWeight[], model: Model, scoring: Scoring) => Grouping;
 
-/** Expects a structure: one of ours, or any function. */
+/** Expects a structure: any function. */
 export function expectStructure(option: string, structure: Structure): Structure {
   if (isCallable(structure)) return structure;
-  const hint = typeof (structure as unknown) === 'object' ? '; make one of {pool, spread} by eachWeight' : '';
-  throw new TypeError(
-    `Expected \`${option}\` to be a function, as filters() returns it, got ${received(structure)}${hint}`,
-  );
+  const hint = typeof (structure as unknown) === 'object' ? '; turn {pool, spread} into one with eachWeight' : '';
+  throw new TypeError(`Expected \`${option}\` to be a function such as filters(), got ${received(structure)}${hint}`);
 }
 
-/** What a criterion is told of a weight: its layout, and the scale alone behind its layer. */
+/** What a criterion is told about a weight by default: its layout, and the scale that follows its layer alone. */
 export function aboutWeight({layout, vectors}: GroupedWeight): ScoredWeight {
   return {
     layout,
-    // Few ask for it.
+    // Read only when asked for: few criteria need it.
     get batchNormScale() {
       return vectors?.scale?.read();
     },

@@ -1,7 +1,7 @@
 import type {WeightGroups} from './each-weight.js';
 import type {Reduction, WeightLayout} from './structure.js';
 
-/** An array cut into boxes of equal size, smaller at the far edges where the size does not divide. */
+/** An array cut into boxes of equal size, smaller at the far edges where the size does not divide the array. */
 export interface Tiling {
   readonly shape: readonly number[];
   /** The size of a box along each axis. */
@@ -49,8 +49,8 @@ export function tileCount({shape, tile}: Tiling): number {
 }
 
 /**
- * Visits an array by its rows along the last axis: with the index at which the row begins, and the box of each of its
- * elements, as the sum of a number of the row and one of the column.
+ * Visits an array row by row along its last axis, with the index at which the row begins. The box of each element is
+ * the sum of `group`, a number of the row, and the column's entry in `groups`.
  */
 export function forEachRow(
   {shape, tile}: Tiling,

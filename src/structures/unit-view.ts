@@ -1,11 +1,11 @@
 import type {WeightLayout} from './structure.js';
 
-/** A weight's axes, with an axis of their own for the gates, so that an index along the outputs is a unit. */
+/** A weight's axes, with the gates on an axis of their own, so that an index along the outputs is a unit. */
 export interface UnitView {
   readonly shape: readonly number[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
-  /** The axes of a convolution's window, in their order. */
+  /** The axes of a convolution's window, in order. */
   readonly spatial: readonly number[];
 }
 

@@ -2,7 +2,7 @@ import {expectNoArguments} from '../options/expect.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 
 /**
- * Every single weight is a group of its own: unstructured pruning, the most accurate at a given sparsity.
+ * Every weight is a group of its own: unstructured pruning, the most accurate at a given sparsity.
  *
  * @example
  * new GradualPruning({schedule, structure: weights()});

@@ -15,7 +15,7 @@ const COUNTS = ['initial', 'before', 'after'] as const;
 const SIZES = ['channels', 'parameters', 'multiplyAdds'];
 
 /**
- * Expects a plan, as planning returned it or as it was read from JSON: with some of its parts, and no part damaged.
+ * Expects a plan, as planning returned it or as read from JSON: the needed parts are there, and no part is damaged.
  *
  * @param expected begins the messages: "Expected `previous` to be what planChannelPruning returned".
  */
@@ -24,7 +24,7 @@ export function expectPlan(expected: string, plan: unknown, needed: readonly Par
   const missing = needed.filter(part => !PARTS[part](fields[part]));
   if (missing.length > 0) throw new TypeError(`${expected}, with \`${missing.join('`, `')}\`, got ${received(plan)}`);
   const damage = damageIn(fields);
-  if (damage !== undefined) throw new TypeError(`${expected}, but ${damage}; plan anew`);
+  if (damage !== undefined) throw new TypeError(`${expected}, but ${damage}; plan again`);
 }
 
 function damageIn(plan: Fields): string | undefined {
@@ -65,9 +65,9 @@ function damageInGroup(group: unknown, where: string): string | undefined {
   if (wrong) return `its \`${where}.${wrong}\` is ${received((group as Fields)[wrong])}`;
   if (typeof name !== 'string') return `its \`${where}.name\` is ${received(name)}`;
   if (reason !== undefined && typeof reason !== 'string') return `its \`${where}.reason\` is ${received(reason)}`;
-  if (!isList(layers) || !layers.every(layer => typeof layer === 'string')) return `\`${where}.layers\` are no names`;
+  if (!isList(layers) || !layers.every(layer => typeof layer === 'string')) return `\`${where}.layers\` are not names`;
   if (after <= before && before <= initial) return undefined;
-  return `in its \`${where}\` more are left than were there: ${after} of ${before}, of ${initial} at first`;
+  return `in its \`${where}\` more channels are left than before: ${after} of ${before}, of ${initial} at first`;
 }
 
 function damageInSizes(sizes: Fields, where: string): string | undefined {

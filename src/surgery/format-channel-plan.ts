@@ -17,7 +17,7 @@ const JOINT = ' + ';
  *     ...
  *     parameters: 20,490 of 61,706 left (33.2%)
  *
- * @throws TypeError if it is no plan, or damaged.
+ * @throws TypeError if `plan` is not a plan, or damaged.
  *
  * @example
  * console.log(formatChannelPlan(await planChannelPruning(model, {sparsity: 0.5})));
@@ -36,7 +36,7 @@ export function formatChannelPlan(plan: ChannelPlan): string {
 
 function multiplyAddsLine({before, after, multiplyAddsLeft, inputShapes}: ChannelPlan): string {
   if (multiplyAddsLeft !== undefined)
-    return `multiply-adds: ${percent(multiplyAddsLeft)} left, whatever the open sizes`;
+    return `multiply-adds: ${percent(multiplyAddsLeft)} left, at any size of the inputs`;
   const where = inputShapes ? ` at ${inputShapes.map(sizes => sizes.join('x')).join(', ')}` : '';
   return left(`multiply-adds${where}`, before.multiplyAdds, after.multiplyAdds);
 }

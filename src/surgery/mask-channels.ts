@@ -20,20 +20,20 @@ const OWNER = 'maskChannels';
 
 /**
  * Applies a plan as masks: masks the slices of all kernels that make the channels of the plan or take them in, and
- * zeroes the channels' biases, and the scales and shifts of batch normalizations on their way. `shrink(model)` then
- * cuts out what `shrink(model, plan)` would, with two exceptions: if a layer makes a constant of nothing (a sigmoid) in
- * front of a layer that is not wrapped; and if the plan removes a whole branch (`minKept: 0`) that adds biases behind
- * the masked channels, the branch keeps a channel.
+ * zeroes their biases, and the scales and shifts of the batch normalizations that they pass through. `shrink(model)`
+ * then cuts out what `shrink(model, plan)` would, with two exceptions: if a layer turns zeros into a constant (a
+ * sigmoid) before a layer that is not wrapped; and if the plan removes a whole branch (`minKept: 0`) that adds biases
+ * after the masked channels, the branch keeps a channel.
  *
- * Masks that were there before are kept. To train with the masks, add a callback that keeps masked weights at zero, as
- * in the example; without one, biases and normalizations of masked channels learn again.
+ * Earlier masks are kept. To train with the masks, add a callback that keeps masked weights at zero, as in the example;
+ * without one, biases and normalizations of masked channels train again.
  *
- * All or nothing: if an error is thrown, the model is as it was.
+ * All or nothing: if it throws, the model is unchanged.
  *
  * @param model wrapped by `prunable`: at least all layers that make channels of the plan.
- * @throws TypeError or RangeError if `model` is no model or has no wrapped layer, if a mask holds something else than 0
- *     and 1, if a layer of the plan is not wrapped, or if the plan is none, is damaged, was made for another model, or
- *     leaves a layer nothing; Error if the model was disposed.
+ * @throws TypeError or RangeError if `model` is not a model or has no wrapped layer, a mask holds anything but 0 and 1,
+ *     a layer of the plan is not wrapped, or `plan` is not a plan, is damaged, was made for another model, or leaves a
+ *     layer nothing; Error if the model was disposed.
  *
  * @example
  * await maskChannels(model, await planChannelPruning(model, {multiplyAdds: 0.5}));
@@ -72,7 +72,7 @@ function expectMaskable(
   if (!missing) return;
   const layers = missing.layers.map(path => `"${path}"`).join(', ');
   throw new RangeError(
-    `${OWNER} expects all layers to be wrapped that make channels of the plan, but not all of ${layers} are; ` +
-      'wrap them with prunable, those of a class of your own after declareLayer',
+    `${OWNER} expects all layers that make channels of the plan to be wrapped, but not all of ${layers} are; ` +
+      'wrap them with prunable, layers of your own after declareLayer',
   );
 }

@@ -6,8 +6,8 @@ import type {ChannelGroup, ChannelSource, ChannelTrace} from '../units/trace/cha
 /**
  * The units that a plan removes.
  *
- * @param plan its `remove` is enough: its other parts must agree with that and with the model.
- * @throws TypeError or RangeError if it is no plan, is damaged, or does not fit the model: it names other layers or
+ * @param plan its `remove` is enough; its other parts must agree with that and with the model.
+ * @throws TypeError or RangeError if it is not a plan, is damaged, or does not fit the model: it names other layers or
  *     channels, channels that must be kept, or one of several coupled channels without the others.
  */
 export function unitsOfPlan(owner: string, trace: ChannelTrace, plan: Pick<ChannelPlan, 'remove'>): Set<number> {
@@ -55,11 +55,11 @@ function expectWhole({path, units}: ChannelSource, removed: ReadonlySet<number>,
   const missing = units.findIndex((unit, channel) => removed.has(unit) && !named.has(channel));
   if (missing < 0) return;
   throw new RangeError(
-    `${EXPECTED}, but it leaves channel ${missing} of "${path}", which goes together with others that it removes`,
+    `${EXPECTED}, but it leaves channel ${missing} of "${path}", which is coupled to others that it removes`,
   );
 }
 
-/** Expects that what a plan says of its groups is what it removes of those of the model. */
+/** Expects a plan's groups to agree with the channels that it removes. */
 function expectAgreement(
   planned: readonly PlannedGroup[],
   groups: readonly ChannelGroup[],
@@ -73,7 +73,7 @@ function expectAgreement(
     const says = group ? `says that ${group.after} of ${group.before}` : 'does not say how many';
     throw new RangeError(
       `${EXPECTED}, but of the channels of "${name}" it ${says} are left, but ${left} of ${units.length} are; ` +
-        'plan anew, or pass what you have changed as {remove} alone',
+        'plan again, or pass only {remove} of what you have changed',
     );
   }
   const other = planned.find(({name}) => !groups.some(group => group.name === name));

@@ -9,14 +9,14 @@ import type {LayerVariable} from '../tfjs-internals.js';
 import type {ChannelTrace} from './trace/channel-trace.js';
 import type {UnitSlices} from './unit-slices.js';
 
-/** The scales (gamma) of batch normalizations that units go through. */
+/** The scales (gamma) of the batch normalizations that units pass through. */
 export interface BatchNormScales {
   readonly has: (unit: number) => boolean;
   /**
-   * One value for each output of a weight. If a batch normalization stands alone behind the weight's layer, its scale.
-   * Else the mean size of the scales that other weights have for the same unit, so that the weight has no say; if none
-   * has, the mean size over all batch normalizations on the unit's way. Undefined if the weight makes none of `units`,
-   * or one without a scale. Call it in a tidy.
+   * One value for each output of a weight. If a batch normalization follows the weight's layer alone, its scale. Else
+   * the mean size of the scales that other weights have for the same unit, so that this weight does not count; if there
+   * are none, the mean size over all batch normalizations that the unit passes through. Undefined if the weight makes
+   * none of `units`, or one without a scale. Call it in a tidy.
    */
   of(weight: GroupedWeight, units: ReadonlySet<number>): tf.Tensor | undefined;
 }
@@ -27,17 +27,17 @@ interface Scales {
   readonly units: Int32Array;
 }
 
-/** What a scale has in the mean that its unit gets: its place among all scales, and its weight. */
+/** The share of one scale in the mean of its unit: its index among all scales, and its weight in the mean. */
 interface Share {
   readonly place: number;
   readonly weight: number;
 }
 
 /**
- * Ranks units by the scales of batch normalizations: in a coupled group by those of the members that have one, and
- * behind a concatenation by the part that belongs to the member.
+ * Ranks units by the scales of batch normalizations: a coupled group by those of the members that have one, and after a
+ * concatenation by the part that belongs to the member.
  *
- * @param slices those that say what units are worth.
+ * @param slices those that units are scored by.
  */
 export function batchNormScales({axes}: Pick<ChannelTrace, 'axes'>, slices: readonly UnitSlices[]): BatchNormScales {
   const ofOutputs = uniqBy(slices.filter(isOfOutputs), 'index');
@@ -73,7 +73,7 @@ function isOfOutputs({role, axis, weight: {layout}}: UnitSlices): boolean {
   return role !== 'takes' && layout.outputAxes.includes(axis);
 }
 
-/** The unit of each output of a weight, whose outputs may run over more axes than this one. */
+/** The unit of each output of a weight, whose outputs may span more axes than this one. */
 function outputUnits({axis, units, weight: {layout}}: UnitSlices): Int32Array {
   const {shape, outputAxes} = layout;
   const sizeOf = (some: readonly number[]) => some.reduce((size, other) => size * shape[other]!, 1);
@@ -81,7 +81,7 @@ function outputUnits({axis, units, weight: {layout}}: UnitSlices): Int32Array {
   return Int32Array.from({length: sizeOf(outputAxes)}, (_, i) => units[Math.floor(i / stride) % units.length]!);
 }
 
-/** Of each unit the shares of its scales: the same for each list of scales, and in it for each position. */
+/** The shares of the scales of each unit: equal for each list of scales, and within it for each position. */
 function sharesOf(scales: readonly Scales[], start: number): Map<number, Share[]> {
   const lists = scales.flatMap(({units}, list) => Array.from(units, unit => ({unit, list})));
   const places = lists.map((each, i) => ({...each, place: start + i}));

@@ -9,11 +9,11 @@ const SAID: Record<ChannelAxis['role'], string> = {
 };
 
 /**
- * Why a frozen layer would keep a unit: one with a kernel that has slices of the unit (`trainable: false` of the layer
- * or of a model around it). A frozen batch normalization on the unit's way, which many freeze to fine-tune, does not
+ * Why a frozen layer keeps a unit, if one has a kernel with slices of it (`trainable: false` of the layer or of a model
+ * around it). A frozen batch normalization that the unit passes through, which many freeze to fine-tune, does not
  * count.
  *
- * @param model of the trace.
+ * @param model the traced model.
  */
 export function frozenUnits(model: Model, {axes}: Pick<ChannelTrace, 'axes'>): (unit: number) => string | undefined {
   const trained = new Set(model.trainableWeights);

@@ -2,10 +2,10 @@ import groupBy from 'lodash/groupBy.js';
 import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 
 /**
- * The units that are gone: nothing is kept of the kernels that make them, or nothing of all that takes them in. A bias
- * makes nothing by itself; what takes a unit in without a weight keeps it.
+ * The units that are gone: nothing is kept of the kernels that make them, or nothing of everything that takes them in.
+ * A bias alone makes no unit; a layer that takes a unit in without a weight keeps it.
  *
- * @param keptOf the units of which anything is kept along an axis of a weight.
+ * @param keptOf the units that keep anything along an axis of a weight.
  */
 export function goneUnits(
   {axes, groups}: Pick<ChannelTrace, 'axes' | 'groups'>,

@@ -9,10 +9,10 @@ import type {LayerVariable, Model} from '../tfjs-internals.js';
 import type {ChannelAxis, ChannelTrace} from './trace/channel-trace.js';
 
 /**
- * Does something with the kernels that no wrapper shows, of layers with a declared channel rule: criteria that go by
- * nothing but weights can score these, too.
+ * Runs an action with the masked weights and also the kernels without wrappers of layers with a declared channel rule,
+ * as criteria that need only weights can score these, too.
  *
- * @param wrapped the kernels that wrappers show.
+ * @param wrapped the kernels that have wrappers.
  */
 export async function withPlainKernels<T>(
   model: Model,

@@ -6,11 +6,11 @@ const GONE = -Infinity;
 const {max} = Math;
 
 /**
- * Pools scores of single weights to one score for each unit along an axis, over all positions of the unit and over all
+ * Pools scores of single weights into one score for each unit along an axis, over all positions of the unit and all
  * other axes.
  *
- * @param scores one for each value of the weight: -Infinity if it is masked, which counts as 0. A unit of which nothing
- *     else is left scores -Infinity.
+ * @param scores one for each value of the weight: -Infinity if it is masked, which counts as 0. A unit that is masked
+ *     entirely scores -Infinity.
  *
  * @example
  * poolUnits(Float32Array.of(1, 2, 3, 4), [2, 2], {axis: 1, units: Int32Array.of(7, 8)}, 'sum'); // 7 -> 4, 8 -> 6

@@ -4,9 +4,9 @@ import type {ChannelAxis, ChannelGroup, ChannelSource, ChannelTrace} from './tra
 import {formatChannelTrace} from './trace/format-channel-trace.js';
 
 /**
- * The groups of units that masks on some weights alone can remove: all kernels that make them are among these.
+ * The groups of units that masks on the given weights can remove: all kernels that make them are among these.
  *
- * @param owner who asks, for the message.
+ * @param owner the function that asks, for the message.
  * @throws RangeError, with a table that says why, if there are none.
  */
 export function prunableGroups(owner: string, trace: ChannelTrace, weights: readonly GroupedWeight[]): ChannelGroup[] {
@@ -20,7 +20,7 @@ export function prunableGroups(owner: string, trace: ChannelTrace, weights: read
   throw new RangeError(`${owner} finds nothing to prune: ${why}\n${formatChannelTrace(trace)}`);
 }
 
-/** Which groups are kept since only some of the layers that make them are pruned; undefined if there are none. */
+/** Which groups are kept because only some of the layers that make them are pruned; undefined if there are none. */
 export function partlyPruned(trace: ChannelTrace, weights: readonly GroupedWeight[]): string | undefined {
   const others = pathsNotPruned(trace, weights);
   const kept = trace.groups.filter(({frozen, layers}) => {
@@ -33,7 +33,7 @@ export function partlyPruned(trace: ChannelTrace, weights: readonly GroupedWeigh
   return `channels of ${names} are kept, since kernels of ${listed(missing)} are not pruned`;
 }
 
-/** Names in quotes, no more than fit on a line. */
+/** Names in quotes, as many as fit on a line. */
 export function listed(names: readonly string[]): string {
   return shortList(
     names.map(name => `"${name}"`),
@@ -42,7 +42,7 @@ export function listed(names: readonly string[]): string {
   );
 }
 
-/** The layers whose channels are made by kernels that are not all among some weights. */
+/** The layers with channels made by kernels that are not all among the given weights. */
 function pathsNotPruned(trace: ChannelTrace, weights: readonly GroupedWeight[]): string[] {
   const pruned = new Set(weights.map(({kernel}) => kernel.id));
   return trace.sources.filter(source => !isMadeBy(pruned, source, trace.axes)).map(({path}) => path);

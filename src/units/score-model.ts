@@ -12,24 +12,24 @@ import type {ChannelTrace} from './trace/channel-trace.js';
 import {unitScorer, type ScoredMembers, type UnitScorer} from './unit-scorer.js';
 import {weightsOfUnits} from './unit-slices.js';
 
-/** What units are scored by. */
+/** How units are scored. */
 export interface ScoreModelArgs extends ObservedData {
   readonly criterion: Criterion;
   readonly members: ScoredMembers;
 }
 
-/** What the units of a model are worth. */
+/** The scores of the units of a model. */
 export interface ScoredUnits {
-  /** One for each unit of the model: -Infinity if it is gone, NaN if nothing says what it is worth. */
+  /** One for each unit of the model: -Infinity if it is gone, NaN if nothing scores it. */
   readonly scores: Float64Array;
-  /** For each unit the first kernel that makes it, or else the first of which it has slices. */
+  /** For each unit the first kernel that makes it, or else the first with slices of it. */
   readonly weightOf: ReadonlyMap<number, GroupedWeight>;
 }
 
 /**
- * Scores units of a model whose layers are all wrapped, by a criterion that sees the data first if it needs any.
+ * Scores units of a model whose layers are all wrapped. A criterion that needs data sees the data first.
  *
- * @param units those that compete.
+ * @param units the units that compete.
  * @throws TypeError or RangeError if the criterion does not score, or a score is NaN.
  */
 export async function scoreModel(

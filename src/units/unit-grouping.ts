@@ -13,7 +13,7 @@ import {withoutUnmadeUnits} from './unit-vectors.js';
 const OWNER = 'coupledChannels()';
 
 /**
- * The units of a model's channels as groups over all weights that they have slices of.
+ * The units of a model's channels, as groups over all weights that have slices of them.
  *
  * @throws RangeError if none can be pruned or scored.
  */
@@ -45,16 +45,16 @@ function unitsOf(groups: readonly ChannelGroup[]): Set<number> {
   return new Set(groups.flatMap(({units}) => [...units]));
 }
 
-/** Which groups are kept since nothing says what they are worth; undefined if there are none. */
+/** Which groups are kept because nothing scores them; undefined if there are none. */
 function kept(unscored: readonly ChannelGroup[], {scoring}: UnitScoring): string | undefined {
   if (unscored.length === 0) return undefined;
   const why = scoring.needsBatchNormScale
     ? 'they go through no batch normalization with a scale'
-    : 'the criterion can score no kernel of them';
+    : 'the criterion can score none of their kernels';
   return `channels of ${listed(unscored.map(({name}) => name))} are kept, since ${why}`;
 }
 
-/** The masks of weights when some units are gone: a weight is kept if the units of all its slices are. */
+/** The masks of weights when some units are gone: a weight is kept if the units of all its slices are kept. */
 export function spreadUnits(
   slices: readonly UnitSlices[],
   gone: ReadonlySet<number>,
@@ -69,7 +69,7 @@ export function spreadUnits(
   return masks;
 }
 
-/** A loop: the mapping of typed arrays is slow. */
+/** A loop, since `map` of typed arrays is slow. */
 function multiply(mask: Uint8Array, by: Uint8Array): void {
   for (let i = 0; i < mask.length; i++) mask[i]! *= by[i]!;
 }

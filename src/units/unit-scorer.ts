@@ -6,7 +6,7 @@ import {poolUnits} from './pool-units.js';
 import type {ChannelTrace} from './trace/channel-trace.js';
 import {unitSlices, type UnitSlices} from './unit-slices.js';
 
-/** Which of its slices a unit is scored by: all, or those that make it. */
+/** Which of its slices score a unit: all, or those that make it. */
 export type ScoredMembers = (typeof SCORED_MEMBERS)[number];
 
 export const SCORED_MEMBERS = ['all', 'producers'] as const;
@@ -15,18 +15,18 @@ export const SCORED_MEMBERS = ['all', 'producers'] as const;
 export interface UnitScoring {
   readonly scoring: Scoring;
   readonly members: ScoredMembers;
-  /** Whether the criterion gets to see what it scores a weight by. Defaults to all. */
+  /** Whether the criterion sees what it needs to score a weight. By default for all. */
   readonly sees?: (weight: number) => boolean;
 }
 
-/** Scores units by the weights that they have slices of. */
+/** Scores units by the weights that have slices of them. */
 export interface UnitScorer extends Required<Pick<Grouping, 'about'>> {
   readonly slices: readonly UnitSlices[];
-  /** Whether anything says what a unit is worth. */
+  /** Whether anything scores a unit. */
   readonly knows: (unit: number) => boolean;
   /**
-   * One score for each unit of the model: the mean over its slices of their pooled scores. -Infinity if the unit is
-   * gone, NaN if nothing says what it is worth.
+   * One score for each unit of the model: the mean of the pooled scores of its slices. -Infinity if the unit is gone,
+   * NaN if nothing scores it.
    *
    * @param scores for each weight, one score for each of its values: -Infinity if the value is masked.
    */
@@ -34,10 +34,10 @@ export interface UnitScorer extends Required<Pick<Grouping, 'about'>> {
 }
 
 /**
- * The slices that have a say. The scores of a criterion that tells inputs apart, such as
- * `averagePercentageOfZeros()`, differ along the input axis of a kernel only: the slices that *take* a unit in score
- * the unit's own activations, while all slices that *make* units of a layer would get the same number, which says
- * something of the layer before. With a criterion that tells outputs apart it is the other way round.
+ * The slices that count. The scores of a criterion that tells inputs apart, such as `averagePercentageOfZeros()`,
+ * differ only along the input axis of a kernel: the slices that *take* a unit in score the unit's own activations,
+ * while all slices that *make* units of a layer would get the same number, which describes the previous layer. With a
+ * criterion that tells outputs apart it is the other way round.
  */
 const TOLD_APART: Record<'outputs' | 'inputs' | 'weights', readonly ChannelRole[]> = {
   outputs: ['makes', 'passes'],
@@ -46,10 +46,10 @@ const TOLD_APART: Record<'outputs' | 'inputs' | 'weights', readonly ChannelRole[
 };
 
 /**
- * The one way in which units are scored, for plans and for `coupledChannels()`.
+ * Scores units, for plans and for `coupledChannels()` alike.
  *
- * @param units those that compete. A criterion that needs the scale of a batch normalization is asked of those that
- *     have one, or of all if none has, so that its own error names the layer.
+ * @param units the units that compete. A criterion that needs the scale of a batch normalization scores those that have
+ *     one, or all if none has, so that its own error names the layer.
  */
 export function unitScorer(
   {trace, weights}: {trace: ChannelTrace; weights: readonly GroupedWeight[]},
@@ -72,7 +72,7 @@ export function unitScorer(
       const weight = weights[index]!;
       return {
         layout: weight.layout,
-        // Few ask for it.
+        // Read only when asked for: few criteria need it.
         get batchNormScale() {
           return scales.of(weight, asked);
         },
@@ -96,7 +96,7 @@ export function unitScorer(
 
 type Pooled = ReadonlyMap<number, number>;
 
-/** The units of which anything is kept along an axis; all if the axis is none of a weight that is scored. */
+/** The units that keep anything along an axis; all of them if the axis belongs to no scored weight. */
 function keptUnits(pooled: ReadonlyMap<UnitSlices, Pooled>): Parameters<typeof goneUnits>[1] {
   const byAxis = new Map([...pooled].map(([{weight, axis}, scores]) => [`${weight.kernel.id} ${axis}`, scores]));
   return ({variable, axis, units}) => {
@@ -105,7 +105,7 @@ function keptUnits(pooled: ReadonlyMap<UnitSlices, Pooled>): Parameters<typeof g
   };
 }
 
-/** A slice of which nothing is kept counts as 0. */
+/** A slice that keeps nothing counts as 0. */
 function meansOf(pooled: readonly Pooled[], unitCount: number): Float64Array {
   const [sums, counts] = [new Float64Array(unitCount), new Uint32Array(unitCount)];
   for (const scores of pooled) {

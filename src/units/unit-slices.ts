@@ -3,10 +3,10 @@ import type {GroupedWeight} from '../structures/structure.js';
 import {axesByWeight} from './trace/axes-by-weight.js';
 import type {ChannelTrace} from './trace/channel-trace.js';
 
-/** The slices of a weight along one of its axes: each belongs to a unit. */
+/** The slices of a weight along one of its axes, each of which belongs to a unit. */
 export interface UnitSlices {
   readonly weight: GroupedWeight;
-  /** The weight's place in the list that was given. */
+  /** The weight's index in the given list. */
   readonly index: number;
   readonly axis: number;
   readonly role: ChannelRole;
@@ -14,7 +14,7 @@ export interface UnitSlices {
   readonly units: Int32Array;
 }
 
-/** The slices of some weights along all axes on which channels run. */
+/** The slices of some weights along all axes that channels run along. */
 export function unitSlices(trace: Pick<ChannelTrace, 'axes'>, weights: readonly GroupedWeight[]): UnitSlices[] {
   const axesOf = axesByWeight(trace);
   return weights.flatMap((weight, index) =>
@@ -22,7 +22,7 @@ export function unitSlices(trace: Pick<ChannelTrace, 'axes'>, weights: readonly 
   );
 }
 
-/** For each unit the first weight that makes it, or else the first of which it has slices. */
+/** For each unit the first weight that makes it, or else the first with slices of it. */
 export function weightsOfUnits(slices: readonly UnitSlices[]): Map<number, GroupedWeight> {
   const found = new Map<number, GroupedWeight>();
   for (const {units, weight} of [...slices.filter(({role}) => role === 'makes'), ...slices]) {

@@ -3,7 +3,7 @@ import type {Grouping} from '../structures/structure.js';
 import type {ChannelAxis, ChannelGroup, ChannelTrace} from './trace/channel-trace.js';
 import type {UnitSlices} from './unit-slices.js';
 
-/** The vectors that make something of a channel of zeros, by their fields, beside those that make channels. */
+/** The fields of vectors that turn a channel of zeros into something else, besides those that make channels. */
 const VECTORS = ['bias', 'gamma', 'beta'];
 
 function isVector({field, role, variable}: ChannelAxis): boolean {
@@ -11,8 +11,8 @@ function isVector({field, role, variable}: ChannelAxis): boolean {
 }
 
 /**
- * What the biases, scales and shifts of units become under new masks: zero if the masks keep nothing of the kernels
- * that make the unit.
+ * The biases, scales and shifts of units under new masks: zero if the masks keep nothing of the kernels that make the
+ * unit.
  */
 export function withoutUnmadeUnits(
   {axes}: Pick<ChannelTrace, 'axes'>,
@@ -27,14 +27,14 @@ export function withoutUnmadeUnits(
   const makers = slices.filter(({role}) => role === 'makes');
   const places = placesOf(units, makers);
   return masks => {
-    const made = tf.concat([madeUnits(makers, masks, places), tf.ones([1])]); // the last row is for all that stays
+    const made = tf.concat([madeUnits(makers, masks, places), tf.ones([1])]); // the last row is for units that stay
     return vectors.map(vector => {
       return [vector.variable, tf.mul(vector.variable.read(), tf.gather(made, tf.tensor1d(vector.rows, 'int32')))];
     });
   };
 }
 
-/** For each unit its places among the slices of all weights that make it, one weight behind the other. */
+/** For each unit, its places among the concatenated slices of all weights that make it. */
 function placesOf(units: readonly number[], makers: readonly UnitSlices[]): number[][] {
   const places = new Map<number, number[]>(units.map(unit => [unit, []]));
   const made = makers.flatMap(slices => [...slices.units]);
@@ -42,7 +42,7 @@ function placesOf(units: readonly number[], makers: readonly UnitSlices[]): numb
   return [...places.values()];
 }
 
-/** 1 for each unit of which any slice is kept that makes it. */
+/** 1 for each unit with any slice kept among those that make it. */
 function madeUnits(makers: readonly UnitSlices[], masks: readonly tf.Tensor[], places: readonly number[][]): tf.Tensor {
   const kept = makers.map(({index, axis}) => {
     const mask = masks[index]!;

@@ -79,7 +79,7 @@ test.each<[unknown, object | undefined, RegExp]>([
   [{conv1: 1}, undefined, /^Expected `perLayer's value for "conv1"` to be a number in \[0, 1\), got 1$/],
   [{conv1: '0.5'}, undefined, /got "0.5" \(string\)$/],
   [{conv1: 0}, undefined, /^Expected perLayer to give at least one layer a sparsity above 0$/],
-  [0.5, undefined, /^Expected perLayer to get \{name: sparsity\}, or pairs of these, got 0.5 \(number\)$/],
+  [0.5, undefined, /^Expected perLayer to get \{name: sparsity\} or pairs \[name, sparsity\], got 0.5 \(number\)$/],
   [null, undefined, /got null$/],
   [['conv', 0.5], undefined, /^Expected perLayer to get pairs \[name, sparsity\], got "conv" \(string\)$/],
   [[[7, 0.5]], undefined, /^Expected perLayer to get names and patterns, got 7 \(number\)$/],

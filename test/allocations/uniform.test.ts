@@ -84,7 +84,7 @@ test('says how much does not fit, and where', () => {
     new RangeError(
       'Expected a sparsity that the layers can take: 26 of 33 groups would be zero, but only 24 can be, 2 too few: ' +
         '"layer0/kernel" 17 of 20, "layer1/kernel" 7 of 10, "layer2/kernel" 0 of 3. ' +
-        'Lower the sparsity, the limits of the allocation, or take more layers',
+        'Lower the sparsity, loosen the limits, or choose more layers',
     ),
   );
 });

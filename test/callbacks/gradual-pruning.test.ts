@@ -452,7 +452,7 @@ test('counts anew after reset, for another training', async () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', undefined, /GradualPruning expects an object with schedule, criterion/],
+  ['nothing', undefined, /GradualPruning expects an object with schedule, regrowth, criterion/],
   ['no schedule', {}, /Expected `schedule` to be an object with sparsityAt\(\) and updatesAt\(\), got undefined/],
   ['a number as schedule', {schedule: 0.5}, /`schedule` .* got 0.5 \(number\)/],
   ['a misspelt option', {schedule: half(), criterium: 1}, /has no option `criterium`/],
@@ -460,7 +460,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'a structure that is none',
     {schedule: half(), structure: {}},
-    /`structure` to be a function, as filters\(\) returns it, got an Object; make one of \{pool, spread\} by/,
+    /`structure` to be a function such as filters\(\), got an Object; turn \{pool, spread\} into one with/,
   ],
   [
     'an allocation that is none',

@@ -391,7 +391,7 @@ test.each<[string, object, RegExp]>([
   [
     'rates twice',
     {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 0.5}, allocation: globalRanking()},
-    /either `rates` or/,
+    /expects no `allocation` with `rates`/,
   ],
   ['rates of 1', {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 1}}, /perLayer's value for "a"/],
   [

@@ -353,7 +353,7 @@ test.each<[string, Partial<GradientCriterion>]>([
 test('observedBatches is a whole number >= 1, or Infinity', () => {
   const schedule = oneShot({targetSparsity: 0.5});
   for (const observedBatches of [0, 1.5, NaN]) {
-    expect(() => new GradualPruning({schedule, observedBatches})).toThrow(
+    expect(() => new GradualPruning({schedule, criterion: taylor(), observedBatches})).toThrow(
       /Expected `observedBatches` to be a whole number >= 1/,
     );
   }

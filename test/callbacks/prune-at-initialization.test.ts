@@ -363,8 +363,8 @@ describe('errors', () => {
     ['a sparsity of 1', {sparsity: 1}, /`sparsity` to be a number in \[0, 1\), got 1/],
     ['no rounds', {sparsity: 0.5, rounds: 0}, /`rounds` to be a whole number >= 1, got 0/],
     ['half a batch', {sparsity: 0.5, observedBatches: 0.5}, /`observedBatches` to be a whole number >= 1, got 0.5/],
-    ['an unknown option', {sparsity: 0.5, stepUnit: 'epoch'}, /no option `stepUnit`; its options are sparsity, /],
-    ['a loss for no data', {sparsity: 0.5, loss: 'meanSquaredError'}, /`loss` only with `data`/],
+    ['an unknown option', {sparsity: 0.5, stepUnit: 'epoch'}, /no option `stepUnit`; its options are criterion, /],
+    ['a loss for no data', {sparsity: 0.5, loss: 'meanSquaredError'}, /no `loss` without `data`/],
     ['a wrong criterion', {sparsity: 0.5, criterion: 'snip'}, /`criterion` to be an object with score\(\), got "snip"/],
   ])('%s', (_, args, message) => {
     expect(() => new PruneAtInitialization(args as PruneAtInitializationArgs)).toThrow(message);
@@ -395,7 +395,7 @@ describe('errors', () => {
     const args = {sparsity: 0.5, criterion: grasp()};
     const run = (more: object) =>
       model.fit(xs, ys, {verbose: 0, callbacks: new PruneAtInitialization({...args, ...more})});
-    await expect(run({})).rejects.toThrow(/all alike .* layer "drop" \(Dropout\) differs .* hand over `data`/);
+    await expect(run({})).rejects.toThrow(/all alike .* layer "drop" \(Dropout\) is random in each; pass `data`/);
     await run({data: {xs, ys}});
     expect(model.layers[0]!.getWeights()[2]!.dataSync()).toContain(0);
   });
@@ -417,7 +417,7 @@ describe('errors', () => {
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
     const callbacks = new PruneAtInitialization({sparsity: 0.5, criterion: grasp()});
     const fitting = model.fit(tf.ones([2, 2, 3]), tf.ones([2, 1]), {verbose: 0, callbacks});
-    await expect(fitting).rejects.toThrow(`(${className}) differs`);
+    await expect(fitting).rejects.toThrow(`(${className}) is random in each`);
   });
 
   test('curvature where passes are run once', async () => {

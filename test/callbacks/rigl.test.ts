@@ -69,12 +69,11 @@ test('drops the smallest weights, and grows exactly where the dense gradient of 
 });
 
 test('the fraction falls along a cosine', () => {
-  const defaults = {decay: 'cosine', frequency: 100} as const;
-  const falling = dropSchedule({sparsity: 0.9, endStep: 1000}, defaults);
+  const cosine = {dropFraction: 0.3, decay: 'cosine', beginStep: undefined, endStep: 1000, frequency: 100} as const;
+  const falling = dropSchedule(cosine);
   const table = [0.3, 0.2927, 0.2714, 0.2382, 0.1964, 0.15, 0.1036, 0.0618, 0.0286, 0.0073, 0];
   table.forEach((fraction, i) => expect(falling.sparsityAt(i * 100)).toBeCloseTo(fraction, 4));
-  const args = {sparsity: 0.9, endStep: 1000, decay: 'constant', dropFraction: 0.2} as const;
-  const constant = dropSchedule(args, defaults);
+  const constant = dropSchedule({...cosine, decay: 'constant', dropFraction: 0.2});
   expect([0, 500, 1000].map(step => constant.sparsityAt(step))).toEqual([0.2, 0.2, 0.2]);
 });
 

@@ -216,11 +216,11 @@ test.each<[string, object, RegExp]>([
   ['no schedule', {}, /`schedule` to be an object with sparsityAt\(\)/],
   ['a rate above 1', {rate: 1.5}, /`rate` to be a number in \[0, 1\], got 1.5/],
   ['a seed that is none', {seed: -1}, /`seed` to be a whole number >= 0, got -1/],
-  ['an unknown option', {targeted: 0.5}, /no option `targeted`; its options are schedule, rate/],
+  ['an unknown option', {targeted: 0.5}, /no option `targeted`; its options are schedule, criterion/],
   [
     'a criterion that observes',
     {criterion: taylor()},
-    /a criterion that sees weights, model, got one that sees gradients; use one of the weights alone/,
+    /a criterion that sees weights, model, got one that sees gradients; use one that needs only the weights/,
   ],
 ])('refuses %s', (name, args, message) => {
   const schedule = name === 'no schedule' ? {} : {schedule: whole(0.5)};

@@ -122,7 +122,7 @@ describe('what is handed over', () => {
       return;
     }
     await expect(training).rejects.toThrow(
-      `${name} works on the optimizer that trains the model, and "net_model" was not compiled with one; hand over`,
+      `${name} works on the optimizer that trains the model, and "net_model" was not compiled with one; pass`,
     );
     expect(isTraining(model)).toBe(false);
     expect(

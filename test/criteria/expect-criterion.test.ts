@@ -74,7 +74,7 @@ test('plain objects and classes are criteria', () => {
 
 test('what is not shown to a criterion it may not see', () => {
   expect(() => expectSees('it', wanda(), ['gradients', 'model'])).toThrow(
-    'it expects a criterion that sees weights, gradients, model, got one that sees inputs; use one of the weights',
+    'it expects a criterion that sees weights, gradients, model, got one that sees inputs; use one that needs only',
   );
   expect(() => expectSees('it', grasp(), ['gradients'])).toThrow(
     /use it in PruneAtInitialization, or in pruneOnce with/,

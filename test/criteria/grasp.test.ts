@@ -195,6 +195,6 @@ test('an observer refuses passes that it has not run itself', async () => {
   observer.start();
   const {xs, ys} = batch() as {xs: tf.Tensor; ys: tf.Tensor};
   tf.dispose(await model.trainOnBatch(xs, ys));
-  expect(() => observer.endPass()).toThrow(/sees curvature, such as grasp\(\), expects passes that it runs itself/);
+  expect(() => observer.endPass()).toThrow(/sees curvature, such as grasp\(\), must run the passes itself/);
   observer.dispose();
 });

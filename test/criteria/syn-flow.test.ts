@@ -392,7 +392,7 @@ describe('pruning by it', () => {
       [1, 1],
     ]);
     await expect(pruneOnce(dead, {sparsity: 0.5, criterion: synFlow()})).rejects.toThrow(
-      /signal to flow .* got 0 in all/,
+      /signal to flow .* got 0 in total/,
     );
   });
 });

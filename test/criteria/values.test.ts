@@ -121,7 +121,7 @@ test('batchNormScale spreads |gamma| over the outputs, also over two axes', () =
   const transpose = {layout: layout([2, 2], {inputAxes: [1], outputAxes: [0]}), batchNormScale: tf.tensor1d([5, -6])};
   expect(values(batchNormScale(), tf.ones([2, 2]), transpose)).toEqual([5, 5, 6, 6]);
   expect(() => values(batchNormScale(), weight())).toThrow(
-    /alone behind the layer of "layer\/kernel", but there is none/,
+    /that follows the layer of "layer\/kernel" alone, but there is none/,
   );
 });
 

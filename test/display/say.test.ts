@@ -57,7 +57,7 @@ test.each<[what: string, act: () => unknown, line: string]>([
   [
     'pruneByThreshold',
     () => pruneByThreshold(prunable(plain()), {below: 1e-9}),
-    'pruneByThreshold: nothing is pruned: no group but the best of a layer is below the threshold.',
+    'pruneByThreshold: nothing is pruned: no group is below the threshold, except the best of a layer.',
   ],
   [
     'shrink',
@@ -73,8 +73,8 @@ test.each<[what: string, act: () => unknown, line: string]>([
   [
     'shiftConvolutions',
     () => shiftConvolutions(plain(), {layers: 'a'}),
-    "shiftConvolutions: no convolution becomes shifts: up to 9 of 9 places of an input channel's window have " +
-      'weights: shifts are no faster.',
+    "shiftConvolutions: no convolution becomes shifts: up to 9 of 9 positions of a channel's window have " +
+      'weights: shifts are not faster.',
   ],
   [
     'shiftConvolutions of none',
@@ -101,7 +101,7 @@ test('a constant of a plan that stays in front of a convolution that pads', asyn
   const model = plain({biasInitializer: 'ones', kernelInitializer: 'zeros'});
   expect((await shrink(model, {remove: {a: [0, 2], b: [1]}})).getLayer('a').outputShape).toEqual([null, 6, 6, 4]);
   expect(said()).toEqual([
-    'shrink: channels of the plan are kept, since they hold a constant that no bias can take over: 2 of "a".',
+    `shrink: channels of the plan are kept, since they hold a constant that can't be moved into a bias: 2 of "a".`,
   ]);
 });
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {build} from 'esbuild';
 import {cardOf} from '../../src/layers/cards/card-of.js';
 import {channelCardOf} from '../../src/layers/cards/channel-card-of.js';
-import {layersWithin} from '../../src/layers/prunable-weights.js';
+import {layersWithin} from '../../src/layers/inner-layers.js';
 import {fieldsOf, isLayer, isVariable, type Layer} from '../../src/tfjs-internals.js';
 import {EVERY_LAYER, modelOf, NEVER_RUN} from '../support/every-layer.js';
 

@@ -282,7 +282,7 @@ test.each<[string, () => unknown, RegExp]>([
     () => prunable(functionalModel(), {layers: 3 as never}),
     /Expected `layers` to be a name, a RegExp/,
   ],
-  ['a wrapped model', () => prunable(prunable(functionalModel())), /all that can be in "net" are wrapped already/],
+  ['a wrapped model', () => prunable(prunable(functionalModel())), /all prunable layers of "net" are wrapped already/],
   [
     'a wrapped layer',
     () => prunable(prunable(functionalModel(), {layers: 'conv1'}), {layers: /conv/}),

@@ -95,7 +95,7 @@ test('what is masked stays zero in a plain fit, too', async () => {
 test('a kernel of zeros is refused by name, and nothing is masked; other layers can be masked', async () => {
   const model = prunable(plain(Array<number>(8).fill(0)));
   await expect(maskZeros(model)).rejects.toThrow(
-    /^maskZeros expects a weight of "a\/kernel" that is not zero, but all of its 8 weights are/,
+    /^maskZeros expects a weight of "a\/kernel" that is not zero, but all 8 are zero/,
   );
   expect(maskOf(model, 'b')).toEqual([1, 1, 1, 1]);
   expect(await maskZeros(model, {layers: ({name}) => name !== 'a'})).toEqual({weights: 4, zeros: 1, sparsity: 0.25});

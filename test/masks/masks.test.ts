@@ -83,8 +83,7 @@ test.each<[masks: () => Masks, error: ErrorConstructor, message: string]>([
   [
     () => ({'a/kernel': tf.fill([4, 2], 0.5)}),
     RangeError,
-    'Expected the mask of "a/kernel" to hold only 0 and 1, got 0.5 at index 0; ' +
-      'give 1 to what is kept and 0 to what is not',
+    'Expected the mask of "a/kernel" to hold only 0 and 1, got 0.5 at index 0; ' + 'use 1 for kept and 0 for pruned',
   ],
   [
     () => ({'a/kernel': tf.zeros([4, 2])}),

@@ -249,7 +249,7 @@ test.each<[string, Partial<PruneOnceArgs>, ErrorConstructor, string]>([
     RangeError,
     'Expected `data` to hold at least one batch, got none',
   ],
-  ['no loss', {data: BATCHES}, Error, 'to have a loss; compile it, or hand over `loss`'],
+  ['no loss', {data: BATCHES}, Error, 'to have a loss; compile it, or pass `loss`'],
   [
     'inputs of another shape',
     {data: [BATCHES[0]!, {xs: tf.zeros([1, 5]), ys: tf.zeros([1, 3])}], loss: 'meanSquaredError'},
@@ -305,7 +305,7 @@ test.each<[object, ErrorConstructor, string]>([
   [{amount: 1.5}, RangeError, `${AMOUNT}, got 1.5`],
   [{amount: NaN}, RangeError, `${AMOUNT}, got NaN`],
   [{amount: '3'}, TypeError, `${AMOUNT}, got "3" (string)`],
-  [{amount: 19}, RangeError, `${AMOUNT}, got 19, but only 19 groups remain; something must be left`],
+  [{amount: 19}, RangeError, `${AMOUNT}, got 19, but only 19 groups remain; at least one must be left`],
   [
     {amount: 5},
     RangeError,
@@ -321,7 +321,7 @@ test.each<[object, ErrorConstructor, string]>([
     'Expected `allocation` to be a function such as uniform(), got "global"',
   ],
   [{sparsity: 0.5, layers: 'd'}, RangeError, 'but "d" matches none; there are "a", "b", "c"'],
-  [{sparsity: 0.75, structure: nOfM(1, 2)}, RangeError, 'nOfM(1, 2) expects inputs that fall into blocks of 2'],
+  [{sparsity: 0.75, structure: nOfM(1, 2)}, RangeError, 'nOfM(1, 2) expects a number of inputs that 2 divides'],
   [
     {sparsity: 0.9, allocation: globalRanking({minKept: 2})},
     RangeError,

@@ -6,7 +6,6 @@ import {
   expectNoArguments,
   expectNumber,
   expectOneOf,
-  expectOptions,
   expectPositive,
   expectSparsity,
   isCallable,
@@ -57,7 +56,6 @@ test.each([
 });
 
 test('returns what is as expected', () => {
-  const options = {a: 1};
   const schedule = {sparsityAt: () => 0, more: 1};
   expect(expectNumber('x', -2.5)).toBe(-2.5);
   expect(expectNumber('x', 0, {min: 0, max: 1})).toBe(0);
@@ -75,7 +73,6 @@ test('returns what is as expected', () => {
   expectNoArguments('list', [undefined]);
   expect(expectOneOf('unit', 'epoch', ['batch', 'epoch'])).toBe('epoch');
   expect(expectMethods('schedule', schedule, ['sparsityAt'])).toBe(schedule);
-  expect(expectOptions('uniform', options, ['a', 'b'])).toBe(options);
 });
 
 const unit = {min: 0, max: 1};
@@ -142,21 +139,6 @@ test.each<[run: () => unknown, error: ErrorConstructor, message: string]>([
       ),
     TypeError,
     'Expected `criterion` to be an object with score(), got an unnamed function; call it,',
-  ],
-  [
-    () => expectOptions('uniform', wrong([1, 2]), ['minKept']),
-    TypeError,
-    'uniform expects an object with minKept, got an Array',
-  ],
-  [
-    () => expectOptions('uniform', wrong(8), ['minKept']),
-    TypeError,
-    'uniform expects an object with minKept, got 8 (number)',
-  ],
-  [
-    () => expectOptions('oneShot', {begin: 1, target: 2}, ['targetSparsity', 'beginStep']),
-    TypeError,
-    'oneShot has no option `begin`, `target`; its options are targetSparsity, beginStep',
   ],
 ])('case %#: says what was expected and what came', (run, error, message) => {
   expect(run).toThrow(error);

@@ -9,7 +9,7 @@ import {
   positive,
   sparsity,
 } from '../../src/options/option.js';
-import {expectAbsent, expectExactlyOne, read} from '../../src/options/read.js';
+import {expectAbsent, expectExactlyOne, read, readPart} from '../../src/options/read.js';
 
 /** A value of a type that the compiler would refuse. */
 const wrong = (value: unknown) => value as never;
@@ -65,6 +65,12 @@ describe('read', () => {
 
   test('gives what a check returns', () => {
     expect(read('own', {x: 2}, {x: option((_, value: number) => 10 * value)})).toEqual({x: 20});
+  });
+
+  test('a part of an object is read by its table alone', () => {
+    const args = {steps: 5, unit: 'epoch', stranger: 1} as const;
+    expect(readPart(args, TABLE)).toEqual({steps: 5, frequency: 100, seed: undefined, unit: 'epoch'});
+    expect(() => readPart({...args, steps: 0}, TABLE)).toThrow('Expected `steps` to be a whole number >= 1, got 0');
   });
 
   test('asks for what is required', () => {

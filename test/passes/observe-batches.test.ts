@@ -106,7 +106,7 @@ test('a given loss takes precedence over the compiled one, and works for a model
     expectClose(await scoreOf(plain, taylor(), data, meanSquare), TAYLOR);
     tf.dispose(data);
   });
-  await expect(scoreOf(plain, taylor(), examples())).rejects.toThrow(/to have a loss; compile it, or hand over `loss`/);
+  await expect(scoreOf(plain, taylor(), examples())).rejects.toThrow(/to have a loss; compile it, or pass `loss`/);
 });
 
 test('what observes inputs alone needs neither loss nor targets', async () => {

@@ -390,7 +390,7 @@ describe('inputs', () => {
     const model = prunable(tf.sequential({layers: [layer()]}));
     const {maskedWeights} = wrapper(model, 'd');
     expect(() => new Observer(maskedWeights, wanda())).toThrow(
-      new RegExp(`"[^"]*(${name})[^"]*" does not see its layer's input itself`),
+      new RegExp(`"[^"]*(${name})[^"]*" does not multiply its layer's own input`),
     );
     expect(maskedWeights.some(({inputIsTapped}) => inputIsTapped)).toBe(false);
   });

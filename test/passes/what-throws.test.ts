@@ -155,7 +155,7 @@ test('a loss of no tensor, or of none that goes by the weights, is told', async 
       '`loss` to return a tensor, got 5 (number)',
     );
     await expect(pruneOnce(model, {...args, loss: 5 as never})).rejects.toThrow(
-      '`loss` to be a name or function as compile takes it, or these for each output, got 5 (number)',
+      '`loss` to be a name or function that compile takes, or one for each output, got 5 (number)',
     );
     await expect(pruneOnce(model, {...args, loss: () => tf.scalar(1)})).rejects.toThrow('Cannot compute gradient');
   });

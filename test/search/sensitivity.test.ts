@@ -80,7 +80,7 @@ test('refuses what is no report, losses that are no numbers, and layers that wer
     {...TWO.layers[0], points: [{sparsity: 2}]},
   ]) {
     expect(() => sensitivity({...TWO, layers: [...TWO.layers, layer as never]})).toThrow(
-      'with each sparsity in [0, 1), but `layers[2]` is none',
+      'with each sparsity in [0, 1), but `layers[2]` is different',
     );
   }
   expect(() => sensitivity({...TWO, layers: [TWO.layers[0]!, TWO.layers[0]!]})).toThrow(

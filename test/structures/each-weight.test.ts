@@ -64,6 +64,6 @@ test('who needs groups within a weight refuses others', () => {
   const own = eachWeight({pool: scores => scores, spread: kept => kept});
   expect(expectWithinWeights('it', own)).toBe(own);
   expect(() => expectWithinWeights('it', {pool: 1} as never)).toThrow(
-    /a function, as filters\(\) returns it, got an Object; make one/,
+    /a function such as filters\(\), got an Object; turn/,
   );
 });

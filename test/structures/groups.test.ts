@@ -141,8 +141,8 @@ test.each<[string, WeightStructure, WeightLayout, RegExp]>([
   ['kernelColumns', kernelColumns(), dense, /with 2 spatial axes/],
   ['shifts', shifts(), dense, /^shifts\(\) expects convolutions/],
   ['shared shifts', shifts({shared: true}), dense, /^shifts\(\) expects convolutions/],
-  ['nOfM', nOfM(2, 4), layout([6, 2]), /expects inputs that fall into blocks of 4, .* of shape \[6,2\] has 6;/],
-  ['depthwise nOfM', nOfM(1, 2), layout([2, 2, 2, 1], {outputAxes: [2, 3]}), /over whose inputs the layer sums/],
+  ['nOfM', nOfM(2, 4), layout([6, 2]), /expects a number of inputs that 4 divides, .* of shape \[6,2\] has 6;/],
+  ['depthwise nOfM', nOfM(1, 2), layout([2, 2, 2, 1], {outputAxes: [2, 3]}), /weights of layers that sum over their inputs/],
   [
     'slices',
     slices(2),

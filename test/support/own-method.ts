@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import {taylor, type Criterion} from 'tfjs-pruning';
-import {PruningCallback, updateMasks, type Method, type PruningCallbackArgs} from 'tfjs-pruning/callbacks';
-import {expectOptions} from '../../src/options/expect.js';
+import {taylor} from 'tfjs-pruning';
+import {PruningCallback, updateMasks, type Method} from 'tfjs-pruning/callbacks';
+import {PRUNING} from '../../callbacks/pruning-callback.js';
+import {expectCriterion} from '../../src/criteria/expect-criterion.js';
+import {option, sparsity} from '../../src/options/option.js';
+import {read} from '../../src/options/read.js';
+import type {Args} from '../../src/options/table.js';
 
-const OPTIONS = ['sparsity', 'criterion', 'layers', 'stepUnit', 'initialStep'];
+const OPTIONS = {sparsity: sparsity(0.5), criterion: option(expectCriterion, taylor), ...PRUNING};
 
 /** Options of {@link OwnMethod}. */
-export interface OwnMethodArgs extends PruningCallbackArgs {
-  sparsity?: number;
-  criterion?: Criterion;
-}
+export type OwnMethodArgs = Args<typeof OPTIONS>;
 
 /** A method as a user writes one: prunes at every second step by what it observes, remembers, and holds a tensor. */
 export class OwnMethod extends PruningCallback {
@@ -19,7 +20,7 @@ export class OwnMethod extends PruningCallback {
 }
 
 function ownMethod(args: OwnMethodArgs): Method {
-  const {sparsity = 0.5, criterion = taylor()} = expectOptions('OwnMethod', args, OPTIONS);
+  const {sparsity, criterion} = read('OwnMethod', args, OPTIONS);
   const memory = {updates: 0, sparsities: [] as number[]};
   let noise: number | undefined;
   return {

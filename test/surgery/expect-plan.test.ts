@@ -59,15 +59,15 @@ const REMOVALS: [what: string, plan: () => unknown, error: RegExp][] = [
     () => ({...plan, groups: [...plan.groups, {...plan.groups[0]!, name: 'z'}]}),
     /it has no channels of "z"/,
   ],
-  ['groups that are none', () => edited('groups', 'a'), /but its `groups` is "a" \(string\); plan anew/],
+  ['groups that are none', () => edited('groups', 'a'), /but its `groups` is "a" \(string\); plan again/],
   ['a group that is none', () => edited('groups[1]', null), /but its `groups\[1\]` is null/],
   ['a group without a name', () => edited('groups[1].name', undefined), /but its `groups\[1\].name` is undefined/],
-  ['a group without layers', () => edited('groups[1].layers', 'b'), /`groups\[1\].layers` are no names/],
+  ['a group without layers', () => edited('groups[1].layers', 'b'), /`groups\[1\].layers` are not names/],
   ['a size that is no number', () => edited('groups[0].before', '6'), /`groups\[0\].before` is "6" \(string\)/],
   [
     'more than there were',
     () => edited('groups[0].after', 7),
-    /in its `groups\[0\]` more are left than were there: 7 of 6, of 6/,
+    /in its `groups\[0\]` more channels are left than before: 7 of 6, of 6/,
   ],
   ['a reason that is none', () => edited('groups[0].reason', 3), /`groups\[0\].reason` is 3 \(number\)/],
   ['sizes that are none', () => edited('before', [1]), /its `before` is an Array/],
@@ -101,7 +101,7 @@ const NEEDED: [what: string, plan: () => unknown, error: RegExp][] = [
   [
     'fewer than there were at first',
     () => edited('groups[0].initial', 5),
-    /more are left than were there: \d of 6, of 5 at first/,
+    /more channels are left than before: \d of 6, of 5 at first/,
   ],
   ['a size that is NaN', () => edited('before.multiplyAdds', NaN), /`before.multiplyAdds` is NaN/],
 ];

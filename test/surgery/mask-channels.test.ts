@@ -128,7 +128,7 @@ test('of a plan for layers that are not all wrapped nothing is masked, while oth
   const before = model.getWeights().map(weight => weight.dataSync());
   await expectNoLeak(async () => {
     await expect(maskChannels(model, {remove: {p: [0], q: [0], r: [1]}})).rejects.toThrow(
-      'maskChannels expects all layers to be wrapped that make channels of the plan, but not all of "p", "q" are; ' +
+      'maskChannels expects all layers that make channels of the plan to be wrapped, but not all of "p", "q" are; ' +
         'wrap them with prunable',
     );
   });

@@ -164,7 +164,7 @@ test('where nothing has a scale the criterion says so', async () => {
   const first = tf.layers.conv2d({name: 'first', filters: 2, kernelSize: 1, inputShape: [2, 2, 1]});
   const plain = tf.sequential({layers: [first, conv('b', 2)]});
   const args = {sparsity: 0.5, criterion: batchNormScale()};
-  const error = 'batchNormScale() expects a batch normalization with a scale alone behind the layer of "first/kernel"';
+  const error = 'batchNormScale() expects a batch normalization with a scale that follows the layer of "first/kernel"';
   await expect(planChannelPruning(plain, args)).rejects.toThrow(error);
   await expect(pruneOnce(prunable(plain), {...args, structure: coupledChannels()})).rejects.toThrow(error);
   const structure = filters();

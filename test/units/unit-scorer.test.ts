@@ -99,7 +99,7 @@ describe('averagePercentageOfZeros() scores a unit by its own activations, in pl
     const structure = coupledChannels({members: 'producers'});
     await expect(pruneOnce(prunable(model), {...args, structure})).rejects.toThrow(
       'coupledChannels() finds nothing to prune: ' +
-        'channels of "a", "b" are kept, since the criterion can score no kernel of them',
+        'channels of "a", "b" are kept, since the criterion can score none of their kernels',
     );
   });
 });
@@ -117,6 +117,6 @@ test('what has no kernel that sees its activations is kept, and is said', async 
   expect([...masks['a/kernel']!.dataSync()]).toEqual([1, 0, 0]);
   expect([...tf.max(masks['b/kernel']!, 0).dataSync()]).toEqual([1, 1, 1]);
   expect(jest.mocked(console.warn).mock.calls.flat()).toContain(
-    'pruneOnce: channels of "b" are kept, since the criterion can score no kernel of them.',
+    'pruneOnce: channels of "b" are kept, since the criterion can score none of their kernels.',
   );
 });

@@ -24,7 +24,7 @@ const CARDS = new Map<string, LayerCard>(
   }),
 );
 
-/** What is known of a layer's kind; nothing of a kind without a card. */
+/** The card of a layer's kind; an empty one if there is none. */
 export function cardOf(layer: Layer): LayerCard {
   return CARDS.get(layer.getClassName()) ?? {};
 }
@@ -34,7 +34,12 @@ export function editCard(className: string, fields: LayerCard): void {
   CARDS.set(className, {...CARDS.get(className), ...fields});
 }
 
-/** Whether a layer of tf.js computes something else in each training pass, by chance. */
+/** Whether a layer of tf.js is random in training, such as dropout. */
 export function isNoisy(layer: Layer): boolean {
   return (cardOf(layer).noise ?? []).some(field => (fieldsOf(layer)[field] as number) > 0);
+}
+
+/** Whether a layer carries a state from step to step, and so accepts initial states as extra inputs. */
+export function isRecurrent(layer: Layer): boolean {
+  return cardOf(layer).isRecurrent === true;
 }

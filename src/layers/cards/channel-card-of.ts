@@ -28,7 +28,7 @@ const CARDS = new Map<string, ChannelCard>(
   }),
 );
 
-/** What surgery knows of a layer's kind; nothing of a kind without a card. */
+/** The channel card of a layer's kind; an empty one if there is none. */
 export function channelCardOf(layer: Layer): ChannelCard {
   return CARDS.get(layer.getClassName()) ?? {};
 }

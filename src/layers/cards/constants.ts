@@ -3,10 +3,10 @@ import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../../tfjs-in
 import type {KernelView} from './kernel-view.js';
 import type {TracedTensor} from './layer-use.js';
 
-/** The value of each channel of a tensor, if it is the same everywhere and for every example; else NaN. */
+/** The value of each channel of a tensor, if it is the same at every position and for every example; else NaN. */
 export type Constants = Float32Array;
 
-/** Constants that a kernel takes in. */
+/** The constants that come into a kernel. */
 export interface KernelIntake {
   /** The layer's field that holds the kernel. */
   readonly field: string;
@@ -26,16 +26,16 @@ export interface ConstantCall {
   readonly outputs: readonly TracedTensor[];
   /** The constants of each input. */
   readonly values: readonly Constants[];
-  /** Notes what a kernel takes in, and looks at the kernel. */
+  /** Records the constants that come into a kernel, and returns a view of the kernel. */
   readonly intake: (intake: KernelIntake) => KernelView;
-  /** The constants of any tensor on the way here. */
+  /** The constants of any earlier tensor. */
   readonly valuesOf: (tensor: TracedTensor) => Constants;
 }
 
-/** Computes from the constants that come in those that go out: one list per output, or none if nothing is known. */
+/** Computes the constants of each output from those of the inputs; an empty list if nothing is known. */
 export type ConstantRule = (call: ConstantCall) => Constants[];
 
-/** Nothing is known of a tensor. */
+/** All NaN: nothing is known about the tensor. */
 export function unknown({channels}: Pick<TracedTensor, 'channels'>): Constants {
   return new Float32Array(channels.length).fill(NaN);
 }
@@ -55,12 +55,12 @@ export function valuesOfChannels(
   return Float32Array.from(channels, channel => known.get(channel) ?? NaN);
 }
 
-/** A layer that moves values, or drops some: each channel that goes out is one that came in. */
+/** For layers that move or drop values: each output channel is one of the input channels. */
 export function carried(call: ConstantCall): Constants[] {
   return call.outputs.map(({channels}) => valuesOfChannels(call, channels));
 }
 
-/** A layer that leaves constants as they are. */
+/** For layers that return constants unchanged. */
 export function kept({values}: ConstantCall): Constants[] {
   return [values[0]!];
 }

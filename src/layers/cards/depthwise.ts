@@ -11,7 +11,7 @@ import type {LayerUse, TracedTensor} from './layer-use.js';
 const DEPTHWISE_KERNEL = {field: 'depthwiseKernel', inputAxes: [-2], outputAxes: [-2, -1], seesInput: true};
 const POINTWISE_KERNEL = {field: 'pointwiseKernel', ...MIXING, makesOutputs: true};
 
-/** Convolutions with a kernel of each channel's own. */
+/** Convolutions that filter each channel separately. */
 export const DEPTHWISE: LayerCards = {
   DepthwiseConv2D: {
     prunableWeights: [{...DEPTHWISE_KERNEL, makesOutputs: true}],
@@ -68,13 +68,13 @@ function multiples({layer}: LayerUse, channels: Int32Array): Int32Array {
   return Int32Array.from({length: channels.length * times}, (_, i) => channels[Math.floor(i / times)]!);
 }
 
-/** Padding changes a constant: it can't move into the bias then, but must not get lost, either. */
+/** Padding changes a constant at the edges: it can't move into the bias, but must not be lost either. */
 function separablyConvolved(call: ConstantCall): Constants[] {
   const values = [filtered(call, value => value)];
   return multiplied({...call, values}, 'pointwiseKernel', {isExact: isUnpadded(call.layer)});
 }
 
-/** What the depthwise kernel makes of constants. @param padded what becomes of one where padding changes it. */
+/** Applies the depthwise kernel to constants. @param padded returns the result where padding changes a constant. */
 function filtered({layer, values}: ConstantCall, padded: (value: number) => number): Constants {
   const isExact = isUnpadded(layer);
   const view = viewKernel(fieldsOf(layer)['depthwiseKernel'] as LayerVariable, 2);

@@ -3,7 +3,7 @@ import {MIXING, setting} from './kernels.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
 
-/** Layers that a model begins with. */
+/** Layers at the start of a model. */
 export const INPUTS: LayerCards = {
   InputLayer: {isInput: true},
   Embedding: {prunableWeights: [{field: 'embeddings', ...MIXING}], positions: () => 0},

@@ -62,7 +62,7 @@ export function setting(key: string): Resize {
   return (config, left) => (config[key] = left);
 }
 
-/** The output of new channels, one for each position of the weights' axes. */
+/** An output of new channels, which run along the given axes of the weights. */
 export function made(use: LayerUse, resize: Resize, weights: readonly [field: string, axis: number][]): TracedTensor[] {
   const [shape] = use.outputShapes;
   const axis = channelAxis(use.layer, shape!);
@@ -96,9 +96,9 @@ function transposedConvolution(use: LayerUse): TracedTensor[] {
 }
 
 /**
- * What a kernel, a bias and an activation make of constants.
+ * Applies kernel, bias and activation to constants.
  *
- * @param isExact whether each output sums over equally many positions of the input.
+ * @param isExact whether every output position sums over the same number of input positions.
  */
 export function multiplied(
   call: ConstantCall,
@@ -130,14 +130,14 @@ function convolved(call: ConstantCall): Constants[] {
   return multiplied(call, 'kernel', {isExact: isUnpadded(call.layer)});
 }
 
-/** Only a window of one pixel, moved by one, gives each output pixel the same number of input pixels. */
+/** Only a window of one pixel with stride 1 sums over the same number of input pixels at each output pixel. */
 function transposedConvolved(call: ConstantCall): Constants[] {
   const strides = fieldsOf(call.layer)['strides'] as number[];
   const isExact = isPointwise(call.layer) && strides.every(stride => stride === 1);
   return multiplied(call, 'kernel', {isExact, outputsFirst: true});
 }
 
-/** Whether each output pixel sums over equally many input pixels. */
+/** Whether each output pixel sums over the same number of input pixels. */
 export function isUnpadded(layer: Layer): boolean {
   return fieldsOf(layer)['padding'] === 'valid' || isPointwise(layer);
 }

@@ -17,7 +17,7 @@ export interface PrunableWeight {
    */
   readonly makesOutputs?: boolean;
   /**
-   * Whether this weight multiplies the layer's input itself, channel by channel along its input axis, so that a
+   * Whether this weight multiplies the layer's own input, channel by channel along its input axis, so that a
    * criterion can score it by that input. Defaults to false.
    */
   readonly seesInput?: boolean;
@@ -26,8 +26,8 @@ export interface PrunableWeight {
 /**
  * What is known of a kind of layer. All fields are optional.
  *
- * What only surgery needs is on the kind's `ChannelCard`, in the same file but an object of its own: bundlers leave it
- * out of a page that trains.
+ * What only surgery needs is on a separate object in the same file, the kind's `ChannelCard`, so that bundlers leave it
+ * out of a page that only trains.
  */
 export interface LayerCard {
   readonly prunableWeights?: readonly PrunableWeight[];
@@ -37,15 +37,15 @@ export interface LayerCard {
   readonly holds?: readonly string[];
   /** Whether the layers inside see one time step (axis 1) at a time. */
   readonly overTime?: boolean;
-  /** Whether it carries a state from step to step, and so takes initial states as further inputs. */
+  /** Whether it carries a state from step to step, and so accepts initial states as extra inputs. */
   readonly isRecurrent?: boolean;
   /** Whether it is a batch normalization, with `gamma`, `beta`, `movingMean` and `movingVariance` in fields. */
   readonly isBatchNorm?: boolean;
   /** Whether it is an input of a model and computes nothing. */
   readonly isInput?: boolean;
-  /** The private fields with the rates and deviations of its noise: it trains with noise if one is above zero. */
+  /** The private fields with the rates or deviations of its noise; the layer is noisy if one is above zero. */
   readonly noise?: readonly string[];
-  /** The private field with a function that it applies in place of an activation. */
+  /** The private field with the function that it applies in place of an activation. */
   readonly softmaxField?: string;
   /** Whether `predict` returns its input as it is, or as another shape of the same memory. */
   readonly returnsInput?: (layer: Layer) => boolean;

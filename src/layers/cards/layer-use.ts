@@ -28,8 +28,8 @@ export interface TracedTensor {
 /**
  * Writes the number of remaining channels into a layer's configuration.
  *
- * @param kept their former positions, ascending: for a configuration that says more than their number, such as their
- *     order.
+ * @param kept the former positions of the remaining channels, ascending, for configurations that depend on more than
+ *     their number.
  */
 export type Resize = (config: Config, left: number, kept: Int32Array) => void;
 
@@ -69,27 +69,27 @@ export interface LayerUse {
   /** Says that channels are kept or removed together, position by position. */
   together(a: Int32Array, b: Int32Array): void;
   /**
-   * Says that the layer takes channels in without a weight, as a sum over them does. Several lists mean products of one
-   * channel each, as of queries and keys. Then `shrink` without a plan removes such channels only if they are zero:
-   * they come in as zeros, or the layer makes them from nothing but zeros. In a declared rule this is assumed of all
-   * channels that end in the layer: that neither leave it nor are tied to a weight that takes them in. Of these,
+   * Says that the layer uses channels up without a weight, such as by summing over them. Several lists mean products of
+   * one channel of each, such as queries and keys. Without a plan, `shrink` then removes such channels only if they are
+   * zero: they come in as zeros, or the layer makes them from zeros alone. In a declared rule this is assumed of all
+   * channels that end in the layer: they neither leave it nor are tied to a weight that takes them in. Of these, the
    * channels that the layer makes itself are kept.
    */
   takes(...factors: readonly Int32Array[]): void;
-  /** Says that each output value is an unchanged input value: the layer has no use for what it does not pass on. */
+  /** Says that each output value is an unchanged input value: the layer does not use values that it drops. */
   movesValues(): void;
   /** Says that channels must be kept, and why, in your own words; reports print the reason after the rule's name. */
   freeze(channels: Int32Array, reason: string): void;
-  /** Whether any of the channels can be removed, as far as is known now. */
+  /** Whether any of the channels can still be removed. */
   isFree(channels: Int32Array): boolean;
-  /** An output of new channels along its last axis that must be kept, and why: a sum over others. */
+  /** An output with new channels along its last axis that must be kept, for a reason: they are sums over others. */
   staying(shape: Shape, reason: string): TracedTensor;
   /** Gives up on the layer: all of its inputs and outputs must be kept, for a reason. */
   refuse(reason: string): TracedTensor[];
   /** The same use of a layer inside this one, such as its cell, to tie its weights; name it if there are several. */
   of(layer: Layer, name?: string): LayerUse;
   /**
-   * Traces inputs through a layer inside this one, by that layer's own rule. Say by `sized` how this layer's
+   * Traces inputs through a layer inside this one, by that layer's own rule. Call `sized` to say how this layer's
    * configuration holds the number of channels that the inner one makes.
    */
   through(layer: Layer, inputs: readonly TracedTensor[]): TracedTensor[];

@@ -18,14 +18,14 @@ export const MERGE_CHANNELS: ChannelCards = {
   Dot: {channelRule: dot, constants: zerosCarried},
 };
 
-/** Joins channels position by position; one that is spread over all positions of the others must be kept. */
+/** Joins channels position by position. A channel that is broadcast over all channels of the others must be kept. */
 function elementwise(use: LayerUse): TracedTensor[] {
   const [shape] = use.outputShapes;
   const inputs = use.inputs.map(input => ofRank(input, shape!.length));
   const axis = commonAxis(inputs);
   const wide = inputs.filter(input => input.shape[axis] === shape![axis]);
   for (const narrow of inputs.filter(input => !wide.includes(input))) {
-    use.freeze(narrow.channels, 'are spread over the channels of its other inputs');
+    use.freeze(narrow.channels, 'are broadcast over the channels of its other inputs');
   }
   return [{shape: shape!, axis, channels: unified(use, wide, axis)}];
 }
@@ -41,8 +41,8 @@ function concatenation(use: LayerUse): TracedTensor[] {
 }
 
 /**
- * Sums products over one axis of each input. Channels along both of these axes are joined, as those of queries and
- * keys; channels along one of the other axes pass through, as those of values.
+ * Sums products over one axis of each input. Channels along both of these axes are joined, as in queries times keys;
+ * channels along any other axis pass through, as those of values.
  */
 function dot(use: LayerUse): TracedTensor[] {
   const [shape] = use.outputShapes;
@@ -51,13 +51,13 @@ function dot(use: LayerUse): TracedTensor[] {
   if (xAxis === 0 || yAxis === 0) return use.refuse('are multiplied across the examples of a batch by it');
   if (x.axis === xAxis && y.axis === yAxis) {
     use.together(x.channels, y.channels);
-    // A norm over the channels needs each of the two, a product none where one is zero
+    // A norm needs the channels of each input; a product needs neither of two channels if one of them is zero.
     if (fieldsOf(use.layer)['normalize'] === true) for (const {channels} of [x, y]) use.takes(channels);
     else use.takes(x.channels, y.channels);
     return [use.staying(shape!, 'are sums over channels in it')];
   }
   for (const {channels} of [x, y].filter(({axis}, i) => axis === [xAxis, yAxis][i])) {
-    use.freeze(channels, 'are summed over by it together with what are no channels of its other input');
+    use.freeze(channels, 'are summed over by it together with an axis of its other input that holds no channels');
   }
   const left = [
     {channels: x.channels, axis: x.axis - (x.axis > xAxis ? 1 : 0), isLeft: x.axis !== xAxis},
@@ -65,7 +65,7 @@ function dot(use: LayerUse): TracedTensor[] {
   ].filter(({isLeft}) => isLeft);
   const passed = left.findLast(({channels}) => use.isFree(channels)) ?? left.at(-1)!;
   for (const {channels} of left.filter(other => other !== passed)) {
-    use.freeze(channels, 'run along another axis of its output than those of its other input');
+    use.freeze(channels, 'run along a different axis of its output than the channels of its other input');
   }
   return [{shape: shape!, axis: passed.axis, channels: passed.channels}];
 }
@@ -84,7 +84,7 @@ function ofRank({shape, axis, channels}: TracedTensor, rank: number): TracedTens
   return {shape: [shape[0]!, ...Array<number>(missing).fill(1), ...shape.slice(1)], axis: axis + missing, channels};
 }
 
-/** The axis along which most inputs have channels; the last of several. */
+/** The axis along which most inputs have their channels; the last one in case of a tie. */
 function commonAxis(inputs: readonly TracedTensor[]): number {
   const votes = inputs.map(({axis}) => inputs.filter(other => other.axis === axis).length);
   const most = Math.max(...votes);
@@ -97,7 +97,7 @@ function unified(use: LayerUse, inputs: readonly TracedTensor[], axis: number): 
   return first!;
 }
 
-/** Position by position; what is spread over all channels, or has channels along another axis, is not constant. */
+/** Merges position by position. Broadcast inputs, and inputs with channels along another axis, are not constant. */
 function merged({inputs, outputs: [output], values}: ConstantCall, f: (a: number, b: number) => number): Constants {
   const aligned = inputs.map(({shape, axis}, i) => {
     const fits = axis + output!.shape.length - shape.length === output!.axis;
@@ -120,7 +120,7 @@ function concatenated(call: ConstantCall): Constants[] {
   return [Float32Array.from(parts.flatMap(part => [...part]))];
 }
 
-/** Sums of nothing but zeros are zero; all else depends on the other input. */
+/** Sums of zeros are zero; anything else depends on the other input. */
 function zerosCarried(call: ConstantCall): Constants[] {
   return carried(call).map(values => values.map(value => (value === 0 ? 0 : NaN)));
 }
@@ -130,7 +130,7 @@ function sumsWithout({inputs, output, gone}: LostInputs): boolean {
   return inputs.some(({shape}, i) => !gone.includes(i) && shape.join() === output.shape.join());
 }
 
-/** An input that still has channels holds its place. */
+/** Only inputs without any channel left can go. */
 function concatenatesWithout({layer, inputs, output, gone, isEmpty}: LostInputs): boolean {
   return axisOf({layer, outputs: [output]}) === output.axis && gone.every(i => isEmpty(inputs[i]!));
 }

@@ -20,12 +20,12 @@ function batchNormalization(use: LayerUse): TracedTensor[] {
   const axis = fromStart(fieldsOf(use.layer)['axis'] as number, input!.shape);
   const channels = use.along(input!, axis);
   if (axis !== lastAxis(input!))
-    use.freeze(channels, 'are normalized by it over an axis that tf.js only gets right when it is the last');
+    use.freeze(channels, 'are normalized by it over an axis that tf.js handles correctly only if it is the last');
   for (const field of ['gamma', 'beta', 'movingMean', 'movingVariance']) use.tie(field, 0, channels, 'passes');
   return [{...input!, channels, axis}];
 }
 
-/** A scale of 0 makes a constant of anything. */
+/** With a scale of 0, any input gives a constant. */
 function batchNormalized({layer, values}: ConstantCall): Constants[] {
   const {gamma, beta, movingMean, movingVariance} = fieldsOf(layer) as Record<string, LayerVariable | null>;
   const read = (variable: LayerVariable | null | undefined) => variable && valuesNow(() => variable.read());
@@ -39,7 +39,7 @@ function batchNormalized({layer, values}: ConstantCall): Constants[] {
   ];
 }
 
-/** Its mean and variance are taken over all channels: without one of them, the others change. */
+/** Mean and variance are taken over all channels: without one of them, the others would change. */
 function layerNormalization(use: LayerUse): TracedTensor[] {
   const [input] = use.inputs;
   if (isAmong(fieldsOf(use.layer)['axis'] as number | number[], input!)) {

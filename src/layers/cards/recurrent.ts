@@ -14,7 +14,7 @@ import type {LayerUse, TracedTensor} from './layer-use.js';
 interface Cell {
   /** The number of gates in its weights, one after the other. */
   readonly gates: number;
-  /** The gate that alone makes a new state; the others only weight it. */
+  /** The gate that computes the new state; the others only scale it. */
   readonly candidate: number;
   /** The option with the number of units; a field of the same name holds it, too. */
   readonly units: string;
@@ -49,7 +49,7 @@ export const RECURRENT: LayerCards = {
   Bidirectional: {holds: ['forwardLayer', 'backwardLayer'], isRecurrent: true},
 };
 
-/** An output lives on in one kernel when the other has lost it: pruning either one does not prune the bias. */
+/** A unit pruned in one kernel may still be fed by the other: pruning either one does not prune the bias. */
 function cellCard({gates}: Cell): LayerCard {
   return {
     prunableWeights: ['kernel', 'recurrentKernel'].map(field => ({field, ...MIXING, gates})),
@@ -57,7 +57,7 @@ function cellCard({gates}: Cell): LayerCard {
   };
 }
 
-/** A cell has its convolution's settings, but computes no shapes. */
+/** A cell holds the settings of its convolution, but computes no output shape. */
 function convLstmPositions(cell: Layer, inputShape: Shape): number {
   const {kernelSize, strides, dilationRate, padding} = fieldsOf(cell) as Record<string, unknown> &
     Record<'kernelSize' | 'strides' | 'dilationRate', number[]>;
@@ -70,7 +70,7 @@ function convLstmPositions(cell: Layer, inputShape: Shape): number {
 
 const LAYER_WITH_CELL = {channelRule: (use: LayerUse) => recurrent(use, use.layer), constants: silentUnits};
 
-/** The units of a recurrent layer are channels of its state and of its output alike. */
+/** The units of a recurrent layer are channels of both its state and its output. */
 export const RECURRENT_CHANNELS: ChannelCards = {
   RNN: {channelRule: rnn, constants: silentUnits},
   SimpleRNN: LAYER_WITH_CELL,
@@ -86,7 +86,7 @@ function rnn(use: LayerUse): TracedTensor[] {
   return cells ? stacked(use, cells) : recurrent(use, cell);
 }
 
-/** @param configured the layer whose configuration has the number of units: of an LSTM, not its cell. */
+/** @param configured the layer whose configuration holds the number of units: an LSTM itself, not its cell. */
 function recurrent(use: LayerUse, configured: Layer): TracedTensor[] {
   const cell = cellOf(use.layer);
   const known = kindOf(cell);
@@ -97,10 +97,10 @@ function recurrent(use: LayerUse, configured: Layer): TracedTensor[] {
   return statesAndOutputs(use, use.inputs.slice(1), units);
 }
 
-/** Each cell takes in the units of the one before. */
+/** Each cell takes in the units of the previous one. */
 function stacked(use: LayerUse, cells: readonly Layer[]): TracedTensor[] {
   if (use.inputs.length + use.outputShapes.length > 2)
-    return use.refuse('meet stacked cells in it that hand over states');
+    return use.refuse('go through stacked cells in it that take or return states');
   const unknown = cells.find(cell => !kindOf(cell));
   if (unknown) return refusing(use, unknown);
   const [shape] = use.outputShapes;
@@ -117,7 +117,7 @@ function stacked(use: LayerUse, cells: readonly Layer[]): TracedTensor[] {
 }
 
 function refusing(use: LayerUse, cell: Layer): TracedTensor[] {
-  return use.refuse(`meet a cell of class ${cell.getClassName()} in it, which has no channel rule`);
+  return use.refuse(`go through a cell of class ${cell.getClassName()} in it, which has no channel rule`);
 }
 
 function tieCell(use: LayerUse, {gates}: Cell, inputs: Int32Array, units: Int32Array): void {
@@ -131,14 +131,14 @@ function tieCell(use: LayerUse, {gates}: Cell, inputs: Int32Array, units: Int32A
   freezeIfMixed(use, units);
 }
 
-/** Initial states have the units of the cell, and so have all outputs. */
+/** Initial states and all outputs have the units of the cell. */
 function statesAndOutputs(use: LayerUse, states: readonly TracedTensor[], units: Int32Array): TracedTensor[] {
   const axisOf = (rank: number) => (isChannelsFirst(cellOf(use.layer)) ? rank - 3 : rank - 1);
   for (const state of states) use.together(use.along(state, axisOf(state.shape.length)), units);
   return use.outputShapes.map(shape => ({shape, axis: axisOf(shape.length), channels: units}));
 }
 
-/** One configuration makes both directions: a unit of one is kept or removed with that of the other. */
+/** Both directions are made from one configuration: a unit is kept or removed in both. */
 function bidirectional(use: LayerUse): TracedTensor[] {
   const {forwardLayer, backwardLayer, mergeMode} = fieldsOf(use.layer) as {
     forwardLayer: Layer;
@@ -180,7 +180,7 @@ function silentUnits(call: ConstantCall): Constants[] {
   return call.outputs.map(() => states);
 }
 
-/** How a cell is built; undefined for a cell of a user's own. */
+/** How a cell is built; undefined for a user's own cell. */
 function kindOf(cell: Layer): Cell | undefined {
   return CELLS[cell.getClassName()];
 }

@@ -32,7 +32,7 @@ function timeDistributed(use: LayerUse): TracedTensor[] {
   return outputs.map((output, i) => ({...output, shape: use.outputShapes[i]!, axis: output.axis + 1, of: output}));
 }
 
-/** A step is masked if all of its channels have the mask's value. */
+/** A step is masked if all its channels equal the mask value. */
 function masking(use: LayerUse): TracedTensor[] {
   use.freeze(use.along(use.inputs[0]!, lastAxis(use.inputs[0]!)), 'decide together which steps it masks');
   return passed(use);

@@ -21,8 +21,8 @@ export const SHAPE_CHANNELS: ChannelCards = {
 };
 
 /**
- * Asks a rule where values are moved, with numbers of distinct values in place of channels. The card's own rule, since
- * one that a user declared in its place may ask for more.
+ * Finds out where a rule moves values, by passing it an index of each distinct value in place of the channel. It asks
+ * the card's own rule: one that a user declared in its place may call other methods of the use.
  */
 function rearranged(rule: ChannelRule, {layer, inputs: [input], outputs, values}: ConstantCall): Constants[] {
   const numbers = new Map<string, number>();
@@ -51,7 +51,7 @@ function permute(use: LayerUse): TracedTensor[] {
   return [moved(use.inputs[0]!, fieldsOf(use.layer)['dims'] as number[])];
 }
 
-/** With channels first, tf.js moves them to the end before it flattens. */
+/** With channels first, tf.js moves the channels to the end before it flattens. */
 function flatten(use: LayerUse): TracedTensor[] {
   const [input] = use.inputs;
   const rank = input!.shape.length;
@@ -86,7 +86,7 @@ function everywhere({shape, axis, channels}: TracedTensor): Int32Array {
   return new Int32Array(sizeOf(shape.slice(1))).map((_, i) => channels[Math.floor(i / inner) % channels.length]!);
 }
 
-/** The axis that alone tells the channels of values, if there is one. */
+/** The axis that alone determines the channel of each value, if there is one. */
 function alongOneAxis(values: Int32Array, shape: Shape): Pick<TracedTensor, 'axis' | 'channels'> | undefined {
   if (values.length === 0 || shape.slice(1).includes(null)) return undefined;
   for (let axis = shape.length - 1; axis > 0; axis--) {

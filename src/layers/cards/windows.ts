@@ -3,11 +3,11 @@ import type {ChannelCards} from './channel-card.js';
 import {kept} from './constants.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
 
-/** In tf.js, padding counts neither in a mean nor in a maximum: over equal values both give that value. */
+/** tf.js ignores padding in means and maxima, so pooling equal values returns that value. */
 const POOLING = {channelRule: windowed, constants: kept};
 const GLOBAL_POOLING = {channelRule: global, constants: kept};
 
-/** Layers that work on the other axes, in windows or as a whole, on each channel by itself. */
+/** Layers that pool, pad or resize each channel by itself. */
 export const WINDOW_CHANNELS: ChannelCards = {
   MaxPooling1D: POOLING,
   MaxPooling2D: POOLING,

@@ -7,17 +7,17 @@ import {innerModel, ownOptimizer, type LayerVariable, type Model} from '../../tf
 export type Cut = (variable: LayerVariable, value: tf.Tensor) => tf.Tensor;
 
 /**
- * Lets training go on with a model that was made from a compiled one: compiles it with the same loss and metrics, and
- * with an optimizer of its own that has the same class, settings, learning rate and step count. The optimizer's slots
- * (momentum, means of gradients) are cut as their weights were; a new weight starts with a new optimizer's slots. Does
+ * Lets training continue with a model made from a compiled one: compiles it with the same loss and metrics, and an
+ * optimizer of its own with the same class, settings, learning rate and step count. The optimizer's slots (momentum,
+ * means of gradients) are cut as their weights were; a new weight starts with the slots of a new optimizer. Does
  * nothing if `from` is not compiled.
  *
- * The new optimizer is disposed with `to`. Penalties of `addPenalty` are on the weights of `from`: add them to `to`
+ * The new optimizer is disposed with `to`. Penalties of `addPenalty` act on the weights of `from`: add them to `to`
  * again. `from` and its optimizer do not change.
  *
  * @param cut cuts a tensor of a variable of `from` to the shape of its twin.
- * @param twins the variable of `to` in the place of each of `from`, by the `id` of the latter.
- * @throws RangeError if a slot or what `cut` returns has another shape than the weight; `to` then is as it was.
+ * @param twins the variable of `to` that replaces each of `from`, by the `id` of the latter.
+ * @throws RangeError if a slot or what `cut` returns differs in shape from the weight; `to` is unchanged then.
  */
 export function carryTraining(from: Model, to: Model, cut: Cut, twins: ReadonlyMap<number, LayerVariable>): void {
   const {optimizer, loss, metrics} = innerModel(from);

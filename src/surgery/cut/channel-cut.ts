@@ -15,7 +15,7 @@ import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js'
 
 /** What is left of a model's weights and configurations without some channels. */
 export class ChannelCut {
-  /** For each weight that gets smaller: by axis, the positions that are kept. */
+  /** The kept positions of each weight that gets smaller, by axis. */
   readonly #kept = new Map<number, Map<number, Int32Array>>();
   readonly #sizes = new Map<Layer, SizedConfig[]>();
   readonly #isRemoved: (channel: number) => boolean;
@@ -47,7 +47,7 @@ export class ChannelCut {
   }
 
   /**
-   * What is left of a tensor that has the shape and meaning of a weight: its value, its mask, or an optimizer's slot.
+   * What is left of a tensor with the shape and meaning of a weight: its value, its mask, or an optimizer's slot.
    */
   of(weight: LayerVariable, value: tf.Tensor): tf.Tensor {
     let left = value;
@@ -63,7 +63,7 @@ export class ChannelCut {
     return shape.map((size, axis) => kept?.get(axis)?.length ?? size);
   }
 
-  /** Whether any channel is removed that a layer takes in, makes, or holds inside. */
+  /** Whether a layer loses any channel that it takes in, makes, or holds inside. */
   touches({layer, inputs, outputs, intaken}: TracedCall): boolean {
     const sizes = this.#sizes.get(layer) ?? [];
     const taken = intaken.flatMap(({factors}) => factors);
@@ -77,7 +77,7 @@ export class ChannelCut {
     return positions ? Float32Array.from(positions, position => vector[position]!) : vector;
   }
 
-  /** Writes the sizes that are left into the configuration of a layer, and of those inside of it. */
+  /** Writes the remaining sizes into the configuration of a layer, and of those inside it. */
   resize(layer: Layer, config: Config): void {
     for (const {channels, resize} of this.#sizes.get(layer) ?? []) {
       const kept = this.positionsKept(channels);

@@ -12,17 +12,17 @@ import type {Intake} from './intake.js';
 export interface ConstantChannels {
   /** For each kernel that channels run into, by the id of its variable. */
   readonly intakes: ReadonlyMap<number, Intake>;
-  /** What else takes channels in: layers without a weight for it, and weights that only channel rules know. */
+  /** The layers without a kernel for it that take in channels, and weights that only channel rules know. */
   readonly demands: readonly Demand[];
   /** The value of each channel of a tensor; NaN if it is not constant. */
   readonly valuesOf: (tensor: TracedTensor) => Constants;
 }
 
 /**
- * Follows constant channels through a model: those of a kernel of zeros hold the bias, and what later layers make of
- * it.
+ * Follows constant channels through a model: a channel of a kernel of zeros holds its bias, and later layers turn that
+ * into other constants.
  *
- * @param mayGetBias whether a layer without a bias can be given one: not if only a layer of a user's own holds it.
+ * @param mayGetBias whether a layer without a bias can be given one: not if only a user's own layer holds it.
  */
 export function constantChannels(
   {calls, crossed}: ChannelSweep,
@@ -70,7 +70,7 @@ function constantsMade({moves}: TracedCall, call: ConstantCall): Constants[] {
   return moves ? carried(call) : (channelCardOf(call.layer).constants?.(call) ?? []);
 }
 
-/** What is the same in two uses of a layer. */
+/** The values that two uses of a layer have in common. */
 function same(a: Constants, b: Constants): Constants {
   return a.map((value, i) => (value === b[i] ? value : NaN));
 }

@@ -12,13 +12,13 @@ type KnownCall = TracedCall & Pick<ConstantCall, 'values'>;
 export interface Demand {
   readonly layer: Layer;
   readonly channels: Int32Array;
-  /** The value that is taken in of each channel; NaN if it is not constant. */
+  /** The value of each channel that is taken in; NaN if it is not constant. */
   readonly values: Constants;
   /** Whether the layer would return something else without a channel. */
   readonly needs: (position: number) => boolean;
 }
 
-/** What one use of a layer takes in, except by kernels of which more is known. */
+/** What one use of a layer takes in, except by kernels with a known intake. */
 export function demandsOf(call: KnownCall, intakes: ReadonlyMap<number, Intake>): Demand[] {
   return call.intaken.flatMap(({factors, by, isInferred = false}) => {
     if (by && intakes.has(by.variable.id)) return [];
@@ -31,7 +31,7 @@ export function demandsOf(call: KnownCall, intakes: ReadonlyMap<number, Intake>)
   });
 }
 
-/** Channels that the layer itself makes and takes in without a weight are zero if all that makes them is. */
+/** Channels that the layer itself makes and takes in without a weight are zero if everything that makes them is. */
 function valuesTaken(call: KnownCall, channels: Int32Array): Constants {
   const values = valuesOfChannels(call, channels);
   const [made, fed] = [new Set<number>(), new Set<number>()];

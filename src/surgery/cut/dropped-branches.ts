@@ -2,25 +2,25 @@ import isEqual from 'lodash/isEqual.js';
 import {cardOf} from '../../layers/cards/card-of.js';
 import {channelCardOf} from '../../layers/cards/channel-card-of.js';
 import type {TracedTensor} from '../../layers/cards/layer-use.js';
-import {layersWithin} from '../../layers/prunable-weights.js';
+import {layersWithin} from '../../layers/inner-layers.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
 import {modelCalls} from '../../units/trace/model-calls.js';
 import type {Removal} from './removal.js';
 
-/** What can be known of a tensor before it is cut. */
+/** What is known of a tensor before the model is cut. */
 export interface TensorFate {
   /** Whether all of its channels are removed. */
   readonly isEmpty: (tensor: TracedTensor) => boolean;
   /** Whether it is 0 everywhere, for every example. */
   readonly isZero: (tensor: TracedTensor) => boolean;
-  /** Whether a layer without any input left gives nothing, as a plan asks for, and not its bias. */
+  /** Whether a layer without any input left gives nothing, as a plan wants, rather than its bias. */
   readonly starves: boolean;
 }
 
 /**
- * Finds the branches that are removed with their channels: a sum drops what is zero or starved, a concatenation what is
- * empty, and what no output depends on any more is dead.
+ * Finds the branches that are removed with their channels: a sum drops inputs that are zero or starved, a concatenation
+ * those that are empty, and layers that no output depends on any more are dead.
  */
 export function droppedBranches(model: Model, sweep: ChannelSweep, fate: TensorFate): Omit<Removal, 'units'> {
   const {dropped, starved} = droppedInputs(sweep, fate);
@@ -58,7 +58,7 @@ function droppedInputs(
 /** A use of a layer, some of whose inputs are removed. */
 interface UseWithout {
   readonly gone: readonly number[];
-  /** Whether the layer can do without them. */
+  /** Whether the layer works without them. */
   readonly canDrop: boolean;
   /** Whether it has to. */
   readonly lacks: boolean;
@@ -89,7 +89,7 @@ function addAll(set: Set<TracedTensor>, tensors: readonly TracedTensor[]): void 
   for (const tensor of tensors) set.add(tensor);
 }
 
-/** A join passes on the masks of time steps of all its inputs: without one of them, another mask is left. */
+/** A join merges the time-step masks of all its inputs: without one of them, the mask would change. */
 function makesMask(layer: Layer): boolean {
   return channelCardOf(layer).masksSteps === true || fieldsOf(layer)['maskZero'] === true;
 }
@@ -125,14 +125,14 @@ function heeds(dropped: Removal['dropped']): (layer: Layer, input: number) => bo
   return (layer, input) => !dropped.get(layer)?.has(input);
 }
 
-/** Whether tf.js could not build and run what would be left of the model that a join is in. */
+/** Whether tf.js could not build and run the rest of the model that a join is in. */
 function breaks(model: Model, join: Layer, dropped: Removal['dropped']): boolean {
   const models = [model, ...allLayers(model).filter(isModel)];
   const home = models.find(({layers}) => layers.includes(join));
   return !home || isUsedByHalf(home, dropped) || doublesInput(home, dropped);
 }
 
-/** The configuration knows the uses of a layer by numbers, which would change if a layer lost some of its uses. */
+/** Configurations refer to the uses of a layer by number, which would change if a layer lost some of its uses. */
 function isUsedByHalf(home: Model, dropped: Removal['dropped']): boolean {
   const before = countOfUses(modelCalls(home));
   const after = countOfUses(modelCalls(home, heeds(dropped)));
@@ -140,8 +140,8 @@ function isUsedByHalf(home: Model, dropped: Removal['dropped']): boolean {
 }
 
 /**
- * Whether a layer would take a tensor twice, since a join between them is left out: tf.js disposes such a tensor too
- * soon if others take it, too.
+ * Whether a layer would take the same tensor twice because a join in between is dropped: tf.js disposes such a tensor
+ * too soon if other layers take it, too.
  */
 function doublesInput(home: Model, dropped: Removal['dropped']): boolean {
   const isHeeded = heeds(dropped);

@@ -5,8 +5,8 @@ import type {Removal} from './removal.js';
 import type {Survey} from './survey.js';
 
 /**
- * All that can be removed without a change of any output. A layer that would be left without channels keeps its first,
- * and then others may need theirs: until nothing changes any more.
+ * Everything that can be removed without changing any output. A layer that would be left without channels keeps its
+ * first, and then others may need theirs; this repeats until nothing changes.
  */
 export function exactRemoval(survey: Survey): Removal {
   const isZero = (tensor: TracedTensor) => survey.constants.valuesOf(tensor).every(value => value === 0);

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {layersWithin} from '../../layers/prunable-weights.js';
+import {layersWithin} from '../../layers/inner-layers.js';
 import {assign, fieldsOf, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import type {ChannelCut} from './channel-cut.js';
 import type {Intake} from './intake.js';
 import type {Removal} from './removal.js';
 import type {Survey} from './survey.js';
 
-/** What a layer has to add to its bias, for constants that its kernel no longer takes in. */
+/** What a layer has to add to its bias for constants that its kernel no longer takes in. */
 export interface FoldedBias {
   readonly intake: Intake;
-  /** One value for each output before the surgery. */
+  /** One value for each output, before the surgery. */
   readonly shift: Float32Array;
 }
 
@@ -33,12 +33,12 @@ export function foldedBiases(
   });
 }
 
-/** The layers that need a bias first. */
+/** The layers that need to be given a bias first. */
 export function withoutBias(folded: readonly FoldedBias[]): Set<Layer> {
   return new Set(folded.map(({intake}) => intake.layer).filter(layer => !biasOf(layer)));
 }
 
-/** Adds them in a copy that was cut. @param twins the copies of the variables. */
+/** Adds the shifts to the biases of a model that was cut. @param twins its variables. */
 export function foldBiases(
   copy: Model,
   folded: readonly FoldedBias[],

@@ -6,7 +6,7 @@ import {emptyPlace, removalOf} from './removal-of-units.js';
 import type {Removal} from './removal.js';
 import {surveyOf, type Survey} from './survey.js';
 
-/** What is removed of the units of a plan; `starved` if the plan can't be carried out. */
+/** What the units of a plan take with them; `starved` if the plan can't be carried out. */
 export function plannedRemoval(survey: Survey, planned: ReadonlySet<number>): Removal {
   const fate = {isZero: () => false, starves: true};
   const {dead} = removalOf(survey, planned, fate);
@@ -14,7 +14,7 @@ export function plannedRemoval(survey: Survey, planned: ReadonlySet<number>): Re
   return {...removal, starved: removal.starved ?? emptyPlace(survey, removal)?.layer};
 }
 
-/** @throws RangeError if the plan leaves a layer nothing that it needs. */
+/** @throws RangeError if the plan leaves a layer without any channel that it needs. */
 export function expectFed(removal: Removal): Removal {
   if (!removal.starved) return removal;
   throw new RangeError(
@@ -23,7 +23,7 @@ export function expectFed(removal: Removal): Removal {
   );
 }
 
-/** Which units of a plan are kept, in a sentence; undefined if none is. */
+/** A sentence that says which units of a plan are kept; undefined if none are. */
 export function keptOfPlan(
   planned: ReadonlySet<number>,
   {units: removed}: Removal,
@@ -36,26 +36,26 @@ export function keptOfPlan(
     .map(({name, units}) => `${units.filter(isKept).length} of "${name}"`);
   if (kept.length === 0) return undefined;
   const names = shortList(kept, ', ', 60);
-  return `channels of the plan are kept, since they hold a constant that no bias can take over: ${names}`;
+  return `channels of the plan are kept, since they hold a constant that can't be moved into a bias: ${names}`;
 }
 
 /**
- * Foresees what `shrink` would make of a model by plans: for the units of each, these and the units that only layers
- * make that are removed with them.
+ * Foresees what `shrink` would remove from a model by a plan: its units, and the units made only by layers that are
+ * removed with them.
  */
 export function foresight(model: Model): (planned: ReadonlySet<number>) => Removal {
   const survey = surveyOf(model);
   return planned => foreseen(survey, planned);
 }
 
-/** Units that are removed with others may take more along. */
+/** Units that are removed with others may take more with them. */
 function foreseen(survey: Survey, planned: ReadonlySet<number>): Removal {
   const removal = plannedRemoval(survey, planned);
   const units = new Set([...planned, ...unitsThatDie(survey, removal)]);
   return units.size === planned.size ? {...removal, units} : foreseen(survey, units);
 }
 
-/** The units of layers that are dead, except those that others make as well. */
+/** The units of dead layers, except those that other layers make as well. */
 function unitsThatDie({sweep, trace, unitOf}: Survey, {dead, dropped}: Removal): number[] {
   if (dead.size === 0) return [];
   const live = new Set<number>();

@@ -5,8 +5,8 @@ import type {Survey} from './survey.js';
 type Known = Pick<Survey, 'sweep' | 'trace' | 'constants' | 'unitOf'>;
 
 /**
- * The units that can be removed without a change of any output: all that take them in either have nothing but zeros for
- * them, or get a constant that can be moved into a bias.
+ * The units that can be removed without changing any output: everything that takes them in either has only zeros for
+ * them, or gets a constant that can be moved into a bias.
  */
 export function removableUnits(survey: Known): Set<number> {
   const units = new Set(survey.trace.groups.flatMap(group => (group.frozen === undefined ? [...group.units] : [])));
@@ -20,8 +20,8 @@ export function removableUnits(survey: Known): Set<number> {
 
 /**
  * Leaves out the units whose removal would lose a constant: channels that have the same value everywhere, other than
- * zero, and that are padded with zeros on their way. (Values that vary are lost on purpose, and so is everything in a
- * branch that is removed as a whole.)
+ * zero, and that are padded with zeros later. (Values that vary are lost on purpose, and so is everything in a branch
+ * that is removed as a whole.)
  */
 export function withoutLostConstants(
   survey: Known,
@@ -38,7 +38,7 @@ export function withoutLostConstants(
   return units;
 }
 
-/** Whether a unit is made as a constant, or has become one when it is taken in. */
+/** Whether a unit is made as a constant, or has become one where it is taken in. */
 function constantlyMade({sweep, trace, constants, unitOf}: Known): (unit: number, taken: number) => boolean {
   const [made, varying] = [new Set<number>(), new Set<number>()];
   const makers = new Set(trace.sources.map(({layer}) => layer));
@@ -56,9 +56,9 @@ function constantlyMade({sweep, trace, constants, unitOf}: Known): (unit: number
 interface Taker {
   readonly layer: Layer;
   readonly units: Int32Array;
-  /** What comes in; NaN if it is not constant. */
+  /** The values that come in; NaN if not constant. */
   readonly values: Float32Array;
-  /** Whether the layer would give something else without the unit at a position. */
+  /** Whether the layer would return something else without the unit at a position. */
   readonly needs: (position: number) => boolean;
 }
 
@@ -73,7 +73,7 @@ function takersIn({trace: {axes}, constants: {intakes, demands}, unitOf}: Known)
   return [...kernels, ...others];
 }
 
-/** Whether a kernel would give something else without a channel. */
+/** Whether a kernel would return something else without a channel. */
 function needs({view, values, absorbs}: Intake, position: number): boolean {
   const value = values[position]!;
   return view.takes(position) && value !== 0 && (Number.isNaN(value) || !absorbs);

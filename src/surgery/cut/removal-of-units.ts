@@ -23,14 +23,14 @@ export interface EmptyPlace {
 }
 
 /**
- * The first place of a layer that is kept of which a removal leaves nothing: a weight, a number of channels in the
+ * The first place that a removal leaves empty in a layer that is kept: a weight, a number of channels in the
  * configuration, or an output. Undefined if there is none.
  */
 export function emptyPlace(
   {sweep, trace: {axes}, unitOf}: Pick<Survey, 'sweep' | 'trace' | 'unitOf'>,
   {units: removed, dead}: Removal,
 ): EmptyPlace | undefined {
-  // What only moves values does without those in front of a slice
+  // A layer that only moves values, such as a slice, works without channels that it drops.
   const moving = new Set(sweep.calls.filter(({moves}) => moves).map(({layer}) => layer));
   const sized = sweep.sizes.filter(({kind, layer}) => kind === 'made' || (kind === 'passing' && !moving.has(layer)));
   const parts = sweep.calls.flatMap(({layer, outputs}) =>

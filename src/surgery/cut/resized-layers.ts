@@ -9,17 +9,17 @@ import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {ruleError} from '../../units/trace/rule-error.js';
 import type {ChannelCut} from './channel-cut.js';
 
-/** A layer's class, and its configuration with the sizes that are left: `written` is changed. */
+/** A layer's class, and its configuration with the remaining sizes; changes `written`. */
 export function resized(layer: Layer, written: Serialized, cut: ChannelCut): Serialized {
   cut.resize(layer, written.config);
   return written;
 }
 
 /**
- * Expects of layers with declared channel rules that the configurations that the rules have rewritten make what the
- * rules say is left: tf.js would notice in a later layer, or not at all.
+ * Checks the configurations that declared channel rules have rewritten: layers made from them must have the sizes that
+ * the rules say. tf.js would notice only in a later layer, or not at all.
  *
- * @throws RangeError with the rule and what it forgets.
+ * @throws RangeError that names the rule and what it forgets.
  */
 export function expectRulesFit(sweep: ChannelSweep, cut: ChannelCut, dead: ReadonlySet<Layer>): void {
   for (const call of sweep.calls) {
@@ -49,8 +49,8 @@ function expectLeft(call: TracedCall, what: string, made: Shape | undefined, lef
   if (isEqual(made, left)) return;
   throw ruleError(
     call,
-    `leaves [${shown(left)}] of ${what}, but a layer of the configuration that it writes has ` +
-      `[${made ? shown(made) : 'none'}]; write each size by \`makes\` or \`sized\`, and tie each axis that is cut`,
+    `leaves [${shown(left)}] of ${what}, but a layer made from the configuration that it writes has ` +
+      `[${made ? shown(made) : 'none'}]; write each size with \`makes\` or \`sized\`, and tie each axis that is cut`,
   );
 }
 

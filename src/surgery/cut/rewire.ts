@@ -13,11 +13,11 @@ interface LayerEntry {
 }
 
 /**
- * Leaves branches out of a model's configuration. A join that has one input left is left out as well: that input takes
- * its place. A join that is an output of the model becomes an identity, since outputs have the names of their layers.
+ * Leaves branches out of a model's configuration. A join with a single input left is left out as well: that input takes
+ * its place. A join that is an output of the model becomes an identity, since outputs are named after their layers.
  */
 export function rewire(model: Model, config: ModelConfig, {dropped, dead}: Pick<Removal, 'dropped' | 'dead'>): void {
-  // A stack has no joins, so that all of it is removed or nothing. The model around a dead model leaves it out.
+  // A stack has no joins: all of it is removed or nothing. The model around a dead model leaves it out.
   if (isSequential(model) || dead.has(model)) return;
   if (!model.layers.some(layer => dropped.has(layer) || dead.has(layer))) return;
   const entries = config.layers as unknown as LayerEntry[];

@@ -21,34 +21,32 @@ import {unitsOfPlan} from '../units-of-plan.js';
 import {expectBuilt} from '../../units/trace/trace-channels.js';
 
 /**
- * Makes a smaller model without the channels that are pruned: without their filters, their entries in normalizations,
- * and the slices of all kernels that took them in. The model is of the same kind, with the same names and variables of
- * its own.
+ * Makes a smaller model without the pruned channels: without their filters, their entries in normalizations, and the
+ * slices of all kernels that took them in. The model is of the same kind, with the same names and variables of its own.
  *
- * Without a plan, all channels are removed that masks or zero weights have left unused: the outputs are the same. With
- * a plan of {@link planChannelPruning}, its channels are removed, and the outputs are those of the same model with
+ * Without a plan, it removes all channels that masks or zero weights have left unused: the outputs are the same. With a
+ * plan of {@link planChannelPruning}, it removes the plan's channels: the outputs are those of the same model with
  * these channels disconnected. If a removed channel holds a constant other than zero (a bias, the shift of a batch
- * normalization), the constant is moved into the next biases. Where that would not be exact, in front of a convolution
- * that pads with zeros, the channel is kept.
+ * normalization), the constant is moved into the next biases. Where that would not be exact, before a convolution that
+ * pads with zeros, the channel is kept.
  *
- * A branch is removed as a whole if a sum gets nothing but zeros from it, or if a concatenation has lost all of its
- * channels. A plan that leaves no channels inside a branch of a sum (`minKept: 0`) removes the branch with its biases
- * and constants.
+ * A branch is removed as a whole if a sum gets only zeros from it, or if a concatenation has lost all of its channels.
+ * A plan that leaves no channels inside a branch of a sum (`minKept: 0`) removes the branch with its biases and
+ * constants.
  *
- * Schedules count from what is left: give the smaller model a callback of its own, for what is still to be pruned. A
- * stateful recurrent layer starts from zeros, as after `resetStates`.
+ * To go on pruning, give the smaller model a new callback: schedules count from what is left. A stateful recurrent
+ * layer starts from zeros, as after `resetStates`.
  *
- * Wrapped layers are still wrapped, with what is left of their masks; `stripPruning` removes the wrappers. A model
- * without wrappers gives one that loads without this library: what `stripPruning` says of `regularizers` and
- * constraints holds for it, too.
+ * Wrapped layers stay wrapped, with what is left of their masks; `stripPruning` removes the wrappers. A model without
+ * wrappers gives one that loads without this library, with `regularizers` and constraints treated as by `stripPruning`.
  *
  * If the model is compiled, so is the smaller one: with the same loss and metrics, and an optimizer of its own that has
- * the state of the other one for the weights that are left. The given model is not changed; dispose it when you are
- * done with it.
+ * the state of the original for the remaining weights. The given model is not changed; dispose it when you are done
+ * with it.
  *
- * @throws TypeError or RangeError if `model` is no model, if a layer's class is not registered, if a mask holds
- *     something else than 0 and 1, if a rule of `declareLayer` does not write the sizes that it cuts, or if the plan
- *     does not fit the model; Error if the model was disposed.
+ * @throws TypeError or RangeError if `model` is not a model, a layer's class is not registered, a mask holds anything
+ *     but 0 and 1, a rule of `declareLayer` does not write the sizes that it cuts, or the plan does not fit the model;
+ *     Error if the model was disposed.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
@@ -76,12 +74,12 @@ interface CutModel<M extends Model> {
   /** Not compiled. */
   readonly small: M;
   readonly cut: ChannelCut;
-  /** The variable in the place of each of the large model, by the `id` of the latter. */
+  /** The variable that replaces each of the large model, by the `id` of the latter. */
   readonly twins: ReadonlyMap<number, LayerVariable>;
   readonly shortfall: string | undefined;
 }
 
-/** What {@link shrink} makes, except what training goes on with. */
+/** What {@link shrink} makes, not compiled. */
 export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): CutModel<M> {
   const survey = surveyOf(model);
   const {sweep} = survey;
@@ -103,7 +101,7 @@ export function cutOut<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remov
   return {small, cut, twins, shortfall};
 }
 
-/** What is removed, and in a sentence what is kept although it was to be removed. */
+/** What is removed, and a sentence that says what is kept although it was to be removed. */
 function removalFrom(
   survey: Survey,
   plan: Pick<ChannelPlan, 'remove'> | undefined,

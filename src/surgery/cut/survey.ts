@@ -1,4 +1,4 @@
-import {layersWithin} from '../../layers/prunable-weights.js';
+import {layersWithin} from '../../layers/inner-layers.js';
 import type {Model} from '../../tfjs-internals.js';
 import {sweepChannels, type ChannelSweep} from '../../units/trace/channel-sweep.js';
 import type {ChannelTrace} from '../../units/trace/channel-trace.js';

@@ -7,16 +7,16 @@ import type {RankedGroup} from './rank-groups.js';
 
 /**
  * Finds the fewest units whose removal is enough, as the allocation shares it among the groups; if nothing is enough,
- * as many as it can take.
+ * as many as can be removed.
  *
- * The allocation does not know how many blocks of a group can be removed, so that what must be kept counts as well when
- * it compares groups. Of each group the worst blocks are removed, never more than can be; if that is too little, more
- * is asked of the allocation: full groups are passed over. Found by bisection, so more removal must not turn enough
- * into too little.
+ * The allocation does not know how many blocks of a group can be removed, so blocks that must be kept count as well
+ * when it compares groups. The worst blocks of each group are removed, but never more than can be. If that is too
+ * little, more is asked of the allocation, and full groups are skipped. Uses bisection, so removing more must not turn
+ * enough into too little.
  *
- * @param tryOut says what the removal of some units comes to, and whether it is enough.
- * @returns what `tryOut` has said of the units that are chosen.
- * @throws what the allocation throws when nothing is asked of it.
+ * @param tryOut evaluates the removal of some units, and says whether it is enough.
+ * @returns what `tryOut` returned for the chosen units.
+ * @throws what the allocation throws when asked for nothing.
  */
 export async function chooseUnits<T extends {readonly isEnough: boolean}>(
   groups: readonly RankedGroup[],
@@ -40,7 +40,7 @@ export async function chooseUnits<T extends {readonly isEnough: boolean}>(
   return above ?? below;
 }
 
-/** The units that are removed when so many blocks are asked of the allocation. */
+/** The units that are removed when the allocation is asked for a number of blocks. */
 function worstUnitsOf(groups: readonly RankedGroup[], allocation: Allocation): (count: number) => number[] {
   const [own, shared] = partition(groups, hasOwnSparsity);
   const settled = own.flatMap(ranked => worst(ranked, ownCount(ranked)));
@@ -51,7 +51,7 @@ function worstUnitsOf(groups: readonly RankedGroup[], allocation: Allocation): (
   };
 }
 
-/** An allocation refuses what is beyond its limits. */
+/** An allocation throws if asked for more than its limits allow. */
 function unlessTooMuch<T>(action: () => T): T | undefined {
   try {
     return action();
@@ -69,7 +69,7 @@ function worst({blocks, most}: RankedGroup, count: number): number[] {
   return blocks.slice(blocks.length - Math.min(count, most)).flat();
 }
 
-/** As many blocks as make the group's own sparsity, or as are gone already. */
+/** The number of blocks for the group's own sparsity, or of those that are already gone if that is more. */
 function ownCount({blocks, scores, group}: RankedGroup): number {
   const wanted = roundHalfEven(sumBy(blocks, 'length') * group.sparsity!);
   let [count, units] = [0, 0];
@@ -77,7 +77,7 @@ function ownCount({blocks, scores, group}: RankedGroup): number {
   return Math.max(count, countOf(scores, -Infinity));
 }
 
-/** Of the groups that have no sparsity of their own. */
+/** Counts the blocks of the groups that have no sparsity of their own. */
 function blocksIn(groups: readonly RankedGroup[]): number {
   return sumBy(groups, ranked => (hasOwnSparsity(ranked) ? 0 : ranked.blocks.length));
 }

@@ -22,7 +22,7 @@ export interface Goal {
 /**
  * A fraction of some units is removed: at least `round(n * sparsity)` of them, halves to even.
  *
- * @param unscored how many more units it was asked of that nothing ranks: the others are not removed in their place.
+ * @param unscored how many more units were asked for that nothing scores; no others are removed in their place.
  */
 export function sparsityGoal(sparsity: number, unitCount: number, unscored: number): Goal {
   const [wanted, asked] = [unitCount, unitCount + unscored].map(units => roundHalfEven(units * sparsity)) as [
@@ -40,7 +40,7 @@ export function sparsityGoal(sparsity: number, unitCount: number, unscored: numb
   };
 }
 
-/** At most a fraction is left of what is measured: `what` names it in messages, with its verb. */
+/** At most a fraction of a quantity is left. `what` names the quantity in messages, with its verb. */
 function fractionGoal(fraction: number, what: string, leftAfter: (removal: Removal) => number | Promise<number>): Goal {
   return {
     achieved: leftAfter,
@@ -71,7 +71,7 @@ export function sizeGoal(
   return fractionGoal(fraction, what, removal => sizesAfter(removal)[size]! / before);
 }
 
-/** A fraction of the model's latency: the smaller model of each removal is made, and measured beside the model. */
+/** A fraction of the model's latency: makes the smaller model of each removal, and measures it beside the model. */
 export function latencyGoal(
   fraction: number,
   model: Model,
@@ -79,7 +79,7 @@ export function latencyGoal(
   {latencyOf, inputShapes}: {latencyOf: LatencyOf | undefined; inputShapes: InputShapes | undefined},
 ): Goal {
   return fractionGoal(fraction, 'latency is', async removal => {
-    if (removal.units.size === 0) return 1; // a clock would tell two equal models apart
+    if (removal.units.size === 0) return 1; // two equal models would measure differently
     const {small} = cutOut(model, planAfter(removal));
     try {
       const [left, all] = latencyOf

@@ -2,14 +2,14 @@ import {mostAt} from '../../allocations/limits.js';
 import type {ChannelGroup} from '../../units/trace/channel-trace.js';
 import type {GroupLimits} from './plan-options.js';
 
-/** What keeps a whole group, and why, as said of its channels. */
+/** What keeps a whole group. The reason follows "channels". */
 export interface Hold {
   /** Its place in the model or a selector, a frozen layer, a limit, or a criterion that can't score it. */
   readonly by: 'choice' | 'frozen' | 'limits' | 'criterion';
   readonly reason: string;
 }
 
-/** A group of units, and what the options say of it. */
+/** A group of units, and what the options say about it. */
 export interface Group extends ChannelGroup, GroupLimits {
   /** How many channels it had before anything was removed. */
   readonly initial: number;
@@ -17,11 +17,11 @@ export interface Group extends ChannelGroup, GroupLimits {
   readonly held: Hold | undefined;
   /** The fraction of it that is removed, whatever the target. */
   readonly sparsity: number | undefined;
-  /** What can't do without any of it, although the limits would let all go: `"head", which needs some`. */
+  /** What needs some of it although the limits would let all go: `"head", which needs some`. */
   readonly neededBy?: string | undefined;
 }
 
-/** The fewest channels that a group may keep, and what says so. */
+/** The fewest channels that a group may keep, and the limit that says so. */
 export function fewestKept(group: Group): {kept: number; reason: string} {
   const {units, initial, minKept, maxSparsity, roundTo, neededBy} = group;
   const limits = [
@@ -40,7 +40,7 @@ export function leftOf({units}: Group, removed: ReadonlySet<number>): number {
   return units.filter(unit => !removed.has(unit)).length;
 }
 
-/** What keeps the others if so many are left: a layer, a choice, or a limit; undefined if none of these does. */
+/** What keeps the others if this many are left: a layer, a choice, or a limit; undefined if none of these does. */
 export function whatKeeps(group: Group, left: number): string | undefined {
   if (group.held) return group.held.reason;
   const {kept, reason} = fewestKept(group);

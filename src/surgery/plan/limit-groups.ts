@@ -12,12 +12,13 @@ import type {Group, Hold} from './group.js';
 import type {GroupLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
 
 /**
- * The groups of a model, and what the options say of each.
+ * The groups of a model, and what the options say about each.
  *
- * @param frozenBy why a frozen layer would keep a unit: frozen layers are left alone unless `layers` names what may be
+ * @param frozenBy why a frozen layer keeps a unit: frozen layers are left alone unless `layers` names what may be
  *     removed.
- * @throws TypeError if a selector is none; RangeError if it matches no layer that it could mean, if `perLayer` names
- *     one whose channels are all kept or asks for two things of the same group, or if `previous` left another model.
+ * @throws TypeError if a selector has a wrong form; RangeError if it matches no layer that it could mean, `perLayer`
+ *     names a layer whose channels are all kept or asks for two things of the same group, or `previous` is the plan of
+ *     another model.
  */
 export function limitGroups(
   model: Model,
@@ -43,13 +44,13 @@ function hold(by: Hold['by'], reason: string | undefined): Hold | undefined {
   return reason === undefined ? undefined : {by, reason};
 }
 
-/** A sparsity of its own is below 1, and leaves something. */
+/** A group's own sparsity is below 1, so it leaves something. */
 function withDefaults(own: LayerChannelRule | undefined, limits: GroupLimits) {
   const all = {sparsity: undefined, ...defaults({...own}, limits)};
   return all.sparsity === undefined ? all : {...all, minKept: Math.max(1, all.minKept)};
 }
 
-/** The layers that a selector can choose at one end of channels. */
+/** The layers that a selector can choose: those that make channels, or those that take them in. */
 interface ChannelEnd {
   readonly what: string;
   readonly layers: readonly PlacedLayer[];
@@ -132,14 +133,14 @@ function coupled({name}: ChannelGroup, one: string, other: string): RangeError {
   );
 }
 
-/** A group that is too small to be rounded can still be removed as a whole. */
+/** A group that is too small to round can still be removed as a whole. */
 function tooSmall({units: {length}}: ChannelGroup, {minKept, roundTo}: GroupLimits): string | undefined {
   return length < roundTo && minKept > 0 ? `are fewer than roundTo ${roundTo}` : undefined;
 }
 
 /**
- * The size of each group at first, by the plan whose surgery has made this model. Surgery keeps some channels of a plan
- * that hold a constant; and groups that the plan told apart by a maker in a branch that is gone are one now.
+ * The initial size of each group, according to the plan whose surgery made this model. Surgery keeps some channels of a
+ * plan that hold a constant; and groups that differed only by a maker in a removed branch are one group now.
  */
 function initialSizes(
   groups: readonly ChannelGroup[],
@@ -157,7 +158,7 @@ function initialSizes(
     if (found) return found.initial;
     const says = related.length > 0 ? `leaves ${likely[0]!.after}` : 'says nothing';
     throw new RangeError(
-      'Expected `previous` to be the plan whose surgery has made this model, but of the ' +
+      'Expected `previous` to be the plan whose surgery made this model, but of the ' +
         `${length} channels of "${name}" it ${says}; pass the last plan, or none`,
     );
   };

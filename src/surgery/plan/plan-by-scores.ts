@@ -13,16 +13,18 @@ import {rankGroups} from './rank-groups.js';
 import {channelsAsked, shortfallOf} from './shortfall.js';
 import {wholeGroups, type Foresight} from './whole-groups.js';
 
-/** All that a plan is made of. */
+/** Everything that a plan is made from. */
 export interface ScoredModel extends ScoredUnits {
-  /** Only a target of latency looks at it. */
+  /** Used only for a target of latency. */
   readonly model: Model;
   readonly trace: Pick<ChannelTrace, 'groups' | 'sources' | 'unitCount'>;
   readonly groups: readonly Group[];
   readonly weights: readonly SizedWeight[];
-  /** Whether they only say how multiply-adds compare: see {@link ChannelPlan.multiplyAddsLeft}. Defaults to false. */
+  /**
+   * Whether the weights only say how multiply-adds compare: see {@link ChannelPlan.multiplyAddsLeft}. Default: false.
+   */
   readonly isRelative?: boolean;
-  /** Asked for only if a group may lose all of its units. */
+  /** Called only if a group may lose all of its units. */
   readonly foresight: () => Foresight;
 }
 

@@ -21,35 +21,33 @@ import {scoreModel} from '../../units/score-model.js';
 const OWNER = 'planChannelPruning';
 
 /**
- * Plans which channels of a model to remove, and changes nothing: `shrink(model, plan)` makes a smaller model by the
- * plan.
+ * Plans which channels of a model to remove, without changing it; `shrink(model, plan)` makes the smaller model.
  *
  * The plan removes units: channels of one or more layers that can only be removed together ({@link traceChannels}). A
- * unit's score is the mean over the kernels that it has slices of, of what the criterion makes of each slice. Units are
- * compared within groups, and the allocation shares the target among the groups, as it does among layers elsewhere.
+ * unit's score is the mean of the criterion's scores over its slices of all kernels. Units are compared within groups,
+ * and the allocation shares the target among the groups, as it does among layers elsewhere.
  *
  * - The plan removes as few units as reach the target in the allocation's order, which may take a step in several
- *   groups at once. Limits are hard: if one holds a group, more is removed from the others. What is not reached, or
- *   rounds to nothing, is in the plan's `shortfall` and in a line on the console; what holds a group is in its
- *   `reason`.
+ *   groups at once. Limits are hard: if one holds a group, more is removed from the others. A target that is missed, or
+ *   rounds to nothing, is reported in the plan's `shortfall` and on the console; what holds a group is in its `reason`.
  * - Frozen layers are left alone, unless `layers` says what may be removed: the channels that their kernels make, take
- *   in or pass on are kept, with all that is coupled to them. A line on the console says so.
- * - Units that the criterion can't score are kept, and missed; no others are removed in their place.
- * - Among equal scores the earlier group, and in it the lower channel, is kept.
- * - Units that are masked already, in a wrapped model, are removed first and count.
- * - With `minKept: 0` a group may lose all of its channels, if sums or concatenations can do without the branch that it
- *   is in; everything else in the branch is removed with it, also its biases. If not all such groups can be removed as
- *   a whole, those with the worst mean scores are, and of equal ones the earlier; the others keep a channel, and their
+ *   in or pass on are kept, with everything coupled to them. A line on the console says so.
+ * - Units that the criterion can't score are kept and counted as missed; no others are removed in their place.
+ * - Among equal scores the earlier group, and within it the lower channel, is kept.
+ * - Units that are already masked, in a wrapped model, are removed first and count.
+ * - With `minKept: 0` a group may lose all of its channels, if sums or concatenations work without its branch;
+ *   everything else in the branch is removed with it, biases included. If not all such groups can be removed as a
+ *   whole, those with the worst mean scores are, the earlier ones first in a tie; the others keep a channel, and their
  *   `reason` names what needs it.
- * - With `roundTo` the units of a group are removed in blocks, the worst first, each with the mean score of its units;
+ * - With `roundTo` the units of a group are removed in blocks, the worst first, each scored by the mean of its units;
  *   the last block may overshoot the target of a small model by far.
  *
- * In rounds of plan, surgery and training pass `previous` and a `maxSparsity`: otherwise each round ranks what is left
- * anew, and narrows small groups down to a few channels.
+ * For repeated rounds of plan, surgery and training, pass `previous` and a `maxSparsity`: otherwise each round ranks
+ * what is left again, and narrows small groups down to a few channels.
  *
- * @throws TypeError or RangeError if an option is unknown or wrong, if there is not exactly one target, if a selector
- *     matches nothing, if the criterion needs `data` and there is none, if a mask holds something else than 0 and 1, or
- *     if a score is NaN; Error if the model was disposed or is not built, or if a criterion of gradients has no loss.
+ * @throws TypeError or RangeError if an option is unknown or wrong, there is not exactly one target, a selector matches
+ *     nothing, the criterion needs `data` and there is none, a mask holds anything but 0 and 1, or a score is NaN;
+ *     Error if the model was disposed or is not built, or a criterion of gradients has no loss.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
@@ -79,7 +77,7 @@ export async function planChannelPruning(model: Model, args: PlanChannelPruningA
   });
 }
 
-/** In one line: a shortfall may already name what is frozen. */
+/** One line: a shortfall may already name what is frozen. */
 function sayWhatStays({shortfall}: ChannelPlan, groups: readonly Group[]): void {
   const frozen = leftFrozen(groups);
   const isNamed = frozen !== undefined && shortfall?.includes(frozen);
@@ -87,7 +85,7 @@ function sayWhatStays({shortfall}: ChannelPlan, groups: readonly Group[]): void 
   if (lines.length > 0) say(OWNER, lines.join('; '));
 }
 
-/** A criterion looks into wrapped layers: does something with the model if all are wrapped, or else with a copy. */
+/** A criterion needs wrapped layers: runs the action with the model if all are wrapped, or else with a copy. */
 async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promise<T>): Promise<T> {
   const isReady = modelLayers(model).every(({layer}) => holdsPrunableLayer(layer) || weightOwners(layer).length === 0);
   if (isReady) return action(model);
@@ -99,7 +97,7 @@ async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promi
   }
 }
 
-/** The loss that the model was compiled with; its copy is not compiled. */
+/** The loss that the model was compiled with; a copy of it is not compiled. */
 function compiledLoss(model: Model): Loss | undefined {
   const losses = lossFunctionsOf(model);
   return losses && [...losses];

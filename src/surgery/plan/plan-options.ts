@@ -17,20 +17,20 @@ import {expectPlan} from '../expect-plan.js';
 
 const LIMITS = {
   /**
-   * How many channels a group keeps at least, a whole number >= 0. Defaults to 1. At 0, a group in a branch that a sum
-   * or a concatenation can do without may lose all channels: `shrink` then leaves out all layers of the branch.
+   * How many channels a group keeps at least, a whole number >= 0. Defaults to 1. At 0, a group may lose all channels
+   * if it is in a branch that a sum or a concatenation works without: `shrink` then drops all layers of the branch.
    */
   minKept: integer({}, 1),
   /** The largest fraction of the original channels that a group loses, in [0, 1]. Defaults to 1. */
   maxSparsity: fraction(1),
   /**
-   * If a group loses channels, it keeps a multiple of this number: some hardware computes so many at a time. A group
+   * If a group loses channels, it keeps a multiple of this number, as some hardware computes so many at a time. A group
    * with fewer channels is left alone, or removed as a whole if `minKept` is 0. A whole number >= 1, the default.
    */
   roundTo: integer({min: 1}, 1),
 };
 
-/** What a group of channels keeps, whatever the target. */
+/** Limits on what a group of channels loses, whatever the target. */
 export type ChannelLimits = Args<typeof LIMITS>;
 
 const RULE = {
@@ -40,7 +40,7 @@ const RULE = {
   sparsity: sparsity(undefined),
 };
 
-/** Limits for the groups of one layer, and how much they lose. */
+/** Limits for the groups of one layer, and the sparsity they get. */
 export type LayerChannelRule = Args<typeof LIMITS & typeof RULE>;
 
 const TARGETS = {
@@ -54,10 +54,10 @@ const TARGETS = {
   latency: option(expectFractionLeft, undefined),
 };
 
-/** The target for the whole model. Exactly one of these. */
+/** The target for the whole model: exactly one of these. */
 export type ChannelTarget = Args<typeof TARGETS>;
 
-/** How long a model takes. */
+/** Returns how long a model takes. */
 export type LatencyOf = (model: Model) => number | Promise<number>;
 
 const OPTIONS = {
@@ -66,13 +66,13 @@ const OPTIONS = {
   /** How the target is shared among the groups. Defaults to `globalRanking({normalize: 'mean'})`. */
   allocation: option(expectAllocation, () => globalRanking({normalize: 'mean'})),
   /**
-   * The weights over which a channel's score is the mean: 'all' that make it, take it in or pass it on; or its
-   * 'producers' alone, as in filter pruning. Defaults to 'all': a removed channel takes its weights in the consumers
-   * along, and the size of a kernel in front of a batch normalization means nothing.
+   * The weights over which a channel's score is the mean: 'all' that make it, take it in or pass it on, or only its
+   * 'producers', as in filter pruning. Defaults to 'all': a removed channel also removes its weights in the consumers,
+   * and the size of a kernel before a batch normalization means nothing.
    */
   members: oneOf(SCORED_MEMBERS, 'all'),
   /**
-   * Which layers may lose channels, with all that is coupled to them. Defaults to all layers that can and that have
+   * Which layers may lose channels, with everything coupled to them. Defaults to all layers that can and that have
    * nothing to do with a frozen layer; a frozen layer must be named.
    */
   layers: layerSelector(),
@@ -80,36 +80,36 @@ const OPTIONS = {
   keepOutputs: layerSelector(),
   /** Layers with kernels that keep all their input channels. Layers that `keepOutputs` names too do not change. */
   keepInputs: layerSelector(),
-  /** Exceptions for the groups of single layers, by name or path: a sparsity, or the limits that differ. */
+  /** Exceptions for the groups of single layers, by name or path: a sparsity, or limits that differ. */
   perLayer: option(expectRules, () => ({})),
   /**
-   * How long a model takes, in any unit, for the target `latency`: called with a smaller model and this one in turn.
-   * Defaults to the median of `measureLatency`, on the backend in use.
+   * Returns how long a model takes, in any unit, for the target `latency`; called with a smaller model and this one in
+   * turn. Defaults to the median of `measureLatency`, on the current backend.
    */
   latencyOf: needs(
     'latency',
-    'it measures what that target is about',
+    'it measures that target',
     option((name, latencyOf: LatencyOf) => expectFunction(name, latencyOf, 'of a model'), undefined),
   ),
   /**
    * The sizes of the inputs without the batch, one list for each, if the model leaves some open: `[[224, 224, 3]]`.
-   * Required for a target of latency, and for one of multiply-adds that do not all grow alike with the open sizes, such
-   * as those of a head behind a global pooling. Defaults to the model's.
+   * Required for a target of latency, and for one of multiply-adds that do not all grow in proportion to the open
+   * sizes, such as those of a head after a global pooling. Defaults to the model's.
    */
   inputShapes: inputShapes(),
-  /** The plan by which this model was made: `maxSparsity` then counts from the sizes before the first such plan. */
+  /** The plan from which this model was made: `maxSparsity` then counts from the sizes before the first such plan. */
   previous: option(expectPrevious, undefined),
 };
 
 const ALL = {...TARGETS, ...LIMITS, ...OPTIONS, ...OBSERVED_DATA};
 
-/** Options of {@link planChannelPruning}: one target, and whatever else is needed. */
+/** Options of {@link planChannelPruning}: one target, and any of the others. */
 export type PlanChannelPruningArgs = Args<typeof TARGETS & typeof LIMITS & typeof OPTIONS & typeof OBSERVED_DATA>;
 
 /** What a group keeps, with all limits known. */
 export type GroupLimits = Values<typeof LIMITS>;
 
-/** The options as they are read, with the target as plans show it, and a number for a layer as its sparsity. */
+/** The options as read, with the target in the form of plans, and a number for a layer as its sparsity. */
 export interface PlanOptions extends Omit<Values<typeof ALL>, 'perLayer'> {
   readonly target: ChannelPlan['target'];
   readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
@@ -136,7 +136,7 @@ function expectFractionLeft(name: string, value: number): number {
 
 type Rules = Readonly<Record<string, number | LayerChannelRule>>;
 
-/** Checks rules, and leaves them without defaults: what they do not limit, the limits of the plan do. */
+/** Checks rules without filling in defaults: the limits of the plan apply where a rule has none. */
 function expectRules(name: string, rules: Rules): Rules {
   if (!isPlainObject(rules)) {
     throw new TypeError(`Expected \`${name}\` to be {name: sparsity or limits}, got ${received(rules)}`);

@@ -3,22 +3,22 @@ import type {LayerScores} from '../../structures/structure.js';
 import type {ScoredUnits} from '../../units/score-model.js';
 import {fewestKept, type Group} from './group.js';
 
-/** Units of a group that are removed together or not at all, and what they are worth. */
+/** The units of a group, in blocks that are removed together or not at all, and their scores. */
 export interface Blocks {
   /** The units of each block, the best block first. */
   readonly blocks: readonly (readonly number[])[];
-  /** One score a block, never rising: the mean over its units that are there; -Infinity if none is. */
+  /** One score per block, never rising: the mean over its remaining units; -Infinity if none remain. */
   readonly scores: Float32Array;
 }
 
-/** A group of which some can be removed, as an allocation sees it: by the name and layout of its kernel. */
+/** A group that can lose units, as an allocation sees it: with the name and layout of its kernel. */
 export interface RankedGroup extends Blocks, LayerScores {
   readonly group: Group;
   /** How many of its blocks can be removed: the last ones. */
   readonly most: number;
 }
 
-/** The groups of which some can be removed, cut into blocks. */
+/** The groups that can lose units, cut into blocks. */
 export function rankGroups(groups: readonly Group[], {scores, weightOf}: ScoredUnits): RankedGroup[] {
   return groups
     .filter(({held}) => held === undefined)
@@ -34,10 +34,10 @@ export function rankGroups(groups: readonly Group[], {scores, weightOf}: ScoredU
 }
 
 /**
- * Cuts a group into blocks that can be removed one after the other, the last one first, so that what is kept is a
- * multiple of `roundTo` as soon as one is removed: the worst block takes the remainder.
+ * Cuts a group into blocks that can be removed one after the other, last to first. The worst block takes the remainder,
+ * so that what is kept is a multiple of `roundTo` as soon as one block is removed.
  *
- * @param scores one for each unit of the model; among equals the earlier of the group is the better.
+ * @param scores one for each unit of the model; among equal scores, the earlier unit of the group is better.
  *
  * @example
  * blocksOf([0, 1, 2], [5, 1, 3], 2); // [0, 2] of score 4, [1] of score 1
@@ -51,7 +51,7 @@ export function blocksOf(units: ArrayLike<number>, scores: ArrayLike<number>, ro
 }
 
 /**
- * The mean over those of some units that are there; -Infinity if none is.
+ * The mean score of the remaining ones among some units; -Infinity if none remain.
  *
  * @param scores one for each unit of the model.
  */

@@ -9,12 +9,12 @@ import type {ChannelPlan} from '../channel-plan.js';
 import {leftOf, whatKeeps, type Group} from './group.js';
 import type {RankedGroup} from './rank-groups.js';
 
-/** What was asked for, and what came of it. */
+/** What was asked for, and the result. */
 export interface Outcome {
   readonly target: ChannelPlan['target'];
   /** By how much the target is missed; undefined if it is met. */
   readonly missed: string | undefined;
-  /** Whether all was removed that was to be of what can be ranked. */
+  /** Whether everything asked for was removed, among what can be ranked. */
   readonly isEnough: boolean;
   /** The units that are removed. */
   readonly removed: ReadonlySet<number>;
@@ -23,16 +23,16 @@ export interface Outcome {
 }
 
 /**
- * How many channels a target of channels is a fraction of: those that may be removed, with those that only limits hold,
- * whose part falls to the others; and those that the criterion can't score, whose part is missed. What is frozen or was
- * left out is not asked for.
+ * How many channels a target of channels is a fraction of: those that may be removed, including those that only limits
+ * hold, whose share falls to the others; and those that the criterion can't score, whose share is missed. Frozen or
+ * excluded channels do not count.
  */
 export function channelsAsked(groups: readonly Group[]): [ranked: number, unscored: number] {
   const [unscored, ranked] = partition(groups.filter(isAsked), ({held}) => held?.by === 'criterion');
   return [sumBy(ranked, 'units.length'), sumBy(unscored, 'units.length')];
 }
 
-/** What a plan does not give of all that was asked for, and why; undefined if it gives all. */
+/** What a plan could not deliver, and why; undefined if it delivers everything. */
 export function shortfallOf(outcome: Outcome): string | undefined {
   const {missed, ranked} = outcome;
   const what = ranked.length === 0 ? 'no channel can be removed' : missed;
@@ -42,7 +42,7 @@ export function shortfallOf(outcome: Outcome): string | undefined {
   return all.length === 0 ? undefined : all.join('; ');
 }
 
-/** Names the groups that frozen layers hold, and says what becomes of their channels; undefined if there are none. */
+/** Says which groups are kept because frozen layers hold them; undefined if there are none. */
 export function leftFrozen(groups: readonly Group[]): string | undefined {
   const frozen = groups.filter(({held}) => held?.by === 'frozen');
   return frozen.length === 0 ? undefined : `${namesOf(frozen)} ${FROZEN}`;
@@ -74,7 +74,7 @@ function namesOf(groups: readonly Group[]): string {
   return `channels of ${shortList(names, ', ', 60)}`;
 }
 
-/** A fraction of few channels may be none. */
+/** A fraction of few channels may round to none. */
 function roundedToNone({target: {sparsity = 0}, removed, groups}: Outcome): string[] {
   const isAskedFor = sparsity > 0 || groups.some(group => group.sparsity !== undefined && group.sparsity > 0);
   if (removed.size > 0 || !isAskedFor) return [];
@@ -93,6 +93,6 @@ function ownSparsitiesMissed({groups, ranked, removed}: Outcome): string[] {
     if (went >= wanted) return [];
     const isInfinite = ranked.some(each => each.group === group && each.scores.includes(Infinity));
     const why = whatKeeps(group, left) ?? (isInfinite ? 'are of infinite score' : 'are needed');
-    return [`"${name}" loses ${went} of the ${wanted} channels that its own sparsity asks for: others ${why}`];
+    return [`"${name}" loses ${went} of the ${wanted} channels of its own sparsity: the others ${why}`];
   });
 }

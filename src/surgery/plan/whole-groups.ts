@@ -4,22 +4,22 @@ import {unitsAlone, type Removal} from '../cut/removal.js';
 import {fewestKept, type Group} from './group.js';
 import {blocksOf, meanScore} from './rank-groups.js';
 
-/** What surgery would remove with some units. */
+/** Foresees what surgery would remove along with some units. */
 export type Foresight = (units: ReadonlySet<number>) => Removal;
 
-/** Which groups may be removed as a whole, and what goes with them. */
+/** Which groups may be removed as a whole, and what is removed with them. */
 export interface WholeGroups {
-  /** All groups: those that can't be removed as a whole keep something. */
+  /** All groups; those that can't be removed as a whole have limits that keep something. */
   readonly groups: readonly Group[];
-  /** The removal of some units: of a whole group with everything that has no purpose without it. */
+  /** The removal of some units; for a whole group, with everything that is useless without it. */
   readonly removalOf: (units: readonly number[]) => Removal;
 }
 
 /**
- * Decides which of the groups that may lose all of their channels can, so that no layer is left without what it needs.
+ * Decides which of the groups that may lose all of their channels can do so without starving any layer.
  *
  * @param scores one for each unit of the model.
- * @param foresight is asked for only if a group may lose all.
+ * @param foresight is called only if a group may lose all of its channels.
  */
 export function wholeGroups(groups: readonly Group[], scores: Float64Array, foresight: () => Foresight): WholeGroups {
   const [able, staying] = partition(groups, group => mayLoseAll(group, scores));
@@ -33,13 +33,13 @@ export function wholeGroups(groups: readonly Group[], scores: Float64Array, fore
     removalOf: units => {
       const removal = foresee(new Set(units));
       if (obstacleIn(removal, staying) === undefined) return removal;
-      // Rare models need some of the groups although all could be removed together: then something of each is kept.
+      // Rare models need some of the groups although each could be removed on its own: then each keeps something.
       return foresee(new Set(units.filter(unit => !best.has(unit))));
     },
   };
 }
 
-/** The groups that can be removed alone and with all that were chosen before them, and what needs the others. */
+/** The groups that can be removed both alone and together with those chosen before, and what needs the others. */
 function choose(
   groups: readonly Group[],
   obstacleTo: (units: ReadonlySet<number>) => string | undefined,
@@ -62,7 +62,7 @@ function mayLoseAll(group: Group, scores: Float64Array): boolean {
   return !group.held && fewestKept(group).kept === 0 && group.units.every(unit => scores[unit]! < Infinity);
 }
 
-/** What stands in the way of a removal, as said of the channels that it keeps; undefined if nothing does. */
+/** What a removal can't take channels from, to follow "needed by"; undefined if there is nothing. */
 function obstacleIn({starved, units: removed}: Removal, staying: readonly Group[]): string | undefined {
   if (starved) return `"${starved.name}", which needs some`;
   const lost = staying.find(({units}) => units.every(unit => removed.has(unit)));

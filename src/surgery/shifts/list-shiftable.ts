@@ -5,7 +5,7 @@ import {withShiftCandidates, type ShiftConvolutionsArgs} from './shift-candidate
 export interface ShiftableStatus {
   /** The path of the layer: its name, after those of the models that hold it. */
   layer: string;
-  /** The number of places in the window from which an input channel takes weights: the largest of all channels. */
+  /** How many positions in the window an input channel takes weights from: the largest number over all channels. */
   taps: number;
   /** 'shiftable' if it becomes shifts, 'skipped' if it stays as it is. */
   status: 'shiftable' | 'skipped';
@@ -14,7 +14,7 @@ export interface ShiftableStatus {
 }
 
 /**
- * Lists the Conv2D layers of a model with what `shiftConvolutions` makes of each; changes nothing.
+ * Lists the Conv2D layers of a model and what `shiftConvolutions` does with each; changes nothing.
  *
  * @throws what `shiftConvolutions` throws.
  *

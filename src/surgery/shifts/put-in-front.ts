@@ -2,17 +2,17 @@ import omit from 'lodash/omit.js';
 import type {Config, Serialized} from '../../tfjs-internals.js';
 
 /**
- * Puts a new layer in front of one, in the configuration of their model: all that the layer took in goes through the
- * new one.
+ * Puts a new layer before another one in the configuration of their model: all inputs of the layer go through the new
+ * one.
  *
- * @param entry what the configuration has of the layer: with its name and inbound nodes in a functional model, without
- *     in a Sequential.
- * @returns what it has of the two.
+ * @param entry the layer's entry in the configuration: with its name and inbound nodes in a functional model, without
+ *     them in a Sequential.
+ * @returns the entries of the two.
  */
 export function putInFront(front: Serialized, entry: Config): [Config, Config] {
   const {name} = front.config;
   const config = entry['config'] as Config;
-  const {batchInputShape} = config; // with which a Sequential begins
+  const {batchInputShape} = config; // of the first layer in a Sequential
   const first: Config = {
     ...front,
     config: batchInputShape === undefined ? front.config : {...front.config, batchInputShape},

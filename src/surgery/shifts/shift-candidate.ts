@@ -28,7 +28,7 @@ export type ShiftConvolutionsArgs = Args<typeof OPTIONS>;
 /** A convolution that could become shifts and a product. */
 export interface ShiftCandidate extends PlacedLayer {
   readonly shifted: ShiftedKernel;
-  /** Why it stays as it is; empty if it does not. */
+  /** Why it stays a convolution; empty if it becomes shifts. */
   readonly reason: string;
 }
 
@@ -42,7 +42,7 @@ interface Conv2DFields {
   dataFormat: string;
 }
 
-/** Does something with the convolutions of a model, in a plain copy of it that is disposed afterwards. */
+/** Runs an action with the convolutions of a model, in a plain copy of it that is disposed afterwards. */
 export async function withShiftCandidates<M extends Model, T>(
   owner: string,
   model: M,
@@ -64,7 +64,7 @@ export async function withShiftCandidates<M extends Model, T>(
 }
 
 /**
- * Takes the kernel of a Conv2D apart, and judges what that is good for.
+ * Splits the kernel of a Conv2D into shifts and weights, and decides whether that is faster.
  *
  * @param taken the paths of all layers.
  */
@@ -84,15 +84,15 @@ async function shiftCandidate(
 function reasonToLeave(layer: Layer, {taps}: ShiftedKernel, always: boolean): string {
   const {strides, dilationRate} = conv2DFields(layer);
   const [height, width, , filters] = kernelShape(layer);
-  if (height * width === 1) return 'its window has one place only';
-  if (dilationRate.some(rate => rate !== 1)) return 'it is dilated, which DepthwiseConv2D of tf.js is not';
-  if (strides[0] !== strides[1]) return 'its strides differ, which the native backend has no depthwise convolution for';
+  if (height * width === 1) return 'its window has only one position';
+  if (dilationRate.some(rate => rate !== 1)) return 'it is dilated, which DepthwiseConv2D of tf.js does not support';
+  if (strides[0] !== strides[1]) return 'its strides differ, which no depthwise convolution of tfjs-node supports';
   if (always || relativeTime(height * width, taps, filters) < 1) return '';
-  return `up to ${taps} of ${height * width} places of an input channel's window have weights: shifts are no faster`;
+  return `up to ${taps} of ${height * width} positions of a channel's window have weights: shifts are not faster`;
 }
 
 /**
- * The time of shifts and product in that of the convolution, as measured on wasm over 3 x 3 and 5 x 5 windows: a
+ * The time of shifts and product relative to the convolution's, as measured on wasm over 3 x 3 and 5 x 5 windows: a
  * depthwise multiply-add takes 4 times as long as one of the convolution, with several taps 20 times for each 8 of
  * them, and one of a 1 x 1 convolution 1.5 times; filters are computed in blocks of 8.
  */
@@ -106,7 +106,7 @@ function kernelShape(layer: Layer): [number, number, number, number] {
   return conv2DFields(layer).kernel.shape as [number, number, number, number];
 }
 
-/** The fields of a layer that is a Conv2D. */
+/** The fields of a Conv2D layer. */
 export function conv2DFields(layer: Layer): Conv2DFields {
   return fieldsOf(layer) as unknown as Conv2DFields;
 }

@@ -19,17 +19,17 @@ import {putInFront} from './put-in-front.js';
 import {conv2DFields, withShiftCandidates, type ShiftCandidate, type ShiftConvolutionsArgs} from './shift-candidate.js';
 
 /**
- * A faster model with the same outputs: a convolution whose input channels each take weights from few places of the
- * window becomes shifts, a frozen `DepthwiseConv2D` of ones and zeros named `<layer>_shifts`, and a 1 x 1 convolution
- * with the layer's name, bias, activation, and all its non-zero weights. For a layer pruned by `shifts({shared: true})`
- * to its full sparsity that takes about `windowSize` times fewer multiply-adds, and on wasm a third to an eighth of the
- * time, with 32 filters or more. Wu et al. 2017, https://arxiv.org/abs/1711.08141
+ * Makes a faster model with the same outputs. A convolution whose input channels each take weights from few positions
+ * of the window becomes shifts (a frozen `DepthwiseConv2D` of ones and zeros, named `<layer>_shifts`) and a 1 x 1
+ * convolution with the layer's name, bias, activation, and non-zero weights. For a layer pruned by
+ * `shifts({shared: true})` to its full sparsity, that takes about `windowSize` times fewer multiply-adds and, on wasm,
+ * a third to an eighth of the time, with 32 filters or more. Wu et al. 2017, https://arxiv.org/abs/1711.08141
  *
- * Layers that would get no faster stay as they are, and so do other kinds of convolutions and those inside
+ * Layers that would not get faster stay as they are, as do other kinds of convolutions and those inside
  * `TimeDistributed`; {@link listShiftable} gives the reasons. The result is a plain model of the same kind, not
  * compiled, that loads without this library. The given model is not changed.
  *
- * @throws TypeError or RangeError if `model` is no model, an option is unknown or wrong, a mask holds anything but 0
+ * @throws TypeError or RangeError if `model` is not a model, an option is unknown or wrong, a mask holds anything but 0
  *     and 1, or `layers` matches no Conv2D; Error if the model was disposed or is not built.
  *
  * @example

@@ -1,6 +1,6 @@
 /** The kernel of a convolution as shifts of its input channels and a product: `kernel = shifts * weights`. */
 export interface ShiftedKernel {
-  /** How many places of the window the input channel with the most of them takes weights from; at least 1. */
+  /** The largest number of window positions that any input channel takes weights from; at least 1. */
   readonly taps: number;
   /** A depthwise kernel `[height, width, inputs, taps]`, one-hot over the window. */
   readonly shifts: Float32Array;
@@ -9,8 +9,8 @@ export interface ShiftedKernel {
 }
 
 /**
- * Takes a kernel apart. Of an input channel that has fewer places than another one, the last shifts are nothing, and
- * their weights are 0.
+ * Splits a kernel into shifts and weights. Input channels with fewer positions than others get empty shifts at the end,
+ * with weights 0.
  *
  * @param kernel of the shape `[height, width, inputs, filters]`.
  */
@@ -34,7 +34,7 @@ export function shiftedKernel(
   return {taps, shifts, weights};
 }
 
-/** Where in its window an input channel has a weight that is not zero, for any filter. */
+/** The positions in the window where an input channel has a non-zero weight for any filter. */
 function placesInUse(kernel: Float32Array, input: number, size: number, inputs: number, filters: number): number[] {
   return [...Array(size).keys()].filter(place => {
     const from = (place * inputs + input) * filters;

@@ -4,16 +4,16 @@ import type {ChannelAxis, ChannelGroup, ChannelSource} from './channel-trace.js'
 interface UnitPlaces {
   readonly sources: readonly ChannelSource[];
   readonly axes: readonly ChannelAxis[];
-  /** The layers that take units in without a weight. */
+  /** The layers that take in units without a weight. */
   readonly takers: readonly Pick<ChannelSource, 'path' | 'units'>[];
-  /** The units of each tensor, or part of one, whose size a configuration says. */
+  /** The units of each tensor, or part of one, whose size is in a configuration. */
   readonly parts: readonly Int32Array[];
   /** Why each unit is frozen. */
   readonly reasons: readonly (string | undefined)[];
 }
 
 /**
- * Sorts the units that layers make into groups: two units are in the same group if they occur equally often along the
+ * Sorts the units that layers make into groups. Two units are in the same group if they occur equally often along the
  * same axes of the same weights and in the same parts, and are frozen for the same reason.
  */
 export function groupUnits({sources, axes, takers, parts, reasons}: UnitPlaces): ChannelGroup[] {
@@ -40,7 +40,7 @@ export function groupUnits({sources, axes, takers, parts, reasons}: UnitPlaces):
   });
 }
 
-/** A number for each unit, equal for those that can't be told apart: refined list by list. */
+/** A number for each unit, equal for units that can't be told apart: refined list by list. */
 function kindsOf(lists: readonly Int32Array[], reasons: readonly (string | undefined)[]): Int32Array {
   const numbers = new Map<string, number>();
   const numberOf = (key: string) => {

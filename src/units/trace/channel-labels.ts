@@ -9,17 +9,17 @@ export interface TiedAxis extends Omit<ChannelAxis, 'units'> {
   readonly channels: Int32Array;
 }
 
-/** The number of channels as a layer's configuration says it. */
+/** The number of channels in a layer's configuration. */
 export interface SizedConfig {
   readonly layer: Layer;
   readonly path: string;
   readonly channels: Int32Array;
   readonly resize: Resize;
-  /** Whether the layer makes them itself, or they are those of its input's shape, or others that pass through it. */
+  /** Whether the layer makes the channels, or they are those of its input's shape, or others that pass through it. */
   readonly kind: 'made' | 'input' | 'passing';
   /**
-   * Its number among those of its kind: a layer may make and size several lists of channels, in the same order at each
-   * of its uses.
+   * Its index among those of its kind: a layer may make and size several lists of channels, in the same order at each
+   * use.
    */
   readonly index: number;
   /** The layer's name for them, if it makes several lists. */
@@ -33,15 +33,15 @@ export interface ChannelTaker {
 }
 
 /**
- * All that is known of the channels of a model so far: their numbers, where they are, and which of them are one unit.
+ * All that is known of the channels of a model so far: their numbers, where they are, and which ones form a unit.
  */
 export class ChannelLabels {
   readonly sets = new DisjointSets();
   readonly axes: TiedAxis[] = [];
   readonly sizes: SizedConfig[] = [];
-  /** Those that take channels in without a weight. */
+  /** The layers that take in channels without a weight. */
   readonly takers: ChannelTaker[] = [];
-  /** Tensors that a layer works on along another axis than that of their channels. */
+  /** Tensors that a layer works on along a different axis than that of their channels. */
   readonly crossed = new Set<TracedTensor>();
   readonly #axesOf = new Map<string, TiedAxis>();
   readonly #sizesOf = new Map<Layer, SizedConfig[]>();
@@ -57,7 +57,7 @@ export class ChannelLabels {
     }
   }
 
-  /** A layer that is used more than once is written once. */
+  /** A layer that is used more than once has one configuration. */
   size(sized: SizedConfig): void {
     const before = this.#sizesOf.get(sized.layer) ?? [];
     const same = before.find(({kind, index}) => kind === sized.kind && index === sized.index);
@@ -74,10 +74,10 @@ export class ChannelLabels {
     return this.#sizesOf.get(layer)?.find(({kind, index}) => kind === 'made' && index === number)?.channels;
   }
 
-  /** @param where why they meet, for the reason. */
+  /** @param where where they meet, for the reason. */
   together(a: Int32Array, b: Int32Array, where: string): void {
     if (a.length !== b.length) {
-      for (const channels of [a, b]) this.freeze(channels, `meet others of an unknown number, since ${where}`);
+      for (const channels of [a, b]) this.freeze(channels, `meet others whose number is unknown, since ${where}`);
     } else {
       for (let i = 0; i < a.length; i++) this.sets.union(a[i]!, b[i]!);
     }

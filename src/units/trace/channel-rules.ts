@@ -4,7 +4,7 @@ import {isModel, type Layer} from '../../tfjs-internals.js';
 import {checkedRule} from './checked-use.js';
 import type {TracedUse} from './traced-use.js';
 
-/** The rule of a layer's kind, which checks itself if users declared it; undefined if there is none. */
+/** The rule of a layer's kind, checked if users declared it; undefined if there is none. */
 export function channelRuleOf(layer: Layer): ((use: TracedUse) => TracedTensor[]) | undefined {
   if (isModel(layer)) return undefined;
   const {channelRule, isDeclared} = channelCardOf(layer);

@@ -23,7 +23,7 @@ export interface TracedCall {
   readonly moves: boolean;
 }
 
-/** What one sweep over a model finds, from its inputs to its outputs. */
+/** What one sweep over a model finds, from inputs to outputs. */
 export interface ChannelSweep extends Pick<ChannelLabels, 'sets' | 'axes' | 'sizes' | 'takers' | 'crossed'> {
   readonly calls: readonly TracedCall[];
   readonly outputs: readonly TracedTensor[];
@@ -55,9 +55,7 @@ class Sweep {
     const placed = modelLayers(model);
     const twice = findKey(groupBy(placed, 'path'), places => uniqBy(places, 'layer').length > 1);
     if (twice !== undefined) {
-      throw new Error(
-        `Expected layers of "${model.name}" to have paths of their own, but two are "${twice}"; rename one`,
-      );
+      throw new Error(`Expected layers of "${model.name}" to have different paths, but two are "${twice}"; rename one`);
     }
     this.#paths = new Map(placed.map(({layer, path}) => [layer, path]));
   }
@@ -66,7 +64,7 @@ class Sweep {
     return this.labels.frozenTensor(shape, `are the model's input "${sourceLayer.name}"`);
   }
 
-  /** The outputs of a model, for inputs that come from outside. */
+  /** The outputs of a model, given its inputs. */
   enter(model: Model, inputs: readonly TracedTensor[]): TracedTensor[] {
     const traced = new Map<number, TracedTensor>();
     model.inputs.forEach(({id}, i) => traced.set(id, inputs[i]!));
@@ -96,7 +94,7 @@ class Sweep {
   /**
    * A nested model's configuration holds the shape of its input.
    *
-   * @param path of a model inside a wrapper, whose layers have no paths yet.
+   * @param path the path of a model inside a wrapper, whose layers have no paths yet.
    */
   #nested(model: Model, inputs: readonly TracedTensor[], path?: string): TracedTensor[] {
     if (path !== undefined) {
@@ -115,7 +113,7 @@ class Sweep {
   }
 }
 
-/** The layer whose configuration holds the shape of a model's input: in a Sequential the first layer. */
+/** The layer whose configuration holds the shape of a model's input: in a Sequential, the first layer. */
 function firstLayer(model: Model, input: number): Layer {
   if (!isSequential(model)) return model.inputLayers[input]!;
   const [first] = model.layers;

@@ -1,11 +1,11 @@
 import type {ChannelRole} from '../../layers/cards/layer-use.js';
 import type {Layer, LayerVariable} from '../../tfjs-internals.js';
 
-/** An axis of a weight along which channels run. */
+/** An axis of a weight that channels run along. */
 export interface ChannelAxis {
   /** The layer that has the weight, without its wrappers. */
   readonly layer: Layer;
-  /** Its name, behind those of the models and wrappers around it: `base/conv1`, `bidirectional/forward_lstm`. */
+  /** Its name, after those of the models and wrappers around it: `base/conv1`, `bidirectional/forward_lstm`. */
   readonly path: string;
   /** The layer's field that holds the weight: `kernel`, `bias`, `gamma`, `movingMean`. */
   readonly field: string;
@@ -20,7 +20,7 @@ export interface ChannelAxis {
 /** Channels that a layer makes: its outputs, or others that it uses inside. */
 export interface ChannelSource {
   /**
-   * The layer's path; if a layer makes several lists of channels, each but the first has a name behind it:
+   * The layer's path. If a layer makes several lists of channels, each but the first has a name appended:
    * `mlp/hidden`, `mlp/2`.
    */
   readonly path: string;
@@ -47,7 +47,7 @@ export interface ChannelGroup {
   readonly consumers: readonly string[];
   /** In the order of their channels. */
   readonly units: Int32Array;
-  /** Why none of them can be removed; undefined if they can. */
+  /** Why none of them can be removed; undefined if they can be. */
   readonly frozen: string | undefined;
 }
 

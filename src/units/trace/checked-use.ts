@@ -11,9 +11,9 @@ import {expectAlong, type TracedUse} from './traced-use.js';
 const ROLES: readonly ChannelRole[] = ['makes', 'takes', 'passes'];
 
 /**
- * A declared rule: what it says is checked before it is used.
+ * A declared rule, whose statements are checked before they are used.
  *
- * @throws RangeError, with what is wrong, if the rule contradicts itself or its layer.
+ * @throws RangeError that says what is wrong if the rule contradicts itself or its layer.
  */
 export function checkedRule(rule: ChannelRule): (use: TracedUse) => TracedTensor[] {
   return use => {
@@ -31,19 +31,19 @@ export function checkedRule(rule: ChannelRule): (use: TracedUse) => TracedTensor
   };
 }
 
-/** What a rule has said so far, also of inner layers. */
+/** What a rule has said so far, about inner layers too. */
 interface Said {
   /** The channels that it was given. */
   readonly known: Set<number>;
-  /** Those that the layer makes itself. */
+  /** The channels that the layer makes itself. */
   readonly made: Int32Array[];
-  /** Those that weights or inner layers take in, each as often as it says so. */
+  /** The channels that weights or inner layers take in, each as often as the rule says so. */
   readonly accounted: number[];
-  /** Those that go together by what it says: layers elsewhere may couple others that this one takes in. */
+  /** The channels that the rule joins; layers elsewhere may couple others that this one takes in. */
   readonly joined: MergedNumbers;
-  /** Those that it merges into others, each as often as it says so. */
+  /** The channels that it merges into others, each as often as the rule says so. */
   readonly merged: number[];
-  /** What it calls channels that it makes. */
+  /** The names of channels that the rule makes. */
   readonly names: Set<string>;
 }
 
@@ -68,8 +68,7 @@ class CheckedUse implements LayerUse {
     if (!Number.isInteger(count) || count < 0) {
       throw this.#error(`makes ${received(count)} channels instead of a whole number of them`);
     }
-    if (name !== undefined && this.#said.names.has(name))
-      throw this.#error(`makes channels of the name "${name}" twice`);
+    if (name !== undefined && this.#said.names.has(name)) throw this.#error(`makes channels named "${name}" twice`);
     if (name !== undefined) this.#said.names.add(name);
     const channels = this.#use.makes(count, this.#resize(resize, 'makes'), name);
     this.#said.made.push(channels);
@@ -91,7 +90,7 @@ class CheckedUse implements LayerUse {
       throw this.#error(`picks channels at ${received(positions)} instead of at a list of positions`);
     }
     const wrong = positions.find(at => !Number.isInteger(at) || at < 0 || at >= known.length);
-    // There are none if their number is not known.
+    // Unknown channels are an empty list.
     if (known.length === 0) return known;
     if (wrong !== undefined) throw this.#error(`picks position ${received(wrong)} of ${known.length} channels`);
     return this.#use.pick(known, positions);
@@ -104,7 +103,7 @@ class CheckedUse implements LayerUse {
     const variable = fieldsOf(this.layer)[field] as LayerVariable | null | undefined;
     if (!variable) return;
     if (typeof (variable as Partial<LayerVariable>).read !== 'function') {
-      throw this.#error(`ties ${what}, which is no weight but ${received(variable)}`);
+      throw this.#error(`ties ${what}, which is not a weight but ${received(variable)}`);
     }
     const at = this.#axis(axis, variable.shape.length, what, 0);
     expectAlong(this.layer, variable, at, channels);
@@ -162,7 +161,7 @@ class CheckedUse implements LayerUse {
     return outputs;
   }
 
-  /** What the rule returns, with the shapes that tf.js says. */
+  /** Checks what the rule returns, and sets the shapes that tf.js computes. */
   expectOutputs(returned: readonly TracedTensor[]): TracedTensor[] {
     const count = this.outputShapes.length;
     const isOne = (output: unknown) => typeof output === 'object' && output !== null;
@@ -187,9 +186,9 @@ class CheckedUse implements LayerUse {
   }
 
   /**
-   * Channels that end in the layer are taken in by it; and if the layer makes others of them, those that pass through
-   * may be as well. A channel that comes in at several positions, as a flattened one does, must be accounted for as
-   * often.
+   * Channels that end in the layer are taken in by it. If the layer makes other channels from them, those that pass
+   * through may be taken in as well. A channel that comes in at several positions, such as a flattened one, must be
+   * accounted for as often.
    */
   takeTheRest(outputs: readonly TracedTensor[]): void {
     if (this.#use.moves) return;

@@ -1,9 +1,9 @@
-/** Sets of numbered things that are merged step by step (union-find); some are frozen for a reason. */
+/** Disjoint sets of numbers (union-find); a set may be frozen for a reason. */
 export class DisjointSets {
   readonly #parents: number[] = [];
   readonly #reasons = new Map<number, string>();
 
-  /** Adds things, each in a set of its own; returns their numbers. */
+  /** Adds sets of one element; returns the elements. */
   add(count: number): Int32Array {
     const first = this.#parents.length;
     const added = new Int32Array(count);
@@ -18,7 +18,7 @@ export class DisjointSets {
     return this.#parents.length;
   }
 
-  /** The thing that stands for the set of another one. */
+  /** The element that represents the set of another one. */
   find(thing: number): number {
     const parents = this.#parents;
     let root = thing;
@@ -33,14 +33,14 @@ export class DisjointSets {
   union(a: number, b: number): void {
     const [first, second] = [this.find(a), this.find(b)];
     if (first === second) return;
-    // The smaller number stands for both, so that sets are in the order of their first things.
+    // The smaller number represents both, so that sets are in the order of their first elements.
     const [root, other] = first < second ? [first, second] : [second, first];
     this.#parents[other] = root;
     const reason = this.#reasons.get(root) ?? this.#reasons.get(other);
     if (reason !== undefined) this.#reasons.set(root, reason);
   }
 
-  /** Freezes a set. If it is frozen already, its first reason is kept, unless this one is better. */
+  /** Freezes a set. If it is already frozen, its first reason is kept, unless this one is better. */
   freeze(thing: number, reason: string, {isBetter = false} = {}): void {
     const root = this.find(thing);
     if (isBetter || !this.#reasons.has(root)) this.#reasons.set(root, reason);
@@ -52,11 +52,11 @@ export class DisjointSets {
   }
 }
 
-/** Sets of numbers: each number is in a set of its own until they are merged. */
+/** Disjoint sets of any numbers: each is in a set of its own until it is merged. */
 export class MergedNumbers {
   readonly #parents = new Map<number, number>();
 
-  /** The number that stands for the set of another one. */
+  /** The number that represents the set of another one. */
   find(number: number): number {
     const parent = this.#parents.get(number);
     return parent === undefined ? number : this.find(parent);

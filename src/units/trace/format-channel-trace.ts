@@ -10,8 +10,8 @@ const TEXT_COLUMNS = 3;
 type Traced = Pick<ChannelTrace, 'sources' | 'groups'>;
 
 /**
- * The trace as a table for the terminal. Each layer that makes channels has a row: which other layers make the same
- * channels, which take them in, how many there are, and how many can be removed. Below the table, why the others are
+ * A trace as a table for the terminal. Each layer that makes channels has a row: which other layers make the same
+ * channels, which take them in, how many there are, and how many can be removed. Below the table: why the others are
  * kept.
  *
  *     layer  together with  taken in by  channels  removable

@@ -6,16 +6,15 @@ import type {ChannelSource, ChannelTrace} from './channel-trace.js';
 import type {SizedConfig} from './channel-labels.js';
 
 /**
- * Follows every output channel of every layer through a model: which layers share it, which take it in, and why it
- * can't be removed if it can't.
+ * Follows every output channel of every layer through a model: which layers share it, which take it in, and, if it
+ * can't be removed, why.
  *
- * Channels that meet at a position of a sum, or in a layer that is used twice, are one **unit**: they are kept or
- * removed together. Units that reach the model's input or output are kept, as are those that a layer mixes (softmax,
- * layer normalization over them), and those that go through a layer whose class has no channel rule (see {@link
- * declareLayer}). All layers of tf.js that channels reach have one. One sweep in the order of the data, nearly linear
- * in the number of channels.
+ * Channels that meet in a sum, or in a layer that is used twice, form one **unit**: they are kept or removed together.
+ * Units that reach the model's input or output are kept, as are those that a layer mixes (softmax, layer normalization
+ * over them), and those that go through a layer whose class has no channel rule (see {@link declareLayer}). All layers
+ * of tf.js that channels reach have one. Takes time nearly linear in the number of channels.
  *
- * @throws TypeError if `model` is no model; Error if it was disposed, or is a `tf.Sequential` that has no shapes yet.
+ * @throws TypeError if `model` is not a model; Error if it was disposed, or is a `tf.Sequential` without shapes yet.
  *
  * @example
  * console.log(formatChannelTrace(traceChannels(model)));
@@ -24,7 +23,7 @@ export function traceChannels(model: Model): ChannelTrace {
   return traceOf(sweepChannels(expectBuilt('traceChannels', model)));
 }
 
-/** Expects a model whose shapes are known. */
+/** Expects a model with known shapes. */
 export function expectBuilt(owner: string, model: Model): Model {
   if ((expectModel(owner, model).outputs as unknown[] | undefined)?.length) return model;
   throw new Error(
@@ -52,12 +51,12 @@ export function traceOf(sweep: ChannelSweep): ChannelTrace {
   return {unitCount: reasons.length, sources, axes, groups};
 }
 
-/** Each list of channels that a layer makes has a path of its own. */
+/** The path of a list of channels that a layer makes. */
 function pathOf({path, name}: SizedConfig): string {
   return name === undefined ? path : `${path}/${name}`;
 }
 
-/** If a rule gives several layers the same path, the later ones have a number behind it. */
+/** Appends a number if an earlier list has the same path. */
 function newPath(path: string, taken: Set<string>): string {
   let free = path;
   for (let number = 2; taken.has(free); number++) free = `${path}/${number}`;
@@ -71,7 +70,7 @@ export function unitsOfChannels({sets}: ChannelSweep): {unitOf: Int32Array; reas
   const reasons: (string | undefined)[] = [];
   for (let channel = 0; channel < sets.count; channel++) {
     const root = sets.find(channel);
-    // The channel that stands for a set is its first.
+    // The channel that represents a set is its first.
     if (root === channel) reasons.push(sets.reasonOf(root));
     unitOf[channel] = root === channel ? reasons.length - 1 : unitOf[root]!;
   }

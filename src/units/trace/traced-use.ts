@@ -1,11 +1,11 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {childLayers} from '../../layers/prunable-weights.js';
+import {childLayers} from '../../layers/inner-layers.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import {ruleError} from './rule-error.js';
 import type {ChannelLabels, SizedConfig} from './channel-labels.js';
 import type {ChannelRole, LayerUse, Resize, TracedTensor} from '../../layers/cards/layer-use.js';
 
-/** Traces one use of a layer, in a model or inside of another layer. */
+/** Traces one use of a layer, in a model or inside another layer. */
 export type TraceCall = (
   layer: Layer,
   inputs: readonly TracedTensor[],
@@ -21,15 +21,15 @@ export interface WeightAxis {
 
 /** What a use of a layer takes in. */
 export interface Intaken {
-  /** One list; or several whose products are taken in, of one channel of each. */
+  /** One list, or several: then products of one channel of each are taken in. */
   readonly factors: readonly Int32Array[];
   /** The weight that takes the channels in; undefined if none does. */
   readonly by?: WeightAxis;
-  /** Whether the rule has not said so. */
+  /** Whether this is assumed, rather than said by the rule. */
   readonly isInferred?: boolean;
 }
 
-/** What a use of a layer makes by a weight, or passes through one. */
+/** Channels that a use of a layer makes by a weight, or passes through one. */
 export interface Making {
   readonly channels: Int32Array;
   readonly by: WeightAxis;
@@ -42,7 +42,7 @@ interface UsePlace {
   readonly call: TraceCall;
 }
 
-/** What was said of one use of a layer so far, and of the layers inside it. */
+/** What the rule said of one use of a layer so far, and of the layers inside it. */
 interface UseNotes {
   readonly intaken: Intaken[];
   readonly making: Making[];
@@ -64,7 +64,7 @@ export function expectAlong(
   );
 }
 
-/** What the rule of a layer's class sees of one use of the layer. */
+/** What the rule of a layer's class gets for one use of the layer. */
 export class TracedUse implements LayerUse {
   readonly layer: Layer;
   readonly inputs: readonly TracedTensor[];
@@ -98,7 +98,7 @@ export class TracedUse implements LayerUse {
     return this.#notes.making;
   }
 
-  /** Whether it only moves values. */
+  /** Whether the layer only moves values. */
   get moves(): boolean {
     return this.#notes.moves;
   }
@@ -134,7 +134,7 @@ export class TracedUse implements LayerUse {
 
   along(input: TracedTensor, axis: number): Int32Array {
     if (input.axis === axis) return input.channels;
-    const reason = this.#reason('run along another axis than it works on');
+    const reason = this.#reason('run along a different axis than it works on');
     this.#place.labels.crossed.add(input);
     this.#place.labels.freeze(input.channels, reason);
     return this.#place.labels.frozen(input.shape[axis], reason);
@@ -159,7 +159,7 @@ export class TracedUse implements LayerUse {
     this.#take({factors});
   }
 
-  /** Assumes that the layer takes in channels that have no other end. */
+  /** Assumes that the layer takes in channels that end nowhere else. */
   endsIn(channels: Int32Array): void {
     if (channels.length > 0) this.#take({factors: [channels], isInferred: true});
   }
@@ -197,7 +197,7 @@ export class TracedUse implements LayerUse {
     return this.outputShapes.map(shape => this.staying(shape, reason));
   }
 
-  /** Nothing is guessed. Its outputs count as made by the layer, so that tables show them. */
+  /** Assumes nothing. Its outputs count as made by the layer, so that tables show them. */
   ofUnknownClass(): TracedTensor[] {
     const why = `${this.layer.getClassName()}, which has no channel rule ("${this.path}"); see declareLayer`;
     for (const {channels} of this.inputs) this.freezeFor(channels, `go through ${why}`);

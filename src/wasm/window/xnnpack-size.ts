@@ -3,7 +3,7 @@ import {refuse} from '../backend/install-kernel.js';
 
 /**
  * Throws if XNNPACK computes another output size than tf.js: when tf.js is told to round up, and when it is given the
- * padding as one number for a window or stride of unequal sides, of which it then uses only the first. XNNPACK would
+ * padding as one number for a window or stride of unequal sides, and then uses only the first. XNNPACK would
  * write rows of a wrong length, or past the end of the output.
  */
 export function assertXnnpackSize(kernel: string, info: backend_util.Conv2DInfo): void {

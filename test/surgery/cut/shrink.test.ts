@@ -416,7 +416,7 @@ describe('with a plan', () => {
     ['another layer', {remove: {z: [0]}}, /no layer "z" in it makes channels/],
     ['a channel too many', {remove: {a: [6]}}, /"a" has 6 channels, and the plan removes 6/],
     ['no list', {remove: {a: 3}}, /an array of channels for "a", got 3/],
-    ['half a unit', {remove: {stem: [1]}}, /leaves channel 1 of "b", which goes together with others/],
+    ['half a unit', {remove: {stem: [1]}}, /leaves channel 1 of "b", which is coupled to others/],
     ['an output', {remove: {head: [0]}}, /channels of "head" must be kept: they are the model's outputs/],
   ];
   test.each(WRONG)('%s: told so', async (_why, plan, error) => {

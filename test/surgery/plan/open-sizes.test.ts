@@ -27,7 +27,7 @@ test('where all multiply-adds grow alike, a plan is the same as at any size', as
   expect(plan.after.multiplyAdds).toBeNull();
   expect(plan.multiplyAddsLeft).toBeCloseTo(at.after.multiplyAdds! / at.before.multiplyAdds!, 12);
   const percent = (100 * plan.multiplyAddsLeft!).toFixed(1);
-  expect(formatChannelPlan(plan)).toContain(`multiply-adds: ${percent}% left, whatever the open sizes`);
+  expect(formatChannelPlan(plan)).toContain(`multiply-adds: ${percent}% left, at any size of the inputs`);
   expect(formatChannelPlan(JSON.parse(JSON.stringify(plan)) as typeof plan)).toBe(formatChannelPlan(plan));
 });
 

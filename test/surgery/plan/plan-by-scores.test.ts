@@ -86,9 +86,7 @@ test('units of infinite score stay, whatever limits and allocations would let go
   }
   const own = await plan(chain(lists, [{sparsity: 0.8}]), {sparsity: 0});
   expect(own.remove).toEqual({d0: [0, 2, 4]});
-  expect(own.shortfall).toBe(
-    '"d0" loses 3 of the 4 channels that its own sparsity asks for: others are of infinite score',
-  );
+  expect(own.shortfall).toBe('"d0" loses 3 of the 4 channels of its own sparsity: the others are of infinite score');
   const blocks = await plan(chain(lists, [{roundTo: 2}]), {sparsity: 0.8}); // [Infinity, Infinity], [3, 2], [1]
   expect(blocks.remove).toEqual({d0: [0, 2, 4]});
   // An infinite score keeps no more than the limits do.

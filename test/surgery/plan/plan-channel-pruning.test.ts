@@ -173,7 +173,7 @@ describe('what stays', () => {
       reason: 'are held by maxSparsity 0.7 of 8 at first',
     });
     await expect(planChannelPruning(model, {sparsity: 0.5, previous: first})).rejects.toThrow(
-      'Expected `previous` to be the plan whose surgery has made this model, but of the 6 channels of "c1 + c3" it ' +
+      'Expected `previous` to be the plan whose surgery made this model, but of the 6 channels of "c1 + c3" it ' +
         'leaves 3',
     );
   });

@@ -42,7 +42,7 @@ describe('what a plan does not give is in the plan, in its table, and in one lin
     [
       'a sparsity of its own that a limit holds',
       {sparsity: 0.2, perLayer: {a: {sparsity: 0.9, minKept: 5}}},
-      '"a" loses 5 of the 9 channels that its own sparsity asks for: others are held by minKept 5',
+      '"a" loses 5 of the 9 channels of its own sparsity: the others are held by minKept 5',
     ],
     [
       'layers that are too small',

@@ -196,7 +196,7 @@ describe('leaves alone, with a reason', () => {
 
   test('what is no faster: dense kernels, and those whose filters take from places of their own', async () => {
     expect(await reasonOf(single())).toBe(
-      "up to 9 of 9 places of an input channel's window have weights: shifts are no faster",
+      "up to 9 of 9 positions of a channel's window have weights: shifts are not faster",
     );
     const own = prunable(single());
     await pruneOnce(own, {sparsity: 8 / 9, structure: shifts()});
@@ -204,7 +204,7 @@ describe('leaves alone, with a reason', () => {
     const [row] = await listShiftable(own);
     expect(row).toMatchObject({
       status: 'skipped',
-      reason: expect.stringContaining('shifts are no faster') as string,
+      reason: expect.stringContaining('shifts are not faster') as string,
     });
     expect(row!.taps).toBeGreaterThan(3);
     expect(model.layers.map(layer => layer.getClassName())).toEqual(['Conv2D']);
@@ -212,7 +212,7 @@ describe('leaves alone, with a reason', () => {
   });
 
   test('what shifts cost more than they save: small windows of several places, few filters', async () => {
-    expect(await reasonOf(await pruned(single({kernelSize: [1, 2]}), 2))).toMatch('up to 1 of 2 places');
+    expect(await reasonOf(await pruned(single({kernelSize: [1, 2]}), 2))).toMatch('up to 1 of 2 positions');
     expect(await reasonOf(await pruned(single({filters: 1})))).toBe('');
     const twoPlaces = (filters: number) => {
       const model = single({filters, kernelSize: [1, 9], inputShape: [7, 9, 1], useBias: false});
@@ -224,14 +224,14 @@ describe('leaves alone, with a reason', () => {
       ]);
       return model;
     };
-    expect(await reasonOf(twoPlaces(24))).toMatch('up to 2 of 9 places');
+    expect(await reasonOf(twoPlaces(24))).toMatch('up to 2 of 9 positions');
     expect(await reasonOf(twoPlaces(32))).toBe('');
   });
 
   test('what a depthwise convolution can not do', async () => {
-    expect(await reasonOf(single({kernelSize: 1}), true)).toBe('its window has one place only');
+    expect(await reasonOf(single({kernelSize: 1}), true)).toBe('its window has only one position');
     expect(await reasonOf(single({dilationRate: 2}), true)).toBe(
-      'it is dilated, which DepthwiseConv2D of tf.js is not',
+      'it is dilated, which DepthwiseConv2D of tf.js does not support',
     );
     expect(await reasonOf(single({strides: [1, 2]}), true)).toMatch('its strides differ');
   });

@@ -585,7 +585,7 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
         use.tie('given', 0, use.inputs[0]!.channels, 'takes');
         return [];
       },
-      /ties `given`, which is no weight/,
+      /ties `given`, which is not a weight/,
     ],
     [
       'ties in a role that is none',
@@ -616,7 +616,7 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
         use.makes(4, () => undefined, 'hidden');
         return [{...use.inputs[0]!, channels: use.makes(3, () => undefined, 'hidden')}];
       },
-      /makes channels of the name "hidden" twice/,
+      /makes channels named "hidden" twice/,
     ],
   ])('%s', (_what, rule, message) => {
     expect(tracedBy(rule)).toThrow(message);
@@ -665,7 +665,7 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
       };
     const model = forgotten(parts((config, left, i) => (config[`sizes${i}`] = left)));
     const message =
-      /^The rule of OwnSplit leaves \[any,2\] of output 0, but a layer of the config.* writes has \[any,3\].*"split"/;
+      /^The rule of OwnSplit leaves \[any,2\] of output 0, but a layer made from the config.* writes has \[any,3\].*"split"/;
     await expectNoLeak(async () => await expect(shrink(model, {remove: {h: [0, 4]}})).rejects.toThrow(message));
     const untied = modelOf([3], x =>
       through(x, dense('h', 5), new Mlp({name: 'mlp', hidden: 4, units: 3}), dense('out', 2)),

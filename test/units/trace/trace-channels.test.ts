@@ -139,7 +139,7 @@ const FROZEN: [
       const bn = tf.layers.batchNormalization({axis: 1, name: 'bn'});
       return through(x, dense(3, 'a'), tf.layers.permute({dims: [2, 1]}), bn, tf.layers.flatten(), dense(1, 'h'));
     },
-    /tf.js only gets right when it is the last \("bn"\)/,
+    /tf.js handles correctly only if it is the last \("bn"\)/,
   ],
   [
     'masking',
@@ -168,7 +168,7 @@ const FROZEN: [
     [5, 4],
     x =>
       through(x, dense(3, 'a'), tf.layers.permute({dims: [2, 1]}), dense(2, 'mix'), tf.layers.flatten(), dense(1, 'h')),
-    /another axis than it works on \("mix"\)/,
+    /a different axis than it works on \("mix"\)/,
   ],
   [
     'a class without a rule',
@@ -189,7 +189,7 @@ const FROZEN: [
     'b',
     [4, 4, 2],
     TWO_INPUTS((a, b) => tf.layers.multiply({name: 'gate'}).apply([a, b]) as Symbolic),
-    /spread over the channels of its other inputs \("gate"\)/,
+    /broadcast over the channels of its other inputs \("gate"\)/,
   ],
   [
     'a dot product over channels of one input and steps of the other',
@@ -202,7 +202,7 @@ const FROZEN: [
           .apply([through(x, dense(3, 'a')), through(x, dense(4, 'b'))]) as Symbolic,
         dense(1, 'h'),
       ),
-    /summed over by it together with what are no channels of its other input \("dot"\)/,
+    /summed over by it together with an axis of its other input that holds no channels \("dot"\)/,
   ],
   [
     'a dot product that has channels along two axes',
@@ -213,7 +213,7 @@ const FROZEN: [
         tf.layers.dot({axes: 1, name: 'dot'}).apply([through(x, dense(3, 'a')), through(x, dense(4, 'b'))]) as Symbolic,
         dense(1, 'h'),
       ),
-    /another axis of its output than those of its other input \("dot"\)/,
+    /a different axis of its output than the channels of its other input \("dot"\)/,
   ],
   [
     'a recurrent layer with a softmax for its states',
@@ -382,7 +382,7 @@ test('a rule that does not fit the weight is told so', () => {
 test('two layers of one path are told apart by nobody', () => {
   const inner = tf.sequential({name: 'a', layers: [dense(2, 'b', {inputShape: [3]})]});
   const model = modelOf([3], x => through(x, inner, dense(2, 'a/b')));
-  expect(() => traceChannels(model)).toThrow(/to have paths of their own, but two are "a\/b"; rename one/);
+  expect(() => traceChannels(model)).toThrow(/to have different paths, but two are "a\/b"; rename one/);
 });
 
 test('what is no model, or not built, is told so', () => {

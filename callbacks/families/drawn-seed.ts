@@ -1,4 +1,0 @@
-/** A seed for those who give none. */
-export function drawnSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31);
-}
