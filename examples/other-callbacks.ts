@@ -43,7 +43,10 @@ function checkpoint(isPruned: () => boolean, model: tf.LayersModel, folder: stri
 }
 // #endregion
 
-/** What is used of `@tensorflow/tfjs-node`. */
+/** A variable, so that the compiler does not ask for a package which may not be installed. */
+const TFJS_NODE: string = '@tensorflow/tfjs-node';
+
+/** What is used of it. */
 interface TfjsNode {
   node: {tensorBoard(folder: string): tf.CustomCallback};
 }
@@ -52,7 +55,7 @@ interface TfjsNode {
 /** The TensorBoard callback of tfjs-node, if that is the backend in use. */
 async function tensorBoard(folder: string): Promise<tf.CustomCallback[]> {
   if (tf.getBackend() !== 'tensorflow') return [];
-  const {node} = (await import('@tensorflow/tfjs-node')) as TfjsNode;
+  const {node} = (await import(TFJS_NODE)) as TfjsNode;
   return [node.tensorBoard(folder)]; // writes epoch_loss, epoch_sparsity, ...; `tensorboard --logdir` shows them
 }
 // #endregion

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import {GradualPruning, polynomialDecay, prunable, SparsityLogger, stripPruning} from 'tfjs-pruning';
 import {formatSparsityReport, sparsityReport} from 'tfjs-pruning';
 
+// #region log
 const log = line => document.getElementById('log').append(`${line}\n`);
+// #endregion
 
 // 2048 examples of 32 numbers. The label says whether the first 8 add up to more than 0.
 const x = tf.randomNormal([2048, 32]);
@@ -29,5 +31,7 @@ await model.fit(x, y, {
 });
 
 log(formatSparsityReport(await sparsityReport(model)));
+// #region save
 await stripPruning(model).save('indexeddb://pruned'); // a plain tf.js model; 'downloads://pruned' downloads it
+// #endregion
 log('saved');
