@@ -1,49 +1,66 @@
 /**
  * What TypeDoc needs to know of this project:
- * - A type that is read off a table of options is shown as the interface it is, with the comments of the table.
- * - A member without a comment that overrides one of tf.js is tf.js' to document, and left out.
- * - Names are listed under the headings of src/index.ts.
+ * - A type that is read off a table, such as one of options, is shown as what it comes to, with the table's comments.
+ * - A member without a comment that overrides one of tf.js is for tf.js to document, and left out.
+ * - A parameter needs a comment, unless the description of its function names it. One that refuses arguments is none.
+ * - A page is titled by its heading, and names are listed under the headings of src/index.ts.
  */
 import {readFileSync} from 'node:fs';
-import {CommentTag, Converter, ReflectionKind} from 'typedoc';
+import {Application, CommentTag, Converter, ReflectionKind} from 'typedoc';
 import ts from 'typescript';
 
-const MADE_BY = ['Args', 'Values', 'ExactlyOne'];
+const OF_A_TABLE = /\b(Args|Values|ExactlyOne)<|\btypeof\b/;
 const FIRST = 1000;
 
 export function load(app) {
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, showOptions, FIRST);
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, showTables, FIRST);
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, categorize, FIRST - 1);
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, titlePages, FIRST);
   app.converter.on(Converter.EVENT_RESOLVE_END, leaveOutOverrides, FIRST);
+  app.converter.on(Converter.EVENT_RESOLVE_END, describeOptions, FIRST - 1);
+  app.on(Application.EVENT_VALIDATE_PROJECT, project => expectParameters(project, app.logger));
 }
 
-function showOptions(context) {
-  const {project} = context;
-  for (const alias of project.getReflectionsByKind(ReflectionKind.TypeAlias)) {
+function showTables(context) {
+  for (const alias of context.project.getReflectionsByKind(ReflectionKind.TypeAlias)) {
     const declaration = context.getSymbolFromReflection(alias)?.declarations?.find(ts.isTypeAliasDeclaration);
-    if (!declaration || !isReadOffTable(declaration.type)) continue;
-    context.setActiveProgram(context.programs.find(program => program.getSourceFile(declaration.getSourceFile().fileName)));
-    const options = context.checker.getTypeAtLocation(declaration).getProperties();
-    if (alias.type) project.removeTypeReflections(alias.type);
-    delete alias.type;
-    alias.kind = ReflectionKind.Interface;
-    for (const option of options) context.converter.convertSymbol(scopeOf(context, alias), option);
-    // What a table says of a default is how it is checked; the comment says the default.
-    for (const option of alias.children ?? []) delete option.defaultValue;
+    if (!declaration || !OF_A_TABLE.test(declaration.type.getText())) continue;
+    const {fileName} = declaration.getSourceFile();
+    context.setActiveProgram(context.programs.find(program => program.getSourceFile(fileName)));
+    const type = context.checker.getTypeAtLocation(declaration);
+    if (alias.type) context.project.removeTypeReflections(alias.type);
+    if (isOfLiterals(type)) showValues(context, alias, type);
+    else showOptions(context, alias, type);
   }
+}
+
+function isOfLiterals(type) {
+  return type.isUnion() && type.types.every(each => each.isLiteral());
+}
+
+function showValues(context, alias, type) {
+  const scope = scopeOf(context, alias);
+  alias.type = context.converter.convertType(scope, context.checker.getUnionType?.(type.types) ?? type);
+}
+
+function showOptions(context, alias, type) {
+  delete alias.type;
+  alias.kind = ReflectionKind.Interface;
+  for (const option of type.getProperties()) {
+    option.declarations = [...new Set(option.declarations)]; // in a union, one of each part
+    context.converter.convertSymbol(scopeOf(context, alias), option);
+  }
+  // What a table says of a default is how it is checked; the comment says the default.
+  for (const option of alias.children ?? []) delete option.defaultValue;
 }
 
 function scopeOf(context, reflection) {
   return reflection.isProject() ? context : scopeOf(context, reflection.parent).withScope(reflection);
 }
 
-function isReadOffTable(type) {
-  return ts.isTypeReferenceNode(type) && MADE_BY.includes(type.typeName.getText());
-}
-
 function categorize({project}) {
   const headings = headingOfName(readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8'));
-  for (const reflection of project.getReflectionsByKind(ReflectionKind.SomeModule | ReflectionKind.SomeExport)) {
+  for (const reflection of project.getReflectionsByKind(ReflectionKind.SomeExport)) {
     const heading = headings.get(reflection.name);
     const comment = reflection.comment ?? reflection.signatures?.[0]?.comment;
     if (heading && comment) comment.blockTags.push(new CommentTag('@category', [{kind: 'text', text: heading}]));
@@ -57,23 +74,62 @@ function headingOfName(list) {
   for (const line of list.split('\n')) {
     const comment = /^\/\/ (.*)/.exec(line);
     if (comment) heading = comment[1];
-    else for (const [name] of line.replace(/from '.*'/, '').matchAll(/\b(?!export\b|type\b)\w+/g)) headings.set(name, heading);
+    else for (const [name] of line.replace(/from '.*'/, '').matchAll(/\w+/g)) headings.set(name, heading);
   }
   return headings;
+}
+
+/** In place of the name of its file. */
+function titlePages({project}) {
+  for (const page of project.getReflectionsByKind(ReflectionKind.Document)) {
+    const heading = page.content.find(({kind, text}) => kind === 'text' && /^# /m.test(text));
+    if (heading) page.name = /^# (.*)$/m.exec(heading.text)[1].replaceAll('`', '');
+  }
 }
 
 function leaveOutOverrides({project}) {
   for (const member of project.getReflectionsByKind(ReflectionKind.ClassMember)) {
     const said = [member, ...(member.signatures ?? []), member.getSignature, member.setSignature];
     const isSilent = said.every(reflection => !reflection?.hasComment());
-    if (isSilent && isFromOutside(member, project)) project.removeReflection(member);
+    if (isSilent && isFromOutside(member)) project.removeReflection(member);
   }
 }
 
 /** Whether a member overrides one of a class that is not documented here. */
-function isFromOutside(member, project) {
+function isFromOutside(member) {
   const overwritten = member.overwrites ?? member.inheritedFrom;
   if (!overwritten) return false;
   const base = overwritten.reflection;
-  return !base || isFromOutside(base, project);
+  return !base || isFromOutside(base);
+}
+
+/** A parameter of a documented type, such as that of the options, is what its type says. */
+function describeOptions({project}) {
+  for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+    if (parameter.name === 'none') project.removeReflection(parameter);
+    else if (!parameter.hasComment()) parameter.comment = parameter.type?.reflection?.comment?.clone();
+  }
+}
+
+function expectParameters(project, logger) {
+  for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+    if (parameter.hasComment() || textAbove(parameter).some(text => names(text, parameter.name))) continue;
+    const {parent} = parameter;
+    logger.validationWarning(
+      `${parent.getFriendlyFullName()} says nothing of its parameter "${parameter.name}": name it, or add a @param`,
+    );
+  }
+}
+
+/** The comments of what a parameter belongs to, from its function outwards to the exported name. */
+function textAbove({parent}) {
+  if (!parent || parent.kindOf(ReflectionKind.SomeModule)) return [];
+  const {summary = [], blockTags = []} = parent.comment ?? {};
+  const parts = [...summary, ...blockTags.filter(({tag}) => tag !== '@category').flatMap(({content}) => content)];
+  return [parts.map(({text}) => text).join(''), ...textAbove(parent)];
+}
+
+/** Whether a text has the name as a word, or its plural. */
+function names(text, name) {
+  return new RegExp(`\\b${name}(s|es)?\\b`, 'i').test(text);
 }
