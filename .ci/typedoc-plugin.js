@@ -82,8 +82,8 @@ function headingOfName(list) {
 /** In place of the name of its file. */
 function titlePages({project}) {
   for (const page of project.getReflectionsByKind(ReflectionKind.Document)) {
-    const heading = page.content.find(({kind, text}) => kind === 'text' && /^# /m.test(text));
-    if (heading) page.name = /^# (.*)$/m.exec(heading.text)[1].replaceAll('`', '');
+    const [, heading] = /^# (.*)$/m.exec(page.content.map(({text}) => text).join('')) ?? [];
+    if (heading) page.name = heading.replaceAll('`', '');
   }
 }
 

@@ -6,6 +6,7 @@ import type {Tensors} from './batch.js';
 
 /** Examples for a model; several inputs or outputs are lists in their order, or objects by name. */
 export interface Batch {
+  /** The inputs of the model. */
   readonly xs: Tensors;
   /** The targets; not needed if no loss is computed. */
   readonly ys?: Tensors;
@@ -13,7 +14,11 @@ export interface Batch {
 
 /** A dataset of tf.data, or your own, that gives batches `{xs, ys}`. */
 export interface Dataset {
-  iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>;
+  /** A pass over the batches. `next()` gives one, or says that there are no more. */
+  iterator(): Promise<{
+    /** The next batch. */
+    next(): Promise<IteratorResult<unknown>>;
+  }>;
 }
 
 /**

@@ -21,6 +21,16 @@ test.each(pages())('%s: its links lead to files, and to headings of them', page 
   expect(linksOf(textOf(page)).filter(link => !leadsSomewhere(page, link))).toEqual([]);
 });
 
+test('all pages are pages of the site', () => {
+  const {projectDocuments} = JSON.parse(readFileSync('typedoc.json', 'utf8')) as {projectDocuments: string[]};
+  expect(['README.md', ...projectDocuments].sort()).toEqual(pages().sort());
+});
+
+test('README names every guide', () => {
+  const guides = pages().filter(page => page.startsWith('examples/'));
+  expect(guides.filter(guide => !textOf('README.md').includes(`](${guide})`))).toEqual([]);
+});
+
 function linksOf(page: string): string[] {
   const links = [...page.replace(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
   return links.filter(link => !/^[a-z]+:/.test(link));
