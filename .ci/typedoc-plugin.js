@@ -12,12 +12,17 @@ import ts from 'typescript';
 const OF_A_TABLE = /\b(Args|Values|ExactlyOne)<|\btypeof\b/;
 const FIRST = 1000;
 
+/** The heading above each name in the list of all. */
+const HEADINGS = headingOfName(readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8'));
+
 export function load(app) {
+  app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue('categoryOrder', [...new Set(HEADINGS.values())]));
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, showTables, FIRST);
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, categorize, FIRST - 1);
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, titlePages, FIRST);
   app.converter.on(Converter.EVENT_RESOLVE_END, leaveOutOverrides, FIRST);
   app.converter.on(Converter.EVENT_RESOLVE_END, describeOptions, FIRST - 1);
+  app.converter.addUnknownSymbolResolver(exportedName);
   app.on(Application.EVENT_VALIDATE_PROJECT, project => expectParameters(project, app.logger));
 }
 
@@ -59,22 +64,20 @@ function scopeOf(context, reflection) {
 }
 
 function categorize({project}) {
-  const headings = headingOfName(readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8'));
   for (const reflection of project.getReflectionsByKind(ReflectionKind.SomeExport)) {
-    const heading = headings.get(reflection.name);
+    const heading = HEADINGS.get(reflection.name);
     const comment = reflection.comment ?? reflection.signatures?.[0]?.comment;
     if (heading && comment) comment.blockTags.push(new CommentTag('@category', [{kind: 'text', text: heading}]));
   }
 }
 
-/** The comment above each name in the list of all. */
 function headingOfName(list) {
   const headings = new Map();
   let heading;
   for (const line of list.split('\n')) {
     const comment = /^\/\/ (.*)/.exec(line);
     if (comment) heading = comment[1];
-    else for (const [name] of line.replace(/from '.*'/, '').matchAll(/\w+/g)) headings.set(name, heading);
+    else if (heading) for (const [name] of line.replace(/from '.*'/, '').matchAll(/\w+/g)) headings.set(name, heading);
   }
   return headings;
 }
@@ -109,6 +112,13 @@ function describeOptions({project}) {
     if (parameter.name === 'none') project.removeReflection(parameter);
     else if (!parameter.hasComment()) parameter.comment = parameter.type?.reflection?.comment?.clone();
   }
+}
+
+/** What a link means that names an export of another entry. */
+function exportedName({symbolReference}, {project}) {
+  const name = symbolReference?.path?.map(({path}) => path).join('.');
+  const target = project.getReflectionsByKind(ReflectionKind.SomeExport).find(reflection => reflection.name === name);
+  return target && {target};
 }
 
 function expectParameters(project, logger) {
