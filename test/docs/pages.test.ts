@@ -1,5 +1,5 @@
-import {existsSync, readFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {readFileSync} from 'node:fs';
+import {deadLinks} from './links.js';
 import {pages} from './pages.js';
 import {refreshed} from './snippets.js';
 
@@ -18,7 +18,7 @@ test('code that names no file, or a region that is not there, is refused', () =>
 });
 
 test.each(pages())('%s: its links lead to files, and to headings of them', page => {
-  expect(linksOf(textOf(page)).filter(link => !leadsSomewhere(page, link))).toEqual([]);
+  expect(deadLinks(page)).toEqual([]);
 });
 
 test('all pages are pages of the site', () => {
@@ -30,26 +30,3 @@ test('README names every guide', () => {
   const guides = pages().filter(page => page.startsWith('examples/'));
   expect(guides.filter(guide => !textOf('README.md').includes(`](${guide})`))).toEqual([]);
 });
-
-function linksOf(page: string): string[] {
-  const links = [...page.replace(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
-  return links.filter(link => !/^[a-z]+:/.test(link));
-}
-
-function leadsSomewhere(page: string, link: string): boolean {
-  const [path, heading] = link.split('#') as [string, string | undefined];
-  const target = path === '' ? page : join(dirname(page), path);
-  if (!existsSync(target)) return false;
-  return heading === undefined || anchorsOf(textOf(target)).includes(heading);
-}
-
-/** As GitHub makes them of headings. */
-function anchorsOf(page: string): string[] {
-  const headings = [...page.replace(/```[\s\S]*?```/g, '').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
-  return headings.map(heading =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}

@@ -11,8 +11,8 @@ const CODE = new Set(['ts', 'js', 'html', 'tsx', 'jsx', 'typescript', 'javascrip
 /**
  * The page with each block of code as its file has it now.
  *
- * A page names the file, and the part of it, in a comment above the block: `<!-- from examples/mnist.ts#train -->`, with
- * paths from the root of the project, where this runs. The file marks the part by `// #region train` and
+ * A page names the file, and the part of it, in a comment above the block: `<!-- from examples/mnist.ts#prune -->`.
+ * Paths are from the root of the project, where this runs. The file marks the part by `// #region prune` and
  * `// #endregion`; without a name, the whole file is meant.
  *
  * @throws Error if a block of code names no file, or the file has no such region.
