@@ -68,7 +68,7 @@ export async function main(count = 12_800): Promise<{epochs: number; hasCheckpoi
   const model = net();
 
   // #region fit
-  const endStep = 3 * Math.ceil((0.8 * count) / BATCH_SIZE); // three epochs
+  const endStep = 3 * Math.ceil((0.8 * count) / BATCH_SIZE); // three epochs, since nobody knows where it will stop
   const pruning = new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, endStep, frequency: 10})});
   const isPruned = () => pruning.step >= endStep;
   const {epoch} = await model.fit(x, y, {

@@ -1,7 +1,7 @@
 /** Training in the page itself, with the callbacks of tfjs-vis beside ours. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfvis from '@tensorflow/tfjs-vis';
-import {GradualPruning, polynomialDecay, prunable, stripPruning} from 'tfjs-pruning';
+import {GradualPruning, prunable, stripPruning} from 'tfjs-pruning';
 
 const x = tf.randomNormal([512, 16]);
 const y = tf.cast(tf.greater(tf.sum(x, 1, true), 0), 'float32');
@@ -18,7 +18,7 @@ model.compile({optimizer: 'adam', loss: 'binaryCrossentropy', metrics: ['accurac
 // #region fit
 const surface = document.getElementById('loss');
 const charts = tfvis.show.fitCallbacks(surface, ['loss', 'acc', 'sparsity'], {callbacks: ['onEpochEnd']});
-const pruning = new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 40, frequency: 5})});
+const pruning = new GradualPruning({sparsity: 0.9});
 const callbacks = [pruning, new tf.CustomCallback(charts)]; // ours first: it writes `sparsity` into the logs
 await model.fit(x, y, {epochs: 6, batchSize: 64, verbose: 0, callbacks});
 // #endregion

@@ -1,14 +1,14 @@
 /** The worker: trains and prunes on wasm, so that the page stays responsive, and saves the model for the page. */
 // #region worker
 import * as tf from '@tensorflow/tfjs';
-import {GradualPruning, polynomialDecay, prunable, stripPruning} from 'tfjs-pruning';
+import {GradualPruning, prunable, stripPruning} from 'tfjs-pruning';
 import {startWasm} from 'tfjs-pruning/wasm';
 
 try {
   await startWasm({paths: '/wasm/'}); // where you serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist
   const model = prunable(newModel());
   model.compile({optimizer: tf.train.adam(0.01), loss: 'binaryCrossentropy', metrics: ['accuracy']});
-  const pruning = new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 300, frequency: 10})});
+  const pruning = new GradualPruning({sparsity: 0.9});
   const reporting = new tf.CustomCallback({onEpochEnd: (epoch, logs) => postMessage({epoch, logs})});
   const {x, y} = examples();
   await model.fit(x, y, {epochs: 15, batchSize: 64, verbose: 0, callbacks: [pruning, reporting]});

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {GradualPruning, polynomialDecay, prunable, SparsityLogger, stripPruning} from 'tfjs-pruning';
-import {formatSparsityReport, sparsityReport} from 'tfjs-pruning';
+import {formatSparsityReport, GradualPruning, prunable, sparsityReport, SparsityLogger, stripPruning} from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 
 console.log(`backend: ${await useFastestBackend()}`); // tfjs-node if it is installed, else wasm
@@ -14,20 +13,9 @@ const output = tf.layers.dense({name: 'output', units: 1, activation: 'sigmoid'}
 const model = prunable(tf.sequential({layers: [hidden, output]})); // the same model, with masks
 model.compile({optimizer: tf.train.adam(0.01), loss: 'binaryCrossentropy', metrics: ['accuracy']});
 
-const [epochs, batchSize] = [15, 64];
-const steps = epochs * (2048 / batchSize); // prune from a tenth to two thirds of them; the rest recovers
-const schedule = polynomialDecay({
-  finalSparsity: 0.9,
-  beginStep: Math.round(steps / 10),
-  endStep: Math.round((2 * steps) / 3),
-  frequency: 10,
-});
-await model.fit(x, y, {
-  epochs,
-  batchSize,
-  verbose: 0,
-  callbacks: [new GradualPruning({schedule}), new SparsityLogger()],
-});
+// prunes from a tenth of the training to two thirds of it; the rest recovers accuracy
+const pruning = new GradualPruning({sparsity: 0.9});
+await model.fit(x, y, {epochs: 15, batchSize: 64, verbose: 0, callbacks: [pruning, new SparsityLogger()]});
 
 console.log(formatSparsityReport(await sparsityReport(model)));
 await stripPruning(model).save('file://./pruned'); // a plain tf.js model
