@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import {formatSparsityReport, GradualPruning, prunable, sparsityReport, SparsityLogger, stripPruning} from 'tfjs-pruning';
+import {
+  formatSparsityReport,
+  GradualPruning,
+  prunable,
+  sparsityReport,
+  SparsityLogger,
+  stripPruning,
+} from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 
 console.log(`backend: ${await useFastestBackend()}`); // tfjs-node if it is installed, else wasm

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import {formatSparsityReport, GradualPruning, prunable, sparsityReport, SparsityLogger, stripPruning} from 'tfjs-pruning';
+import {
+  formatSparsityReport,
+  GradualPruning,
+  prunable,
+  sparsityReport,
+  SparsityLogger,
+  stripPruning,
+} from 'tfjs-pruning';
 
 // #region log
 const log = line => document.getElementById('log').append(`${line}\n`);

@@ -5,8 +5,8 @@ const SOURCE = /<!-- from (?<file>[^\s#]+)(?:#(?<region>\S+))? -->\n+/.source;
 const FENCED = /```(?<language>[a-z]+)\n(?<code>[\s\S]*?)```/.source;
 const BLOCK = new RegExp(`(?:${SOURCE})?${FENCED}`, 'g');
 
-/** Languages of code that could fail: what users type into a shell, and what is printed, are not. */
-const CODE = new Set(['ts', 'js', 'html', 'tsx', 'jsx', 'typescript', 'javascript']);
+/** Languages of code that must be that of a file; what users type into a shell, and what is printed, is not. */
+const CODE = new Set(['ts', 'js', 'mjs', 'tsx', 'jsx', 'typescript', 'javascript']);
 
 /**
  * The page with each block of code as its file has it now.
