@@ -2,7 +2,7 @@
 
 const LAST_LINE = /(^|\n)(saved|done|failed: .*)\n$/;
 
-const post = (message: {result: {log: string; charts: number}} | {error: string}) =>
+const post = (message: {result: {log: string; charts: string[]}} | {error: string}) =>
   fetch('/posted', {method: 'POST', body: JSON.stringify(message)});
 
 const frame = document.createElement('iframe');
@@ -18,6 +18,8 @@ function watch(): void {
     const log = contentDocument!.getElementById('log')!.textContent;
     if (!LAST_LINE.test(log)) return;
     clearInterval(waiting);
-    void post({result: {log, charts: contentDocument!.querySelectorAll('svg, canvas').length}});
+    const surfaces = [...contentDocument!.querySelectorAll('div[id]')];
+    const charts = surfaces.filter(surface => surface.querySelector('svg, canvas')).map(({id}) => id);
+    void post({result: {log, charts}});
   }, 100);
 }
