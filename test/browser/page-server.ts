@@ -15,7 +15,7 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** What a server holds: the content of a file by its path, or the folder of all files below a path with `/` at its end. */
+/** What a server holds: the content of a file by its path, or the folder of all files below a path that ends in `/`. */
 export type Site = Readonly<Record<string, string | {readonly folder: string}>>;
 
 export interface SiteOptions {

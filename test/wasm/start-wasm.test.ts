@@ -115,8 +115,10 @@ test.each([
 test('what tf.js says is in the error where the cause is another one, or the place unknown', async () => {
   answer('\0asm');
   onStart(fails);
+  await tf.setBackend('cpu');
   await expect(startWasm({paths: files})).rejects.toThrow('did not start: Make sure the server can serve');
   await expect(startWasm()).rejects.toThrow('Make sure the server can serve; serve the .wasm files of');
+  expect(tf.getBackend()).toBe('cpu');
 });
 
 test('a page that forbids WebAssembly is told what to allow', async () => {

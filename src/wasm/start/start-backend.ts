@@ -1,4 +1,4 @@
-import {engine, ready, setBackend, type KernelBackend} from '@tensorflow/tfjs-core';
+import {engine, getBackend, ready, setBackend, type KernelBackend} from '@tensorflow/tfjs-core';
 import {withoutErrorListeners} from '../process-listeners.js';
 
 type Factory = () => KernelBackend | Promise<KernelBackend>;
@@ -32,8 +32,10 @@ export function startBackend(name: string): Start {
     }
   };
   const start = async () => {
-    if (!(await withoutErrorListeners(() => set(name, watched)))) throw asError(reason);
-    await ready();
+    const before = getBackend() as string | null;
+    if (await withoutErrorListeners(() => set(name, watched))) return ready();
+    await goBack(name, before);
+    throw asError(reason);
   };
   return {started: start(), abandon: () => (abandoned = true)};
 }
@@ -48,6 +50,13 @@ function set(name: string, wrap: (factory: Factory) => Factory): Promise<boolean
   } finally {
     entry.factory = factory;
   }
+}
+
+/** tf.js would go on with a backend that has not started. */
+async function goBack(failed: string, before: string | null): Promise<void> {
+  if (getBackend() !== failed || failed in engine().registry) return;
+  if (before !== null && before in engine().registry) await setBackend(before);
+  else engine().backendName = null as never; // as before the first backend: the next operation starts the best
 }
 
 /** The wasm backend rejects with a plain object. */

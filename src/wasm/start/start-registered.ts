@@ -2,6 +2,7 @@ import {env} from '@tensorflow/tfjs-core';
 import {say} from '../../display/say.js';
 import {startedWasmBackend} from '../backend/wasm-backend.js';
 import {completeWasmBackend} from '../complete-wasm-backend.js';
+import {mendThreads} from './mend-threads.js';
 import {startBackend} from './start-backend.js';
 import {watchThreads} from './thread-failure.js';
 import {WASM_FILES, type WasmBuild, type WasmFile} from './wasm-paths.js';
@@ -57,14 +58,15 @@ export function runningBuild(): WasmBuild {
 }
 
 async function startThreads(): Promise<void> {
+  const undo = mendThreads();
   const start = startBackend('wasm');
   const {failure, end} = watchThreads();
   try {
-    await Promise.race([start.started, failure]);
+    await Promise.race([start.started.finally(end), failure]);
   } catch (error) {
     start.abandon();
     throw error;
   } finally {
-    end();
+    undo();
   }
 }

@@ -1,57 +1,60 @@
 /** How long a build with threads may take to start, download included, in milliseconds. */
 const DEADLINE = 20_000;
+/** How many workers the backend starts, whatever the number of threads in use. */
+const WORKERS = 8;
 
 /** What waits for the threads of the wasm backend to fail. */
 export interface Watch {
-  /** Rejects when a thread fails, or when they take too long. */
+  /** Rejects when a thread fails, or when they take too long. The watch goes on, for all the others that will fail. */
   readonly failure: Promise<never>;
+  /** Ends the watch of threads that have started. */
   readonly end: () => void;
 }
 
-/** A worker, as far as the library needs one. */
-interface Terminable {
-  terminate(): void;
-}
-
-interface GlobalErrors {
-  addEventListener?(type: 'error', listener: (event: Event & {error?: unknown}) => void): void;
-  removeEventListener?(type: 'error', listener: (event: Event & {error?: unknown}) => void): void;
-}
-
 /**
- * Watches the threads of the wasm backend while they start. tf.js itself waits for ever where one of them fails, as all
- * do in most minified bundles: their script is the text of a function, in which `typeof _scriptDir !== 'undefined'`
- * keeps a variable from being read that only the page has. Minifiers shorten that to a comparison, since they see the
- * declaration, and so the thread throws a ReferenceError. The glue code throws the error event of the worker again, in
- * the page; that is how a failed thread is known here, and ended.
+ * Watches the threads of the wasm backend while they start: tf.js waits for ever where one of them fails. Its glue code
+ * throws the error event of the worker again, in the page; that is how a failed thread is known here, and ended.
  */
 export function watchThreads(): Watch {
-  const scope = globalThis as GlobalErrors;
+  let workers = WORKERS;
   let end!: () => void;
   const failure = new Promise<never>((_, reject) => {
-    const onError = (event: Event & {error?: unknown}) => {
-      const worker = workerOf(event.error);
-      if (!worker) return;
+    const onError = (event: ErrorEvent) => {
+      const thrown = event.error as unknown;
+      if (!isOfWorker(thrown)) return;
+      // Both: a worker fails, too, where one that it has started fails and nobody has handled that.
       event.preventDefault();
-      worker.terminate();
-      const {message} = event.error as {message?: unknown};
-      reject(new Error(typeof message === 'string' ? message : 'the page may not start workers from blob: URLs'));
+      thrown.preventDefault();
+      thrown.target.terminate();
+      if (--workers === 0) end();
+      reject(new Error(messageOf(thrown) ?? 'a worker failed'));
+    };
+    const onViolation = ({blockedURI, effectiveDirective}: SecurityPolicyViolationEvent) => {
+      if (!blockedURI.startsWith('blob')) return;
+      end();
+      reject(new Error(`the content security policy of the page has no blob: in its ${effectiveDirective}`));
     };
     const timer = setTimeout(() => {
+      end();
       reject(new Error(`not started after ${DEADLINE / 1000} s`));
     }, DEADLINE);
-    scope.addEventListener?.('error', onError);
+    const {addEventListener, removeEventListener} = globalThis as Partial<typeof globalThis>; // Node has neither
+    addEventListener?.('error', onError);
+    addEventListener?.('securitypolicyviolation', onViolation);
     end = () => {
       clearTimeout(timer);
-      scope.removeEventListener?.('error', onError);
+      removeEventListener?.('error', onError);
+      removeEventListener?.('securitypolicyviolation', onViolation);
     };
   });
-  failure.catch(() => undefined); // it may come when nobody waits any more
   return {failure, end};
 }
 
-/** The worker whose error event was thrown. */
-function workerOf(error: unknown): Terminable | undefined {
-  if (typeof Event === 'undefined' || typeof Worker === 'undefined' || !(error instanceof Event)) return undefined;
-  return error.target instanceof Worker ? error.target : undefined;
+/** Whether what was thrown is an event of a worker. */
+function isOfWorker(thrown: unknown): thrown is Event & {target: Worker} {
+  return typeof Worker !== 'undefined' && thrown instanceof Event && thrown.target instanceof Worker;
+}
+
+function messageOf(event: Event): string | undefined {
+  return 'message' in event && typeof event.message === 'string' ? event.message : undefined;
 }
