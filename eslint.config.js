@@ -19,6 +19,7 @@ export default tseslint.config(
       'coverage/',
       '.native/',
       'bench-results/',
+      'site/',
       'src/wasm/assembly/',
       'src/wasm/*/assembly.ts',
     ],
@@ -60,6 +61,6 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-spread': 'off',
     },
   },
-  {files: ['**/*.js', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked]},
+  {files: ['**/*.js', '**/*.cjs', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked]},
   {files: ['**/*.cjs'], rules: {'@typescript-eslint/no-require-imports': 'off'}},
 );

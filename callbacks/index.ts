@@ -1,3 +1,9 @@
+/**
+ * What plugs into `model.fit`: one pruning method a callback, loggers, backups, and what a method of your own needs.
+ *
+ * @module tfjs-pruning/callbacks
+ */
+
 export {BackupAndRestore, type BackupAndRestoreArgs, type RestoredTraining} from './backup-and-restore.js';
 export type {BackupHandler} from '../src/backup/place.js';
 export {GradualPruning, type GradualPruningArgs} from './gradual-pruning.js';

@@ -128,7 +128,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     return this.#method.drawsByName === true;
   }
 
-  /** Starts counting again, for another training; masks stay as they are. */
+  /** Starts counting again at a `step`, 0 by default, for another training; masks stay as they are. */
   reset(step?: number): void {
     this.#steps.reset(step);
     this.#progress.pending = true;

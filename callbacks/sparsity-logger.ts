@@ -13,6 +13,7 @@ import {FitGuard} from './parts/fit-guard.js';
 import {numbersOf, type Logs} from './parts/logs.js';
 import {StateKeeper} from './parts/state-keeper.js';
 
+/** @inline */
 type TakesLines = (line: string) => unknown;
 
 const OPTIONS = {

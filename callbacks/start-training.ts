@@ -33,13 +33,14 @@ export type StartTrainingArgs = Args<typeof OPTIONS>;
 
 /** Callbacks, of this library or any other, and plain objects with hooks. */
 export type TrainingCallbacks = TrainingCallback | readonly TrainingCallback[];
+/** @inline */
 type TrainingCallback = tfl.Callback | tfl.CustomCallback | tfl.CustomCallbackArgs;
 
 /** A training loop of your own, as callbacks see it. `await` each hook before you continue. */
 export interface Training {
   /** Call it before the first batch of each epoch. */
   readonly epochBegin: () => Promise<void>;
-  /** Call it before the forward pass of each batch; `size` is the number of its examples, if given. */
+  /** Call it before the forward pass of each batch; `logs` may say its `size`, the number of its examples. */
   readonly batchBegin: (logs?: {size?: number}) => Promise<void>;
   /** Call it after the step of each batch, with the logs that callbacks see. */
   readonly batchEnd: (logs?: Logs) => Promise<void>;

@@ -49,6 +49,7 @@ function methods(steps: number): Record<string, tf.Callback[]> {
   const learningRate = (epoch: number) => [0.05, 0.01][epoch]!;
   const start = {sparsity: SPARSITY, seed: 1};
   const strength = exponentialGrowth({from: 0.1, to: 1e5, steps});
+  // #region methods
   return {
     dense: [],
     'gradual pruning': [new GradualPruning({schedule})],
@@ -65,6 +66,7 @@ function methods(steps: number): Record<string, tf.Callback[]> {
     '... RigL': [new RigL({...start, endStep: Math.round(0.75 * steps), frequency: Math.ceil(steps / 24)})],
     '... sparse momentum': [new SparseMomentum({...start, endStep: 4})],
   };
+  // #endregion
 }
 
 function accuracy(model: tf.Sequential, {x, y}: Digits): number {

@@ -54,8 +54,10 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
   await train(dense, train60k, [new SparsityLogger()]);
 
   console.log('\nthe same net with the same initial weights, pruned to 90 % during training');
+  // #region prune
   const pruned = prunable(convolutionalNet());
   await train(pruned, train60k, [new GradualPruning({sparsity: 0.9}), new SparsityLogger()]);
+  // #endregion
   console.log(`\n${formatSparsityReport(await sparsityReport(pruned))}\n`);
 
   const [denseFile, sparseFile] = [await save(dense, 'dense'), await save(stripPruning(pruned), 'sparse')];

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
+  filters,
   formatSensitivity,
   globalRanking,
   plotSensitivity,
@@ -13,6 +14,7 @@ import {
   restoreDense,
   sensitivity,
   sensitivityScan,
+  taylor,
   uniform,
 } from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
@@ -55,25 +57,43 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<Rec
   // Scan training digits, and keep the test digits for the final figures.
   const some = trainingDigits(Math.min(trainCount, 5000));
   const data = {xs: some.x, ys: some.y};
+  // #region scan
   const report = await sensitivityScan(model, {data, batchSize: 256, sparsities: SCANNED, onProgress: progressBar()});
   console.log(`\n${formatSensitivity(report, {metric: 'acc'})}\n`);
   const picture = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-')), 'sensitivity.svg');
   writeFileSync(picture, plotSensitivity(report, {metric: 'acc'}));
+  // #endregion
   console.log(`written: ${picture}\n`);
 
+  // #region allocations
   const allocations = {uniform: uniform(), 'global ranking': globalRanking(), sensitivity: sensitivity(report)};
+  // #endregion
   const results: Record<string, number[]> = {};
   for (const [name, allocation] of Object.entries(allocations)) {
     results[name] = [];
     for (const sparsity of SPARSITIES) {
+      // #region shot
       await pruneOnce(model, {sparsity, allocation, keepDense: true});
       results[name].push(accuracy(model, test));
       await restoreDense(model);
+      // #endregion
     }
   }
   console.log(`test accuracy, dense ${percent(accuracy(model, test))}, without any training after the shot:`);
   console.log(['', ...SPARSITIES.map(sparsity => `${100 * sparsity} %`)].map(cell).join(''));
   for (const [name, row] of Object.entries(results)) console.log([name, ...row.map(percent)].map(cell).join(''));
+
+  // #region any
+  await pruneOnce(model, {
+    sparsity: 0.5, // or `amount`, a count or a fraction of what remains, as in torch.nn.utils.prune
+    structure: filters(), // with their biases and batch normalizations
+    criterion: taylor(), // takes gradients over `data`, or in `fit` from the training passes
+    allocation: globalRanking({normalize: 'mean'}),
+    data,
+    layers: /conv/,
+  });
+  // #endregion
+  console.log(`half of the filters pruned: ${percent(accuracy(model, test))}`);
   return results;
 }
 

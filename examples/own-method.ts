@@ -5,6 +5,7 @@ import {PruningCallback, updateMasks, type Method, type PruningCallbackArgs} fro
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits} from './support/mnist.js';
 
+// #region method
 interface RandomRegrowthArgs extends PruningCallbackArgs {
   /** The fraction of zeros after each update, in [0, 1). */
   sparsity: number;
@@ -38,6 +39,7 @@ function survivorsFirst(seed: number): Criterion {
     score: weight => tf.where(tf.notEqual(weight, 0), 2, tf.randomUniform(weight.shape, 0, 1, 'float32', seed)),
   };
 }
+// #endregion
 
 /** Trains on so many of the digits. */
 export async function main(trainCount = 12_800, testCount = 10_000): Promise<{sparsity: number; accuracy: number}> {

@@ -35,6 +35,7 @@ export async function main(count = 12_800): Promise<{resumedAt: number; step: nu
 
   /** This is all your script needs: after a crash, start it again, and it resumes with the unfinished epoch. */
   const train = async (crashes: boolean) => {
+    // #region train
     const pruning = new GradualPruning({sparsity: 0.9});
     const callbacks = [pruning, new SparsityLogger(), crashing(crashes)];
     const backup = new BackupAndRestore(url);
@@ -46,6 +47,7 @@ export async function main(count = 12_800): Promise<{resumedAt: number; step: nu
       verbose: 0,
       callbacks: [...callbacks, backup],
     });
+    // #endregion
     return {resumedAt: initialEpoch, step: pruning.step, sparsity: pruning.sparsity};
   };
 

@@ -69,8 +69,10 @@ export async function main(trainCount = 60_000, testCount = 10_000, mostParamete
     stages.push(stage);
     console.log(rowOf(stage).map(cell).join(''));
     if (stage.parameters <= mostParameters) return stages;
+    // #region cut
     const plan = await planChannelPruning(model, {sparsity: 0.3});
     const smaller = await shrink(model, plan); // compiled, with Adam's state for the weights that are left
+    // #endregion
     model.dispose();
     model = smaller;
   }

@@ -49,8 +49,10 @@ export async function main(trainCount = 60_000, testCount = 10_000, withCpu = tr
   table['... FusedAdam'] = await timeSteps('wasm', 20, train, new FusedAdam());
   for (const [name, step] of Object.entries(table)) console.log(`${name.padEnd(17)}${step}`);
 
+  // #region train
   const model = compiledNet(new FusedAdam());
   await model.fit(train.x, train.y, {batchSize: BATCH_SIZE, verbose: 0});
+  // #endregion
   const [, accuracy] = model.evaluate(test.x, test.y, {batchSize: 500}) as tf.Scalar[];
   const percent = 100 * accuracy!.dataSync()[0]!;
   console.log(`\ntest accuracy after one epoch: ${percent.toFixed(2)} %`);

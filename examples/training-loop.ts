@@ -42,6 +42,7 @@ export async function main(count = 12_800, testCount = 2_000): Promise<{isEqual:
 
 /** The loop: like `fit`, with a step of its own. */
 async function train(model: tf.LayersModel, callback: RigL, {x, y}: Digits, step: Step): Promise<void> {
+  // #region loop
   const optimizer = tf.train.adam();
   const batchesPerEpoch = Math.ceil(x.shape[0] / BATCH_SIZE);
   const variables = model.trainableWeights.map(weight => weight.read() as tf.Variable);
@@ -66,8 +67,10 @@ async function train(model: tf.LayersModel, callback: RigL, {x, y}: Digits, step
     await training.epochEnd();
   }
   await training.end();
+  // #endregion
 }
 
+// #region clip
 /** Scales all gradients down together if their norm is too large. Gradients of pruned weights are zero. */
 const clippedStep: Step = (optimizer, loss, variables) => {
   const {value, grads} = tf.variableGrads(loss, variables);
@@ -76,6 +79,7 @@ const clippedStep: Step = (optimizer, loss, variables) => {
   optimizer.applyGradients(variables.map(({name}) => ({name, tensor: tf.mul(grads[name]!, scale)})));
   return value;
 };
+// #endregion
 
 function net(): tf.LayersModel {
   const kernelInitializer = tf.initializers.heNormal({seed: 1});

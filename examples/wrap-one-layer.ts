@@ -11,6 +11,7 @@ const BATCH_SIZE = 64;
 /** Trains on so many digits. */
 export async function main(count = 12_800): Promise<SparsityReport> {
   await useFastestBackend();
+  // #region wrap
   const model = tf.sequential({
     layers: [
       tf.layers.flatten({inputShape: [28, 28, 1]}),
@@ -18,10 +19,13 @@ export async function main(count = 12_800): Promise<SparsityReport> {
       tf.layers.dense({name: 'output', units: 10, activation: 'softmax'}),
     ],
   });
+  // #endregion
   model.compile({optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy']});
 
+  // #region schedule
   // dense for the first epoch; then prune 80 % of the hidden layer at once and fine-tune the rest
   const schedule = oneShot({targetSparsity: 0.8, beginStep: Math.ceil(count / BATCH_SIZE)});
+  // #endregion
   const {x, y} = trainingDigits(count);
   await model.fit(x, y, {
     epochs: 3,

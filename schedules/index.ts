@@ -1,3 +1,9 @@
+/**
+ * How sparse a model is at each step. Pure functions, without tf.js.
+ *
+ * @module tfjs-pruning/schedules
+ */
+
 export type {RampArgs} from './ramp.js';
 export type {ScheduleGrid, SparsitySchedule} from './sparsity-schedule.js';
 export {asymptoticDecay} from './asymptotic-decay.js';

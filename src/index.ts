@@ -1,3 +1,10 @@
+/**
+ * Everything but the backend: wrapping and stripping models, what to prune and by how much, surgery, reports, and all
+ * callbacks and schedules.
+ *
+ * @module tfjs-pruning
+ */
+
 // Wrapping and stripping models
 export {prunable, listPrunable, type PrunableArgs, type PrunableStatus} from './layers/prunable.js';
 export {stripPruning} from './layers/strip-pruning.js';

@@ -6,7 +6,11 @@ import {expectJson} from '../../src/backup/expect-json.js';
 import {differenceAt} from '../../src/backup/topology-difference.js';
 import type {CallbackState, ResumableCallback} from '../parts/callback-state.js';
 
-/** A callback as `fit` takes it, resumable or not. */
+/**
+ * A callback as `fit` takes it, resumable or not.
+ *
+ * @inline
+ */
 export type AnyCallback = tfl.Callback | tfl.CustomCallback;
 
 /** Whether a callback has `state()` and `restore()`. */

@@ -18,7 +18,10 @@ export interface Place {
 }
 
 /** A handler that saves and loads; with `remove()`, it can also be emptied. */
-export type BackupHandler = Required<Pick<tf.io.IOHandler, 'save' | 'load'>> & {remove?: () => Promise<unknown>};
+export type BackupHandler = Required<Pick<tf.io.IOHandler, 'save' | 'load'>> & {
+  /** Deletes the backup. */
+  remove?: () => Promise<unknown>;
+};
 
 const SCHEMES: Record<string, (path: string, url: string) => Omit<Place, 'name'>> = {
   'file://': (_, url) => folderPlace(url),

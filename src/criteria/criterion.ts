@@ -45,6 +45,7 @@ interface AnyCriterion extends Scoring {
 
 /** A {@link Criterion} of the weights alone. */
 export interface WeightCriterion extends AnyCriterion {
+  /** It sees nothing but the weight. */
   readonly sees?: 'weights';
   /** One score for each value of the weight. */
   score(weight: Tensor, about: ScoredWeight): Tensor;
@@ -85,6 +86,7 @@ export interface GradientCriterion extends AnyObservingCriterion {
 
 /** A {@link Criterion} of the inputs that layers see. */
 export interface InputCriterion extends AnyObservingCriterion {
+  /** It sees the inputs of layers. */
   readonly sees: 'inputs';
   /**
    * What to sum up over the layer's calls in training, or over the given data, a tensor of any shape, always the same.
@@ -96,6 +98,7 @@ export interface InputCriterion extends AnyObservingCriterion {
 
 /** A {@link Criterion} that needs no data but runs the model itself before each update of the masks. */
 export interface ModelCriterion extends AnyCriterion {
+  /** It runs the model itself. */
   readonly sees: 'model';
   /**
    * Measures all weights that are pruned together. Unlike the other functions it is not called in a `tf.tidy`.

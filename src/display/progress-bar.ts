@@ -5,7 +5,9 @@ import type {Args} from '../options/table.js';
 
 /** The progress of long work. */
 export interface Progress {
+  /** How many items are done. */
   readonly done: number;
+  /** How many there are. */
   readonly total: number;
   /** The last item done. */
   readonly label?: string;

@@ -6,7 +6,7 @@ import {writeModel} from './write-model.js';
 
 /** Saves, loads and removes a model in a folder. */
 export interface FilesHandler {
-  /** Writes the model, and replaces the one that is there. */
+  /** Writes the model, its `artifacts` as `model.save` gives them, and replaces the one that is there. */
   save(artifacts: io.ModelArtifacts): Promise<io.SaveResult>;
   /** Reads and checks the model. */
   load(): Promise<io.ModelArtifacts>;

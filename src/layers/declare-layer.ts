@@ -22,8 +22,8 @@ const DECLARATION = {
   /** The weights that `prunable` masks. */
   prunableWeights: option(expectPrunableWeights, undefined),
   /**
-   * How often each prunable weight multiplies for one example, for reports: 1 in a Dense layer, the number of output
-   * pixels in a convolution. Defaults to 1.
+   * How often each prunable weight multiplies for one example, by the layer and its `inputShape`, for reports: 1 in a
+   * Dense layer, the number of output pixels in a convolution. Defaults to 1.
    */
   positions: needs(
     'prunableWeights',

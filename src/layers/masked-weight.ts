@@ -26,9 +26,11 @@ interface MaskedWeightArgs extends Partial<ParametrizedWeight> {
 export class MaskedWeight {
   /** The kernel's name as it is saved, such as `conv1/kernel`. */
   readonly name: string;
+  /** The weight as the optimizer steps it. */
   readonly kernel: LayerVariable;
   /** Non-trainable float32, of the kernel's shape: 1 = kept, 0 = pruned. */
   readonly mask: LayerVariable;
+  /** What the axes of the weight mean. */
   readonly layout: WeightLayout;
   /** The bias of this kernel's outputs; undefined if they are not outputs of the layer. */
   readonly outputs: KernelOutputs | undefined;
@@ -46,7 +48,11 @@ export class MaskedWeight {
   readonly #added = new Set<Parametrization>();
   readonly #inputTaps = new Set<InputTap>();
 
-  /** `mask` must be all ones. */
+  /**
+   * Wrappers make it, when they are built. `mask` must be all ones.
+   *
+   * @internal
+   */
   constructor(
     kernel: LayerVariable,
     mask: LayerVariable,
@@ -114,6 +120,9 @@ export class MaskedWeight {
   /**
    * Sets the mask. The kernel keeps its values until `project`, unless `maskedKernel`, its product with the mask, is
    * given: then nothing is computed here, so nothing can fail.
+   *
+   * @param mask of the kernel's shape: 1 = kept, 0 = pruned.
+   * @param known what is known already: `isDense`, that the mask keeps all; `maskedKernel`.
    */
   setMask(
     mask: tf.Tensor,
@@ -192,11 +201,12 @@ export class MaskedWeight {
     return () => this.#inputTaps.delete(listener);
   }
 
+  /** Whether anybody listens to the layer's input. */
   get inputIsTapped(): boolean {
     return this.#inputTaps.size > 0;
   }
 
-  /** Passes the layer's input to the taps. */
+  /** Passes the layer's input to the taps, and whether the call is a training pass. */
   showInput(input: tf.Tensor, training: boolean): void {
     for (const listener of this.#inputTaps) listener(input, training);
   }

@@ -65,6 +65,7 @@ export type PrunableLayerArgs = Args<typeof OPTIONS>;
  * model.add(new PrunableLayer({layer: tf.layers.lstm({units: 32})}));
  */
 export class PrunableLayer extends tfl.layers.Layer {
+  /** The name by which files hold the class. */
   static className = 'PrunableLayer';
   /** The class name of the layers that this kind wraps; undefined for any layer. */
   static readonly wraps: string | undefined = undefined;
@@ -99,6 +100,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     return this.#gradient;
   }
 
+  /** `gradient` is 'masked' or 'straightThrough'. */
   set gradient(gradient: MaskGradient) {
     this.#gradient = OPTIONS.gradient.check('gradient', gradient);
     this.#stopGradients();
@@ -239,6 +241,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     return {...config, parametrizations: serializedParametrizations(this.#parametrizations)} as unknown as Config;
   }
 
+  /** Makes the wrapper `cls` out of a `config` that `getConfig` gave. */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: Config,
@@ -257,7 +260,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     return new cls({layer: deserialize(layer as Serialized), gradient, parametrizations});
   }
 
-  /** A plain model holds the wrapped layer instead. */
+  /** What a plain model holds instead: the wrapped layer of the `config`. */
   static inPlainModel(config: Config): Serialized {
     return config['layer'] as unknown as Serialized;
   }

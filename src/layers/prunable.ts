@@ -63,6 +63,7 @@ export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T
 export interface PrunableStatus {
   /** The layer's name, after those of the models that it is nested in. */
   layer: string;
+  /** The class of the layer, or of its wrapper. */
   className: string;
   /**
    * 'wrapped': it has masks; 'prunable': it can have masks; 'skipped': it can't; 'frozen': training does not change it,

@@ -12,7 +12,11 @@ import type {WeightScores} from './score-weight.js';
 import {scoreWeights, type AfterWeight} from './score-weights.js';
 import type {ZeroCount} from './zero-count.js';
 
-/** A sparsity, or a function that returns it when the groups and their scores are known. */
+/**
+ * A sparsity, or a function that returns it when the groups of the layers and their scores are known.
+ *
+ * @inline
+ */
 export type Target = number | ((layers: readonly LayerScores[]) => number);
 
 /** What is chosen: which groups are kept, and so which weights. */

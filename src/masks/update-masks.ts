@@ -31,8 +31,8 @@ export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
  * throws, nothing was changed.
  *
  * @param pruned the weights that are pruned together, all of one model, as a {@link Method} gets them.
- * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function of the scores of each layer's
- *     groups that returns it.
+ * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function that returns it, of the layers
+ *     and the scores of their groups.
  * @param args which weights, in which groups, and what happens to those that are masked.
  * @param seen the evidence for a criterion of gradients or inputs: the `seen` that a {@link Method} gets, or data.
  * @returns the zeros among the given weights afterwards.

@@ -4,7 +4,9 @@ import {countOf} from '../math/count-of.js';
 
 /** How many weights there are, and how many of them are zero. */
 export interface ZeroCount {
+  /** How many weights there are. */
   readonly weights: number;
+  /** How many of them are zero. */
   readonly zeros: number;
 }
 

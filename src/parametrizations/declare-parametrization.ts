@@ -7,7 +7,9 @@ import type {Parametrize} from './parametrization.js';
 export interface DeclaredParametrization {
   /** The name it was declared by, which files hold. */
   readonly name: string;
+  /** The options, as files hold them. */
   readonly args: object;
+  /** Makes the parametrization of a weight. */
   readonly parametrize: Parametrize;
 }
 
@@ -23,7 +25,7 @@ const factories = new Map<string, Factory<object>>();
  * wherever saved models that use it are loaded.
  *
  * @param name the name it is saved under.
- * @param make checks the options, and returns a function that makes the parametrization of one weight. Options must
+ * @param make checks the options, its `args`, and returns a function that makes the parametrization of one weight. Options must
  *     survive `model.save`: numbers, booleans, camelCase strings, and lists and objects of these.
  * @returns the factory: it takes the options, and returns what `prunable` and `PrunableLayer` take as
  *     `parametrizations`.

@@ -6,6 +6,7 @@ import type {Tensors} from './batch.js';
 
 /** Examples for a model; several inputs or outputs are lists in their order, or objects by name. */
 export interface Batch {
+  /** The inputs of the model. */
   readonly xs: Tensors;
   /** The targets; not needed if no loss is computed. */
   readonly ys?: Tensors;
@@ -15,7 +16,11 @@ export interface Batch {
 export interface Dataset {
   /** The number of batches, if it is known. */
   readonly size?: number | null;
-  iterator(): Promise<{next(): Promise<IteratorResult<unknown>>}>;
+  /** A pass over the batches. `next()` gives one, or says that there are no more. */
+  iterator(): Promise<{
+    /** The next batch. */
+    next(): Promise<IteratorResult<unknown>>;
+  }>;
 }
 
 /**

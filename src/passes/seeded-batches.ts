@@ -79,8 +79,11 @@ export class SeededBatches {
     this.#epoch = expectInteger('epoch', epoch);
   }
 
-  /** A pass over all batches; `fitDataset` asks for one per epoch, and for one that it does not use. */
-  iterator(): Promise<{next(): Promise<IteratorResult<SeededBatch, null>>}> {
+  /** A pass over all batches, of which `next()` gives one; `fitDataset` asks for one per epoch, and for one that it does not use. */
+  iterator(): Promise<{
+    /** The next batch. */
+    next(): Promise<IteratorResult<SeededBatch, null>>;
+  }> {
     const {batchSize} = this.#args;
     let order: Int32Array | undefined;
     let begin = 0;

@@ -4,6 +4,7 @@ import type {LayerVariable} from '../tfjs-internals.js';
 
 /** A weight that a penalty applies to, of a wrapped or a plain layer. */
 export interface PenalizedWeight {
+  /** What the axes of the weight mean. */
   readonly layout: WeightLayout;
   /** The variable that the optimizer steps. */
   readonly variable: LayerVariable;

@@ -31,7 +31,9 @@ export interface Latency {
   model: string;
   /** The median of all runs: the figure to compare, since other work on the machine slows down single runs. */
   median: number;
+  /** The time of the fastest run. */
   fastest: number;
+  /** The time of the slowest run. */
   slowest: number;
   /** The times of all measured runs, in order. */
   times: number[];

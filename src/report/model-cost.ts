@@ -55,6 +55,7 @@ export interface TotalCost extends Cost {
 export interface ModelCost {
   /** One row for each layer, without the inputs. */
   layers: LayerCost[];
+  /** The sum over all layers. */
   total: TotalCost;
 }
 

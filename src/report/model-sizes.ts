@@ -9,6 +9,7 @@ import type {ChannelTrace} from '../units/trace/channel-trace.js';
 export interface ModelSizes {
   /** The units that layers make, including those that can't be removed; coupled channels count as one. */
   readonly channels: number;
+  /** The values of all weights; shared ones count once. */
   readonly parameters: number;
   /** For one example; null if they depend on a size that the model's inputs leave open. */
   readonly multiplyAdds: number | null;

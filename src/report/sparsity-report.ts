@@ -33,6 +33,7 @@ export interface LayerSparsity extends SparsityCounts {
 export interface SparsityReport {
   /** One row for each layer that has parameters. */
   layers: LayerSparsity[];
+  /** The sum over all layers. */
   total: SparsityCounts;
 }
 

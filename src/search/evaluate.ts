@@ -6,7 +6,9 @@ import {lossFunctionsOf, type Model} from '../tfjs-internals.js';
 
 /** The loss of a model on some data, and its metrics by name. */
 export interface Evaluation {
+  /** The mean loss over the data. */
   loss: number;
+  /** The mean of each metric that the model was compiled with, by its name. */
   metrics: Record<string, number>;
 }
 

@@ -37,8 +37,11 @@ export type SensitivityScanArgs = Args<typeof DATA & typeof SCORING & typeof OPT
 
 /** The progress of a scan, with the last evaluation. */
 export interface SensitivityProgress extends Progress {
+  /** The path of the layer that was pruned. */
   readonly layer: string;
+  /** How sparse it was, alone. */
   readonly sparsity: number;
+  /** The loss of the model then. */
   readonly loss: number;
 }
 
@@ -48,14 +51,18 @@ export interface LayerSensitivity {
   layer: string;
   /** The names of its prunable weights. */
   weights: string[];
-  /** One for each sparsity, in ascending order. */
-  points: (Evaluation & {sparsity: number})[];
+  /** One for each `sparsity` of the layer, in ascending order. */
+  points: (Evaluation & {
+    /** The fraction of zeros in the layer. */
+    sparsity: number;
+  })[];
 }
 
 /** What `sensitivityScan` returns: plain numbers and names, which can be saved as JSON. */
 export interface SensitivityReport {
   /** The model before pruning. */
   baseline: Evaluation;
+  /** One for each layer, in the order of the model. */
   layers: LayerSensitivity[];
 }
 

@@ -44,6 +44,7 @@ export interface Scoring {
 
 /** What a criterion is told about a weight besides its values. */
 export interface ScoredWeight {
+  /** What the axes of the weight mean. */
   readonly layout: WeightLayout;
   /**
    * The scale (gamma) of the batch normalization that follows this layer alone, one value per output. For coupled
@@ -55,7 +56,9 @@ export interface ScoredWeight {
 
 /** A weight that is pruned together with others. */
 export interface GroupedWeight {
+  /** The variable of the weight, dense or masked. */
   readonly kernel: LayerVariable;
+  /** What the axes of the weight mean. */
   readonly layout: WeightLayout;
   /** The vectors of its outputs; undefined if these are not the layer's outputs. */
   readonly vectors?: UnitVectors | undefined;
@@ -100,7 +103,7 @@ export interface Grouping {
   spread(kept: readonly Uint8Array[]): Uint8Array[];
   /**
    * What the criterion is told about a weight; undefined for a weight whose scores `pool` ignores. Called in a tidy.
-   * Defaults to {@link aboutWeight}.
+   * Defaults to its layout, and the scale of the batch normalization that follows its layer alone.
    */
   about?(weight: number): ScoredWeight | undefined;
   /**

@@ -3,12 +3,15 @@ import type {ModelSizes} from '../report/model-sizes.js';
 
 /** What a plan does with one group of channels. */
 export interface PlannedGroup {
+  /** The layers that make the channels, joined: `conv2 + conv4`. */
   readonly name: string;
   /** The layers that make the channels. */
   readonly layers: readonly string[];
   /** How many channels the group had before the first of a chain of plans. */
   readonly initial: number;
+  /** How many channels it has in the model. */
   readonly before: number;
+  /** How many it keeps. */
   readonly after: number;
   /**
    * Why the others are kept, if not for the target, to follow "channels": `are held by minKept 8`. Undefined if none
@@ -21,7 +24,9 @@ export interface PlannedGroup {
 export interface ChannelPlan {
   /** The output channels that are removed, ascending, by the path of the layer that makes them. */
   readonly remove: Readonly<Record<string, readonly number[]>>;
+  /** What each group of channels loses. */
   readonly groups: readonly PlannedGroup[];
+  /** The sizes of the model. */
   readonly before: ModelSizes;
   /**
    * The sizes of the model that `shrink` makes by the plan. Only a model with dead channels may turn out larger, since

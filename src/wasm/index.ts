@@ -1,3 +1,9 @@
+/**
+ * Completes the wasm backend of tf.js for training, and starts the fastest backend. Useful without any pruning.
+ *
+ * @module tfjs-pruning/wasm
+ */
+
 export {completeWasmBackend} from './complete-wasm-backend.js';
 export {useFastestBackend, type FastestBackend, type FastestBackendArgs} from './fastest-backend.js';
 export {files, type FilesHandler} from '../files/files.js';

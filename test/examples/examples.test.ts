@@ -1,9 +1,17 @@
 import {seedShuffling} from '../../examples/benchmarks/support/figures.js';
+import {main as comingFrom} from '../../examples/coming-from.js';
+import {main as graphModels} from '../../examples/graph-models.js';
+import {main as groupLasso} from '../../examples/group-lasso.js';
+import {main as lotteryTicket} from '../../examples/lottery-ticket.js';
 import {main as methods} from '../../examples/methods.js';
 import {main as mnist} from '../../examples/mnist.js';
 import {main as oneShot} from '../../examples/one-shot.js';
+import {main as otherCallbacks} from '../../examples/other-callbacks.js';
 import {main as ownMethod} from '../../examples/own-method.js';
+import {main as ownParts} from '../../examples/own-parts.js';
+import {main as publishedModel} from '../../examples/published-model.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
+import {main as shrink} from '../../examples/shrink.js';
 import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
 import {main as trainingLoop} from '../../examples/training-loop.js';
 import {main as trainOnWasm} from '../../examples/train-on-wasm.js';
@@ -78,4 +86,64 @@ test('train-on-wasm: a convolutional net learns without pruning', async () => {
     .mock.calls.flat()
     .filter(line => / ms$/.test(String(line)));
   expect(rows).toEqual(expect.arrayContaining([expect.stringMatching(/^wasm, completed +[\d.]+ ms$/)]));
+});
+
+test('published-model: learns a new task, is pruned, and loads as a plain model that answers the same', async () => {
+  const {fineTuned, pruned, loaded, sparsity} = await publishedModel(2048, 500);
+  expect(fineTuned).toBeGreaterThan(0.8);
+  expect(pruned).toBeGreaterThan(0.8);
+  expect(loaded).toBe(pruned);
+  expect(sparsity).toBeCloseTo(0.8, 4);
+});
+
+test('shrink: a plan halves the multiply-adds; new statistics and training bring accuracy back', async () => {
+  const {cut, trained, multiplyAdds} = await shrink(2048, 500);
+  expect(multiplyAdds[1]).toBeLessThanOrEqual(0.5 * multiplyAdds[0]);
+  expect(trained).toBeGreaterThan(cut + 0.1);
+});
+
+test('lottery-ticket: a ticket and its control are pruned in the same rounds', async () => {
+  const {ticket, control, sparsity} = await lotteryTicket(640, 500);
+  expect(sparsity).toBeCloseTo(1 - 0.7 ** 5, 2);
+  expect(Math.min(ticket, control)).toBeGreaterThan(0.4);
+});
+
+test('own-parts: parts of your own decide what is pruned', async () => {
+  const {allocation, ...others} = await ownParts(1280);
+  expect(allocation).toBeGreaterThan(0.4);
+  expect(allocation).toBeLessThan(0.6);
+  const half = {criterion: 0.5, 'criterion of gradients': 0.5, structure: 0.5};
+  for (const [name, sparsity] of Object.entries({...half, schedule: 0.8, layer: 0.8})) {
+    expect(others[name]).toBeCloseTo(sparsity, 3);
+  }
+});
+
+test('group-lasso: filters become zero while the net trains, and are cut out', async () => {
+  const {sparsity, parametersLeft} = await groupLasso(6400, 500);
+  expect(sparsity).toBeGreaterThan(0.1);
+  expect(parametersLeft).toBeLessThan(0.95);
+});
+
+test('other-callbacks: EarlyStopping and checkpoints wait until the model is pruned', async () => {
+  const {epochs, hasCheckpoint} = await otherCallbacks(1280);
+  expect(epochs).toBeGreaterThan(3);
+  expect(hasCheckpoint).toBe(true);
+});
+
+const onNative = process.env['TFJS_PRUNING_BACKEND'] === 'tensorflow' ? test : test.skip;
+onNative('other-callbacks: TensorBoard (a part of tfjs-node: `npm run test:native` runs this)', async () => {
+  expect((await otherCallbacks(640)).summaries).toBeGreaterThan(0);
+});
+
+test('coming-from: the calls of tfmot and of torch have counterparts that run', async () => {
+  const {tfmot, torch} = await comingFrom(640);
+  expect(tfmot).toBeCloseTo(0.8, 3);
+  expect(torch).toBeGreaterThan(0.5);
+});
+
+test('graph-models: one is refused, and a layers model with its weights answers the same, and is pruned', async () => {
+  const {refusal, difference, sparsity, onTop} = await graphModels();
+  expect(refusal).toBe('prunable expects a tf.Sequential or tf.LayersModel, got a GraphModel');
+  expect(difference).toBeLessThan(1e-5);
+  expect([sparsity, onTop]).toEqual([0.5, 0.5]);
 });

@@ -2,6 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {build} from 'esbuild';
+import {deadLinks} from '../docs/links.js';
 import {projectWithTarball} from '../support/installed-tarball.js';
 
 const sorted = (names: string) => names.trim().split(/\s+/).sort();
@@ -114,6 +115,15 @@ test('a bundle with nothing but the import has all that files may name', async (
   expect(classes.filter(name => !outputFiles[0]!.text.includes(`"${name}"`))).toEqual([]);
 });
 
+test('the pages in the tarball link to files and images in the tarball', () => {
+  const installed = join(folder, 'node_modules/tfjs-pruning');
+  const files = readdirSync(installed, {recursive: true, encoding: 'utf8'});
+  const pages = files.filter(file => /^[A-Z]+\.md$|^examples\/.*\.md$/.test(file));
+  expect(pages.length).toBeGreaterThan(15);
+  const dead = pages.flatMap(page => deadLinks(join(installed, page)).map(link => `${page}: ${link}`));
+  expect(dead).toEqual([]);
+});
+
 /** What is read of a source map. */
 interface SourceMap {
   sources: string[];
@@ -124,10 +134,13 @@ test('the tarball holds the build, the sources that its maps name, and its words
   const installed = join(folder, 'node_modules/tfjs-pruning');
   expect(readdirSync(installed).sort()).toEqual([
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'LICENSE',
     'README.md',
+    'RESULTS.md',
     'callbacks',
     'dist',
+    'examples',
     'package.json',
     'schedules',
     'src',
@@ -140,7 +153,7 @@ test('the tarball holds the build, the sources that its maps name, and its words
     return sources.map(source => join(dirname(map), sourceRoot, source));
   });
   expect(sources.filter(source => !files.includes(source))).toEqual([]);
-  const named = files.filter(file => file.endsWith('js')).map(file => readFileSync(join(installed, file), 'utf8'));
+  const named = files.filter(file => file.endsWith('.js')).map(file => readFileSync(join(installed, file), 'utf8'));
   expect(named.filter(text => text.includes('//# sourceMappingURL=')).length).toBe(
     maps.filter(map => map.endsWith('js.map')).length,
   );

@@ -28,6 +28,8 @@ export interface TracedTensor {
 /**
  * Writes the number of remaining channels into a layer's configuration.
  *
+ * @param config the layer's configuration, to be changed in place.
+ * @param left how many channels remain.
  * @param kept the former positions of the remaining channels, ascending, for configurations that depend on more than
  *     their number.
  */
@@ -37,6 +39,7 @@ export type Resize = (config: Config, left: number, kept: Int32Array) => void;
 export interface LayerUse {
   /** The layer itself, without a pruning wrapper. */
   readonly layer: Layer;
+  /** What comes in: one tensor for each input. */
   readonly inputs: readonly TracedTensor[];
   /** With the batch first, one for each output. */
   readonly outputShapes: readonly Shape[];
@@ -44,6 +47,7 @@ export interface LayerUse {
    * New channels that the layer makes, the same at each of its uses. A layer may make several lists of channels, such
    * as hidden and output units: in the same order at each use.
    *
+   * @param count how many there are.
    * @param resize writes their number into the configuration.
    * @param name tells several lists apart in plans: `hidden` of a layer `mlp` is `mlp/hidden`. Without names the first
    *     is `mlp`, the second `mlp/2`.
@@ -66,11 +70,11 @@ export interface LayerUse {
    * lists along one axis, such as the inputs of each group of a grouped convolution, are removed together.
    */
   tie(field: string, axis: number, channels: Int32Array, role: ChannelRole): void;
-  /** Says that channels are kept or removed together, position by position. */
+  /** Says that the channels in `a` and in `b` are kept or removed together, position by position. */
   together(a: Int32Array, b: Int32Array): void;
   /**
-   * Says that the layer uses channels up without a weight, such as by summing over them. Several lists mean products of
-   * one channel of each, such as queries and keys. Without a plan, `shrink` then removes such channels only if they are
+   * Says that the layer uses channels up without a weight, such as by summing over them. Several lists, the `factors`,
+   * mean products of one channel of each, such as queries and keys. Without a plan, `shrink` then removes such channels only if they are
    * zero: they come in as zeros, or the layer makes them from zeros alone. In a declared rule this is assumed of all
    * channels that end in the layer: they neither leave it nor are tied to a weight that takes them in. Of these, the
    * channels that the layer makes itself are kept.
@@ -82,7 +86,7 @@ export interface LayerUse {
   freeze(channels: Int32Array, reason: string): void;
   /** Whether any of the channels can still be removed. */
   isFree(channels: Int32Array): boolean;
-  /** An output with new channels along its last axis that must be kept, for a reason: they are sums over others. */
+  /** An output of this `shape` with new channels along its last axis that must be kept, for a reason: they are sums over others. */
   staying(shape: Shape, reason: string): TracedTensor;
   /** Gives up on the layer: all of its inputs and outputs must be kept, for a reason. */
   refuse(reason: string): TracedTensor[];

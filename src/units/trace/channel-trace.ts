@@ -9,9 +9,11 @@ export interface ChannelAxis {
   readonly path: string;
   /** The layer's field that holds the weight: `kernel`, `bias`, `gamma`, `movingMean`. */
   readonly field: string;
+  /** The weight. */
   readonly variable: LayerVariable;
   /** Counted from the start. */
   readonly axis: number;
+  /** What a position of the axis does with its channel. */
   readonly role: ChannelRole;
   /** The unit at each position of the axis. */
   readonly units: Int32Array;
@@ -26,6 +28,7 @@ export interface ChannelSource {
   readonly path: string;
   /** The path of the layer. */
   readonly home: string;
+  /** The layer, without its wrappers. */
   readonly layer: Layer;
   /** The unit of each output channel. */
   readonly units: Int32Array;
@@ -57,9 +60,12 @@ export interface ChannelGroup {
  * are numbered from 0.
  */
 export interface ChannelTrace {
+  /** How many units there are: channels that go together count as one. */
   readonly unitCount: number;
+  /** The layers that make channels. */
   readonly sources: readonly ChannelSource[];
   /** All axes of all weights along which channels run, in the order in which data flows. */
   readonly axes: readonly ChannelAxis[];
+  /** The channels that the same layers make. */
   readonly groups: readonly ChannelGroup[];
 }

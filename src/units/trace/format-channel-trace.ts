@@ -7,6 +7,7 @@ import type {ChannelGroup, ChannelSource, ChannelTrace} from './channel-trace.js
 const HEADER = ['layer', 'together with', 'taken in by', 'channels', 'removable'];
 const TEXT_COLUMNS = 3;
 
+/** @inline */
 type Traced = Pick<ChannelTrace, 'sources' | 'groups'>;
 
 /**
