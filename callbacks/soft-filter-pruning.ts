@@ -1,6 +1,6 @@
 import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {magnitude} from '../src/criteria/magnitude.js';
-import {updateMasks, zeroSoftly} from '../src/masks/update-masks.js';
+import {renewMasks, zeroSoftly} from '../src/masks/update-masks.js';
 import {option} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args, Extended} from '../src/options/table.js';
@@ -54,7 +54,7 @@ function softFilterPruning(args: SoftFilterPruningArgs): Method {
     regrows: step => step <= endStep,
     isPruned: ({step, sparsity}) => step < endStep || sparsity > 0, // soft passes leave no masks
     update: ({step, weights, seen}, sparsity, rule) =>
-      (step === endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule, seen),
+      (step === endStep ? renewMasks : zeroSoftly)(weights, sparsity, rule, seen),
   });
   return {...hard, stepUnit: 'epoch', keepsZeros: step => step >= endStep};
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {notAMask} from '../parametrizations/mask-values.js';
 import type {EvidenceSource} from '../passes/evidence.js';
-import {withEvidence} from '../passes/with-evidence.js';
+import {withMeasured, type Scene} from '../passes/with-evidence.js';
 import type {Grouping, LayerScores} from '../structures/structure.js';
 import {expectReachable, expectScores, expectSpread} from './expect-groups.js';
 import {groupingOf} from './grouping.js';
@@ -13,6 +13,9 @@ import type {ZeroCount} from './zero-count.js';
 
 /** A sparsity, or a function that returns it when the groups and their scores are known. */
 export type Target = number | ((layers: readonly LayerScores[]) => number);
+
+/** What a criterion has seen. */
+export type Seen = Pick<EvidenceSource, 'gathered'>;
 
 /** What is chosen: which groups are kept, and so which weights. */
 export interface Choices {
@@ -36,13 +39,17 @@ export async function chooseMasks(
   pruned: readonly PlacedWeight[],
   target: Target,
   rule: MaskRule,
-  source: EvidenceSource = {},
+  {gathered}: Seen = {},
 ): Promise<Choices> {
-  const scene = {model: pruned[0]!.model, weights: pruned.map(({weight}) => weight)};
-  return withEvidence(rule.criterion, scene, source, async evidence => {
+  return withMeasured(rule.criterion, sceneOf(pruned), gathered, async evidence => {
     const grouping = groupingOf(rule.structure, pruned, rule.criterion);
     return chooseGroups(grouping, await scoreWeights(pruned, rule, grouping, evidence), target, rule);
   });
+}
+
+/** Where evidence about weights is gathered. */
+export function sceneOf(pruned: readonly PlacedWeight[]): Scene {
+  return {model: pruned[0]!.model, weights: pruned.map(({weight}) => weight)};
 }
 
 /**

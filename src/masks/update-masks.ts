@@ -4,9 +4,10 @@ import {boolean} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {EvidenceSource} from '../passes/evidence.js';
+import {withEvidence} from '../passes/with-evidence.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
-import {chooseMasks, type Target} from './choose-masks.js';
+import {chooseMasks, sceneOf, type Seen, type Target} from './choose-masks.js';
 import {MASK_RULE, type MaskRule} from './mask-rule.js';
 import type {PlacedWeight} from './placed-weights.js';
 import {total, type ZeroCount} from './zero-count.js';
@@ -47,13 +48,24 @@ export async function updateMasks(
   pruned: readonly PlacedWeight[],
   target: Target,
   args: UpdateMasksArgs = {},
-  seen?: EvidenceSource,
+  seen: EvidenceSource = {},
 ): Promise<ZeroCount> {
-  const {keepDense, ...rule} = read('updateMasks', args, {...MASK_RULE, ...OPTIONS});
-  if (rule.regrowth && keepDense) {
+  const rule = read('updateMasks', args, {...MASK_RULE, ...OPTIONS});
+  if (rule.regrowth && rule.keepDense) {
     expectAbsent('updateMasks', args, ['keepDense'], 'with `regrowth: true`: that changes masks alone');
   }
   if (typeof target !== 'function') expectSparsity('sparsity', target);
+  const scene = sceneOf(pruned);
+  return withEvidence(rule.criterion, scene, seen, gathered => renewMasks(pruned, target, rule, {gathered}));
+}
+
+/** The same by a rule that is checked already, without data: so a page that prunes in `fit` loads nothing for them. */
+export async function renewMasks(
+  pruned: readonly PlacedWeight[],
+  target: Target,
+  {keepDense = false, ...rule}: MaskRule,
+  seen?: Seen,
+): Promise<ZeroCount> {
   const {grouping, masks: kept, counts} = await chooseMasks(pruned, target, rule, seen);
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
@@ -103,7 +115,7 @@ export async function zeroSoftly(
   pruned: readonly PlacedWeight[],
   sparsity: number,
   rule: MaskRule,
-  seen?: EvidenceSource,
+  seen?: Seen,
 ): Promise<ZeroCount> {
   const {masks, counts} = await chooseMasks(pruned, sparsity, rule, seen);
   tf.tidy(() => {
