@@ -68,10 +68,10 @@ export function sparseTraining(
 }
 
 /** Existing masks are kept, whatever sparsity is asked for. Said once per callback. */
-function sayIfOtherwiseSparse(hearer: object, {owner, sparsity}: PrunedTraining, asked: number): void {
+function sayIfOtherwiseSparse(subject: object, {owner, sparsity}: PrunedTraining, asked: number): void {
   if (sparsity === 0 || Math.abs(sparsity - asked) < ROUNDING) return;
   sayOnce(
-    hearer,
+    subject,
     owner,
     `the model is sparse already: ${percent(sparsity)} of its weights are masked. These masks are kept, and none ` +
       `are drawn for \`sparsity\` ${asked}; for masks of that sparsity begin with a dense model`,
