@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {notAMask} from '../parametrizations/mask-values.js';
 import type {EvidenceSource} from '../passes/evidence.js';
 import {withMeasured, type Scene} from '../passes/with-evidence.js';
@@ -10,6 +9,7 @@ import type {PlacedWeight} from './placed-weights.js';
 import type {WeightScores} from './score-weight.js';
 import {scoreWeights} from './score-weights.js';
 import type {ZeroCount} from './zero-count.js';
+import {sizeOf} from '../math/size-of.js';
 
 /** A sparsity, or a function that returns it when the groups and their scores are known. */
 export type Target = number | ((layers: readonly LayerScores[]) => number);
@@ -75,7 +75,7 @@ export function chooseGroups(
 
 /** Counts what is kept and was not masked before: at least one weight. */
 function countKept({layout: {name, shape}, mask: before}: WeightScores, kept: Uint8Array): ZeroCount {
-  const size = tf.util.sizeFromShape([...shape]);
+  const size = sizeOf(shape);
   expectSpread(name, kept, size);
   let ones = 0;
   for (let i = 0; i < size; i++) {
