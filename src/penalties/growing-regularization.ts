@@ -2,6 +2,7 @@ import {MASK_RULE} from '../masks/mask-rule.js';
 import {integer, number, oneOf, option, positive, sparsity} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Extended, Values} from '../options/table.js';
+import {expectStructure} from '../structures/structure.js';
 import {filters} from '../structures/filters.js';
 import type {ChoiceTime, Penalty} from './penalty.js';
 import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
