@@ -11,7 +11,8 @@ import {RECURRENT} from './recurrent.js';
 import {SEQUENCES} from './sequences.js';
 import {SHAPES} from './shapes.js';
 
-const CARDS = new CardRegistry<LayerCard>(
+/** All cards. */
+export const CARDS = new CardRegistry<LayerCard>(
   INPUTS,
   KERNELS,
   DEPTHWISE,
@@ -26,11 +27,6 @@ const CARDS = new CardRegistry<LayerCard>(
 /** The card of a layer's kind; an empty one if there is none. */
 export function cardOf(layer: Layer): LayerCard {
   return CARDS.of(layer);
-}
-
-/** Replaces fields of a card. */
-export function editCard(className: string, fields: LayerCard): void {
-  CARDS.edit(className, fields);
 }
 
 /** Whether a layer of tf.js is random in training, such as dropout. */

@@ -13,7 +13,8 @@ import {SEQUENCE_CHANNELS} from './sequences.js';
 import {SHAPE_CHANNELS} from './shapes.js';
 import {WINDOW_CHANNELS} from './windows.js';
 
-const CARDS = new CardRegistry<ChannelCard>(
+/** All channel cards. */
+export const CHANNEL_CARDS = new CardRegistry<ChannelCard>(
   INPUT_CHANNELS,
   KERNEL_CHANNELS,
   DEPTHWISE_CHANNELS,
@@ -29,10 +30,5 @@ const CARDS = new CardRegistry<ChannelCard>(
 
 /** The channel card of a layer's kind; an empty one if there is none. */
 export function channelCardOf(layer: Layer): ChannelCard {
-  return CARDS.of(layer);
-}
-
-/** Replaces fields of a channel card. */
-export function editChannelCard(className: string, fields: ChannelCard): void {
-  CARDS.edit(className, fields);
+  return CHANNEL_CARDS.of(layer);
 }
