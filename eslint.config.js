@@ -14,6 +14,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'examples/page/dist/',
       'node_modules/',
       'coverage/',
       '.native/',

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Provides a Chromium for `npm run test:browser`: the one in CHROME_PATH or on the PATH, else the package of the system.
+# Provides a Chromium for `npm run test:browser` and `npm run test:page`: the one in CHROME_PATH or on the PATH, else the
+# package of the system.
 # Exits 0 when there is one that starts, 3 when it cannot be had on this machine (the last line says why).
 set -euo pipefail
 

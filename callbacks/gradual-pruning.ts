@@ -1,9 +1,10 @@
 import {boolean} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
-import {SCHEDULE, SCHEDULED_PRUNING, scheduledPruning, type ScheduleArgs} from './families/scheduled.js';
+import {readSchedule, SCHEDULE, type ScheduleArgs} from './families/fit-schedule.js';
+import {SCHEDULED_PRUNING, scheduledPruning} from './families/scheduled.js';
 import type {Method} from './method.js';
-import {PruningCallback} from './pruning-callback.js';
+import {PRUNING, PruningCallback} from './pruning-callback.js';
 
 const OPTIONS = {
   /**
@@ -14,11 +15,20 @@ const OPTIONS = {
 };
 
 /** Options of {@link GradualPruning}. */
-export type GradualPruningArgs = ScheduleArgs & Args<typeof SCHEDULED_PRUNING & typeof OPTIONS>;
+export type GradualPruningArgs = ScheduleArgs & Args<typeof SCHEDULED_PRUNING & typeof PRUNING & typeof OPTIONS>;
 
 /**
  * Prunes while the model trains: at every update of the schedule it masks the least important weights, until the final
  * sparsity is reached. Training in between recovers the accuracy.
+ *
+ * `sparsity` alone makes a schedule that fits the training: the cubic curve of {@link polynomialDecay} from a tenth of
+ * the fit to two thirds of it, updated every hundredth; the rest of the fit recovers accuracy. The first `fit` says how
+ * many steps that is: its `epochs`, counted from epoch 0, times the batches of an epoch. A `fit` with an `initialEpoch`
+ * follows the same curve, and later ones continue it, or keep the masks if it has ended, until `reset()`. If the
+ * training is a loop of short fits, give its `epochs`. For a dataset of unknown length steps are epochs, or give
+ * `batchesPerEpoch`.
+ *
+ * With `stepUnit: 'fit'` the steps of any `schedule` are fractions of the fit in the same way.
  *
  * Pruned weights are zero in the kernels at the end of every batch, whatever the optimizer's momentum does, so every
  * checkpoint is sparse. Steps are counted over all `fit` and `fitDataset` calls of the same callback. `logs.sparsity`,
@@ -36,17 +46,20 @@ export type GradualPruningArgs = ScheduleArgs & Args<typeof SCHEDULED_PRUNING & 
  *
  * With `regrowth` this is pruning with feedback, or dynamic network surgery without its thresholds: the forward pass
  * uses the masks, gradients reach all weights, and at every update all weights compete again. When the schedule ends,
- * the masks stay as they are; to keep refreshing them, continue it with `constantSparsity`, as in the second example.
+ * the masks stay as they are; to keep refreshing them, continue it with `constantSparsity`, as in the last example.
  * Zhu & Gupta 2017, https://arxiv.org/abs/1710.01878; regrowth: Guo et al. 2016, https://arxiv.org/abs/1608.04493, Lin
  * et al. 2020, https://arxiv.org/abs/2006.07253
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or the criterion needs
- *     curvature; from `fit` if the model has no wrapped layer, `layers` matches none, weights are NaN, or the schedule
+ *     curvature; from `fit` if the length of the training is needed and unknown, if the model has no wrapped layer, `layers` matches none, weights are NaN, or the schedule
  *     asks for fewer zeros than before without `regrowth`. Masks and weights are then as they were before the update.
  *
  * @example
- * await model.fit(x, y, {epochs: 5, callbacks: [
- *   new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, endStep: 2000, frequency: 100})})]});
+ * await model.fit(x, y, {epochs: 5, callbacks: [new GradualPruning({sparsity: 0.9})]});
+ *
+ * @example
+ * const schedule = polynomialDecay({finalSparsity: 0.9, endStep: 2000, frequency: 100}); // steps are batches
+ * await model.fit(x, y, {epochs: 5, callbacks: [new GradualPruning({schedule})]});
  *
  * @example
  * const ramp = polynomialDecay({finalSparsity: 0.9, endStep: 2000, frequency: 16});
@@ -60,7 +73,8 @@ export class GradualPruning extends PruningCallback {
 }
 
 function gradualPruning(args: GradualPruningArgs): Method {
-  const options = read('GradualPruning', args, {...SCHEDULE, ...OPTIONS, ...SCHEDULED_PRUNING});
+  const options = read('GradualPruning', args, {...SCHEDULE, ...OPTIONS, ...SCHEDULED_PRUNING, ...PRUNING});
   const {regrowth} = options;
-  return {...scheduledPruning(options, {regrowth}), straightThrough: regrowth};
+  const schedule = readSchedule('GradualPruning', options);
+  return {...scheduledPruning(schedule, options, {regrowth}), straightThrough: regrowth};
 }

@@ -16,7 +16,7 @@ import {RewindPoint} from './families/rewind-point.js';
 import {SCHEDULED_PRUNING, scheduledPruning} from './families/scheduled.js';
 import type {Method, PrunedTraining} from './method.js';
 import {joined} from './parts/state-keeper.js';
-import {PruningCallback} from './pruning-callback.js';
+import {PRUNING_BY_STEPS, PruningCallback} from './pruning-callback.js';
 
 const OPTIONS = {
   /**
@@ -30,7 +30,7 @@ const OPTIONS = {
 
 /** Options of {@link IterativePruning}: the rate of a round, or the sparsity after the last one. */
 export type IterativePruningArgs = ExactlyOne<
-  Args<typeof SCHEDULED_PRUNING & typeof REWIND & typeof ROUNDS & typeof OPTIONS>,
+  Args<typeof SCHEDULED_PRUNING & typeof PRUNING_BY_STEPS & typeof REWIND & typeof ROUNDS & typeof OPTIONS>,
   'rate' | 'finalSparsity'
 >;
 
@@ -90,7 +90,8 @@ type Plan = ReturnType<typeof planOf>;
 /** The options, checked and with all defaults, and what follows from them. */
 function planOf(args: IterativePruningArgs) {
   const owner = 'IterativePruning';
-  const options = rewindOf(owner, read(owner, args, {...REWIND, ...ROUNDS, ...OPTIONS, ...SCHEDULED_PRUNING}));
+  const table = {...REWIND, ...ROUNDS, ...OPTIONS, ...SCHEDULED_PRUNING, ...PRUNING_BY_STEPS};
+  const options = rewindOf(owner, read(owner, args, table));
   const {trainSteps, retrainSteps, rounds, rate, finalSparsity, rates} = options;
   expectExactlyOne(owner, args, ['rate', 'finalSparsity']);
   if (rates !== undefined) expectAbsent(owner, args, ['allocation'], 'with `rates`, which take its place');
@@ -103,7 +104,7 @@ function iterativePruning(plan: Plan): Method {
   const {trainSteps, retrainSteps, learningRate, rewind, schedule, allocationAfter} = plan;
   const point = rewindsWeights(rewind) ? new RewindPoint(trainSteps - retrainSteps, plan.snapshot) : undefined;
   const rate = new BorrowedLearningRate();
-  const pruning = scheduledPruning(plan, {
+  const pruning = scheduledPruning(schedule, plan, {
     defersUpdates: true,
     ruleAt: step => (allocationAfter ? {allocation: allocationAfter(roundAt(plan, step))} : {}),
     async update(training, sparsity, rule) {

@@ -26,6 +26,8 @@ export interface PrunedTraining {
   readonly isPending: boolean;
   /** The fraction of zeros among the weights, in [0, 1]. */
   readonly sparsity: number;
+  /** With `stepUnit: 'fit'`, the steps of the whole training, counted from epoch 0; else undefined. */
+  readonly stepsOfFit: number | undefined;
   /** The steps of this fit, from its first to its last; undefined for a dataset of unknown length. */
   readonly plannedSteps: number | undefined;
   /** Runs an extra forward and backward pass, which is not a step of `fit`, for the criterion of `observes` to see. */
@@ -91,7 +93,9 @@ export interface Method {
   release?(model: tfl.LayersModel): void;
 
   /** What a step counts, unless the option `stepUnit` is given. Defaults to 'batch'. */
-  readonly stepUnit?: 'batch' | 'epoch';
+  readonly stepUnit?: 'batch' | 'epoch' | 'fit';
+  /** What a step counts with `stepUnit: 'fit'`. By default batches, or epochs for a dataset of unknown length. */
+  readonly unitOfFit?: 'batch' | 'epoch';
   /** What it observes of training. */
   readonly observes?: Observation | undefined;
   /** The structure, if pruned groups include biases, scales and shifts: these are kept at zero, too. */

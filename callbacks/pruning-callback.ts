@@ -15,14 +15,14 @@ import type {CallbackState, CallbackTraits, Remembering, ResumableCallback} from
 import {Claim} from './parts/claim.js';
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard} from './parts/fit-guard.js';
-import {plannedSteps} from './parts/fit-length.js';
+import {expectNoLength, plannedSteps} from './parts/fit-length.js';
 import type {Logs} from './parts/logs.js';
 import {expectMemory, Remembered} from './parts/memory.js';
 import {ObservationWindow} from './parts/observation-window.js';
 import {Projector} from './parts/projector.js';
 import {ShortFitNotice} from './parts/short-fit-notice.js';
 import {StateKeeper} from './parts/state-keeper.js';
-import {StepCounter, STEPS} from './parts/step-counter.js';
+import {FIT_STEPS, StepCounter, STEPS} from './parts/step-counter.js';
 import {sayUnmaskedZeros} from './parts/unmasked-zeros.js';
 
 const LAYERS = {
@@ -30,11 +30,14 @@ const LAYERS = {
   layers: layerSelector(),
 };
 
-/** The options of every pruning callback. */
-export const PRUNING: typeof LAYERS & typeof STEPS = {...LAYERS, ...STEPS};
+/** The options of a pruning callback whose steps may be laid over the fit. */
+export const PRUNING: typeof LAYERS & typeof FIT_STEPS = {...LAYERS, ...FIT_STEPS};
+
+/** The options of a pruning callback whose steps are batches or epochs. */
+export const PRUNING_BY_STEPS: typeof LAYERS & typeof STEPS = {...LAYERS, ...STEPS};
 
 /** The options of a pruning callback whose steps are always batches. */
-export const PRUNING_BY_BATCH: Omit<typeof PRUNING, 'stepUnit'> = {...LAYERS, initialStep: STEPS.initialStep};
+export const PRUNING_BY_BATCH: Omit<typeof PRUNING_BY_STEPS, 'stepUnit'> = {...LAYERS, initialStep: STEPS.initialStep};
 
 /** Options of every pruning callback. */
 export type PruningCallbackArgs = Args<typeof PRUNING>;
@@ -78,7 +81,10 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
 
   constructor(method: Method, args: PruningCallbackArgs = {}) {
     super();
-    if (new.target === PruningCallback) read('PruningCallback', args, PRUNING);
+    if (new.target === PruningCallback) {
+      read('PruningCallback', args, PRUNING);
+      if (args.stepUnit !== 'fit') expectNoLength('PruningCallback', args);
+    }
     this.#method = expectMethods('method', method, ['atStep', 'keepsZeros']);
     const {stepUnit = method.stepUnit} = args;
     const options = stepUnit === undefined ? args : {...args, stepUnit};
@@ -87,7 +93,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
       expectFitting: before => this.#expectFitting(before),
       release: () => this.#release(),
     });
-    this.#steps = new StepCounter(options);
+    this.#steps = new StepCounter(options, method.unitOfFit);
     this.#claim = new Claim(this.#fit.owner, method.masks);
     this.#window = method.observes && new ObservationWindow(this.#fit, this.#steps, method.observes);
     this.#notice = method.goal && new ShortFitNotice(this.#fit.owner, method.goal);
@@ -123,7 +129,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   }
 
   /** Starts counting again, for another training; masks stay as they are. */
-  reset(step = 0): void {
+  reset(step?: number): void {
     this.#steps.reset(step);
     this.#progress.pending = true;
     this.#window?.reset();
@@ -144,6 +150,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#weights = [];
     this.#projector = undefined;
     this.#pauses.begin();
+    this.#steps.begin(this.#fit.owner, this.params);
     const layers = this.#layers();
     this.#claim.take(layers);
     this.#progress.count = await countMasked(this.#claim.weights);
@@ -180,7 +187,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
 
   override async onTrainEnd(): Promise<void> {
     await this.#window?.rest();
-    this.#notice?.sayIfShort('stopped', this.step);
+    this.#notice?.sayIfShort('stopped', this.step, this.sparsity);
   }
 
   /** Reports skipped layers, once per callback. */
@@ -206,6 +213,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
       firstStep: this.#steps.firstStep,
       isPending: this.#progress.pending,
       sparsity: this.sparsity,
+      stepsOfFit: this.#steps.stepsOfFit,
       plannedSteps: plannedSteps(this.params, this.#steps.unit),
       watch: pass => (this.#window ? this.#window.watch(pass) : pass()),
     };

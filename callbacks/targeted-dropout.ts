@@ -8,14 +8,14 @@ import type {PlacedWeight} from '../src/masks/placed-weights.js';
 import {maskOf, renewMasks} from '../src/masks/update-masks.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {expectSparsity} from '../src/options/expect.js';
-import {fraction, integer, option} from '../src/options/option.js';
+import {fraction, integer, oneOf, option} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args, Extended} from '../src/options/table.js';
 import {dropped} from '../src/parametrizations/dropped.js';
 import {expectSparse} from './families/expect-sparse.js';
-import {SCHEDULE, type ScheduleArgs} from './families/scheduled.js';
+import {isFitted, layOver, readSchedule, SCHEDULE, type ScheduleArgs} from './families/fit-schedule.js';
 import type {Method} from './method.js';
-import {PRUNING_BY_BATCH, PruningCallback} from './pruning-callback.js';
+import {PRUNING, PruningCallback} from './pruning-callback.js';
 
 const OPTIONS = {
   /** The probability that a targeted group is dropped for a batch, in [0, 1]. Defaults to 0.5. */
@@ -24,11 +24,12 @@ const OPTIONS = {
   allocation: option(expectAllocation, perOutput),
   /** The seed of the dropped groups, a whole number >= 0. Defaults to 0. */
   seed: integer({}, 0),
+  /** What a step counts: completed batches, or the fraction of the fit. Defaults to 'fit' with `sparsity` alone. */
+  stepUnit: oneOf(['batch', 'fit'], undefined),
 };
 
 /** Options of {@link TargetedDropout}. */
-export type TargetedDropoutArgs = ScheduleArgs &
-  Args<Extended<typeof PRUNING_BY_BATCH & typeof MASK_RULE, typeof OPTIONS>>;
+export type TargetedDropoutArgs = ScheduleArgs & Args<Extended<typeof PRUNING & typeof MASK_RULE, typeof OPTIONS>>;
 
 /**
  * Targeted dropout: prepares a model for pruning while it trains dense. In each batch it drops some of the least
@@ -39,6 +40,9 @@ export type TargetedDropoutArgs = ScheduleArgs &
  *
  * Only the schedule's sparsities and its `endStep` matter, not the steps of its updates; with an infinite `endStep`
  * nothing is ever pruned. The paper lets the targeted fraction or the rate grow: use a growing schedule for the former.
+ *
+ * With `sparsity` alone, the targeted fraction rises from a tenth of the fit to two thirds of it, as in
+ * `GradualPruning`, and is pruned there.
  *
  * Evaluation, validation and prediction use the whole kernels. With `structure: filters()` whole units are dropped; the
  * paper ranks them by `magnitude({norm: 2})`. The seed, the step and the name of a weight determine what is dropped of
@@ -58,9 +62,9 @@ export class TargetedDropout extends PruningCallback {
 }
 
 function targetedDropout(args: TargetedDropoutArgs): Method {
-  const options = read('TargetedDropout', args, {...SCHEDULE, ...MASK_RULE, ...OPTIONS, ...PRUNING_BY_BATCH});
-  const {schedule, rate, seed, criterion, structure, allocation} = options;
-  const {endStep} = schedule;
+  const options = read('TargetedDropout', args, {...SCHEDULE, ...MASK_RULE, ...PRUNING, ...OPTIONS});
+  const {rate, seed, criterion, structure, allocation} = options;
+  const schedule = readSchedule('TargetedDropout', options);
   const rule = {criterion, structure, allocation};
   expectSees('TargetedDropout', criterion, ['model']);
   const targetedAt = (step: number) => expectSparsity(`schedule.sparsityAt(${step})`, schedule.sparsityAt(step));
@@ -75,20 +79,25 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
     masks: 'more',
     drawsByName: true,
     memory,
+    unitOfFit: 'batch',
+    ...(isFitted(schedule) && {stepUnit: 'fit'}),
     goal: {
-      name: `the schedule's end at step ${endStep}, where the model is pruned`,
-      isReachedAt: step => step >= endStep || endStep === Infinity,
+      get name() {
+        return `the schedule's end at step ${schedule.endStep}, where the model is pruned`;
+      },
+      isReachedAt: step => step >= schedule.endStep || schedule.endStep === Infinity,
       remedy: 'Train on with the same callback, or give the schedule an earlier end',
     },
     keepsZeros: () => true,
 
     async prepare(training) {
-      if (memory.madeZeros) await expectSparse(training, targetedAt(endStep), rule);
+      layOver(schedule, training);
+      if (memory.madeZeros) await expectSparse(training, targetedAt(schedule.endStep), rule);
     },
 
     async atStep({step, weights}) {
-      if (step < endStep || memory.isPruned) return undefined;
-      const count = await renewMasks(weights, targetedAt(endStep), rule);
+      if (step < schedule.endStep || memory.isPruned) return undefined;
+      const count = await renewMasks(weights, targetedAt(schedule.endStep), rule);
       memory.isPruned = true;
       memory.madeZeros = count.zeros > 0;
       return count;

@@ -6,7 +6,6 @@ import {gzipSync} from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
 import {formatSparsityReport, prunable, sparsityReport, stripPruning} from 'tfjs-pruning';
 import {GradualPruning, SparsityLogger} from 'tfjs-pruning/callbacks';
-import {polynomialDecay} from 'tfjs-pruning/schedules';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits, type Digits} from './support/mnist.js';
 
@@ -49,7 +48,6 @@ async function save(model: tf.Sequential, name: string): Promise<{url: string; g
 export async function main(trainCount = 60_000, testCount = 10_000): Promise<{dense: number; sparse: number}> {
   console.log(`backend: ${await useFastestBackend()}`);
   const [train60k, test10k] = [trainingDigits(trainCount), testDigits(testCount)];
-  const steps = Math.ceil(trainCount / BATCH_SIZE) * EPOCHS;
 
   console.log(`\nthe dense net, ${EPOCHS} epochs`);
   const dense = convolutionalNet();
@@ -57,12 +55,7 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
 
   console.log('\nthe same net with the same initial weights, pruned to 90 % during training');
   const pruned = prunable(convolutionalNet());
-  const schedule = polynomialDecay({
-    finalSparsity: 0.9,
-    beginStep: Math.round(steps / 10),
-    endStep: Math.round(steps * 0.5),
-  });
-  await train(pruned, train60k, [new GradualPruning({schedule}), new SparsityLogger()]);
+  await train(pruned, train60k, [new GradualPruning({sparsity: 0.9}), new SparsityLogger()]);
   console.log(`\n${formatSparsityReport(await sparsityReport(pruned))}\n`);
 
   const [denseFile, sparseFile] = [await save(dense, 'dense'), await save(stripPruning(pruned), 'sparse')];

@@ -6,7 +6,6 @@ import {pathToFileURL} from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
 import {BackupAndRestore, GradualPruning, seededBatches, SparsityLogger} from 'tfjs-pruning/callbacks';
-import {polynomialDecay} from 'tfjs-pruning/schedules';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {trainingDigits} from './support/mnist.js';
 
@@ -32,13 +31,11 @@ function newModel(): tf.Sequential {
 export async function main(count = 12_800): Promise<{resumedAt: number; step: number; sparsity: number}> {
   await useFastestBackend();
   const {x, y} = trainingDigits(count);
-  const stepsPerEpoch = Math.ceil(count / BATCH_SIZE);
   const url = pathToFileURL(mkdtempSync(join(tmpdir(), 'tfjs-pruning-'))).href;
 
   /** This is all your script needs: after a crash, start it again, and it resumes with the unfinished epoch. */
   const train = async (crashes: boolean) => {
-    const schedule = polynomialDecay({finalSparsity: 0.9, endStep: 3 * stepsPerEpoch, frequency: 20});
-    const pruning = new GradualPruning({schedule});
+    const pruning = new GradualPruning({sparsity: 0.9});
     const callbacks = [pruning, new SparsityLogger(), crashing(crashes)];
     const backup = new BackupAndRestore(url);
     const {model, initialEpoch} = await backup.restore(newModel, callbacks);

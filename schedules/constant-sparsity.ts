@@ -1,13 +1,14 @@
-import {integer, sparsity} from '../src/options/option.js';
+import {sparsity} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args, Extended} from '../src/options/table.js';
 import {expectGrid, GRID, isOnGrid, type SparsitySchedule} from './sparsity-schedule.js';
+import {step} from './step.js';
 
 const OPTIONS = {
   /** The sparsity at every step, in [0, 1). */
   targetSparsity: sparsity(),
   /** The last step with an update. Defaults to Infinity: masks are updated as long as training continues. */
-  endStep: integer({orInfinity: true}, Infinity),
+  endStep: step({orInfinity: true}, Infinity),
 };
 
 /** Options of {@link constantSparsity}. */
@@ -23,6 +24,10 @@ export type ConstantSparsityArgs = Args<Extended<typeof GRID, typeof OPTIONS>>;
  */
 export function constantSparsity(args: ConstantSparsityArgs): SparsitySchedule {
   const {targetSparsity, ...grid} = read('constantSparsity', args, {...GRID, ...OPTIONS});
-  const {endStep} = expectGrid(grid);
-  return {endStep, sparsityAt: () => targetSparsity, updatesAt: step => isOnGrid(step, grid)};
+  const known = expectGrid(grid);
+  return {
+    endStep: known.endStep,
+    sparsityAt: () => targetSparsity,
+    updatesAt: (step, previous) => isOnGrid(known, step, previous),
+  };
 }

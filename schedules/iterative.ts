@@ -1,7 +1,8 @@
 import {integer, sparsity} from '../src/options/option.js';
 import {expectExactlyOne, read} from '../src/options/read.js';
 import type {Args, ExactlyOne} from '../src/options/table.js';
-import type {SparsitySchedule} from './sparsity-schedule.js';
+import {isOnGrid, type SparsitySchedule} from './sparsity-schedule.js';
+import {interval, step} from './step.js';
 
 /** The options of all that prunes in rounds. */
 export const ROUNDS = {
@@ -15,9 +16,9 @@ export const ROUNDS = {
 
 const OPTIONS = {
   /** The step of the first round's pruning. Defaults to 0, before the first batch. */
-  beginStep: integer({}, 0),
-  /** Steps from one round's pruning to the next, at least 1. Defaults to 100. */
-  frequency: integer({min: 1}, 100),
+  beginStep: step({}, 0),
+  /** Steps from one round's pruning to the next, more than 0. Defaults to 100. */
+  frequency: interval(100),
 };
 
 /** Options of {@link iterative}: the rate of a round, or the sparsity after the last one. */
@@ -46,7 +47,7 @@ export function iterative(args: IterativeArgs): SparsitySchedule {
   const endStep = beginStep + (rounds - 1) * frequency;
   return {
     endStep,
-    updatesAt: step => step >= beginStep && step <= endStep && (step - beginStep) % frequency === 0,
+    updatesAt: (step, previous) => isOnGrid({beginStep, endStep, frequency}, step, previous),
     sparsityAt(step) {
       if (step >= endStep) return last;
       const pruned = Math.max(0, Math.floor((step - beginStep) / frequency) + 1);

@@ -1,5 +1,6 @@
-import {expectInteger, isList, received} from '../src/options/expect.js';
+import {isList, received} from '../src/options/expect.js';
 import {expectSchedule, type SparsitySchedule} from './sparsity-schedule.js';
+import {expectStep} from './step.js';
 
 /**
  * Several schedules one after the other. Each counts its steps from 0 at its own boundary, and lasts until the next.
@@ -30,7 +31,7 @@ export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries
   }
   const parts = [...schedules];
   const starts = [0, ...boundaries];
-  [...boundaries].forEach((boundary, i) => expectInteger(`boundaries[${i}]`, boundary, {min: starts[i]! + 1}));
+  [...boundaries].forEach((boundary, i) => expectAfter(`boundaries[${i}]`, boundary, starts[i]!));
 
   const partAt = (step: number) => {
     const index = Math.max(
@@ -45,9 +46,14 @@ export function joinSchedules(schedules: readonly SparsitySchedule[], boundaries
       const part = partAt(step);
       return part.schedule.sparsityAt(part.step);
     },
-    updatesAt(step) {
+    updatesAt(step, previous = step - 1) {
       const part = partAt(step);
-      return part.schedule.updatesAt(part.step);
+      return part.schedule.updatesAt(part.step, part.step - (step - previous));
     },
   };
+}
+
+function expectAfter(name: string, boundary: number, before: number): void {
+  if (expectStep(name, boundary) > before) return;
+  throw new RangeError(`Expected \`${name}\` to be a step after ${before}, got ${boundary}`);
 }

@@ -1,13 +1,14 @@
-import {integer, sparsity} from '../src/options/option.js';
+import {sparsity} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
 import type {SparsitySchedule} from './sparsity-schedule.js';
+import {step} from './step.js';
 
 const OPTIONS = {
   /** The sparsity from `beginStep` on, in [0, 1). */
   targetSparsity: sparsity(),
   /** The step of the one update. Defaults to 0, before the first batch. */
-  beginStep: integer({}, 0),
+  beginStep: step({}, 0),
 };
 
 /** Options of {@link oneShot}. */
@@ -26,6 +27,6 @@ export function oneShot(args: OneShotArgs): SparsitySchedule {
   return {
     endStep: beginStep,
     sparsityAt: step => (step < beginStep ? 0 : targetSparsity),
-    updatesAt: step => step === beginStep,
+    updatesAt: (step, previous = step - 1) => previous < beginStep && beginStep <= step,
   };
 }

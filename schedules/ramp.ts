@@ -24,10 +24,11 @@ export function ramp(
   {initialSparsity, finalSparsity, ...grid}: Values<typeof RAMP>,
   curve: (progress: number, initialSparsity: number, finalSparsity: number) => number,
 ): SparsitySchedule {
-  const {beginStep, endStep} = expectGrid(grid);
+  const known = expectGrid(grid);
+  const {beginStep, endStep} = known;
   return {
     endStep,
-    updatesAt: step => isOnGrid(step, grid),
+    updatesAt: (step, previous) => isOnGrid(known, step, previous),
     sparsityAt(step) {
       if (step >= endStep) return finalSparsity;
       if (step <= beginStep) return initialSparsity;

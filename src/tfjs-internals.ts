@@ -188,16 +188,58 @@ export function valueIdentity(variable: LayerVariable): object {
 export function valuesNow(compute: () => tf.Tensor): Float32Array {
   const values: Float32Array[] = [];
   tf.tidy(() => {
-    values.push(compute().dataSync<'float32'>());
+    values.push(dataNow(compute()) as Float32Array);
   });
   return values[0]!;
+}
+
+/** Whether a backend was found to read what it has computed at once. */
+const readsAtOnce = new WeakMap<tf.KernelBackend, boolean>();
+const downloaded = new WeakSet();
+
+/**
+ * The values of a tensor, read at once. Not every backend can: webgpu reads through a canvas, and where that fails its
+ * values are zeros, or `dataSync` throws. What was downloaded before can be read anywhere.
+ *
+ * @throws Error if the backend can't.
+ */
+export function dataNow(tensor: tf.Tensor): tf.TypedArray {
+  if (downloaded.has(identityOf(tensor)) || canReadAtOnce()) return tensor.dataSync();
+  throw new Error(
+    `Expected a backend that can read tensors at once (dataSync), which "${tf.getBackend()}" can't here; ` +
+      "set another one for this call, as by await tf.setBackend('cpu'), and set it back afterwards",
+  );
+}
+
+/** Whether the backend reads what it has computed at once, and right. Tried once for each. */
+export function canReadAtOnce(): boolean {
+  const backend = tf.backend();
+  let can = readsAtOnce.get(backend);
+  if (can === undefined) {
+    can = readsRight();
+    readsAtOnce.set(backend, can);
+  }
+  return can;
+}
+
+/** Adds more numbers than backends add without their device. */
+function readsRight(): boolean {
+  try {
+    return tf.tidy(() => tf.add(tf.fill([4096], 1.5), tf.fill([4096], 1)).dataSync()[4095] === 2.5);
+  } catch {
+    return false;
+  }
 }
 
 /**
  * Downloads variables, so that reading them synchronously afterwards does not block: backends keep downloaded values.
  */
 export async function download(variables: readonly LayerVariable[]): Promise<void> {
-  for (const variable of variables) await variable.read().data();
+  for (const variable of variables) {
+    const value = variable.read();
+    await value.data();
+    downloaded.add(identityOf(value));
+  }
 }
 
 /** The values of the tensor that `compute` returns, without blocking until the backend has them. */

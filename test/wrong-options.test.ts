@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import * as pruning from 'tfjs-pruning';
 import * as callbacks from 'tfjs-pruning/callbacks';
-import {completeWasmBackend, FusedAdam, registerFileUrls, useFastestBackend} from 'tfjs-pruning/wasm';
+import {completeWasmBackend, FusedAdam, registerFileUrls, startWasm, useFastestBackend} from 'tfjs-pruning/wasm';
 import {wrapper} from './support/masks.js';
 
 /** What an option may be handed by mistake, by the name under which a failure is told. */
@@ -191,6 +191,7 @@ const FACTORIES: Row[] = [
     {layer: 'plug', gradient: 'word'},
   ],
   ['useFastestBackend', useFastestBackend, {}, {among: 'list'}],
+  ['startWasm', startWasm, {}, {paths: 'place', threads: 'count'}],
 ];
 
 const criterion = pruning.taylor();

@@ -108,7 +108,7 @@ export function dropSchedule(options: Values<typeof OPTIONS>): SparsitySchedule 
     decay === 'constant'
       ? constantSparsity({targetSparsity: dropFraction})
       : cosineDecay({initialSparsity: dropFraction, finalSparsity: 0, endStep});
-  return {...curve, endStep, updatesAt: step => isOnGrid(step, grid) && curve.sparsityAt(step) > 0};
+  return {...curve, endStep, updatesAt: step => isOnGrid(grid, step) && curve.sparsityAt(step) > 0};
 }
 
 /** The number of dropped weights. */

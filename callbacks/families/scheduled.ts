@@ -1,4 +1,4 @@
-import {expectSchedule, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {observes} from '../../src/criteria/criterion.js';
 import {expectSees} from '../../src/criteria/expect-criterion.js';
 import {MASK_RULE, type MaskRule} from '../../src/masks/mask-rule.js';
@@ -6,21 +6,13 @@ import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import {renewMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
 import {expectSparsity} from '../../src/options/expect.js';
-import {integer, needs, option} from '../../src/options/option.js';
+import {integer, needs} from '../../src/options/option.js';
 import type {Args, Values} from '../../src/options/table.js';
 import type {Goal, Method, PrunedTraining} from '../method.js';
-import {PRUNING} from '../pruning-callback.js';
+import type {PRUNING} from '../pruning-callback.js';
 import {expectSparse} from './expect-sparse.js';
+import {isFitted, layOver} from './fit-schedule.js';
 import {sayIfSparser} from './say-if-sparser.js';
-
-/** The options of every method to which the user gives a schedule. */
-export const SCHEDULE = {
-  /** How sparse the pruned layers are at each step. */
-  schedule: option(expectSchedule),
-};
-
-/** Options of every method to which the user gives a schedule. */
-export type ScheduleArgs = Args<typeof SCHEDULE>;
 
 const OBSERVED = {
   /**
@@ -36,14 +28,10 @@ const OBSERVED = {
 };
 
 /** The options of every callback that chooses masks by a schedule. */
-export const SCHEDULED_PRUNING: typeof PRUNING & typeof MASK_RULE & typeof OBSERVED = {
-  ...MASK_RULE,
-  ...OBSERVED,
-  ...PRUNING,
-};
+export const SCHEDULED_PRUNING: typeof MASK_RULE & typeof OBSERVED = {...MASK_RULE, ...OBSERVED};
 
 /** Options of every callback that chooses masks by a schedule. */
-export type ScheduledPruningArgs = Args<typeof SCHEDULED_PRUNING>;
+export type ScheduledPruningArgs = Args<typeof SCHEDULED_PRUNING & typeof PRUNING>;
 
 /** What distinguishes a method from others by a schedule. By default, pruned weights stay pruned. */
 export interface ScheduledVariation {
@@ -63,10 +51,11 @@ export interface ScheduledVariation {
 
 /** A method whose masks follow a schedule. */
 export function scheduledPruning(
-  options: Values<typeof SCHEDULED_PRUNING & typeof SCHEDULE>,
+  schedule: SparsitySchedule,
+  options: Values<typeof SCHEDULED_PRUNING>,
   {defersUpdates = false, ...variation}: ScheduledVariation = {},
 ): Method {
-  const {schedule, criterion, structure, allocation} = options;
+  const {criterion, structure, allocation} = options;
   const {
     regrowth = false,
     regrows = () => regrowth,
@@ -109,10 +98,12 @@ export function scheduledPruning(
     defersUpdates,
     goal: goalOf(schedule, sparsityAt, defersUpdates ? 1 : 0),
     memory,
+    ...(isFitted(schedule) && {stepUnit: 'fit'}),
     keepsZeros: step => !regrows(step),
     reset: () => void (saidSparser = false),
 
     async prepare(training) {
+      layOver(schedule, training);
       const {step} = training;
       const asked = sparsityAt(step);
       if (step === 0 && !saidSparser && !regrows(step)) saidSparser = sayIfSparser(training, schedule, sparsityAt);
@@ -134,16 +125,17 @@ export function scheduledPruning(
 
 /** The end of a schedule, or its first update if it has no end. */
 function goalOf(schedule: SparsitySchedule, sparsityAt: (step: number) => number, delay: number): Goal {
-  const {endStep} = schedule;
-  const remedy = 'Train on with the same callback, or give the schedule earlier steps';
-  if (endStep === Infinity) {
+  const trainOn = 'Train on with the same callback';
+  const remedy = isFitted(schedule) ? trainOn : `${trainOn}, or give the schedule earlier steps`;
+  if (schedule.endStep === Infinity && !isFitted(schedule)) {
     return {name: "the schedule's first update", isReachedAt: step => hasUpdatedBy(schedule, step), remedy};
   }
   return {
     get name() {
+      const {endStep} = schedule;
       return `the schedule's end at step ${endStep}, where the sparsity is ${sparsityAt(endStep)}`;
     },
-    isReachedAt: step => step >= endStep + delay,
+    isReachedAt: step => step >= schedule.endStep + delay,
     remedy,
   };
 }

@@ -10,7 +10,7 @@ import {integer, option, sparsity} from '../../src/options/option.js';
 import type {Args, Values} from '../../src/options/table.js';
 import {weights} from '../../src/structures/weights.js';
 import type {Method, PrunedTraining} from '../method.js';
-import {PRUNING} from '../pruning-callback.js';
+import {PRUNING_BY_STEPS} from '../pruning-callback.js';
 import {expectSparse} from './expect-sparse.js';
 
 const OPTIONS = {
@@ -23,7 +23,7 @@ const OPTIONS = {
 };
 
 /** The options of every callback that trains a model sparse from the start. */
-export const SPARSE_TRAINING: typeof OPTIONS & typeof PRUNING = {...OPTIONS, ...PRUNING};
+export const SPARSE_TRAINING: typeof OPTIONS & typeof PRUNING_BY_STEPS = {...OPTIONS, ...PRUNING_BY_STEPS};
 
 /** Options of every callback that trains a model sparse from the start. */
 export type SparseTrainingArgs = Args<typeof SPARSE_TRAINING>;

@@ -37,7 +37,9 @@ function isSchedule(value: unknown): value is SparsitySchedule {
 function describedSchedule(schedule: SparsitySchedule): object {
   const {endStep} = schedule;
   const steps =
-    endStep === Infinity ? [0, 10, 100, 1000, 10000] : [0, 0.25, 0.5, 0.75, 1].map(t => Math.round(t * endStep));
+    endStep === Infinity
+      ? [0, 10, 100, 1000, 10000]
+      : [0, 0.25, 0.5, 0.75, 1].map(t => (endStep > 1 ? Math.round(t * endStep) : t * endStep));
   return {
     endStep: endStep === Infinity ? 'Infinity' : endStep,
     sparsities: steps.map(step => described('sparsity', schedule.sparsityAt(step))),

@@ -1,6 +1,70 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import {integer} from '../../src/options/option.js';
+import {expectAbsent} from '../../src/options/read.js';
+import type {Args} from '../../src/options/table.js';
 
 type Params = tfl.Callback['params'];
+
+/** Options that say how long a training is if its first fit does not. */
+export const FIT_LENGTH = {
+  /**
+   * The epochs of the training, at least 1; for a training in several short fits. Only with `stepUnit: 'fit'` or
+   * `sparsity` alone. Defaults to the `epochs` of the first fit.
+   */
+  epochs: integer({min: 1}, undefined),
+  /**
+   * The batches of an epoch, at least 1; for a dataset of unknown length, whose steps are epochs otherwise. Only with
+   * `stepUnit: 'fit'` or `sparsity` alone. Defaults to what tf.js knows.
+   */
+  batchesPerEpoch: integer({min: 1}, undefined),
+};
+
+/** Expects no length of a training of which nothing depends on it. */
+export function expectNoLength(owner: string, args: Args<typeof FIT_LENGTH>): void {
+  expectAbsent(owner, args, ['epochs', 'batchesPerEpoch'], "without `sparsity` alone or `stepUnit: 'fit'`");
+}
+
+/** The length of a training, in the unit in which its steps are counted. */
+export interface FitLength {
+  readonly unit: 'batch' | 'epoch';
+  /** The steps from the begin of epoch 0 to the end of the training. */
+  readonly steps: number;
+  /** The steps that the fit passes over: those before its `initialEpoch`. */
+  readonly before: number;
+}
+
+/**
+ * The length of a training that begins with a fit.
+ *
+ * @param unit what its steps count, if this can't be either.
+ * @throws RangeError if it can't be known, or the fit goes beyond it.
+ */
+export function lengthOfFit(
+  owner: string,
+  params: Params,
+  {epochs: given, batchesPerEpoch: batches = batchesPerEpoch(params)}: Args<typeof FIT_LENGTH>,
+  unit: 'batch' | 'epoch' | undefined,
+): FitLength {
+  const {epochs: planned, initialEpoch, passedOver} = params as Record<string, number | null>;
+  const epochs = given ?? planned ?? NaN;
+  const first = initialEpoch ?? 0;
+  if (Number.isNaN(epochs)) {
+    throw new RangeError(`${owner} lays its schedule over a training of unknown length; give it \`epochs\``);
+  }
+  if (first >= epochs) {
+    throw new RangeError(
+      `${owner} lays its schedule over ${epochs} epochs, but this fit begins after ${first}; give it more \`epochs\``,
+    );
+  }
+  if (unit === 'epoch') return {unit, steps: epochs, before: first};
+  if (!Number.isNaN(batches))
+    return {unit: 'batch', steps: epochs * batches, before: first * batches + (passedOver ?? 0)};
+  if (unit === undefined && epochs > 1) return {unit: 'epoch', steps: epochs, before: first};
+  throw new RangeError(
+    `${owner} lays its schedule over the batches of the fit, but the length of the dataset is unknown` +
+      `${unit === undefined ? ', and there is one epoch only' : ''}; give it \`batchesPerEpoch\``,
+  );
+}
 
 /** The batches of an epoch, by the parameters of a fit; NaN for a dataset of unknown length. */
 export function batchesPerEpoch(params: Params): number {

@@ -16,10 +16,15 @@ export class ShortFitNotice {
     this.remembered = new Remembered(this.#memory);
   }
 
-  /** Says so if a fit will stop, or has stopped, too early. */
-  sayIfShort(stops: 'will stop' | 'stopped', step: number): void {
+  /**
+   * Says so if a fit will stop, or has stopped, too early.
+   *
+   * @param sparsity what was reached.
+   */
+  sayIfShort(stops: 'will stop' | 'stopped', step: number, sparsity?: number): void {
     if (this.#memory.saidTooShort || this.#goal.isReachedAt(step)) return;
     this.#memory.saidTooShort = true;
-    say(this.#owner, `this fit ${stops} at step ${step}, before ${this.#goal.name}. ${this.#goal.remedy}`);
+    const reached = sparsity === undefined ? '' : ` with a sparsity of ${Number(sparsity.toFixed(3))}`;
+    say(this.#owner, `this fit ${stops} at step ${step}${reached}, before ${this.#goal.name}. ${this.#goal.remedy}`);
   }
 }

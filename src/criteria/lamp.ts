@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectNoArguments} from '../options/expect.js';
 import {shareOfLarger} from '../math/share-of-larger.js';
+import {dataNow} from '../tfjs-internals.js';
 import type {WeightCriterion} from './criterion.js';
 
 /**
@@ -11,7 +12,7 @@ import type {WeightCriterion} from './criterion.js';
  *
  * Within a layer the order is that of the magnitudes. The largest weight scores 1, so no layer is pruned away. Equal
  * weights score the same (the paper orders them by index). Computed in double precision, from values that are
- * downloaded synchronously.
+ * downloaded synchronously: webgpu can't do that everywhere.
  * Lee et al. 2021, https://arxiv.org/abs/2010.07611
  *
  * @example
@@ -19,5 +20,5 @@ import type {WeightCriterion} from './criterion.js';
  */
 export function lamp(...none: []): WeightCriterion {
   expectNoArguments('lamp', none);
-  return {score: weight => tf.tensor(shareOfLarger(weight.dataSync<'float32'>()), weight.shape)};
+  return {score: weight => tf.tensor(shareOfLarger(dataNow(weight) as Float32Array), weight.shape)};
 }

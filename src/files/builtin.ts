@@ -56,6 +56,7 @@ interface Builtins {
     randomBytes(count: number): {toString(encoding: 'hex'): string};
   };
   'node:fs/promises': FileSystem;
+  'node:module': {readonly createRequire: (file: string) => (name: string) => unknown};
   'node:os': {hostname(): string};
   'node:path': Paths;
   'node:process': NodeProcess;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {assign, valueIdentity} from '../tfjs-internals.js';
+import {assign, dataNow, valueIdentity} from '../tfjs-internals.js';
 import type {AddVariable} from './parametrization.js';
 
 const EPSILON = 1e-6;
@@ -18,7 +18,7 @@ export function logisticNoise(addVariable: AddVariable, seed: string): (shape: r
   const count = addVariable('draws', {axes: [], initializer: tfl.initializers.zeros(), trainable: false});
   let [known, draws]: [object | undefined, number] = [undefined, 0];
   return shape => {
-    if (valueIdentity(count) !== known) draws = count.read().dataSync()[0]!;
+    if (valueIdentity(count) !== known) draws = dataNow(count.read())[0]!;
     const u = tf.randomUniform([...shape], EPSILON, 1 - EPSILON, 'float32', `${seed} ${draws}`);
     draws = (draws + 1) % MOST;
     assign(count, tf.fill(count.shape as number[], draws));

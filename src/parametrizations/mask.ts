@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {assign, identityOf, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
+import {assign, canReadAtOnce, identityOf, valueIdentity, type LayerVariable} from '../tfjs-internals.js';
 import {expectMaskValues} from './mask-values.js';
 import type {Parametrization} from './parametrization.js';
 
@@ -59,13 +59,13 @@ export class Mask implements Parametrization {
 
   /**
    * Checks that the mask holds only 0 and 1, since any code may have written to it. A value that was checked before is
-   * not downloaded again.
+   * not downloaded again. Where the backend can't read at once, the check is left to `values`.
    *
    * @throws RangeError that names the weight and the likely cause.
    */
   expectSound(): void {
     const identity = valueIdentity(this.variable);
-    if (identity === this.#sound) return;
+    if (identity === this.#sound || !canReadAtOnce()) return;
     expectMaskValues(this.#weightName, this.variable.read().dataSync<'float32'>());
     this.#sound = identity;
   }

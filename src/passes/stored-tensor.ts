@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {dataNow} from '../tfjs-internals.js';
 
 /** A tensor stored outside the backend. */
 export interface StoredTensor {
@@ -14,7 +15,7 @@ export async function storedTensor(tensor: tf.Tensor): Promise<StoredTensor> {
 
 /** The same, synchronously, on backends that can. */
 export function storedTensorNow(tensor: tf.Tensor): StoredTensor {
-  return stored(tensor, tensor.dataSync());
+  return stored(tensor, dataNow(tensor));
 }
 
 /** Creates the tensor again, bit by bit; it belongs to the caller. */

@@ -1,22 +1,24 @@
-import {ready, setBackend} from '@tensorflow/tfjs-core';
-import {completeWasmBackend} from './complete-wasm-backend.js';
+import {findBackendFactory} from '@tensorflow/tfjs-core';
 import {expectOneOf} from '../options/expect.js';
 import {listOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {registerFileUrls} from './file-urls.js';
-import {withoutErrorListeners} from './process-listeners.js';
+import {canLoadPackages, loadPackage} from './start/installed-package.js';
+import {startBackend} from './start/start-backend.js';
+import {startRegisteredWasm} from './start/start-registered.js';
 
 /** The backends that `useFastestBackend` can start, by their names in tf.js. */
-export type FastestBackend = 'tensorflow' | 'wasm' | 'cpu';
+export type FastestBackend = 'tensorflow' | 'wasm' | 'webgl' | 'cpu';
 
-const packages: readonly (readonly [FastestBackend, string])[] = [
+const PACKAGES: readonly (readonly [FastestBackend, string])[] = [
   ['tensorflow', '@tensorflow/tfjs-node'],
   ['wasm', '@tensorflow/tfjs-backend-wasm'],
+  ['webgl', '@tensorflow/tfjs-backend-webgl'],
   ['cpu', '@tensorflow/tfjs-backend-cpu'],
 ];
 
-const NAMES: readonly FastestBackend[] = packages.map(([name]) => name);
+const NAMES: readonly FastestBackend[] = PACKAGES.map(([name]) => name);
 
 const OPTIONS = {
   /** The backends to choose from. Defaults to all. */
@@ -30,35 +32,42 @@ const OPTIONS = {
 export type FastestBackendArgs = Args<typeof OPTIONS>;
 
 /**
- * Starts the fastest backend for training whose package is installed and loads: native TensorFlow
- * (`@tensorflow/tfjs-node`), otherwise wasm, completed for training, otherwise plain JavaScript. In Node it also makes
- * `file://` URLs work with each of them (see `registerFileUrls`).
+ * Starts the fastest backend for training that there is: native TensorFlow (`@tensorflow/tfjs-node`), otherwise wasm,
+ * completed for training, otherwise webgl, otherwise plain JavaScript. In a page it chooses among the backends that you
+ * have imported; to name the place of the wasm files, use {@link startWasm}. In Node it also loads those that are
+ * installed, except webgl, and makes `file://` URLs work with each (see `registerFileUrls`).
  *
  * @returns the name of the backend now in use.
- * @throws RangeError for an unknown name; Error if none of the packages loads, with the reason for each.
+ * @throws RangeError for an unknown name; Error if none of the backends starts, with the reason for each.
  *
  * @example
- * await useFastestBackend(); // 'tensorflow', 'wasm' or 'cpu'
+ * await useFastestBackend(); // 'tensorflow', 'wasm', 'webgl' or 'cpu'
  * await useFastestBackend({among: ['wasm']});
  */
 export async function useFastestBackend(args: FastestBackendArgs = {}): Promise<FastestBackend> {
   const {among} = read('useFastestBackend', args, OPTIONS);
   const failures: string[] = [];
-  for (const [name, specifier] of packages) {
-    if (!among.includes(name)) continue;
+  for (const [name, specifier] of PACKAGES.filter(([each]) => among.includes(each))) {
     try {
-      // Not a literal, or a bundler would try to bundle packages that the user has not installed.
-      await import(specifier);
-      if (name === 'wasm') completeWasmBackend();
-      if (await withoutErrorListeners(() => setBackend(name))) {
-        await ready();
-        registerFileUrls();
-        return name;
-      }
-      failures.push(`${specifier}: the backend did not start`);
+      register(name, specifier);
+      await (name === 'wasm' ? startRegisteredWasm('useFastestBackend') : startBackend(name).started);
+      registerFileUrls();
+      return name;
     } catch (error) {
       failures.push(`${specifier}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(`No backend for tfjs could be loaded; install one of these packages. ${failures.join('; ')}`);
+  throw new Error(`No backend of tf.js starts; install and import one of these packages. ${failures.join('; ')}`);
+}
+
+/** Loads the package of a backend, unless it is registered: in a bundle it would be a second copy. */
+function register(name: FastestBackend, specifier: string): void {
+  if (isRegistered(name)) return;
+  if (!canLoadPackages() || name === 'webgl') throw new Error('not imported');
+  loadPackage(specifier);
+  if (!isRegistered(name)) throw new Error('another copy of tf.js has it; import the package yourself');
+}
+
+function isRegistered(name: FastestBackend): boolean {
+  return (findBackendFactory(name) as unknown) != null;
 }

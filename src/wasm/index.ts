@@ -3,3 +3,5 @@ export {useFastestBackend, type FastestBackend, type FastestBackendArgs} from '.
 export {files, type FilesHandler} from '../files/files.js';
 export {registerFileUrls} from './file-urls.js';
 export {FusedAdam} from './adam/fused-adam.js';
+export {startWasm, type StartedWasm, type StartWasmArgs} from './start-wasm.js';
+export type {WasmBuild, WasmFile, WasmPaths} from './start/wasm-paths.js';

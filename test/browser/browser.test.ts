@@ -1,5 +1,7 @@
 import {on, relativeError} from '../wasm/against-cpu.js';
 import {bundlePage} from './bundle.js';
+import type {PageResult} from './page.js';
+import {siteOf} from './site.js';
 import {train, type Training} from './training.js';
 import {visit} from './visit.js';
 
@@ -28,8 +30,9 @@ const builds = [
 ];
 
 test.each(builds)('a page trains on the $build build as Node does', async ({build, isolated, threads, file}) => {
-  const page = await visit(script, build, isolated);
-  expect(page).toMatchObject({backend: 'wasm', wasmFiles: [file], crossOriginIsolated: isolated, threads});
+  const {result: page, requests} = await visit<PageResult>(siteOf(script), `/?build=${build}`, {isolated});
+  expect(requests.filter(path => path.endsWith('.wasm'))).toEqual([`/wasm/${file}`]);
+  expect(page).toMatchObject({backend: 'wasm', crossOriginIsolated: isolated, threads});
   expect(page.compiledModules).toBe(1);
   expect(relativeError(page.losses, onCpu.losses)).toBeLessThan(1e-4);
   // Node runs the SIMD build too; the plain one rounds in another order.

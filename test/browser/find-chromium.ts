@@ -16,6 +16,6 @@ export default function findChromium(): void {
       failures.push((error as Error).message.trim());
     }
   }
-  console.error(`test:browser: no Chromium that runs (${failures.join('; ')}); install one, or name it in CHROME_PATH`);
+  console.error(`no Chromium that runs (${failures.join('; ')}); install one, or name it in CHROME_PATH`);
   process.exit(NOT_POSSIBLE);
 }

@@ -2,50 +2,64 @@ import {once} from 'node:events';
 import {readFile} from 'node:fs/promises';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {basename, join} from 'node:path';
+import {extname, join} from 'node:path';
 import {text} from 'node:stream/consumers';
-
-const WASM_FOLDER = join(__dirname, '../../node_modules/@tensorflow/tfjs-backend-wasm/dist');
 
 /** A page that is not isolated has no memory to share among threads; tfjs then takes the build for one thread. */
 const ISOLATION = {'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp'};
 
-/** A server for one page. It emits 'posted' with what the page sends back. */
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+/** What a server holds: the content of a file by its path, or the folder of all files below a path that ends in `/`. */
+export type Site = Readonly<Record<string, string | {readonly folder: string}>>;
+
+export interface SiteOptions {
+  /** Whether the page is cross-origin isolated. */
+  readonly isolated?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A server for one visit. It emits 'posted' with what the page sends back. */
 export interface PageServer {
   readonly server: Server;
   readonly address: string;
-  /** The names of the wasm files that were asked for. */
-  readonly wasmFiles: string[];
+  /** The paths that were asked for. */
+  readonly requests: string[];
 }
 
-/** Serves the page and the files of the wasm backend on a free port of this machine. */
-export async function servePage(script: string, isolated: boolean): Promise<PageServer> {
-  const wasmFiles: string[] = [];
-  const contentOf: Record<string, () => [type: string, body: string]> = {
-    '/': () => ['text/html', '<!doctype html><script type="module" src="/page.js"></script>'],
-    '/page.js': () => ['text/javascript', script],
-  };
+/** Serves a site on a free port of this machine. */
+export async function serveSite(site: Site, {isolated = false, headers = {}}: SiteOptions): Promise<PageServer> {
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     const {pathname} = new URL(request.url!, 'http://localhost');
-    const send = (type: string, body: string | Uint8Array) => {
-      response.writeHead(200, {'Content-Type': type, ...(isolated && ISOLATION)}).end(body);
-    };
     const answer = async () => {
       if (pathname === '/posted') {
         server.emit('posted', JSON.parse(await text(request)));
-        send('text/plain', '');
-      } else if (pathname.startsWith('/wasm/')) {
-        wasmFiles.push(basename(pathname));
-        send('application/wasm', await readFile(join(WASM_FOLDER, basename(pathname))));
-      } else if (contentOf[pathname]) {
-        send(...contentOf[pathname]());
-      } else {
-        response.writeHead(404).end();
+        response.end();
+        return;
       }
+      requests.push(pathname);
+      const body = await contentOf(site, pathname);
+      const type = TYPES[extname(pathname)] ?? 'text/html';
+      response.writeHead(200, {'Content-Type': type, ...(isolated && ISOLATION), ...headers}).end(body);
     };
-    answer().catch((error: unknown) => response.writeHead(500).end(String(error)));
+    answer().catch((error: unknown) => response.writeHead(404).end(String(error)));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const {port} = server.address() as AddressInfo;
-  return {server, address: `http://127.0.0.1:${port}/`, wasmFiles};
+  return {server, address: `http://127.0.0.1:${port}`, requests};
+}
+
+async function contentOf(site: Site, path: string): Promise<string | Uint8Array> {
+  const file = site[path];
+  if (typeof file === 'string') return file;
+  const at = Object.keys(site).find(key => key.endsWith('/') && key.length > 1 && path.startsWith(key));
+  const holder = at === undefined ? undefined : site[at];
+  if (typeof holder !== 'object') throw new Error(`There is no ${path}`);
+  return readFile(join(holder.folder, path.slice(at!.length)));
 }

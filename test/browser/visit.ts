@@ -3,38 +3,37 @@ import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {PageResult} from './page.js';
-import {servePage} from './page-server.js';
+import {serveSite, type Site, type SiteOptions} from './page-server.js';
 
-const LIMIT_SECONDS = 120;
+const LIMIT_SECONDS = 60;
 
-// No sandbox: with one, Chromium refuses to be started by root, as whom CI often runs.
+// No sandbox: with one, Chromium refuses to be started by root, as whom CI often runs. WebGL is computed by the CPU.
 const FLAGS = (
-  '--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run ' +
-  '--disable-background-networking --disable-component-update --disable-sync'
+  '--headless --no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-dev-shm-usage ' +
+  '--enable-logging=stderr --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 ).split(' ');
 
-/** What a page posted, and which builds of the backend it fetched. */
-export interface Visit extends PageResult {
-  wasmFiles: string[];
+/** What a page posted, and what it asked the server for. */
+export interface Visit<Result> {
+  readonly result: Result;
+  readonly requests: readonly string[];
 }
 
-type Message = {result: PageResult} | {error: string};
+type Message<Result> = {result: Result} | {error: string};
 
-/** Opens the page in the Chromium of CHROME_PATH and waits for its result; throws what the page threw. */
-export async function visit(script: string, build: string, isolated = false): Promise<Visit> {
-  const {server, address, wasmFiles} = await servePage(script, isolated);
+/** Opens a page of a site in the Chromium of CHROME_PATH and waits for its result; throws what the page threw. */
+export async function visit<Result>(site: Site, path = '/', options: SiteOptions = {}): Promise<Visit<Result>> {
+  const {server, address, requests} = await serveSite(site, options);
   const profile = mkdtempSync(join(tmpdir(), 'tfjs-pruning-browser-'));
-  const chromium = spawn(
-    process.env['CHROME_PATH']!,
-    [...FLAGS, `--user-data-dir=${profile}`, `${address}?build=${build}`],
-    {stdio: ['ignore', 'ignore', 'pipe'], detached: true},
-  );
+  const chromium = spawn(process.env['CHROME_PATH']!, [...FLAGS, `--user-data-dir=${profile}`, address + path], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   let said = '';
   chromium.stderr.on('data', (text: Buffer) => (said += text.toString()));
   let limit: NodeJS.Timeout | undefined;
   try {
-    const message = await new Promise<Message>((resolve, reject) => {
+    const message = await new Promise<Message<Result>>((resolve, reject) => {
       const fail = (reason: string) => reject(new Error(`${reason}. Chromium said:\n${said.slice(-2000)}`));
       server.once('posted', resolve);
       chromium.once('error', error => fail(error.message));
@@ -42,7 +41,7 @@ export async function visit(script: string, build: string, isolated = false): Pr
       limit = setTimeout(() => fail(`The page had no result within ${LIMIT_SECONDS} s`), LIMIT_SECONDS * 1000);
     });
     if ('error' in message) throw new Error(`The page failed: ${message.error}`);
-    return {...message.result, wasmFiles};
+    return {result: message.result, requests};
   } finally {
     clearTimeout(limit);
     await stop(chromium);

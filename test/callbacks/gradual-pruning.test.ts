@@ -347,7 +347,7 @@ describe('a fit too short for its schedule says so, once', () => {
     });
     await fit(model, [new GradualPruning({schedule: oneShot({targetSparsity: 0.5, beginStep: 10})}), stop], 2);
     expect(warnings.mock.calls.flat()).toEqual([
-      expect.stringContaining("this fit stopped at step 5, before the schedule's end at step 10"),
+      expect.stringContaining("this fit stopped at step 5 with a sparsity of 0, before the schedule's end at step 10"),
     ]);
     await fit(model, [new GradualPruning({schedule: constantSparsity({targetSparsity: 0.5, beginStep: 50})})]);
     expect(warnings.mock.calls[1]).toEqual([expect.stringContaining("before the schedule's first update")]);
@@ -452,8 +452,8 @@ test('counts anew after reset, for another training', async () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', undefined, /GradualPruning expects an object with schedule, regrowth, criterion/],
-  ['no schedule', {}, /Expected `schedule` to be an object with sparsityAt\(\) and updatesAt\(\), got undefined/],
+  ['nothing', undefined, /GradualPruning expects an object with sparsity, schedule, regrowth, criterion/],
+  ['no schedule', {}, /GradualPruning expects exactly one of `sparsity`, `schedule`, got none/],
   ['a number as schedule', {schedule: 0.5}, /`schedule` .* got 0.5 \(number\)/],
   ['a misspelt option', {schedule: half(), criterium: 1}, /has no option `criterium`/],
   ['a criterion that is none', {schedule: half(), criterion: 'magnitude'}, /`criterion` .* score\(\), got "magnitude"/],
@@ -467,7 +467,7 @@ test.each<[string, unknown, RegExp]>([
     {schedule: half(), allocation: 'uniform'},
     /`allocation` to be a function such as uniform\(\)/,
   ],
-  ['a step unit', {schedule: half(), stepUnit: 'step'}, /`stepUnit` to be one of batch, epoch, got "step"/],
+  ['a step unit', {schedule: half(), stepUnit: 'step'}, /`stepUnit` to be one of batch, epoch, fit, got "step"/],
   ['an initial step', {schedule: half(), initialStep: -1}, /`initialStep` to be a whole number >= 0, got -1/],
   ['regrowth', {schedule: half(), regrowth: 'yes'}, /`regrowth` to be true or false, got "yes"/],
 ])('refuses at once %s', (_, args, message) => {

@@ -147,7 +147,7 @@ describe('the probing batches', () => {
     await fit(model, [new PruneAtInitialization({sparsity: 0.5, observedBatches: 3}), stopAfter(2)]);
     expect(Object.hasOwn(model.optimizer, 'minimize')).toBe(false);
     expect(model.optimizer.iterations).toBe(0);
-    expect(warnings.mock.calls).toEqual([[expect.stringMatching(/stopped at step 2, before .* at step 3, .* 0\.5/)]]);
+    expect(warnings.mock.calls).toEqual([[expect.stringMatching(/stopped at step 2 with a sparsity of 0, before .* at step 3, .* 0\.5/)]]);
   });
 
   test('are those of their own fit alone, also where it fails before a batch', async () => {

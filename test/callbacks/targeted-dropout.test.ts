@@ -213,10 +213,10 @@ test('says once where training ends before anything is pruned', async () => {
 });
 
 test.each<[string, object, RegExp]>([
-  ['no schedule', {}, /`schedule` to be an object with sparsityAt\(\)/],
+  ['no schedule', {}, /expects exactly one of `sparsity`, `schedule`, got none/],
   ['a rate above 1', {rate: 1.5}, /`rate` to be a number in \[0, 1\], got 1.5/],
   ['a seed that is none', {seed: -1}, /`seed` to be a whole number >= 0, got -1/],
-  ['an unknown option', {targeted: 0.5}, /no option `targeted`; its options are schedule, criterion/],
+  ['an unknown option', {targeted: 0.5}, /no option `targeted`; its options are sparsity, schedule, criterion/],
   [
     'a criterion that observes',
     {criterion: taylor()},

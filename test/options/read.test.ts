@@ -2,12 +2,14 @@ import {
   boolean,
   fraction,
   integer,
+  listOf,
   needs,
   number,
   oneOf,
   option,
   positive,
   sparsity,
+  unchecked,
 } from '../../src/options/option.js';
 import {expectAbsent, expectExactlyOne, read, readPart} from '../../src/options/read.js';
 
@@ -159,6 +161,9 @@ describe('kinds', () => {
     ['or Infinity', integer({orInfinity: true}), [0, Infinity], [-Infinity, 0.5], 'a whole number >= 0 or Infinity'],
     ['boolean', boolean(), [true, false], [0, 'true', null], 'true or false'],
     ['oneOf', oneOf(['a', 'b']), ['a', 'b'], ['c', 0, null], 'one of a, b'],
+    ['number at least', number({min: 2}), [2, 1e9], [1.9, Infinity], 'a number >= 2'],
+    ['number at most', number({max: 2}), [1.9, -1e9], [2, -Infinity], 'a number in [-Infinity, 2)'],
+    ['oneOf a single one', oneOf(['a']), ['a'], ['b'], 'a'],
     ['oneOf numbers', oneOf([1, Infinity]), [1, Infinity], ['1', 2, NaN], 'one of 1, Infinity'],
   ])('%s', (_name, kind, right, others, expected) => {
     for (const value of right) expect(kind.check('x', value as never)).toBe(value);
@@ -179,4 +184,38 @@ describe('kinds', () => {
   ])('%s hands its default on', (_name, kind, value) => {
     expect(kind.fallback).toEqual([value]);
   });
+});
+
+describe('listOf', () => {
+  const names = listOf(
+    (name, value: string) => {
+      if (value === '') throw new RangeError(`Expected \`${name}\` to be a name`);
+      return value.toUpperCase();
+    },
+    ['x'],
+  );
+
+  test('checks each entry under its place, and gives a list of its own', () => {
+    const given = ['a', 'b'];
+    expect(names.check('layers', given)).toEqual(['A', 'B']);
+    expect(given).toEqual(['a', 'b']);
+    expect(names.fallback).toEqual([['x']]);
+    expect(() => names.check('layers', ['a', ''])).toThrow('Expected `layers[1]` to be a name');
+    expect(() => names.check('layers', new Array(1) as string[])).toThrow(); // a hole is an entry, too
+  });
+
+  test.each([
+    [[], 'an empty one'],
+    ['ab', '"ab" (string)'],
+    [{length: 1, 0: 'a'}, 'an Object'],
+  ])('refuses %j', (value, got) => {
+    const message = `Expected \`layers\` to be a non-empty array, got ${got}`;
+    expect(() => names.check('layers', value as never)).toThrow(new TypeError(message));
+  });
+});
+
+test('unchecked hands everything on, and may be left out', () => {
+  const value = {};
+  expect(unchecked().check('x', value)).toBe(value);
+  expect(unchecked().fallback).toEqual([undefined]);
 });

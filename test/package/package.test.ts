@@ -1,8 +1,8 @@
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {build} from 'esbuild';
+import {projectWithTarball} from '../support/installed-tarball.js';
 
 const sorted = (names: string) => names.trim().split(/\s+/).sort();
 
@@ -39,27 +39,16 @@ const NAMES: Record<string, string[]> = {
     'oneShot',
     'polynomialDecay',
   ],
-  'tfjs-pruning/wasm': ['FusedAdam', 'completeWasmBackend', 'files', 'registerFileUrls', 'useFastestBackend'],
+  'tfjs-pruning/wasm': sorted('FusedAdam completeWasmBackend files registerFileUrls startWasm useFastestBackend'),
 };
 
-const root = join(__dirname, '../..');
-const folder = mkdtempSync(join(tmpdir(), 'tfjs-pruning-package-'));
+let folder: string;
+beforeAll(() => {
+  folder = projectWithTarball();
+});
+
 const run = (file: string, ...args: string[]) =>
   execFileSync(file, args, {cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
-
-/** The packed tarball, unpacked where npm would put it, beside the repository's own peers. */
-beforeAll(() => {
-  if (!existsSync(join(root, 'dist/cjs/package.json')))
-    throw new Error('Expected a build in dist; run `npm run build`');
-  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {cwd: root, stdio: 'ignore'});
-  const installed = join(folder, 'node_modules/tfjs-pruning');
-  mkdirSync(installed, {recursive: true});
-  const [tarball] = readdirSync(folder).filter(name => name.endsWith('.tgz'));
-  run('tar', '-xzf', tarball!, '-C', installed, '--strip-components=1');
-  for (const name of ['@tensorflow', 'lodash', 'long', 'seedrandom']) {
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-});
 
 const PRINT_NAMES =
   "const others = ['default', 'module.exports', '__esModule'];" +
@@ -125,12 +114,34 @@ test('a bundle with nothing but the import has all that files may name', async (
   expect(classes.filter(name => !outputFiles[0]!.text.includes(`"${name}"`))).toEqual([]);
 });
 
-test('the tarball holds the build and its words, nothing else', () => {
-  expect(readdirSync(join(folder, 'node_modules/tfjs-pruning')).sort()).toEqual([
+/** What is read of a source map. */
+interface SourceMap {
+  sources: string[];
+  sourceRoot?: string;
+}
+
+test('the tarball holds the build, the sources that its maps name, and its words, nothing else', () => {
+  const installed = join(folder, 'node_modules/tfjs-pruning');
+  expect(readdirSync(installed).sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'callbacks',
     'dist',
     'package.json',
+    'schedules',
+    'src',
   ]);
+  const files = readdirSync(installed, {recursive: true, encoding: 'utf8'});
+  const maps = files.filter(file => file.endsWith('.map'));
+  expect(maps.length).toBeGreaterThan(100);
+  const sources = maps.flatMap(map => {
+    const {sources, sourceRoot = ''} = JSON.parse(readFileSync(join(installed, map), 'utf8')) as SourceMap;
+    return sources.map(source => join(dirname(map), sourceRoot, source));
+  });
+  expect(sources.filter(source => !files.includes(source))).toEqual([]);
+  const named = files.filter(file => file.endsWith('js')).map(file => readFileSync(join(installed, file), 'utf8'));
+  expect(named.filter(text => text.includes('//# sourceMappingURL=')).length).toBe(
+    maps.filter(map => map.endsWith('js.map')).length,
+  );
 });

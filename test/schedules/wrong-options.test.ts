@@ -9,7 +9,7 @@ import {
   polynomialDecay,
 } from '../../schedules/index.js';
 
-type Kind = 'sparsity' | 'step' | 'step or Infinity' | 'count' | 'power';
+type Kind = 'sparsity' | 'step' | 'step or Infinity' | 'interval' | 'count' | 'power';
 type WrongValue = [value: unknown, error: ErrorConstructor, got: string];
 
 const number: WrongValue[] = [
@@ -19,27 +19,31 @@ const number: WrongValue[] = [
   ['5', TypeError, '"5" (string)'],
   [null, TypeError, 'null'],
 ];
-const whole: WrongValue[] = [...number, [0.5, RangeError, '0.5'], [2 ** 53, RangeError, '9007199254740992']];
+const tooLarge: WrongValue = [2 ** 53, RangeError, '9007199254740992'];
+const whole: WrongValue[] = [...number, [0.5, RangeError, '0.5'], tooLarge];
+const steps: WrongValue[] = [...number, [1.5, RangeError, '1.5'], tooLarge];
 
 const wrongValues: Record<Kind, WrongValue[]> = {
   sparsity: [...number, [1, RangeError, '1'], [1.2, RangeError, '1.2'], [-1e-9, RangeError, '-1e-9']],
-  step: whole,
-  'step or Infinity': whole.filter(([value]) => value !== Infinity),
+  step: steps,
+  'step or Infinity': steps.filter(([value]) => value !== Infinity),
+  interval: [...steps, [0, RangeError, '0']],
   count: [...whole, [0, RangeError, '0']],
   power: [...number, [0, RangeError, '0']],
 };
 const expected: Record<Kind, string> = {
   sparsity: 'a number in [0, 1)',
-  step: 'a whole number >= 0',
-  'step or Infinity': 'a whole number >= 0 or Infinity',
+  step: 'a whole number >= 0, or a fraction of the fit in [0, 1]',
+  'step or Infinity': 'a whole number >= 0, or a fraction of the fit in [0, 1]',
+  interval: 'a whole number >= 1, or a fraction of the fit in (0, 1)',
   count: 'a whole number >= 1',
   power: 'a number > 0',
 };
 
-const grid = {beginStep: 'step', endStep: 'step', frequency: 'count'} as const;
+const grid = {beginStep: 'step', endStep: 'step', frequency: 'interval'} as const;
 const ramp = {initialSparsity: 'sparsity', finalSparsity: 'sparsity', ...grid} as const;
 const rampArgs = {finalSparsity: 0.5, endStep: 10};
-const stairs = {rounds: 'count', beginStep: 'step', frequency: 'count'} as const;
+const stairs = {rounds: 'count', beginStep: 'step', frequency: 'interval'} as const;
 
 const factories: [name: string, make: (args: never) => unknown, valid: object, options: Record<string, Kind>][] = [
   ['polynomialDecay', polynomialDecay, rampArgs, {...ramp, power: 'power'}],
@@ -128,11 +132,11 @@ describe('joinSchedules', () => {
     joinSchedules(schedules as never, boundaries as never);
 
   test.each([
-    ['equal boundaries', [5, 5], 'Expected `boundaries[1]` to be a whole number >= 6, got 5'],
-    ['falling boundaries', [5, 4], 'Expected `boundaries[1]` to be a whole number >= 6, got 4'],
-    ['a boundary at 0', [0, 4], 'Expected `boundaries[0]` to be a whole number >= 1, got 0'],
-    ['a boundary of NaN', [NaN, 4], 'Expected `boundaries[0]` to be a whole number >= 1, got NaN'],
-    ['half a step', [4, 5.5], 'Expected `boundaries[1]` to be a whole number >= 5, got 5.5'],
+    ['equal boundaries', [5, 5], 'Expected `boundaries[1]` to be a step after 5, got 5'],
+    ['falling boundaries', [5, 4], 'Expected `boundaries[1]` to be a step after 5, got 4'],
+    ['a boundary at 0', [0, 4], 'Expected `boundaries[0]` to be a step after 0, got 0'],
+    ['a boundary of NaN', [NaN, 4], `Expected \`boundaries[0]\` to be ${expected.step}, got NaN`],
+    ['half a step', [4, 5.5], `Expected \`boundaries[1]\` to be ${expected.step}, got 5.5`],
     ['too few boundaries', [5], 'Expected 2 `boundaries` between 3 schedules, got 1'],
     ['too many boundaries', [5, 6, 7], 'Expected 2 `boundaries` between 3 schedules, got 3'],
     ['no list of boundaries', 5, 'Expected 2 `boundaries` between 3 schedules, got 5 (number)'],
@@ -141,7 +145,7 @@ describe('joinSchedules', () => {
   });
 
   test('refuses a boundary that is no number', () => {
-    const message = 'Expected `boundaries[0]` to be a whole number >= 1, got "5" (string)';
+    const message = `Expected \`boundaries[0]\` to be ${expected.step}, got "5" (string)`;
     expectError(join([half, half], ['5']), TypeError, message);
   });
 

@@ -142,7 +142,12 @@ test.each<[string, WeightStructure, WeightLayout, RegExp]>([
   ['shifts', shifts(), dense, /^shifts\(\) expects convolutions/],
   ['shared shifts', shifts({shared: true}), dense, /^shifts\(\) expects convolutions/],
   ['nOfM', nOfM(2, 4), layout([6, 2]), /expects a number of inputs that 4 divides, .* of shape \[6,2\] has 6;/],
-  ['depthwise nOfM', nOfM(1, 2), layout([2, 2, 2, 1], {outputAxes: [2, 3]}), /weights of layers that sum over their inputs/],
+  [
+    'depthwise nOfM',
+    nOfM(1, 2),
+    layout([2, 2, 2, 1], {outputAxes: [2, 3]}),
+    /weights of layers that sum over their inputs/,
+  ],
   [
     'slices',
     slices(2),

@@ -32,8 +32,8 @@ describe('completion', () => {
         docs: 'The first step with an update. Defaults to 0, before the first batch.',
       },
       frequency: {
-        text: '(property) frequency?: number',
-        docs: 'Steps between two updates, at least 1. Defaults to 100.',
+        text: '(property) frequency?: number | undefined',
+        docs: 'Steps between two updates. Defaults to 100, or to 0.01 if `endStep` is a fraction of the fit.',
       },
       power: {text: '(property) power?: number', docs: 'The exponent, above 0. Defaults to 3.'},
     });

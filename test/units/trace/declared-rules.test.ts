@@ -664,8 +664,10 @@ describe('a rule that contradicts itself, or its layer, is told so', () => {
         });
       };
     const model = forgotten(parts((config, left, i) => (config[`sizes${i}`] = left)));
-    const message =
-      /^The rule of OwnSplit leaves \[any,2\] of output 0, but a layer made from the config.* writes has \[any,3\].*"split"/;
+    const message = new RegExp(
+      '^The rule of OwnSplit leaves \\[any,2\\] of output 0, ' +
+        'but a layer made from the config.* writes has \\[any,3\\].*"split"',
+    );
     await expectNoLeak(async () => await expect(shrink(model, {remove: {h: [0, 4]}})).rejects.toThrow(message));
     const untied = modelOf([3], x =>
       through(x, dense('h', 5), new Mlp({name: 'mlp', hidden: 4, units: 3}), dense('out', 2)),
