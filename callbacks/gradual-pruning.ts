@@ -51,8 +51,9 @@ export type GradualPruningArgs = ScheduleArgs & Args<typeof SCHEDULED_PRUNING & 
  * et al. 2020, https://arxiv.org/abs/2006.07253
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or the criterion needs
- *     curvature; from `fit` if the length of the training is needed and unknown, if the model has no wrapped layer, `layers` matches none, weights are NaN, or the schedule
- *     asks for fewer zeros than before without `regrowth`. Masks and weights are then as they were before the update.
+ *     curvature; from `fit` if the length of the training is needed and unknown, if the model has no wrapped layer,
+ *     `layers` matches none, weights are NaN, or the schedule asks for fewer zeros than before without `regrowth`.
+ *     Masks and weights are then as they were before the update.
  *
  * @example
  * await model.fit(x, y, {epochs: 5, callbacks: [new GradualPruning({sparsity: 0.9})]});

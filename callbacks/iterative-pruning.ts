@@ -2,7 +2,7 @@ import {iterative, ROUNDS} from '../schedules/iterative.js';
 import type {LayerSparsities} from '../src/allocations/per-layer.js';
 import {allocationByRates} from '../src/allocations/rates.js';
 import {reinitializer} from '../src/masks/sanity-checks.js';
-import {updateMasks} from '../src/masks/update-masks.js';
+import {renewMasks} from '../src/masks/update-masks.js';
 import {drawnSeed} from '../src/math/random-numbers.js';
 import {learningRateOf} from '../src/optimizers/learning-rate.js';
 import {resetOptimizer} from '../src/optimizers/slots.js';
@@ -109,7 +109,7 @@ function iterativePruning(plan: Plan): Method {
     ruleAt: step => (allocationAfter ? {allocation: allocationAfter(roundAt(plan, step))} : {}),
     async update(training, sparsity, rule) {
       const goBack = rewinding(training); // throws what can go wrong before masks change
-      const count = await updateMasks(training.weights, sparsity, rule, training.seen);
+      const count = await renewMasks(training.weights, sparsity, rule, training.seen);
       goBack();
       return count;
     },

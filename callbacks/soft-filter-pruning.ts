@@ -2,7 +2,7 @@ import {constantSparsity} from '../schedules/constant-sparsity.js';
 import type {SparsitySchedule} from '../schedules/sparsity-schedule.js';
 import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {magnitude} from '../src/criteria/magnitude.js';
-import {updateMasks, zeroSoftly} from '../src/masks/update-masks.js';
+import {renewMasks, zeroSoftly} from '../src/masks/update-masks.js';
 import {option} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args, Extended} from '../src/options/table.js';
@@ -62,7 +62,7 @@ function softFilterPruning(args: SoftFilterPruningArgs): Method {
     regrows: step => step <= schedule.endStep,
     isPruned: ({step, sparsity}) => step < schedule.endStep || sparsity > 0, // soft passes leave no masks
     update: ({step, weights, seen}, sparsity, rule) =>
-      (step === schedule.endStep ? updateMasks : zeroSoftly)(weights, sparsity, rule, seen),
+      (step === schedule.endStep ? renewMasks : zeroSoftly)(weights, sparsity, rule, seen),
   });
   return {stepUnit: 'epoch', unitOfFit: 'epoch', ...hard, keepsZeros: step => step >= schedule.endStep};
 }

@@ -1,5 +1,4 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import omit from 'lodash/omit.js';
 import type {MaskedWeight} from '../src/layers/masked-weight.js';
 import {expectMasks, prunableLayers} from '../src/layers/model-layers.js';
 import {expectFunction} from '../src/options/expect.js';
@@ -68,7 +67,8 @@ export class SparsityLogger extends tfl.Callback implements ResumableCallback {
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     const masked = prunableLayers(this.#fit.model).flatMap(({layer}) => layer.maskedWeights);
-    const metrics: Record<string, number> = omit(await numbersOf(logs), 'modelSparsity');
+    const metrics = await numbersOf(logs);
+    delete metrics['modelSparsity'];
     const count = masked.length > 0 ? await countModelZeros(this.#fit.model) : {weights: 0, zeros: 0};
     if (masked.length > 0) Object.assign(metrics, await sparsities(masked, count, metrics['sparsity']));
     await this.#sinks.jsonLines?.(JSON.stringify({epoch: epoch + 1, ...metrics, ...count}));

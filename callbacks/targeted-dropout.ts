@@ -5,7 +5,7 @@ import {chooseMasks, type Choices} from '../src/masks/choose-masks.js';
 import {expectSees} from '../src/criteria/expect-criterion.js';
 import {MASK_RULE} from '../src/masks/mask-rule.js';
 import type {PlacedWeight} from '../src/masks/placed-weights.js';
-import {maskOf, updateMasks} from '../src/masks/update-masks.js';
+import {maskOf, renewMasks} from '../src/masks/update-masks.js';
 import {randomNumbers} from '../src/math/random-numbers.js';
 import {expectSparsity} from '../src/options/expect.js';
 import {fraction, integer, oneOf, option} from '../src/options/option.js';
@@ -97,7 +97,7 @@ function targetedDropout(args: TargetedDropoutArgs): Method {
 
     async atStep({step, weights}) {
       if (step < schedule.endStep || memory.isPruned) return undefined;
-      const count = await updateMasks(weights, targetedAt(schedule.endStep), rule);
+      const count = await renewMasks(weights, targetedAt(schedule.endStep), rule);
       memory.isPruned = true;
       memory.madeZeros = count.zeros > 0;
       return count;

@@ -299,7 +299,7 @@ export function inputShapesIn(model: Model, layer: Layer): tfl.Shape[] {
 }
 
 /** The shape of the first input of a use. */
-export function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
+function inputShapeOf({inputShapes}: LayerNode): tfl.Shape {
   return (inputShapes[0] ?? []) as tfl.Shape;
 }
 

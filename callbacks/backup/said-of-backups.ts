@@ -27,11 +27,11 @@ export async function sayIfElsewhere(place: string, backend: string): Promise<vo
   );
 }
 
-/** Says why a resumed training will not be equal bit by bit; once per hearer. */
-export function sayUnrepeatable(hearer: object, reasons: readonly string[]): void {
+/** Says why a resumed training will not be equal bit by bit; once per subject. */
+export function sayUnrepeatable(subject: object, reasons: readonly string[]): void {
   if (reasons.length === 0) return;
   sayOnce(
-    hearer,
+    subject,
     OWNER,
     `a training that is resumed will not be equal bit by bit to one that never stopped: ${reasons.join('; ')}`,
   );
@@ -55,12 +55,12 @@ export function sayIfRenamed(
   );
 }
 
-/** Says which state of an optimizer can't be saved, as it has another form than in tf.js; once per hearer. */
-export function sayIfForgetful(hearer: object, optimizer: tf.Optimizer): void {
+/** Says which state of an optimizer can't be saved, as it has another form than in tf.js; once per subject. */
+export function sayIfForgetful(subject: object, optimizer: tf.Optimizer): void {
   const fields = unsavedFields(optimizer);
   if (fields.length === 0) return;
   sayOnce(
-    hearer,
+    subject,
     OWNER,
     `optimizer "${optimizer.getClassName()}" remembers tensors in ${fields.map(field => `\`${field}\``).join(', ')} ` +
       "that can't be saved; a training that is resumed continues without them. Keep them as the optimizers of " +

@@ -3,7 +3,7 @@ import {observes} from '../../src/criteria/criterion.js';
 import {expectSees} from '../../src/criteria/expect-criterion.js';
 import {MASK_RULE, type MaskRule} from '../../src/masks/mask-rule.js';
 import {roundsToNone} from '../../src/masks/rounds-to-none.js';
-import {updateMasks} from '../../src/masks/update-masks.js';
+import {renewMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
 import {expectSparsity} from '../../src/options/expect.js';
 import {integer, needs} from '../../src/options/option.js';
@@ -60,7 +60,7 @@ export function scheduledPruning(
     regrowth = false,
     regrows = () => regrowth,
     isPruned = ({sparsity}) => sparsity > 0,
-    update = ({weights, seen}, sparsity, rule) => updateMasks(weights, sparsity, rule, seen),
+    update = ({weights, seen}, sparsity, rule) => renewMasks(weights, sparsity, rule, seen),
   } = variation;
   expectSees('Pruning by a schedule', criterion, ['gradients', 'inputs', 'model']);
   const {observedBatches: batches = observes(criterion) && criterion.remembers ? Infinity : 30} = options;

@@ -3,7 +3,7 @@ import {erdosRenyiKernel} from '../../src/allocations/erdos-renyi.js';
 import {random} from '../../src/criteria/random.js';
 import {sayOnce} from '../../src/display/say.js';
 import {percent} from '../../src/display/table.js';
-import {updateMasks} from '../../src/masks/update-masks.js';
+import {renewMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
 import {drawnSeed} from '../../src/math/random-numbers.js';
 import {integer, option, sparsity} from '../../src/options/option.js';
@@ -60,7 +60,7 @@ export function sparseTraining(
     async atStep(training) {
       if (training.step !== training.firstStep) return rewire(training, memory.seed);
       if (training.sparsity > 0) return undefined; // resumed at an update that was made before
-      const count = await updateMasks(training.weights, sparsity, ruleNow());
+      const count = await renewMasks(training.weights, sparsity, ruleNow());
       memory.wasSparse = count.zeros > 0;
       return count;
     },
@@ -68,10 +68,10 @@ export function sparseTraining(
 }
 
 /** Existing masks are kept, whatever sparsity is asked for. Said once per callback. */
-function sayIfOtherwiseSparse(hearer: object, {owner, sparsity}: PrunedTraining, asked: number): void {
+function sayIfOtherwiseSparse(subject: object, {owner, sparsity}: PrunedTraining, asked: number): void {
   if (sparsity === 0 || Math.abs(sparsity - asked) < ROUNDING) return;
   sayOnce(
-    hearer,
+    subject,
     owner,
     `the model is sparse already: ${percent(sparsity)} of its weights are masked. These masks are kept, and none ` +
       `are drawn for \`sparsity\` ${asked}; for masks of that sparsity begin with a dense model`,

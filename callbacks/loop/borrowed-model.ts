@@ -43,7 +43,7 @@ function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () =>
   let shown = show();
   const hide = () => shown.splice(0).forEach(each => each());
   if (!optimizer) return hide;
-  const takeAway = putBefore(optimizer, 'minimize', minimize => (...args) => {
+  const remove = putBefore(optimizer, 'minimize', minimize => (...args) => {
     hide();
     try {
       return minimize(...args);
@@ -52,7 +52,7 @@ function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () =>
     }
   });
   return () => {
-    takeAway();
+    remove();
     hide();
   };
 }
@@ -60,7 +60,7 @@ function showGradients(model: Model, optimizer: tf.Optimizer | undefined): () =>
 /** Refuses steps outside of a batch, and notes which variables each step covers. */
 function watchSteps(model: Model, optimizer: tf.Optimizer, isStepTime: () => boolean): () => void {
   const own = new Set(model.weights.map(({name}) => name));
-  const takeAway = putBefore(optimizer, 'applyGradients', apply => (gradients: Gradients) => {
+  const remove = putBefore(optimizer, 'applyGradients', apply => (gradients: Gradients) => {
     const names = Array.isArray(gradients) ? gradients.map(({name}) => name) : Object.keys(gradients);
     if (names.some(name => own.has(name))) {
       if (!isStepTime()) throw outsideBatch(model);
@@ -69,7 +69,7 @@ function watchSteps(model: Model, optimizer: tf.Optimizer, isStepTime: () => boo
     apply(gradients);
   });
   return () => {
-    takeAway();
+    remove();
     noteStepped(optimizer, undefined);
   };
 }

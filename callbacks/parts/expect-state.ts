@@ -107,7 +107,7 @@ function namesIn(...objects: readonly Json[]): string[] {
   return [...new Set(objects.flatMap(Object.keys))];
 }
 
-/** Compares in any order of keys. lodash's isEqual would add a seventh to what a page loads for pruning. */
+/** Compares in any order of keys. */
 function sameJson(a: unknown, b: unknown): boolean {
   if (isList(a) && isList(b)) return sameJson(Object.assign({}, a), Object.assign({}, b));
   if (!isObject(a) || !isObject(b)) return a === b;

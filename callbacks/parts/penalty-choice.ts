@@ -3,6 +3,7 @@ import {expectInteger, isList, received} from '../../src/options/expect.js';
 import type {PenalizedWeight, Penalty} from '../../src/penalties/penalty.js';
 import type {CallbackState, Remembering} from './callback-state.js';
 import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
+import {sizeOf} from '../../src/math/size-of.js';
 
 type Choose = NonNullable<Penalty['choose']>;
 
@@ -85,7 +86,7 @@ export class PenaltyChoice implements Remembering {
       throw new TypeError(`Expected the penalty to choose an array for each weight, got ${received(values)}`);
     }
     this.#weights.forEach(({layout: {name, shape}}, i) => {
-      const size = tf.util.sizeFromShape([...shape]);
+      const size = sizeOf(shape);
       if ((values[i] as unknown) instanceof Float32Array && values[i]!.length === size) return;
       throw new TypeError(
         `Expected the penalty to choose ${size} values for "${name}" in a Float32Array, got ${received(values[i])}`,

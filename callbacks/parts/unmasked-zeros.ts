@@ -11,9 +11,9 @@ const asked = new WeakSet<object>();
  * Says, once per callback, which kernels are sparse without masks, as in a sparse plain model that was wrapped again:
  * training changes such zeros.
  */
-export async function sayUnmaskedZeros(hearer: object, pruned: readonly PlacedWeight[]): Promise<void> {
-  if (asked.has(hearer)) return;
-  asked.add(hearer);
+export async function sayUnmaskedZeros(subject: object, pruned: readonly PlacedWeight[]): Promise<void> {
+  if (asked.has(subject)) return;
+  asked.add(subject);
   const found: string[] = [];
   for (const one of pruned) {
     const share = await unmaskedZeros(one);
@@ -21,8 +21,8 @@ export async function sayUnmaskedZeros(hearer: object, pruned: readonly PlacedWe
   }
   if (found.length === 0) return;
   sayOnce(
-    hearer,
-    hearer.constructor.name,
+    subject,
+    subject.constructor.name,
     `many weights are zero, but not masked, and training will change them: ${found.join(', ')}. ` +
       'To keep the zeros, call `await maskZeros(model)` before the training',
   );

@@ -4,6 +4,7 @@ import type {Args} from '../options/table.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {Allocation} from './allocation.js';
 import {boundsOf, LIMITS, pruneByShares, zerosAsked} from './limits.js';
+import {sizeOf} from '../math/size-of.js';
 
 const OPTIONS = {
   /** The power to which densities are raised: 0 makes all layers alike, 2 more different. Defaults to 1. */
@@ -67,8 +68,5 @@ function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayo
 
 /** At least 1, so that an empty tensor has a density as well. */
 function product(sizes: readonly number[]): number {
-  return Math.max(
-    1,
-    sizes.reduce((total, size) => total * size, 1),
-  );
+  return Math.max(1, sizeOf(sizes));
 }

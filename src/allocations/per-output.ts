@@ -5,6 +5,7 @@ import type {LayerScores, WeightLayout} from '../structures/structure.js';
 import type {Allocation} from './allocation.js';
 import {boundsOf, expectPlace} from './limits.js';
 import {uniform} from './uniform.js';
+import {sizeOf} from '../math/size-of.js';
 
 /**
  * The same sparsity in every output of every layer: of the `n` weights of a unit or filter (in a recurrent kernel, of a
@@ -25,7 +26,7 @@ export function perOutput(...none: []): Allocation {
   return (layers, sparsity) =>
     layers.map(layer => {
       const {shape} = layer.layout;
-      const isPerWeight = layer.scores.length === shape.reduce((product, size) => product * size, 1);
+      const isPerWeight = layer.scores.length === sizeOf(shape);
       return isPerWeight ? withinOutputs(layer, sparsity) : withinLayer([layer], sparsity)[0]!;
     });
 }
@@ -60,7 +61,7 @@ function zerosIn(output: LayerScores, sparsity: number): number {
 
 /** The output that each weight belongs to. */
 function outputsOf({shape, outputAxes}: WeightLayout): Uint32Array {
-  const outputs = new Uint32Array(shape.reduce((product, size) => product * size, 1));
+  const outputs = new Uint32Array(sizeOf(shape));
   const tile = shape.map((size, axis) => (outputAxes.includes(axis) ? 1 : size));
   forEachRow({shape, tile}, (start, group, groups) => {
     for (let i = 0; i < groups.length; i++) outputs[start + i] = group + groups[i]!;

@@ -24,12 +24,13 @@ export function hessianTimesGradient(
   gradientsAgain: () => Gradients,
 ): Map<MaskedWeight, tf.Tensor> {
   const weights = [...gradients.keys()];
+  const kernels = weights.map(({kernel}) => kernel);
   const directions = weights.map(weight => tf.mul(gradients.get(weight)!, weight.mask.read()));
   const norm = tf.sqrt(tf.addN(directions.map(direction => tf.sum(tf.square(direction)))));
   const gradientsAt = (distance: number) => {
     const displace = ({kernel}: MaskedWeight, i: number) =>
       assign(kernel, tf.add(kernel.read(), tf.mul(tf.divNoNan(directions[i]!, norm), distance)));
-    return unchanged(kernelsOf(weights), () => {
+    return unchanged(kernels, () => {
       weights.forEach(displace);
       const there = gradientsAgain();
       return weights.map(weight => there.get(weight)!);
@@ -38,8 +39,4 @@ export function hessianTimesGradient(
   const [ahead, behind] = [gradientsAt(DISTANCE), gradientsAt(-DISTANCE)];
   const slope = (i: number) => tf.div(tf.sub(ahead[i]!, behind[i]!), 2 * DISTANCE);
   return new Map(weights.map((weight, i) => [weight, tf.mul(slope(i), norm)]));
-}
-
-function kernelsOf(weights: readonly MaskedWeight[]) {
-  return weights.map(({kernel}) => kernel);
 }

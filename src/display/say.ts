@@ -1,5 +1,5 @@
-/** The lines already said to each hearer. */
-const heard = new WeakMap<object, Set<string>>();
+/** The lines already said to each subject. */
+const said = new WeakMap<object, Set<string>>();
 
 /**
  * Prints a line on the console for something that is not an error, but that the user must know: `Owner: sentence.`
@@ -12,11 +12,11 @@ export function say(owner: string, sentence: string): void {
   console.warn(lineOf(owner, sentence));
 }
 
-/** Like {@link say}, but only once for each hearer: a callback or a model. */
-export function sayOnce(hearer: object, owner: string, sentence: string): void {
-  const lines = heard.get(hearer) ?? new Set();
+/** Like {@link say}, but only once for each subject: a callback or a model. */
+export function sayOnce(subject: object, owner: string, sentence: string): void {
+  const lines = said.get(subject) ?? new Set();
   if (lines.has(lineOf(owner, sentence))) return;
-  heard.set(hearer, lines.add(lineOf(owner, sentence)));
+  said.set(subject, lines.add(lineOf(owner, sentence)));
   say(owner, sentence);
 }
 

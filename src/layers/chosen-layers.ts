@@ -5,10 +5,10 @@ import {expectMasks, prunableLayers, type PlacedPrunableLayer} from './model-lay
 
 /**
  * The wrapped layers that a selector chooses, with masks checked to hold only 0 and 1. Without a selector: all
- * trainable ones, since a frozen layer must be named. Skipped layers are reported once per hearer.
+ * trainable ones, since a frozen layer must be named. Skipped layers are reported once per subject.
  *
  * @param owner the function or callback that asks, for messages.
- * @param hearer the callback that reports skipped layers, or else the model.
+ * @param subject the callback that reports skipped layers, or else the model.
  * @throws TypeError if the model has no wrapped layers; RangeError if the selector matches none, all are frozen, or a
  *     mask holds anything but 0 and 1.
  */
@@ -16,16 +16,16 @@ export function chosenLayers(
   owner: string,
   model: Model,
   selector: LayerSelector | undefined,
-  hearer: object = model,
+  subject: object = model,
 ): PlacedPrunableLayer[] {
-  return expectMasks(selectedLayers(owner, model, selector, hearer));
+  return expectMasks(selectedLayers(owner, model, selector, subject));
 }
 
 function selectedLayers(
   owner: string,
   model: Model,
   selector: LayerSelector | undefined,
-  hearer: object,
+  subject: object,
 ): PlacedPrunableLayer[] {
   const wrapped = wrappedLayers(owner, model);
   if (selector !== undefined) return selectLayers(wrapped, selector, 'wrapped layers');
@@ -35,7 +35,7 @@ function selectedLayers(
   if (trainable.length > 0) {
     sayFrozen(
       owner,
-      hearer,
+      subject,
       frozen.map(({path}) => path),
     );
     return trainable;

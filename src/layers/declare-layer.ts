@@ -4,8 +4,8 @@ import {boolean, integer, needs, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {Layer} from '../tfjs-internals.js';
-import {editCard} from './cards/card-of.js';
-import {editChannelCard} from './cards/channel-card-of.js';
+import {CARDS} from './cards/card-of.js';
+import {CHANNEL_CARDS} from './cards/channel-card-of.js';
 import type {PrunableWeight} from './cards/layer-card.js';
 import type {ChannelRule} from './cards/layer-use.js';
 
@@ -138,8 +138,8 @@ export function declareLayer(className: string, declaration: LayerDeclaration): 
   if (!prunableWeights && !channelRule) {
     throw new TypeError(`declareLayer expects \`prunableWeights\` or \`channelRule\` of ${className}, got neither`);
   }
-  if (prunableWeights) editCard(className, {prunableWeights, positions});
-  if (channelRule) editChannelCard(className, {channelRule, isDeclared: true});
+  if (prunableWeights) CARDS.edit(className, {prunableWeights, positions});
+  if (channelRule) CHANNEL_CARDS.edit(className, {channelRule, isDeclared: true});
 }
 
 function expectPrunableWeights(name: string, weights: readonly PrunableWeight[]): readonly PrunableWeight[] {

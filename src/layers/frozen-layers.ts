@@ -15,9 +15,9 @@ export function frozenIn(model: Model): (layer: Layer) => boolean {
 /**
  * Reports on the console which layers are skipped because they are frozen.
  *
- * @param hearer the callback or model that reports it once.
+ * @param subject the callback or model that reports it once.
  */
-export function sayFrozen(owner: string, hearer: object, frozen: readonly string[]): void {
+export function sayFrozen(owner: string, subject: object, frozen: readonly string[]): void {
   if (frozen.length === 0) return;
   const names = shortList(
     frozen.map(name => `"${name}"`),
@@ -25,7 +25,7 @@ export function sayFrozen(owner: string, hearer: object, frozen: readonly string
     200,
   );
   sayOnce(
-    hearer,
+    subject,
     owner,
     `skips what is frozen: ${names}. To include it, name it in \`layers\`, or set \`trainable\` to true`,
   );

@@ -32,6 +32,8 @@ import {isRecurrent} from './cards/card-of.js';
 import {childLayers, layersWithin} from './inner-layers.js';
 import {weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
+import {fromStart} from '../math/from-start.js';
+import {isChannelsFirst} from './cards/channel-axis.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
 export type MaskGradient = 'masked' | 'straightThrough';
@@ -360,19 +362,19 @@ function isTraining(kwargs: Record<string, unknown> | undefined): boolean {
 }
 
 function channelsLast(input: tf.Tensor, layer: Layer): tf.Tensor {
-  if (fieldsOf(layer)['dataFormat'] !== 'channelsFirst') return input;
+  if (!isChannelsFirst(layer)) return input;
   return tf.transpose(input, [0, ...input.shape.slice(2).map((_, i) => i + 2), 1]);
 }
 
 /** What the axes of a kernel mean. */
 export function layoutOf(kernel: LayerVariable, {inputAxes, outputAxes, gates = 1}: PrunableWeight): WeightLayout {
   const shape = kernel.shape as number[];
-  const fromStart = (axis: number) => (axis < 0 ? axis + shape.length : axis);
+  const counted = (axis: number) => fromStart(axis, shape.length);
   return {
     name: kernel.originalName,
     shape,
-    inputAxes: inputAxes.map(fromStart),
-    outputAxes: outputAxes.map(fromStart),
+    inputAxes: inputAxes.map(counted),
+    outputAxes: outputAxes.map(counted),
     gates,
   };
 }

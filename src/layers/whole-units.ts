@@ -1,9 +1,11 @@
 import type {UnitVectors} from '../structures/structure.js';
+import {fromStart} from '../math/from-start.js';
 import {cardOf} from './cards/card-of.js';
+import {isChannelsFirst} from './cards/channel-axis.js';
 import {fieldsOf, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import type {MaskedWeight} from './masked-weight.js';
 import {prunableLayers} from './model-layers.js';
-import {childLayers} from './inner-layers.js';
+import {layersWithin} from './inner-layers.js';
 
 /** The vectors of each masked weight whose outputs are outputs of its layer. */
 export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
@@ -30,10 +32,7 @@ function batchNormBehind(layer: Layer): {scale?: LayerVariable | undefined; shif
     axis: number;
   };
   const rank = (layer.outputShape as unknown[]).length;
-  if ((axis + rank) % rank !== (isChannelsFirst(layer) ? 1 : rank - 1)) return {};
+  const channels = [layer, ...layersWithin(layer)].some(isChannelsFirst) ? 1 : rank - 1;
+  if (fromStart(axis, rank) !== channels) return {};
   return {scale: gamma ?? undefined, shift: beta ?? undefined};
-}
-
-function isChannelsFirst(layer: Layer): boolean {
-  return fieldsOf(layer)['dataFormat'] === 'channelsFirst' || childLayers(layer).some(isChannelsFirst);
 }

@@ -1,8 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import {sizeOf} from '../math/size-of.js';
 import {notAMask} from '../parametrizations/mask-values.js';
-import type {AfterBatch} from '../passes/batch-steps.js';
 import type {EvidenceSource} from '../passes/evidence.js';
-import {withEvidence} from '../passes/with-evidence.js';
+import {withMeasured, type Scene} from '../passes/with-evidence.js';
 import type {Grouping, LayerScores} from '../structures/structure.js';
 import {expectReachable, expectScores, expectSpread} from './expect-groups.js';
 import {groupingOf} from './grouping.js';
@@ -19,6 +18,9 @@ import type {ZeroCount} from './zero-count.js';
  */
 export type Target = number | ((layers: readonly LayerScores[]) => number);
 
+/** What a criterion has seen. */
+export type Seen = Pick<EvidenceSource, 'gathered'>;
+
 /** What is chosen: which groups are kept, and so which weights. */
 export interface Choices {
   readonly grouping: Grouping;
@@ -32,30 +34,29 @@ export interface Choices {
   readonly counts: readonly ZeroCount[];
 }
 
-/** Where choosing masks may pause: nothing is changed yet. */
-export interface Pauses {
-  readonly afterBatch?: AfterBatch;
-  readonly afterWeight?: AfterWeight;
-}
-
 /**
  * Chooses new masks, as {@link updateMasks} does, but changes nothing.
  *
+ * @param afterWeight is awaited after each weight that is scored.
  * @throws what {@link updateMasks} throws.
  */
 export async function chooseMasks(
   pruned: readonly PlacedWeight[],
   target: Target,
   rule: MaskRule,
-  source: EvidenceSource = {},
-  {afterBatch, afterWeight}: Pauses = {},
+  {gathered}: Seen = {},
+  afterWeight?: AfterWeight,
 ): Promise<Choices> {
-  const scene = {model: pruned[0]!.model, weights: pruned.map(({weight}) => weight), afterBatch};
-  return withEvidence(rule.criterion, scene, source, async evidence => {
+  return withMeasured(rule.criterion, sceneOf(pruned), gathered, async evidence => {
     const grouping = groupingOf(rule.structure, pruned, rule.criterion);
     const scores = await scoreWeights(pruned, rule, grouping, evidence, afterWeight);
     return chooseGroups(grouping, scores, target, rule);
   });
+}
+
+/** Where evidence about weights is gathered. */
+export function sceneOf(pruned: readonly PlacedWeight[]): Scene {
+  return {model: pruned[0]!.model, weights: pruned.map(({weight}) => weight)};
 }
 
 /**
@@ -81,7 +82,7 @@ export function chooseGroups(
 
 /** Counts what is kept and was not masked before: at least one weight. */
 function countKept({layout: {name, shape}, mask: before}: WeightScores, kept: Uint8Array): ZeroCount {
-  const size = tf.util.sizeFromShape([...shape]);
+  const size = sizeOf(shape);
   expectSpread(name, kept, size);
   let ones = 0;
   for (let i = 0; i < size; i++) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
-import {countOf} from '../math/count-of.js';
+import {countIn, countOf} from '../math/count-of.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {Model} from '../tfjs-internals.js';
@@ -44,7 +44,8 @@ export async function maskZeros(model: Model, args: MaskZerosArgs = {}): Promise
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
     pruned.forEach(({weight}, i) => weight.setMask(masks[i]!, {isDense: countOf(kept[i]!, 0) === 0}));
   });
-  const [weights, zeros] = [total(kept, 0) + total(kept, 1), total(kept, 0)];
+  const zeros = countIn(kept, 0);
+  const weights = zeros + countIn(kept, 1);
   return {weights, zeros, sparsity: zeros / weights};
 }
 
@@ -59,8 +60,4 @@ async function keptOf({name, weight}: PlacedWeight): Promise<Uint8Array> {
     `maskZeros expects a weight of "${name}" that is not zero, but all ${kept.length} are zero and, masked, would ` +
       'never learn; leave the layer out, for example with `layers: ({name}) => name !== ...`',
   );
-}
-
-function total(masks: readonly Uint8Array[], value: number): number {
-  return masks.reduce((sum, mask) => sum + countOf(mask, value), 0);
 }

@@ -3,6 +3,7 @@ import {modelLayers} from '../layers/model-layers.js';
 import {kernelsOf} from '../layers/prunable-weights.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
 import {total, type ZeroCount} from './zero-count.js';
+import {sizeOf} from '../math/size-of.js';
 
 /**
  * Counts the zeros among all prunable weights that a model computes with, whether its layers are wrapped or frozen or
@@ -18,5 +19,5 @@ async function countZeros(kernel: LayerVariable): Promise<ZeroCount> {
   const sum = tf.tidy(() => tf.sum(tf.equal(kernel.read(), 0)));
   const [zeros] = await sum.data();
   sum.dispose();
-  return {weights: tf.util.sizeFromShape(kernel.shape as number[]), zeros: zeros!};
+  return {weights: sizeOf(kernel.shape), zeros: zeros!};
 }

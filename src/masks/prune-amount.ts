@@ -1,6 +1,6 @@
 import type {Allocation} from '../allocations/allocation.js';
 import {say} from '../display/say.js';
-import {countOf} from '../math/count-of.js';
+import {countIn} from '../math/count-of.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {wrongNumber} from '../options/expect.js';
 import type {LayerScores} from '../structures/structure.js';
@@ -30,7 +30,7 @@ export function sparsityAfter(amount: number): (layers: readonly LayerScores[]) 
 export function pruningJust(amount: number, allocation: Allocation): Allocation {
   return (layers, sparsity) => {
     const kept = allocation(layers, sparsity);
-    const missed = kept.reduce((sum, mask) => sum + countOf(mask, 0), 0) - zerosAfter(amount, layers);
+    const missed = countIn(kept, 0) - zerosAfter(amount, layers);
     if (Math.abs(missed) <= (amount < 1 ? layers.length : 0)) return kept;
     throw new RangeError(
       `Expected an allocation that can prune \`amount\` ${amount}, but it goes layer by layer and would prune ` +
@@ -53,7 +53,10 @@ function zerosAfter(amount: number, layers: readonly LayerScores[]): number {
 }
 
 function prunedIn(layers: readonly LayerScores[]): number {
-  return layers.reduce((sum, {scores}) => sum + countOf(scores, -Infinity), 0);
+  return countIn(
+    layers.map(({scores}) => scores),
+    -Infinity,
+  );
 }
 
 function groupsIn(layers: readonly LayerScores[]): number {

@@ -7,8 +7,9 @@ import {expectExactlyOne, read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {reportBatches} from '../passes/batch-steps.js';
 import {expectDataFor, expectObservedData, OBSERVED_DATA, observedSteps} from '../passes/observed-data.js';
+import {withEvidence} from '../passes/with-evidence.js';
 import {valueIdentity, type Model} from '../tfjs-internals.js';
-import {chooseMasks} from './choose-masks.js';
+import {chooseMasks, sceneOf} from './choose-masks.js';
 import {MASK_RULE} from './mask-rule.js';
 import {expectAmount, pruningJust, sparsityAfter} from './prune-amount.js';
 import {chosenWeights, type PlacedWeight} from './placed-weights.js';
@@ -75,10 +76,10 @@ export async function pruneOnce(model: Model, args: PruneOnceArgs): Promise<Prun
   const expectSameMasks = rememberMasks(pruned);
   const batches = observedSteps(criterion, all);
   work.total = batches + pruned.length;
-  const choices = await chooseMasks(pruned, target, rule, all, {
-    afterBatch: reportBatches(work, batches),
-    afterWeight: (name, weights) => work.reach(batches + weights, name),
-  });
+  const scene = {...sceneOf(pruned), afterBatch: reportBatches(work, batches)};
+  const choices = await withEvidence(criterion, scene, all, gathered =>
+    chooseMasks(pruned, target, rule, {gathered}, (name, weights) => work.reach(batches + weights, name)),
+  );
   await work.pause();
   expectSameMasks();
   const count = putInPlace(pruned, choices, {keepDense});

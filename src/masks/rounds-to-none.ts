@@ -1,5 +1,5 @@
 import {magnitude} from '../criteria/magnitude.js';
-import {countOf} from '../math/count-of.js';
+import {countIn} from '../math/count-of.js';
 import {chooseMasks} from './choose-masks.js';
 import type {MaskRule} from './mask-rule.js';
 import type {PlacedWeight} from './placed-weights.js';
@@ -16,7 +16,7 @@ export async function roundsToNone(
 ): Promise<boolean> {
   const zerosAt = async (asked: number) => {
     const {groups} = await chooseMasks(pruned, asked, {...rule, criterion: magnitude()});
-    return groups.reduce((sum, kept) => sum + countOf(kept, 0), 0);
+    return countIn(groups, 0);
   };
   return (await zerosAt(sparsity)) === (await zerosAt(0));
 }

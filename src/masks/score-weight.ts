@@ -31,7 +31,7 @@ export async function scoreWeight(
 }
 
 /** A criterion's scores, downloaded. */
-export async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
+async function scoresOf({name, shape}: WeightLayout, score: () => tf.Tensor): Promise<Float32Array> {
   const scores = tf.tidy(() => {
     const scored = score();
     // The sum is a tensor of ours: a criterion may return one that it keeps, or the kernel itself.

@@ -4,9 +4,10 @@ import {boolean} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {EvidenceSource} from '../passes/evidence.js';
+import {withEvidence} from '../passes/with-evidence.js';
 import type {Grouping, WeightLayout} from '../structures/structure.js';
 import {assign} from '../tfjs-internals.js';
-import {chooseMasks, type Choices, type Target} from './choose-masks.js';
+import {chooseMasks, sceneOf, type Choices, type Seen, type Target} from './choose-masks.js';
 import {MASK_RULE, type MaskRule} from './mask-rule.js';
 import type {PlacedWeight} from './placed-weights.js';
 import {total, type ZeroCount} from './zero-count.js';
@@ -31,8 +32,8 @@ export type UpdateMasksArgs = Args<typeof MASK_RULE & typeof OPTIONS>;
  * throws, nothing was changed.
  *
  * @param pruned the weights that are pruned together, all of one model, as a {@link Method} gets them.
- * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function that returns it, of the layers
- *     and the scores of their groups.
+ * @param target the fraction of groups that are zero afterwards, in [0, 1); or a function that returns it, of the
+ *     layers and the scores of their groups.
  * @param args which weights, in which groups, and what happens to those that are masked.
  * @param seen the evidence for a criterion of gradients or inputs: the `seen` that a {@link Method} gets, or data.
  * @returns the zeros among the given weights afterwards.
@@ -47,14 +48,25 @@ export async function updateMasks(
   pruned: readonly PlacedWeight[],
   target: Target,
   args: UpdateMasksArgs = {},
-  seen?: EvidenceSource,
+  seen: EvidenceSource = {},
 ): Promise<ZeroCount> {
-  const {keepDense, ...rule} = read('updateMasks', args, {...MASK_RULE, ...OPTIONS});
-  if (rule.regrowth && keepDense) {
+  const rule = read('updateMasks', args, {...MASK_RULE, ...OPTIONS});
+  if (rule.regrowth && rule.keepDense) {
     expectAbsent('updateMasks', args, ['keepDense'], 'with `regrowth: true`: that changes masks alone');
   }
   if (typeof target !== 'function') expectSparsity('sparsity', target);
-  return putInPlace(pruned, await chooseMasks(pruned, target, rule, seen), {regrowth: rule.regrowth, keepDense});
+  const scene = sceneOf(pruned);
+  return withEvidence(rule.criterion, scene, seen, gathered => renewMasks(pruned, target, rule, {gathered}));
+}
+
+/** The same by a rule that is checked already, without data: so a page that prunes in `fit` loads nothing for them. */
+export async function renewMasks(
+  pruned: readonly PlacedWeight[],
+  target: Target,
+  rule: MaskRule,
+  seen?: Seen,
+): Promise<ZeroCount> {
+  return putInPlace(pruned, await chooseMasks(pruned, target, rule, seen), rule);
 }
 
 /**
@@ -65,7 +77,7 @@ export async function updateMasks(
 export function putInPlace(
   pruned: readonly PlacedWeight[],
   {grouping, masks: kept, counts}: Choices,
-  {regrowth = false, keepDense = false}: Args<typeof OPTIONS>,
+  {regrowth = false, keepDense = false}: Pick<MaskRule, 'regrowth' | 'keepDense'>,
 ): ZeroCount {
   tf.tidy(() => {
     const masks = pruned.map(({weight}, i) => maskOf(kept[i]!, weight.layout));
@@ -115,7 +127,7 @@ export async function zeroSoftly(
   pruned: readonly PlacedWeight[],
   sparsity: number,
   rule: MaskRule,
-  seen?: EvidenceSource,
+  seen?: Seen,
 ): Promise<ZeroCount> {
   const {masks, counts} = await chooseMasks(pruned, sparsity, rule, seen);
   tf.tidy(() => {

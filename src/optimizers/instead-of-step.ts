@@ -12,9 +12,9 @@ export type Minimize = Optimizer['minimize'];
  * const stepAgain = insteadOfSteps(model.optimizer, loss => loss()); // the next batches train nothing
  */
 export function insteadOfSteps(optimizer: Optimizer, action: Minimize): () => void {
-  const takeAway = [
+  const removals = [
     putBefore(optimizer, 'minimize', () => action),
     putBefore(optimizer, 'applyGradients', () => () => undefined),
   ];
-  return () => takeAway.forEach(each => each());
+  return () => removals.forEach(remove => remove());
 }

@@ -25,8 +25,8 @@ const factories = new Map<string, Factory<object>>();
  * wherever saved models that use it are loaded.
  *
  * @param name the name it is saved under.
- * @param make checks the options, its `args`, and returns a function that makes the parametrization of one weight. Options must
- *     survive `model.save`: numbers, booleans, camelCase strings, and lists and objects of these.
+ * @param make checks the options, its `args`, and returns a function that makes the parametrization of one weight.
+ *     Options must survive `model.save`: numbers, booleans, camelCase strings, and lists and objects of these.
  * @returns the factory: it takes the options, and returns what `prunable` and `PrunableLayer` take as
  *     `parametrizations`.
  * @throws TypeError if the name is empty or `make` is not a function.

@@ -5,6 +5,7 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareParametrization} from './declare-parametrization.js';
 import {logisticNoise} from './logistic-noise.js';
+import {sizeOf} from '../math/size-of.js';
 
 const [BETA, GAMMA, ZETA] = [2 / 3, -0.1, 1.1];
 
@@ -47,7 +48,7 @@ export const hardConcrete = declareParametrization('HardConcrete', (args: HardCo
     const axes = {outputs: outputAxes, inputs: inputAxes, weights: [...shape.keys()]}[per];
     const first = {mean: Math.log((1 - dropRate) / dropRate) / gateSpeed, stddev: 0.01 / gateSpeed, seed};
     const gates = addVariable('log_alpha', {axes, initializer: tfl.initializers.randomNormal(first)});
-    const weights = tf.util.sizeFromShape([...shape]) / tf.util.sizeFromShape(gates.shape as number[]);
+    const weights = sizeOf(shape) / sizeOf(gates.shape);
     const noise = logisticNoise(addVariable, `${seed} ${name}`);
     const logAlpha = () => tf.mul(gates.read(), gateSpeed);
     const noisy = () => tf.div(tf.add(logAlpha(), noise(gates.shape as number[])), BETA);

@@ -43,8 +43,8 @@ export interface VariableArgs {
 }
 
 /**
- * Adds a variable to the layer by its name: `log_alpha` for the kernel of `conv1` is saved as `conv1/kernel_log_alpha`. It is
- * trained, saved, loaded, rewound and reset as the kernel is, and `shrink` cuts it along with the kernel.
+ * Adds a variable to the layer by its name: `log_alpha` for the kernel of `conv1` is saved as `conv1/kernel_log_alpha`.
+ * It is trained, saved, loaded, rewound and reset as the kernel is, and `shrink` cuts it along with the kernel.
  */
 export type AddVariable = (name: string, args: VariableArgs) => LayerVariable;
 

@@ -79,7 +79,10 @@ export class SeededBatches {
     this.#epoch = expectInteger('epoch', epoch);
   }
 
-  /** A pass over all batches, of which `next()` gives one; `fitDataset` asks for one per epoch, and for one that it does not use. */
+  /**
+   * A pass over all batches, of which `next()` gives one; `fitDataset` asks for one per epoch, and for one that it does
+   * not use.
+   */
   iterator(): Promise<{
     /** The next batch. */
     next(): Promise<IteratorResult<SeededBatch, null>>;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {observes, type Criterion, type ModelCriterion, type ObservingCriterion} from '../criteria/criterion.js';
+import {observes, type Criterion, type ObservingCriterion} from '../criteria/criterion.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {received} from '../options/expect.js';
 import type {Model} from '../tfjs-internals.js';
@@ -11,7 +11,7 @@ import type {ObservedData} from './observed-data.js';
 import {Observer} from './observer.js';
 
 /** What evidence is gathered about. */
-interface Scene {
+export interface Scene {
   readonly model: Model;
   readonly weights: readonly MaskedWeight[];
   /** Is awaited after each batch of data that is observed. */
@@ -30,11 +30,26 @@ export async function withEvidence<T>(
   source: EvidenceSource,
   action: (evidence: Evidence) => Promise<T>,
 ): Promise<T> {
-  if (source.gathered) return action(source.gathered);
-  if (scene.weights.length === 0) return action(new Map());
-  if (observes(criterion) && source.data) return withObserved(criterion, scene, {...source, data: source.data}, action);
-  if (criterion.sees === 'model') return withMeasured(criterion, scene, action);
-  return action(new Map());
+  const {gathered, data} = source;
+  const isShown = !gathered && scene.weights.length > 0 && data !== undefined;
+  if (isShown && observes(criterion)) return withObserved(criterion, scene, {...source, data}, action);
+  return withMeasured(criterion, scene, gathered, action);
+}
+
+/** The same without data: what is already gathered, what a criterion measures, or nothing. */
+export async function withMeasured<T>(
+  criterion: Criterion,
+  scene: Scene,
+  gathered: Evidence | undefined,
+  action: (evidence: Evidence) => Promise<T>,
+): Promise<T> {
+  if (gathered || criterion.sees !== 'model' || scene.weights.length === 0) return action(gathered ?? new Map());
+  const measured = await criterion.measure(scene.model, scene.weights);
+  try {
+    return await action(evidenceOf(scene.weights, measured));
+  } finally {
+    tf.dispose(measured);
+  }
 }
 
 async function withObserved<T>(
@@ -49,19 +64,6 @@ async function withObserved<T>(
     return await action(observer.evidence);
   } finally {
     observer.dispose();
-  }
-}
-
-async function withMeasured<T>(
-  criterion: ModelCriterion,
-  {model, weights}: Scene,
-  action: (evidence: Evidence) => Promise<T>,
-): Promise<T> {
-  const measured = await criterion.measure(model, weights);
-  try {
-    return await action(evidenceOf(weights, measured));
-  } finally {
-    tf.dispose(measured);
   }
 }
 

@@ -4,6 +4,7 @@ import {expectScores, expectSpread} from '../masks/expect-groups.js';
 import {notAMask} from '../parametrizations/mask-values.js';
 import type {WeightGroups} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
+import {sizeOf} from '../math/size-of.js';
 
 /** Arithmetic on the groups of a weight: tensors with one value for each group, in any shape. */
 export interface Groups {
@@ -30,7 +31,7 @@ export function groupsBy(structure: WeightGroups): (layout: WeightLayout) => Gro
 }
 
 function groupsOf(structure: WeightGroups, layout: WeightLayout): Groups {
-  const size = tf.util.sizeFromShape([...layout.shape]);
+  const size = sizeOf(layout.shape);
   const pooled = structure.pool(new Float32Array(size), layout);
   expectScores(layout.name, pooled);
   const count = pooled.length;

@@ -2,11 +2,12 @@ import {MASK_RULE} from '../masks/mask-rule.js';
 import {integer, number, oneOf, option, positive, sparsity} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Extended, Values} from '../options/table.js';
+import {expectStructure} from '../structures/structure.js';
 import {filters} from '../structures/filters.js';
-import {expectStructure, type WeightLayout} from '../structures/structure.js';
 import type {ChoiceTime, Penalty} from './penalty.js';
 import {coefficientsOf, expectWeightRule, weightedDecay} from './weighted-decay.js';
 import {masksToBe} from './masks-to-be.js';
+import {sizeOf} from '../math/size-of.js';
 
 const GROWTH = {
   /** By how much the coefficient grows at a time, a number > 0. Defaults to 1e-4. */
@@ -69,7 +70,7 @@ export function growingRegularization(args: GrowingRegularizationArgs): Penalty 
   const coefficientsAt = variant === 1 ? growingAtOnce : growingAfterPicking;
   return weightedDecay(async (weights, {step, previous}) => {
     const {pruned, kept} = coefficientsAt(Math.floor(step / frequency) + 1, options);
-    if (pruned === kept) return weights.map(({layout}) => new Float32Array(sizeOf(layout)).fill(pruned));
+    if (pruned === kept) return weights.map(({layout}) => new Float32Array(sizeOf(layout.shape)).fill(pruned));
     const masks = chosenBefore(previous) ?? (await masksToBe(weights, sparsity, rule));
     return masks.map(mask => coefficientsOf(mask, kept, pruned));
   }, frequency);
@@ -99,8 +100,4 @@ function growingAfterPicking(
 function chosenBefore(previous: ChoiceTime['previous']): Uint8Array[] | undefined {
   if (!previous?.some(coefficients => coefficients.some(value => value <= 0))) return undefined;
   return previous.map(coefficients => Uint8Array.from(coefficients, value => (value > 0 ? 0 : 1)));
-}
-
-function sizeOf({shape}: WeightLayout): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -19,10 +19,10 @@ const KINDS = {
 /**
  * The weights that a penalty applies to, each once, even if its layer is used in several places. By default all trained
  * weights; a frozen one must be named. Weights that are left out for this reason are reported on the console, once per
- * hearer.
+ * subject.
  *
  * @param owner the function or callback that asks, for messages.
- * @param hearer the callback or the model that is told.
+ * @param subject the callback or the model that is told.
  * @throws TypeError if `model` is not a model; RangeError if the selector matches nothing, no weight is trained, or a
  *     mask holds anything but 0 and 1.
  */
@@ -31,7 +31,7 @@ export function penalizedWeights(
   model: Model,
   {appliesTo = 'kernels'}: Penalty,
   selector: LayerSelector | undefined,
-  hearer: object = model,
+  subject: object = model,
 ): PenalizedWeight[] {
   const {find, what} = KINDS[appliesTo];
   const candidates = modelLayers(expectModel(owner, model)).filter(place => find(place).length > 0);
@@ -46,7 +46,7 @@ export function penalizedWeights(
   if (free.length > 0) {
     sayFrozen(
       owner,
-      hearer,
+      subject,
       frozen.map(({layout}) => layout.name),
     );
     return free;

@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import cloneDeepWith from 'lodash/cloneDeepWith.js';
-import isEqual from 'lodash/isEqual.js';
-import isUndefined from 'lodash/isUndefined.js';
-import omitBy from 'lodash/omitBy.js';
 import {expectOneOf, isPlainObject, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
-import {copyOf, RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
+import {copyOf, RegularizerBase, survivesSaving, type Config, type Serialized} from '../tfjs-internals.js';
 import {elasticNet, type ElasticNetArgs} from './elastic-net.js';
 import {groupLasso} from './group-lasso.js';
 import {hoyerSquare} from './hoyer-square.js';
@@ -132,8 +128,8 @@ export const regularizers = {
 
 /** Older files say 'average' for what `blocks` calls 'mean'. */
 function withNamesOfToday(saved: object): object {
-  const today = (value: unknown, key: unknown) => (key === 'pooling' && value === 'average' ? 'mean' : undefined);
-  return cloneDeepWith(saved, today) as object;
+  const today = (key: string, value: unknown) => (key === 'pooling' && value === 'average' ? 'mean' : value);
+  return JSON.parse(JSON.stringify(saved), today) as object;
 }
 
 function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
@@ -147,22 +143,11 @@ function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
 /** Expects options that JSON can hold: no functions, and no Infinity. */
 function expectSerializable({penalty, args}: RegularizerConfig): RegularizerConfig {
   if (!isPlainObject(args)) throw new TypeError(`regularizers.${penalty} expects an object, got ${received(args)}`);
-  const given = omitBy(args, isUndefined);
-  for (const [name, value] of Object.entries(given)) {
-    if (survives(value)) continue;
-    throw new TypeError(
-      `regularizers.${penalty} expects options that can be saved: finite numbers, and a structure by its name, as in ` +
-        `{name: 'filters'}; got ${received(value)} as \`${name}\``,
-    );
-  }
-  return {penalty, args: copyOf(given)};
-}
-
-/** Whether a value is unchanged by a round trip through JSON. */
-function survives(value: unknown): boolean {
-  try {
-    return isEqual(JSON.parse(JSON.stringify(value)), value);
-  } catch {
-    return false; // a bigint, a cyclic value, or one that JSON omits
-  }
+  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  const lost = given.find(([, value]) => !survivesSaving(value));
+  if (!lost) return {penalty, args: copyOf(Object.fromEntries(given))};
+  throw new TypeError(
+    `regularizers.${penalty} expects options that can be saved: finite numbers, and a structure by its name, as in ` +
+      `{name: 'filters'}; got ${received(lost[1])} as \`${lost[0]}\``,
+  );
 }

@@ -134,7 +134,7 @@ async function prunedValues(
   gathered: Evidence,
   pause: () => Promise<void>,
 ): Promise<OtherValues> {
-  const choices = await chooseMasks(pruned, sparsity, rule, {gathered}, {afterWeight: pause});
+  const choices = await chooseMasks(pruned, sparsity, rule, {gathered}, pause);
   const variables = pruned.flatMap(({weight: {kernel, mask}, vectors}): LayerVariable[] => [
     kernel,
     mask,

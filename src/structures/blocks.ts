@@ -5,6 +5,7 @@ import type {Args} from '../options/table.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 import type {WeightLayout} from './structure.js';
 import {tiles, type Tiling} from './tiles.js';
+import {sizeOf} from '../math/size-of.js';
 
 const OPTIONS = {
   /** Whether a block scores the mean or the maximum of its weights' scores. Defaults to 'mean'. */
@@ -40,7 +41,7 @@ export function blocks(size: readonly [height: number, width: number], args: Blo
 
 function tilingOf({shape}: WeightLayout, height: number, width: number): Tiling {
   const columns = shape.at(-1) ?? 1;
-  const rows = shape.slice(0, -1).reduce((product, length) => product * length, 1);
+  const rows = sizeOf(shape.slice(0, -1));
   const tile = [Math.min(height, Math.max(rows, 1)), Math.min(width, Math.max(columns, 1))];
   return {shape: [rows, columns], tile};
 }

@@ -1,3 +1,4 @@
+import {fromStart} from '../math/from-start.js';
 import {received} from '../options/expect.js';
 import {oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
@@ -44,8 +45,8 @@ export function slices(axis: number, args: GroupArgs = {}): WeightStructure {
   if (!Number.isInteger(axis)) throw new TypeError(`Expected \`axis\` to be a whole number, got ${received(axis)}`);
   const {reduction} = read('slices', args, GROUP);
   const tilingOf = ({name, shape}: WeightLayout) => {
-    const fromStart = axis < 0 ? axis + shape.length : axis;
-    if (fromStart >= 0 && fromStart < shape.length) return sliced(shape, [fromStart]);
+    const apart = fromStart(axis, shape.length);
+    if (apart >= 0 && apart < shape.length) return sliced(shape, [apart]);
     throw new RangeError(
       `slices(${axis}) expects weights with such an axis, but "${name}" has the shape [${shape.join()}]; ` +
         'choose others by `layers`',

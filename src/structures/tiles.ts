@@ -1,5 +1,6 @@
 import type {WeightGroups} from './each-weight.js';
 import type {Reduction, WeightLayout} from './structure.js';
+import {sizeOf} from '../math/size-of.js';
 
 /** An array cut into boxes of equal size, smaller at the far edges where the size does not divide the array. */
 export interface Tiling {
@@ -13,7 +14,7 @@ export function tiles(tilingOf: (layout: WeightLayout) => Tiling, ownReduction?:
   return {
     pool: (scores, layout, reduction = 'mean') => poolTiles(scores, tilingOf(layout), ownReduction ?? reduction),
     spread: (kept, layout) => {
-      const mask = new Uint8Array(layout.shape.reduce((product, size) => product * size, 1));
+      const mask = new Uint8Array(sizeOf(layout.shape));
       forEachRow(tilingOf(layout), (start, group, groups) => {
         for (let i = 0; i < groups.length; i++) mask[start + i] = kept[group + groups[i]!]!;
       });
@@ -61,7 +62,7 @@ export function forEachRow(
   const groups = Uint32Array.from({length: columns}, (_, column) => Math.floor(column / (tile.at(-1) ?? 1)));
   const boxes = shape.map((size, axis) => Math.ceil(size / tile[axis]!));
   const index = rows.map(() => 0);
-  const count = rows.reduce((product, size) => product * size, 1);
+  const count = sizeOf(rows);
   for (let row = 0; row < count; row++) {
     let group = 0;
     for (let axis = 0; axis < rows.length; axis++)

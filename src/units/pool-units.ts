@@ -1,6 +1,7 @@
 import uniq from 'lodash/uniq.js';
 import type {Reduction} from '../structures/structure.js';
 import type {UnitSlices} from './unit-slices.js';
+import {sizeOf} from '../math/size-of.js';
 
 const GONE = -Infinity;
 const {max} = Math;
@@ -26,7 +27,7 @@ export function poolUnits(
   const slots = units.map(unit => slotOf.get(unit)!);
   const pooled = new Float64Array(distinct.length).fill(reduction === 'max' ? GONE : 0);
   const isLeft = new Uint8Array(distinct.length);
-  const stride = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const stride = sizeOf(shape.slice(axis + 1));
   for (let i = 0; i < scores.length;) {
     for (const slot of slots) {
       for (const end = i + stride; i < end; i++) {

@@ -2,8 +2,8 @@ import {seesWeights, type Criterion} from '../criteria/criterion.js';
 import {prunableLayers} from '../layers/model-layers.js';
 import {expectScores} from '../masks/expect-groups.js';
 import {placedWeights, type PlacedWeight} from '../masks/placed-weights.js';
-import {scoreWeights} from '../masks/score-weights.js';
-import type {Pauses} from '../masks/choose-masks.js';
+import {scoreWeights, type AfterWeight} from '../masks/score-weights.js';
+import type {AfterBatch} from '../passes/batch-steps.js';
 import type {ObservedData} from '../passes/observed-data.js';
 import {withEvidence} from '../passes/with-evidence.js';
 import type {GroupedWeight} from '../structures/structure.js';
@@ -12,6 +12,12 @@ import {withPlainKernels} from './plain-kernels.js';
 import type {ChannelTrace} from './trace/channel-trace.js';
 import {unitScorer, type ScoredMembers, type UnitScorer} from './unit-scorer.js';
 import {weightsOfUnits} from './unit-slices.js';
+
+/** Where scoring may pause. */
+export interface Pauses {
+  readonly afterBatch?: AfterBatch;
+  readonly afterWeight?: AfterWeight;
+}
 
 /** How units are scored. */
 export interface ScoreModelArgs extends ObservedData, Pauses {

@@ -10,7 +10,8 @@ const LIMIT_SECONDS = 60;
 // No sandbox: with one, Chromium refuses to be started by root, as whom CI often runs. WebGL is computed by the CPU.
 const FLAGS = (
   '--headless --no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-dev-shm-usage ' +
-  '--enable-logging=stderr --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
+  '--enable-logging=stderr --disable-quic --no-first-run --disable-background-networking ' +
+  '--disable-component-update --disable-sync'
 ).split(' ');
 
 /** What a page posted, and what it asked the server for. */

@@ -160,7 +160,7 @@ test('leaks nothing', async () => {
 });
 
 test('refuses at once what is wrong', async () => {
-  const make = (args: object) => () => new SoftFilterPruning(args as SoftFilterPruningArgs);
+  const make = (args: object) => () => new SoftFilterPruning(args);
   expect(make({})).toThrow('SoftFilterPruning expects exactly one of `sparsity`, `schedule`, got none');
   expect(make({schedule: constantSparsity({targetSparsity: 0.5})})).toThrow('Expected a `schedule` that ends');
   expect(make({schedule: half(2), regrowth: true})).toThrow('SoftFilterPruning has no option `regrowth`');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {filters, magnitude, prunable, taylor, type MaskedWeight} from 'tfjs-pruning';
 import {constantSparsity, oneShot, polynomialDecay} from 'tfjs-pruning/schedules';
-import {TargetedDropout, type TargetedDropoutArgs} from '../../callbacks/targeted-dropout.js';
+import {TargetedDropout} from '../../callbacks/targeted-dropout.js';
 import {wrapper, zerosIn} from '../support/masks.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
 
@@ -224,5 +224,5 @@ test.each<[string, object, RegExp]>([
   ],
 ])('refuses %s', (name, args, message) => {
   const schedule = name === 'no schedule' ? {} : {schedule: whole(0.5)};
-  expect(() => new TargetedDropout({...schedule, ...args} as TargetedDropoutArgs)).toThrow(message);
+  expect(() => new TargetedDropout({...schedule, ...args})).toThrow(message);
 });

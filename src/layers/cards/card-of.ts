@@ -1,5 +1,6 @@
 import {fieldsOf, type Layer} from '../../tfjs-internals.js';
 import {ACTIVATIONS} from './activations.js';
+import {CardRegistry} from './card-registry.js';
 import {DEPTHWISE} from './depthwise.js';
 import {INPUTS} from './inputs.js';
 import {KERNELS} from './kernels.js';
@@ -10,28 +11,22 @@ import {RECURRENT} from './recurrent.js';
 import {SEQUENCES} from './sequences.js';
 import {SHAPES} from './shapes.js';
 
-const CARDS = new Map<string, LayerCard>(
-  Object.entries({
-    ...INPUTS,
-    ...KERNELS,
-    ...DEPTHWISE,
-    ...RECURRENT,
-    ...SEQUENCES,
-    ...ACTIVATIONS,
-    ...NORMALIZATIONS,
-    ...NOISE,
-    ...SHAPES,
-  }),
+/** All cards. */
+export const CARDS = new CardRegistry<LayerCard>(
+  INPUTS,
+  KERNELS,
+  DEPTHWISE,
+  RECURRENT,
+  SEQUENCES,
+  ACTIVATIONS,
+  NORMALIZATIONS,
+  NOISE,
+  SHAPES,
 );
 
 /** The card of a layer's kind; an empty one if there is none. */
 export function cardOf(layer: Layer): LayerCard {
-  return CARDS.get(layer.getClassName()) ?? {};
-}
-
-/** Replaces fields of a card. */
-export function editCard(className: string, fields: LayerCard): void {
-  CARDS.set(className, {...CARDS.get(className), ...fields});
+  return CARDS.of(layer);
 }
 
 /** Whether a layer of tf.js is random in training, such as dropout. */

@@ -1,4 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
+import {fromStart} from '../../math/from-start.js';
 import {fieldsOf, type Layer} from '../../tfjs-internals.js';
 import type {TracedTensor} from './layer-use.js';
 
@@ -15,12 +16,7 @@ export function lastAxis({shape}: TracedTensor): number {
   return shape.length - 1;
 }
 
-/** An axis counted from the start. */
-export function fromStart(axis: number, {length: rank}: Shape): number {
-  return axis < 0 ? axis + rank : axis;
-}
-
 /** Whether channels run along one of these axes. */
 export function isAmong(axes: number | readonly number[], {axis, shape}: TracedTensor): boolean {
-  return [axes].flat().some(given => fromStart(given, shape) === axis);
+  return [axes].flat().some(given => fromStart(given, shape.length) === axis);
 }

@@ -74,10 +74,10 @@ export interface LayerUse {
   together(a: Int32Array, b: Int32Array): void;
   /**
    * Says that the layer uses channels up without a weight, such as by summing over them. Several lists, the `factors`,
-   * mean products of one channel of each, such as queries and keys. Without a plan, `shrink` then removes such channels only if they are
-   * zero: they come in as zeros, or the layer makes them from zeros alone. In a declared rule this is assumed of all
-   * channels that end in the layer: they neither leave it nor are tied to a weight that takes them in. Of these, the
-   * channels that the layer makes itself are kept.
+   * mean products of one channel of each, such as queries and keys. Without a plan, `shrink` then removes such channels
+   * only if they are zero: they come in as zeros, or the layer makes them from zeros alone. In a declared rule this is
+   * assumed of all channels that end in the layer: they neither leave it nor are tied to a weight that takes them in.
+   * Of these, the channels that the layer makes itself are kept.
    */
   takes(...factors: readonly Int32Array[]): void;
   /** Says that each output value is an unchanged input value: the layer does not use values that it drops. */
@@ -86,7 +86,10 @@ export interface LayerUse {
   freeze(channels: Int32Array, reason: string): void;
   /** Whether any of the channels can still be removed. */
   isFree(channels: Int32Array): boolean;
-  /** An output of this `shape` with new channels along its last axis that must be kept, for a reason: they are sums over others. */
+  /**
+   * An output of this `shape` with new channels along its last axis that must be kept, for a reason: they are sums over
+   * others.
+   */
   staying(shape: Shape, reason: string): TracedTensor;
   /** Gives up on the layer: all of its inputs and outputs must be kept, for a reason. */
   refuse(reason: string): TracedTensor[];

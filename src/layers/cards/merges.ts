@@ -1,5 +1,5 @@
 import {fieldsOf} from '../../tfjs-internals.js';
-import {fromStart} from './channel-axis.js';
+import {fromStart} from '../../math/from-start.js';
 import type {ChannelCards, LostInputs} from './channel-card.js';
 import {carried, unknown, type ConstantCall, type Constants} from './constants.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
@@ -33,7 +33,7 @@ function elementwise(use: LayerUse): TracedTensor[] {
 function concatenation(use: LayerUse): TracedTensor[] {
   const [shape] = use.outputShapes;
   const axis = commonAxis(use.inputs);
-  if (axis !== fromStart(fieldsOf(use.layer)['axis'] as number, shape!)) {
+  if (axis !== fromStart(fieldsOf(use.layer)['axis'] as number, shape!.length)) {
     return [{shape: shape!, axis, channels: unified(use, use.inputs, axis)}];
   }
   const channels = Int32Array.from(use.inputs.flatMap(input => [...use.along(input, axis)]));
@@ -73,7 +73,7 @@ function dot(use: LayerUse): TracedTensor[] {
 function summedAxes({layer, inputs}: LayerUse): [number, number] {
   const axes = fieldsOf(layer)['axes'] as number | readonly number[];
   const resolved = inputs.map(({shape}, i) => {
-    return fromStart(typeof axes === 'number' ? axes : axes[i]!, shape);
+    return fromStart(typeof axes === 'number' ? axes : axes[i]!, shape.length);
   });
   return resolved as [number, number];
 }
@@ -137,5 +137,5 @@ function concatenatesWithout({layer, inputs, output, gone, isEmpty}: LostInputs)
 
 /** The axis along which a layer concatenates, counted from the start. */
 function axisOf({layer, outputs}: Pick<ConstantCall, 'layer' | 'outputs'>): number {
-  return fromStart(fieldsOf(layer)['axis'] as number, outputs[0]!.shape);
+  return fromStart(fieldsOf(layer)['axis'] as number, outputs[0]!.shape.length);
 }

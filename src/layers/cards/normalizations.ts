@@ -1,6 +1,7 @@
 import {fieldsOf, valuesNow, type LayerVariable} from '../../tfjs-internals.js';
 import {passed} from './activations.js';
-import {fromStart, isAmong, lastAxis} from './channel-axis.js';
+import {fromStart} from '../../math/from-start.js';
+import {isAmong, lastAxis} from './channel-axis.js';
 import type {ChannelCards} from './channel-card.js';
 import type {ConstantCall, Constants} from './constants.js';
 import type {LayerCards} from './layer-card.js';
@@ -17,7 +18,7 @@ export const NORMALIZATION_CHANNELS: ChannelCards = {
 
 function batchNormalization(use: LayerUse): TracedTensor[] {
   const [input] = use.inputs;
-  const axis = fromStart(fieldsOf(use.layer)['axis'] as number, input!.shape);
+  const axis = fromStart(fieldsOf(use.layer)['axis'] as number, input!.shape.length);
   const channels = use.along(input!, axis);
   if (axis !== lastAxis(input!))
     use.freeze(channels, 'are normalized by it over an axis that tf.js handles correctly only if it is the last');

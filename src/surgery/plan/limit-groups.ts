@@ -87,13 +87,13 @@ function reasonsToKeep(
   {layers, keepOutputs, keepInputs}: PlanOptions,
 ): Reasons {
   const isChosen = layers === undefined ? () => true : chosenBy(makers, layers, 'layers');
-  const isMade = keepOutputs === undefined ? () => false : chosenBy(makers, keepOutputs, 'keepOutputs');
-  const isTaken = keepInputs === undefined ? () => false : chosenBy(takers, keepInputs, 'keepInputs');
+  const keepsOutputs = keepOutputs === undefined ? () => false : chosenBy(makers, keepOutputs, 'keepOutputs');
+  const keepsInputs = keepInputs === undefined ? () => false : chosenBy(takers, keepInputs, 'keepInputs');
   return ({frozen, layers: madeBy, consumers}) => {
     if (frozen !== undefined) return frozen;
     if (!isChosen(madeBy)) return 'are not among `layers`';
-    if (isMade(madeBy)) return 'are kept by `keepOutputs`';
-    return isTaken(consumers) ? 'are kept by `keepInputs`' : undefined;
+    if (keepsOutputs(madeBy)) return 'are kept by `keepOutputs`';
+    return keepsInputs(consumers) ? 'are kept by `keepInputs`' : undefined;
   };
 }
 

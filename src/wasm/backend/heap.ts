@@ -20,7 +20,12 @@ export function addressesOf<Tensors extends TensorInfo[]>(
 
 /** Whether all tensors are float32 and none is empty, which the compiled kernels require. */
 export function areFloats(...tensors: TensorInfo[]): boolean {
-  return tensors.every(({dtype, shape}) => dtype === 'float32' && util.sizeFromShape(shape) > 0);
+  return tensors.every(tensor => tensor.dtype === 'float32' && !isEmpty(tensor));
+}
+
+/** Whether a tensor has no values. */
+export function isEmpty({shape}: TensorInfo): boolean {
+  return util.sizeFromShape(shape) === 0;
 }
 
 /** The same data in another shape: one more reference instead of a copy. */

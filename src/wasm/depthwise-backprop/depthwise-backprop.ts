@@ -1,49 +1,28 @@
-import type {
-  DepthwiseConv2dNativeBackpropFilterAttrs,
-  DepthwiseConv2dNativeBackpropFilterInputs,
-  DepthwiseConv2dNativeBackpropInputAttrs,
-  DepthwiseConv2dNativeBackpropInputInputs,
-  TensorInfo,
-} from '@tensorflow/tfjs-core';
-import {backend_util} from '@tensorflow/tfjs-core';
-import {addressesOf, areFloats} from '../backend/heap.js';
-import {preferCompiled} from '../backend/prefer-compiled.js';
-import type {CompiledArgs} from '../backend/prefer-compiled.js';
-import {describeWindow} from '../window/describe-window.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import {areFloats} from '../backend/heap.js';
+import {preferCompiled, type CompiledArgs} from '../backend/prefer-compiled.js';
+import {convWindow} from '../window/shape-of-window.js';
+import {windowGradient} from '../window/window-gradient.js';
 import * as composed from './composed.js';
 
-type FilterArgs = CompiledArgs<DepthwiseConv2dNativeBackpropFilterInputs, DepthwiseConv2dNativeBackpropFilterAttrs>;
-type InputArgs = CompiledArgs<DepthwiseConv2dNativeBackpropInputInputs, DepthwiseConv2dNativeBackpropInputAttrs>;
-type Shape4D = [number, number, number, number];
+type FilterArgs = CompiledArgs<
+  tf.DepthwiseConv2dNativeBackpropFilterInputs,
+  tf.DepthwiseConv2dNativeBackpropFilterAttrs
+>;
+type InputArgs = CompiledArgs<tf.DepthwiseConv2dNativeBackpropInputInputs, tf.DepthwiseConv2dNativeBackpropInputAttrs>;
 
 /** DepthwiseConv2dNativeBackpropFilter, missing from the wasm backend of tf.js. */
-function depthwiseBackpropFilter({inputs, attrs, backend, compiled, fallback}: FilterArgs): TensorInfo {
-  const {x, dy} = inputs;
-  const {strides, dilations, pad, dimRoundingMode, filterShape} = attrs;
-  if (!isUndilated(dilations) || !areFloats(x, dy)) return fallback();
-  const shape = x.shape as Shape4D;
-  const info = backend_util.computeConv2DInfo(shape, filterShape, strides, 1, pad, dimRoundingMode, true);
-  const out = backend.makeOutput(filterShape, 'float32');
-  describeWindow(compiled, info);
-  compiled.depthwiseBackpropFilter(...addressesOf(backend, x, dy, out));
-  return out;
+function depthwiseBackpropFilter({inputs: {x, dy}, attrs, fallback, ...wasm}: FilterArgs): tf.TensorInfo {
+  if (composed.isDilated(attrs) || !areFloats(x, dy)) return fallback();
+  const info = convWindow(x.shape, attrs.filterShape, attrs, true);
+  return windowGradient(wasm, info, [x, dy], attrs.filterShape, wasm.compiled.depthwiseBackpropFilter);
 }
 
 /** DepthwiseConv2dNativeBackpropInput, missing from the wasm backend of tf.js. */
-function depthwiseBackpropInput({inputs, attrs, backend, compiled, fallback}: InputArgs): TensorInfo {
-  const {dy, filter} = inputs;
-  const {strides, dilations, pad, dimRoundingMode, inputShape} = attrs;
-  if (!isUndilated(dilations) || !areFloats(dy, filter)) return fallback();
-  const shape = filter.shape as Shape4D;
-  const info = backend_util.computeConv2DInfo(inputShape, shape, strides, 1, pad, dimRoundingMode, true);
-  const out = backend.makeOutput(inputShape, 'float32');
-  describeWindow(compiled, info);
-  compiled.depthwiseBackpropInput(...addressesOf(backend, dy, filter, out));
-  return out;
-}
-
-function isUndilated(dilations: number | [number, number]): boolean {
-  return [dilations].flat().every(dilation => dilation === 1);
+function depthwiseBackpropInput({inputs: {dy, filter}, attrs, fallback, ...wasm}: InputArgs): tf.TensorInfo {
+  if (composed.isDilated(attrs) || !areFloats(dy, filter)) return fallback();
+  const info = convWindow(attrs.inputShape, filter.shape, attrs, true);
+  return windowGradient(wasm, info, [dy, filter], attrs.inputShape, wasm.compiled.depthwiseBackpropInput);
 }
 
 export const kernels = {

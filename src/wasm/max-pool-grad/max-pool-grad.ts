@@ -1,24 +1,16 @@
-import type {MaxPoolGradAttrs, MaxPoolGradInputs, TensorInfo} from '@tensorflow/tfjs-core';
-import {backend_util} from '@tensorflow/tfjs-core';
-import {addressesOf, areFloats} from '../backend/heap.js';
-import {preferCompiled} from '../backend/prefer-compiled.js';
-import type {CompiledArgs} from '../backend/prefer-compiled.js';
-import {describeWindow} from '../window/describe-window.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import {areFloats} from '../backend/heap.js';
+import {preferCompiled, type CompiledArgs} from '../backend/prefer-compiled.js';
+import {poolWindow} from '../window/shape-of-window.js';
+import {windowGradient} from '../window/window-gradient.js';
 import * as composed from './composed.js';
 
-type Args = CompiledArgs<MaxPoolGradInputs, MaxPoolGradAttrs>;
+type Args = CompiledArgs<tf.MaxPoolGradInputs, tf.MaxPoolGradAttrs>;
 
 /** MaxPoolGrad, wrong in tf.js where a window has no positive value (see ../window/maxima.ts). */
-function maxPoolGrad({inputs, attrs, backend, compiled, fallback}: Args): TensorInfo {
-  const {dy, input} = inputs;
-  const {filterSize, strides, pad, dimRoundingMode} = attrs;
+function maxPoolGrad({inputs: {input, dy}, attrs, fallback, ...wasm}: Args): tf.TensorInfo {
   if (!areFloats(dy, input)) return fallback();
-  const shape = input.shape as [number, number, number, number];
-  const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-  const out = backend.makeOutput(shape, 'float32');
-  describeWindow(compiled, info);
-  compiled.maxPoolGrad(...addressesOf(backend, input, dy, out));
-  return out;
+  return windowGradient(wasm, poolWindow(input.shape, attrs), [input, dy], input.shape, wasm.compiled.maxPoolGrad);
 }
 
 export const kernels = {MaxPoolGrad: preferCompiled(maxPoolGrad, composed.maxPoolGrad)};

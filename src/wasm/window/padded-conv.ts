@@ -1,4 +1,4 @@
-import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
+import type {backend_util, Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {conv2d, depthwiseConv2d, slice} from '@tensorflow/tfjs-core';
 
 /** The zeros before and after the entries of an axis. A negative number crops instead. */
@@ -9,6 +9,24 @@ export interface Layout {
   readonly rows: Padding;
   readonly columns: Padding;
   readonly dilations?: [number, number];
+}
+
+/** The layout in which a convolution of X with dY is the gradient of the filter: the stride becomes the dilation. */
+export function layoutForFilter(info: backend_util.Conv2DInfo): Layout {
+  const {padInfo, strideHeight, strideWidth} = info;
+  return {
+    rows: [padInfo.top, (info.outHeight - 1) * strideHeight + info.filterHeight - info.inHeight - padInfo.top],
+    columns: [padInfo.left, (info.outWidth - 1) * strideWidth + info.filterWidth - info.inWidth - padInfo.left],
+    dilations: [strideHeight, strideWidth],
+  };
+}
+
+/** The layout in which a convolution of dY, spread by the stride, is the gradient of the input. */
+export function layoutForInput(info: backend_util.Conv2DInfo, {shape: [, rows, columns]}: Tensor4D): Layout {
+  return {
+    rows: paddingBack(info.inHeight, rows, info.filterHeight, info.padInfo.top),
+    columns: paddingBack(info.inWidth, columns, info.filterWidth, info.padInfo.left),
+  };
 }
 
 /** `tf.conv2d` with stride 1 and explicit padding, which crops where it is negative. */

@@ -1,0 +1,59 @@
+/**
+ * What each entry weighs in a page, beside tf.js: `npm run check:size`, after a build. Fails where one is above its
+ * limit. A limit is a little above what was last measured: lower it when an entry becomes lighter.
+ */
+import {readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {gzipSync} from 'node:zlib';
+import {build} from 'esbuild';
+
+const ENTRIES = [
+  {
+    // The goal is 18 kB.
+    entry: 'GradualPruning + prunable + stripPruning + polynomialDecay',
+    script: `
+      import {prunable, stripPruning} from 'tfjs-pruning';
+      import {GradualPruning} from 'tfjs-pruning/callbacks';
+      import {polynomialDecay} from 'tfjs-pruning/schedules';
+      console.log(GradualPruning, prunable, stripPruning, polynomialDecay);`,
+    limit: 31,
+  },
+  {entry: 'tfjs-pruning', limit: 122},
+  {entry: 'tfjs-pruning/callbacks', limit: 71},
+  {entry: 'tfjs-pruning/schedules', limit: 3},
+  {entry: 'tfjs-pruning/wasm', limit: 35.5},
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const {exports} = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+
+/** The entries as they are built, by the names under which they are imported. */
+const alias = Object.fromEntries(
+  Object.entries(exports)
+    .filter(([, {import: built}]) => built)
+    .map(([path, {import: built}]) => [`tfjs-pruning${path.slice(1)}`, `${root}/${built.default}`]),
+);
+
+/** Kilobytes, minified and gzipped. */
+async function weightOf(script) {
+  const {outputFiles} = await build({
+    stdin: {contents: script, resolveDir: root},
+    alias,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    external: ['@tensorflow/*', 'node:*'],
+    tsconfigRaw: {}, // that of the repository leads to the sources
+  });
+  return gzipSync(outputFiles[0].contents, {level: 9}).length / 1000;
+}
+
+let isTooHeavy = false;
+for (const {entry, script = `export * from '${entry}'`, limit} of ENTRIES) {
+  const weight = await weightOf(script);
+  isTooHeavy ||= weight > limit;
+  const verdict = weight > limit ? `above its limit of ${limit} kB` : `of ${limit} kB`;
+  process.stdout.write(`${weight.toFixed(1).padStart(6)} kB ${verdict}  ${entry}\n`);
+}
+process.exitCode = isTooHeavy ? 1 : 0;
