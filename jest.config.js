@@ -2,7 +2,7 @@ export default {
   testEnvironment: '<rootDir>/test/support/one-realm-environment.cjs',
   testTimeout: 300_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/', '<rootDir>/test/page/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|bundles|page)/'],
   modulePathIgnorePatterns: ['<rootDir>/.mutate/'],
   transform: {
     '\\.ts$': ['@swc/jest', {jsc: {target: 'es2022', parser: {syntax: 'typescript'}}, module: {type: 'commonjs'}}],
