@@ -16,7 +16,7 @@ const ENTRIES = [
       import {GradualPruning} from 'tfjs-pruning/callbacks';
       import {polynomialDecay} from 'tfjs-pruning/schedules';
       console.log(GradualPruning, prunable, stripPruning, polynomialDecay);`,
-    limit: 31,
+    limit: 27,
   },
   {entry: 'tfjs-pruning', limit: 122},
   {entry: 'tfjs-pruning/callbacks', limit: 71},

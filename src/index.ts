@@ -110,6 +110,7 @@ export {hoyerSquare, type HoyerSquareArgs} from './penalties/hoyer-square.js';
 export {l1} from './penalties/l1.js';
 export {l2} from './penalties/l2.js';
 export {networkSlimming} from './penalties/network-slimming.js';
+import './penalties/saved-regularizer.js'; // so that models load that were saved with one
 export {
   regularizers,
   type GroupRegularizerArgs,
