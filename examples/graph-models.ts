@@ -19,7 +19,7 @@ export async function main(): Promise<Conversion> {
   const refusal = messageOf(() => prunable(graph as never));
 
   // #region copy
-  // Write the architecture down again, with the names that `graph.weights` has.
+  // Rebuild the architecture, with the names in `graph.weights`.
   const model = tf.sequential({
     layers: [
       tf.layers.dense({name: 'hidden', units: 8, activation: 'relu', inputShape: [4]}),
@@ -38,12 +38,12 @@ export async function main(): Promise<Conversion> {
 
   // #region prune
   const wrapped = prunable(model);
-  await maskZeros(wrapped); // if it was pruned in Python already, what is zero stays zero
+  await maskZeros(wrapped); // if it was pruned in Python, zeros stay zero
   const {sparsity} = await pruneOnce(wrapped, {sparsity: 0.5}); // or GradualPruning in a fit
   // #endregion
 
   // #region on-top
-  // Or leave the GraphModel as it is, run it once over the data, and train and prune a head on what it answers.
+  // Or keep the GraphModel, run it once over the data, and train and prune a head on its outputs.
   const features = graph.predict(x) as tf.Tensor;
   const head = prunable(tf.sequential({layers: [tf.layers.dense({name: 'head', units: 2, inputShape: [3]})]}));
   head.compile({optimizer: 'adam', loss: 'meanSquaredError'});

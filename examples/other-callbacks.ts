@@ -13,7 +13,7 @@ const BATCH_SIZE = 64;
 const EPOCHS = 12;
 
 // #region early-stopping
-/** EarlyStopping that waits for the last pruning: before it, the loss may rise because weights go. */
+/** EarlyStopping that waits until pruning is done: before, the loss may rise because weights are removed. */
 class StopWhenPruned extends tf.EarlyStopping {
   readonly #isPruned: () => boolean;
 
@@ -29,7 +29,7 @@ class StopWhenPruned extends tf.EarlyStopping {
 // #endregion
 
 // #region checkpoint
-/** Saves the best model of those that are pruned to the end: the best of all may be a dense one. */
+/** Saves the best of the fully pruned models: the best of all may be a dense one. */
 function checkpoint(isPruned: () => boolean, model: tf.LayersModel, folder: string): tf.CustomCallback {
   let lowest = Infinity;
   return new tf.CustomCallback({
@@ -68,7 +68,7 @@ export async function main(count = 12_800): Promise<{epochs: number; hasCheckpoi
   const model = net();
 
   // #region fit
-  const endStep = 3 * Math.ceil((0.8 * count) / BATCH_SIZE); // three epochs, since nobody knows where it will stop
+  const endStep = 3 * Math.ceil((0.8 * count) / BATCH_SIZE); // three epochs, since it is not known when training stops
   const pruning = new GradualPruning({schedule: polynomialDecay({finalSparsity: 0.9, endStep, frequency: 10})});
   const isPruned = () => pruning.step >= endStep;
   const {epoch} = await model.fit(x, y, {

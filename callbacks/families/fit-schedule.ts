@@ -23,7 +23,7 @@ export type ScheduleArgs = Args<typeof SCHEDULE>;
 
 /**
  * The default ramp of a sparsity: from a tenth of the training to two thirds of it. The rest recovers accuracy.
- * Of the cubic curve see {@link polynomialDecay}.
+ * See {@link polynomialDecay} for the cubic curve.
  */
 export function rampTo(finalSparsity: number): SparsitySchedule {
   return polynomialDecay({finalSparsity, beginStep: 0.1, endStep: 2 / 3, frequency: 0.01});

@@ -104,8 +104,8 @@ export type LayerDeclaration = Args<typeof DECLARATION>;
  * };
  *
  * @example
- * // Reorders its channels by an `order` such as [2, 0, 1], which depends on which channels are kept, not only how
- * many. const channelRule = use => {
+ * // Reorders its channels by an `order` such as [2, 0, 1]. The new order depends on which channels are kept:
+ * const channelRule = use => {
  *   const all = use.along(use.inputs[0], -1);
  *   use.sized(all, (config, left, kept) => {
  *     config.order = config.order.filter(at => kept.includes(at)).map(at => kept.indexOf(at));

@@ -21,8 +21,7 @@ export interface WeightGroups {
    * One score per group, computed from one score per value of the weight.
    *
    * @param scores -Infinity marks values that are already masked. They count as 0, and a group of such values alone
-   *     gets
-   *     -Infinity. A group that must be kept, whatever its scores, gets +Infinity.
+   *     gets -Infinity. A group that must be kept, whatever its scores, gets +Infinity.
    * @param reduction how the criterion combines scores; the structure's own choice takes precedence.
    */
   pool(scores: Float32Array, layout: WeightLayout, reduction?: Reduction): Float32Array;

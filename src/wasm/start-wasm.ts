@@ -40,9 +40,9 @@ let starting: Promise<unknown> = Promise.resolve();
  * Starts the wasm backend of tf.js, complete for training (see {@link completeWasmBackend}), and sets it, in a page, in
  * a Web Worker or in Node. Install `@tensorflow/tfjs-backend-wasm`; you need not import it.
  *
- * A page that is cross-origin isolated gets the build with threads, in minified bundles too, where tf.js alone waits
- * for ever. If they do not start, the build without is used, with a line on the console. If the backend runs already,
- * it is set, and the options have no effect.
+ * A page that is cross-origin isolated gets the build with threads, in minified bundles too, where tf.js alone
+ * hangs. If they do not start, the build without is used, with a line on the console. If the backend runs already, it
+ * is set, and the options have no effect.
  *
  * @returns the build and the number of threads in use.
  * @throws TypeError or RangeError for wrong options; Error if the package can't be loaded, or the backend does not

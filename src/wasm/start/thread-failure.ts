@@ -12,7 +12,7 @@ export interface Watch {
 }
 
 /**
- * Watches the threads of the wasm backend while they start: tf.js waits for ever where one of them fails. Its glue code
+ * Watches the threads of the wasm backend while they start: tf.js hangs if one of them fails. Its glue code
  * throws the error event of the worker again, in the page; that is how a failed thread is known here, and ended.
  */
 export function watchThreads(): Watch {
