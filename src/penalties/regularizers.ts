@@ -37,9 +37,8 @@ export type Regularizer = InstanceType<typeof RegularizerBase>;
  * `channels` are right for Dense, Conv1D to Conv3D and pointwise kernels, and swapped for transposed convolutions. For
  * depthwise and recurrent kernels use {@link addPenalty}, which knows their axes. For a wrapped layer a regularizer
  * sees the kernel without its mask. A model with such a regularizer needs this library to load, and to train a bundle
- * that uses `regularizers`. `stripPruning`, and
- * `shrink` of a model without wrappers, return a model that loads anywhere: l1, l2 and elastic net become `L1L2` of
- * tf.js, and the others are removed.
+ * that uses `regularizers`. `stripPruning`, and `shrink` of a model without wrappers, return a model that loads
+ * anywhere: l1, l2 and elastic net become `L1L2` of tf.js, and the others are removed.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong, or can't be saved in a file.
  *

@@ -12,8 +12,8 @@ const NAMES: Record<string, string[]> = {
   'tfjs-pruning': sorted(`
     BackupAndRestore GradualPruning IterativePruning MaskedWeight ProximalPenalty PrunableConv1D PrunableConv2D
     PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer PrunableSeparableConv2D
-    PruneAtInitialization RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum
-    SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
+    PruneAtInitialization PruningCallback RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining
+    SparseMomentum SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks asymptoticDecay averagePercentageOfZeros
     batchNormScale blocks channels constantSparsity cosineDecay coupledChannels declareLayer declareParametrization
     eachWeight elasticNet erdosRenyi erdosRenyiKernel exponentialDecay exponentialGrowth files filters fisher
     formatChannelPlan formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity
@@ -24,7 +24,7 @@ const NAMES: Record<string, string[]> = {
     planChannelPruning plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random
     readMasks recalibrateBatchNorm regularizers reinitialize restoreDense scores seededBatches selectiveWeightDecay
     sensitivity sensitivityScan shiftConvolutions shifts shrink shuffleMasks slices snip sparseGroupLasso
-    sparsityReport startTraining stripPruning synFlow taylor traceChannels uniform wanda weights`),
+    sparsityReport startTraining stripPruning synFlow taylor traceChannels uniform updateMasks wanda weights`),
   'tfjs-pruning/callbacks': sorted(`
     BackupAndRestore GradualPruning IterativePruning ProximalPenalty PruneAtInitialization PruningCallback RigL
     ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse
