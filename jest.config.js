@@ -1,6 +1,7 @@
 export default {
   testEnvironment: '<rootDir>/test/support/one-realm-environment.cjs',
   testTimeout: 300_000,
+  maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|bundles|page)/'],
   modulePathIgnorePatterns: ['<rootDir>/.mutate/'],

@@ -6,6 +6,7 @@ export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/browser/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  maxWorkers: 1,
   testTimeout: 300_000,
   globalSetup: '<rootDir>/test/browser/find-chromium.ts',
 };

@@ -7,6 +7,7 @@ export default {
   testMatch: ['<rootDir>/test/page/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   setupFilesAfterEnv: [],
+  maxWorkers: 1,
   testTimeout: 400_000,
   globalSetup: '<rootDir>/test/browser/find-chromium.ts',
 };
