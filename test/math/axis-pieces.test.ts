@@ -13,6 +13,7 @@ test.each<[string, number[], number[], string[]]>([
   ['gates', [0, 1, 0, 1, 0, 1, 0, 1], [2, 4], ['4 within', '2']],
   ['a checkerboard of blocks', [0, 0, 1, 1, 0, 0, 1, 1], [8], ['2 within', '2', '2 within']],
   ['runs that do not divide', [0, 0, 1, 1, 2], [5], ['5']],
+  ['rows that repeat', [0, 1, 2, 3, 0, 1, 2, 3], [4, 2], ['2 within', '4']],
   ['an axis of one', [0, 1, 0, 1], [2, 1, 2], ['2 within', '2']],
 ])('cuts %s', (_, numbers, shape, expected) => {
   expect(cut(numbers, shape)).toEqual(expected);

@@ -36,6 +36,11 @@ test('holds everyone within bounds', () => {
   expect(shareOut(111, bounds, dues, [0, 100])).toEqual([2, 9, 100]);
 });
 
+test('a jump begins at what was due before', () => {
+  const dues = (level: number) => (level < 0 ? [10, 90] : [110, 100]);
+  expect(shareOut(155, [free, free], dues, [-1, 1])).toEqual([60, 95]); // half of each jump
+});
+
 test('all who leap at one level advance together', () => {
   const dues = (level: number) => (level < 0 ? [0, 0, 0] : [40, 20, 3 * level]);
   expect(shareOut(30, [free, free, free], dues, [-1, 300])).toEqual([20, 10, 0]);
