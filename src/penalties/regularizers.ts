@@ -61,7 +61,9 @@ export const regularizers = {
 };
 
 function regularizer(config: RegularizerConfig): Regularizer {
-  return new PenaltyRegularizer(expectSerializable(config));
+  const saved = expectSerializable(config);
+  penaltyOf(config); // which refuses what `saved` does not hold, such as an option under a symbol
+  return new PenaltyRegularizer(saved);
 }
 
 function penaltyOf({penalty, args}: RegularizerConfig): Penalty {
