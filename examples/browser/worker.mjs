@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import {GradualPruning, prunable, stripPruning} from 'tfjs-pruning';
 import {startWasm} from 'tfjs-pruning/wasm';
 
-try {
+async function main() {
   await startWasm({paths: '/wasm/'}); // where you serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist
   const model = prunable(newModel());
   model.compile({optimizer: tf.train.adam(0.01), loss: 'binaryCrossentropy', metrics: ['accuracy']});
@@ -14,9 +14,9 @@ try {
   await model.fit(x, y, {epochs: 15, batchSize: 64, verbose: 0, callbacks: [pruning, reporting]});
   await stripPruning(model).save('indexeddb://pruned');
   postMessage({saved: 'indexeddb://pruned'});
-} catch (error) {
-  postMessage({error: String(error)});
 }
+
+main().catch(error => postMessage({error: String(error)}));
 // #endregion
 
 function newModel() {
