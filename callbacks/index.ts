@@ -30,6 +30,7 @@ export {TargetedDropout, type TargetedDropoutArgs} from './targeted-dropout.js';
 
 // What callbacks share
 export type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
+export type {Loss, LossFunction} from '../src/tfjs-internals.js';
 export type {StepArgs} from './parts/step-counter.js';
 export type {PenaltyCallbackArgs} from './penalty-callback.js';
 export type {ScheduledPruningArgs} from './families/scheduled.js';

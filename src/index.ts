@@ -215,6 +215,8 @@ export {
   type Goal,
   type GradualPruningArgs,
   type IterativePruningArgs,
+  type Loss,
+  type LossFunction,
   type Memory,
   type Method,
   type Observation,

@@ -468,8 +468,8 @@ export function slotNames({inputs, outputs}: Model): {inputNames: string[]; outp
 /** A loss as tfjs-layers computes it, from the targets and the outputs of a batch. */
 export type LossFunction = (targets: tf.Tensor, outputs: tf.Tensor) => tf.Tensor;
 /** A loss in one of the forms that `compile` takes: a name or a function, for all outputs or one for each. */
-export type Loss = OfOutputs<string> | OfOutputs<LossFunction>;
-type OfOutputs<T> = T | T[] | {[output: string]: T};
+export type Loss =
+  string | string[] | {[output: string]: string} | LossFunction | LossFunction[] | {[output: string]: LossFunction};
 
 /**
  * The loss functions of a model, one per output: those that `compile` would make of `loss`, or, without it, those that
