@@ -46,7 +46,9 @@ export function wrappersIn(layer: Layer): PrunableLayer[] {
  */
 export function expectModel(owner: string, model: Model): Model {
   if (typeof (model as Model | undefined)?.getClassName !== 'function' || !Array.isArray(model.layers)) {
-    throw new TypeError(`${owner} expects a tf.Sequential or tf.LayersModel, got ${received(model)}`);
+    const got = received(model);
+    const remedy = got.endsWith('GraphModel') ? ', which has no layers; convert the original to the layers format' : '';
+    throw new TypeError(`${owner} expects a tf.Sequential or tf.LayersModel, got ${got}${remedy}`);
   }
   if (!isModel(model)) throw secondCopy(owner);
   if (isDisposed(model) || modelLayers(model).some(({layer}) => isDisposed(layer))) {

@@ -118,7 +118,8 @@ function choose(model: Model, selector: LayerSelector | undefined): PlacedLayer[
 function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeError {
   if (candidates.length > 0) {
     return new RangeError(
-      `Expected a model with layers to wrap, but all prunable layers of "${model.name}" are wrapped already`,
+      `Expected a model with layers to wrap, but all prunable layers of "${model.name}" are wrapped already; ` +
+        'compile and train it as it is',
     );
   }
   const kinds = [...new Set(modelLayers(model).map(({layer}) => layer.getClassName()))].join(', ');

@@ -254,6 +254,11 @@ test.each<[string, () => unknown, RegExp]>([
     () => prunable({} as never),
     /prunable expects a tf.Sequential or tf.LayersModel, got an Object/,
   ],
+  [
+    'a graph model',
+    () => prunable(new (class GraphModel {})() as never),
+    /got a GraphModel, which has no layers; convert the original to the layers format/,
+  ],
   ['null', () => stripPruning(null as never), /stripPruning expects a tf.Sequential or tf.LayersModel, got null/],
   [
     'a misspelt option',
