@@ -143,7 +143,10 @@ test('coming-from: the calls of tfmot and of torch have counterparts that run', 
 
 test('graph-models: one is refused, and a layers model with its weights answers the same, and is pruned', async () => {
   const {refusal, difference, sparsity, onTop} = await graphModels();
-  expect(refusal).toBe('prunable expects a tf.Sequential or tf.LayersModel, got a GraphModel');
+  expect(refusal).toBe(
+    'prunable expects a tf.Sequential or tf.LayersModel, got a GraphModel, which has no layers; convert the original ' +
+      'to the layers format',
+  );
   expect(difference).toBeLessThan(1e-5);
   expect([sparsity, onTop]).toEqual([0.5, 0.5]);
 });
