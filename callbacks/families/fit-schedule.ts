@@ -11,7 +11,7 @@ import type {FIT_STEPS} from '../parts/step-counter.js';
 export const SCHEDULE = {
   /**
    * The final sparsity, in [0, 1), by a schedule that fits itself to the training: see the callback. The first `fit`
-   * says how long the training is; later ones go on with it, until `reset()`.
+   * determines the length of the training; later ones continue it, until `reset()`.
    */
   sparsity: sparsity(undefined),
   /** How sparse the pruned layers are at each step, in place of `sparsity`. */
@@ -30,8 +30,8 @@ export function rampTo(finalSparsity: number): SparsitySchedule {
 }
 
 /**
- * The schedule that the options ask for. One in fractions of the fit has its steps when a training begins:
- * {@link layOver} is for the method's `prepare`.
+ * The schedule that the options ask for. One in fractions of the fit learns its steps when a training begins: the
+ * method's `prepare` must call {@link layOver}.
  *
  * @param fitted the schedule for a sparsity alone, in fractions of the fit.
  * @throws TypeError or RangeError if not exactly one of `sparsity` and `schedule` is given, or the schedule's steps are
@@ -53,7 +53,7 @@ export function readSchedule(
   return expectWholeSteps(schedule!);
 }
 
-/** Lays a schedule that is in fractions of the fit over its steps. */
+/** Tells a schedule in fractions of the fit how many steps the training has. */
 export function layOver(schedule: SparsitySchedule, {stepsOfFit}: PrunedTraining): void {
   if (schedule instanceof FitSchedule) schedule.steps = stepsOfFit!;
 }
@@ -63,10 +63,10 @@ export function isFitted(schedule: SparsitySchedule): boolean {
   return schedule instanceof FitSchedule;
 }
 
-/** A schedule in fractions of a fit, as one in its steps. */
+/** Turns a schedule in fractions of a fit into one in steps. */
 class FitSchedule implements SparsitySchedule {
   readonly #fractions: SparsitySchedule;
-  /** Of the whole training; not known before its first fit. */
+  /** The steps of the whole training; Infinity until its first fit begins. */
   steps = Infinity;
 
   constructor(fractions: SparsitySchedule) {
@@ -87,7 +87,7 @@ class FitSchedule implements SparsitySchedule {
   }
 }
 
-/** Of 0.1 + 9 * 0.1. */
+/** Sums of fractions, such as those of `iterative`, may exceed 1 by rounding. */
 const ROUNDING = 1e-9;
 
 function expectFractions(schedule: SparsitySchedule): SparsitySchedule {

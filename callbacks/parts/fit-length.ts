@@ -19,7 +19,7 @@ export const FIT_LENGTH = {
   batchesPerEpoch: integer({min: 1}, undefined),
 };
 
-/** Expects no length of a training of which nothing depends on it. */
+/** Expects neither `epochs` nor `batchesPerEpoch`: the schedule does not depend on the length of the training. */
 export function expectNoLength(owner: string, args: Args<typeof FIT_LENGTH>): void {
   expectAbsent(owner, args, ['epochs', 'batchesPerEpoch'], "without `sparsity` alone or `stepUnit: 'fit'`");
 }
@@ -27,17 +27,17 @@ export function expectNoLength(owner: string, args: Args<typeof FIT_LENGTH>): vo
 /** The length of a training, in the unit in which its steps are counted. */
 export interface FitLength {
   readonly unit: 'batch' | 'epoch';
-  /** The steps from the begin of epoch 0 to the end of the training. */
+  /** All steps of the training, from the start of epoch 0. */
   readonly steps: number;
-  /** The steps that the fit passes over: those before its `initialEpoch`. */
+  /** The steps that the fit skips: those before its `initialEpoch`. */
   readonly before: number;
 }
 
 /**
  * The length of a training that begins with a fit.
  *
- * @param unit what its steps count, if this can't be either.
- * @throws RangeError if it can't be known, or the fit goes beyond it.
+ * @param unit what a step must count; undefined allows either.
+ * @throws RangeError if the length is unknown, or the fit begins after the end of the training.
  */
 export function lengthOfFit(
   owner: string,

@@ -46,11 +46,11 @@ export type StepArgs = Args<typeof FIT_STEPS>;
 export class StepCounter implements Remembering {
   readonly #unit: 'batch' | 'epoch' | 'fit';
   readonly #length: Args<typeof FIT_LENGTH>;
-  /** What steps of a fit count, if this can't be either. */
+  /** What a step must count with `stepUnit: 'fit'`; undefined allows either. */
   readonly #unitOfFit: 'batch' | 'epoch' | undefined;
   #firstStep: number;
   #step: number;
-  /** Whether the first step is given, rather than that of the first fit. */
+  /** Whether the first step was given; otherwise the first fit determines it. */
   #isGiven: boolean;
   #fit: Pick<FitLength, 'unit' | 'steps'> | undefined;
 
@@ -63,7 +63,7 @@ export class StepCounter implements Remembering {
     this.#isGiven = initialStep !== undefined;
   }
 
-  /** What a step counts; known of `stepUnit: 'fit'` when the first fit has begun. */
+  /** What a step counts. With `stepUnit: 'fit'` this is known once the first fit has begun. */
   get unit(): 'batch' | 'epoch' {
     return this.#unit === 'fit' ? (this.#fit?.unit ?? 'batch') : this.#unit;
   }
