@@ -63,6 +63,13 @@ describe('GradualPruning with `sparsity` alone', () => {
     expect(seen).toEqual(expected);
   });
 
+  test('ends at the nearest step: two thirds of 4 are 3, where the sparsity is not reached before', async () => {
+    // 0.9 - 0.9 * (1 - (1 / 4 - 0.1) / (2 / 3 - 0.1)) ** 3 = 0.542, and of 2 / 4 it is 0.877
+    expect(await sparsities(net(), new GradualPruning({sparsity: 0.9}), {examples: 8})).toEqual([
+      0, 0.542, 0.877, 0.9, 0.9,
+    ]);
+  });
+
   test.each([
     [1, 1],
     [2, 1],
