@@ -1,4 +1,5 @@
 import {expectSparsity, isList, isPlainObject, received} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {sparsity} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -56,6 +57,8 @@ export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): 
     );
   };
 }
+
+noteMakers(perLayer);
 
 /** Pairs of name or pattern and sparsity, each checked. */
 export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [string | RegExp, number][] {

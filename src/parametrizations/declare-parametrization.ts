@@ -1,4 +1,4 @@
-import {expectFunction, isList, isPlainObject, received} from '../options/expect.js';
+import {expectFunction, isCallable, isList, isPlainObject, received} from '../options/expect.js';
 import {option, type Option} from '../options/option.js';
 import {survivesSaving, type Config, type Serialized} from '../tfjs-internals.js';
 import type {Parametrize} from './parametrization.js';
@@ -90,7 +90,7 @@ function expectParametrizations(
   if (wrong < 0) return list;
   throw new TypeError(
     `Expected \`${name}[${wrong}]\` to be what a factory of declareParametrization returns, ` +
-      `got ${received(list[wrong])}`,
+      `got ${received(list[wrong])}${isCallable(list[wrong]) ? '; call it' : ''}`,
   );
 }
 
