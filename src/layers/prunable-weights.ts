@@ -1,4 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
+import {received} from '../options/expect.js';
 import {fieldsOf, inputShapesIn, isModel, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {cardOf} from './cards/card-of.js';
 import type {PrunableWeight} from './cards/layer-card.js';
@@ -41,7 +42,19 @@ function ownersInModel(model: Model, inner: Layer, times: number): WeightOwner[]
 
 /** The variables of a layer's prunable weights. */
 export function kernelsOf(layer: Layer): LayerVariable[] {
-  return weightOwners(layer).flatMap(owner =>
-    owner.weights.map(({field}) => fieldsOf(owner.layer)[field] as LayerVariable),
+  return weightOwners(layer).flatMap(owner => owner.weights.map(({field}) => weightIn(owner.layer, field)));
+}
+
+/**
+ * The weight in a field of a built layer.
+ *
+ * @throws TypeError if there is none, as where the class was declared with another field.
+ */
+export function weightIn(layer: Layer, field: string): LayerVariable {
+  const weight = fieldsOf(layer)[field] as LayerVariable | undefined;
+  if (typeof weight?.read === 'function') return weight;
+  throw new TypeError(
+    `Expected layer "${layer.name}" (${layer.getClassName()}) to hold a weight in its field \`${field}\`, ` +
+      `got ${received(weight)}; correct it in declareLayer`,
   );
 }

@@ -1,8 +1,8 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {sizeOf} from '../math/size-of.js';
 import {wrappersIn} from '../layers/model-layers.js';
-import {weightOwners} from '../layers/prunable-weights.js';
-import {fieldsOf, isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {weightIn, weightOwners} from '../layers/prunable-weights.js';
+import {isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {shapesWithin} from './shapes-within.js';
 
 /** The size of a float32. */
@@ -68,6 +68,6 @@ export function kernelsOf({layer, uses}: UsedLayer): {kernel: LayerVariable; pos
   const ownersByUse = uses.map(({inputs: [input = []]}) => weightOwners(layer, input));
   return weightOwners(layer).flatMap((owner, i) => {
     const positions = ownersByUse.reduce((total, owners) => total + owners[i]!.positions, 0);
-    return owner.weights.map(({field}) => ({kernel: fieldsOf(owner.layer)[field] as LayerVariable, positions}));
+    return owner.weights.map(({field}) => ({kernel: weightIn(owner.layer, field), positions}));
   });
 }

@@ -1,5 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import {declareLayer, listPrunable, modelCost, traceChannels, type LayerDeclaration} from 'tfjs-pruning';
+import {
+  addPenalty,
+  declareLayer,
+  l1,
+  listPrunable,
+  modelCost,
+  prunable,
+  traceChannels,
+  type LayerDeclaration,
+  type PrunableLayer,
+  type PrunableWeight,
+} from 'tfjs-pruning';
 import {isNoisy} from '../../src/layers/cards/card-of.js';
 import {channelCardOf} from '../../src/layers/cards/channel-card-of.js';
 
@@ -93,4 +104,47 @@ test.each<[string, unknown, RegExp]>([
   expect(() => declareLayer('DeclaredNever', declaration as LayerDeclaration)).toThrow(error);
   const model = tf.sequential({layers: [new Never({name: 'scale', inputShape: [3]}), tf.layers.dense({units: 1})]});
   expect(statusOf(model)).toBe('skipped');
+});
+
+describe('a declaration that its weight contradicts', () => {
+  class Contradicted extends OwnScale {
+    static override className = 'DeclaredContradicted';
+  }
+  tf.serialization.registerClass(Contradicted);
+  const model = () => tf.sequential({layers: [new Contradicted({name: 'own', inputShape: [3]})]});
+
+  test.each<[string, Partial<PrunableWeight>, string]>([
+    ['an axis that it lacks', {outputAxes: [1]}, '`outputAxes: [1]`'],
+    ['a negative axis that it lacks', {inputAxes: [-2]}, '`inputAxes: [-2]`'],
+    ['the same axis twice', {outputAxes: [0, -1]}, '`outputAxes: [0,-1]`'],
+    ['gates that do not divide its outputs', {gates: 2}, '`gates: 2`'],
+  ])('is refused where the weight is first seen: %s', (_, wrong, claim) => {
+    declareLayer('DeclaredContradicted', {
+      prunableWeights: [{field: 'scale', inputAxes: [], outputAxes: [0], ...wrong}],
+    });
+    const error = new RangeError(
+      `DeclaredContradicted is declared with ${claim} of its \`scale\`, but "own/scale" has the shape [3]; ` +
+        'correct it in declareLayer',
+    );
+    expect(() => prunable(model())).toThrow(error);
+    expect(() => addPenalty(model(), l1({strength: 1}))).toThrow(error);
+  });
+
+  test('is refused where the weight is first seen: a field that it lacks', () => {
+    declareLayer('DeclaredContradicted', {prunableWeights: [{field: 'gain', inputAxes: [], outputAxes: [0]}]});
+    const error = new TypeError(
+      'Expected layer "own" (DeclaredContradicted) to hold a weight in its field `gain`, got undefined; ' +
+        'correct it in declareLayer',
+    );
+    expect(() => prunable(model())).toThrow(error);
+    expect(() => addPenalty(model(), l1({strength: 1}))).toThrow(error);
+    expect(() => modelCost(model())).toThrow(error);
+    expect(() => listPrunable(model())).toThrow(error);
+  });
+
+  test('is accepted once it is corrected', () => {
+    declareLayer('DeclaredContradicted', WEIGHTS);
+    const [own] = prunable(model()).layers as PrunableLayer[];
+    expect(own!.maskedWeights[0]!.layout.outputAxes).toEqual([0]);
+  });
 });
