@@ -393,7 +393,27 @@ test.each<[string, object, RegExp]>([
     {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 0.5}, allocation: globalRanking()},
     /expects no `allocation` with `rates`/,
   ],
-  ['rates of 1', {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 1}}, /perLayer's value for "a"/],
+  [
+    'rates of 1',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 1}},
+    /`rates\["a"\]` to be a number in \[0, 1\), got 1/,
+  ],
+  ['a rate of a pattern', {trainSteps: 2, rounds: 1, rate: 0.5, rates: [[/a/, -1]]}, /`rates\[\/a\/\]` to be a number/],
+  [
+    'rates of no kind',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: 5},
+    /Expected `rates` to get \{name: rate\} or pairs/,
+  ],
+  [
+    'no pairs',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: [0.5]},
+    /Expected `rates` to get pairs \[name, rate\], got/,
+  ],
+  [
+    'no rates',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: {}},
+    /Expected `rates` to name at least one layer, got none/,
+  ],
   [
     'rates that leave nothing in the end',
     {trainSteps: 2, rounds: 17, rate: 0.1, rates: {a: 0.9}},
@@ -402,6 +422,13 @@ test.each<[string, object, RegExp]>([
   ['a misspelt one', {trainSteps: 2, rounds: 1, rate: 0.5, rewinds: 'weights'}, /has no option `rewinds`/],
 ])('refuses %s', (_, args, message) => {
   expect(() => new IterativePruning(args as IterativePruningArgs)).toThrow(message);
+});
+
+test('says at the first round which of the `rates` names no layer', async () => {
+  const pruning = new IterativePruning({trainSteps: 1, rounds: 1, rate: 0.5, rates: {misspelt: 0.1}});
+  await expect(fit(net(), [pruning])).rejects.toThrow(
+    'Expected `rates` to name layers that are pruned, but "misspelt" matches none; there are ',
+  );
 });
 
 test('says at the step what a learning rate is wrong with', async () => {
