@@ -233,6 +233,7 @@ const CALLBACKS: Row[] = (
     ['PruneAtInitialization', {sparsity: 0.5, data: {xs: []}}, {loss: 'loss', batchSize: 'count'}],
     ['StaticSparse', {sparsity: 0.5}, sparse],
     ['RigL', {sparsity: 0.5, endStep: 100}, {...moving, observedBatches: 'count'}],
+    ['RigL', {sparsity: 0.5}, {epochs: 'count', batchesPerEpoch: 'count', endStep: 'count', frequency: 'count'}],
     ['SparseEvolutionaryTraining', {sparsity: 0.5, endStep: 100}, {...moving, startDeviation: 'number'}],
     ['SparseMomentum', {sparsity: 0.5, endStep: 100}, moving],
     [

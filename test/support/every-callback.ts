@@ -104,6 +104,7 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
       startDeviation: 0.1,
       ...common,
     }),
+  'RigL, over the fit': common => new RigL({sparsity: 0.5, endStep: 0.9, frequency: 0.3, stepUnit: 'fit', ...common}),
   RigL: common => new RigL({sparsity: 0.5, endStep: 8, frequency: 3, observedBatches: 2, ...common}),
   SparseMomentum: common => new SparseMomentum({sparsity: 0.5, stepUnit: 'batch', frequency: 3, endStep: 7, ...common}),
   TargetedDropout: common =>
