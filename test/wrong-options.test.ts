@@ -218,6 +218,11 @@ const CALLBACKS: Row[] = (
     ['IterativePruning', {trainSteps: 2, rounds: 2, rate: 0.5, rewind: 'weights'}, {snapshot: 'place'}],
     ['IterativePruning', {trainSteps: 2, rounds: 2, finalSparsity: 0.5}, {finalSparsity: 'fraction'}],
     [
+      'IterativePruning',
+      {sparsity: 0.5},
+      {sparsity: 'fraction', rounds: 'count', epochs: 'count', batchesPerEpoch: 'count'},
+    ],
+    [
       'PruneAtInitialization',
       {sparsity: 0.5},
       {

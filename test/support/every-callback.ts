@@ -68,6 +68,8 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
       learningRate: step => 0.1 / (step + 1),
       ...common,
     }),
+  'IterativePruning, over the fit': common =>
+    new IterativePruning({sparsity: 0.5, rounds: 2, rewind: 'weights', ...common}),
   'IterativePruning, by taylor(), weights drawn anew': common =>
     new IterativePruning({
       trainSteps: 3,
