@@ -3,7 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 // Registers the wrapper classes, as every callback does.
 import '../src/layers/kinds.js';
 import {OwnedPlace} from '../src/backup/owned-place.js';
-import {handlerFor, type BackupHandler, type Place} from '../src/backup/place.js';
+import type {Place} from '../src/backup/backup.js';
+import {handlerFor, type BackupHandler} from '../src/backup/place.js';
 import {unrepeatable} from '../src/backup/repeatable.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
 import {setLearningRate} from '../src/optimizers/learning-rate.js';
