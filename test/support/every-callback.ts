@@ -69,7 +69,7 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
       ...common,
     }),
   'IterativePruning, over the fit': common =>
-    new IterativePruning({sparsity: 0.5, rounds: 2, rewind: 'weights', ...common}),
+    new IterativePruning({sparsity: 0.5, rounds: 1, rewind: 'weights', ...common}),
   'IterativePruning, by taylor(), weights drawn anew': common =>
     new IterativePruning({
       trainSteps: 3,
