@@ -148,3 +148,60 @@ describe('a declaration that its weight contradicts', () => {
     expect(own!.maskedWeights[0]!.layout.outputAxes).toEqual([0]);
   });
 });
+
+describe('a layer whose getConfig leaves out an argument of its constructor', () => {
+  class Lacking extends tf.layers.Layer {
+    static className: string = 'DeclaredLacking';
+    declare kernel: tf.LayerVariable;
+    readonly units: number;
+    constructor(config: Record<string, unknown>) {
+      super(config);
+      this.units = config['units'] as number;
+    }
+    override build(shape: tf.Shape): void {
+      this.kernel = this.addWeight('kernel', [shape.at(-1)!, this.units], 'float32', tf.initializers.ones());
+      this.built = true;
+    }
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return [...shape.slice(0, -1), this.units];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tf.matMul([inputs].flat()[0]!, this.kernel.read());
+    }
+  }
+  class Strict extends Lacking {
+    static override className = 'DeclaredStrict';
+    constructor(config: Record<string, unknown>) {
+      if (config['units'] === undefined) throw new Error('units are needed');
+      super(config);
+    }
+  }
+  class Defaulting extends Lacking {
+    static override className = 'DeclaredDefaulting';
+    constructor(config: Record<string, unknown>) {
+      super({units: 2, ...config});
+    }
+  }
+  const CLASSES: [typeof Lacking, string][] = [
+    [Lacking, '`units`. Tensor must have a shape'],
+    [Strict, 'each argument that the constructor needs. units are needed'],
+    [Defaulting, '`units`. shape of the new value'],
+  ];
+  for (const [Own] of CLASSES) {
+    tf.serialization.registerClass(Own);
+    declareLayer(Own.className, {prunableWeights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]});
+  }
+
+  test.each(CLASSES)('is named, with what getConfig must hold: %p', (Own, lost) => {
+    const dense = tf.layers.dense({units: 3, inputShape: [4]});
+    const model = tf.sequential({layers: [dense, new Own({units: 5, name: 'own'}), tf.layers.dense({units: 1})]});
+    const tensors = tf.memory().numTensors;
+    for (const layers of [['own'], /dense/]) {
+      expect(() => prunable(model, {layers})).toThrow(
+        `Layer "own" (${Own.className}) can't be made again from its configuration, neither here nor by ` +
+          `tf.loadLayersModel: getConfig() of ${Own.className} must also hold ${lost}`,
+      );
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
