@@ -19,7 +19,7 @@ const ENTRIES = [
       import {GradualPruning} from 'tfjs-pruning/callbacks';
       import {polynomialDecay} from 'tfjs-pruning/schedules';
       console.log(GradualPruning, prunable, stripPruning, polynomialDecay);`,
-    limit: 23.5,
+    limit: 22.8,
   },
   {entry: 'tfjs-pruning', limit: 121},
   {entry: 'tfjs-pruning/callbacks', limit: 69},
