@@ -18,7 +18,12 @@ export class States implements ResumableCallback {
   }
 
   async #keeper(): Promise<StateKeeper> {
-    const {StateKeeper} = await import('./state-keeper.js');
+    const {StateKeeper} = await loadStates();
     return new StateKeeper(...this.#args);
   }
+}
+
+/** Loads the code for states. Call it early if you will need it late: the page may be offline by then. */
+export function loadStates(): Promise<typeof import('./state-keeper.js')> {
+  return import('./state-keeper.js');
 }
