@@ -19,7 +19,7 @@ const ENTRIES = [
       import {GradualPruning} from 'tfjs-pruning/callbacks';
       import {polynomialDecay} from 'tfjs-pruning/schedules';
       console.log(GradualPruning, prunable, stripPruning, polynomialDecay);`,
-    limit: 22.8,
+    limit: 22.4,
   },
   {entry: 'tfjs-pruning', limit: 121},
   {entry: 'tfjs-pruning/callbacks', limit: 69},
