@@ -20,6 +20,7 @@ import {expectCallback, misplaced, noTraining} from './backup/refusals.js';
 import {saveTraining} from './backup/save-training.js';
 import {sayUnrepeatable, sayWhatIsLost} from './backup/said-of-backups.js';
 import {takeOver} from './backup/take-over.js';
+import {loadStates} from './parts/states.js';
 
 const OPTIONS = {
   /** When to save: at the end of every epoch, or every so many batches, at least 1. Defaults to 'epoch'. */
@@ -124,6 +125,7 @@ export class BackupAndRestore extends tfl.Callback {
       );
     }
     const list = [...this.#expectCallbacks(callbacks)];
+    await loadStates();
     const place = new OwnedPlace(this.#place);
     const found = await place.find();
     const model = await makeModel();

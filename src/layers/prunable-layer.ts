@@ -9,7 +9,7 @@ import {
   parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
-} from '../parametrizations/declare-parametrization.js';
+} from '../parametrizations/declared.js';
 import {parametrizeWeight} from '../parametrizations/parametrize-weight.js';
 import {
   deserialize,

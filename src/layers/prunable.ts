@@ -4,7 +4,7 @@ import {
   parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
-} from '../parametrizations/declare-parametrization.js';
+} from '../parametrizations/declared.js';
 import {deserialize, isLayer, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
 import {frozenIn} from './frozen-layers.js';
 import {serialized} from './layer-config.js';

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {integer, number, oneOf, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {declareParametrization} from './declare-parametrization.js';
+import {declared} from './declared.js';
 import {logisticNoise} from './logistic-noise.js';
 import {sizeOf} from '../math/size-of.js';
 
@@ -42,7 +42,7 @@ export type HardConcreteArgs = Args<typeof OPTIONS>;
  * @example
  * const model = prunable(net, {layers: /conv/, parametrizations: [hardConcrete({strength: 1e-5})]});
  */
-export const hardConcrete = declareParametrization('HardConcrete', (args: HardConcreteArgs) => {
+export const hardConcrete = declared('HardConcrete', (args: HardConcreteArgs) => {
   const {strength, per, dropRate, gateSpeed, seed} = read('hardConcrete', args, OPTIONS);
   return ({shape, name, outputAxes, inputAxes}, addVariable) => {
     const axes = {outputs: outputAxes, inputs: inputAxes, weights: [...shape.keys()]}[per];

@@ -11,7 +11,7 @@ import {
   type PrunableLayer,
   type PrunableWeight,
 } from 'tfjs-pruning';
-import {isNoisy} from '../../src/layers/cards/card-of.js';
+import {isNoisy} from '../../src/layers/cards/pass-card-of.js';
 import {channelCardOf} from '../../src/layers/cards/channel-card-of.js';
 
 /** A layer of a user's own: a scale for each channel. */
