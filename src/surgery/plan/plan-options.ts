@@ -7,7 +7,7 @@ import {LONG_WORK} from '../../display/long-work.js';
 import {layerSelector} from '../../layers/layer-selector.js';
 import {expectFunction, isPlainObject, received} from '../../options/expect.js';
 import {fraction, integer, needs, oneOf, option, sparsity} from '../../options/option.js';
-import {expectExactlyOne, read} from '../../options/read.js';
+import {read} from '../../options/read.js';
 import type {Args, Values} from '../../options/table.js';
 import {inputShapes} from '../../report/input-shapes.js';
 import {expectDataFor, expectObservedData, OBSERVED_DATA} from '../../passes/observed-data.js';
@@ -56,9 +56,14 @@ const TARGETS = {
    * most. So the plan may remove more than it must, by 1/128 of all that can be removed.
    */
   latency: option(expectFractionLeft, undefined),
+  /**
+   * The largest fraction that is left of the memory for the maps between layers, in (0, 1): of the most that `predict`
+   * needs at once besides the weights, as `modelCost` counts it.
+   */
+  peakMemory: option(expectFractionLeft, undefined),
 };
 
-/** The target for the whole model: exactly one of these. */
+/** The target for the whole model: one of these, or several that are all to be met. */
 export type ChannelTarget = Args<typeof TARGETS>;
 
 /** Returns how long a model takes. */
@@ -97,7 +102,7 @@ const OPTIONS = {
   ),
   /**
    * The sizes of the inputs without the batch, one list for each, if the model leaves some open: `[[224, 224, 3]]`.
-   * Required for a target of latency, and for one of multiply-adds that do not all grow in proportion to the open
+   * Required for a target of latency or peak memory, and for one of multiply-adds that do not all grow in proportion to the open
    * sizes, such as those of a head after a global pooling. Defaults to the model's.
    */
   inputShapes: inputShapes(),
@@ -107,7 +112,7 @@ const OPTIONS = {
 
 const ALL = {...TARGETS, ...LIMITS, ...OPTIONS, ...OBSERVED_DATA, ...LONG_WORK};
 
-/** Options of {@link planChannelPruning}: one target, and any of the others. */
+/** Options of {@link planChannelPruning}: a target or several, and any of the others. */
 export type PlanChannelPruningArgs = Args<
   typeof TARGETS & typeof LIMITS & typeof OPTIONS & typeof OBSERVED_DATA & typeof LONG_WORK
 >;
@@ -116,18 +121,25 @@ export type PlanChannelPruningArgs = Args<
 export type GroupLimits = Values<typeof LIMITS>;
 
 /** The options as read, with the target in the form of plans, and a number for a layer as its sparsity. */
-export interface PlanOptions extends Omit<Values<typeof ALL>, 'perLayer'> {
+export interface PlanOptions extends Omit<Values<typeof ALL>, 'perLayer' | keyof ChannelTarget> {
   readonly target: ChannelPlan['target'];
   readonly perLayer: Readonly<Record<string, LayerChannelRule>>;
 }
 
 /** Reads the options of a plan. */
 export function readPlanOptions(owner: string, args: PlanChannelPruningArgs): PlanOptions {
-  const {perLayer, ...options} = read(owner, args, ALL);
-  const target = expectExactlyOne(owner, args, ['sparsity', 'multiplyAdds', 'parameters', 'latency']);
+  const {perLayer, sparsity, multiplyAdds, parameters, latency, peakMemory, ...options} = read(owner, args, ALL);
+  const target = expectTarget(owner, {sparsity, multiplyAdds, parameters, latency, peakMemory});
   expectObservedData(options);
   expectDataFor(owner, options.criterion, options);
-  return {...options, perLayer: mapValues(perLayer, ruleOf), target: {[target]: options[target]!}};
+  return {...options, perLayer: mapValues(perLayer, ruleOf), target};
+}
+
+/** Expects at least one target, and returns those that are given. */
+export function expectTarget(owner: string, targets: ChannelTarget): ChannelPlan['target'] {
+  const given = Object.entries(targets).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  if (given.length > 0) return Object.fromEntries(given);
+  throw new TypeError(`${owner} expects at least one of \`${Object.keys(targets).join('`, `')}\`, got none`);
 }
 
 function ruleOf(rule: number | LayerChannelRule): LayerChannelRule {
