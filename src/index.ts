@@ -83,7 +83,10 @@ export type {
   WeightCriterion,
 } from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
-export {globalRanking, type GlobalRankingArgs, type Normalization} from './allocations/global-ranking.js';
+export {globalRanking, type GlobalRankingArgs} from './allocations/global-ranking.js';
+export type {Normalization} from './allocations/normalize.js';
+export type {Scope} from './allocations/scopes.js';
+export {isomorphic, type IsomorphicArgs} from './allocations/isomorphic.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
 export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/per-layer.js';
 export {perOutput} from './allocations/per-output.js';

@@ -18,8 +18,9 @@ const OWNER = 'planChannelPruning';
  * and the allocation shares the target among the groups, as it does among layers elsewhere.
  *
  * - The plan removes as few units as reach the target, or all of several targets, in the allocation's order, which may
- *   take a step in several groups at once. Limits are hard: if one holds a group, more is removed from the others. A target that is missed, or
- *   rounds to nothing, is reported in the plan's `shortfall` and on the console; what holds a group is in its `reason`.
+ *   take a step in several groups at once. Limits are hard: if one holds a group, more is removed from the others. A
+ *   target that is missed, or rounds to nothing, is reported in the plan's `shortfall` and on the console; what holds a
+ *   group is in its `reason`.
  * - Frozen layers are left alone, unless `layers` says what may be removed: the channels that their kernels make, take
  *   in or pass on are kept, with everything coupled to them. A line on the console says so.
  * - Units that the criterion can't score are kept and counted as missed; no others are removed in their place.

@@ -102,8 +102,8 @@ const OPTIONS = {
   ),
   /**
    * The sizes of the inputs without the batch, one list for each, if the model leaves some open: `[[224, 224, 3]]`.
-   * Required for a target of latency or peak memory, and for one of multiply-adds that do not all grow in proportion to the open
-   * sizes, such as those of a head after a global pooling. Defaults to the model's.
+   * Required for a target of latency or peak memory, and for one of multiply-adds that do not all grow in proportion to
+   * the open sizes, such as those of a head after a global pooling. Defaults to the model's.
    */
   inputShapes: inputShapes(),
   /** The plan from which this model was made: `maxSparsity` then counts from the sizes before the first such plan. */

@@ -26,6 +26,8 @@ export interface ScoredModel extends ScoredUnits {
    * Whether the weights only say how multiply-adds compare: see {@link ChannelPlan.multiplyAddsLeft}. Default: false.
    */
   readonly isRelative?: boolean;
+  /** The kinds of layers that a unit runs through, for `isomorphic()`. */
+  readonly chainOf?: (unit: number) => string;
   /** Called only if a group may lose all of its units. */
   readonly foresight: () => Foresight;
   /** Called only for a target of peak memory, with the plan for a removal. */

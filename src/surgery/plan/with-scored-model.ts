@@ -9,6 +9,7 @@ import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
 import {kernelPositions} from '../../report/kernel-positions.js';
 import {sizedWeights} from '../../report/model-sizes.js';
 import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
+import {chainsIn} from '../../units/chains-in.js';
 import {frozenUnits} from '../../units/frozen-units.js';
 import {scoreModel} from '../../units/score-model.js';
 import {expectBuilt, traceChannels} from '../../units/trace/trace-channels.js';
@@ -52,7 +53,8 @@ export async function withScoredModel<T>(
     const pauses = {afterBatch: reportBatches(work, batches), afterWeight: () => work.pause()};
     const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss, ...pauses});
     await work.reach(batches + 1, 'scores');
-    const later: Pick<ScoredModel, 'foresight' | 'peakAfter'> = {
+    const later: Pick<ScoredModel, 'chainOf' | 'foresight' | 'peakAfter'> = {
+      chainOf: chainsIn(trace),
       foresight: () => foresight(wrapped),
       peakAfter: planAfter => peakAfter(wrapped, inputShapes, planAfter),
     };
