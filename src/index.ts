@@ -141,6 +141,34 @@ export {formatSensitivity, type SensitivityView} from './search/format-sensitivi
 export {plotSensitivity} from './search/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './display/progress-bar.js';
 
+// Rates that are searched
+export {searchRates, type Searched, type SearchRatesArgs} from './search/search-rates.js';
+export type {SearchedRates, SearchProgress} from './search/search.js';
+export type {ScoredChoice, SearchIdentity, SearchState} from './search/search-state.js';
+export type {Score, ScoreTime} from './search/score.js';
+export {metricScore, type MetricScoreArgs} from './search/metric-score.js';
+export {channelSpace, type ChannelSpaceArgs, type SearchedPlan} from './search/spaces/channel-space.js';
+export {
+  weightSpace,
+  type LayerBound,
+  type SearchedSparsity,
+  type WeightSpaceArgs,
+  type WeightTarget,
+} from './search/spaces/weight-space.js';
+export type {Choice, SearchSpace, Terrain} from './search/spaces/space.js';
+export {bisection, type BisectionArgs} from './search/policies/bisection.js';
+export {greedy, type GreedyArgs} from './search/policies/greedy.js';
+export {evolution, type EvolutionArgs} from './search/policies/evolution.js';
+export type {
+  LayerShape,
+  Proposal,
+  Proposals,
+  ScoredProposal,
+  SearchedLayer,
+  SearchPolicy,
+  SearchTask,
+} from './search/policies/policy.js';
+
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';
 export {formatChannelTrace} from './units/trace/format-channel-trace.js';

@@ -56,9 +56,18 @@ import {expectBuilt} from '../../units/trace/trace-channels.js';
  */
 export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): Promise<M> {
   expectBuilt('shrink', model);
+  const {small, shortfall} = await shrinkQuietly(model, plan);
+  if (shortfall !== undefined) say('shrink', shortfall);
+  return small;
+}
+
+/** The smaller model, and a sentence that says what is kept although it was to be removed. */
+export async function shrinkQuietly<M extends Model>(
+  model: M,
+  plan: Pick<ChannelPlan, 'remove'> | undefined,
+): Promise<Pick<CutModel<M>, 'small' | 'shortfall'>> {
   await download(model.weights);
   const {small, cut, twins, shortfall} = cutOut(model, plan);
-  if (shortfall !== undefined) say('shrink', shortfall);
   try {
     if (isPlain(small)) leaveOutUnmetConstraints(small);
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
@@ -66,7 +75,7 @@ export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan,
     disposeWholly(small);
     throw error;
   }
-  return small;
+  return {small, shortfall};
 }
 
 /** A smaller model, and how it was made. */

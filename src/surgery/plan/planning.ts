@@ -50,7 +50,10 @@ export interface Planning {
   /** The groups that can lose units, each ranked. */
   readonly ranked: readonly RankedGroup[];
   readonly goal: Goal<readonly number[]>;
-  /** Tries out the removal of some units, and of what is useless without them. */
+  /** The removal of some units, and of what is useless without them. */
+  readonly removalOf: (units: readonly number[]) => Removal;
+  readonly planAfter: PlanAfter;
+  /** Tries out the removal of some units. */
   readonly tryOut: (units: readonly number[]) => Promise<Tried>;
   /** The sizes of the model after a removal. */
   readonly sizesAfter: (removal: Removal) => ModelSizes;
@@ -74,6 +77,8 @@ export function planningOf(scored: ScoredModel, asked: Asked, pause: () => Promi
   return {
     ranked,
     goal,
+    removalOf,
+    planAfter,
     sizesAfter,
     tryOut: async units => {
       const removal = removalOf(units);

@@ -17,7 +17,7 @@ import {foresight} from '../cut/planned-removal.js';
 import {limitGroups} from './limit-groups.js';
 import {peakAfter} from './peak-memory.js';
 import {searchSteps} from './plan-by-scores.js';
-import type {PlanOptions} from './plan-options.js';
+import type {ScoringOptions} from './plan-options.js';
 import type {ScoredModel} from './planning.js';
 
 /**
@@ -30,7 +30,7 @@ import type {ScoredModel} from './planning.js';
 export async function withScoredModel<T>(
   owner: string,
   model: Model,
-  options: PlanOptions,
+  options: ScoringOptions,
   work: LongWork,
   action: (scored: ScoredModel, steps: number) => Promise<T>,
 ): Promise<T> {
