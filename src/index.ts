@@ -159,6 +159,8 @@ export type {Choice, SearchSpace, Terrain} from './search/spaces/space.js';
 export {bisection, type BisectionArgs} from './search/policies/bisection.js';
 export {greedy, type GreedyArgs} from './search/policies/greedy.js';
 export {evolution, type EvolutionArgs} from './search/policies/evolution.js';
+export {reinforcement, type ReinforcementArgs} from './search/policies/reinforcement.js';
+export {agents, type AgentsArgs} from './search/policies/agents.js';
 export type {
   LayerShape,
   Proposal,
