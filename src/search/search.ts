@@ -27,6 +27,8 @@ export interface SearchedRates {
   readonly score: number;
   /** The same rate for all layers, as a start: what it came to. */
   readonly uniform: ScoredProposal;
+  /** The policy's last proposal, which of `agents()` and `reinforcement()` is what they have learned. */
+  readonly last: ScoredProposal;
   /** All evaluations, in order. */
   readonly history: readonly ScoredProposal[];
   /** How many minutes the search took. */
@@ -55,6 +57,7 @@ export class Search<R extends object> {
   readonly #ledger: Ledger;
   readonly #seed: number;
   readonly #began = Date.now();
+  #last: ScoredProposal | undefined;
 
   /** @throws RangeError if the state is of another search. */
   constructor(
@@ -94,9 +97,11 @@ export class Search<R extends object> {
       const choice = this.#ledger.choiceOf(next.value);
       const known = this.#ledger.find(choice);
       if (!known && this.#isSpent()) return;
-      const {score} = known ?? (await this.#evaluate(choice, next.value.label));
+      const {label} = next.value;
+      const scored = known ?? (await this.#evaluate(choice, label));
+      this.#last = {...this.#ledger.told(scored), ...(label !== undefined && {label})};
       await this.#work.pause();
-      next = await proposals.next(score);
+      next = await proposals.next(scored.score);
     }
   }
 
@@ -186,6 +191,7 @@ export class Search<R extends object> {
       rates: Object.fromEntries(layers.map(({name}, i) => [name, rates[i]!])),
       score: best.score,
       uniform: this.#ledger.history()[0]!,
+      last: this.#last!,
       history: this.#ledger.history(),
       minutes: this.#minutes(),
       policy: this.#options.policy.name,

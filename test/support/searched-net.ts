@@ -9,8 +9,7 @@ const UNITS = [20, 12, 16] as const;
 
 /** A chain of Dense layers: 8 -> 20 -> 12 -> 16 -> 2. */
 export function searchedNet(): tf.Sequential {
-  const dense = (name: string, units: number, more = {}) =>
-    tf.layers.dense({name, units, useBias: false, ...more});
+  const dense = (name: string, units: number, more = {}) => tf.layers.dense({name, units, useBias: false, ...more});
   const hidden = NAMES.map((name, i) => dense(name, UNITS[i]!, i === 0 ? {inputShape: [8]} : {}));
   return withRandomWeights(tf.sequential({name: 'net', layers: [...hidden, dense('head', 2)]}));
 }
