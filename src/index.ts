@@ -150,11 +150,11 @@ export {metricScore, type MetricScoreArgs} from './search/metric-score.js';
 export {channelSpace, type ChannelSpaceArgs, type SearchedPlan} from './search/spaces/channel-space.js';
 export {
   weightSpace,
-  type LayerBound,
   type SearchedSparsity,
   type WeightSpaceArgs,
   type WeightTarget,
 } from './search/spaces/weight-space.js';
+export type {LayerBound, LayerBounds} from './search/spaces/weight-bounds.js';
 export type {Choice, SearchSpace, Terrain} from './search/spaces/space.js';
 export {bisection, type BisectionArgs} from './search/policies/bisection.js';
 export {greedy, type GreedyArgs} from './search/policies/greedy.js';

@@ -57,10 +57,10 @@ describe.each(Object.entries(POLICIES))('%s', (_, policy) => {
       expect(uniform.label).toBe('uniform');
       expect(uniform.load).toBeLessThanOrEqual(1);
       expect(found.score).toBeGreaterThan(uniform.score);
-      expect(last.score).toBe(history.find(each => each.score === last.score)!.score);
+      expect(scores).toContain(last.score);
       const small = await shrink(model, plan);
       expect(await score(small, {signal: undefined})).toBe(found.score);
-      expect(ratesOf(small)).toEqual(NAMES.map(name => expect.closeTo(rates[`${name}/kernel`]!, 12)));
+      NAMES.forEach((name, i) => expect(ratesOf(small)[i]).toBeCloseTo(rates[`${name}/kernel`]!, 12));
       expect(modelCost(small).total.multiplyAdds).toBeLessThanOrEqual(0.5 * 624);
       expect(history.filter(({load}) => load <= 1).every(each => each.score <= found.score)).toBe(true);
       expect(throughJson(found)).toEqual(found);
@@ -82,8 +82,7 @@ describe.each(Object.entries(POLICIES))('%s', (_, policy) => {
         calls++;
         return score(copy, {signal: undefined});
       };
-      const {seed: _, ...resumed} = {seed: 1, state, score: counted};
-      const found = await searchRates(searchedNet(), {target: TARGET, policy: policy(), ...resumed});
+      const found = await searchRates(searchedNet(), {target: TARGET, policy: policy(), state, score: counted});
       expect(timeless(found)).toEqual(timeless(whole));
       expect(calls).toBe(whole.history.length - i - 1);
     }

@@ -1,5 +1,5 @@
 import sumBy from 'lodash/sumBy.js';
-import {boundsOf, LIMITS, mostAt} from '../../allocations/limits.js';
+import {LIMITS} from '../../allocations/limits.js';
 import {layerSelector} from '../../layers/layer-selector.js';
 import {expectModel, prunableLayers} from '../../layers/model-layers.js';
 import {prunable} from '../../layers/prunable.js';
@@ -15,8 +15,7 @@ import {putInPlace} from '../../masks/update-masks.js';
 import {keepLargest} from '../../math/keep-largest.js';
 import {roundHalfEven} from '../../math/round-half-even.js';
 import type {Bounds} from '../../math/share-out.js';
-import {isPlainObject, received} from '../../options/expect.js';
-import {fraction, option, sparsity} from '../../options/option.js';
+import {option, sparsity} from '../../options/option.js';
 import {read} from '../../options/read.js';
 import type {Args, Values} from '../../options/table.js';
 import {expectDataFor, expectObservedData, OBSERVED_DATA} from '../../passes/observed-data.js';
@@ -29,6 +28,7 @@ import {disposeWholly, lossFunctionsOf, type Model} from '../../tfjs-internals.j
 import type {LongWork} from '../../display/long-work.js';
 import type {SearchedLayer} from '../policies/policy.js';
 import {countOfChoice, type Choice, type SearchSpace, type Terrain} from './space.js';
+import {boundsOfLayers, expectBounds} from './weight-bounds.js';
 import {layerShape} from './layer-shape.js';
 
 const TARGETS = {
@@ -38,20 +38,6 @@ const TARGETS = {
 
 /** The target of a search over weights. */
 export type WeightTarget = Args<typeof TARGETS>;
-
-const BOUND = {
-  /** The sparsity that the layer gets, whatever the target, in [0, 1). Defaults to what is searched. */
-  sparsity: sparsity(undefined),
-  /** The smallest sparsity of the layer, in [0, 1]. Defaults to 0. */
-  minSparsity: fraction(0),
-  /** The largest sparsity of the layer, in [0, 1]. Defaults to that of all layers. */
-  maxSparsity: fraction(undefined),
-};
-
-/** Bounds on the sparsity of one layer. */
-export type LayerBound = Args<typeof BOUND>;
-
-type LayerBounds = Readonly<Record<string, number | LayerBound>>;
 
 const OPTIONS = {
   /** Which wrapped layers to search, of a wrapped model; of another, any. Defaults to all trainable ones. */
@@ -138,7 +124,7 @@ async function scoredWeights(model: Model, wrapped: Model, options: Options, wor
 
 function terrainOf(model: Model, scored: ScoredWeights, options: Options, sparsity: number): Terrain<SearchedSparsity> {
   const {lists} = scored;
-  const bounds = boundsFor(lists, options);
+  const bounds = boundsOfLayers(lists, options);
   const size = sumBy(lists, 'scores.length');
   const wanted = roundHalfEven(size * sparsity);
   const zeros = (choice: Choice) => sumBy([...choice], countOfChoice);
@@ -194,42 +180,4 @@ function prunedCopy(
 
 function wrappedCopy(model: Model): Model {
   return prunableLayers(model).length > 0 ? rebuild(model, serialized) : prunable(model);
-}
-
-/** How many groups of each weight go at least and at most. */
-function boundsFor(lists: readonly LayerScores[], options: Options): Bounds[] {
-  const {perLayer, maxSparsity, minKept} = options;
-  const entries = Object.entries(perLayer);
-  const isOf = (key: string, {name}: LayerScores) => name === key || name.startsWith(`${key}/`);
-  for (const [key] of entries) {
-    if (lists.some(list => isOf(key, list))) continue;
-    const names = lists.map(({name}) => `"${name}"`).join(', ');
-    throw new RangeError(
-      `Expected \`perLayer\` to name layers that are searched, but "${key}" matches none; there are ${names}`,
-    );
-  }
-  return lists.map(list => {
-    const own = entries.find(([key]) => isOf(key, list))?.[1] ?? {};
-    const bound = typeof own === 'number' ? {sparsity: own} : own;
-    const most = bound.sparsity ?? bound.maxSparsity ?? maxSparsity;
-    const least = bound.sparsity ?? bound.minSparsity ?? 0;
-    return within(boundsOf(list, {minKept, maxSparsity: 1}), list.scores.length, least, most);
-  });
-}
-
-/** Bounds of counts, narrowed to those of a sparsity as far as they allow. */
-function within({least, most}: Bounds, size: number, from: number, to: number): Bounds {
-  const highest = Math.max(least, Math.min(most, from === to ? roundHalfEven(size * to) : mostAt(to, size)));
-  return {least: Math.min(highest, Math.max(least, roundHalfEven(size * from))), most: highest};
-}
-
-function expectBounds(name: string, bounds: LayerBounds): LayerBounds {
-  if (!isPlainObject(bounds)) {
-    throw new TypeError(`Expected \`${name}\` to be {name: sparsity or bounds}, got ${received(bounds)}`);
-  }
-  for (const [layer, bound] of Object.entries(bounds)) {
-    const given = typeof bound === 'number' ? {sparsity: bound} : bound;
-    read(`${name} of "${layer}"`, given, BOUND, `${name}["${layer}"].`);
-  }
-  return bounds;
 }

@@ -85,7 +85,7 @@ describe('a net', () => {
 });
 
 describe('DDPG', () => {
-  test('what the critic should say: the reward, and half of what the targets expect next, but nothing after the end', () => {
+  test('what the critic should say: the reward and half of what the targets expect next, nothing after the end', () => {
     const agent = new ActorCritic(ARGS);
     const rewards = [0.25, -0.25, 0.75];
     const wanted = tf.tidy(() => [...agent.wanted(BATCH, rewards, tensorsOf(BATCH)[2]).dataSync()]);
@@ -102,8 +102,8 @@ describe('DDPG', () => {
     const [states, actions] = tensorsOf(BATCH);
     const wanted = tf.tensor2d([0.3, -0.2, 0.1], [3, 1]);
     const costs = {
-      critic: () => tf.mean(tf.square(tf.sub(valuesOf(agent.critic, states, actions), wanted))) as tf.Scalar,
-      actor: () => tf.neg(tf.mean(valuesOf(agent.critic, states, actionsOf(agent.actor, states)))) as tf.Scalar,
+      critic: () => tf.mean<tf.Scalar>(tf.square(tf.sub(valuesOf(agent.critic, states, actions), wanted))),
+      actor: () => tf.neg(tf.mean<tf.Scalar>(valuesOf(agent.critic, states, actionsOf(agent.actor, states)))),
     };
     const cost = costs[which];
     const {grads} = tf.variableGrads(cost, [...agent[which]]);
