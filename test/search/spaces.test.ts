@@ -217,7 +217,7 @@ describe('over channels', () => {
     const score = jest.fn(() => 0);
     const args = {target: {multiplyAdds: 0.01}, score, policy: greedy()};
     await expect(searchRates(searchedNet(), args)).rejects.toThrow(
-      /Expected a `target` that the layers can reach, but [\d.]+% of the multiply-adds are left instead of 1.0%: no group/,
+      /a `target` that the layers can reach, but [\d.]+% of the multiply-adds are left instead of 1.0%: no group/,
     );
     expect(score).not.toHaveBeenCalled();
   });

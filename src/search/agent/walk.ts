@@ -1,3 +1,4 @@
+import {roundHalfEven} from '../../math/round-half-even.js';
 import type {Proposal, SearchedLayer, SearchTask} from '../policies/policy.js';
 
 /** A step of a walk: what the agent saw, and the fraction of the layer that it kept. */
@@ -49,11 +50,11 @@ export async function walk(task: SearchTask, decide: Decide): Promise<{rates: nu
 
 /** The smallest rate of a layer with which the target stays in reach. */
 async function lowestRate({layers, reach}: SearchTask, before: readonly number[], layer: number): Promise<number> {
-  const {least, most} = layers[layer]!;
+  const {size, least, most} = layers[layer]!;
   const at = (level: number): Proposal => ({
     rates: layers.map((other, i) => before[i] ?? (i === layer ? least + level * (most - least) : other.most)),
   });
-  return (await reach(at)).rates![layer]!;
+  return roundHalfEven(size * (await reach(at)).rates![layer]!) / size;
 }
 
 /** What is known of each layer, each number scaled to [0, 1] over the layers. */
