@@ -38,7 +38,8 @@ export type MetricScoreArgs = Args<typeof DATA & typeof OPTIONS>;
 export function metricScore(args: MetricScoreArgs): Score {
   const {data, batchSize, metric, recalibrate} = read('metricScore', args, {...DATA, ...OPTIONS});
   expectData({data, batchSize});
-  const inputs = recalibrate && {data: recalibrate, ...(batchSize && isTensors(recalibrate) && {batchSize})};
+  const cut = batchSize !== undefined && isTensors(recalibrate) ? {batchSize} : {};
+  const inputs = recalibrate === undefined ? undefined : {data: recalibrate, ...cut};
   if (inputs) expectData(inputs, 'recalibrate');
   return async (model, {signal}) => {
     expectCompiled('metricScore', expectModel('metricScore', model));

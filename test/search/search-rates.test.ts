@@ -8,6 +8,7 @@ import {
   reinforcement,
   searchRates,
   shrink,
+  weightSpace,
   type ScoredProposal,
   type SearchPolicy,
   type SearchProgress,
@@ -37,6 +38,56 @@ const throughJson = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 async function bytesOf(model: tf.LayersModel): Promise<Buffer> {
   return Buffer.from((await artifactsOf(model)).weightData as ArrayBuffer);
 }
+
+describe('a state', () => {
+  let state: SearchState;
+  beforeAll(async () => {
+    await search(greedy({steps: 2}), {evaluations: 2, onProgress: progress => (state = throughJson(progress.state))});
+  });
+
+  test.each<[string, () => Partial<SearchRatesArgs>]>([
+    ['its policy is "greedy", and now "bisection"', () => ({policy: bisection()})],
+    ['its policy\'s options are {"steps":2}, and now {"steps":3}', () => ({policy: greedy({steps: 3})})],
+    ['Expected `seed` to be that of `state`, 1, or left out, got 2', () => ({seed: 2})],
+  ])('of another search is refused: %s', async (message, more) => {
+    await expect(search(greedy({steps: 2}), {state, ...more()})).rejects.toThrow(message);
+  });
+
+  test('of another target, space or model is refused', async () => {
+    const args = {score, policy: greedy({steps: 2}), state};
+    const search2 = (more: object, model = searchedNet()) => searchRates(model, {target: TARGET, ...args, ...more});
+    await expect(search2({target: {multiplyAdds: 0.4}})).rejects.toThrow(
+      'its target is {"multiplyAdds":0.5}, and now {"multiplyAdds":0.4}; leave `state` out to search anew',
+    );
+    await expect(search2({target: {sparsity: 0.5}, space: weightSpace()})).rejects.toThrow(
+      'its space is "channels", and now "weights"',
+    );
+    const other = tf.sequential({
+      layers: [tf.layers.dense({name: 'a', units: 9, inputShape: [8]}), tf.layers.dense({name: 'head', units: 2})],
+    });
+    await expect(search2({}, other)).rejects.toThrow('its layers are [["a/kernel",20,0,18],');
+  });
+
+  test('that is damaged is refused', async () => {
+    const damaged = [
+      {},
+      {...state, seed: 1.5},
+      {...state, minutes: -1},
+      {...state, scored: {}},
+      {...state, scored: [{}]},
+      {...state, scored: [{...state.scored[0], score: null}]},
+      {...state, scored: [{...state.scored[0], choice: [-1]}]},
+      {...state, scored: [{...state.scored[0], choice: [[0.5]]}]},
+      {...state, measured: [[1, 2]]},
+      {...state, search: 'x'},
+    ];
+    for (const wrong of damaged) {
+      await expect(search(greedy({steps: 2}), {state: wrong as SearchState})).rejects.toThrow(
+        'Expected `state` to be one that `onProgress` was told',
+      );
+    }
+  });
+});
 
 describe.each(Object.entries(POLICIES))('%s', (_, policy) => {
   test('beats uniform rates, reaches the target, and what it returns is what it scored', async () => {

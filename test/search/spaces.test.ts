@@ -107,6 +107,27 @@ describe('over weights', () => {
     ]);
   });
 
+  test.each<[string, unknown]>([
+    ['Expected `perLayer` to be {name: sparsity or bounds}, got an Array', []],
+    ['Expected `perLayer["a"].sparsity` to be a number in [0, 1), got 1', {a: 1}],
+    ['Expected `perLayer["a"].minSparsity` to be a number in [0, 1], got 2', {a: {minSparsity: 2}}],
+    ['Expected `perLayer["a"].maxSparsity` to be a number in [0, 1], got -1', {a: {maxSparsity: -1}}],
+    [
+      'Expected `perLayer["a"].minSparsity` to be at most `maxSparsity`, 0.2, got 0.5',
+      {a: {minSparsity: 0.5, maxSparsity: 0.2}},
+    ],
+    ['perLayer of "a" has no option `max`', {a: {max: 1}}],
+  ])('bounds that are refused: %s', (message, perLayer) => {
+    expect(() => weightSpace({perLayer: perLayer as never})).toThrow(message);
+  });
+
+  test('bounds of a layer that is not searched', async () => {
+    const space = weightSpace({layers: ['a', 'b'], perLayer: {c: 0.5}});
+    await expect(
+      searchRates(searchedNet(), {target: {sparsity: 0.5}, score: () => 0, policy: greedy(), space}),
+    ).rejects.toThrow('to name layers that are searched, but "c" matches none; there are "a/kernel", "b/kernel"');
+  });
+
   test('a structure can bound the rates', async () => {
     const model = tf.sequential({
       layers: [tf.layers.dense({name: 'a', units: 4, inputShape: [8]}), tf.layers.dense({name: 'b', units: 4})],

@@ -63,7 +63,7 @@ export function channelSpace(args: ChannelSpaceArgs = {}): SearchSpace<ChannelTa
   expectDataFor('channelSpace', options.criterion, options);
   return {
     name: 'channels',
-    expectTarget: target => expectTarget('searchRates with channelSpace()', read('target', target, TARGETS, 'target.')),
+    expectTarget: target => expectTarget('Expected `target` to hold', read('target', target, TARGETS, 'target.')),
     open: (model, target, work, action) => {
       const {perLayer, latencyOf, ...others} = options;
       const scoring = {...others, perLayer: rulesOf(perLayer), previous: undefined, target};

@@ -152,7 +152,7 @@ export type ScoringOptions = Omit<PlanOptions, 'allocation' | 'latencyOf' | keyo
 /** Reads the options of a plan. */
 export function readPlanOptions(owner: string, args: PlanChannelPruningArgs): PlanOptions {
   const {perLayer, sparsity, multiplyAdds, parameters, latency, peakMemory, ...options} = read(owner, args, ALL);
-  const target = expectTarget(owner, {sparsity, multiplyAdds, parameters, latency, peakMemory});
+  const target = expectTarget(`${owner} expects`, {sparsity, multiplyAdds, parameters, latency, peakMemory});
   expectObservedData(options);
   expectDataFor(owner, options.criterion, options);
   return {...options, perLayer: rulesOf(perLayer), target};
@@ -163,11 +163,15 @@ export function rulesOf(perLayer: Rules): PlanOptions['perLayer'] {
   return mapValues(perLayer, ruleOf);
 }
 
-/** Expects at least one target, and returns those that are given. */
-export function expectTarget(owner: string, targets: ChannelTarget): ChannelPlan['target'] {
+/**
+ * Expects at least one target, and returns those that are given.
+ *
+ * @param expected begins the message.
+ */
+export function expectTarget(expected: string, targets: ChannelTarget): ChannelPlan['target'] {
   const given = Object.entries(targets).filter((entry): entry is [string, number] => entry[1] !== undefined);
   if (given.length > 0) return Object.fromEntries(given);
-  throw new TypeError(`${owner} expects at least one of \`${Object.keys(targets).join('`, `')}\`, got none`);
+  throw new TypeError(`${expected} at least one of \`${Object.keys(targets).join('`, `')}\`, got none`);
 }
 
 function ruleOf(rule: number | LayerChannelRule): LayerChannelRule {
