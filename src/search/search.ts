@@ -87,6 +87,7 @@ export class Search<R extends object> {
     } finally {
       await proposals.return();
     }
+    await this.#reportEnd();
     return this.#result();
   }
 
@@ -121,7 +122,7 @@ export class Search<R extends object> {
     const score = await this.#scoreOf(choice);
     const scored = {label, choice, score, load, cost: this.#terrain.cost(choice)};
     this.#ledger.add(scored);
-    await this.#report(scored);
+    await this.#report(scored, this.#ledger.count);
     return scored;
   }
 
@@ -137,13 +138,17 @@ export class Search<R extends object> {
     }
   }
 
-  async #report(scored: ScoredChoice): Promise<void> {
-    const {count} = this.#ledger;
-    this.#work.total = Math.max(this.#work.total, count);
+  /** The policy may need fewer evaluations than it expects: then the progress ends with the best. */
+  async #reportEnd(): Promise<void> {
+    if (this.#ledger.count < this.#work.total) await this.#report(this.#ledger.best()!, this.#work.total);
+  }
+
+  async #report(scored: ScoredChoice, done: number): Promise<void> {
+    this.#work.total = Math.max(this.#work.total, done);
     const {rates, score, load, cost} = this.#ledger.told(scored);
     const best = this.#ledger.best()?.score ?? scored.score;
     const state = this.#ledger.state(this.#identity, this.#seed, this.#minutes());
-    await this.#work.reach(count, scored.label, {rates, score, load, cost, best, state});
+    await this.#work.reach(done, scored.label, {rates, score, load, cost, best, state});
   }
 
   #task(): SearchTask {
