@@ -143,7 +143,7 @@ export {progressBar, type Progress, type ProgressBarArgs} from './display/progre
 
 // Rates that are searched
 export {searchRates, type Searched, type SearchRatesArgs} from './search/search-rates.js';
-export type {SearchedRates, SearchProgress} from './search/search.js';
+export type {SearchedRates, SearchProgress, SearchResult} from './search/search.js';
 export type {ScoredChoice, SearchIdentity, SearchState} from './search/search-state.js';
 export type {Score, ScoreTime} from './search/score.js';
 export {metricScore, type MetricScoreArgs} from './search/metric-score.js';

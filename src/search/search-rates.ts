@@ -9,7 +9,7 @@ import type {ChannelTarget} from '../surgery/plan/plan-options.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectPolicy} from './policies/policy.js';
 import type {Score} from './score.js';
-import {Search, type SearchedRates, type SearchProgress} from './search.js';
+import {Search, type SearchProgress, type SearchResult} from './search.js';
 import {expectState, searchIdentity} from './search-state.js';
 import {channelSpace, type SearchedPlan} from './spaces/channel-space.js';
 import {expectSpace, type SearchSpace} from './spaces/space.js';
@@ -83,12 +83,12 @@ export type SearchRatesArgs = Args<typeof OPTIONS & typeof ABORTABLE>;
 export async function searchRates(
   model: Model,
   args: SearchRatesArgs & Pick<Searched<ChannelTarget, SearchedPlan>, 'target'>,
-): Promise<SearchedRates & SearchedPlan>;
+): Promise<SearchResult<SearchedPlan>>;
 export async function searchRates<T extends object, R>(
   model: Model,
   args: SearchRatesArgs & Searched<T, R>,
-): Promise<SearchedRates & R>;
-export async function searchRates(model: Model, args: Args<typeof ALL>): Promise<SearchedRates> {
+): Promise<SearchResult<R>>;
+export async function searchRates(model: Model, args: Args<typeof ALL>): Promise<SearchResult<object>> {
   expectModel(OWNER, model);
   const {target, space, ...options} = read(OWNER, args, ALL);
   const work = new LongWork<Omit<SearchProgress, keyof Progress>>(options);

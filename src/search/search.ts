@@ -27,8 +27,6 @@ export interface SearchedRates {
   readonly score: number;
   /** The same rate for all layers, as a start: what it came to. */
   readonly uniform: ScoredProposal;
-  /** The policy's last proposal, which of `agents()` and `reinforcement()` is what they have learned. */
-  readonly last: ScoredProposal;
   /** All evaluations, in order. */
   readonly history: readonly ScoredProposal[];
   /** How many minutes the search took. */
@@ -37,6 +35,13 @@ export interface SearchedRates {
   readonly target: Target;
   readonly seed: number;
 }
+
+/** The result of a search, with what its space adds. */
+export type SearchResult<R> = SearchedRates &
+  R & {
+    /** The policy's last proposal, which of `agents()` and `reinforcement()` is what they have learned. */
+    readonly last: ScoredProposal & R;
+  };
 
 /** How a search is run. */
 export interface SearchOptions {
@@ -57,7 +62,7 @@ export class Search<R extends object> {
   readonly #ledger: Ledger;
   readonly #seed: number;
   readonly #began = Date.now();
-  #last: ScoredProposal | undefined;
+  #last: {readonly scored: ScoredChoice; readonly label: string} | undefined;
 
   /** @throws RangeError if the state is of another search. */
   constructor(
@@ -78,7 +83,7 @@ export class Search<R extends object> {
   }
 
   /** Runs the search to its end. */
-  async run(): Promise<SearchedRates & R> {
+  async run(): Promise<SearchResult<R>> {
     await this.#expectReachable();
     this.#work.total = this.#expected();
     const proposals = this.#proposals();
@@ -100,7 +105,7 @@ export class Search<R extends object> {
       if (!known && this.#isSpent()) return;
       const {label} = next.value;
       const scored = known ?? (await this.#evaluate(choice, label));
-      this.#last = {...this.#ledger.told(scored), ...(label !== undefined && {label})};
+      this.#last = {scored, label: label ?? scored.label};
       await this.#work.pause();
       next = await proposals.next(scored.score);
     }
@@ -188,7 +193,7 @@ export class Search<R extends object> {
     return (this.#options.state?.minutes ?? 0) + (Date.now() - this.#began) / 60_000;
   }
 
-  async #result(): Promise<SearchedRates & R> {
+  async #result(): Promise<SearchResult<R>> {
     const {layers} = this.#terrain;
     const best = this.#ledger.best()!;
     const rates = ratesOf(layers, best.choice);
@@ -196,14 +201,23 @@ export class Search<R extends object> {
       rates: Object.fromEntries(layers.map(({name}, i) => [name, rates[i]!])),
       score: best.score,
       uniform: this.#ledger.history()[0]!,
-      last: this.#last!,
+      last: {...(await this.#told(this.#last!.scored)), label: this.#last!.label},
       history: this.#ledger.history(),
       minutes: this.#minutes(),
       policy: this.#options.policy.name,
       target: this.#identity.target,
       seed: this.#seed,
-      ...this.#terrain.result(best.choice, await this.#ledger.achieved(best.choice)),
+      ...(await this.#added(best)),
     };
+  }
+
+  async #told(scored: ScoredChoice): Promise<ScoredProposal & R> {
+    return {...this.#ledger.told(scored), ...(await this.#added(scored))};
+  }
+
+  /** What the space adds to a choice. */
+  async #added({choice}: ScoredChoice): Promise<R> {
+    return this.#terrain.result(choice, await this.#ledger.achieved(choice));
   }
 }
 

@@ -115,7 +115,9 @@ describe.each(Object.entries(POLICIES))('%s', (_, policy) => {
       expect(modelCost(small).total.multiplyAdds).toBeLessThanOrEqual(0.5 * 624);
       expect(history.filter(({load}) => load <= 1).every(each => each.score <= found.score)).toBe(true);
       expect(throughJson(found)).toEqual(found);
-      small.dispose();
+      const own = await shrink(model, last.plan);
+      expect(await score(own, {signal: undefined})).toBe(last.score);
+      for (const each of [small, own]) each.dispose();
     });
     expect(await bytesOf(model)).toEqual(before);
   });
