@@ -16,6 +16,7 @@ import {
   shrink,
   weightSpace,
   type ChannelPlan,
+  type SearchPolicy,
   type SearchState,
 } from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
@@ -105,6 +106,19 @@ export async function main(trainCount = 12_800, testCount = 10_000, evaluations 
   console.log(`60 % of the weights gone: ${percent(sparse)}`);
   return {dense, uniform: first, policies: results, resumed: [resumed.score, whole.score], sparse};
 }
+
+// #region own
+/** Tries rates at random; each candidate is just as sparse as the target asks. */
+export const randomSearch: SearchPolicy = {
+  name: 'random',
+  async *search({layers, random, reach}) {
+    for (let i = 0; i < 100; i++) {
+      const powers = [...random(layers.length, `powers ${i}`)].map(number => 4 * number);
+      yield reach(level => ({rates: powers.map(power => level ** power)})); // from nothing, at level 0, to all, at 1
+    }
+  },
+};
+// #endregion
 
 /** Convolutions of very different use: the first layers see large maps, the last have most of the weights. */
 function net(): tf.Sequential {
