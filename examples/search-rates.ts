@@ -50,7 +50,7 @@ export async function main(trainCount = 12_800, testCount = 10_000, evaluations 
   const score = metricScore({data: {xs: heldOut.x, ys: heldOut.y}, recalibrate: {xs: few}, batchSize: 256});
   const target = {multiplyAdds: 0.5};
   const {rates, plan, uniform} = await searchRates(model, {target, score, policy: bisection()});
-  console.log(rates); // {'conv1/kernel': 0.25, 'conv2/kernel': 0.5, ...}
+  console.log(rates); // {'conv1/kernel': 0.375, 'conv2/kernel': 0.25, ...}
   const small = await shrink(model, plan);
   // #endregion
   console.log(`held out: the same rate for all ${percent(uniform.score)}`);

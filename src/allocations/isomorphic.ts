@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {LayerScores} from '../structures/structure.js';
@@ -33,6 +34,8 @@ export function isomorphic(args: IsomorphicArgs = {}): Allocation {
     limits,
   );
 }
+
+noteMakers(isomorphic);
 
 function kindOf({chain, layout: {shape, inputAxes, outputAxes, gates}}: LayerScores): string {
   if (chain !== undefined) return chain;

@@ -1,5 +1,6 @@
 import {expectModel} from '../layers/model-layers.js';
 import {received} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {option, unchecked} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -49,6 +50,8 @@ export function metricScore(args: MetricScoreArgs): Score {
     return metric === 'loss' ? -value : value;
   };
 }
+
+noteMakers(metricScore);
 
 function expectName(name: string, metric: string): string {
   if (typeof metric === 'string' && metric !== '') return metric;
