@@ -155,7 +155,7 @@ export {
   type WeightTarget,
 } from './search/spaces/weight-space.js';
 export type {LayerBound, LayerBounds} from './search/spaces/weight-bounds.js';
-export type {Choice, SearchSpace, Terrain} from './search/spaces/space.js';
+export type {Choice, SearchSpace, SearchTarget} from './search/spaces/space.js';
 export {bisection, type BisectionArgs} from './search/policies/bisection.js';
 export {greedy, type GreedyArgs} from './search/policies/greedy.js';
 export {evolution, type EvolutionArgs} from './search/policies/evolution.js';

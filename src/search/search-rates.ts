@@ -71,6 +71,7 @@ export type SearchRatesArgs = Args<typeof OPTIONS & typeof ABORTABLE>;
  *
  * It pauses between evaluations, and a page answers as soon as `score` lets it.
  *
+ * @param args `target`, `score`, `policy`, and the others.
  * @returns the best rates; over channels with a `plan` for `shrink`, over weights with the `sparsity` for `perLayer`.
  * @throws TypeError or RangeError if an option is unknown or wrong, the target can't be reached, `state` is of another
  *     search, or a score is no finite number; what `score` throws; the reason of `signal`.

@@ -1,23 +1,32 @@
 import isEqual from 'lodash/isEqual.js';
 import {isList, isPlainObject, received} from '../options/expect.js';
 import type {SearchedLayer, SearchPolicy} from './policies/policy.js';
-import type {Choice, Target} from './spaces/space.js';
+import type {Choice, SearchTarget} from './spaces/space.js';
 
 /** A choice that was scored. */
 export interface ScoredChoice {
+  /** What the policy called it. */
   readonly label: string;
+  /** What went of each layer. */
   readonly choice: Choice;
+  /** What `score` said. */
   readonly score: number;
+  /** What was left, relative to the target. */
   readonly load: number;
+  /** The multiply-adds, or weights, that were left. */
   readonly cost: number;
 }
 
 /** What a search is for: a state continues only the same one. */
 export interface SearchIdentity {
+  /** The name of the policy. */
   readonly policy: string;
+  /** The options of the policy. */
   readonly options: unknown;
+  /** 'channels' or 'weights'. */
   readonly space: string;
-  readonly target: Target;
+  /** What the pruned model must come to. */
+  readonly target: SearchTarget;
   /** Name, size, and the least and the most that goes, of each layer. */
   readonly layers: readonly (readonly [name: string, size: number, least: number, most: number])[];
 }
@@ -43,7 +52,7 @@ export interface SearchState {
 export function searchIdentity(
   {name, options = {}}: SearchPolicy,
   space: string,
-  target: Target,
+  target: SearchTarget,
   layers: readonly SearchedLayer[],
 ): SearchIdentity {
   const counts = layers.map(({name: layer, size, least, most}) => {

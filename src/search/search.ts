@@ -9,7 +9,7 @@ import type {Proposal, Proposals, ScoredProposal, SearchPolicy, SearchTask} from
 import {reach} from './reach.js';
 import type {Score} from './score.js';
 import {expectSameSearch, type ScoredChoice, type SearchIdentity, type SearchState} from './search-state.js';
-import type {Choice, Target, Terrain} from './spaces/space.js';
+import type {Choice, SearchTarget, Terrain} from './spaces/space.js';
 
 /** The progress of a search, with the last evaluation. */
 export interface SearchProgress extends Progress, Omit<ScoredProposal, 'label'> {
@@ -31,8 +31,11 @@ export interface SearchedRates {
   readonly history: readonly ScoredProposal[];
   /** How many minutes the search took. */
   readonly minutes: number;
+  /** The name of the policy. */
   readonly policy: string;
-  readonly target: Target;
+  /** What the pruned model had to come to. */
+  readonly target: SearchTarget;
+  /** What all random choices followed from. */
   readonly seed: number;
 }
 

@@ -40,9 +40,11 @@ export interface Proposal {
 
 /** A proposal that was scored. */
 export interface ScoredProposal {
+  /** What the policy called it. */
   readonly label: string;
   /** The sparsity of each layer, in order, as it was carried out. */
   readonly rates: readonly number[];
+  /** What `score` said of it. */
   readonly score: number;
   /** What is left, relative to the target: at most 1 if that is reached. */
   readonly load: number;
@@ -52,6 +54,7 @@ export interface ScoredProposal {
 
 /** What a policy can ask about the layers. Nothing here costs an evaluation. */
 export interface SearchTask {
+  /** In the order of the model. */
   readonly layers: readonly SearchedLayer[];
   /** What would be left, relative to the target: at most 1 if that is reached. It falls as rates rise. */
   readonly load: (proposal: Proposal) => Promise<number>;
@@ -66,9 +69,9 @@ export interface SearchTask {
    * @returns the end of the path if nothing on it is enough.
    */
   readonly reach: (at: (level: number) => Proposal, load?: number) => Promise<Proposal>;
-  /** Uniform random numbers in [0, 1), determined by the seed of the search and a name. */
+  /** Uniform random numbers in [0, 1), `count` of them, determined by the seed of the search and a `name`. */
   readonly random: (count: number, name: string) => Float32Array;
-  /** Normal random numbers of mean 0 and deviation 1, determined by the seed of the search and a name. */
+  /** Normal random numbers of mean 0 and deviation 1, `count` of them, by the seed of the search and a `name`. */
   readonly normal: (count: number, name: string) => Float32Array;
   /** Lets other code run; await it in long computations. */
   readonly pause: () => Promise<void>;

@@ -49,7 +49,8 @@ type Options = Values<typeof OPTIONS>;
 /**
  * An agent walks through the layers and decides for each how much of it is kept, as in AMC. It sees what the layer is
  * like, what was removed so far, and what can still go; it may never put the target out of reach. When the walk is
- * over, all its steps get the reward, and the agent learns by DDPG: see {@link ActorCritic}.
+ * over, all its steps get the reward, and the agent learns by DDPG (Lillicrap et al. 2016,
+ * https://arxiv.org/abs/1509.02971).
  *
  *     a ~ truncated N(mu(s), noise * noiseDecay^n)  in [1 - most, what leaves the target in reach]
  *

@@ -23,7 +23,7 @@ import type {RankedGroup} from '../../surgery/plan/rank-groups.js';
 import {withScoredModel} from '../../surgery/plan/with-scored-model.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {SearchedLayer} from '../policies/policy.js';
-import {distinct, type Choice, type SearchSpace, type Target, type Terrain} from './space.js';
+import {distinct, type Choice, type SearchSpace, type SearchTarget, type Terrain} from './space.js';
 import {layerShape} from './layer-shape.js';
 
 const BOUNDS = {
@@ -83,7 +83,7 @@ export function channelSpace(args: ChannelSpaceArgs = {}): SearchSpace<ChannelTa
   };
 }
 
-function terrainOf(model: Model, scored: ScoredModel, planning: Planning, target: Target): Terrain<SearchedPlan> {
+function terrainOf(model: Model, scored: ScoredModel, planning: Planning, target: SearchTarget): Terrain<SearchedPlan> {
   const searched = planning.ranked.filter(ranked => !hasOwnSparsity(ranked));
   const settled = planning.ranked.filter(hasOwnSparsity).flatMap(ranked => worst(ranked, ownCount(ranked)));
   const unitsOf = (choice: Choice) => [...settled, ...choice.flatMap((gone, i) => unitsGone(searched[i]!, gone))];

@@ -4,7 +4,7 @@ import type {Model} from '../../tfjs-internals.js';
 import type {SearchedLayer} from '../policies/policy.js';
 
 /** What is asked for: `{multiplyAdds: 0.5}`. */
-export type Target = Readonly<Record<string, number>>;
+export type SearchTarget = Readonly<Record<string, number>>;
 
 /** What goes of each layer: so many groups of the lowest scores, or these, by their places in the layer's `scores`. */
 export type Choice = readonly (number | readonly number[])[];
@@ -41,10 +41,18 @@ export interface Terrain<R> {
 export interface SearchSpace<T extends object, R> {
   /** What it goes over. */
   readonly name: 'channels' | 'weights';
-  /** Expects a target. */
-  expectTarget(target: T): Target;
-  /** Scores the groups of a model, and runs an action with them. */
-  open<O>(model: Model, target: Target, work: LongWork, action: (terrain: Terrain<R>) => Promise<O>): Promise<O>;
+  /**
+   * Expects a target.
+   *
+   * @internal
+   */
+  expectTarget(target: T): SearchTarget;
+  /**
+   * Scores the groups of a model, and runs an action with them.
+   *
+   * @internal
+   */
+  open<O>(model: Model, target: SearchTarget, work: LongWork, action: (terrain: Terrain<R>) => Promise<O>): Promise<O>;
 }
 
 /** Expects a space. */
