@@ -11,8 +11,8 @@ import {expectScopes, scopesOf, type Scope} from './scopes.js';
 const OPTIONS = {
   /**
    * Sets of layers that are ranked each on its own, at the same sparsity: names of layers or weights, patterns on names
-   * of weights, or lists of these. A layer is in the first set that matches; layers in none form one more set. Defaults
-   * to one set of all layers.
+   * of weights, or lists of these. A layer is in the first set that matches; layers in none form one more set. In a
+   * plan, coupled channels go by the first layer that makes them. Defaults to one set of all layers.
    */
   scopes: option((name, scopes: readonly Scope[]) => expectScopes(name, scopes), undefined),
 };

@@ -234,6 +234,18 @@ describe('over channels', () => {
     expect(Object.keys(again.remove)).toEqual(Object.keys(plan.remove));
   });
 
+  test('frozen layers are left alone, and that is said', async () => {
+    const model = searchedNet();
+    model.getLayer('c').trainable = false;
+    const warn = jest.spyOn(console, 'warn').mockImplementation();
+    const {rates} = await searchRates(model, {target: {multiplyAdds: 0.8}, score: () => 0, policy: bisection()});
+    expect(Object.keys(rates)).toEqual(['a/kernel']);
+    expect(warn.mock.calls.map(([line]) => line as string)).toEqual([
+      'searchRates: channels of "b", "c" are kept, since frozen layers hold them; to cut them, name their layers in ' +
+        '`layers`.',
+    ]);
+  });
+
   test('what the layers can not reach is said before anything is scored', async () => {
     const score = jest.fn(() => 0);
     const args = {target: {multiplyAdds: 0.01}, score, policy: greedy()};

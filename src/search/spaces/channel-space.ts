@@ -1,4 +1,5 @@
 import {LongWork} from '../../display/long-work.js';
+import {say} from '../../display/say.js';
 import {countOf} from '../../math/count-of.js';
 import {fraction} from '../../options/option.js';
 import {read} from '../../options/read.js';
@@ -20,6 +21,7 @@ import {
 import {hasOwnSparsity, ownCount, worst} from '../../surgery/plan/choose-units.js';
 import {planningOf, type Planning, type ScoredModel} from '../../surgery/plan/planning.js';
 import type {RankedGroup} from '../../surgery/plan/rank-groups.js';
+import {leftFrozen} from '../../surgery/plan/shortfall.js';
 import {withScoredModel} from '../../surgery/plan/with-scored-model.js';
 import type {Model} from '../../tfjs-internals.js';
 import type {SearchedLayer} from '../policies/policy.js';
@@ -69,6 +71,8 @@ export function channelSpace(args: ChannelSpaceArgs = {}): SearchSpace<ChannelTa
       const scoring = {...others, perLayer: rulesOf(perLayer), previous: undefined, target};
       const quiet = new LongWork({signal: work.signal});
       return withScoredModel('searchRates', model, scoring, quiet, scored => {
+        const frozen = leftFrozen(scored.groups);
+        if (frozen !== undefined) say('searchRates', frozen);
         const asked = {target, latencyOf, inputShapes: options.inputShapes};
         return action(
           terrainOf(
