@@ -35,7 +35,7 @@ const layer = (name: string, scores: readonly number[], most = 1, least = 0): Se
 async function run(
   policy: SearchPolicy,
   scoreOf: (rates: readonly number[]) => number,
-  {weights = [1, 1], target = 0.5}: {weights?: readonly number[]; target?: number} = {},
+  {weights = [1, 1], target = 0.5, ...drawn}: {weights?: number[]; target?: number} & Partial<SearchTask> = {},
 ) {
   const layers = weights.map((_, i) =>
     layer(
@@ -57,6 +57,7 @@ async function run(
     random: count => new Float32Array(count).fill(0.5),
     normal: count => new Float32Array(count),
     pause: () => Promise.resolve(),
+    ...drawn,
   };
   const told: (readonly [label: string | undefined, ...rates: number[]])[] = [];
   const proposals = policy.search(task);
@@ -137,6 +138,43 @@ describe('a ranking over layers', () => {
     left.forEach((rate, i) => expect(history[1]!.rates[i]).toBeCloseTo(rate, 1));
     expect(plan.shortfall).toBeUndefined();
   });
+});
+
+describe('evolution, with numbers that are not random', () => {
+  // The second founder keeps "l0", the third "l1"; the fourth candidate is a child of all three.
+  const founders: Record<string, number[]> = {'scales of 1': [5, 0], 'scales of 2': [0, 5]};
+  const normal = (count: number, name: string) => Float32Array.from(founders[name] ?? new Array<number>(count).fill(0));
+  const random = (count: number) => Float32Array.from({length: count}, (_, i) => (i + 0.5) / count);
+  const candidates = (score: (rates: readonly number[]) => number, more = {}) =>
+    run(evolution({generations: 4, population: 3, tournament: 3, ...more}), score, {normal, random});
+
+  test('a child is that of the best of its tournament', async () => {
+    const rates = (told: Awaited<ReturnType<typeof candidates>>) => told.map(([, ...each]) => each);
+    const [first, second, third] = [
+      [0.5, 0.5],
+      [0, 1],
+      [1, 0],
+    ];
+    expect(rates(await candidates(([, b]) => b!))).toEqual([first, second, third, second]);
+    expect(rates(await candidates(([a]) => a!))).toEqual([first, second, third, third]);
+  });
+});
+
+test('in evolution the oldest dies, however good it was', async () => {
+  const founders: Record<string, number[]> = {'scales of 1': [5, 0]};
+  const normal = (count: number, name: string) => Float32Array.from(founders[name] ?? new Array<number>(count).fill(0));
+  const random = (count: number) => Float32Array.from({length: count}, (_, i) => (i + 0.5) / count);
+  const scores = [3, 1, 0, 0]; // the third is a child of the first, but without its luck
+  const told = await run(evolution({generations: 4, population: 2, tournament: 2}), () => scores.shift()!, {
+    normal,
+    random,
+  });
+  expect(told.map(([, ...rates]) => rates)).toEqual([
+    [0.5, 0.5],
+    [0, 1],
+    [0.5, 0.5],
+    [0, 1],
+  ]);
 });
 
 describe('agents', () => {
