@@ -105,7 +105,7 @@ export class Search<R extends object> {
     while (next.done !== true) {
       const choice = this.#ledger.choiceOf(next.value);
       const known = this.#ledger.find(choice);
-      if (!known && this.#isSpent()) return;
+      if (this.#isLate() || (!known && this.#isSpent())) return;
       const {label} = next.value;
       const scored = known ?? (await this.#evaluate(choice, label));
       this.#last = {scored, label: label ?? scored.label};
@@ -187,9 +187,14 @@ export class Search<R extends object> {
     return Math.max(this.#ledger.count, Number.isFinite(most) ? most : 1);
   }
 
+  /** There is always time for the first candidate. */
+  #isLate(): boolean {
+    return this.#last !== undefined && this.#minutes() >= (this.#options.minutes ?? Infinity);
+  }
+
   #isSpent(): boolean {
-    const {evaluations, minutes = Infinity} = this.#options;
-    return this.#ledger.count > 0 && (this.#ledger.count >= evaluations || this.#minutes() >= minutes);
+    const {count} = this.#ledger;
+    return count > 0 && count >= this.#options.evaluations;
   }
 
   #minutes(): number {

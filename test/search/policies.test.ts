@@ -340,6 +340,21 @@ describe('a policy of your own', () => {
     jest.restoreAllMocks();
   });
 
+  test('minutes end also a policy that proposes only what is known', async () => {
+    let time = 0;
+    jest.spyOn(Date, 'now').mockImplementation(() => (time += 1000));
+    const policy: SearchPolicy = {
+      name: 'endless',
+      *search({layers}) {
+        for (;;) yield {rates: layers.map(() => 0.8)};
+      },
+    };
+    const {history, last} = await search(policy, {score: () => 0, minutes: 1});
+    expect(history).toHaveLength(2);
+    expect(last.rates).toEqual(history[1]!.rates);
+    jest.restoreAllMocks();
+  });
+
   const proposing = (proposal: unknown): SearchPolicy => ({
     name: 'own',
     *search() {
