@@ -13,6 +13,7 @@ import {
 import {parametrizeWeight} from '../parametrizations/parametrize-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {
+  assign,
   deserialize,
   fieldsOf,
   isLayer,
@@ -30,7 +31,7 @@ import {configOf} from './layer-config.js';
 import {MaskedWeight} from './masked-weight.js';
 import {isRecurrent} from './cards/card-of.js';
 import {childLayers, layersWithin} from './inner-layers.js';
-import {weightOwners} from './prunable-weights.js';
+import {kernelsOf, weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 import {fromStart} from '../math/from-start.js';
 import {isChannelsFirst} from './cards/channel-axis.js';
@@ -163,9 +164,24 @@ export class PrunableLayer extends tfl.layers.Layer {
     const rows = weightOwners(this.layer).flatMap(({layer, weights}) => weights.map(row => ({layer, row})));
     this.#maskedWeights = rows.map(({layer, row}, i) => this.#mask(layer, row, i));
     this.gradient = this.#gradient;
+    this.completeBuild();
     this.built = true;
     tf.tidy(() => this.#onceBuilt?.());
     this.#onceBuilt = undefined;
+  }
+
+  /** What a subclass adds to the masked weights. */
+  protected completeBuild(): void {}
+
+  /** The variables that the wrapper adds to those of its layer, in a fixed order. */
+  get addedVariables(): readonly LayerVariable[] {
+    return this.#maskedWeights.flatMap(({variables}) => variables);
+  }
+
+  /** Writes the weights that the layer computes with in `predict` into a plain copy of it. */
+  bakeInto(copy: Layer): void {
+    // Adding 0 turns -0, the product of a negative weight and its mask, into 0, which compresses better.
+    kernelsOf(copy).forEach((kernel, i) => assign(kernel, tf.add(this.#maskedWeights[i]!.read(), 0)));
   }
 
   override apply(
