@@ -125,8 +125,11 @@ function copyWrapped(from: PrunableLayer, to: Layer, copyVariable: CopyVariable)
 }
 
 function copyAdded(from: PrunableLayer, to: PrunableLayer, copyVariable: CopyVariable): void {
-  const targets = to.addedVariables;
-  from.addedVariables.forEach((variable, i) => copyVariable(variable, targets[i]!));
+  const sources = new Map(from.addedVariables.map(variable => [variable.originalName, variable]));
+  for (const target of to.addedVariables) {
+    const source = sources.get(target.originalName);
+    if (source) copyVariable(source, target);
+  }
 }
 
 function copyValue(from: LayerVariable, to: LayerVariable): void {

@@ -98,7 +98,11 @@ function isDeclared(value: Partial<DeclaredParametrization> | undefined): boolea
   return isPlainObject(value) && factories.has(value?.name ?? '') && typeof value?.parametrize === 'function';
 }
 
-function saveable(name: string, args: object): object {
+/** A copy of options that can be saved.
+ *
+ * @throws TypeError if they can't.
+ */
+export function saveable(name: string, args: object): object {
   if (!isPlainObject(args)) throw new TypeError(`${name} expects an object, got ${received(args)}`);
   const given = args as Record<PropertyKey, unknown>;
   const survives = (key: string | symbol) => typeof key === 'string' && survivesSaving({[key]: given[key]});

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {serialized} from '../../layers/layer-config.js';
+import {gatedLayers} from '../../gates/gated-layers.js';
+import {twinsOf, withMasksForGates} from '../../gates/without-gates.js';
 import {prunableLayers} from '../../layers/model-layers.js';
 import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
@@ -56,6 +58,7 @@ import {expectBuilt} from '../../units/trace/trace-channels.js';
  */
 export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): Promise<M> {
   expectBuilt('shrink', model);
+  if (gatedLayers(model).length > 0) return shrinkGated(model, plan);
   await download(model.weights);
   const {small, cut, twins, shortfall} = cutOut(model, plan);
   if (shortfall !== undefined) say('shrink', shortfall);
@@ -67,6 +70,17 @@ export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan,
     throw error;
   }
   return small;
+}
+
+/** Gates are decided first: what a smaller model trains with are masks. */
+async function shrinkGated<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): Promise<M> {
+  const masked = withMasksForGates(model);
+  try {
+    carryTraining(model, masked, (_, value) => value, twinsOf(model, masked));
+    return await shrink(masked, plan);
+  } finally {
+    disposeWholly(masked);
+  }
 }
 
 /** A smaller model, and how it was made. */
