@@ -1,120 +1,175 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {polynomialDecay} from '../schedules/polynomial-decay.js';
-import {expectSchedule, type SparsitySchedule} from '../schedules/sparsity-schedule.js';
+import {say} from '../src/display/say.js';
+import {percent} from '../src/display/table.js';
 import {gatedLayers, isGatedLayer} from '../src/gates/gated-layers.js';
-import {hardenGates} from '../src/gates/harden-gates.js';
-import {gatedKernels, keptShare, type GatedCosts} from '../src/gates/kept-share.js';
 import {countMasked} from '../src/masks/zero-count.js';
-import {addLoss} from '../src/penalties/add-penalty.js';
-import {expectNumber, expectSparsity} from '../src/options/expect.js';
-import {fraction, option} from '../src/options/option.js';
-import {expectExactlyOne, read} from '../src/options/read.js';
+import {expectNumber} from '../src/options/expect.js';
+import {integer, number, option} from '../src/options/option.js';
+import {expectAbsent, expectExactlyOne, read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
 import type {Model} from '../src/tfjs-internals.js';
 import type {Method, PrunedTraining} from './method.js';
 import {FIT_LENGTH} from './parts/fit-length.js';
-import {TargetController} from './parts/target-controller.js';
+import {GateTraining} from './parts/gate-training.js';
+import {gatedCosts} from './parts/gated-costs.js';
+import {readTarget, type GateTarget, type Quantity} from './parts/gate-target.js';
+import {strengthFor} from './parts/target-controller.js';
 import {PruningCallback} from './pruning-callback.js';
 
 const OPTIONS = {
+  /**
+   * What to reach: a sparsity of the gated weights, in [0, 1); a schedule of sparsities in fractions of the fit; or
+   * `{multiplyAdds: 0.5}`, `{parameters: 0.5}`, the fraction of the whole model's that is left. A number is approached
+   * along a cubic curve, from a twentieth of `endStep` to two thirds of it.
+   */
+  target: option((name, target: GateTarget) => (readTarget(name, target), target), undefined),
+  /**
+   * In place of a `target`, what each open weight adds to the loss, at least 0 (lambda): a number, or a function of the
+   * step.
+   */
+  strength: option(expectStrength, undefined),
+  /** The fraction of the fit at which the gates are decided, in (0, 1]; the rest fine-tunes. Defaults to 0.75. */
+  endStep: number({min: Number.MIN_VALUE, max: 1}, 0.75),
+  /** The step to begin with, a whole number >= 0: see {@link GradualPruning}. Defaults to 0. */
+  initialStep: integer({}, undefined),
   ...FIT_LENGTH,
-  target: option((name, target: number | SparsitySchedule) => expectTarget(name, target), undefined),
-  strength: option((name, strength: number) => expectNumber(name, strength, {min: 0}), undefined),
-  endStep: fraction(0.75),
 };
 
-/** Options of {@link LearnedMasks}. */
+/** Options of {@link LearnedMasks}: exactly one of `target` and `strength`. */
 export type LearnedMasksArgs = Args<typeof OPTIONS>;
 
+/**
+ * Trains the gates of a model with its weights, and turns them into masks: `prunable(model, {gate, structure})` puts
+ * gates on groups of weights, this callback anneals them, drives them to a target, and decides them at `endStep`. The
+ * rest of the same `fit` fine-tunes what is left.
+ *
+ *     loss + strength * left,     left = the fraction of the costs behind gates that are still open
+ *     strength = 2 * d / 0.02^2,  d = left - wanted, at most 200 in size
+ *
+ * The second line is the slope of the loss `(d / p)^2` of NNCF. It turns negative beyond the target, so that gates open
+ * again. Gates that follow a sparsity by themselves (`differentiablePruning()`, `edgePopup()`) have no cost. A layer
+ * keeps at least one group in a hundred.
+ *
+ * With a `strength` each open weight costs that much, as the lambda of L0 regularization; how sparse the model gets is
+ * then for you to find out.
+ *
+ * In the logs, `expectedSparsity` is the fraction of the costs that would be gone if gates were decided now, and
+ * `sparsity` that of the masked weights, 0 until then. `evaluate`, validation and `stripPruning` compute what the
+ * decided model will. If the target is missed by more than a hundredth, a line on the console says so.
+ *
+ * Decided gates are constants. They stay in the model, where the optimizer expects them, until `stripPruning` or
+ * `shrink`. The noise of gates follows from their seed and the step: a training that is stopped and resumed ends with
+ * the same weights.
+ *
+ * An optimizer of tf.js has one learning rate for all variables, so gates hold a fraction of their value: with Adam
+ * they move `gateSpeed` times as fast as weights, with SGD `gateSpeed` squared times. Use `gateSpeed: 1` with SGD.
+ *
+ * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
+ *     gates, the gates take no target or need one, or the length of the training is unknown.
+ *
+ * @example
+ * const model = prunable(net, {gate: hardConcrete(), structure: filters(), layers: /conv/});
+ * model.compile({optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy']});
+ * await model.fit(x, y, {epochs: 20, callbacks: [new LearnedMasks({target: {multiplyAdds: 0.5}})]});
+ * const small = await shrink(stripPruning(model));
+ */
 export class LearnedMasks extends PruningCallback {
-  constructor(args: LearnedMasksArgs) {
+  constructor(args: LearnedMasksArgs = {}) {
     super(learnedMasks(args), {...args, layers: isGatedLayer});
   }
 }
 
 function learnedMasks(args: LearnedMasksArgs): Method {
-  const {target, strength, endStep} = read('LearnedMasks', args, OPTIONS);
-  expectExactlyOne('LearnedMasks', args, ['target', 'strength']);
-  const memory = {integral: 0, kept: 1};
-  const controller = new TargetController(memory);
-  let costs: GatedCosts = {kernels: [], fixed: 0};
-  let [push, total] = [0, 1];
-  let takeOff: (() => void) | undefined;
+  const {target: given, strength, endStep} = read('LearnedMasks', args, OPTIONS);
+  const target = given === undefined ? undefined : readTarget('target', given);
+  const strengthAt = (step: number) =>
+    typeof strength === 'function' ? expectNumber(`strength(${step})`, strength(step), {min: 0}) : (strength ?? 0);
+  const memory = {left: 1};
+  let training: GateTraining | undefined;
+  let decidedAt = Infinity;
 
-  const gatesOf = (model: Model) => gatedLayers(model).flatMap(({weightGates}) => weightGates);
-  const isHard = (model: Model) => gatesOf(model).every(gate => gate.isHard);
-  const pushed = () => costs.kernels.some(({tensors}) => tensors.some(({gates}) => gates.some(gate => gate.isPushed)));
-  const measure = () => tf.tidy(() => keptShare(costs, gate => gate.open()));
-  const sparsityAt = (at: number) =>
-    target === undefined ? undefined : scheduleOf(target).sparsityAt(Math.min(1, at));
+  const progressAt = ({step}: PrunedTraining) => Math.min(1, step / decidedAt);
+  const goneAt = (fit: PrunedTraining) => target?.goneAt(Math.min(1, fit.step / fit.stepsOfFit!), progressAt(fit));
 
-  const drive = async (model: Model, step: number, steps: number) => {
-    const at = step / steps;
-    const call = {step, progress: Math.min(1, at / endStep), sparsity: sparsityAt(at)};
-    for (const gate of gatesOf(model)) await gate.drive(call);
-  };
+  async function drive(fit: PrunedTraining): Promise<void> {
+    const gone = goneAt(fit);
+    await training!.drive({step: fit.step, progress: progressAt(fit), sparsity: gone});
+    memory.left = await training!.measure();
+    training!.strength =
+      gone === undefined ? strengthAt(fit.step) * training!.total : strengthFor(memory.left - (1 - gone));
+  }
 
-  const release = (model: Model) => {
-    takeOff?.();
-    takeOff = undefined;
-    for (const gate of gatesOf(model)) gate.rest();
-  };
   return {
     stepUnit: 'fit',
     unitOfFit: 'batch',
     masks: 'more',
     memory,
+    goal: {
+      name: 'the gates are decided, at `endStep`',
+      isReachedAt: step => step >= decidedAt,
+      remedy: 'Train on with the same callback, or give it an earlier `endStep`',
+    },
     keepsZeros: () => true,
-    release,
+    logs: () => ({expectedSparsity: 1 - memory.left}),
 
-    prepare({model}) {
-      costs = {kernels: gatedKernels(gatedLayers(model)), fixed: 0};
-      total = costs.kernels.reduce((sum, {cost}) => sum + cost, 0);
-      takeOff = addLoss(model, () => {
-        if (!pushed()) return tf.scalar(0);
-        return tf.mul(
-          push,
-          keptShare(costs, gate => (gate.isPushed ? gate.openness() : gate.open())),
-        );
-      });
+    expectModel(model) {
+      if (gatedLayers(model).length > 0) return;
+      throw new TypeError(
+        `LearnedMasks expects a model with gates, but "${model.name}" has none; use prunable(model, {gate: ` +
+          'hardConcrete()}) first',
+      );
     },
 
-    async atStep({model, step, stepsOfFit, weights}) {
-      if (step < endStep * stepsOfFit! || isHard(model)) return undefined;
-      await drive(model, step, stepsOfFit!);
-      hardenGates(gatedLayers(model));
-      return countMasked(weights.map(({weight}) => weight));
+    prepare({model, stepsOfFit}) {
+      expectMoved(model, args, target?.quantity);
+      training = new GateTraining(model, gatedCosts(model, target?.quantity ?? 'weights'));
+      decidedAt = endStep * stepsOfFit!;
     },
 
-    async batchBegin({model, step, stepsOfFit}: PrunedTraining) {
-      if (isHard(model)) return;
-      const sparsity = sparsityAt(step / stepsOfFit!);
-      await drive(model, step, stepsOfFit!);
-      const share = measure();
-      memory.kept = (await share.data())[0]!;
-      share.dispose();
-      push = sparsity === undefined ? strength! * total : controller.next(memory.kept - (1 - sparsity));
-      if (process.env['DBG'] && step % 60 === 0)
-        console.log(
-          step,
-          'want',
-          sparsity?.toFixed(3),
-          'have',
-          (1 - memory.kept).toFixed(3),
-          'push',
-          push.toFixed(2),
-          'int',
-          memory.integral.toFixed(2),
+    async atStep(fit) {
+      if (training!.isHard || fit.step < decidedAt) return undefined;
+      await drive(fit);
+      training!.harden();
+      const gone = goneAt(fit);
+      const isMissed = gone !== undefined && Math.abs(1 - memory.left - gone) > 0.01;
+      if (isMissed) {
+        say(
+          'LearnedMasks',
+          `decided the gates with ${percent(1 - memory.left)} gone instead of ${percent(gone)}; train longer, or ` +
+            'with a larger `gateSpeed`',
         );
+      }
+      return countMasked(fit.weights.map(({weight}) => weight));
+    },
+
+    async batchBegin(fit) {
+      if (!training!.isHard) await drive(fit);
+    },
+
+    release() {
+      training?.release();
     },
   };
 }
 
-function scheduleOf(target: number | SparsitySchedule): SparsitySchedule {
-  if (typeof target !== 'number') return target;
-  return polynomialDecay({finalSparsity: target, beginStep: 0.05, endStep: 0.5, frequency: 0.01});
+/** A factor, or one for each step. */
+type Strength = number | ((step: number) => number);
+
+function expectStrength(name: string, strength: Strength): Strength {
+  return typeof strength === 'function' ? strength : expectNumber(name, strength, {min: 0});
 }
 
-function expectTarget(name: string, target: number | SparsitySchedule): number | SparsitySchedule {
-  return typeof target === 'object' ? expectSchedule(name, target) : expectSparsity(name, target);
+/** Expects a target or a strength as the gates of a model need it. */
+function expectMoved(model: Model, args: LearnedMasksArgs, quantity: Quantity | undefined): void {
+  const gates = gatedLayers(model).flatMap(({weightGates}) => weightGates);
+  const movedBy = new Set(gates.map(gate => gate.movedBy));
+  if (movedBy.has('sparsity') && quantity !== 'weights') {
+    throw new RangeError(
+      'LearnedMasks expects a sparsity or a schedule as `target`: these gates follow a sparsity by themselves',
+    );
+  }
+  if (movedBy.has('cost')) expectExactlyOne('LearnedMasks', args, ['target', 'strength']);
+  else if (movedBy.has('sparsity'))
+    expectAbsent('LearnedMasks', args, ['strength'], 'with gates that follow a `target`');
+  else
+    expectAbsent('LearnedMasks', args, ['target', 'strength'], 'with gates that keep a fixed fraction by themselves');
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {sizeOf} from '../math/size-of.js';
 import {serialized} from '../layers/layer-config.js';
 import {layersWithin} from '../layers/inner-layers.js';
-import {modelLayers, prunableLayers} from '../layers/model-layers.js';
+import {modelLayers} from '../layers/model-layers.js';
 import {isPrunableLayer} from '../layers/prunable-layer.js';
 import {rebuild} from '../layers/rebuild.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
@@ -22,7 +21,7 @@ import {
 import type {DeclaredGate} from './declare-gate.js';
 import type {GatedTensorConfig} from './gated-tensor.js';
 import {GatedLayer, type GatingConfig, type WeightGateConfig} from './gated-layer.js';
-import {gatedLayers} from './gated-layers.js';
+import {gatedLayers, isGatedLayer} from './gated-layers.js';
 import {slicesOfGroups} from './group-slices.js';
 
 /**
@@ -192,7 +191,7 @@ function gatedConfig({className, config}: Serialized, plan: LayerPlan | undefine
   if (!plan) return {className, config};
   if (className === GatedLayer.className) {
     throw new TypeError(
-      `Expected layers without gates, but "${String(config['name'])}" has some; choose others by \`layers\``,
+      `Expected layers without gates, but "${config['name'] as string}" has some; choose others by \`layers\``,
     );
   }
   const wrapped = 'layer' in config && 'gradient' in config ? config : {layer: {className, config}};
@@ -205,8 +204,9 @@ function writeGroups(model: Model, gated: Model, plan: ReadonlyMap<Layer, LayerP
   const layers = modelLayers(gated);
   modelLayers(model).forEach(({layer}, i) => {
     const groups = plan.get(layer)?.groups ?? [];
-    (layers[i]!.layer as GatedLayer).gatedTensors?.forEach((tensor, t) => {
-      const to = tensor.groups;
+    const {layer: target} = layers[i]!;
+    if (!isGatedLayer(target)) return;
+    target.gatedTensors.forEach(({groups: to}, t) => {
       if (to) tf.tidy(() => assign(to, tf.tensor(Float32Array.from(groups[t]!), to.shape as number[])));
     });
   });

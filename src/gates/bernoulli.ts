@@ -31,7 +31,8 @@ export type BernoulliArgs = Args<typeof OPTIONS>;
  * Gates that are 0 or 1: drawn in training, with the gradient of their probability (straight-through). Srinivas et al.
  * 2017, https://arxiv.org/abs/1611.06694, with the noise and the target of NNCF.
  *
- *     training: z = 1 if s + noise > 0, else 0: 1 with the probability sigmoid(s);  dz/ds = p (1 - p), p = sigmoid(s + noise)
+ *     training: z = 1 if s + noise > 0, else 0: 1 with the probability sigmoid(s)
+ *               dz/ds = p (1 - p),  p = sigmoid(s + noise)
  *     else:     z = 1 if s > 0, else 0
  *     openness: sigmoid(s)
  *

@@ -47,7 +47,7 @@ export function declareGate<Args extends object>(name: string, make: (args: Args
       name,
       args: own,
       make: expectFunction(name, make(own as Args), 'of groups and addVariable'),
-      addTo: (model, structure = weights(), layers = undefined) => addGates(model, gate, structure, layers),
+      addTo: (model, structure = weights(), layers) => addGates(model, gate, structure, layers),
     };
     return gate;
   };

@@ -30,9 +30,11 @@ export type DifferentiablePruningArgs = Args<typeof OPTIONS>;
  */
 export const differentiablePruning = declareGate('DifferentiablePruning', (args: DifferentiablePruningArgs) => {
   const {temperature} = read('differentiablePruning', args, OPTIONS);
-  return ({shape, norms}, addVariable) => {
-    const threshold = rankedThreshold(shape.length, addVariable);
+  return (groups, addVariable) => {
+    const threshold = rankedThreshold(groups.shape.length, addVariable);
+    const norms = () => groups.norms();
     return {
+      followsSparsity: true,
       beforeStep: ({sparsity}) => threshold.update(norms, sparsity!),
       values({training}) {
         const [n, t] = [norms(), threshold.read()];

@@ -53,6 +53,7 @@ export const edgePopup = declareGate('EdgePopup', (args: EdgePopupArgs) => {
     const sizes = () => tf.abs(scores.read());
     return {
       freezesKernel: true,
+      followsSparsity: true,
       beforeStep: ({sparsity}) => threshold.update(sizes, sparsity!),
       values: () => stepWith(tf.sub(sizes(), threshold.read()), sizes()),
       ...(start === 'signedConstant' && {start: signedConstant}),

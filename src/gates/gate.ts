@@ -54,6 +54,8 @@ export interface Gate {
    * `values` follows `call.sparsity` by itself.
    */
   openness?(call: GateCall): Tensor;
+  /** Whether `values` follows `call.sparsity` by itself. Defaults to false. */
+  readonly followsSparsity?: boolean;
   /** Called before each batch, and before the gates are decided for good: sets what is computed outside of a pass. */
   beforeStep?(call: GateCall): Promise<void>;
   /** The values that the kernel starts with, in place of its own. */

@@ -33,7 +33,7 @@ function maskedKernels(layer: GatedLayer, decided: (tensor: GatedTensor) => tf.T
   return layer.maskedWeights.flatMap(weight => {
     const own = layer.gatedTensors.filter(({variable}) => variable.id === weight.kernel.id);
     if (own.length === 0) return [];
-    const mask = own.reduce((product, tensor) => tf.mul(product, decided(tensor)), weight.mask.read() as tf.Tensor);
+    const mask = own.reduce<tf.Tensor>((product, tensor) => tf.mul(product, decided(tensor)), weight.mask.read());
     return [{weight, mask, kernel: tf.mul(weight.read(), mask)}];
   });
 }

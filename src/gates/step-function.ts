@@ -14,10 +14,13 @@ export function stepWith(x: tf.Tensor, smooth: tf.Tensor): tf.Tensor {
  * 0.4 up to 1, and 0 beyond. Liu et al. 2020, https://arxiv.org/abs/2005.06870
  */
 export function longTailedStep(x: tf.Tensor): tf.Tensor {
-  return tf.customGrad(input => ({
-    value: tf.cast(tf.greater(input as tf.Tensor, 0), 'float32'),
-    gradFunc: (dy: tf.Tensor) => tf.mul(dy, longTail(input as tf.Tensor)),
-  }))(x);
+  return tf.customGrad((input, save) => {
+    (save as tf.GradSaveFunc)([input as tf.Tensor]);
+    return {
+      value: tf.cast(tf.greater(input as tf.Tensor, 0), 'float32'),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, longTail(saved[0]!)),
+    };
+  })(x);
 }
 
 function longTail(x: tf.Tensor): tf.Tensor {

@@ -31,7 +31,7 @@ export type TapAttentionArgs = Args<typeof OPTIONS>;
  *     training: z = softmax over the window of A / (std(A) * T),  T from firstTemperature to finalTemperature
  *     else:     z = 1 at the largest A of the window, else 0
  *
- * It keeps 1 of k * k weights, so it takes no target: use `new LearnedMasks({strength: 0})`. With `shared: true`,
+ * It keeps 1 of k * k weights, so `LearnedMasks` takes no target. With `shared: true`,
  * `shiftConvolutions` makes the model faster.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong; RangeError if groups are not single weights, or a
@@ -39,7 +39,7 @@ export type TapAttentionArgs = Args<typeof OPTIONS>;
  *
  * @example
  * const model = prunable(net, {gate: tapAttention({shared: true}), layers: /conv/});
- * await model.fit(x, y, {epochs: 20, callbacks: [new LearnedMasks({strength: 0})]});
+ * await model.fit(x, y, {epochs: 20, callbacks: [new LearnedMasks()]});
  * const fast = shiftConvolutions(stripPruning(model));
  */
 export const tapAttention = declareGate('TapAttention', (args: TapAttentionArgs) => {
@@ -95,7 +95,7 @@ function firstLargest(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const back = order.map((_, axis) => order.indexOf(axis));
   const size = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   const rows = tf.reshape(tf.transpose(x, order), [-1, size]);
-  const chosen = tf.cast(tf.oneHot(tf.cast(tf.argMax(rows, 1), 'int32') as tf.Tensor1D, size), 'float32');
+  const chosen = tf.cast(tf.oneHot(tf.argMax<tf.Tensor1D>(rows, 1), size), 'float32');
   return tf.transpose(
     tf.reshape(
       chosen,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** What `compute` returns, as a constant: no gradient flows through it, so its ops need none. */
 export function untaped<T extends tf.Tensor>(compute: () => T): T {
-  return tf.customGrad(() => ({value: tf.tidy(compute), gradFunc: () => []}))() as T;
+  return tf.customGrad(() => ({value: tf.tidy(compute), gradFunc: () => []}))();
 }
 
 /**

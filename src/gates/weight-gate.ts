@@ -79,9 +79,15 @@ export class WeightGate {
     return this.#gate.freezesKernel === true && !this.isHard;
   }
 
+  /** What it is moved by: a cost of openness, a sparsity that it follows by itself, or neither. */
+  get movedBy(): 'cost' | 'sparsity' | undefined {
+    if (this.#gate.openness) return 'cost';
+    return this.#gate.followsSparsity === true ? 'sparsity' : undefined;
+  }
+
   /** Whether its openness answers a target or a strength. */
   get isPushed(): boolean {
-    return this.#gate.openness !== undefined && !this.isHard;
+    return this.movedBy === 'cost' && !this.isHard;
   }
 
   /** Whether the gates are decided for good. */

@@ -1,16 +1,10 @@
+import omit from 'lodash/omit.js';
 import {kindFor} from '../layers/kinds.js';
 import {serialized} from '../layers/layer-config.js';
 import {modelLayers} from '../layers/model-layers.js';
 import {copyWeights, rebuild} from '../layers/rebuild.js';
 import {isPrunableLayer} from '../layers/prunable-layer.js';
-import {
-  disposeWholly,
-  type Config,
-  type Layer,
-  type LayerVariable,
-  type Model,
-  type Serialized,
-} from '../tfjs-internals.js';
+import {disposeWholly, type Layer, type LayerVariable, type Model, type Serialized} from '../tfjs-internals.js';
 import {gatedLayers, isGatedLayer} from './gated-layers.js';
 import {hardenGates} from './harden-gates.js';
 
@@ -59,7 +53,7 @@ function pairs(model: Model, copy: Model): [Layer, Layer][] {
 function ungated(layer: Layer): Serialized {
   const {className, config} = serialized(layer);
   if (!isGatedLayer(layer)) return {className, config};
-  const {gates: _gates, gated: _gated, ...wrapper} = config;
+  const wrapper = omit(config, ['gates', 'gated']);
   if (layer.maskedWeights.length === 0) return wrapper['layer'] as unknown as Serialized;
-  return {className: kindFor(layer.layer.getClassName()), config: wrapper as Config};
+  return {className: kindFor(layer.layer.getClassName()), config: wrapper};
 }

@@ -279,7 +279,7 @@ export class PrunableLayer extends tfl.layers.Layer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: Config,
   ): T {
-    return new cls((cls as unknown as typeof PrunableLayer).argsOf(config) as unknown as Config);
+    return new cls((cls as unknown as typeof PrunableLayer).argsOf(config));
   }
 
   /** The arguments of the constructor, from a configuration. */
