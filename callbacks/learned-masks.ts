@@ -2,8 +2,8 @@ import {say} from '../src/display/say.js';
 import {percent} from '../src/display/table.js';
 import {gatedLayers, isGatedLayer} from '../src/gates/gated-layers.js';
 import {countMasked} from '../src/masks/zero-count.js';
-import {expectNumber} from '../src/options/expect.js';
-import {integer, number, option} from '../src/options/option.js';
+import {expectNumber, wrongNumber} from '../src/options/expect.js';
+import {integer, option} from '../src/options/option.js';
 import {expectAbsent, expectExactlyOne, read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
 import type {Model} from '../src/tfjs-internals.js';
@@ -28,7 +28,7 @@ const OPTIONS = {
    */
   strength: option(expectStrength, undefined),
   /** The fraction of the fit at which the gates are decided, in (0, 1]; the rest fine-tunes. Defaults to 0.75. */
-  endStep: number({min: Number.MIN_VALUE, max: 1}, 0.75),
+  endStep: option(expectEnd, 0.75),
   /** The step to begin with, a whole number >= 0: see {@link GradualPruning}. Defaults to 0. */
   initialStep: integer({}, undefined),
   ...FIT_LENGTH,
@@ -149,6 +149,11 @@ function learnedMasks(args: LearnedMasksArgs): Method {
       training?.release();
     },
   };
+}
+
+function expectEnd(name: string, end: number): number {
+  if (typeof end === 'number' && end > 0 && end <= 1) return end;
+  throw wrongNumber(name, 'a fraction of the fit in (0, 1]', end);
 }
 
 /** A factor, or one for each step. */
