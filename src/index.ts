@@ -25,6 +25,10 @@ export {continuousSparsification, type ContinuousSparsificationArgs} from './gat
 export {differentiablePruning, type DifferentiablePruningArgs} from './gates/differentiable-pruning.js';
 export {dynamicThreshold, type DynamicThresholdArgs} from './gates/dynamic-threshold.js';
 export {edgePopup, type EdgePopupArgs} from './gates/edge-popup.js';
+export {formatGates} from './gates/format-gates.js';
+export {gateReport, type GateReport, type WeightGates} from './gates/gate-report.js';
+export {plotGates} from './gates/plot-gates.js';
+export {removeGates} from './gates/remove-gates.js';
 export {hardConcrete, type HardConcreteArgs} from './gates/hard-concrete.js';
 export {scaleGates, type ScaleGatesArgs} from './gates/scale-gates.js';
 export {softThreshold, type SoftThresholdArgs} from './gates/soft-threshold.js';
