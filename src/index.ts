@@ -19,7 +19,8 @@ export {
 } from './layers/kinds.js';
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
-export {declareParametrization, type DeclaredParametrization} from './parametrizations/declare-parametrization.js';
+export {declareParametrization} from './parametrizations/declare-parametrization.js';
+export type {DeclaredParametrization} from './parametrizations/declared.js';
 export {bernoulli, type BernoulliArgs} from './gates/bernoulli.js';
 export {continuousSparsification, type ContinuousSparsificationArgs} from './gates/continuous-sparsification.js';
 export {differentiablePruning, type DifferentiablePruningArgs} from './gates/differentiable-pruning.js';

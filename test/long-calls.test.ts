@@ -74,7 +74,7 @@ const CALLS: Record<string, [call: (model: tf.LayersModel, told: Told) => Promis
   ],
   measureLatency: [
     (model, told) => measureLatency([model, model], {runs: 2, warmUp: 1, backend: OTHER, ...told}),
-    ['warm-up 1 of 1', 'run 1 of 2', 'run 2 of 2'].flatMap(run => [`net, ${run}`, `net, ${run}`]),
+    ['warm-up 1 of 1', 'run 1 of 2', 'run 2 of 2'].flatMap(run => [`net (1), ${run}`, `net (2), ${run}`]),
   ],
   recalibrateBatchNorm: [
     (model, told) => recalibrateBatchNorm(model, {...tensors, ...told}),

@@ -218,6 +218,11 @@ const CALLBACKS: Row[] = (
     ['IterativePruning', {trainSteps: 2, rounds: 2, rate: 0.5, rewind: 'weights'}, {snapshot: 'place'}],
     ['IterativePruning', {trainSteps: 2, rounds: 2, finalSparsity: 0.5}, {finalSparsity: 'fraction'}],
     [
+      'IterativePruning',
+      {sparsity: 0.5},
+      {sparsity: 'fraction', rounds: 'count', epochs: 'count', batchesPerEpoch: 'count'},
+    ],
+    [
       'PruneAtInitialization',
       {sparsity: 0.5},
       {
@@ -233,6 +238,7 @@ const CALLBACKS: Row[] = (
     ['PruneAtInitialization', {sparsity: 0.5, data: {xs: []}}, {loss: 'loss', batchSize: 'count'}],
     ['StaticSparse', {sparsity: 0.5}, sparse],
     ['RigL', {sparsity: 0.5, endStep: 100}, {...moving, observedBatches: 'count'}],
+    ['RigL', {sparsity: 0.5}, {epochs: 'count', batchesPerEpoch: 'count', endStep: 'count', frequency: 'count'}],
     ['SparseEvolutionaryTraining', {sparsity: 0.5, endStep: 100}, {...moving, startDeviation: 'number'}],
     ['SparseMomentum', {sparsity: 0.5, endStep: 100}, moving],
     [

@@ -1,4 +1,5 @@
 import {countOf} from '../math/count-of.js';
+import {noteMakers} from '../options/makers.js';
 import {oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
@@ -50,6 +51,8 @@ export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
     );
   };
 }
+
+noteMakers(globalRanking);
 
 /**
  * Layers that would lose too much by the ranking are held at their bound, and the rest is ranked again without them.

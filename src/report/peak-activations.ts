@@ -1,6 +1,6 @@
 import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import sumBy from 'lodash/sumBy.js';
-import {cardOf} from '../layers/cards/card-of.js';
+import {passCardOf} from '../layers/cards/pass-card-of.js';
 import {isModel, type Layer, type Model} from '../tfjs-internals.js';
 import {shapesWithin, type ShapeOf} from './shapes-within.js';
 import {sizeOf} from '../math/size-of.js';
@@ -75,7 +75,7 @@ function freshStorage(tensor: SymbolicTensor, step: number, shapeOf: ShapeOf): S
 }
 
 function returnsInput(layer: Layer): boolean {
-  return cardOf(layer).returnsInput?.(layer) === true;
+  return passCardOf(layer).returnsInput?.(layer) === true;
 }
 
 function valuesOf(tensors: readonly SymbolicTensor[], shapeOf: ShapeOf): number {

@@ -3,6 +3,7 @@ import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
 import type {Allocation} from '../allocations/allocation.js';
 import type {LayerScores} from '../structures/structure.js';
 import {boundsOf, LIMITS, pruneByShares, zerosAsked, type LayerLimits} from '../allocations/limits.js';
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 
 /** Options of {@link sensitivity}. */
@@ -44,6 +45,8 @@ export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {
     return pruneByShares(layers, bounds, zeros, (i, level) => sparsityAt(own[i]!, level), [-1, worst]);
   };
 }
+
+noteMakers(sensitivity);
 
 function curvesOf(report: SensitivityReport): Map<string, Curve> {
   const {baseline, layers} = expectSensitivityReport('sensitivity', report);
