@@ -19,6 +19,7 @@ const ON_DEMAND = [
   ...['speed', 'scale', 'lenet', 'fashion'].map(name => `surgery/${name}`),
   'picture',
   'crash',
+  'learned-masks',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));
