@@ -17,7 +17,6 @@ import {
   differentiablePruning,
   dynamicThreshold,
   edgePopup,
-  filters,
   hardConcrete,
   modelCost,
   prunable,
@@ -35,7 +34,6 @@ import {FusedAdam} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits, type Digits} from '../support/mnist.js';
 import {mean, seedShuffling} from './support/figures.js';
 import {lenet300, lenet5} from './support/seeded-nets.js';
-import {StepDecay} from './support/step-decay.js';
 import {errorOf} from './support/study.js';
 
 const FILE = 'bench-results/learned-masks.json';
@@ -51,6 +49,21 @@ const GATES: Record<string, () => DeclaredGate> = {
   scaleGates: () => scaleGates(),
   softThreshold: () => softThreshold(),
 };
+
+/** Falls linearly to zero, one step per epoch, as in the benchmark of LeNet-300-100. */
+class LinearDecay extends tf.Callback {
+  readonly #epochs: number;
+
+  constructor(epochs: number) {
+    super();
+    this.#epochs = epochs;
+  }
+
+  override onEpochBegin(epoch: number): Promise<void> {
+    (this.model.optimizer as unknown as {learningRate: number}).learningRate = RATE * (1 - epoch / this.#epochs);
+    return Promise.resolve();
+  }
+}
 
 /** What is trained for one cell of a study: a model and its callbacks, and after it what is measured. */
 interface Trial {
@@ -181,7 +194,7 @@ async function run(
   const {model, callbacks, measure} = study.ways[way]!(seed);
   model.compile({optimizer: new FusedAdam(RATE), loss: 'categoricalCrossentropy', metrics: ['accuracy']});
   const begun = performance.now();
-  const decay = new StepDecay([RATE, RATE / 10], [Math.round(0.9 * epochs)]);
+  const decay = new LinearDecay(epochs);
   await model.fit(train.x, train.y, {epochs, batchSize: BATCH_SIZE, verbose: 0, callbacks: [...callbacks, decay]});
   const minutes = (performance.now() - begun) / 60_000;
   const {total} = await sparsityReport(stripPruning(model));
