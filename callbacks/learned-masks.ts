@@ -28,7 +28,7 @@ const OPTIONS = {
    */
   strength: option(expectStrength, undefined),
   /** The fraction of the fit at which the gates are decided, in (0, 1]; the rest fine-tunes. Defaults to 0.75. */
-  endStep: number({min: Number.MIN_VALUE, max: 1}, 0.75),
+  endStep: number({min: Number.MIN_VALUE, max: 1, includeMax: true}, 0.75),
   /** The step to begin with, a whole number >= 0: see {@link GradualPruning}. Defaults to 0. */
   initialStep: integer({}, undefined),
   ...FIT_LENGTH,
