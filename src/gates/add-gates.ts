@@ -22,6 +22,7 @@ import type {DeclaredGate} from './declare-gate.js';
 import type {GatedTensorConfig} from './gated-tensor.js';
 import {GatedLayer, type GatingConfig, type WeightGateConfig} from './gated-layer.js';
 import {gatedLayers, isGatedLayer} from './gated-layers.js';
+import {getsZeros} from './gets-zeros.js';
 import {slicesOfGroups} from './group-slices.js';
 
 /**
@@ -145,7 +146,7 @@ function isRange(slices: Int32Array, groups: readonly number[]): boolean {
 
 /**
  * A batch normalization divides out any factor of the kernel before it, so its scale and shift carry the gate in place
- * of the kernel and its bias.
+ * of the kernel and its bias. What takes a closed channel in multiplies, too, if the channel may not be 0 there.
  */
 function multiplies(
   {variable, role}: GroupSlices,
@@ -153,7 +154,7 @@ function multiplies(
   weights: readonly PlacedWeight[],
   slices: readonly GroupSlices[],
 ): boolean {
-  if (role === 'takes') return false;
+  if (role === 'takes') return !getsZeros(layer);
   const isOwn = ({id}: LayerVariable) => id === variable.id;
   const own = weights.filter(({kernel, vectors}) => {
     return isOwn(kernel) || (isIn(layer, kernel) && vectors?.all.some(isOwn));
