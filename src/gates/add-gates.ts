@@ -154,7 +154,7 @@ function multiplies(
   weights: readonly PlacedWeight[],
   slices: readonly GroupSlices[],
 ): boolean {
-  if (role === 'takes') return !getsZeros(layer);
+  if (role === 'takes') return !getsZeros(layer, new Set(slices.map(slice => slice.variable.id)));
   const isOwn = ({id}: LayerVariable) => id === variable.id;
   const own = weights.filter(({kernel, vectors}) => {
     return isOwn(kernel) || (isIn(layer, kernel) && vectors?.all.some(isOwn));

@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {cardOf} from '../layers/cards/card-of.js';
 import {channelCardOf} from '../layers/cards/channel-card-of.js';
 import {layersWithin} from '../layers/inner-layers.js';
-import {fieldsOf, valuesNow, type Layer} from '../tfjs-internals.js';
+import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../tfjs-internals.js';
 
-/** Whether a channel is certain to be 0 where a layer takes it in if all that makes it is 0. */
-export function getsZeros(layer: Layer): boolean {
-  return [...layersBefore(layer)].every(before => [before, ...layersWithin(before)].every(keepsZeros));
+/**
+ * Whether a channel is certain to be 0 where a layer takes it in if all that makes it is 0.
+ *
+ * @param gated the variables with gates, by their `id`.
+ */
+export function getsZeros(layer: Layer, gated: ReadonlySet<number>): boolean {
+  return [...layersBefore(layer)].every(before => {
+    return [before, ...layersWithin(before)].every(one => keepsZeros(one, gated));
+  });
 }
 
 function layersBefore(layer: Layer): Set<Layer> {
@@ -21,12 +26,16 @@ function layersBefore(layer: Layer): Set<Layer> {
 /** What layers have in their fields that may make something else of a 0. */
 interface Fields {
   readonly activation?: {readonly apply?: (x: tf.Tensor) => tf.Tensor} | null;
-  readonly gamma?: unknown;
+  readonly movingMean?: LayerVariable;
+  readonly gamma?: LayerVariable | null;
+  readonly beta?: LayerVariable | null;
   readonly offset?: number;
 }
 
-function keepsZeros(layer: Layer): boolean {
-  const {activation, gamma, offset = 0} = fieldsOf(layer) as Fields;
-  if (channelCardOf(layer).isDeclared || offset !== 0 || (cardOf(layer).isBatchNorm && !gamma)) return false;
+function keepsZeros(layer: Layer, gated: ReadonlySet<number>): boolean {
+  const {activation, movingMean, gamma, beta, offset = 0} = fieldsOf(layer) as Fields;
+  const shift = movingMean ? (gamma ?? movingMean) : undefined; // without a scale, it shifts by its mean
+  const areGated = [shift, beta].every(vector => !vector || gated.has(vector.id));
+  if (!areGated || offset !== 0 || channelCardOf(layer).isDeclared) return false;
   return !activation?.apply || valuesNow(() => activation.apply!(tf.zeros([1, 1])))[0] === 0;
 }
