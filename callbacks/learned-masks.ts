@@ -120,6 +120,7 @@ function learnedMasks(args: LearnedMasksArgs): Method {
     },
 
     prepare({model, stepsOfFit}) {
+      expectTrainable(model);
       expectMoved(model, args, target?.quantity);
       training = new GateTraining(model, gatedCosts(model, target?.quantity ?? 'weights'));
       decidedAt = endStep * stepsOfFit!;
@@ -156,6 +157,16 @@ type Strength = number | ((step: number) => number);
 
 function expectStrength(name: string, strength: Strength): Strength {
   return typeof strength === 'function' ? strength : expectNumber(name, strength, {min: 0});
+}
+
+/** Expects gates that the optimizer moves. */
+function expectTrainable(model: Model): void {
+  const frozen = gatedLayers(model).find(layer => !layer.trainable && layer.weightGates.some(gate => gate.isTrained));
+  if (!frozen) return;
+  throw new TypeError(
+    `LearnedMasks can't train the gates of "${frozen.name}", since the layer is frozen; set its \`trainable\` to true ` +
+      'until its gates are decided, or put gates on other layers',
+  );
 }
 
 /** Expects a target or a strength as the gates of a model need it. */

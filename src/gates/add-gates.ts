@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {serialized} from '../layers/layer-config.js';
 import {layersWithin} from '../layers/inner-layers.js';
 import {modelLayers} from '../layers/model-layers.js';
-import {isPrunableLayer} from '../layers/prunable-layer.js';
+import {holdsPrunableLayer, isPrunableLayer} from '../layers/prunable-layer.js';
 import {rebuild} from '../layers/rebuild.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {chosenWeights, type PlacedWeight} from '../masks/placed-weights.js';
@@ -73,6 +73,7 @@ function planGates(
 ): Map<Layer, LayerPlan> {
   const {slices, count} = slicesOfGroups(structure, weights, model);
   const places = placesOf(model);
+  for (const {variable} of slices) expectOutermost(places.get(variable.id)!);
   const owners = ownersOf(slices, count);
   const plan = new Map<Layer, LayerPlan>();
   const planOf = (layer: Layer) => {
@@ -222,6 +223,15 @@ function startKernels({maskedWeights, gatedTensors}: GatedLayer): void {
       if (value) assign(kernel, value);
     });
   }
+}
+
+/** A wrapper inside another layer can't hold gates: the other layer's call does not pass through it. */
+function expectOutermost({layer}: Place): void {
+  if (isPrunableLayer(layer) || !holdsPrunableLayer(layer)) return;
+  throw new TypeError(
+    `Expected wrappers around whole layers, but "${layer.name}" (${layer.getClassName()}) has one inside; build it of ` +
+      'layers that are not wrapped, and wrap it with prunable(model, {gate})',
+  );
 }
 
 function acrossModels({originalName}: LayerVariable, weight: LayerVariable): RangeError {

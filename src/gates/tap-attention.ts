@@ -40,7 +40,7 @@ export type TapAttentionArgs = Args<typeof OPTIONS>;
  * @example
  * const model = prunable(net, {gate: tapAttention({shared: true}), layers: /conv/});
  * await model.fit(x, y, {epochs: 20, callbacks: [new LearnedMasks()]});
- * const fast = shiftConvolutions(stripPruning(model));
+ * const fast = await shiftConvolutions(stripPruning(model));
  */
 export const tapAttention = declareGate('TapAttention', (args: TapAttentionArgs) => {
   const {firstTemperature, finalTemperature, shared, gateSpeed, seed} = read('tapAttention', args, OPTIONS);

@@ -85,6 +85,11 @@ export class WeightGate {
     return this.#gate.followsSparsity === true ? 'sparsity' : undefined;
   }
 
+  /** Whether an optimizer must step its variables, which it does not if their layer is frozen. */
+  get isTrained(): boolean {
+    return this.#trained.length > 0 && !this.isHard;
+  }
+
   /** Whether its openness answers a target or a strength. */
   get isPushed(): boolean {
     return this.movedBy === 'cost' && !this.isHard;
