@@ -46,8 +46,8 @@ export type LearnedMasksArgs = Args<typeof OPTIONS>;
  *     strength = 2 * d / 0.02^2,  d = left - wanted, at most 200 in size
  *
  * The second line is the slope of the loss `(d / p)^2` of NNCF. It turns negative beyond the target, so that gates open
- * again. Gates that follow a sparsity by themselves (`differentiablePruning()`, `edgePopup()`) have no cost. A layer
- * keeps at least one group in a hundred.
+ * again. Gates that follow a sparsity by themselves (`differentiablePruning()`, `edgePopup()`) have no cost. Costs leave
+ * the last hundredth of a layer's groups alone, and one at least always stays.
  *
  * With a `strength` each open weight costs that much, as the lambda of L0 regularization; how sparse the model gets is
  * then for you to find out.

@@ -7,7 +7,7 @@ import {declareGate} from './declare-gate.js';
 import {straight, untaped} from './untaped.js';
 
 const OPTIONS = {
-  /** Factors below this size are 0, > 0. Defaults to 0.01. */
+  /** Factors below this are 0, > 0. Defaults to 0.01. */
   below: positive(0.01),
   /** How many times faster than a weight Adam moves a factor. Defaults to 5. */
   gateSpeed: positive(5),
@@ -21,8 +21,11 @@ export type ScaleGatesArgs = Args<typeof OPTIONS>;
  * of 0 become masks, all others are multiplied into the weights, exactly. Liu et al. 2017,
  * https://arxiv.org/abs/1708.06519
  *
- *     z = factor, or 0 if |factor| < below;  dz/dfactor = 1
- *     openness: |factor|
+ *     z = factor if factor >= below, else 0;  dz/dfactor = 1
+ *     openness: max(factor, 0)
+ *
+ * A factor that has passed 0 costs nothing more, and comes back if the loss wants it: with a cost on its size, the
+ * steps of Adam would carry it over 0 and back for ever.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *
@@ -37,13 +40,13 @@ export const scaleGates = declareGate('ScaleGates', (args: ScaleGatesArgs) => {
     return {
       values() {
         const z = factors();
-        const isLarge = untaped(() => tf.cast(tf.greaterEqual(tf.abs(z), below), 'float32'));
+        const isLarge = untaped(() => tf.cast(tf.greaterEqual(z, below), 'float32'));
         return straight(
           untaped(() => tf.mul(z, isLarge)),
           z,
         );
       },
-      openness: () => tf.abs(factors()),
+      openness: () => tf.relu(factors()),
     };
   };
 });

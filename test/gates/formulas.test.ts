@@ -187,7 +187,8 @@ describe('softThreshold', () => {
       softThreshold({per: 'output', gateSpeed: 1}),
       filters(),
     ).set([0, 5]);
-    expectClose(gated.computed(false), [3 * (1 - 0.5 / 5), 0, 4 * (1 - 0.5 / 5), 0], 5);
+    const kept = 1 - (0.5 * Math.sqrt(2)) / 5; // the threshold of a group of two
+    expectClose(gated.computed(false), [3 * kept, 0, 4 * kept, 0], 5);
   });
 });
 
@@ -263,11 +264,26 @@ describe('scaleGates', () => {
   test('are factors, and 0 where they are small, with a straight gradient', async () => {
     const gated = await new GatedKernel([[1, 2, 3, 4]], scaleGates({below: 0.1, gateSpeed: 5})).drive();
     expectClose(gated.values(false), [1, 1, 1, 1]);
-    gated.set([0.1, -0.022, 0.019, -0.4]);
-    expectClose(gated.values(false), [0.5, -0.11, 0, -2]);
-    expectClose(gated.openness(), [0.5, 0.11, 0.095, 2]);
+    gated.set([0.1, 0.022, 0.019, -0.4]);
+    expectClose(gated.values(false), [0.5, 0.11, 0, 0]);
+    expectClose(gated.openness(), [0.5, 0.11, 0.095, 0]);
     expectClose(gated.gradients([1, 1, 1, 1]).gate, [5, 10, 15, 20]);
   });
+});
+
+test.each<[string, DeclaredGate, number[]]>([
+  ['hardConcrete', hardConcrete({gateSpeed: 1}), [-9, -8, -9]],
+  ['bernoulli', bernoulli({gateSpeed: 1}), [-9, -8, -9]],
+  ['continuousSparsification', continuousSparsification(), [-0.2, -0.1, -0.2]],
+  ['scaleGates', scaleGates({gateSpeed: 1}), [0, 0.005, -1]],
+  ['softThreshold', softThreshold({gateSpeed: 1}), [9]],
+  ['dynamicThreshold', dynamicThreshold({per: 'layer'}), [9]],
+])('%s of which all are closed keep the most open one', async (_, gate, values) => {
+  const gated = new GatedKernel([[1e-3, -2e-3, 1e-4]], gate).set(values);
+  expect(gated.values(false)).toEqual([0, 1, 0]);
+  expect([...gated.gate.open().dataSync()]).toEqual([0, 1, 0]);
+  await gated.drive({progress: 1});
+  expect(Math.max(...gated.values(true))).toBeLessThan(0.3); // training may close all
 });
 
 describe('tapAttention', () => {
@@ -329,7 +345,7 @@ describe('gradients are the slopes of what is computed', () => {
     ['softThreshold', softThreshold({gateSpeed: 2}), [-1]],
     ['softThreshold of outputs', softThreshold({per: 'output', gateSpeed: 2}), [-1, -0.8, -0.2]],
     ['differentiablePruning', differentiablePruning({temperature: 0.05}), [0.3]],
-    ['scaleGates', scaleGates(), [0.1, -0.2, 0.05, 0.3, -0.1, 0.4]],
+    ['scaleGates', scaleGates(), [0.1, 0.2, 0.05, 0.3, 0.15, 0.4]],
   ];
 
   test.each(SOFT)('%s', async (name, gate, values) => {
@@ -349,7 +365,7 @@ describe('gradients are the slopes of what is computed', () => {
     ['bernoulli', bernoulli({gateSpeed: 2}), [0.1, -0.2, 0.05, 0.3, -0.1, 0]],
     ['continuousSparsification', continuousSparsification(), [0.1, -0.2, 0.05, 0.3, -0.1, 0]],
     ['dynamicThreshold', dynamicThreshold({gateSpeed: 2}), [0.1, -0.2, 0.05]],
-    ['scaleGates', scaleGates(), [0.1, -0.2, 0.05, 0.3, -0.1, 0.4]],
+    ['scaleGates', scaleGates(), [0.1, 0.2, 0.05, 0.3, 0.15, 0.4]],
     ['softThreshold', softThreshold({gateSpeed: 2}), [-0.3]],
   ])('of the openness of %s', async (_, gate, values) => {
     const gated = await new GatedKernel(rows, gate).set(values).drive({progress: 0.4});
