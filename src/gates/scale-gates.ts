@@ -6,6 +6,9 @@ import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
 import {straight, untaped} from './untaped.js';
 
+/** How far below 0 the factors rest that are closed. */
+const REST = 0.1;
+
 const OPTIONS = {
   /** Factors below this are 0, > 0. Defaults to 0.01. */
   below: positive(0.01),
@@ -22,10 +25,10 @@ export type ScaleGatesArgs = Args<typeof OPTIONS>;
  * https://arxiv.org/abs/1708.06519
  *
  *     z = factor if factor >= below, else 0;  dz/dfactor = 1
- *     openness: max(factor, 0)
+ *     openness: |factor + 0.1|
  *
- * A factor that has passed 0 costs nothing more, and comes back if the loss wants it: with a cost on its size, the
- * steps of Adam would carry it over 0 and back for ever.
+ * Closed factors rest at -0.1, from where a loss that wants them brings them back. A cost on their sizes alone would
+ * have the steps of an optimizer carry them over 0, and so open and close them, for ever.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *
@@ -46,7 +49,8 @@ export const scaleGates = declareGate('ScaleGates', (args: ScaleGatesArgs) => {
           z,
         );
       },
-      openness: () => tf.relu(factors()),
+      openness: () => tf.abs(tf.add(factors(), REST)),
+      ranks: factors,
     };
   };
 });

@@ -158,8 +158,8 @@ export class WeightGate {
     if (!ranks) return values;
     const kept = untaped(() => {
       const isClosed = tf.cast(tf.equal(tf.max(tf.abs(values)), 0), 'float32');
-      const best = tf.argMax<tf.Tensor1D>(tf.reshape(ranks, [1, -1]), 1);
-      const mostOpen = tf.oneHot(best, this.count);
+      const best = tf.argMax(tf.reshape(ranks, [1, -1]), 1);
+      const mostOpen = tf.equal(tf.range(0, this.count, 1, 'int32'), best);
       return tf.mul(tf.reshape(tf.cast(mostOpen, 'float32'), [...this.shape]), isClosed);
     });
     return tf.add(values, kept);

@@ -266,7 +266,7 @@ describe('scaleGates', () => {
     expectClose(gated.values(false), [1, 1, 1, 1]);
     gated.set([0.1, 0.022, 0.019, -0.4]);
     expectClose(gated.values(false), [0.5, 0.11, 0, 0]);
-    expectClose(gated.openness(), [0.5, 0.11, 0.095, 0]);
+    expectClose(gated.openness(), [0.6, 0.21, 0.195, 1.9]);
     expectClose(gated.gradients([1, 1, 1, 1]).gate, [5, 10, 15, 20]);
   });
 });
