@@ -2,8 +2,8 @@ import {say} from '../src/display/say.js';
 import {percent} from '../src/display/table.js';
 import {gatedLayers, isGatedLayer} from '../src/gates/gated-layers.js';
 import {countMasked} from '../src/masks/zero-count.js';
-import {expectNumber, wrongNumber} from '../src/options/expect.js';
-import {integer, option} from '../src/options/option.js';
+import {expectNumber} from '../src/options/expect.js';
+import {integer, number, option} from '../src/options/option.js';
 import {expectAbsent, expectExactlyOne, read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
 import type {Model} from '../src/tfjs-internals.js';
@@ -28,7 +28,7 @@ const OPTIONS = {
    */
   strength: option(expectStrength, undefined),
   /** The fraction of the fit at which the gates are decided, in (0, 1]; the rest fine-tunes. Defaults to 0.75. */
-  endStep: option(expectEnd, 0.75),
+  endStep: number({min: Number.MIN_VALUE, max: 1, includeMax: true}, 0.75),
   /** The step to begin with, a whole number >= 0: see {@link GradualPruning}. Defaults to 0. */
   initialStep: integer({}, undefined),
   ...FIT_LENGTH,
@@ -46,9 +46,9 @@ export type LearnedMasksArgs = Args<typeof OPTIONS>;
  *     strength = limit * clip(d / 0.02, -1, 1),  d = left - wanted;  limit grows while d > 0.02, and falls otherwise
  *
  * Beyond the target the strength is negative, and gates open again. Gates that follow a sparsity by themselves
- * (`differentiablePruning()`, `edgePopup()`) have no cost. A weight keeps at least one of a hundred groups, and one in
- * any case. From nine tenths of `endStep` on, gates are decided as soon as they are within half a hundredth of the
- * target.
+ * (`differentiablePruning()`, `edgePopup()`) have no cost. Costs leave the last hundredth of a weight's groups alone,
+ * and one at least always stays. From nine tenths of `endStep` on, gates are decided as soon as they are within half a
+ * hundredth of the target.
  *
  * With a `strength` each open weight costs that much, as the lambda of L0 regularization; how sparse the model gets is
  * then for you to find out.
@@ -121,6 +121,7 @@ function learnedMasks(args: LearnedMasksArgs): Method {
     },
 
     prepare({model, stepsOfFit}) {
+      expectTrainable(model);
       expectMoved(model, args, target?.quantity);
       training = new GateTraining(model, gatedCosts(model, target?.quantity ?? 'weights'));
       decidedAt = endStep * stepsOfFit!;
@@ -159,16 +160,21 @@ const EARLIEST = 0.9;
 const WITHIN = 0.005;
 const TOLERATED = 0.01;
 
-function expectEnd(name: string, end: number): number {
-  if (typeof end === 'number' && end > 0 && end <= 1) return end;
-  throw wrongNumber(name, 'a fraction of the fit in (0, 1]', end);
-}
-
 /** A factor, or one for each step. */
 type Strength = number | ((step: number) => number);
 
 function expectStrength(name: string, strength: Strength): Strength {
   return typeof strength === 'function' ? strength : expectNumber(name, strength, {min: 0});
+}
+
+/** Expects gates that the optimizer moves. */
+function expectTrainable(model: Model): void {
+  const frozen = gatedLayers(model).find(layer => !layer.trainable && layer.weightGates.some(gate => gate.isTrained));
+  if (!frozen) return;
+  throw new TypeError(
+    `LearnedMasks can't train the gates of "${frozen.name}", since the layer is frozen; set its \`trainable\` to true ` +
+      'until its gates are decided, or put gates on other layers',
+  );
 }
 
 /** Expects a target or a strength as the gates of a model need it. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {serialized} from '../layers/layer-config.js';
 import {layersWithin} from '../layers/inner-layers.js';
 import {modelLayers} from '../layers/model-layers.js';
-import {isPrunableLayer} from '../layers/prunable-layer.js';
+import {holdsPrunableLayer, isPrunableLayer} from '../layers/prunable-layer.js';
 import {rebuild} from '../layers/rebuild.js';
 import type {LayerSelector} from '../layers/layer-selector.js';
 import {chosenWeights, type PlacedWeight} from '../masks/placed-weights.js';
@@ -22,6 +22,7 @@ import type {DeclaredGate} from './declare-gate.js';
 import type {GatedTensorConfig} from './gated-tensor.js';
 import {GatedLayer, type GatingConfig, type WeightGateConfig} from './gated-layer.js';
 import {gatedLayers, isGatedLayer} from './gated-layers.js';
+import {getsZeros} from './gets-zeros.js';
 import {slicesOfGroups} from './group-slices.js';
 
 /**
@@ -72,6 +73,7 @@ function planGates(
 ): Map<Layer, LayerPlan> {
   const {slices, count} = slicesOfGroups(structure, weights, model);
   const places = placesOf(model);
+  for (const {variable} of slices) expectOutermost(places.get(variable.id)!);
   const owners = ownersOf(slices, count);
   const plan = new Map<Layer, LayerPlan>();
   const planOf = (layer: Layer) => {
@@ -145,7 +147,7 @@ function isRange(slices: Int32Array, groups: readonly number[]): boolean {
 
 /**
  * A batch normalization divides out any factor of the kernel before it, so its scale and shift carry the gate in place
- * of the kernel and its bias.
+ * of the kernel and its bias. What takes a closed channel in multiplies, too, if the channel may not be 0 there.
  */
 function multiplies(
   {variable, role}: GroupSlices,
@@ -153,7 +155,7 @@ function multiplies(
   weights: readonly PlacedWeight[],
   slices: readonly GroupSlices[],
 ): boolean {
-  if (role === 'takes') return false;
+  if (role === 'takes') return !getsZeros(layer, new Set(slices.map(slice => slice.variable.id)));
   const isOwn = ({id}: LayerVariable) => id === variable.id;
   const own = weights.filter(({kernel, vectors}) => {
     return isOwn(kernel) || (isIn(layer, kernel) && vectors?.all.some(isOwn));
@@ -221,6 +223,15 @@ function startKernels({maskedWeights, gatedTensors}: GatedLayer): void {
       if (value) assign(kernel, value);
     });
   }
+}
+
+/** A wrapper inside another layer can't hold gates: the other layer's call does not pass through it. */
+function expectOutermost({layer}: Place): void {
+  if (isPrunableLayer(layer) || !holdsPrunableLayer(layer)) return;
+  throw new TypeError(
+    `Expected wrappers around whole layers, but "${layer.name}" (${layer.getClassName()}) has one inside; build it of ` +
+      'layers that are not wrapped, and wrap it with prunable(model, {gate})',
+  );
 }
 
 function acrossModels({originalName}: LayerVariable, weight: LayerVariable): RangeError {

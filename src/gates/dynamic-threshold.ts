@@ -5,7 +5,7 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
 import {longTailedStep} from './step-function.js';
-import {thresholdShape} from './threshold-shape.js';
+import {rootMeanSquares, thresholdShape} from './threshold-shape.js';
 
 const OPTIONS = {
   /** What has a threshold of its own: each output (neuron, filter), or each layer's weight. Defaults to 'output'. */
@@ -24,6 +24,8 @@ export type DynamicThresholdArgs = Args<typeof OPTIONS>;
  *     z = 1 if |w| > t, else 0; in the backward pass with a long-tailed derivative
  *     openness: exp(-t), which rises as the threshold falls
  *
+ * With a structure, `|w|` is the root mean square of a group.
+ *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *
  * @example
@@ -36,8 +38,10 @@ export const dynamicThreshold = declareGate('DynamicThreshold', (args: DynamicTh
     const shape = thresholdShape('dynamicThreshold', groups, per);
     const held = addVariable('threshold', {shape, initializer: tfl.initializers.zeros()});
     const threshold = () => tf.mul(held.read(), gateSpeed);
+    const excess = () => tf.sub(rootMeanSquares(groups), threshold());
     return {
-      values: () => longTailedStep(tf.sub(groups.norms(), threshold())),
+      values: () => longTailedStep(excess()),
+      ranks: excess,
       openness: () => tf.mul(tf.exp(tf.neg(threshold())), tf.ones([...groups.shape])),
     };
   };

@@ -54,6 +54,11 @@ export interface Gate {
    * `values` follows `call.sparsity` by itself.
    */
   openness?(call: GateCall): Tensor;
+  /**
+   * Ranks the groups: if `values` closes all of a weight's groups, the largest stays open. Defaults to `openness`; of
+   * gates without it, all may close.
+   */
+  ranks?(): Tensor;
   /** Whether `values` follows `call.sparsity` by itself. Defaults to false. */
   readonly followsSparsity?: boolean;
   /** Called before each batch, and before the gates are decided for good: sets what is computed outside of a pass. */

@@ -6,11 +6,12 @@ import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
 import {straight, untaped} from './untaped.js';
 
+/** How far below 0 the factors rest that are closed. */
+const REST = 0.1;
+
 const OPTIONS = {
-  /**
-   * Factors below this fraction of the root mean square of all factors of their weight are 0, > 0. Defaults to 0.1.
-   */
-  below: positive(0.1),
+  /** Factors below this are 0, > 0. Defaults to 0.01. */
+  below: positive(0.01),
   /** How many times faster than a weight Adam moves a factor. Defaults to 5. */
   gateSpeed: positive(5),
 };
@@ -23,10 +24,11 @@ export type ScaleGatesArgs = Args<typeof OPTIONS>;
  * of 0 become masks, all others are multiplied into the weights, exactly. Liu et al. 2017,
  * https://arxiv.org/abs/1708.06519
  *
- *     z = factor, or 0 if |factor| < below * rms;  dz/dfactor = 1
- *     openness: |factor| / rms,  rms the root mean square of the factors of a weight
+ *     z = factor if factor >= below, else 0;  dz/dfactor = 1
+ *     openness: |factor + 0.1|
  *
- * What counts is how factors compare: weights without a batch normalization can make up for factors that all shrink.
+ * Closed factors rest at -0.1, from where a loss that wants them brings them back. A cost on their sizes alone would
+ * have the steps of an optimizer carry them over 0, and so open and close them, for ever.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *
@@ -38,17 +40,17 @@ export const scaleGates = declareGate('ScaleGates', (args: ScaleGatesArgs) => {
   return (_groups, addVariable) => {
     const held = addVariable('scale', {initializer: tfl.initializers.constant({value: 1 / gateSpeed})});
     const factors = () => tf.mul(held.read(), gateSpeed);
-    const rms = () => untaped(() => tf.sqrt(tf.mean(tf.square(factors()))));
     return {
       values() {
         const z = factors();
-        const isLarge = untaped(() => tf.cast(tf.greaterEqual(tf.abs(z), tf.mul(below, rms())), 'float32'));
+        const isLarge = untaped(() => tf.cast(tf.greaterEqual(z, below), 'float32'));
         return straight(
           untaped(() => tf.mul(z, isLarge)),
           z,
         );
       },
-      openness: () => tf.div(tf.abs(factors()), rms()),
+      openness: () => tf.abs(tf.add(factors(), REST)),
+      ranks: factors,
     };
   };
 });

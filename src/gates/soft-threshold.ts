@@ -4,7 +4,7 @@ import {fraction, number, oneOf, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
-import {thresholdShape} from './threshold-shape.js';
+import {rootMeanSquares, thresholdShape} from './threshold-shape.js';
 import {untaped} from './untaped.js';
 
 const OPTIONS = {
@@ -30,7 +30,7 @@ export type SoftThresholdArgs = Args<typeof OPTIONS>;
  *
  *     w' = sign(w) * max(|w| - t, 0),  t = sigmoid(s)
  *
- * With a structure, the norms of groups are shrunk: `w' = w * max(1 - t / ||w||, 0)`. With `leak`, pruned weights get a
+ * With a structure, root mean squares of groups are shrunk: `w' = w * max(1 - t / rms(w), 0)`. With `leak`, pruned weights get a
  * part of their gradient, so that they can come back. Kundu et al. 2023, https://arxiv.org/abs/2304.06941
  *
  * The sparsities of the layers that it finds can be given to another method: see {@link perLayer}.
@@ -50,16 +50,17 @@ export const softThreshold = declareGate('SoftThreshold', (args: SoftThresholdAr
     const shrunk = (norms: tf.Tensor, t: tf.Tensor) => tf.relu(tf.sub(1, tf.div(t, norms)));
     return {
       values({training, progress}) {
-        const [norms, t] = [groups.norms(), threshold()];
+        const [norms, t] = [rootMeanSquares(groups), threshold()];
         const share = leak * (1 + Math.cos(Math.PI * progress)) * 0.5;
         if (!training || share === 0) return shrunk(norms, t);
         return tf.add(shrunk(norms, t), leaking(norms, t, share));
       },
       openness() {
-        const norms = untaped(() => groups.norms());
+        const norms = untaped(() => rootMeanSquares(groups));
         const width = untaped(() => tf.mul(tf.mean(norms), WIDTH));
         return tf.sigmoid(tf.div(tf.sub(norms, threshold()), width));
       },
+      ranks: () => tf.sub(rootMeanSquares(groups), threshold()),
     };
   };
 });

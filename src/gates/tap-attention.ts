@@ -40,7 +40,7 @@ export type TapAttentionArgs = Args<typeof OPTIONS>;
  * @example
  * const model = prunable(net, {gate: tapAttention({shared: true}), layers: /conv/});
  * await model.fit(x, y, {epochs: 20, callbacks: [new LearnedMasks()]});
- * const fast = shiftConvolutions(stripPruning(model));
+ * const fast = await shiftConvolutions(stripPruning(model));
  */
 export const tapAttention = declareGate('TapAttention', (args: TapAttentionArgs) => {
   const {firstTemperature, finalTemperature, shared, gateSpeed, seed} = read('tapAttention', args, OPTIONS);
@@ -95,7 +95,8 @@ function firstLargest(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const back = order.map((_, axis) => order.indexOf(axis));
   const size = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   const rows = tf.reshape(tf.transpose(x, order), [-1, size]);
-  const chosen = tf.cast(tf.oneHot(tf.argMax<tf.Tensor1D>(rows, 1), size), 'float32');
+  const best = tf.expandDims(tf.argMax(rows, 1), 1);
+  const chosen = tf.cast(tf.equal(tf.range(0, size, 1, 'int32'), best), 'float32');
   return tf.transpose(
     tf.reshape(
       chosen,

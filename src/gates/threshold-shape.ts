@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {sizeOf} from '../math/size-of.js';
 import type {GateGroups} from './gate.js';
 
@@ -15,4 +16,9 @@ export function thresholdShape(owner: string, {shape, layout, name}: GateGroups,
     `${owner}({per: 'output'}) expects groups within outputs, but those of "${name}" are ${sizeOf(shape)} others; ` +
       "use weights() or kernels(), or `per: 'layer'`",
   );
+}
+
+/** The root mean squares of the weights of each group, so that thresholds mean the same whatever a group's size. */
+export function rootMeanSquares({norms, shape, layout}: GateGroups): tf.Tensor {
+  return tf.div(norms(), Math.sqrt(sizeOf(layout.shape) / sizeOf(shape)));
 }

@@ -85,6 +85,11 @@ export class WeightGate {
     return this.#gate.followsSparsity === true ? 'sparsity' : undefined;
   }
 
+  /** Whether an optimizer must step its variables, which it does not if their layer is frozen. */
+  get isTrained(): boolean {
+    return this.#trained.length > 0 && !this.isHard;
+  }
+
   /** Whether its openness answers a target or a strength. */
   get isPushed(): boolean {
     return this.movedBy === 'cost' && !this.isHard;
@@ -122,7 +127,7 @@ export class WeightGate {
    */
   values(training: boolean): tf.Tensor {
     if (this.isHard) return this.#held();
-    if (!training) return this.#gate.values(FINAL);
+    if (!training) return this.#settled();
     if (this.#call) return this.#gate.values(this.#call);
     throw new Error(
       `The gates of "${this.weight.name}" (${this.#owner}) are trained by LearnedMasks; add it to the callbacks of ` +
@@ -149,12 +154,26 @@ export class WeightGate {
   /** 1 for each group that stays, as a constant. */
   open(): tf.Tensor {
     if (this.isHard) return this.#final.read();
-    return untaped(() => tf.cast(tf.notEqual(this.#gate.values(FINAL), 0), 'float32'));
+    return untaped(() => tf.cast(tf.notEqual(this.#settled(), 0), 'float32'));
   }
 
   /** Decides the gates for good. */
   harden(open: tf.Tensor): void {
     assign(this.#final, tf.add(open, 0));
+  }
+
+  /** The final values, of which one at least is open. */
+  #settled(): tf.Tensor {
+    const values = this.#gate.values(FINAL);
+    const ranks = this.#gate.ranks?.() ?? this.#gate.openness?.(FINAL);
+    if (!ranks) return values;
+    const kept = untaped(() => {
+      const isClosed = tf.cast(tf.equal(tf.max(tf.abs(values)), 0), 'float32');
+      const best = tf.argMax(tf.reshape(ranks, [1, -1]), 1);
+      const mostOpen = tf.equal(tf.range(0, this.count, 1, 'int32'), best);
+      return tf.mul(tf.reshape(tf.cast(mostOpen, 'float32'), [...this.shape]), isClosed);
+    });
+    return tf.add(values, kept);
   }
 
   /** The trained variables keep a gradient, of zero: see {@link holding}. */
