@@ -172,8 +172,8 @@ function expectTrainable(model: Model): void {
   const frozen = gatedLayers(model).find(layer => !layer.trainable && layer.weightGates.some(gate => gate.isTrained));
   if (!frozen) return;
   throw new TypeError(
-    `LearnedMasks can't train the gates of "${frozen.name}", since the layer is frozen; set its \`trainable\` to true ` +
-      'until its gates are decided, or put gates on other layers',
+    `LearnedMasks can't train the gates of "${frozen.name}", since the layer is frozen; set its \`trainable\` to ` +
+      'true until its gates are decided, or put gates on other layers',
   );
 }
 

@@ -97,7 +97,10 @@ export type {
   WeightCriterion,
 } from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
-export {globalRanking, type GlobalRankingArgs, type Normalization} from './allocations/global-ranking.js';
+export {globalRanking, type GlobalRankingArgs} from './allocations/global-ranking.js';
+export type {Normalization} from './allocations/normalize.js';
+export type {Scope} from './allocations/scopes.js';
+export {isomorphic, type IsomorphicArgs} from './allocations/isomorphic.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
 export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/per-layer.js';
 export {perOutput} from './allocations/per-output.js';
@@ -151,6 +154,36 @@ export type {Evaluation} from './search/evaluate.js';
 export {formatSensitivity, type SensitivityView} from './search/format-sensitivity.js';
 export {plotSensitivity} from './search/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './display/progress-bar.js';
+
+// Rates that are searched
+export {searchRates, type Searched, type SearchRatesArgs} from './search/search-rates.js';
+export type {SearchedRates, SearchProgress, SearchResult} from './search/search.js';
+export type {ScoredChoice, SearchIdentity, SearchState} from './search/search-state.js';
+export type {Score, ScoreTime} from './search/score.js';
+export {metricScore, type MetricScoreArgs} from './search/metric-score.js';
+export {channelSpace, type ChannelSpaceArgs, type SearchedPlan} from './search/spaces/channel-space.js';
+export {
+  weightSpace,
+  type SearchedSparsity,
+  type WeightSpaceArgs,
+  type WeightTarget,
+} from './search/spaces/weight-space.js';
+export type {LayerBound, LayerBounds} from './search/spaces/weight-bounds.js';
+export type {Choice, SearchSpace, SearchTarget} from './search/spaces/space.js';
+export {bisection, type BisectionArgs} from './search/policies/bisection.js';
+export {greedy, type GreedyArgs} from './search/policies/greedy.js';
+export {evolution, type EvolutionArgs} from './search/policies/evolution.js';
+export {reinforcement, type ReinforcementArgs} from './search/policies/reinforcement.js';
+export {agents, type AgentsArgs} from './search/policies/agents.js';
+export type {
+  LayerShape,
+  Proposal,
+  Proposals,
+  ScoredProposal,
+  SearchedLayer,
+  SearchPolicy,
+  SearchTask,
+} from './search/policies/policy.js';
 
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';

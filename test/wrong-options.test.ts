@@ -75,6 +75,18 @@ const report: pruning.SensitivityReport = {
 
 type Row = [name: string, call: (args: never) => unknown, valid: object, options: Options];
 
+/** Tensors that are there once the tests run. */
+const withData = {
+  data: {
+    get xs() {
+      return x;
+    },
+    get ys() {
+      return y;
+    },
+  },
+};
+
 const FACTORIES: Row[] = [
   ...(['filters', 'channels', 'kernels', 'kernelRows', 'kernelColumns'] as const).map((name): Row => {
     return [name, pruning[name], {}, group];
@@ -93,7 +105,8 @@ const FACTORIES: Row[] = [
     {strength: 'number', per: 'word', dropRate: 'fraction', gateSpeed: 'number', seed: 'count'},
   ],
   ['uniform', pruning.uniform, {}, limits],
-  ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', ...limits}],
+  ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', scopes: 'list', ...limits}],
+  ['isomorphic', pruning.isomorphic, {}, {normalize: 'word', ...limits}],
   ['erdosRenyi', pruning.erdosRenyi, {}, {power: 'number', ...limits}],
   ['erdosRenyiKernel', pruning.erdosRenyiKernel, {}, {power: 'number', ...limits}],
   ['perLayer', args => pruning.perLayer({d: 0.5}, args), {}, {default: 'fraction', ...limits}],
@@ -191,6 +204,76 @@ const FACTORIES: Row[] = [
     {layer: tf.layers.dense({units: 1})},
     {layer: 'plug', gradient: 'word'},
   ],
+  ['bisection', pruning.bisection, {}, {sparsities: 'list'}],
+  ['greedy', pruning.greedy, {}, {steps: 'count'}],
+  [
+    'evolution',
+    pruning.evolution,
+    {},
+    {generations: 'count', population: 'count', tournament: 'count', mutated: 'fraction'},
+  ],
+  [
+    'reinforcement',
+    pruning.reinforcement,
+    {},
+    {
+      episodes: 'count',
+      warmUp: 'count',
+      reward: 'word',
+      hidden: 'list',
+      actorRate: 'number',
+      criticRate: 'number',
+      noise: 'number',
+      noiseDecay: 'fraction',
+      follow: 'fraction',
+      discount: 'fraction',
+      batchSize: 'count',
+      memory: 'count',
+    },
+  ],
+  [
+    'agents',
+    pruning.agents,
+    {},
+    {episodes: 'count', learningRate: 'number', decay: 'fraction', bound: 'number', confidence: 'number'},
+  ],
+  [
+    'channelSpace',
+    pruning.channelSpace,
+    {criterion: pruning.snip(), ...withData},
+    {
+      criterion: 'plug',
+      members: 'word',
+      minKept: 'count',
+      maxSparsity: 'fraction',
+      roundTo: 'count',
+      data: 'plug',
+      batchSize: 'count',
+      loss: 'loss',
+      perLayer: 'rules',
+      latencyOf: 'function',
+    },
+  ],
+  [
+    'weightSpace',
+    pruning.weightSpace,
+    {criterion: pruning.snip(), ...withData},
+    {
+      criterion: 'plug',
+      structure: 'function',
+      ...limits,
+      data: 'plug',
+      batchSize: 'count',
+      loss: 'loss',
+      perLayer: 'rules',
+    },
+  ],
+  [
+    'metricScore',
+    pruning.metricScore,
+    withData,
+    {data: 'plug', batchSize: 'count', metric: 'text', recalibrate: 'plug'},
+  ],
   ['useFastestBackend', useFastestBackend, {}, {among: 'list'}],
   ['startWasm', startWasm, {}, {paths: 'place', threads: 'count'}],
 ];
@@ -273,17 +356,6 @@ beforeAll(() => {
 
 const {snip} = pruning;
 const data = () => ({xs: x, ys: y});
-/** Tensors that are there once the tests run. */
-const withData = {
-  data: {
-    get xs() {
-      return x;
-    },
-    get ys() {
-      return y;
-    },
-  },
-};
 const FUNCTIONS: Row[] = [
   ['prunable', args => pruning.prunable(batchNormed, args), {}, {layers: 'selector'}],
   [
@@ -400,6 +472,38 @@ const FUNCTIONS: Row[] = [
     args => pruning.planChannelPruning(model, args),
     {latency: 0.5, latencyOf: () => 1},
     {latency: 'fraction', latencyOf: 'plug'},
+  ],
+  ['planChannelPruning', args => pruning.planChannelPruning(model, args), {peakMemory: 0.5}, {peakMemory: 'fraction'}],
+  [
+    'searchRates',
+    args => pruning.searchRates(model, args),
+    {target: {parameters: 0.9}, score: () => 0, policy: pruning.bisection(), evaluations: 1},
+    {
+      target: 'plug',
+      score: 'function',
+      policy: 'plug',
+      space: 'plug',
+      evaluations: 'count or Infinity',
+      minutes: 'number',
+      seed: 'count',
+      state: 'plug',
+      ...long,
+    },
+  ],
+  [
+    'searchRates, target',
+    target => pruning.searchRates(model, {target, score: () => 0, policy: pruning.bisection(), evaluations: 1}),
+    {parameters: 0.9},
+    {multiplyAdds: 'fraction', sparsity: 'fraction', latency: 'fraction', peakMemory: 'fraction'},
+  ],
+  [
+    'searchRates, target over weights',
+    target => {
+      const space = pruning.weightSpace();
+      return pruning.searchRates(model, {target, space, score: () => 0, policy: pruning.bisection(), evaluations: 1});
+    },
+    {sparsity: 0.5},
+    {sparsity: 'fraction'},
   ],
 ];
 
@@ -617,6 +721,8 @@ describe('models', () => {
     recalibrateBatchNorm: wrong => pruning.recalibrateBatchNorm(wrong, {data: {xs: x}}),
     reinitialize: wrong => pruning.reinitialize(wrong),
     restoreDense: wrong => pruning.restoreDense(wrong),
+    searchRates: wrong =>
+      pruning.searchRates(wrong, {target: {parameters: 0.5}, score: () => 0, policy: pruning.greedy()}),
     sensitivityScan: wrong => pruning.sensitivityScan(wrong, {data: data()}),
     shiftConvolutions: wrong => pruning.shiftConvolutions(wrong),
     shrink: wrong => pruning.shrink(wrong),

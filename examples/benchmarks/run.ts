@@ -17,6 +17,7 @@ const ON_DEMAND = [
   'methods',
   ...STUDIES.map(name => `methods/${name}`),
   ...['speed', 'scale', 'lenet', 'fashion'].map(name => `surgery/${name}`),
+  'search',
   'picture',
   'crash',
   'learned-masks',

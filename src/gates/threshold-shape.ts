@@ -19,6 +19,6 @@ export function thresholdShape(owner: string, {shape, layout, name}: GateGroups,
 }
 
 /** The root mean squares of the weights of each group, so that thresholds mean the same whatever a group's size. */
-export function rootMeanSquares({norms, shape, layout}: GateGroups): tf.Tensor {
-  return tf.div(norms(), Math.sqrt(sizeOf(layout.shape) / sizeOf(shape)));
+export function rootMeanSquares(groups: GateGroups): tf.Tensor {
+  return tf.div(groups.norms(), Math.sqrt(sizeOf(groups.layout.shape) / sizeOf(groups.shape)));
 }

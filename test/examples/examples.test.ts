@@ -12,6 +12,7 @@ import {main as ownMethod} from '../../examples/own-method.js';
 import {main as ownParts} from '../../examples/own-parts.js';
 import {main as publishedModel} from '../../examples/published-model.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
+import {main as searchRates} from '../../examples/search-rates.js';
 import {main as shrink} from '../../examples/shrink.js';
 import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
 import {main as trainingLoop} from '../../examples/training-loop.js';
@@ -108,6 +109,14 @@ test('learned-masks: gates are decided near the target, and cut out without chan
   expect(Math.abs(multiplyAdds[1] / multiplyAdds[0] - 0.4)).toBeLessThan(0.05);
   expect(small).toBe(gated);
   expect(small).toBeGreaterThan(0.85);
+});
+
+test('search-rates: no policy is worse than uniform rates, and a search that was stopped goes on', async () => {
+  const {uniform, policies, resumed} = await searchRates(1280, 500, 12);
+  expect(Object.keys(policies)).toEqual(['bisection', 'greedy', 'evolution', 'reinforcement', 'agents']);
+  const best = Math.max(...Object.values(policies));
+  expect(best).toBeGreaterThanOrEqual(uniform);
+  expect(resumed[0]).toBe(resumed[1]);
 });
 
 test('lottery-ticket: a ticket and its control are pruned in the same rounds', async () => {

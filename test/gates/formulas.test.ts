@@ -16,7 +16,7 @@ import {
   tapAttention,
   type DeclaredGate,
 } from 'tfjs-pruning';
-import {strengthFor} from '../../callbacks/parts/target-controller.js';
+import {nextStrength} from '../../callbacks/parts/target-controller.js';
 import {gatedLayers} from '../../src/gates/gated-layers.js';
 import {gatedKernels, keptShare} from '../../src/gates/kept-share.js';
 import {logisticNoise} from '../../src/gates/logistic-noise.js';
@@ -110,7 +110,10 @@ describe('bernoulli', () => {
   test('as a supermask does not train its kernel, which starts as signs times its deviation', async () => {
     const gate = bernoulli({freezeKernel: true, start: 'signedConstant', dropRate: 0.5});
     const gated = await new GatedKernel([[3, -1, 2, -4]], gate).drive();
-    expectClose([...gated.kernel.read().dataSync()], [1, -1, 1, -1].map(sign => sign * Math.sqrt(7.5)));
+    expectClose(
+      [...gated.kernel.read().dataSync()],
+      [1, -1, 1, -1].map(sign => sign * Math.sqrt(7.5)),
+    );
     const {kernel, gate: gates} = gated.gradients([1, 1, 1, 1]);
     expect(kernel).toEqual([0, 0, 0, 0]);
     expect(gates.every(value => value !== 0)).toBe(true);
@@ -391,7 +394,13 @@ test('groups have the norms of all weights that make them', () => {
   const out = tf.layers.dense({name: 'out', units: 1}).apply(sum) as tf.SymbolicTensor;
   let norms: number[] = [];
   const reading = declareGate('Reading', () => groups => ({
-    values: () => (groups.norms().dataSync().forEach((n, i) => (norms[i] = n)), tf.ones([...groups.shape])),
+    values: () => (
+      groups
+        .norms()
+        .dataSync()
+        .forEach((n, i) => (norms[i] = n)),
+      tf.ones([...groups.shape])
+    ),
   }));
   const model = prunable(tf.model({inputs: input, outputs: out}), {gate: reading({}), structure: coupledChannels()});
   norms = [];
@@ -411,12 +420,16 @@ test('what is left of a kernel is the product of what is left of its inputs and 
   expect(share.dataSync()[0]).toBeCloseTo(left / 47, 6);
 });
 
-test.each([
-  [0, 0],
-  [0.01, 50],
-  [-0.02, -100],
-  [0.1, 200],
-  [-0.5, -200],
-])('at the distance %f the strength is %f, the slope of (d / 0.02)^2', (d, strength) => {
-  expect(strengthFor(d)).toBeCloseTo(strength, 6);
+test.each<[distance: number, limit: number, strength: number, next: number]>([
+  [0, 10, 0, 9.7],
+  [0.01, 10, 4.85, 9.7],
+  [-0.01, 10, -4.85, 9.7],
+  [0.1, 10, 10.1, 10.1],
+  [-0.5, 10, -9.7, 9.7],
+  [0.1, 200, 200, 200],
+  [0, 1, 0, 1],
+])('at the distance %f, with the limit %f, the strength is %f and the limit %f', (distance, limit, strength, next) => {
+  const memory = {limit};
+  expect(nextStrength(memory, distance)).toBeCloseTo(strength, 6);
+  expect(memory.limit).toBeCloseTo(next, 6);
 });
