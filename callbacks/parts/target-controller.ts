@@ -11,8 +11,8 @@ export interface ControllerMemory {
 
 /**
  * The strength of a loss term that leads to a target, from the distance to it. Beyond the target it is negative, so
- * that what went too far comes back. Its limit grows as long as the target is out of reach and falls otherwise, so that the
- * term is only as strong as it must be: a Lagrange multiplier that is learned with the weights. Platt & Barr 1987,
+ * that what went too far comes back. Its limit grows as long as the target is out of reach and falls otherwise, so that
+ * the term is only as strong as it must be: a Lagrange multiplier that is learned with the weights. Platt & Barr 1987,
  * Constrained differential optimization.
  *
  *     strength = limit * clip(distance / 0.02, -1, 1)

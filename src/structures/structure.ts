@@ -89,8 +89,8 @@ export interface LayerScores {
   /** How many groups to keep at least, unless the allocation has a limit of its own. Defaults to 1. */
   readonly minKept?: number;
   /**
-   * For coupled channels: the kinds of layers that they run through, for `isomorphic()`. Channels with equal chains play
-   * the same part in the model.
+   * For coupled channels: the kinds of layers that they run through, for `isomorphic()`. Channels with equal chains
+   * play the same part in the model.
    */
   readonly chain?: string;
 }
