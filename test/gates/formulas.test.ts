@@ -110,7 +110,10 @@ describe('bernoulli', () => {
   test('as a supermask does not train its kernel, which starts as signs times its deviation', async () => {
     const gate = bernoulli({freezeKernel: true, start: 'signedConstant', dropRate: 0.5});
     const gated = await new GatedKernel([[3, -1, 2, -4]], gate).drive();
-    expectClose([...gated.kernel.read().dataSync()], [1, -1, 1, -1].map(sign => sign * Math.sqrt(7.5)));
+    expectClose(
+      [...gated.kernel.read().dataSync()],
+      [1, -1, 1, -1].map(sign => sign * Math.sqrt(7.5)),
+    );
     const {kernel, gate: gates} = gated.gradients([1, 1, 1, 1]);
     expect(kernel).toEqual([0, 0, 0, 0]);
     expect(gates.every(value => value !== 0)).toBe(true);
@@ -391,7 +394,13 @@ test('groups have the norms of all weights that make them', () => {
   const out = tf.layers.dense({name: 'out', units: 1}).apply(sum) as tf.SymbolicTensor;
   let norms: number[] = [];
   const reading = declareGate('Reading', () => groups => ({
-    values: () => (groups.norms().dataSync().forEach((n, i) => (norms[i] = n)), tf.ones([...groups.shape])),
+    values: () => (
+      groups
+        .norms()
+        .dataSync()
+        .forEach((n, i) => (norms[i] = n)),
+      tf.ones([...groups.shape])
+    ),
   }));
   const model = prunable(tf.model({inputs: input, outputs: out}), {gate: reading({}), structure: coupledChannels()});
   norms = [];

@@ -25,7 +25,10 @@ function gated(recipe: Recipe, structure: keyof typeof STRUCTURES): tf.LayersMod
 /** Closes some gates, and leaves some half open. */
 function setGates(model: tf.LayersModel, seed: number): void {
   let i = seed;
-  for (const {auxiliary: [first], count} of gatedLayers(model).flatMap(({weightGates}) => weightGates)) {
+  for (const {
+    auxiliary: [first],
+    count,
+  } of gatedLayers(model).flatMap(({weightGates}) => weightGates)) {
     const values = Float32Array.from({length: count}, () => [-5, 0.4, 5, -5, -0.4][i++ % 5]!);
     tf.tidy(() => void first!.variable.write(tf.tensor(values, first!.variable.shape as number[])));
   }
