@@ -75,7 +75,7 @@ const NETS: Record<string, Net> = {
   GRU: {make: () => chain(L.gru({units: 3, inputShape: [4, 2], ...drawn(1), recurrentInitializer}), out())},
   Bidirectional: {
     make: () => {
-      const layer = L.lstm({units: 3, ...drawn(1), recurrentInitializer}) as tf.RNN;
+      const layer = L.lstm({units: 3, ...drawn(1), recurrentInitializer});
       return chain(L.bidirectional({layer, mergeMode: 'concat', inputShape: [4, 2]}), out());
     },
   },
@@ -128,11 +128,19 @@ const NETS: Record<string, Net> = {
     },
   },
   ConvLSTM2D: {
-    make: () => chain(L.convLstm2d({filters: 3, kernelSize: 2, inputShape: [2, 4, 4, 2], ...drawn(1), recurrentInitializer}), L.flatten(), out()), // prettier-ignore
+    make: () => {
+      const args = {filters: 3, kernelSize: 2, inputShape: [2, 4, 4, 2], ...drawn(1), recurrentInitializer};
+      return chain(L.convLstm2d(args), L.flatten(), out());
+    },
   },
   'activations that make something else of 0': {
     make: () =>
-      chain(conv('a', 4, 1, {...IMAGE, activation: 'sigmoid'}), conv('b', 3, 4, {activation: 'sigmoid'}), L.flatten(), out()), // prettier-ignore
+      chain(
+        conv('a', 4, 1, {...IMAGE, activation: 'sigmoid'}),
+        conv('b', 3, 4, {activation: 'sigmoid'}),
+        L.flatten(),
+        out(),
+      ),
   },
   'a normalization without a scale': {
     make: () => chain(conv('a', 4, 1, IMAGE), norm(2, {scale: false}), L.reLU(), conv('b', 3, 4), L.flatten(), out()),
@@ -221,7 +229,7 @@ test.each<[string, Structure, RegExp]>([
 ])('a gate of 0 gives an output of 0 behind the normalization, by %s', async (_, structure, layers) => {
   const model = convNormRelu(structure, layers);
   setGates(model, [-20, 20, -20, 20]);
-  const maps = tf.model({inputs: model.inputs, outputs: model.getLayer('relu').output as Symbolic});
+  const maps = tf.model({inputs: model.inputs, outputs: model.getLayer('relu').output});
   for (const gate of gatesIn(model)) await gate.drive({step: 0, progress: 0, sparsity: undefined});
   for (const training of [false, true]) {
     const sizes = tf.unstack(maps.apply(inputsOf(model, false), {training}) as tf.Tensor, 3).map(map => {
@@ -249,7 +257,7 @@ test.each(['lstm', 'gru', 'bidirectional'])('%s draws one sample a step, not one
   const layer = {
     lstm: () => L.lstm(units),
     gru: () => L.gru(units),
-    bidirectional: () => L.bidirectional({layer: L.lstm(units) as tf.RNN, inputShape: [6, 2]} as never),
+    bidirectional: () => L.bidirectional({layer: L.lstm(units), inputShape: [6, 2]}),
   }[kind]!();
   const model = prunable(chain(layer), {gate: bernoulli({dropRate: 0.5})});
   const gates = gatesIn(model);
