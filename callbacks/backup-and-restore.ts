@@ -3,7 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 // Registers the wrapper classes, as every callback does.
 import '../src/layers/kinds.js';
 import {OwnedPlace} from '../src/backup/owned-place.js';
-import {handlerFor, type BackupHandler, type Place} from '../src/backup/place.js';
+import type {Place} from '../src/backup/backup.js';
+import {handlerFor, type BackupHandler} from '../src/backup/place.js';
 import {unrepeatable} from '../src/backup/repeatable.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
 import {setLearningRate} from '../src/optimizers/learning-rate.js';
@@ -19,6 +20,7 @@ import {expectCallback, misplaced, noTraining} from './backup/refusals.js';
 import {saveTraining} from './backup/save-training.js';
 import {sayUnrepeatable, sayWhatIsLost} from './backup/said-of-backups.js';
 import {takeOver} from './backup/take-over.js';
+import {loadStates} from './parts/states.js';
 
 const OPTIONS = {
   /** When to save: at the end of every epoch, or every so many batches, at least 1. Defaults to 'epoch'. */
@@ -123,6 +125,7 @@ export class BackupAndRestore extends tfl.Callback {
       );
     }
     const list = [...this.#expectCallbacks(callbacks)];
+    await loadStates();
     const place = new OwnedPlace(this.#place);
     const found = await place.find();
     const model = await makeModel();

@@ -18,7 +18,8 @@ export {SoftFilterPruning, type SoftFilterPruningArgs} from './soft-filter-pruni
 export {SparseEvolutionaryTraining, type SparseEvolutionaryTrainingArgs} from './sparse-evolutionary-training.js';
 export {SparseMomentum, type SparseMomentumArgs} from './sparse-momentum.js';
 export {SparsityLogger, type SparsityLoggerArgs} from './sparsity-logger.js';
-export {startTraining, type StartTrainingArgs, type Training, type TrainingCallbacks} from './start-training.js';
+export {startTraining, type StartTrainingArgs, type TrainingCallbacks} from './start-training.js';
+export type {Training} from './loop/training-loop.js';
 export {StaticSparse, type StaticSparseArgs} from './static-sparse.js';
 export {
   seededBatches,

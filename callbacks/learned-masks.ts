@@ -12,7 +12,7 @@ import {FIT_LENGTH} from './parts/fit-length.js';
 import {GateTraining} from './parts/gate-training.js';
 import {gatedCosts} from './parts/gated-costs.js';
 import {readTarget, type GateTarget, type Quantity} from './parts/gate-target.js';
-import {strengthFor} from './parts/target-controller.js';
+import {nextStrength} from './parts/target-controller.js';
 import {PruningCallback} from './pruning-callback.js';
 
 const OPTIONS = {
@@ -42,12 +42,13 @@ export type LearnedMasksArgs = Args<typeof OPTIONS>;
  * gates on groups of weights, this callback anneals them, drives them to a target, and decides them at `endStep`. The
  * rest of the same `fit` fine-tunes what is left.
  *
- *     loss + strength * left,     left = the fraction of the costs behind gates that are still open
- *     strength = 2 * d / 0.02^2,  d = left - wanted, at most 200 in size
+ *     loss + strength * left,  left = the fraction of the costs that open gates leave
+ *     strength = limit * clip(d / 0.02, -1, 1),  d = left - wanted;  limit grows while d > 0.02, and falls otherwise
  *
- * The second line is the slope of the loss `(d / p)^2` of NNCF. It turns negative beyond the target, so that gates open
- * again. Gates that follow a sparsity by themselves (`differentiablePruning()`, `edgePopup()`) have no cost. Costs leave
- * the last hundredth of a layer's groups alone, and one at least always stays.
+ * Beyond the target the strength is negative, and gates open again. Gates that follow a sparsity by themselves
+ * (`differentiablePruning()`, `edgePopup()`) have no cost. Costs leave the last hundredth of a weight's groups alone,
+ * and one at least always stays. From nine tenths of `endStep` on, gates are decided as soon as they are within half a
+ * hundredth of the target.
  *
  * With a `strength` each open weight costs that much, as the lambda of L0 regularization; how sparse the model gets is
  * then for you to find out.
@@ -83,7 +84,7 @@ function learnedMasks(args: LearnedMasksArgs): Method {
   const target = given === undefined ? undefined : readTarget('target', given);
   const strengthAt = (step: number) =>
     typeof strength === 'function' ? expectNumber(`strength(${step})`, strength(step), {min: 0}) : (strength ?? 0);
-  const memory = {left: 1};
+  const memory = {left: 1, limit: 1};
   let training: GateTraining | undefined;
   let decidedAt = Infinity;
 
@@ -95,7 +96,7 @@ function learnedMasks(args: LearnedMasksArgs): Method {
     await training!.drive({step: fit.step, progress: progressAt(fit), sparsity: gone});
     memory.left = await training!.measure();
     training!.strength =
-      gone === undefined ? strengthAt(fit.step) * training!.total : strengthFor(memory.left - (1 - gone));
+      gone === undefined ? strengthAt(fit.step) * training!.total : nextStrength(memory, memory.left - (1 - gone));
   }
 
   return {
@@ -127,15 +128,17 @@ function learnedMasks(args: LearnedMasksArgs): Method {
     },
 
     async atStep(fit) {
-      if (training!.isHard || fit.step < decidedAt) return undefined;
+      if (training!.isHard || fit.step < EARLIEST * decidedAt) return undefined;
       await drive(fit);
-      training!.harden();
       const gone = goneAt(fit);
-      const isMissed = gone !== undefined && Math.abs(1 - memory.left - gone) > 0.01;
-      if (isMissed) {
+      const missed = gone === undefined ? 0 : Math.abs(1 - memory.left - gone);
+      const isDue = fit.step >= decidedAt || (gone !== undefined && training!.isPushed && missed <= WITHIN);
+      if (!isDue) return undefined;
+      training!.harden();
+      if (missed > TOLERATED) {
         say(
           'LearnedMasks',
-          `decided the gates with ${percent(1 - memory.left)} gone instead of ${percent(gone)}; train longer, or ` +
+          `decided the gates with ${percent(1 - memory.left)} gone instead of ${percent(gone!)}; train longer, or ` +
             'with a larger `gateSpeed`',
         );
       }
@@ -152,6 +155,11 @@ function learnedMasks(args: LearnedMasksArgs): Method {
   };
 }
 
+/** From this fraction of `endStep` on, gates are decided as soon as they are within half a hundredth of the target. */
+const EARLIEST = 0.9;
+const WITHIN = 0.005;
+const TOLERATED = 0.01;
+
 /** A factor, or one for each step. */
 type Strength = number | ((step: number) => number);
 
@@ -164,8 +172,8 @@ function expectTrainable(model: Model): void {
   const frozen = gatedLayers(model).find(layer => !layer.trainable && layer.weightGates.some(gate => gate.isTrained));
   if (!frozen) return;
   throw new TypeError(
-    `LearnedMasks can't train the gates of "${frozen.name}", since the layer is frozen; set its \`trainable\` to true ` +
-      'until its gates are decided, or put gates on other layers',
+    `LearnedMasks can't train the gates of "${frozen.name}", since the layer is frozen; set its \`trainable\` to ` +
+      'true until its gates are decided, or put gates on other layers',
   );
 }
 

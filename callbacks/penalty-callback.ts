@@ -10,7 +10,7 @@ import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
 import type {CallbackState, Remembering, ResumableCallback} from './parts/callback-state.js';
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard} from './parts/fit-guard.js';
-import {StateKeeper} from './parts/state-keeper.js';
+import {States} from './parts/states.js';
 import {StepCounter, STEPS} from './parts/step-counter.js';
 
 const OPTIONS = {
@@ -63,7 +63,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   readonly #selector: LayerSelector | undefined;
   readonly #fit: FitGuard;
   readonly #steps: StepCounter;
-  readonly #states: StateKeeper;
+  readonly #states: States;
   readonly #pauses = new EventLoopPauses();
   #weights: readonly PenalizedWeight[] = [];
 
@@ -82,7 +82,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
       },
       release: () => method.release?.(),
     });
-    this.#states = new StateKeeper(this.#fit, args, [this.#steps, ...(method.remembers ? [method.remembers] : [])]);
+    this.#states = new States(this.#fit, args, [this.#steps, ...(method.remembers ? [method.remembers] : [])]);
   }
 
   /** Steps completed since training began, over all `fit` calls; part of `state()`. */

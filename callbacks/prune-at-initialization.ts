@@ -3,7 +3,7 @@ import {globalRanking} from '../src/allocations/global-ranking.js';
 import {observes} from '../src/criteria/criterion.js';
 import {expectCriterion} from '../src/criteria/expect-criterion.js';
 import {snip} from '../src/criteria/snip.js';
-import {isNoisy} from '../src/layers/cards/card-of.js';
+import {isNoisy} from '../src/layers/cards/pass-card-of.js';
 import {isPrunableLayer} from '../src/layers/prunable-layer.js';
 import {layersWithin} from '../src/layers/inner-layers.js';
 import {MASK_RULE} from '../src/masks/mask-rule.js';

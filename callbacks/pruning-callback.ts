@@ -1,4 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
+import {observes} from '../src/criteria/criterion.js';
 import {say} from '../src/display/say.js';
 import {chosenLayers} from '../src/layers/chosen-layers.js';
 import {expectSelector, layerSelector, type LayerSelector} from '../src/layers/layer-selector.js';
@@ -18,10 +19,10 @@ import {FitGuard} from './parts/fit-guard.js';
 import {expectNoLength, plannedSteps} from './parts/fit-length.js';
 import type {Logs} from './parts/logs.js';
 import {expectMemory, Remembered} from './parts/memory.js';
-import {ObservationWindow} from './parts/observation-window.js';
+import type {ObservationWindow} from './parts/observation-window.js';
 import {Projector} from './parts/projector.js';
 import {ShortFitNotice} from './parts/short-fit-notice.js';
-import {StateKeeper} from './parts/state-keeper.js';
+import {States} from './parts/states.js';
 import {FIT_STEPS, StepCounter, STEPS} from './parts/step-counter.js';
 import {sayUnmaskedZeros} from './parts/unmasked-zeros.js';
 
@@ -71,13 +72,13 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
   readonly #steps: StepCounter;
   readonly #claim: Claim;
   readonly #progress: {pending: boolean; count: ZeroCount} = {pending: true, count: {weights: 0, zeros: 0}};
-  readonly #window: ObservationWindow | undefined;
   readonly #notice: ShortFitNotice | undefined;
   readonly #memory: Remembered;
-  readonly #states: StateKeeper;
+  readonly #states: States;
   readonly #pauses = new EventLoopPauses();
   #weights: readonly PlacedWeight[] = [];
   #projector: Projector | undefined;
+  #window: ObservationWindow | undefined;
 
   constructor(method: Method, args: PruningCallbackArgs = {}) {
     super();
@@ -95,11 +96,11 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     });
     this.#steps = new StepCounter(options, method.unitOfFit);
     this.#claim = new Claim(this.#fit.owner, method.masks);
-    this.#window = method.observes && new ObservationWindow(this.#fit, this.#steps, method.observes);
     this.#notice = method.goal && new ShortFitNotice(this.#fit.owner, method.goal);
     this.#memory = new Remembered(expectMemory(method.memory ?? {}));
-    const parts = [this.#steps, new Remembered(this.#progress), this.#window, this.#notice?.remembered, this.#memory];
-    this.#states = new StateKeeper(this.#fit, options, [...parts.filter(part => part !== undefined), stateOf(method)]);
+    const window = method.observes && this.#stateOfWindow();
+    const parts = [this.#steps, new Remembered(this.#progress), window, this.#notice?.remembered, this.#memory];
+    this.#states = new States(this.#fit, options, [...parts.filter(part => part !== undefined), stateOf(method)]);
   }
 
   /** Steps completed since training began, over all `fit` calls; part of `state()`. */
@@ -227,9 +228,24 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     if (this.#keepsZeros) await sayUnmaskedZeros(this, weights);
     const grouping = structure && groupingOf(structure, weights, observes?.criterion ?? {});
     if (grouping?.leftOut !== undefined) say(this.#fit.owner, grouping.leftOut);
-    this.#window?.begin(weights);
+    (await this.#loadWindow())?.begin(weights);
     this.#weights = weights;
     this.#projector = new Projector(weights, grouping, straightThrough);
+  }
+
+  /** Its code is loaded only for a criterion that observes. */
+  async #loadWindow(): Promise<ObservationWindow | undefined> {
+    const observation = this.#method.observes;
+    if (!observation || !observes(observation.criterion)) return undefined;
+    const {ObservationWindow} = await import('./parts/observation-window.js');
+    return (this.#window ??= new ObservationWindow(this.#fit, this.#steps, observation));
+  }
+
+  #stateOfWindow(): Remembering {
+    return {
+      state: async () => (await this.#loadWindow())?.state() ?? {json: {observed: null}, tensors: {}},
+      restore: async state => (await this.#loadWindow())?.restore(state),
+    };
   }
 
   async #stepCompleted(): Promise<void> {

@@ -28,7 +28,8 @@ export type SparseEvolutionaryTrainingArgs = Args<Extended<typeof DYNAMIC_SPARSE
  * SET: trains a model that is sparse from the start, and moves connections at random. After each epoch every layer
  * drops the fraction `dropFraction` of its smallest positive weights, and the same of its negative weights closest to
  * zero, each count rounded half to even; as many grow at random places. (Weights that are exactly zero count as
- * positive.) Set `endStep` before the last epoch, so that grown weights are trained.
+ * positive.) `sparsity` alone does so in the first three quarters of the fit, so that grown weights are trained; else
+ * `endStep` is the last epoch to do so, or, with `stepUnit: 'fit'`, a fraction of the fit.
  *
  * New connections start at zero, unless `startDeviation` draws them as the authors do.
  * Mocanu et al. 2018, https://arxiv.org/abs/1707.04780
@@ -51,7 +52,7 @@ export class SparseEvolutionaryTraining extends PruningCallback {
 function sparseEvolutionaryTraining(args: SparseEvolutionaryTrainingArgs): Method {
   const options = read('SparseEvolutionaryTraining', args, {...DYNAMIC_SPARSE_TRAINING, ...OPTIONS});
   const {startDeviation} = options;
-  const method = rewiring(options, {
+  const method = rewiring('SparseEvolutionaryTraining', options, {
     drop: dropSmallestPerSign,
     growthSignal({weight, name}, {seed, step}) {
       const {size, shape} = weight.mask.read();
@@ -63,5 +64,5 @@ function sparseEvolutionaryTraining(args: SparseEvolutionaryTrainingArgs): Metho
       return normalNumbers(size, `${seed} ${step} ${name}`).map(value => startDeviation * value);
     },
   });
-  return {...method, stepUnit: 'epoch', drawsByName: true};
+  return {stepUnit: 'epoch', unitOfFit: 'epoch', ...method, drawsByName: true};
 }

@@ -26,7 +26,8 @@ export type SparseMomentumArgs = DynamicSparseTrainingArgs;
  * and in each layer where `|momentum|` is largest; other layers take what a full layer can't. The number of kept
  * weights changes in each layer, but not in total. While the callback is in the list, gradients also reach masked
  * weights, which gives them a momentum: that of `tf.train.momentum` or `rmsprop`, for Adam `m / (sqrt(v) + 1e-8)`.
- * Dettmers & Zettlemoyer 2019, https://arxiv.org/abs/1907.04840
+ * `sparsity` alone moves connections in the first three quarters of the fit, so that grown weights are trained; with
+ * `stepUnit: 'fit'` steps are fractions of it. Dettmers & Zettlemoyer 2019, https://arxiv.org/abs/1907.04840
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
  *     wrapped layer, `layers` matches none, weights or momenta are NaN, the optimizer has no momentum, or the layers
@@ -43,7 +44,7 @@ export class SparseMomentum extends PruningCallback {
 }
 
 function sparseMomentum(args: SparseMomentumArgs): Method {
-  const method = rewiring(read('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING), {
+  const method = rewiring('SparseMomentum', read('SparseMomentum', args, DYNAMIC_SPARSE_TRAINING), {
     growthSignal({name}, {model: {optimizer}}, slots) {
       const momentum = momentumOf(optimizer, slots);
       if (momentum) return momentum;
@@ -52,8 +53,9 @@ function sparseMomentum(args: SparseMomentumArgs): Method {
     growthCounts,
   });
   return {
-    ...method,
     stepUnit: 'epoch',
+    unitOfFit: 'epoch',
+    ...method,
     straightThrough: true, // so that masked weights have a momentum, too
     async prepare(training) {
       await method.prepare!(training);

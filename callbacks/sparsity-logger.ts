@@ -10,7 +10,7 @@ import {countMasked, type ZeroCount} from '../src/masks/zero-count.js';
 import type {CallbackState, ResumableCallback} from './parts/callback-state.js';
 import {FitGuard} from './parts/fit-guard.js';
 import {numbersOf, type Logs} from './parts/logs.js';
-import {StateKeeper} from './parts/state-keeper.js';
+import {States} from './parts/states.js';
 
 /** @inline */
 type TakesLines = (line: string) => unknown;
@@ -44,7 +44,7 @@ export type SparsityLoggerArgs = Args<typeof OPTIONS>;
  */
 export class SparsityLogger extends tfl.Callback implements ResumableCallback {
   readonly #fit = new FitGuard(this);
-  readonly #states = new StateKeeper(this.#fit, {}, []);
+  readonly #states = new States(this.#fit, {}, []);
   readonly #sinks: Values<typeof OPTIONS>;
 
   constructor(args: SparsityLoggerArgs = {}) {

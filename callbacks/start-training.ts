@@ -8,8 +8,7 @@ import type {Args} from '../src/options/table.js';
 import {builtInnerModel, isInFit, type Model} from '../src/tfjs-internals.js';
 import type {CallbackTraits} from './parts/callback-state.js';
 import {HOOKS} from './parts/fit-guard.js';
-import type {Logs} from './parts/logs.js';
-import {TrainingLoop} from './loop/training-loop.js';
+import {TrainingLoop, type Training} from './loop/training-loop.js';
 
 const OPTIONS = {
   /**
@@ -35,35 +34,6 @@ export type StartTrainingArgs = Args<typeof OPTIONS>;
 export type TrainingCallbacks = TrainingCallback | readonly TrainingCallback[];
 /** @inline */
 type TrainingCallback = tfl.Callback | tfl.CustomCallback | tfl.CustomCallbackArgs;
-
-/** A training loop of your own, as callbacks see it. `await` each hook before you continue. */
-export interface Training {
-  /** Call it before the first batch of each epoch. */
-  readonly epochBegin: () => Promise<void>;
-  /** Call it before the forward pass of each batch; `logs` may say its `size`, the number of its examples. */
-  readonly batchBegin: (logs?: {size?: number}) => Promise<void>;
-  /** Call it after the step of each batch, with the logs that callbacks see. */
-  readonly batchEnd: (logs?: Logs) => Promise<void>;
-  /** Call it after the last batch of each epoch, with the logs that callbacks and `History` see. */
-  readonly epochEnd: (logs?: Logs) => Promise<void>;
-  /** Call it after the last epoch. Returns the history, as `fit` does. */
-  readonly end: () => Promise<tfl.History>;
-  /**
-   * Ends the training at any point, as an error ends `fit`: callbacks release the model, and their `onTrainEnd` is not
-   * called. A hook that is still running finishes first. Does nothing after `end`, or after a hook has failed.
-   */
-  readonly abandon: () => void;
-  /**
-   * The terms that regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch. Call it inside the
-   * function that you minimize.
-   */
-  readonly penalty: () => tf.Scalar;
-  /**
-   * Whether a callback, such as `EarlyStopping`, has asked to stop: `fit` then ends the epoch after the batch, and the
-   * training.
-   */
-  readonly stopped: boolean;
-}
 
 /**
  * Runs callbacks in a training loop of your own: for gradient clipping or accumulation, distillation, GANs,

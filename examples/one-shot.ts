@@ -57,8 +57,12 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<Rec
   // Scan training digits, and keep the test digits for the final figures.
   const some = trainingDigits(Math.min(trainCount, 5000));
   const data = {xs: some.x, ys: some.y};
+  // #region long
+  const stop = new AbortController(); // stop.abort(), by a button for example, ends the call
+  const watched = {onProgress: progressBar(), signal: stop.signal}; // or AbortSignal.timeout(60_000)
+  // #endregion
   // #region scan
-  const report = await sensitivityScan(model, {data, batchSize: 256, sparsities: SCANNED, onProgress: progressBar()});
+  const report = await sensitivityScan(model, {data, batchSize: 256, sparsities: SCANNED, ...watched});
   console.log(`\n${formatSensitivity(report, {metric: 'acc'})}\n`);
   const picture = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-')), 'sensitivity.svg');
   writeFileSync(picture, plotSensitivity(report, {metric: 'acc'}));

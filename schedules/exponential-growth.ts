@@ -1,3 +1,4 @@
+import {noteMakers} from '../src/options/makers.js';
 import {integer, positive} from '../src/options/option.js';
 import {read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
@@ -30,3 +31,5 @@ export function exponentialGrowth(args: ExponentialGrowthArgs): (step: number) =
   const {from, to, steps} = read('exponentialGrowth', args, OPTIONS);
   return step => (step >= steps ? to : from * (to / from) ** (step / steps));
 }
+
+noteMakers(exponentialGrowth);

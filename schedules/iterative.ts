@@ -1,7 +1,7 @@
 import {integer, sparsity} from '../src/options/option.js';
 import {expectExactlyOne, read} from '../src/options/read.js';
 import type {Args, ExactlyOne} from '../src/options/table.js';
-import {isOnGrid, type SparsitySchedule} from './sparsity-schedule.js';
+import {isOnGrid, ROUNDING, type SparsitySchedule} from './sparsity-schedule.js';
 import {interval, step} from './step.js';
 
 /** The options of all that prunes in rounds. */
@@ -50,7 +50,7 @@ export function iterative(args: IterativeArgs): SparsitySchedule {
     updatesAt: (step, previous) => isOnGrid({beginStep, endStep, frequency}, step, previous),
     sparsityAt(step) {
       if (step >= endStep) return last;
-      const pruned = Math.max(0, Math.floor((step - beginStep) / frequency) + 1);
+      const pruned = Math.max(0, Math.floor((step - beginStep) / frequency + ROUNDING) + 1);
       return Math.min(last, 1 - density ** (pruned / rounds));
     },
   };

@@ -77,7 +77,7 @@ export function isOnGrid(grid: Grid, step: number, previous = step - 1): boolean
 }
 
 /** For steps that are fractions: 0.3 - 0.1 is a little less than 2 * 0.1. */
-const ROUNDING = 1e-9;
+export const ROUNDING = 1e-9;
 
 /** How many updates a grid has had at a step. */
 function updatesUntil(step: number, {beginStep, endStep, frequency}: Grid): number {

@@ -19,12 +19,17 @@ export {
 } from './layers/kinds.js';
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
-export {declareParametrization, type DeclaredParametrization} from './parametrizations/declare-parametrization.js';
+export {declareParametrization} from './parametrizations/declare-parametrization.js';
+export type {DeclaredParametrization} from './parametrizations/declared.js';
 export {bernoulli, type BernoulliArgs} from './gates/bernoulli.js';
 export {continuousSparsification, type ContinuousSparsificationArgs} from './gates/continuous-sparsification.js';
 export {differentiablePruning, type DifferentiablePruningArgs} from './gates/differentiable-pruning.js';
 export {dynamicThreshold, type DynamicThresholdArgs} from './gates/dynamic-threshold.js';
 export {edgePopup, type EdgePopupArgs} from './gates/edge-popup.js';
+export {formatGates} from './gates/format-gates.js';
+export {gateReport, type GateReport, type WeightGates} from './gates/gate-report.js';
+export {plotGates} from './gates/plot-gates.js';
+export {removeGates} from './gates/remove-gates.js';
 export {hardConcrete, type HardConcreteArgs} from './gates/hard-concrete.js';
 export {scaleGates, type ScaleGatesArgs} from './gates/scale-gates.js';
 export {softThreshold, type SoftThresholdArgs} from './gates/soft-threshold.js';
@@ -92,7 +97,10 @@ export type {
   WeightCriterion,
 } from './criteria/criterion.js';
 export {uniform, type UniformArgs} from './allocations/uniform.js';
-export {globalRanking, type GlobalRankingArgs, type Normalization} from './allocations/global-ranking.js';
+export {globalRanking, type GlobalRankingArgs} from './allocations/global-ranking.js';
+export type {Normalization} from './allocations/normalize.js';
+export type {Scope} from './allocations/scopes.js';
+export {isomorphic, type IsomorphicArgs} from './allocations/isomorphic.js';
 export {erdosRenyi, erdosRenyiKernel, type ErdosRenyiArgs} from './allocations/erdos-renyi.js';
 export {perLayer, type LayerSparsities, type PerLayerArgs} from './allocations/per-layer.js';
 export {perOutput} from './allocations/per-output.js';
@@ -146,6 +154,36 @@ export type {Evaluation} from './search/evaluate.js';
 export {formatSensitivity, type SensitivityView} from './search/format-sensitivity.js';
 export {plotSensitivity} from './search/plot-sensitivity.js';
 export {progressBar, type Progress, type ProgressBarArgs} from './display/progress-bar.js';
+
+// Rates that are searched
+export {searchRates, type Searched, type SearchRatesArgs} from './search/search-rates.js';
+export type {SearchedRates, SearchProgress, SearchResult} from './search/search.js';
+export type {ScoredChoice, SearchIdentity, SearchState} from './search/search-state.js';
+export type {Score, ScoreTime} from './search/score.js';
+export {metricScore, type MetricScoreArgs} from './search/metric-score.js';
+export {channelSpace, type ChannelSpaceArgs, type SearchedPlan} from './search/spaces/channel-space.js';
+export {
+  weightSpace,
+  type SearchedSparsity,
+  type WeightSpaceArgs,
+  type WeightTarget,
+} from './search/spaces/weight-space.js';
+export type {LayerBound, LayerBounds} from './search/spaces/weight-bounds.js';
+export type {Choice, SearchSpace, SearchTarget} from './search/spaces/space.js';
+export {bisection, type BisectionArgs} from './search/policies/bisection.js';
+export {greedy, type GreedyArgs} from './search/policies/greedy.js';
+export {evolution, type EvolutionArgs} from './search/policies/evolution.js';
+export {reinforcement, type ReinforcementArgs} from './search/policies/reinforcement.js';
+export {agents, type AgentsArgs} from './search/policies/agents.js';
+export type {
+  LayerShape,
+  Proposal,
+  Proposals,
+  ScoredProposal,
+  SearchedLayer,
+  SearchPolicy,
+  SearchTask,
+} from './search/policies/policy.js';
 
 // A model that is really smaller
 export {traceChannels} from './units/trace/trace-channels.js';

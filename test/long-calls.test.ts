@@ -1,14 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  bisection,
+  greedy,
   measureLatency,
+  metricScore,
   planChannelPruning,
   progressBar,
   prunable,
   pruneOnce,
   recalibrateBatchNorm,
+  searchRates,
   sensitivityScan,
   taylor,
   wanda,
+  weightSpace,
   type Data,
   type Progress,
 } from 'tfjs-pruning';
@@ -74,7 +79,22 @@ const CALLS: Record<string, [call: (model: tf.LayersModel, told: Told) => Promis
   ],
   measureLatency: [
     (model, told) => measureLatency([model, model], {runs: 2, warmUp: 1, backend: OTHER, ...told}),
-    ['warm-up 1 of 1', 'run 1 of 2', 'run 2 of 2'].flatMap(run => [`net, ${run}`, `net, ${run}`]),
+    ['warm-up 1 of 1', 'run 1 of 2', 'run 2 of 2'].flatMap(run => [`net (1), ${run}`, `net (2), ${run}`]),
+  ],
+  searchRates: [
+    (model, told) => {
+      const score = metricScore({...tensors, metric: 'loss', recalibrate: {xs}});
+      return searchRates(model, {target: {multiplyAdds: 0.5}, score, policy: bisection({sparsities: [0.2]}), ...told});
+    },
+    ['uniform', 'dense', 'a/kernel alone at 0.2', 'a/kernel alone at 0.833', 'uniform'],
+  ],
+  'searchRates over weights': [
+    (model, told) => {
+      const score = metricScore({...tensors, metric: 'loss'});
+      const space = weightSpace({criterion: taylor(), ...tensors});
+      return searchRates(model, {target: {sparsity: 0.5}, score, policy: greedy({steps: 1}), space, ...told});
+    },
+    ['uniform', 'dense', 'step 1, a/kernel', 'uniform'],
   ],
   recalibrateBatchNorm: [
     (model, told) => recalibrateBatchNorm(model, {...tensors, ...told}),

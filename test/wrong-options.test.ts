@@ -78,6 +78,18 @@ const report: pruning.SensitivityReport = {
 
 type Row = [name: string, call: (args: never) => unknown, valid: object, options: Options];
 
+/** Tensors that are there once the tests run. */
+const withData = {
+  data: {
+    get xs() {
+      return x;
+    },
+    get ys() {
+      return y;
+    },
+  },
+};
+
 const FACTORIES: Row[] = [
   ...(['filters', 'channels', 'kernels', 'kernelRows', 'kernelColumns'] as const).map((name): Row => {
     return [name, pruning[name], {}, group];
@@ -114,7 +126,8 @@ const FACTORIES: Row[] = [
     {firstTemperature: 'number', finalTemperature: 'number', shared: 'flag', ...gate},
   ],
   ['uniform', pruning.uniform, {}, limits],
-  ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', ...limits}],
+  ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', scopes: 'list', ...limits}],
+  ['isomorphic', pruning.isomorphic, {}, {normalize: 'word', ...limits}],
   ['erdosRenyi', pruning.erdosRenyi, {}, {power: 'number', ...limits}],
   ['erdosRenyiKernel', pruning.erdosRenyiKernel, {}, {power: 'number', ...limits}],
   ['perLayer', args => pruning.perLayer({d: 0.5}, args), {}, {default: 'fraction', ...limits}],
@@ -212,6 +225,76 @@ const FACTORIES: Row[] = [
     {layer: tf.layers.dense({units: 1})},
     {layer: 'plug', gradient: 'word'},
   ],
+  ['bisection', pruning.bisection, {}, {sparsities: 'list'}],
+  ['greedy', pruning.greedy, {}, {steps: 'count'}],
+  [
+    'evolution',
+    pruning.evolution,
+    {},
+    {generations: 'count', population: 'count', tournament: 'count', mutated: 'fraction'},
+  ],
+  [
+    'reinforcement',
+    pruning.reinforcement,
+    {},
+    {
+      episodes: 'count',
+      warmUp: 'count',
+      reward: 'word',
+      hidden: 'list',
+      actorRate: 'number',
+      criticRate: 'number',
+      noise: 'number',
+      noiseDecay: 'fraction',
+      follow: 'fraction',
+      discount: 'fraction',
+      batchSize: 'count',
+      memory: 'count',
+    },
+  ],
+  [
+    'agents',
+    pruning.agents,
+    {},
+    {episodes: 'count', learningRate: 'number', decay: 'fraction', bound: 'number', confidence: 'number'},
+  ],
+  [
+    'channelSpace',
+    pruning.channelSpace,
+    {criterion: pruning.snip(), ...withData},
+    {
+      criterion: 'plug',
+      members: 'word',
+      minKept: 'count',
+      maxSparsity: 'fraction',
+      roundTo: 'count',
+      data: 'plug',
+      batchSize: 'count',
+      loss: 'loss',
+      perLayer: 'rules',
+      latencyOf: 'function',
+    },
+  ],
+  [
+    'weightSpace',
+    pruning.weightSpace,
+    {criterion: pruning.snip(), ...withData},
+    {
+      criterion: 'plug',
+      structure: 'function',
+      ...limits,
+      data: 'plug',
+      batchSize: 'count',
+      loss: 'loss',
+      perLayer: 'rules',
+    },
+  ],
+  [
+    'metricScore',
+    pruning.metricScore,
+    withData,
+    {data: 'plug', batchSize: 'count', metric: 'text', recalibrate: 'plug'},
+  ],
   ['useFastestBackend', useFastestBackend, {}, {among: 'list'}],
   ['startWasm', startWasm, {}, {paths: 'place', threads: 'count'}],
 ];
@@ -239,6 +322,11 @@ const CALLBACKS: Row[] = (
     ['IterativePruning', {trainSteps: 2, rounds: 2, rate: 0.5, rewind: 'weights'}, {snapshot: 'place'}],
     ['IterativePruning', {trainSteps: 2, rounds: 2, finalSparsity: 0.5}, {finalSparsity: 'fraction'}],
     [
+      'IterativePruning',
+      {sparsity: 0.5},
+      {sparsity: 'fraction', rounds: 'count', epochs: 'count', batchesPerEpoch: 'count'},
+    ],
+    [
       'PruneAtInitialization',
       {sparsity: 0.5},
       {
@@ -256,6 +344,7 @@ const CALLBACKS: Row[] = (
     ['LearnedMasks', {}, {epochs: 'count', batchesPerEpoch: 'count'}],
     ['StaticSparse', {sparsity: 0.5}, sparse],
     ['RigL', {sparsity: 0.5, endStep: 100}, {...moving, observedBatches: 'count'}],
+    ['RigL', {sparsity: 0.5}, {epochs: 'count', batchesPerEpoch: 'count', endStep: 'count', frequency: 'count'}],
     ['SparseEvolutionaryTraining', {sparsity: 0.5, endStep: 100}, {...moving, startDeviation: 'number'}],
     ['SparseMomentum', {sparsity: 0.5, endStep: 100}, moving],
     [
@@ -290,17 +379,6 @@ beforeAll(() => {
 
 const {snip} = pruning;
 const data = () => ({xs: x, ys: y});
-/** Tensors that are there once the tests run. */
-const withData = {
-  data: {
-    get xs() {
-      return x;
-    },
-    get ys() {
-      return y;
-    },
-  },
-};
 const FUNCTIONS: Row[] = [
   ['prunable', args => pruning.prunable(batchNormed, args), {}, {layers: 'selector', gate: 'plug'}],
   ['prunable', args => pruning.prunable(batchNormed, args), {gate: pruning.hardConcrete()}, {structure: 'function'}],
@@ -418,6 +496,38 @@ const FUNCTIONS: Row[] = [
     args => pruning.planChannelPruning(model, args),
     {latency: 0.5, latencyOf: () => 1},
     {latency: 'fraction', latencyOf: 'plug'},
+  ],
+  ['planChannelPruning', args => pruning.planChannelPruning(model, args), {peakMemory: 0.5}, {peakMemory: 'fraction'}],
+  [
+    'searchRates',
+    args => pruning.searchRates(model, args),
+    {target: {parameters: 0.9}, score: () => 0, policy: pruning.bisection(), evaluations: 1},
+    {
+      target: 'plug',
+      score: 'function',
+      policy: 'plug',
+      space: 'plug',
+      evaluations: 'count or Infinity',
+      minutes: 'number',
+      seed: 'count',
+      state: 'plug',
+      ...long,
+    },
+  ],
+  [
+    'searchRates, target',
+    target => pruning.searchRates(model, {target, score: () => 0, policy: pruning.bisection(), evaluations: 1}),
+    {parameters: 0.9},
+    {multiplyAdds: 'fraction', sparsity: 'fraction', latency: 'fraction', peakMemory: 'fraction'},
+  ],
+  [
+    'searchRates, target over weights',
+    target => {
+      const space = pruning.weightSpace();
+      return pruning.searchRates(model, {target, space, score: () => 0, policy: pruning.bisection(), evaluations: 1});
+    },
+    {sparsity: 0.5},
+    {sparsity: 'fraction'},
   ],
 ];
 
@@ -635,6 +745,8 @@ describe('models', () => {
     recalibrateBatchNorm: wrong => pruning.recalibrateBatchNorm(wrong, {data: {xs: x}}),
     reinitialize: wrong => pruning.reinitialize(wrong),
     restoreDense: wrong => pruning.restoreDense(wrong),
+    searchRates: wrong =>
+      pruning.searchRates(wrong, {target: {parameters: 0.5}, score: () => 0, policy: pruning.greedy()}),
     sensitivityScan: wrong => pruning.sensitivityScan(wrong, {data: data()}),
     shiftConvolutions: wrong => pruning.shiftConvolutions(wrong),
     shrink: wrong => pruning.shrink(wrong),

@@ -1,5 +1,5 @@
 import {received} from '../../src/options/expect.js';
-import type {Place} from '../../src/backup/place.js';
+import type {Place} from '../../src/backup/backup.js';
 import type {AnyCallback} from './callback-states.js';
 
 /** Expects an entry of a list of callbacks to be an instance. */

@@ -1,5 +1,5 @@
 import {polynomialDecay} from '../../schedules/polynomial-decay.js';
-import {expectSchedule, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import {expectSchedule, ROUNDING, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {option, sparsity} from '../../src/options/option.js';
 import {expectAbsent, expectExactlyOne} from '../../src/options/read.js';
 import type {Args, Values} from '../../src/options/table.js';
@@ -53,6 +53,11 @@ export function readSchedule(
   return expectWholeSteps(schedule!);
 }
 
+/** A schedule in fractions of the fit, in the steps of the training: `prepare` must call {@link layOver}. */
+export function overFit(fractions: SparsitySchedule): SparsitySchedule {
+  return new FitSchedule(fractions);
+}
+
 /** Tells a schedule in fractions of the fit how many steps the training has. */
 export function layOver(schedule: SparsitySchedule, {stepsOfFit}: PrunedTraining): void {
   if (schedule instanceof FitSchedule) schedule.steps = stepsOfFit!;
@@ -82,13 +87,11 @@ class FitSchedule implements SparsitySchedule {
   }
 
   updatesAt(step: number, previous = step - 1): boolean {
-    if (step >= this.endStep) return previous < this.endStep;
-    return this.#fractions.updatesAt(step / this.steps, previous / this.steps);
+    const isLast = step >= this.endStep;
+    if (isLast && previous >= this.endStep) return false;
+    return this.#fractions.updatesAt(isLast ? this.#fractions.endStep : step / this.steps, previous / this.steps);
   }
 }
-
-/** Sums of fractions, such as those of `iterative`, may exceed 1 by rounding. */
-const ROUNDING = 1e-9;
 
 function expectFractions(schedule: SparsitySchedule): SparsitySchedule {
   if (schedule.endStep <= 1 + ROUNDING) return schedule;

@@ -6,15 +6,16 @@ import type {Args, Values} from '../../src/options/table.js';
 
 /** The options that have to do with rewinding. */
 export const REWIND = {
-  /** T: the steps for which the dense model trains before the first pruning, at least 1. */
-  trainSteps: integer({min: 1}),
+  /** T: the steps for which the dense model trains before the first pruning, at least 1. Given unless `sparsity` is. */
+  trainSteps: integer({min: 1}, undefined),
   /** t: the steps of training after each pruning, in [1, trainSteps]. Defaults to `trainSteps`, back to step 0. */
   retrainSteps: integer({min: 1}, undefined),
   /** What each round starts from. Defaults to 'learningRate' if a `learningRate` is given, else to 'nothing'. */
   rewind: oneOf(['nothing', 'learningRate', 'weights', 'reinitialize'], undefined),
   /**
-   * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; a number in [0, Infinity). The
-   * optimizer gets its own rate back after the `fit`. By default it keeps its own.
+   * The learning rate at each step of the dense training, from 0 to `trainSteps - 1`; with `sparsity`, at each fraction
+   * of the dense training, in [0, 1). A number in [0, Infinity). The optimizer gets its own rate back after the `fit`.
+   * By default it keeps its own.
    */
   learningRate: option((name, rate: (step: number) => number) => expectFunction(name, rate, 'of the step'), undefined),
   /** Where to save the weights to rewind to, so that a run can continue after a restart; only if it rewinds weights. */
@@ -37,7 +38,7 @@ export function rewindsWeights(rewind: Rewind): boolean {
  *
  * @throws TypeError or RangeError if options contradict each other.
  */
-export function rewindOf<T extends Values<typeof REWIND>>(owner: string, options: T) {
+export function rewindOf<T extends Values<typeof REWIND> & {readonly trainSteps: number}>(owner: string, options: T) {
   const {trainSteps, retrainSteps = trainSteps, learningRate} = options;
   const {rewind = learningRate ? 'learningRate' : 'nothing'} = options;
   if (retrainSteps > trainSteps) {

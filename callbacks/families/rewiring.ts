@@ -9,10 +9,13 @@ import {rewireMasks, type Rewiring} from '../../src/masks/rewire-masks.js';
 import {valuesOf} from '../../src/masks/zero-count.js';
 import {countOf} from '../../src/math/count-of.js';
 import {dropSmallest, growLargest} from '../../src/math/rewiring.js';
-import {integer, number, oneOf} from '../../src/options/option.js';
-import type {Args, Values} from '../../src/options/table.js';
+import {number, oneOf} from '../../src/options/option.js';
+import type {Args, Extended, Values} from '../../src/options/table.js';
 import {slotsOf, type Slot} from '../../src/optimizers/slots.js';
 import type {Method, Observation, PrunedTraining} from '../method.js';
+import {PRUNING} from '../pruning-callback.js';
+import {layOver, overFit} from './fit-schedule.js';
+import {REWIRING_STEPS, rewiringSteps, type RewiringSteps} from './rewiring-steps.js';
 import {SPARSE_TRAINING, sparseTraining} from './sparse-training.js';
 
 const OPTIONS = {
@@ -26,16 +29,12 @@ const OPTIONS = {
    * `dropFraction / 2 * (1 + cos(pi * step / endStep))`. Defaults to 'cosine'.
    */
   decay: oneOf(['constant', 'cosine'], 'cosine'),
-  /** The first step at which connections may move, at least 1. Defaults to `frequency`. */
-  beginStep: integer({min: 1}, undefined), // at step 0 nothing has been learned to decide by
-  /** The last step at which connections may move. Leave time to train what grows then. */
-  endStep: integer({}),
-  /** Steps between two rewirings, at least 1. Defaults to 1. */
-  frequency: integer({min: 1}, 1),
 };
 
 /** The options of every callback that moves connections while a sparse model trains. */
-export const DYNAMIC_SPARSE_TRAINING: typeof SPARSE_TRAINING & typeof OPTIONS = {...SPARSE_TRAINING, ...OPTIONS};
+export const DYNAMIC_SPARSE_TRAINING: Extended<typeof SPARSE_TRAINING, typeof PRUNING> &
+  typeof REWIRING_STEPS &
+  typeof OPTIONS = {...SPARSE_TRAINING, ...PRUNING, ...REWIRING_STEPS, ...OPTIONS};
 
 /** Options of every callback that moves connections while a sparse model trains. */
 export type DynamicSparseTrainingArgs = Args<typeof DYNAMIC_SPARSE_TRAINING>;
@@ -74,9 +73,19 @@ export interface WayOfRewiring {
  * A method that moves connections while a sparse model trains: every `frequency` steps it drops some kept weights, and
  * grows as many among those that are not kept then. A weight that was just dropped may grow again. The optimizer's
  * slots of dropped and grown weights are reset.
+ *
+ * @param frequency the default of the option, in batches or epochs.
+ * @throws TypeError or RangeError if the steps are of another unit than `stepUnit` says.
  */
-export function rewiring(options: Values<typeof DYNAMIC_SPARSE_TRAINING>, way: WayOfRewiring): Method {
-  const schedule = dropSchedule(options);
+export function rewiring(
+  owner: string,
+  options: Values<typeof DYNAMIC_SPARSE_TRAINING>,
+  way: WayOfRewiring,
+  frequency = 1,
+): Method {
+  const {isFitted, ...steps} = rewiringSteps(owner, options, frequency);
+  const inUnit = dropSchedule({...options, ...steps});
+  const schedule = isFitted ? overFit(inUnit) : inUnit;
   const {drop = dropSmallest, growthCounts = dropped => dropped.map(droppedCount)} = way;
   const method = sparseTraining(options, async (training, seed) => {
     if (!schedule.updatesAt(training.step)) return undefined;
@@ -96,11 +105,20 @@ export function rewiring(options: Values<typeof DYNAMIC_SPARSE_TRAINING>, way: W
     return rewireMasks(rewirings, slots);
   });
   const observes = way.observes && {...way.observes, updates: schedule};
-  return {...method, needsOptimizer: () => true, observes};
+  return {
+    ...method,
+    ...(isFitted && {stepUnit: 'fit'}),
+    needsOptimizer: () => true,
+    observes,
+    async prepare(training) {
+      layOver(schedule, training);
+      await method.prepare!(training);
+    },
+  };
 }
 
 /** The fraction to drop at each step. */
-export function dropSchedule(options: Values<typeof OPTIONS>): SparsitySchedule {
+export function dropSchedule(options: Values<typeof OPTIONS> & Omit<RewiringSteps, 'isFitted'>): SparsitySchedule {
   const {dropFraction, decay, endStep, frequency, beginStep = frequency} = options;
   if (options.beginStep === undefined && endStep < beginStep) throw tooEarly(endStep, frequency);
   const grid = expectGrid({beginStep, endStep, frequency});
@@ -108,7 +126,11 @@ export function dropSchedule(options: Values<typeof OPTIONS>): SparsitySchedule 
     decay === 'constant'
       ? constantSparsity({targetSparsity: dropFraction})
       : cosineDecay({initialSparsity: dropFraction, finalSparsity: 0, endStep});
-  return {...curve, endStep, updatesAt: step => isOnGrid(grid, step) && curve.sparsityAt(step) > 0};
+  return {
+    ...curve,
+    endStep,
+    updatesAt: (step, previous) => isOnGrid(grid, step, previous) && curve.sparsityAt(step) > 0,
+  };
 }
 
 /** The number of dropped weights. */

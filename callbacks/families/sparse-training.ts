@@ -42,7 +42,7 @@ export type Rewire = (training: PrunedTraining, seed: number) => Promise<ZeroCou
  * such gradients if all their connections are masked or new.
  */
 export function sparseTraining(
-  {sparsity, seed, allocation}: Values<typeof SPARSE_TRAINING>,
+  {sparsity, seed, allocation}: Values<typeof OPTIONS>,
   rewire: Rewire = () => Promise.resolve(undefined),
 ): Method {
   const memory = {seed, wasSparse: false};

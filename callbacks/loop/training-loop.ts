@@ -4,8 +4,36 @@ import {isPlainObject, received} from '../../src/options/expect.js';
 import type {Model} from '../../src/tfjs-internals.js';
 import {borrowModel} from './borrowed-model.js';
 import {numbersOf, type Logs} from '../parts/logs.js';
-import type {Training} from '../start-training.js';
 import {TrainingTurns, type TrainingHook, type TrainingLength} from './training-turns.js';
+
+/** A training loop of your own, as callbacks see it. `await` each hook before you continue. */
+export interface Training {
+  /** Call it before the first batch of each epoch. */
+  readonly epochBegin: () => Promise<void>;
+  /** Call it before the forward pass of each batch; `logs` may say its `size`, the number of its examples. */
+  readonly batchBegin: (logs?: {size?: number}) => Promise<void>;
+  /** Call it after the step of each batch, with the logs that callbacks see. */
+  readonly batchEnd: (logs?: Logs) => Promise<void>;
+  /** Call it after the last batch of each epoch, with the logs that callbacks and `History` see. */
+  readonly epochEnd: (logs?: Logs) => Promise<void>;
+  /** Call it after the last epoch. Returns the history, as `fit` does. */
+  readonly end: () => Promise<tfl.History>;
+  /**
+   * Ends the training at any point, as an error ends `fit`: callbacks release the model, and their `onTrainEnd` is not
+   * called. A hook that is still running finishes first. Does nothing after `end`, or after a hook has failed.
+   */
+  readonly abandon: () => void;
+  /**
+   * The terms that regularizers, `addPenalty` and `ScheduledPenalty` add to the loss of the batch. Call it inside the
+   * function that you minimize.
+   */
+  readonly penalty: () => tf.Scalar;
+  /**
+   * Whether a callback, such as `EarlyStopping`, has asked to stop: `fit` then ends the epoch after the batch, and the
+   * training.
+   */
+  readonly stopped: boolean;
+}
 
 /** A hook that is still running. */
 interface RunningHook {

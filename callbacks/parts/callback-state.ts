@@ -12,7 +12,8 @@ export interface CallbackState {
 export interface ResumableCallback {
   /**
    * What the callback needs to continue; dispose the tensors yourself. Call it between two batches or two fits; within
-   * a `fit`, from a callback later in the list, in `onBatchEnd` or after. It changes nothing.
+   * a `fit`, from a callback later in the list, in `onBatchEnd` or after. It changes nothing. The first
+   * call loads the code for it, in a page that is bundled in chunks.
    *
    * @throws Error within a batch.
    */

@@ -70,18 +70,14 @@ export class FitGuard implements ListMember {
     this.#guarded.expectFitting?.(before);
   }
 
-  /** Expects no fit of this callback to be running. */
-  expectOutsideFit(): void {
-    if (this.#isInFit) throw new Error(`${this.owner} takes over a state before a fit, not within it`);
+  /** Whether a fit of this callback is running. */
+  get isInFit(): boolean {
+    return this.#isInFit;
   }
 
-  /** Expects no batch of this callback to be running. */
-  expectOutsideBatch(): void {
-    if (!this.#isInBatch) return;
-    throw new Error(
-      `${this.owner} gives its state between two batches, but was asked within one; ask from a callback that stands ` +
-        'behind it in the list, when the batch ends',
-    );
+  /** Whether a batch of this callback is running. */
+  get isInBatch(): boolean {
+    return this.#isInBatch;
   }
 
   #guardParams(setParams: tfl.Callback['setParams']): void {

@@ -39,6 +39,11 @@ export class GateTraining {
     return this.#costs.kernels.reduce((sum, {cost}) => sum + cost, this.#costs.fixed);
   }
 
+  /** Whether any gate is moved by the strength. */
+  get isPushed(): boolean {
+    return this.#gates.some(({isPushed}) => isPushed);
+  }
+
   get isHard(): boolean {
     return this.#gates.every(({isHard}) => isHard);
   }
@@ -73,7 +78,7 @@ export class GateTraining {
   }
 
   #cost(): tf.Scalar {
-    if (this.strength === 0 || !this.#gates.some(({isPushed}) => isPushed)) return tf.scalar(0);
+    if (this.strength === 0 || !this.isPushed) return tf.scalar(0);
     const isMoved = (gate: WeightGate) => gate.isPushed && (this.strength < 0 || this.#closing.has(gate));
     return tf.mul(
       this.strength,

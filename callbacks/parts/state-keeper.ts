@@ -18,7 +18,7 @@ export class StateKeeper implements ResumableCallback {
   }
 
   async state(): Promise<CallbackState> {
-    this.#guard.expectOutsideBatch();
+    this.#expectOutsideBatch();
     const json = {callback: this.#guard.owner, options: describedOptions(this.#options)};
     const states: CallbackState[] = [{json, tensors: {}}];
     for (const part of this.#parts) states.push(await part.state());
@@ -26,7 +26,7 @@ export class StateKeeper implements ResumableCallback {
   }
 
   async restore(state: CallbackState): Promise<void> {
-    this.#guard.expectOutsideFit();
+    if (this.#guard.isInFit) throw new Error(`${this.#guard.owner} takes over a state before a fit, not within it`);
     const own = await this.state();
     try {
       expectStateLike(this.#guard.owner, state, own.json);
@@ -37,6 +37,14 @@ export class StateKeeper implements ResumableCallback {
     } finally {
       tf.dispose(own.tensors);
     }
+  }
+
+  #expectOutsideBatch(): void {
+    if (!this.#guard.isInBatch) return;
+    throw new Error(
+      `${this.#guard.owner} gives its state between two batches, but was asked within one; ask from a callback that ` +
+        'stands behind it in the list, when the batch ends',
+    );
   }
 }
 

@@ -9,10 +9,7 @@ import {FIT_LENGTH, lengthOfFit, type FitLength} from './fit-length.js';
 
 /** The options of every callback that counts steps. */
 export const STEPS = {
-  /**
-   * What a step counts: completed batches, or completed epochs. Defaults to 'batch', but to 'epoch' for
-   * `SparseEvolutionaryTraining` and `SparseMomentum`.
-   */
+  /** What a step counts: completed batches, or completed epochs. Defaults to 'batch'. */
   stepUnit: oneOf(['batch', 'epoch'], 'batch'),
   /** Steps completed before this callback's first `fit`, to continue after a save and load. Defaults to 0. */
   initialStep: integer({}, undefined),
@@ -21,8 +18,8 @@ export const STEPS = {
 const FIT_UNIT = {
   /**
    * What a step counts: completed batches, completed epochs, or with 'fit' the fraction of the fit that is completed,
-   * in [0, 1], counted from epoch 0. Defaults to 'batch', but to 'epoch' for `SoftFilterPruning`, and to 'fit' with
-   * `sparsity` alone.
+   * in [0, 1], counted from epoch 0. Defaults to 'batch', but to 'epoch' for `SoftFilterPruning`,
+   * `SparseEvolutionaryTraining` and `SparseMomentum`, and to 'fit' with `sparsity` alone.
    */
   stepUnit: oneOf(['batch', 'epoch', 'fit'], undefined),
   /**

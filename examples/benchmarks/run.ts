@@ -17,8 +17,10 @@ const ON_DEMAND = [
   'methods',
   ...STUDIES.map(name => `methods/${name}`),
   ...['speed', 'scale', 'lenet', 'fashion'].map(name => `surgery/${name}`),
+  'search',
   'picture',
   'crash',
+  'learned-masks',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

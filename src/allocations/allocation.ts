@@ -1,4 +1,4 @@
-import {isCallable, isList, received} from '../options/expect.js';
+import {expectFunction, isList, received} from '../options/expect.js';
 import type {LayerScores} from '../structures/structure.js';
 
 /**
@@ -9,8 +9,7 @@ export type Allocation = (layers: readonly LayerScores[], sparsity: number) => U
 
 /** Expects an allocation, and returns it {@link checked}. */
 export function expectAllocation(name: string, allocation: Allocation): Allocation {
-  if (isCallable(allocation)) return checked(allocation);
-  throw new TypeError(`Expected \`${name}\` to be a function such as uniform(), got ${received(allocation)}`);
+  return checked(expectFunction(name, allocation, 'such as uniform()'));
 }
 
 /**

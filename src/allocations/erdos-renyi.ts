@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {number} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -53,6 +54,8 @@ export function erdosRenyi(args: ErdosRenyiArgs = {}): Allocation {
 export function erdosRenyiKernel(args: ErdosRenyiArgs = {}): Allocation {
   return byDensity('erdosRenyiKernel', args, ({shape}) => shape.reduce((sum, size) => sum + size, 0) / product(shape));
 }
+
+noteMakers(erdosRenyi, erdosRenyiKernel);
 
 function byDensity(owner: string, args: ErdosRenyiArgs, raw: (layout: WeightLayout) => number): Allocation {
   const {power, ...limits} = read(owner, args, {...OPTIONS, ...LIMITS});

@@ -1,25 +1,24 @@
-import {countOf} from '../math/count-of.js';
-import {oneOf} from '../options/option.js';
+import {noteMakers} from '../options/makers.js';
+import {option} from '../options/option.js';
 import {read} from '../options/read.js';
-import type {Args, Values} from '../options/table.js';
-import {keepLargest, keepLargestOfAll} from '../math/keep-largest.js';
-import type {Bounds} from '../math/share-out.js';
+import type {Args} from '../options/table.js';
 import type {Allocation} from './allocation.js';
-import {boundsOf, expectPlace, LIMITS, zerosAsked} from './limits.js';
+import {LIMITS} from './limits.js';
+import {NORMALIZE, normalized} from './normalize.js';
+import {rankInSets} from './rank-in-sets.js';
+import {expectScopes, scopesOf, type Scope} from './scopes.js';
 
 const OPTIONS = {
   /**
-   * Divides the scores of each layer by the mean, sum or maximum of their absolute values, over the groups that are not
-   * pruned yet. Defaults to 'none'.
+   * Sets of layers that are ranked each on its own, at the same sparsity: names of layers or weights, patterns on names
+   * of weights, or lists of these. A layer is in the first set that matches; layers in none form one more set. In a
+   * plan, coupled channels go by the first layer that makes them. Defaults to one set of all layers.
    */
-  normalize: oneOf(['none', 'mean', 'sum', 'max'], 'none'),
+  scopes: option((name, scopes: readonly Scope[]) => expectScopes(name, scopes), undefined),
 };
 
-/** What the scores of a layer are divided by before layers are compared. */
-export type Normalization = Values<typeof OPTIONS>['normalize'];
-
 /** Options of {@link globalRanking}. */
-export type GlobalRankingArgs = Args<typeof OPTIONS & typeof LIMITS>;
+export type GlobalRankingArgs = Args<typeof NORMALIZE & typeof OPTIONS & typeof LIMITS>;
 
 /**
  * Ranks the groups of all layers together and prunes the smallest, in whichever layer they are. Exactly
@@ -28,65 +27,23 @@ export type GlobalRankingArgs = Args<typeof OPTIONS & typeof LIMITS>;
  * layer is ever pruned away.
  *
  * Normalize if magnitudes come from layers of very different sizes, or scores are sums over groups of very different
- * sizes.
+ * sizes. With `scopes`, only layers of the same set compete, such as those of one stage.
  * Han et al. 2015, https://arxiv.org/abs/1506.02626; Molchanov et al. 2017, https://arxiv.org/abs/1611.06440
  *
  * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, at an update, if the limits leave too
- *     little to prune.
+ *     little to prune, or a scope holds no layer.
  *
  * @example
  * await pruneOnce(model, {sparsity: 0.8, structure: filters(), allocation: globalRanking({normalize: 'mean'})});
+ * globalRanking({scopes: [/^encoder/, ['head1', 'head2']]});
  */
 export function globalRanking(args: GlobalRankingArgs = {}): Allocation {
-  const {normalize, ...limits} = read('globalRanking', args, {...OPTIONS, ...LIMITS});
-  return (layers, sparsity) => {
-    const bounds = layers.map(layer => boundsOf(layer, limits));
-    const zeros = zerosAsked(layers, bounds, sparsity);
-    expectPlace(layers, bounds, zeros);
-    return pruneSmallest(
-      layers.map(({scores}) => normalized(scores, normalize)),
-      bounds,
-      zeros,
-    );
-  };
-}
-
-/**
- * Layers that would lose too much by the ranking are held at their bound, and the rest is ranked again without them.
- */
-function pruneSmallest(lists: readonly Float32Array[], bounds: readonly Bounds[], zeros: number): Uint8Array[] {
-  const groups = lists.reduce((sum, {length}) => sum + length, 0);
-  const kept = keepLargestOfAll(lists, groups - zeros);
-  const held = new Set(lists.keys());
-  for (const i of lists.keys()) if (countOf(kept[i]!, 0) <= bounds[i]!.most) held.delete(i);
-  if (held.size === 0) return kept;
-  const free = [...lists.keys()].filter(i => !held.has(i));
-  const heldZeros = [...held].reduce((sum, i) => sum + bounds[i]!.most, 0);
-  const others = pruneSmallest(
-    free.map(i => lists[i]!),
-    free.map(i => bounds[i]!),
-    zeros - heldZeros,
-  );
-  return lists.map((scores, i) =>
-    held.has(i) ? keepLargest(scores, scores.length - bounds[i]!.most) : others[free.indexOf(i)]!,
+  const {normalize, scopes = [], ...limits} = read('globalRanking', args, {...NORMALIZE, ...OPTIONS, ...LIMITS});
+  return rankInSets(
+    layers => scopesOf(scopes, layers),
+    scores => normalized(scores, normalize),
+    limits,
   );
 }
 
-function normalized(scores: Float32Array, by: Normalization): Float32Array {
-  const divisor = by === 'none' ? 1 : magnitudeOf(scores, by);
-  return divisor === 0 || divisor === 1 ? scores : scores.map(score => score / divisor);
-}
-
-/** The magnitude of the groups that are neither pruned nor must be kept. */
-function magnitudeOf(scores: Float32Array, by: 'mean' | 'sum' | 'max'): number {
-  let [sum, max, count] = [0, 0, 0];
-  for (let i = 0; i < scores.length; i++) {
-    const size = Math.abs(scores[i]!);
-    if (size === Infinity) continue;
-    sum += size;
-    if (size > max) max = size;
-    count++;
-  }
-  if (by === 'max') return max;
-  return by === 'sum' ? sum : sum / Math.max(count, 1);
-}
+noteMakers(globalRanking);

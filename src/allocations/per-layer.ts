@@ -1,4 +1,5 @@
 import {expectSparsity, isList, isPlainObject, received} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {sparsity} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -42,50 +43,80 @@ export type PerLayerArgs = Args<typeof OPTIONS & typeof LIMITS>;
  */
 export function perLayer(sparsities: LayerSparsities, args: PerLayerArgs = {}): Allocation {
   const {default: others, ...limits} = read('perLayer', args, {...OPTIONS, ...LIMITS});
-  const entries = entriesOf(sparsities);
+  const entries = entriesOf(sparsities, WORDING);
   const largest = Math.max(others, ...entries.map(([, value]) => value));
   if (largest === 0) throw new RangeError('Expected perLayer to give at least one layer a sparsity above 0');
-  return (layers, sparsity) => {
-    const known = entries.map(([key, value]) => [expectMatch(key, layers), value] as const);
-    const values = layers.map(({name}) => known.find(([key]) => matches(key, name))?.[1] ?? others);
-    return pruneInProportion(
+  return (layers, sparsity) =>
+    pruneInProportion(
       layers,
       // At the largest, each layer gets exactly its own value: the product would round.
-      values.map(value => (sparsity === largest ? value : sparsity * (value / largest))),
+      valuesByName(layers, entries, others, WORDING.owner).map(value =>
+        sparsity === largest ? value : sparsity * (value / largest),
+      ),
       limits,
     );
-  };
 }
 
+noteMakers(perLayer);
+
+/** How errors speak of what the user gave. */
+export interface EntriesWording {
+  readonly owner: string;
+  /** What the values are. */
+  readonly what: string;
+  /** The name of one value, as options are named. */
+  readonly valueOf: (key: string) => string;
+}
+
+const WORDING: EntriesWording = {owner: 'perLayer', what: 'sparsity', valueOf: key => `perLayer's value for ${key}`};
+
 /** Pairs of name or pattern and sparsity, each checked. */
-export function entriesOf(sparsities: LayerSparsities, owner = 'perLayer'): [string | RegExp, number][] {
+export function entriesOf(
+  sparsities: LayerSparsities,
+  {owner, what, valueOf}: EntriesWording,
+): (readonly [string | RegExp, number])[] {
   if (!isList(sparsities) && !isPlainObject(sparsities)) {
     throw new TypeError(
-      `Expected ${owner} to get {name: sparsity} or pairs [name, sparsity], got ${received(sparsities)}`,
+      `Expected ${owner} to get {name: ${what}} or pairs [name, ${what}], got ${received(sparsities)}`,
     );
   }
   const entries = isList(sparsities)
     ? [...(sparsities as readonly (readonly [string | RegExp, number])[])]
     : Object.entries(sparsities as Readonly<Record<string, number>>);
   return entries.map(entry => {
-    if (!isList(entry)) throw new TypeError(`Expected ${owner} to get pairs [name, sparsity], got ${received(entry)}`);
+    if (!isList(entry)) throw new TypeError(`Expected ${owner} to get pairs [name, ${what}], got ${received(entry)}`);
     const [key, value] = entry;
     if (typeof key !== 'string' && !(key instanceof RegExp)) {
       throw new TypeError(`Expected ${owner} to get names and patterns, got ${received(key)}`);
     }
-    return [key, expectSparsity(`perLayer's value for ${shown(key)}`, value)];
+    return [key, expectSparsity(valueOf(shown(key)), value)];
   });
 }
 
+/**
+ * The value of each layer: of the first entry that matches its name, or that of all others.
+ *
+ * @throws RangeError if an entry matches no layer.
+ */
+export function valuesByName(
+  layers: readonly LayerScores[],
+  entries: readonly (readonly [string | RegExp, number])[],
+  others: number,
+  owner: string,
+): number[] {
+  const known = entries.map(([key, value]) => [expectMatch(owner, key, layers), value] as const);
+  return layers.map(({name}) => known.find(([key]) => matches(key, name))?.[1] ?? others);
+}
+
 /** The key as it matches the layers' names. */
-function expectMatch(key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
+function expectMatch(owner: string, key: string | RegExp, layers: readonly LayerScores[]): string | RegExp {
   // In `fit`, a Sequential that begins with a model shows that model's layers as its own: their names lack the
   // beginning.
   const found = withoutBeginnings(key).find(known => layers.some(({name}) => matches(known, name)));
   if (found !== undefined) return found;
   const names = layers.map(({name}) => `"${name}"`).join(', ');
   throw new RangeError(
-    `Expected perLayer to name layers that are pruned, but ${shown(key)} matches none; there are ${names || 'none'}`,
+    `Expected ${owner} to name layers that are pruned, but ${shown(key)} matches none; there are ${names || 'none'}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import {expectNoArguments} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {forEachRow} from '../structures/tiles.js';
 import type {LayerScores, WeightLayout} from '../structures/structure.js';
@@ -30,6 +31,8 @@ export function perOutput(...none: []): Allocation {
       return isPerWeight ? withinOutputs(layer, sparsity) : withinLayer([layer], sparsity)[0]!;
     });
 }
+
+noteMakers(perOutput);
 
 function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): Uint8Array {
   const outputs = outputsOf(layout);

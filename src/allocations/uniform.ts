@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 import type {Allocation} from './allocation.js';
 import {LIMITS, type LayerLimits} from './limits.js';
@@ -25,3 +26,5 @@ export function uniform(args: UniformArgs = {}): Allocation {
       limits,
     );
 }
+
+noteMakers(uniform);

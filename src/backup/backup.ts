@@ -2,7 +2,19 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {Tensors} from './artifacts.js';
 import {decodeTensors, encodeTensors} from './artifacts.js';
 import type {ModelIdentity, ModelProgress} from './model-state.js';
-import type {Place} from './place.js';
+
+/** A place for a backup: a save replaces what was there, completely or not at all. */
+export interface Place {
+  /** The name in errors. */
+  readonly name: string;
+  /** Loads what is there; undefined if there is nothing. */
+  load(): Promise<tf.io.ModelArtifacts | undefined>;
+  /** Like `load` without the weights, if that is faster. */
+  head?(): Promise<Pick<tf.io.ModelArtifacts, 'userDefinedMetadata'> | undefined>;
+  save(artifacts: tf.io.ModelArtifacts): Promise<unknown>;
+  /** Removes what is there; without this method it can only be overwritten. */
+  remove?(): Promise<unknown>;
+}
 
 const KIND = 'tfjs-pruning backup of a training, no model';
 const VERSION = 1;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Place} from './place.js';
+import type {Place} from './backup.js';
 
 /** The database of tf.js for `indexeddb://` URLs, so that `tf.io.listModels()` lists the backup. */
 const DATABASE = 'tensorflowjs';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Place} from './place.js';
+import type {Place} from './backup.js';
 
 const PREFIX = 'tfjs-pruning_backups/';
 /** `fromCharCode` takes its bytes as arguments, whose number is limited. */

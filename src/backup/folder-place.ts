@@ -4,7 +4,7 @@ import {files} from '../files/files.js';
 import {parseModel, textOf} from '../files/model-json.js';
 import {folderOf, pathsOf} from '../files/place.js';
 import {ifThere} from '../files/plain-file.js';
-import type {Place} from './place.js';
+import type {Place} from './backup.js';
 
 /** A place in a folder. The handler of tfjs-node for `file://` would overwrite the old files in place. */
 export function folderPlace(url: string): Omit<Place, 'name'> {

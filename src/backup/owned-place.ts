@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {endedArtifacts, readBackup, readWriter, type FoundBackup, type Writer} from './backup.js';
-import type {Place} from './place.js';
+import {endedArtifacts, readBackup, readWriter, type FoundBackup, type Place, type Writer} from './backup.js';
 
 /** A place of one training, which must be the only one that writes there. */
 export class OwnedPlace {

@@ -1,21 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectFunction, received} from '../options/expect.js';
+import type {Place} from './backup.js';
 import {browserDatabase} from './browser-database.js';
 import {browserStorage} from './browser-storage.js';
 import {folderPlace} from './folder-place.js';
-
-/** A place for a backup: a save replaces what was there, completely or not at all. */
-export interface Place {
-  /** The name in errors. */
-  readonly name: string;
-  /** Loads what is there; undefined if there is nothing. */
-  load(): Promise<tf.io.ModelArtifacts | undefined>;
-  /** Like `load` without the weights, if that is faster. */
-  head?(): Promise<Pick<tf.io.ModelArtifacts, 'userDefinedMetadata'> | undefined>;
-  save(artifacts: tf.io.ModelArtifacts): Promise<unknown>;
-  /** Removes what is there; without this method it can only be overwritten. */
-  remove?(): Promise<unknown>;
-}
 
 /** A handler that saves and loads; with `remove()`, it can also be emptied. */
 export type BackupHandler = Required<Pick<tf.io.IOHandler, 'save' | 'load'>> & {

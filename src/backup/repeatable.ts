@@ -1,4 +1,4 @@
-import {isNoisy} from '../layers/cards/card-of.js';
+import {isNoisy} from '../layers/cards/pass-card-of.js';
 import {layersWithin} from '../layers/inner-layers.js';
 import {fieldsOf, type FitArgs, type Model} from '../tfjs-internals.js';
 

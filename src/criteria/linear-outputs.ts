@@ -1,4 +1,4 @@
-import {cardOf} from '../layers/cards/card-of.js';
+import {passCardOf} from '../layers/cards/pass-card-of.js';
 import {layersWithin} from '../layers/inner-layers.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../tfjs-internals.js';
 
@@ -30,7 +30,7 @@ export function withLinearOutputs<T>(model: Model, action: () => T): T {
 function makeLinear(layer: Layer, classNames: readonly string[]): () => void {
   const fields = fieldsOf(layer);
   const {activation} = fields as {activation?: Activation | null};
-  const {softmaxField} = cardOf(layer);
+  const {softmaxField} = passCardOf(layer);
   const softmax = softmaxField && {[softmaxField]: fields[softmaxField]};
   if (softmaxField) fields[softmaxField] = LINEAR.apply;
   if (activation && classNames.includes(activation.getClassName())) fields['activation'] = LINEAR;

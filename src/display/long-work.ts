@@ -46,7 +46,8 @@ export class LongWork<More extends object = object> {
   total = 0;
   #done = 0;
   #began = Date.now();
-  readonly #signal: AbortSignal | undefined;
+  /** What aborts it. */
+  readonly signal: AbortSignal | undefined;
   readonly #onProgress: ((progress: Progress & More) => void) | undefined;
 
   constructor({
@@ -57,7 +58,7 @@ export class LongWork<More extends object = object> {
     readonly signal?: AbortSignal | undefined;
   }) {
     signal?.throwIfAborted();
-    this.#signal = signal;
+    this.signal = signal;
     this.#onProgress = onProgress;
   }
 
@@ -79,11 +80,11 @@ export class LongWork<More extends object = object> {
    * @throws the reason of the signal if it is aborted.
    */
   async pause(): Promise<void> {
-    this.#signal?.throwIfAborted();
+    this.signal?.throwIfAborted();
     if (Date.now() - this.#began < EVERY_MS) return;
     await nextTurn();
     this.#began = Date.now();
-    this.#signal?.throwIfAborted();
+    this.signal?.throwIfAborted();
   }
 }
 

@@ -1,4 +1,5 @@
 import {expectMethods, expectNumber, received} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {integer, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -52,6 +53,8 @@ export function progressBar(args: ProgressBarArgs = {}): (progress: Progress) =>
     stream.write(`\r${line.padEnd(longest)}${done === total ? '\n' : ''}`);
   };
 }
+
+noteMakers(progressBar);
 
 function expectProgress(progress: Progress): Progress {
   const {done, total, label} = Object(progress) as Progress;

@@ -229,8 +229,8 @@ function startKernels({maskedWeights, gatedTensors}: GatedLayer): void {
 function expectOutermost({layer}: Place): void {
   if (isPrunableLayer(layer) || !holdsPrunableLayer(layer)) return;
   throw new TypeError(
-    `Expected wrappers around whole layers, but "${layer.name}" (${layer.getClassName()}) has one inside; build it of ` +
-      'layers that are not wrapped, and wrap it with prunable(model, {gate})',
+    `Expected wrappers around whole layers, but "${layer.name}" (${layer.getClassName()}) has one inside; build it ` +
+      'of layers that are not wrapped, and wrap it with prunable(model, {gate})',
   );
 }
 

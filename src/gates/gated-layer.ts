@@ -16,6 +16,7 @@ import {
 import {gateNamed} from './declared-gates.js';
 import {GatedTensor, type GatedTensorConfig} from './gated-tensor.js';
 import {gatedNeighbors} from './gated-layers.js';
+import {gatedProduct} from './gated-product.js';
 import {WeightGate} from './weight-gate.js';
 
 /** How a layer's configuration describes the gates that it holds for one of its weights. */
@@ -67,17 +68,6 @@ export class GatedLayer extends PrunableLayer {
     return this.#tensors.filter(({config}) => config.role === 'vector');
   }
 
-  /** What the layer computes with in place of a vector. */
-  product(tensor: GatedTensor, training: boolean): tf.Tensor {
-    const value = tensor.variable.read();
-    return tensor.config.multiplies
-      ? tf.mul(
-          value,
-          tensor.spread(gate => gate.values(training)),
-        )
-      : value;
-  }
-
   /** Whether gates draw random numbers in training. */
   get hasNoise(): boolean {
     return this.#gates.some(({isNoisy}) => isNoisy);
@@ -99,7 +89,7 @@ export class GatedLayer extends PrunableLayer {
     }
     for (const tensor of this.gatedVectors) {
       const {inner: index, field} = tensor.config;
-      const read = () => this.#products.get(tensor) ?? this.product(tensor, false);
+      const read = () => this.#products.get(tensor) ?? gatedProduct(tensor, tensor.variable.read(), false);
       fieldsOf(inner[index]!)[field] = viewOf(tensor.variable, read);
     }
   }
@@ -107,7 +97,8 @@ export class GatedLayer extends PrunableLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       const training = kwargs['training'] === true;
-      for (const tensor of this.gatedVectors) this.#products.set(tensor, this.product(tensor, training));
+      for (const tensor of this.gatedVectors)
+        this.#products.set(tensor, gatedProduct(tensor, tensor.variable.read(), training));
       try {
         return super.call(inputs, kwargs);
       } finally {
@@ -119,21 +110,10 @@ export class GatedLayer extends PrunableLayer {
   override bakeInto(copy: Layer): void {
     super.bakeInto(copy);
     const inner = [copy, ...layersWithin(copy)];
-    for (const tensor of this.#tensors) {
-      const {inner: index, field, role, multiplies} = tensor.config;
-      if (role === 'takes') continue;
+    for (const tensor of this.gatedVectors) {
+      const {inner: index, field} = tensor.config;
       const target = fieldsOf(inner[index]!)[field] as LayerVariable;
-      const value = role === 'vector' && multiplies ? this.product(tensor, false) : target.read();
-      assign(
-        target,
-        tf.add(
-          tf.mul(
-            value,
-            tensor.spread(gate => gate.open()),
-          ),
-          0,
-        ),
-      );
+      assign(target, tf.add(gatedProduct(tensor, tensor.variable.read(), false), 0));
     }
   }
 
@@ -190,15 +170,7 @@ export class GatedLayer extends PrunableLayer {
 
   #applied(tensors: readonly GatedTensor[], value: tf.Tensor, training: boolean): tf.Tensor {
     const isFrozen = training && tensors.some(({gates}) => gates.some(({freezesKernel}) => freezesKernel));
-    const factors = tensors.filter(({config}) => config.multiplies);
-    return factors.reduce(
-      (product, tensor) =>
-        tf.mul(
-          product,
-          tensor.spread(gate => gate.values(training)),
-        ),
-      isFrozen ? withoutGradient(value) : value,
-    );
+    return tensors.reduce((product, tensor) => gatedProduct(tensor, product, training), isFrozen ? held(value) : value);
   }
 }
 
@@ -220,7 +192,7 @@ function maskedValue(weights: readonly MaskedWeight[], {variable}: GatedTensor):
 }
 
 /** The gradient is zero and not missing, so that the optimizer's slots stay where they are. */
-function withoutGradient(value: tf.Tensor): tf.Tensor {
+function held(value: tf.Tensor): tf.Tensor {
   return tf.customGrad(passed => ({
     value: tf.clone(passed as tf.Tensor),
     gradFunc: dy => tf.zerosLike(dy),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {assign, type LayerVariable} from '../tfjs-internals.js';
 import type {GatedLayer} from './gated-layer.js';
+import {gatedProduct} from './gated-product.js';
 import type {GatedTensor} from './gated-tensor.js';
 import type {WeightGate} from './weight-gate.js';
 
@@ -15,7 +16,7 @@ export function hardenGates(layers: readonly GatedLayer[]): void {
     for (const gate of layers.flatMap(({weightGates}) => weightGates)) open.set(gate, gate.open());
     const decided = (tensor: GatedTensor) => tensor.spread(gate => open.get(gate)!);
     const kernels = layers.flatMap(layer => maskedKernels(layer, decided));
-    const vectors = layers.flatMap(layer => finalVectors(layer, decided));
+    const vectors = layers.flatMap(finalVectors);
     for (const {weight, mask, kernel} of kernels) weight.setMask(mask, {maskedKernel: kernel});
     for (const [variable, value] of vectors) assign(variable, value);
     for (const [gate, values] of open) gate.harden(values);
@@ -38,9 +39,6 @@ function maskedKernels(layer: GatedLayer, decided: (tensor: GatedTensor) => tf.T
   });
 }
 
-function finalVectors(
-  layer: GatedLayer,
-  decided: (tensor: GatedTensor) => tf.Tensor,
-): [variable: LayerVariable, value: tf.Tensor][] {
-  return layer.gatedVectors.map(tensor => [tensor.variable, tf.mul(layer.product(tensor, false), decided(tensor))]);
+function finalVectors({gatedVectors}: GatedLayer): [variable: LayerVariable, value: tf.Tensor][] {
+  return gatedVectors.map(tensor => [tensor.variable, gatedProduct(tensor, tensor.variable.read(), false)]);
 }

@@ -31,8 +31,7 @@ export type SoftThresholdArgs = Args<typeof OPTIONS>;
  *     w' = sign(w) * max(|w| - t, 0),  t = sigmoid(s)
  *
  * With a structure, root mean squares of groups are shrunk: `w' = w * max(1 - t / rms(w), 0)`. With `leak`, pruned
- * weights get a part of their gradient, so that they can come back. Kundu et al. 2023,
- * https://arxiv.org/abs/2304.06941
+ * weights get a part of their gradient, so that they can come back. Kundu et al. 2023, https://arxiv.org/abs/2304.06941
  *
  * The sparsities of the layers that it finds can be given to another method: see {@link perLayer}.
  *

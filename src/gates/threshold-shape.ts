@@ -20,6 +20,5 @@ export function thresholdShape(owner: string, {shape, layout, name}: GateGroups,
 
 /** The root mean squares of the weights of each group, so that thresholds mean the same whatever a group's size. */
 export function rootMeanSquares(groups: GateGroups): tf.Tensor {
-  const {shape, layout} = groups;
-  return tf.div(groups.norms(), Math.sqrt(sizeOf(layout.shape) / sizeOf(shape)));
+  return tf.div(groups.norms(), Math.sqrt(sizeOf(groups.layout.shape) / sizeOf(groups.shape)));
 }

@@ -140,6 +140,17 @@ export class WeightGate {
     return this.#gate.openness!(this.#call ?? FINAL);
   }
 
+  /** The name under which its gates are declared. */
+  get declaredName(): string {
+    return this.#owner;
+  }
+
+  /** How open each group is, to be shown: the openness that a cost pushes down, or the factor of its weights. */
+  shown(): tf.Tensor {
+    if (this.isHard || !this.#gate.openness) return tf.abs(this.values(false));
+    return this.openness();
+  }
+
   /** 1 for each group that stays, as a constant. */
   open(): tf.Tensor {
     if (this.isHard) return this.#final.read();

@@ -8,6 +8,7 @@ import {CARDS} from './cards/card-of.js';
 import {CHANNEL_CARDS} from './cards/channel-card-of.js';
 import type {PrunableWeight} from './cards/layer-card.js';
 import type {ChannelRule} from './cards/layer-use.js';
+import {PASS_CARDS} from './cards/pass-card-of.js';
 
 const WEIGHT = {
   field: option(expectName),
@@ -138,7 +139,10 @@ export function declareLayer(className: string, declaration: LayerDeclaration): 
   if (!prunableWeights && !channelRule) {
     throw new TypeError(`declareLayer expects \`prunableWeights\` or \`channelRule\` of ${className}, got neither`);
   }
-  if (prunableWeights) CARDS.edit(className, {prunableWeights, positions});
+  if (prunableWeights) {
+    CARDS.edit(className, {prunableWeights});
+    PASS_CARDS.edit(className, {positions});
+  }
   if (channelRule) CHANNEL_CARDS.edit(className, {channelRule, isDeclared: true});
 }
 

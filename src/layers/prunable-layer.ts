@@ -9,9 +9,8 @@ import {
   parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
-} from '../parametrizations/declare-parametrization.js';
+} from '../parametrizations/declared.js';
 import {parametrizeWeight} from '../parametrizations/parametrize-weight.js';
-import type {WeightLayout} from '../structures/structure.js';
 import {
   assign,
   deserialize,
@@ -28,12 +27,12 @@ import {
 } from '../tfjs-internals.js';
 import type {PrunableWeight} from './cards/layer-card.js';
 import {configOf} from './layer-config.js';
+import {layoutOf} from './layout-of.js';
 import {MaskedWeight} from './masked-weight.js';
 import {isRecurrent} from './cards/card-of.js';
 import {childLayers, layersWithin} from './inner-layers.js';
-import {kernelsOf, weightOwners} from './prunable-weights.js';
+import {kernelsOf, weightIn, weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
-import {fromStart} from '../math/from-start.js';
 import {isChannelsFirst} from './cards/channel-axis.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
@@ -324,17 +323,11 @@ export class PrunableLayer extends tfl.layers.Layer {
   #mask(owner: Layer, row: PrunableWeight, index: number): MaskedWeight {
     const {field} = row;
     const fields = fieldsOf(owner);
-    const kernel = fields[field] as LayerVariable | undefined;
-    if (typeof kernel?.read !== 'function') {
-      throw new TypeError(
-        `Expected layer "${this.name}" (${owner.getClassName()}) to hold a weight in its field \`${field}\`, ` +
-          `got ${received(kernel)}; correct it in declareLayer`,
-      );
-    }
+    const kernel = weightIn(owner, field);
     const outputs = row.makesOutputs ? {bias: (fields['bias'] as LayerVariable | null) ?? undefined} : undefined;
     // The input of a layer inside this one is not the input of this one.
     const seesInput = owner === this.layer && row.seesInput === true;
-    const layout = layoutOf(kernel, row);
+    const layout = layoutOf(kernel, row, owner);
     const addVariable = (name: string, shape: number[], initializer: Initializer, trainable: boolean) =>
       this.addVariable(layout.name, name, shape, initializer, trainable);
     const mask = addVariable('mask', [...layout.shape], tfl.initializers.ones(), false);
@@ -400,19 +393,6 @@ function isTraining(kwargs: Record<string, unknown> | undefined): boolean {
 function channelsLast(input: tf.Tensor, layer: Layer): tf.Tensor {
   if (!isChannelsFirst(layer)) return input;
   return tf.transpose(input, [0, ...input.shape.slice(2).map((_, i) => i + 2), 1]);
-}
-
-/** What the axes of a kernel mean. */
-export function layoutOf(kernel: LayerVariable, {inputAxes, outputAxes, gates = 1}: PrunableWeight): WeightLayout {
-  const shape = kernel.shape as number[];
-  const counted = (axis: number) => fromStart(axis, shape.length);
-  return {
-    name: kernel.originalName,
-    shape,
-    inputAxes: inputAxes.map(counted),
-    outputAxes: outputAxes.map(counted),
-    gates,
-  };
 }
 
 /** `block/conv1/kernel` -> `kernel`: the wrapper's own name scope is put before the name again. */

@@ -6,7 +6,7 @@ import {
   parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
-} from '../parametrizations/declare-parametrization.js';
+} from '../parametrizations/declared.js';
 import {expectStructure, type Structure} from '../structures/structure.js';
 import {
   deserialize,
@@ -57,9 +57,9 @@ export type PrunableArgs = Args<typeof OPTIONS>;
  * pruned are copied as they are; `listPrunable` lists them. The original is not changed. Compile the copy before you
  * train it. The weights of a single layer are copied when the copy is built, as part of its new model.
  *
- * @throws TypeError if `target` is neither a model nor a layer, a layer's class is not registered, or a chosen layer is
- *     already wrapped; RangeError if the model has no prunable layer, or `layers` matches none; Error if the model was
- *     disposed.
+ * @throws TypeError if `target` is neither a model nor a layer, a layer's class is not registered or its `getConfig`
+ *     does not hold all that makes it, or a chosen layer is already wrapped; RangeError if the model has no prunable
+ *     layer, or `layers` matches none; Error if the model was disposed.
  *
  * @example
  * const model = prunable(tf.sequential({layers: [

@@ -14,6 +14,7 @@ import {
   type Serialized,
 } from '../tfjs-internals.js';
 import {configOf, mendConfig} from './layer-config.js';
+import {explained} from './lost-arguments.js';
 import {expectMasks, prunableLayers} from './model-layers.js';
 import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
@@ -47,17 +48,29 @@ export function rebuild<M extends Model>(
 ): M {
   expectOneHome(model);
   expectMasks(prunableLayers(model));
-  const copy = deserialize(serialize(model, rewrite, rewire), {fastWeightInit: true}) as M;
+  const copy = made(model, serialize(model, rewrite, rewire)) as M;
   layersWithin(copy).forEach(mendConfig);
   try {
     tf.tidy(() => copyWeights(model, copy, copyVariable));
   } catch (error) {
     disposeWholly(copy);
-    throw error;
+    throw explained(error, model);
   }
   const metadata = model.getUserDefinedMetadata() as object | undefined;
   if (metadata) copy.setUserDefinedMetadata(metadata);
   return copy;
+}
+
+/** Makes the model that is written. If that fails, the variables of the layers before the failing one are disposed. */
+function made(model: Model, written: Serialized): Layer {
+  const {registeredVariables} = tf.engine();
+  const before = new Set(Object.keys(registeredVariables));
+  try {
+    return deserialize(written, {fastWeightInit: true});
+  } catch (error) {
+    for (const [name, variable] of Object.entries(registeredVariables)) if (!before.has(name)) variable.dispose();
+    throw explained(error, model);
+  }
 }
 
 function serialize(

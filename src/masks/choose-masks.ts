@@ -1,7 +1,7 @@
 import {sizeOf} from '../math/size-of.js';
 import {notAMask} from '../parametrizations/mask-values.js';
 import type {EvidenceSource} from '../passes/evidence.js';
-import {withMeasured, type Scene} from '../passes/with-evidence.js';
+import {withMeasured, type Scene} from '../passes/with-measured.js';
 import type {Grouping, LayerScores} from '../structures/structure.js';
 import {expectReachable, expectScores, expectSpread} from './expect-groups.js';
 import {groupingOf} from './grouping.js';

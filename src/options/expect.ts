@@ -1,5 +1,7 @@
 /** Checks of arguments: each returns the value it was given, or throws an error that says what was expected. */
 
+import {callIt, isMaker} from './makers.js';
+
 /** A value as it is shown at the end of an error message: `1.2 (number)`, `"0.5" (string)`. */
 export function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -83,7 +85,7 @@ export function expectMethods<T extends object>(name: string, value: T, methods:
   const isObject = typeof value === 'object' && (value as object | null) !== null;
   const missing = isObject ? methods.filter(method => !isCallable(value[method])) : methods;
   if (missing.length === 0) return value;
-  const hint = isCallable(value) ? '; call it, where that is what makes one' : '';
+  const hint = isCallable(value) ? callIt(value) : '';
   const names = methods.map(method => `${method}()`).join(' and ');
   throw new TypeError(`Expected \`${name}\` to be an object with ${names}, got ${received(value)}${hint}`);
 }
@@ -109,10 +111,11 @@ export function expectList<T extends readonly unknown[]>(name: string, value: T)
   );
 }
 
-/** Expects a function. */
+/** Expects a function; one that only makes it is refused, as `filters` for `filters()`. */
 export function expectFunction<T>(name: string, value: T, what: string): T {
-  if (isCallable(value)) return value;
-  throw new TypeError(`Expected \`${name}\` to be a function ${what}, got ${received(value)}`);
+  if (isCallable(value) && !isMaker(value)) return value;
+  const hint = isMaker(value) ? callIt(value) : '';
+  throw new TypeError(`Expected \`${name}\` to be a function ${what}, got ${received(value)}${hint}`);
 }
 
 /** Whether a value is a function that can be called, which a class can't. */

@@ -1,24 +1,7 @@
-import {expectFunction, isList, isPlainObject, received} from '../options/expect.js';
-import {option, type Option} from '../options/option.js';
-import {survivesSaving, type Config, type Serialized} from '../tfjs-internals.js';
+import {expectFunction, isPlainObject, received} from '../options/expect.js';
+import {survivesSaving} from '../tfjs-internals.js';
+import {declared, type Factory} from './declared.js';
 import type {Parametrize} from './parametrization.js';
-
-/** A parametrization with its options, to be put on layers: what a declared factory returns. */
-export interface DeclaredParametrization {
-  /** The name it was declared by, which files hold. */
-  readonly name: string;
-  /** The options, as files hold them. */
-  readonly args: object;
-  /** Makes the parametrization of a weight. */
-  readonly parametrize: Parametrize;
-}
-
-/** Options may be left out if all of them may. */
-type Factory<Args extends object> = (
-  ...args: Partial<Args> extends Args ? [args?: Args] : [args: Args]
-) => DeclaredParametrization;
-
-const factories = new Map<string, Factory<object>>();
 
 /**
  * Declares a parametrization of your own: what wrapped layers compute from their masked weights. Also declare it
@@ -47,58 +30,13 @@ export function declareParametrization<Args extends object>(
     throw new TypeError(`declareParametrization expects a name, got ${received(name)}`);
   }
   expectFunction('make', make, 'of the options');
-  const factory = (args: object = {}): DeclaredParametrization => {
-    const own = saveable(name, args);
-    return {name, args: own, parametrize: expectFunction(name, make(own as Args), 'of a weight and addVariable')};
-  };
-  factories.set(name, factory);
-  return factory;
-}
-
-/** Parametrizations as a layer's configuration holds them. */
-export function serializedParametrizations(list: readonly DeclaredParametrization[]): Serialized[] {
-  return list.map(({name, args}) => ({className: name, config: args as Config}));
-}
-
-/**
- * The parametrizations that a layer's configuration holds.
- *
- * @throws TypeError if one of them is not declared.
- */
-export function deserializedParametrizations(list: readonly Serialized[]): DeclaredParametrization[] {
-  return list.map(({className, config}) => {
-    const factory = factories.get(className);
-    if (factory) return factory(config);
-    throw new TypeError(
-      `Expected the parametrization "${className}" to be declared; call declareParametrization('${className}', ...), ` +
-        'or import what does, before the model is loaded',
-    );
+  return declared(name, (args: Args) => {
+    return expectFunction(name, make(saveable(name, args) as Args), 'of a weight and addVariable');
   });
 }
 
-/** An option that lists what declared factories return. Defaults to none. */
-export function parametrizationList(): Option<readonly DeclaredParametrization[], readonly DeclaredParametrization[]> {
-  return option(expectParametrizations, []);
-}
-
-function expectParametrizations(
-  name: string,
-  list: readonly DeclaredParametrization[],
-): readonly DeclaredParametrization[] {
-  if (!isList(list)) throw new TypeError(`Expected \`${name}\` to be an array, got ${received(list)}`);
-  const wrong = [...list].findIndex(each => !isDeclared(each));
-  if (wrong < 0) return list;
-  throw new TypeError(
-    `Expected \`${name}[${wrong}]\` to be what a factory of declareParametrization returns, ` +
-      `got ${received(list[wrong])}`,
-  );
-}
-
-function isDeclared(value: Partial<DeclaredParametrization> | undefined): boolean {
-  return isPlainObject(value) && factories.has(value?.name ?? '') && typeof value?.parametrize === 'function';
-}
-
-/** A copy of options that can be saved.
+/**
+ * A copy of options that can be saved.
  *
  * @throws TypeError if they can't.
  */

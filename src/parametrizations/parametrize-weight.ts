@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expectMethods, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {Initializer, LayerVariable} from '../tfjs-internals.js';
-import type {DeclaredParametrization} from './declare-parametrization.js';
+import type {DeclaredParametrization} from './declared.js';
 import type {AddVariable, Parametrization} from './parametrization.js';
 
 /** A variable of a parametrization, and its initializer. */

@@ -46,12 +46,13 @@ export type DataArgs = Args<typeof DATA>;
  * Expects data of one of the forms, and a batch size only with tensors. The batches of a list are checked; those of
  * other iterables and of datasets are checked as they come.
  *
+ * @param name the option that holds the data.
  * @throws TypeError if it is something else; RangeError if a list is empty, or the batch size is not a whole number.
  */
-export function expectData({data, batchSize}: DataArgs): void {
-  if (!isTensors(data) && !isDataset(data) && !isIterable(data)) throw noData(data);
-  if (isList(data)) [...(data as Iterable<Batch>)].forEach(expectBatch);
-  if (isList(data) && (data as readonly Batch[]).length === 0) throw noBatches();
+export function expectData({data, batchSize}: DataArgs, name = 'data'): void {
+  if (!isTensors(data) && !isDataset(data) && !isIterable(data)) throw noData(data, name);
+  if (isList(data)) [...(data as Iterable<Batch>)].forEach((batch, i) => expectBatch(batch, i, name));
+  if (isList(data) && (data as readonly Batch[]).length === 0) throw noBatches(name);
   if (batchSize === undefined) return;
   expectInteger('batchSize', batchSize, {min: 1});
   if (isTensors(data)) return;
@@ -66,14 +67,14 @@ export function batchSizeOf({batchSize = 32}: DataArgs): number {
 }
 
 /** Expects a batch. */
-export function expectBatch(batch: Batch, index: number): void {
+export function expectBatch(batch: Batch, index: number, name = 'data'): void {
   if (isTensors(batch)) return;
-  throw new TypeError(`Expected batch ${index} of \`data\` to be an object {xs, ys}, got ${received(batch)}`);
+  throw new TypeError(`Expected batch ${index} of \`${name}\` to be an object {xs, ys}, got ${received(batch)}`);
 }
 
 /** The error for data without batches. */
-export function noBatches(): RangeError {
-  return new RangeError('Expected `data` to hold at least one batch, got none');
+export function noBatches(name = 'data'): RangeError {
+  return new RangeError(`Expected \`${name}\` to hold at least one batch, got none`);
 }
 
 /** Whether data are tensors, to be cut into batches. */
@@ -94,10 +95,10 @@ function isObject(data: unknown): data is object {
   return typeof data === 'object' && data !== null;
 }
 
-function noData(data: unknown): TypeError {
+function noData(data: unknown, name: string): TypeError {
   const hint = data instanceof tf.Tensor ? '; pass inputs as {xs: tensor}' : '';
   return new TypeError(
-    `Expected \`data\` to be tensors {xs, ys}, a list of such batches or a dataset of them, got ` +
+    `Expected \`${name}\` to be tensors {xs, ys}, a list of such batches or a dataset of them, got ` +
       `${received(data)}${hint}`,
   );
 }

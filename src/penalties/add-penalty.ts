@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layerSelector} from '../layers/layer-selector.js';
-import {isCallable, received} from '../options/expect.js';
+import {expectFunction, received} from '../options/expect.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {differentiating, type Model} from '../tfjs-internals.js';
@@ -58,8 +58,7 @@ export function addPenalty(model: Model, penalty: Penalty, args: AddPenaltyArgs 
 
 /** Expects a penalty. */
 export function expectPenalty(penalty: Penalty): Penalty {
-  if (isCallable(penalty)) return penalty;
-  throw new TypeError(`Expected \`penalty\` to be a function such as l1({strength: 1e-5}), got ${received(penalty)}`);
+  return expectFunction('penalty', penalty, 'such as l1({strength: 1e-5})');
 }
 
 /** The penalty on several weights. */

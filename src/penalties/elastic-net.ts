@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {number} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -33,3 +34,5 @@ export function elasticNet(args: ElasticNetArgs): Penalty {
   const {l1, l2} = read('elasticNet', args, OPTIONS);
   return both(lasso({strength: l1}), ridge({strength: l2}));
 }
+
+noteMakers(elasticNet);

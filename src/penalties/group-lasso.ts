@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {noteMakers} from '../options/makers.js';
 import {option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -62,6 +63,8 @@ export function groupLasso(args: GroupLassoArgs): Penalty {
     },
   );
 }
+
+noteMakers(groupLasso);
 
 /** The Euclidean norm of each group. */
 export function normsOf(weight: tf.Tensor, groups: Groups): tf.Tensor {

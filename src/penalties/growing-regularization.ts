@@ -1,4 +1,5 @@
 import {MASK_RULE} from '../masks/mask-rule.js';
+import {noteMakers} from '../options/makers.js';
 import {integer, number, oneOf, option, positive, sparsity} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Extended, Values} from '../options/table.js';
@@ -75,6 +76,8 @@ export function growingRegularization(args: GrowingRegularizationArgs): Penalty 
     return masks.map(mask => coefficientsOf(mask, kept, pruned));
   }, frequency);
 }
+
+noteMakers(growingRegularization);
 
 /** The coefficients after `n` increments. */
 interface Coefficients {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {noteMakers} from '../options/makers.js';
 import {option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -50,3 +51,5 @@ export function hoyerSquare(args: HoyerSquareArgs): Penalty {
     );
   };
 }
+
+noteMakers(hoyerSquare);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 import type {Penalty} from './penalty.js';
 import {STRENGTH, type StrengthArgs} from './strength.js';
@@ -32,3 +33,5 @@ export function l1(args: StrengthArgs): Penalty {
     },
   );
 }
+
+noteMakers(l1);

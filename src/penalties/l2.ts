@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 import type {Penalty} from './penalty.js';
 import {STRENGTH, type StrengthArgs} from './strength.js';
@@ -21,3 +22,5 @@ export function l2(args: StrengthArgs): Penalty {
     proximal: (weight: tf.Tensor, _layout: unknown, step: number) => tf.div(weight, 1 + 2 * step * strength),
   });
 }
+
+noteMakers(l2);

@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 import {l1} from './l1.js';
 import type {Penalty} from './penalty.js';
@@ -22,3 +23,5 @@ import {STRENGTH, type StrengthArgs} from './strength.js';
 export function networkSlimming(args: StrengthArgs): Penalty {
   return Object.assign(l1(read('networkSlimming', args, STRENGTH)), {appliesTo: 'batchNormScales' as const});
 }
+
+noteMakers(networkSlimming);

@@ -5,8 +5,8 @@ import {cardOf} from '../layers/cards/card-of.js';
 import {sayFrozen} from '../layers/frozen-layers.js';
 import {selectLayers, type LayerSelector, type PlacedLayer} from '../layers/layer-selector.js';
 import {expectModel, modelLayers, wrappersIn} from '../layers/model-layers.js';
-import {layoutOf} from '../layers/prunable-layer.js';
-import {weightOwners} from '../layers/prunable-weights.js';
+import {layoutOf} from '../layers/layout-of.js';
+import {weightIn, weightOwners} from '../layers/prunable-weights.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {fieldsOf, type LayerVariable, type Model} from '../tfjs-internals.js';
 import type {PenalizedWeight, Penalty} from './penalty.js';
@@ -75,9 +75,9 @@ function kernelsOf({layer, within}: PlacedLayer): PenalizedWeight[] {
   );
   return weightOwners(layer).flatMap(owner =>
     owner.weights.map(row => {
-      const variable = fieldsOf(owner.layer)[row.field] as LayerVariable;
+      const variable = weightIn(owner.layer, row.field);
       const {kernel = variable, mask} = masked.get(variable.id) ?? {};
-      return {variable: kernel, mask, layout: placed(layoutOf(variable, row), within)};
+      return {variable: kernel, mask, layout: placed(layoutOf(variable, row, owner.layer), within)};
     }),
   );
 }
@@ -85,7 +85,8 @@ function kernelsOf({layer, within}: PlacedLayer): PenalizedWeight[] {
 function scalesOf({layer, within}: PlacedLayer): PenalizedWeight[] {
   const gamma = fieldsOf(layer)['gamma'] as LayerVariable | null | undefined;
   if (!cardOf(layer).isBatchNorm || !gamma) return [];
-  return [{variable: gamma, layout: placed(layoutOf(gamma, {field: 'gamma', inputAxes: [], outputAxes: [0]}), within)}];
+  const layout = layoutOf(gamma, {field: 'gamma', inputAxes: [], outputAxes: [0]}, layer);
+  return [{variable: gamma, layout: placed(layout, within)}];
 }
 
 function placed(layout: WeightLayout, within: string): WeightLayout {

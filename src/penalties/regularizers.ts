@@ -6,6 +6,7 @@ import {hoyerSquare} from './hoyer-square.js';
 import {l1} from './l1.js';
 import {l2} from './l2.js';
 import {structureNamed, type NamedStructure} from './named-structure.js';
+import {ofWeightAlone} from './of-weight-alone.js';
 import type {Penalty} from './penalty.js';
 import {definePenalties, PenaltyRegularizer, type RegularizerConfig} from './saved-regularizer.js';
 import {sparseGroupLasso, type SparseGroupLassoArgs} from './sparse-group-lasso.js';
@@ -24,7 +25,7 @@ export interface GroupRegularizerArgs extends StrengthArgs {
 /** Options of `regularizers.sparseGroupLasso`. */
 export type SparseGroupRegularizerArgs = GroupRegularizerArgs & Pick<SparseGroupLassoArgs, 'alpha'>;
 
-definePenalties(penaltyOf);
+definePenalties(config => ofWeightAlone(penaltyOf(config)));
 
 /** A regularizer for the options of layers. */
 export type Regularizer = InstanceType<typeof RegularizerBase>;

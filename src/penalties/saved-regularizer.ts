@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {WeightLayout} from '../structures/structure.js';
 import {copyOf, RegularizerBase, type Config, type Serialized} from '../tfjs-internals.js';
 import type {ElasticNetArgs} from './elastic-net.js';
-import type {Penalty} from './penalty.js';
 import type {StrengthArgs} from './strength.js';
 
 /** The saved configuration of a regularizer. */
@@ -18,10 +16,13 @@ const IN_TFJS: Readonly<Record<string, ((args: never) => ElasticNetArgs) | undef
   elasticNet: (args: ElasticNetArgs) => args,
 };
 
-let penaltyOf: ((config: RegularizerConfig) => Penalty) | undefined;
+/** A term of the loss, from the weight alone. */
+export type WeightPenalty = (weight: tf.Tensor) => tf.Scalar;
+
+let penaltyOf: ((config: RegularizerConfig) => WeightPenalty) | undefined;
 
 /** Gives saved regularizers their penalties: a page that only prunes loads neither. */
-export function definePenalties(make: (config: RegularizerConfig) => Penalty): void {
+export function definePenalties(make: (config: RegularizerConfig) => WeightPenalty): void {
   penaltyOf = make;
 }
 
@@ -29,8 +30,7 @@ export function definePenalties(make: (config: RegularizerConfig) => Penalty): v
 export class PenaltyRegularizer extends RegularizerBase {
   static className = 'TfjsPruningPenalty';
   readonly #config: RegularizerConfig;
-  readonly #layouts = new Map<string, WeightLayout>();
-  #penalty: Penalty | undefined;
+  #penalty: WeightPenalty | undefined;
 
   constructor(config: RegularizerConfig) {
     super();
@@ -40,7 +40,7 @@ export class PenaltyRegularizer extends RegularizerBase {
 
   override apply(weight: tf.Tensor): tf.Scalar {
     const penalty = (this.#penalty ??= penaltyOf?.(this.#config));
-    if (penalty) return tf.tidy(() => penalty(weight, this.#layoutOf(weight)));
+    if (penalty) return tf.tidy(() => penalty(weight));
     throw new Error(
       `The model has a regularizer of tfjs-pruning, "${this.#config.penalty}", that this bundle does not hold; to ` +
         "train the model, use `regularizers` of 'tfjs-pruning' in it",
@@ -63,21 +63,6 @@ export class PenaltyRegularizer extends RegularizerBase {
     const {penalty, args} = config as unknown as RegularizerConfig;
     const own = IN_TFJS[penalty]?.(args as never);
     return own ? {className: 'L1L2', config: {...own}} : null;
-  }
-
-  /** tf.js passes only the weight: its last axes count as inputs and outputs. The same object for the same shape. */
-  #layoutOf({shape}: tf.Tensor): WeightLayout {
-    const key = shape.join();
-    const inputs = shape.length > 1 ? [shape.length - 2] : [];
-    const layout = this.#layouts.get(key) ?? {
-      name: 'weight',
-      shape,
-      inputAxes: inputs,
-      outputAxes: [shape.length - 1],
-      gates: 1,
-    };
-    this.#layouts.set(key, layout);
-    return layout;
   }
 }
 

@@ -1,6 +1,7 @@
 import {globalRanking} from '../allocations/global-ranking.js';
 import {expectAllocation} from '../allocations/allocation.js';
 import {MASK_RULE} from '../masks/mask-rule.js';
+import {noteMakers} from '../options/makers.js';
 import {number, option, sparsity} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args, Extended} from '../options/table.js';
@@ -48,3 +49,5 @@ export function selectiveWeightDecay(args: SelectiveWeightDecayArgs): Penalty {
     return masks.map(mask => coefficientsOf(mask, 0, strength));
   });
 }
+
+noteMakers(selectiveWeightDecay);

@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {fraction} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -33,3 +34,5 @@ export function sparseGroupLasso(args: SparseGroupLassoArgs): Penalty {
   const {strength, alpha, structure} = read('sparseGroupLasso', args, {...STRENGTH, ...GROUPED, ...OPTIONS});
   return both(l1({strength: strength * alpha}), groupLasso({strength: strength * (1 - alpha), structure}));
 }
+
+noteMakers(sparseGroupLasso);

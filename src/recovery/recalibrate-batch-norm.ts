@@ -79,6 +79,11 @@ function expectBatchNorms(model: Model): Layer[] {
   );
 }
 
+/** Whether a model has batch normalizations that are not frozen. */
+export function holdsBatchNorm(model: Model): boolean {
+  return batchNormsIn(model).length > 0;
+}
+
 /** All batch normalizations that are not frozen, at any depth. */
 function batchNormsIn(layer: Layer): Layer[] {
   if (!layer.trainable) return [];

@@ -1,3 +1,4 @@
+import {distinctNames} from '../display/distinct-names.js';
 import {areRows, table} from '../display/table.js';
 import {isList, received} from '../options/expect.js';
 import type {Latency} from './measure-latency.js';
@@ -6,6 +7,7 @@ const TIMES = ['median', 'fastest', 'slowest'] as const;
 
 /**
  * Latencies as a table for the terminal, in milliseconds; `speed-up` compares medians with that of the first model.
+ * Models of the same name, such as a model and what `shrink` makes of it, are numbered: `net (1)`, `net (2)`.
  *
  *     model  backend  batch  median  fastest  slowest  speed-up
  *     -----  -------  -----  ------  -------  -------  --------
@@ -22,8 +24,9 @@ export function formatLatency(latencies: Latency | readonly Latency[]): string {
   if (list.length === 0 || !areRows(list, ['model', 'backend'], [...TIMES, 'batchSize'])) {
     throw new TypeError(`formatLatency expects what measureLatency(models) resolves to, got ${received(latencies)}`);
   }
-  const rows = list.map(one => [
-    one.model,
+  const names = distinctNames(list.map(({model}) => model));
+  const rows = list.map((one, i) => [
+    names[i]!,
     one.backend,
     String(one.batchSize),
     ...TIMES.map(name => one[name].toFixed(2)),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {distinctNames} from '../display/distinct-names.js';
 import {LONG_WORK, LongWork} from '../display/long-work.js';
 import {expectModel} from '../layers/model-layers.js';
 import {isList, received} from '../options/expect.js';
@@ -73,17 +74,18 @@ export async function measureLatency(
   const {batchSize, runs, warmUp} = options;
   const work = new LongWork(options);
   work.total = (warmUp + runs) * list.length;
+  const names = distinctNames(list.map(({name}) => name));
   let done = 0;
-  const latencies = await latenciesOf(list, options, ({name}, run) => {
+  const latencies = await latenciesOf(list, options, (i, run) => {
     const label = run < warmUp ? `warm-up ${run + 1} of ${warmUp}` : `run ${run - warmUp + 1} of ${runs}`;
-    return work.reach(++done, `${name}, ${label}`);
+    return work.reach(++done, `${names[i]}, ${label}`);
   });
   const results = list.map(({name}, i) => ({model: name, ...latencies[i]!, batchSize}));
   return isList(models) ? results : results[0]!;
 }
 
-/** What is awaited after each run of a model, warm-up included. */
-type AfterRun = (model: Model, run: number) => Promise<void>;
+/** What is awaited after each run of a model, given its place in the list, warm-up included. */
+type AfterRun = (model: number, run: number) => Promise<void>;
 
 /** Measures models by the options of {@link measureLatency}. */
 async function latenciesOf(
@@ -100,7 +102,7 @@ async function latenciesOf(
         for (let run = 0; run < warmUp + runs; run++) {
           for (const [i, model] of models.entries()) {
             times[i]!.push(await timeOf(model, inputs[i]!, batchSize));
-            await afterRun(model, run);
+            await afterRun(i, run);
           }
         }
         return times.map(each => latency(each.slice(warmUp)));

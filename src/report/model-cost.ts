@@ -1,6 +1,6 @@
 import sum from 'lodash/sum.js';
 import {sizeOf} from '../math/size-of.js';
-import {cardOf} from '../layers/cards/card-of.js';
+import {passCardOf} from '../layers/cards/pass-card-of.js';
 import {expectModel} from '../layers/model-layers.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -82,7 +82,7 @@ export function modelCost(model: Model, args: ModelCostArgs = {}): ModelCost {
   expectLayers(expectModel('modelCost', model));
   const {inputShapes: sizes} = read('modelCost', args, OPTIONS);
   const shapes = withBatch(sizes === undefined ? undefined : expectInputShapes(model, sizes));
-  const used = usedLayers(model, shapes).filter(({layer}) => !cardOf(layer).isInput);
+  const used = usedLayers(model, shapes).filter(({layer}) => !passCardOf(layer).isInput);
   const layers = used.map(row => ({layer: row.path, className: row.layer.getClassName(), ...costOf(row)}));
   return {layers, total: totalOf(layers, peakActivations(model, shapes))};
 }

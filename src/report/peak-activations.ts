@@ -1,6 +1,6 @@
 import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import sumBy from 'lodash/sumBy.js';
-import {cardOf} from '../layers/cards/card-of.js';
+import {passCardOf} from '../layers/cards/pass-card-of.js';
 import {isModel, type Layer, type Model} from '../tfjs-internals.js';
 import {shapesWithin, type ShapeOf} from './shapes-within.js';
 import {sizeOf} from '../math/size-of.js';
@@ -12,6 +12,9 @@ interface Storage {
   lastStep: number;
 }
 
+/** What is left of the shape of a tensor, with the batch first. */
+export type LeftOf = (tensor: SymbolicTensor, shape: Shape) => Shape;
+
 /**
  * The most values that `predict` has in memory at once for one example: inputs, outputs, and everything that a later
  * layer still needs. NaN if a size is not known.
@@ -21,26 +24,37 @@ interface Storage {
  * are not counted.
  *
  * @param inputShapes of the model's inputs, with the batch first, if it leaves sizes open.
+ * @param left foresees what channel surgery leaves of each tensor; by default all.
  */
-export function peakActivations(model: Model, inputShapes?: readonly Shape[]): number {
-  return valuesOf(model.inputs, shapesWithin(model, inputShapes)) + peakBesidesInputs(model, inputShapes);
+export function peakActivations(
+  model: Model,
+  inputShapes?: readonly Shape[],
+  left: LeftOf = (_, shape) => shape,
+): number {
+  const inputs = valuesOf(model.inputs, leftWithin(shapesWithin(model, inputShapes), left));
+  return inputs + peakBesidesInputs(model, inputShapes, left);
 }
 
-function peakBesidesInputs(model: Model, inputShapes: readonly Shape[] | undefined): number {
+function peakBesidesInputs(model: Model, inputShapes: readonly Shape[] | undefined, left: LeftOf): number {
   const shapeOf = shapesWithin(model, inputShapes);
   const order = executionOrder(model);
-  const storages = storagesOf(model, order, shapeOf);
+  const storages = storagesOf(model, order, leftWithin(shapeOf, left));
   const peaks = order.map(({sourceLayer, inputs}, step) => {
     const alive = storages.filter(({firstStep, lastStep}) => firstStep <= step && step <= lastStep);
-    return sumBy(alive, 'size') + extraWithin(sourceLayer, inputShapes && inputs.map(shapeOf));
+    return sumBy(alive, 'size') + extraWithin(sourceLayer, inputShapes && inputs.map(shapeOf), left);
   });
   return Math.max(0, ...peaks);
 }
 
 /** What a nested model needs temporarily, besides its inputs and outputs. */
-function extraWithin(layer: Layer, inputShapes: readonly Shape[] | undefined): number {
+function extraWithin(layer: Layer, inputShapes: readonly Shape[] | undefined, left: LeftOf): number {
   if (!isModel(layer)) return 0;
-  return peakBesidesInputs(layer, inputShapes) - valuesOf(layer.outputs, shapesWithin(layer, inputShapes));
+  const outputs = valuesOf(layer.outputs, leftWithin(shapesWithin(layer, inputShapes), left));
+  return peakBesidesInputs(layer, inputShapes, left) - outputs;
+}
+
+function leftWithin(shapeOf: ShapeOf, left: LeftOf): ShapeOf {
+  return tensor => left(tensor, shapeOf(tensor));
 }
 
 /** The outputs of layers in the executor's order: depth first, the last input before the others. */
@@ -75,7 +89,7 @@ function freshStorage(tensor: SymbolicTensor, step: number, shapeOf: ShapeOf): S
 }
 
 function returnsInput(layer: Layer): boolean {
-  return cardOf(layer).returnsInput?.(layer) === true;
+  return passCardOf(layer).returnsInput?.(layer) === true;
 }
 
 function valuesOf(tensors: readonly SymbolicTensor[], shapeOf: ShapeOf): number {

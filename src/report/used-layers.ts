@@ -1,8 +1,9 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {sizeOf} from '../math/size-of.js';
 import {wrappersIn} from '../layers/model-layers.js';
-import {weightOwners} from '../layers/prunable-weights.js';
-import {fieldsOf, isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {weightIn, weightOwners} from '../layers/prunable-weights.js';
+import {isModel, usesIn, type Layer, type LayerVariable, type Model} from '../tfjs-internals.js';
+import {positionsOf} from './positions-of.js';
 import {shapesWithin} from './shapes-within.js';
 
 /** The size of a float32. */
@@ -65,9 +66,9 @@ export function parametersOf(layer: Layer): number {
  * NaN if a size is not known.
  */
 export function kernelsOf({layer, uses}: UsedLayer): {kernel: LayerVariable; positions: number}[] {
-  const ownersByUse = uses.map(({inputs: [input = []]}) => weightOwners(layer, input));
+  const byUse = uses.map(({inputs: [input = []]}) => positionsOf(layer, input));
   return weightOwners(layer).flatMap((owner, i) => {
-    const positions = ownersByUse.reduce((total, owners) => total + owners[i]!.positions, 0);
-    return owner.weights.map(({field}) => ({kernel: fieldsOf(owner.layer)[field] as LayerVariable, positions}));
+    const positions = byUse.reduce((total, each) => total + each[i]!, 0);
+    return owner.weights.map(({field}) => ({kernel: weightIn(owner.layer, field), positions}));
   });
 }

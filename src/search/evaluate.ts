@@ -45,6 +45,12 @@ export async function evaluate(
   }
 }
 
+/** Expects a model with a loss. */
+export function expectCompiled(owner: string, model: Model): void {
+  if ((model.loss as unknown) !== undefined) return;
+  throw new Error(`${owner} expects a compiled model, but "${model.name}" is not; call its compile() first`);
+}
+
 /** Weighted sums of scalars. */
 class Sums {
   #sums: tf.Tensor[] = [];

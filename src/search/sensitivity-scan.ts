@@ -17,7 +17,7 @@ import {chosenWeights, type PlacedWeight} from '../masks/placed-weights.js';
 import {expectWithinWeights} from '../structures/each-weight.js';
 import {putInPlace} from '../masks/update-masks.js';
 import {withEvidence} from '../passes/with-evidence.js';
-import {evaluate, type Evaluation} from './evaluate.js';
+import {evaluate, expectCompiled, type Evaluation} from './evaluate.js';
 import {OtherValues} from './other-values.js';
 
 const OPTIONS = {
@@ -98,7 +98,7 @@ export async function sensitivityScan(model: Model, args: SensitivityScanArgs): 
   const rule = {...plugs, allocation: uniform()};
   expectWithinWeights('sensitivityScan', rule.structure);
   const chosen = chosenLayers('sensitivityScan', model, selector);
-  expectCompiled(model);
+  expectCompiled('sensitivityScan', model);
   const pause = () => work.pause();
   const report: SensitivityReport = {baseline: await evaluate(model, {data, batchSize}, pause), layers: []};
   work.total = chosen.length * sparsities.length;
@@ -141,11 +141,6 @@ async function prunedValues(
     ...(vectors?.all ?? []),
   ]);
   return new OtherValues(variables, () => void putInPlace(pruned, choices, {}));
-}
-
-function expectCompiled(model: Model): void {
-  if ((model.loss as unknown) !== undefined) return;
-  throw new Error(`sensitivityScan expects a compiled model, but "${model.name}" is not; call its compile() first`);
 }
 
 function expectSparse(name: string, sparsity: number): number {

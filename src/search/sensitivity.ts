@@ -1,15 +1,14 @@
+import {risingCurve, sparsityAt, type Curve} from './curve.js';
 import {expectSensitivityReport} from './sensitivity-values.js';
 import type {LayerSensitivity, SensitivityReport} from './sensitivity-scan.js';
 import type {Allocation} from '../allocations/allocation.js';
 import type {LayerScores} from '../structures/structure.js';
 import {boundsOf, LIMITS, pruneByShares, zerosAsked, type LayerLimits} from '../allocations/limits.js';
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 
 /** Options of {@link sensitivity}. */
 export type SensitivityArgs = LayerLimits;
-
-/** The sensitivity of a layer: ascending sparsities, and the increase of the loss at each. */
-type Curve = readonly (readonly [sparsity: number, increase: number])[];
 
 /**
  * Prunes insensitive layers more: each layer to the sparsity that, when it is pruned alone, costs the same loss.
@@ -45,6 +44,8 @@ export function sensitivity(report: SensitivityReport, args: SensitivityArgs = {
   };
 }
 
+noteMakers(sensitivity);
+
 function curvesOf(report: SensitivityReport): Map<string, Curve> {
   const {baseline, layers} = expectSensitivityReport('sensitivity', report);
   if (!Number.isFinite(baseline.loss)) {
@@ -66,7 +67,6 @@ function curvesOf(report: SensitivityReport): Map<string, Curve> {
 
 function curve({layer, points}: LayerSensitivity, baseline: number): Curve {
   const rising = [...points].sort((a, b) => a.sparsity - b.sparsity);
-  const curve: [number, number][] = [[0, 0]];
   for (const {sparsity, loss} of rising) {
     if (!Number.isFinite(loss)) {
       throw new RangeError(
@@ -74,9 +74,8 @@ function curve({layer, points}: LayerSensitivity, baseline: number): Curve {
           'omit that point, or scan lower sparsities',
       );
     }
-    if (sparsity > 0) curve.push([sparsity, Math.max(loss - baseline, curve.at(-1)![1])]);
   }
-  return curve;
+  return risingCurve(rising.map(({sparsity, loss}) => [sparsity, loss - baseline]));
 }
 
 function curveOf({name}: LayerScores, curves: ReadonlyMap<string, Curve>): Curve {
@@ -87,13 +86,4 @@ function curveOf({name}: LayerScores, curves: ReadonlyMap<string, Curve>): Curve
     `Expected the sensitivity report to hold "${name}", but it holds ${names || 'nothing'}; ` +
       'scan the layers that are pruned',
   );
-}
-
-/** The largest sparsity that costs no more than `increase`. */
-function sparsityAt(curve: Curve, increase: number): number {
-  if (increase < 0) return 0;
-  const next = curve.findIndex(([, cost]) => cost > increase);
-  if (next < 0) return curve.at(-1)![0];
-  const [[s0, cost0], [s1, cost1]] = [curve[next - 1]!, curve[next]!];
-  return s0 + ((s1 - s0) * (increase - cost0)) / (cost1 - cost0);
 }

@@ -1,4 +1,5 @@
 import {expectInteger, isList, received} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -38,6 +39,8 @@ export function blocks(size: readonly [height: number, width: number], args: Blo
   const {pooling} = read('blocks', args, OPTIONS);
   return eachWeight(tiles(layout => tilingOf(layout, height, width), pooling));
 }
+
+noteMakers(blocks);
 
 function tilingOf({shape}: WeightLayout, height: number, width: number): Tiling {
   const columns = shape.at(-1) ?? 1;

@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 import {slicesBy, type GroupArgs} from './slices.js';
 
@@ -13,3 +14,5 @@ import {slicesBy, type GroupArgs} from './slices.js';
 export function channels(args: GroupArgs = {}): WeightStructure {
   return eachWeight(slicesBy('channels', args, ({inputs}) => inputs));
 }
+
+noteMakers(channels);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {expectMethods} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {
   expectStructure,
   type GroupedWeight,
@@ -58,6 +59,8 @@ export function eachWeight(groups: WeightGroups): WeightStructure {
     ...(groups.withoutGone && {withoutGone: groups.withoutGone.bind(groups)}),
   });
 }
+
+noteMakers(eachWeight);
 
 /** Groups each weight on its own. */
 export function groupEach(groups: WeightGroups, weights: readonly GroupedWeight[], {reduction}: Scoring): Grouping {

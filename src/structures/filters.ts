@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {noteMakers} from '../options/makers.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 import {slicesBy, type GroupArgs} from './slices.js';
 import type {GroupedWeight, VectorValue} from './structure.js';
@@ -20,6 +21,8 @@ import type {GroupedWeight, VectorValue} from './structure.js';
 export function filters(args: GroupArgs = {}): WeightStructure {
   return eachWeight({...slicesBy('filters', args, ({outputs}) => outputs), withoutGone: withoutGoneOutputs});
 }
+
+noteMakers(filters);
 
 /**
  * The vectors of a weight's outputs, zero where the mask keeps nothing of an output: `vector * max(mask, all other

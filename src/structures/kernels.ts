@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 import {expectWindow, slicesBy, type GroupArgs} from './slices.js';
 import type {UnitView} from './unit-view.js';
@@ -39,6 +40,8 @@ export function kernelRows(args: GroupArgs = {}): WeightStructure {
 export function kernelColumns(args: GroupArgs = {}): WeightStructure {
   return windowsBy('kernelColumns', args, ([, column]) => [column!], 2);
 }
+
+noteMakers(kernels, kernelRows, kernelColumns);
 
 /** Parts of each window between one input and one output channel. */
 function windowsBy(

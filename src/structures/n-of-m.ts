@@ -1,4 +1,5 @@
 import {expectInteger} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {protectedBest} from './protected-best.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 import type {WeightLayout} from './structure.js';
@@ -23,6 +24,8 @@ export function nOfM(n: number, m: number): WeightStructure {
     throw new RangeError(`Expected \`n\` to be smaller than m = ${m}, got ${n}`);
   return eachWeight(protectedBest(layout => blocksOfInputs(layout, n, m), m - n));
 }
+
+noteMakers(nOfM);
 
 function blocksOfInputs({name, shape, inputAxes, outputAxes}: WeightLayout, n: number, m: number): Tiling {
   const axis = inputAxes.at(-1);

@@ -1,4 +1,5 @@
 import {expectInteger} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {read} from '../options/read.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 import {GROUP, type GroupArgs} from './slices.js';
@@ -25,3 +26,5 @@ export function outputBlocks(n: number, args: GroupArgs = {}): WeightStructure {
   };
   return eachWeight(tiles(tilingOf, reduction));
 }
+
+noteMakers(outputBlocks);

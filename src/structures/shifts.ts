@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {boolean} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -39,6 +40,8 @@ export function shifts(args: ShiftsArgs = {}): WeightStructure {
   const {shared} = read('shifts', args, OPTIONS);
   return eachWeight(shared ? sharedShifts() : ownShifts);
 }
+
+noteMakers(shifts);
 
 const ownShifts = protectedBest(layout => {
   const {shape, spatial} = windowView(layout);

@@ -1,5 +1,6 @@
 import {fromStart} from '../math/from-start.js';
 import {received} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -54,6 +55,8 @@ export function slices(axis: number, args: GroupArgs = {}): WeightStructure {
   };
   return eachWeight(tiles(tilingOf, reduction));
 }
+
+noteMakers(slices);
 
 function sliced(shape: readonly number[], apart: readonly number[]): Tiling {
   return {shape, tile: shape.map((size, axis) => (apart.includes(axis) ? 1 : size))};

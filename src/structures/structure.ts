@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {isCallable, received} from '../options/expect.js';
+import {expectFunction, received} from '../options/expect.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
 
 /** What a weight tensor's axes mean: enough to tell its filters, channels, rows or blocks apart. */
@@ -88,6 +88,11 @@ export interface LayerScores {
   readonly layout: WeightLayout;
   /** How many groups to keep at least, unless the allocation has a limit of its own. Defaults to 1. */
   readonly minKept?: number;
+  /**
+   * For coupled channels: the kinds of layers that they run through, for `isomorphic()`. Channels with equal chains play
+   * the same part in the model.
+   */
+  readonly chain?: string;
 }
 
 /** The slices of a variable, each of which belongs to a group. */
@@ -147,9 +152,11 @@ export type Structure = (weights: readonly GroupedWeight[], model: Model, scorin
 
 /** Expects a structure: any function. */
 export function expectStructure(option: string, structure: Structure): Structure {
-  if (isCallable(structure)) return structure;
-  const hint = typeof (structure as unknown) === 'object' ? '; turn {pool, spread} into one with eachWeight' : '';
-  throw new TypeError(`Expected \`${option}\` to be a function such as filters(), got ${received(structure)}${hint}`);
+  if (typeof (structure as unknown) !== 'object') return expectFunction(option, structure, 'such as filters()');
+  throw new TypeError(
+    `Expected \`${option}\` to be a function such as filters(), got ${received(structure)}; ` +
+      'turn {pool, spread} into one with eachWeight',
+  );
 }
 
 /** What a criterion is told about a weight by default: its layout, and the scale that follows its layer alone. */

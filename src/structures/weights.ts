@@ -1,4 +1,5 @@
 import {expectNoArguments} from '../options/expect.js';
+import {noteMakers} from '../options/makers.js';
 import {eachWeight, type WeightStructure} from './each-weight.js';
 
 /**
@@ -11,3 +12,5 @@ export function weights(...none: []): WeightStructure {
   expectNoArguments('weights', none);
   return eachWeight({pool: scores => scores, spread: kept => kept});
 }
+
+noteMakers(weights);

@@ -1,3 +1,4 @@
+import {noteMakers} from '../options/makers.js';
 import {oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -56,3 +57,5 @@ export function coupledChannels(args: CoupledChannelsArgs = {}): Structure {
   return (weights, model, scoring) =>
     unitGrouping(model, weights, {members, scoring: reduction === undefined ? scoring : {...scoring, reduction}});
 }
+
+noteMakers(coupledChannels);

@@ -3,6 +3,7 @@ import {sizeOf} from '../math/size-of.js';
 import {slices as alongAxis} from '../structures/slices.js';
 import type {GroupedWeight, Grouping} from '../structures/structure.js';
 import type {Model} from '../tfjs-internals.js';
+import {chainsIn} from './chains-in.js';
 import {listed, partlyPruned, prunableGroups} from './prunable-groups.js';
 import type {ChannelGroup} from './trace/channel-trace.js';
 import {traceChannels} from './trace/trace-channels.js';
@@ -24,12 +25,14 @@ export function unitGrouping(model: Model, weights: readonly GroupedWeight[], ho
   const [groups, unscored] = partition(free, ({units}) => knows(units[0]!));
   if (groups.length === 0) throw new RangeError(`${OWNER} finds nothing to prune: ${kept(unscored, how)}`);
   const weightOf = weightsOfUnits(slices);
+  const chainOf = chainsIn(trace);
   return {
     about,
     pool: scores => {
       const all = score(scores);
       return groups.map(({name, units}) => {
-        return {name, layout: weightOf.get(units[0]!)!.layout, scores: Float32Array.from(units, unit => all[unit]!)};
+        const {layout} = weightOf.get(units[0]!)!;
+        return {name, layout, chain: chainOf(units[0]!), scores: Float32Array.from(units, unit => all[unit]!)};
       });
     },
     spread: masks => {

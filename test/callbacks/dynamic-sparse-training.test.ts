@@ -164,11 +164,11 @@ describe.each(METHODS)('%s', (name, Kind) => {
 
   test('says which option is wrong', () => {
     const make = (args: object) => () => new Kind({sparsity: 0.5, endStep: 100, ...args});
-    expect(make({endStep: undefined})).toThrow('Expected `endStep` to be a whole number >= 0, got undefined');
+    expect(make({endStep: -1})).toThrow('Expected `endStep` to be a whole number >= 0, or a fraction of the fit');
     expect(make({dropFraction: 1})).toThrow('Expected `dropFraction` to be a number in [0, 1), got 1');
     expect(make({decay: 'linear'})).toThrow('Expected `decay` to be one of constant, cosine, got "linear" (string)');
-    expect(make({beginStep: 0})).toThrow('Expected `beginStep` to be a whole number >= 1, got 0');
-    expect(make({frequency: 0})).toThrow('Expected `frequency` to be a whole number >= 1, got 0');
+    expect(make({beginStep: 0})).toThrow('Expected `beginStep` to be a whole number >= 1, or a fraction of');
+    expect(make({frequency: 0})).toThrow('Expected `frequency` to be a whole number >= 1, or a fraction of');
     expect(make({beginStep: 101})).toThrow('Expected `endStep` to be at least `beginStep` (101), got 100');
     expect(make({sparsity: undefined})).toThrow('Expected `sparsity` to be a number in [0, 1), got undefined');
     expect(make({fraction: 0.2})).toThrow(`${name} has no option \`fraction\``);
@@ -198,4 +198,54 @@ test.each(METHODS.slice(1))('%s finds the few inputs that the targets follow fro
   const [mask] = masksOf(model);
   expect([7, 31, 64, 90].map(input => mask![input])).toEqual(['1', '1', '1', '1']);
   expect(keptIn(model)).toEqual([10]);
+});
+
+describe('laid over the fit', () => {
+  const byEpochs = ([name]: readonly [string, Method]) => name !== 'RigL';
+
+  /** The steps of a fit of 20 batches, in 4 epochs, at which connections move. */
+  async function movesOf(callback: PruningCallback): Promise<number[]> {
+    const model = net();
+    const moves: number[] = [];
+    let before = '';
+    const look = () => {
+      const now = masksOf(model).join();
+      if (before !== '' && now !== before) moves.push(callback.step);
+      before = now;
+    };
+    const watch = new tf.CustomCallback({onTrainBegin: look, onBatchEnd: look, onEpochEnd: look});
+    await fit(model, [callback, watch], 4);
+    return moves;
+  }
+
+  test.each(METHODS)('%s: `sparsity` alone moves connections in three quarters of it', async (name, Kind) => {
+    const callback = new Kind({sparsity: 0.5, seed: 1, decay: 'constant'});
+    const steps = byEpochs([name, Kind]) ? [1, 2, 3] : Array.from({length: 15}, (_, i) => i + 1);
+    expect(await movesOf(callback)).toEqual(steps);
+    expect(callback.sparsity).toBe(0.5);
+  });
+
+  test.each(METHODS)('%s: steps are fractions of it', async (name, Kind) => {
+    const when = {stepUnit: 'fit', beginStep: 0.25, endStep: 1, frequency: 0.5} as const;
+    const callback = new Kind({sparsity: 0.5, seed: 1, decay: 'constant', ...when});
+    expect(await movesOf(callback)).toEqual(byEpochs([name, Kind]) ? [1, 3, 4] : [5, 15, 20]);
+  });
+
+  test('the fraction to drop falls to zero where it ends, so that the last one moves nothing', async () => {
+    const when = {stepUnit: 'fit', endStep: 0.5, frequency: 0.25} as const;
+    expect(await movesOf(new RigL({sparsity: 0.5, seed: 1, ...when}))).toEqual([5]);
+  });
+
+  test.each(METHODS)('%s: says which step is of another unit', (_, Kind) => {
+    const make = (args: object) => () => new Kind({sparsity: 0.5, ...args});
+    expect(make({stepUnit: 'fit', endStep: 100})).toThrow('`endStep` to be a fraction of the fit, in [0, 1]');
+    expect(make({frequency: 100})).toThrow('`frequency` to be a fraction of the fit, in [0, 1], as');
+    expect(make({endStep: 100, frequency: 0.5})).toThrow(
+      "Expected `frequency` to be a whole number, got 0.5; for fractions of the fit give `stepUnit: 'fit'`",
+    );
+    expect(make({stepUnit: 'batch'})).toThrow(
+      'expects no `stepUnit` without `endStep`, as the rewirings are then laid',
+    );
+    expect(make({endStep: 100, epochs: 3})).toThrow('expects no `epochs` without');
+  });
 });

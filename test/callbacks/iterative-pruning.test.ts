@@ -393,7 +393,27 @@ test.each<[string, object, RegExp]>([
     {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 0.5}, allocation: globalRanking()},
     /expects no `allocation` with `rates`/,
   ],
-  ['rates of 1', {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 1}}, /perLayer's value for "a"/],
+  [
+    'rates of 1',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: {a: 1}},
+    /`rates\["a"\]` to be a number in \[0, 1\), got 1/,
+  ],
+  ['a rate of a pattern', {trainSteps: 2, rounds: 1, rate: 0.5, rates: [[/a/, -1]]}, /`rates\[\/a\/\]` to be a number/],
+  [
+    'rates of no kind',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: 5},
+    /Expected `rates` to get \{name: rate\} or pairs/,
+  ],
+  [
+    'no pairs',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: [0.5]},
+    /Expected `rates` to get pairs \[name, rate\], got/,
+  ],
+  [
+    'no rates',
+    {trainSteps: 2, rounds: 1, rate: 0.5, rates: {}},
+    /Expected `rates` to name at least one layer, got none/,
+  ],
   [
     'rates that leave nothing in the end',
     {trainSteps: 2, rounds: 17, rate: 0.1, rates: {a: 0.9}},
@@ -404,8 +424,92 @@ test.each<[string, object, RegExp]>([
   expect(() => new IterativePruning(args as IterativePruningArgs)).toThrow(message);
 });
 
+test('says at the first round which of the `rates` names no layer', async () => {
+  const pruning = new IterativePruning({trainSteps: 1, rounds: 1, rate: 0.5, rates: {misspelt: 0.1}});
+  await expect(fit(net(), [pruning])).rejects.toThrow(
+    'Expected `rates` to name layers that are pruned, but "misspelt" matches none; there are ',
+  );
+});
+
 test('says at the step what a learning rate is wrong with', async () => {
   const learningRate = (step: number) => (step < 2 ? 0.1 : NaN);
   const pruning = new IterativePruning({trainSteps: 4, rounds: 1, rate: 0.5, learningRate});
   await expect(fit(net(), [pruning])).rejects.toThrow('Expected `learningRate(step)` to be a number');
+});
+
+describe('`sparsity` alone', () => {
+  /** What each of the batches of a fit begins with. */
+  async function seenIn(args: object, epochs: number, optimizer: tf.Optimizer = tf.train.sgd(0.7)) {
+    const model = net(optimizer);
+    const pruning = new IterativePruning(args as IterativePruningArgs);
+    const seen = {zeros: [] as number[], rates: [] as number[], rounds: [] as number[], first: [] as boolean[]};
+    const start = values(model);
+    const look = (trained: tf.LayersModel) => {
+      seen.zeros.push(zeros(trained)[0]!);
+      seen.rates.push(Number(learningRateOf(trained.optimizer).toFixed(6)));
+      seen.rounds.push(pruning.round);
+      seen.first.push(
+        values(trained)
+          .flat()
+          .every((value, i) => value === 0 || value === start.flat()[i]),
+      );
+    };
+    await fit(model, [pruning, new Watch(look)], epochs);
+    return {...seen, pruning};
+  }
+
+  test('lays three rounds over the fit, each as long as the dense training; the rest goes to the last', async () => {
+    const seen = await seenIn({sparsity: 0.875}, 3); // 15 steps: parts of 3, and 3 left over
+    // of 30: 15, 22.5 and 26.25, halves to even
+    expect(seen.zeros).toEqual([0, 0, 0, 15, 15, 15, 22, 22, 22, 26, 26, 26, 26, 26, 26]);
+    expect(seen.rounds).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 3]);
+    expect(warnings).not.toHaveBeenCalled();
+  });
+
+  test('takes a number of rounds, rates of layers, and `stepUnit` as what it is', async () => {
+    const seen = await seenIn({sparsity: 0.75, rounds: 1, rates: {a: 0.5}, stepUnit: 'fit'}, 2);
+    expect(seen.zeros).toEqual([0, 0, 0, 0, 0, 15, 15, 15, 15, 15]);
+  });
+
+  test('rewinds weights to step 0, and learning rates by the fraction of the dense training', async () => {
+    const learningRate = (fraction: number) => 0.1 + fraction;
+    const seen = await seenIn({sparsity: 0.5, rounds: 1, rewind: 'weights', learningRate}, 2);
+    expect(seen.rates).toEqual([0.1, 0.3, 0.5, 0.7, 0.9, 0.1, 0.3, 0.5, 0.7, 0.9]);
+    expect(seen.first.map((isFirst, step) => (isFirst ? step : -1)).filter(step => step >= 0)).toEqual([0, 5]);
+  });
+
+  test('goes on in a second fit with the length of the first', async () => {
+    const model = net();
+    const pruning = new IterativePruning({sparsity: 0.5, rounds: 1, epochs: 4});
+    await fit(model, [pruning], 2);
+    expect([pruning.round, pruning.sparsity]).toEqual([1, 0]);
+    await fit(model, [pruning], 4, 2);
+    expect([pruning.round, pruning.sparsity]).toEqual([1, 0.5]);
+  });
+
+  test('says what does not fit', async () => {
+    await expect(fit(net(), [new IterativePruning({sparsity: 0.5, rounds: 9, rewind: 'nothing'})])).rejects.toThrow(
+      'IterativePruning trains 10 times in a fit of 5 steps; give it fewer `rounds`, or train for longer',
+    );
+  });
+
+  test.each<[object, string]>([
+    [{sparsity: 0.5, trainSteps: 3}, 'expects no `trainSteps` with `sparsity`, which lays the rounds over the fit'],
+    [{sparsity: 0.5, retrainSteps: 3}, 'expects no `retrainSteps` with `sparsity`'],
+    [{sparsity: 0.5, stepUnit: 'epoch'}, 'expects no `stepUnit` with `sparsity`'],
+    [{sparsity: 0.5, rate: 0.5}, 'expects exactly one of `rate`, `finalSparsity`, `sparsity`, got `rate`, `sparsity`'],
+    [{trainSteps: 3, rounds: 1, rate: 0.5, epochs: 3}, 'expects no `epochs` without `sparsity` alone'],
+    [
+      {trainSteps: 0.5, rounds: 1, rate: 0.5, stepUnit: 'fit'},
+      'Expected `trainSteps` to be a whole number >= 1, got 0.5',
+    ],
+    [
+      {trainSteps: 3, rounds: 1, rate: 0.5, stepUnit: 'fit'},
+      'IterativePruning counts `trainSteps` and `retrainSteps` in whole batches or epochs, not as fractions of the ' +
+        'fit; for rounds that fit the training give `sparsity`, and `rounds`, alone',
+    ],
+    [{trainSteps: 3, rate: 0.5}, 'Expected `rounds` to be a whole number >= 1, got undefined'],
+  ])('is refused beside what it decides: %j', (args, message) => {
+    expect(() => new IterativePruning(args as IterativePruningArgs)).toThrow(message);
+  });
 });

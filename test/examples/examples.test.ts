@@ -2,6 +2,7 @@ import {seedShuffling} from '../../examples/benchmarks/support/figures.js';
 import {main as comingFrom} from '../../examples/coming-from.js';
 import {main as graphModels} from '../../examples/graph-models.js';
 import {main as groupLasso} from '../../examples/group-lasso.js';
+import {main as learnedMasks} from '../../examples/learned-masks.js';
 import {main as lotteryTicket} from '../../examples/lottery-ticket.js';
 import {main as methods} from '../../examples/methods.js';
 import {main as mnist} from '../../examples/mnist.js';
@@ -11,6 +12,7 @@ import {main as ownMethod} from '../../examples/own-method.js';
 import {main as ownParts} from '../../examples/own-parts.js';
 import {main as publishedModel} from '../../examples/published-model.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
+import {main as searchRates} from '../../examples/search-rates.js';
 import {main as shrink} from '../../examples/shrink.js';
 import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
 import {main as trainingLoop} from '../../examples/training-loop.js';
@@ -100,6 +102,21 @@ test('shrink: a plan halves the multiply-adds; new statistics and training bring
   const {cut, trained, multiplyAdds} = await shrink(2048, 500);
   expect(multiplyAdds[1]).toBeLessThanOrEqual(0.5 * multiplyAdds[0]);
   expect(trained).toBeGreaterThan(cut + 0.1);
+});
+
+test('learned-masks: gates are decided near the target, and cut out without changing an output', async () => {
+  const {gated, small, multiplyAdds} = await learnedMasks(3200, 500, 8);
+  expect(Math.abs(multiplyAdds[1] / multiplyAdds[0] - 0.4)).toBeLessThan(0.05);
+  expect(small).toBe(gated);
+  expect(small).toBeGreaterThan(0.85);
+});
+
+test('search-rates: no policy is worse than uniform rates, and a search that was stopped goes on', async () => {
+  const {uniform, policies, resumed} = await searchRates(1280, 500, 12);
+  expect(Object.keys(policies)).toEqual(['bisection', 'greedy', 'evolution', 'reinforcement', 'agents']);
+  const best = Math.max(...Object.values(policies));
+  expect(best).toBeGreaterThanOrEqual(uniform);
+  expect(resumed[0]).toBe(resumed[1]);
 });
 
 test('lottery-ticket: a ticket and its control are pruned in the same rounds', async () => {

@@ -31,7 +31,7 @@ const GATES: Record<string, () => DeclaredGate> = {
   dynamicThreshold: () => dynamicThreshold({per: 'layer', gateSpeed: 20}),
   edgePopup: () => edgePopup(),
   hardConcrete: () => hardConcrete({dropRate: 0.5}),
-  scaleGates: () => scaleGates({below: 0.98}),
+  scaleGates: () => scaleGates({below: 0.99}),
   softThreshold: () => softThreshold({first: -3}),
 };
 

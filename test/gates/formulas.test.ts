@@ -16,7 +16,7 @@ import {
   tapAttention,
   type DeclaredGate,
 } from 'tfjs-pruning';
-import {strengthFor} from '../../callbacks/parts/target-controller.js';
+import {nextStrength} from '../../callbacks/parts/target-controller.js';
 import {gatedLayers} from '../../src/gates/gated-layers.js';
 import {gatedKernels, keptShare} from '../../src/gates/kept-share.js';
 import {logisticNoise} from '../../src/gates/logistic-noise.js';
@@ -421,12 +421,16 @@ test('what is left of a kernel is the product of what is left of its inputs and 
   expect(share.dataSync()[0]).toBeCloseTo(left / 47, 6);
 });
 
-test.each([
-  [0, 0],
-  [0.01, 50],
-  [-0.02, -100],
-  [0.1, 200],
-  [-0.5, -200],
-])('at the distance %f the strength is %f, the slope of (d / 0.02)^2', (d, strength) => {
-  expect(strengthFor(d)).toBeCloseTo(strength, 6);
+test.each<[distance: number, limit: number, strength: number, next: number]>([
+  [0, 10, 0, 9.7],
+  [0.01, 10, 4.85, 9.7],
+  [-0.01, 10, -4.85, 9.7],
+  [0.1, 10, 10.1, 10.1],
+  [-0.5, 10, -9.7, 9.7],
+  [0.1, 200, 200, 200],
+  [0, 1, 0, 1],
+])('at the distance %f, with the limit %f, the strength is %f and the limit %f', (distance, limit, strength, next) => {
+  const memory = {limit};
+  expect(nextStrength(memory, distance)).toBeCloseTo(strength, 6);
+  expect(memory.limit).toBeCloseTo(next, 6);
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {build} from 'esbuild';
 import {cardOf} from '../../src/layers/cards/card-of.js';
 import {channelCardOf} from '../../src/layers/cards/channel-card-of.js';
+import {passCardOf} from '../../src/layers/cards/pass-card-of.js';
 import {layersWithin} from '../../src/layers/inner-layers.js';
 import {fieldsOf, isLayer, isVariable, type Layer} from '../../src/tfjs-internals.js';
 import {EVERY_LAYER, modelOf, NEVER_RUN} from '../support/every-layer.js';
@@ -19,7 +20,7 @@ beforeAll(() => {
 
 /** What a card says of a layer that the layer itself has not. */
 function untrue(layer: Layer): string[] {
-  const card = cardOf(layer);
+  const card = {...cardOf(layer), ...passCardOf(layer)};
   const fields = fieldsOf(layer);
   const wrong = (names: readonly string[] | undefined, isRight: (field: unknown) => boolean) =>
     (names ?? []).filter(name => !isRight(fields[name])).map(name => `${layer.getClassName()}.${name}`);
@@ -54,9 +55,10 @@ test('a layer without a card is known for nothing', () => {
   }
   expect(cardOf(new Unheard())).toEqual({});
   expect(channelCardOf(new Unheard())).toEqual({});
+  expect(passCardOf(new Unheard())).toEqual({});
 });
 
-test('a page that trains does not load what only surgery needs', async () => {
+test('a page that trains does not load what only surgery and reports need', async () => {
   const entry =
     "export {prunable} from './src/layers/prunable.js'; export {cardOf} from './src/layers/cards/card-of.js'";
   const {outputFiles} = await build({
@@ -69,5 +71,5 @@ test('a page that trains does not load what only surgery needs', async () => {
   });
   const {text} = outputFiles[0]!;
   expect(text).toContain('depthwiseKernel'); // of the card
-  expect(text).not.toMatch(/\.tie\(|\.intake\(|softmax"\s*,\s*\w+\.freeze|canDrop|channelRule/);
+  expect(text).not.toMatch(/\.tie\(|\.intake\(|softmax"\s*,\s*\w+\.freeze|canDrop|channelRule|positions|returnsInput/);
 });

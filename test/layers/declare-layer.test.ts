@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import {declareLayer, listPrunable, modelCost, traceChannels, type LayerDeclaration} from 'tfjs-pruning';
-import {isNoisy} from '../../src/layers/cards/card-of.js';
+import {
+  addPenalty,
+  declareLayer,
+  l1,
+  listPrunable,
+  modelCost,
+  prunable,
+  traceChannels,
+  type LayerDeclaration,
+  type PrunableLayer,
+  type PrunableWeight,
+} from 'tfjs-pruning';
+import {isNoisy} from '../../src/layers/cards/pass-card-of.js';
 import {channelCardOf} from '../../src/layers/cards/channel-card-of.js';
 
 /** A layer of a user's own: a scale for each channel. */
@@ -93,4 +104,104 @@ test.each<[string, unknown, RegExp]>([
   expect(() => declareLayer('DeclaredNever', declaration as LayerDeclaration)).toThrow(error);
   const model = tf.sequential({layers: [new Never({name: 'scale', inputShape: [3]}), tf.layers.dense({units: 1})]});
   expect(statusOf(model)).toBe('skipped');
+});
+
+describe('a declaration that its weight contradicts', () => {
+  class Contradicted extends OwnScale {
+    static override className = 'DeclaredContradicted';
+  }
+  tf.serialization.registerClass(Contradicted);
+  const model = () => tf.sequential({layers: [new Contradicted({name: 'own', inputShape: [3]})]});
+
+  test.each<[string, Partial<PrunableWeight>, string]>([
+    ['an axis that it lacks', {outputAxes: [1]}, '`outputAxes: [1]`'],
+    ['a negative axis that it lacks', {inputAxes: [-2]}, '`inputAxes: [-2]`'],
+    ['the same axis twice', {outputAxes: [0, -1]}, '`outputAxes: [0,-1]`'],
+    ['gates that do not divide its outputs', {gates: 2}, '`gates: 2`'],
+  ])('is refused where the weight is first seen: %s', (_, wrong, claim) => {
+    declareLayer('DeclaredContradicted', {
+      prunableWeights: [{field: 'scale', inputAxes: [], outputAxes: [0], ...wrong}],
+    });
+    const error = new RangeError(
+      `DeclaredContradicted is declared with ${claim} of its \`scale\`, but "own/scale" has the shape [3]; ` +
+        'correct it in declareLayer',
+    );
+    expect(() => prunable(model())).toThrow(error);
+    expect(() => addPenalty(model(), l1({strength: 1}))).toThrow(error);
+  });
+
+  test('is refused where the weight is first seen: a field that it lacks', () => {
+    declareLayer('DeclaredContradicted', {prunableWeights: [{field: 'gain', inputAxes: [], outputAxes: [0]}]});
+    const error = new TypeError(
+      'Expected layer "own" (DeclaredContradicted) to hold a weight in its field `gain`, got undefined; ' +
+        'correct it in declareLayer',
+    );
+    expect(() => prunable(model())).toThrow(error);
+    expect(() => addPenalty(model(), l1({strength: 1}))).toThrow(error);
+    expect(() => modelCost(model())).toThrow(error);
+    expect(() => listPrunable(model())).toThrow(error);
+  });
+
+  test('is accepted once it is corrected', () => {
+    declareLayer('DeclaredContradicted', WEIGHTS);
+    const [own] = prunable(model()).layers as PrunableLayer[];
+    expect(own!.maskedWeights[0]!.layout.outputAxes).toEqual([0]);
+  });
+});
+
+describe('a layer whose getConfig leaves out an argument of its constructor', () => {
+  class Lacking extends tf.layers.Layer {
+    static className: string = 'DeclaredLacking';
+    declare kernel: tf.LayerVariable;
+    readonly units: number;
+    constructor(config: Record<string, unknown>) {
+      super(config);
+      this.units = config['units'] as number;
+    }
+    override build(shape: tf.Shape): void {
+      this.kernel = this.addWeight('kernel', [shape.at(-1)!, this.units], 'float32', tf.initializers.ones());
+      this.built = true;
+    }
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return [...shape.slice(0, -1), this.units];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tf.matMul([inputs].flat()[0]!, this.kernel.read());
+    }
+  }
+  class Strict extends Lacking {
+    static override className = 'DeclaredStrict';
+    constructor(config: Record<string, unknown>) {
+      if (config['units'] === undefined) throw new Error('units are needed');
+      super(config);
+    }
+  }
+  class Defaulting extends Lacking {
+    static override className = 'DeclaredDefaulting';
+    constructor(config: Record<string, unknown>) {
+      super({units: 2, ...config});
+    }
+  }
+  const CLASSES: [typeof Lacking, string][] = [
+    [Lacking, '`units`. Tensor must have a shape'],
+    [Strict, 'each argument that the constructor needs. units are needed'],
+    [Defaulting, '`units`. shape of the new value'],
+  ];
+  for (const [Own] of CLASSES) {
+    tf.serialization.registerClass(Own);
+    declareLayer(Own.className, {prunableWeights: [{field: 'kernel', inputAxes: [0], outputAxes: [1]}]});
+  }
+
+  test.each(CLASSES)('is named, with what getConfig must hold: %p', (Own, lost) => {
+    const dense = tf.layers.dense({units: 3, inputShape: [4]});
+    const model = tf.sequential({layers: [dense, new Own({units: 5, name: 'own'}), tf.layers.dense({units: 1})]});
+    const tensors = tf.memory().numTensors;
+    for (const layers of [['own'], /dense/]) {
+      expect(() => prunable(model, {layers})).toThrow(
+        `Layer "own" (${Own.className}) can't be made again from its configuration, neither here nor by ` +
+          `tf.loadLayersModel: getConfig() of ${Own.className} must also hold ${lost}`,
+      );
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
 });

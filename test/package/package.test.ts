@@ -13,20 +13,21 @@ const NAMES: Record<string, string[]> = {
     BackupAndRestore GradualPruning IterativePruning LearnedMasks MaskedWeight ProximalPenalty PrunableConv1D
     PrunableConv2D PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer
     PrunableSeparableConv2D PruneAtInitialization PruningCallback RigL ScheduledPenalty SoftFilterPruning
-    SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse TargetedDropout addPenalty applyMasks
-    asymptoticDecay averagePercentageOfZeros batchNormScale bernoulli blocks channels constantSparsity
-    continuousSparsification cosineDecay coupledChannels declareGate declareLayer declareParametrization
-    differentiablePruning dynamicThreshold eachWeight edgePopup elasticNet erdosRenyi erdosRenyiKernel
-    exponentialDecay exponentialGrowth files filters fisher formatChannelPlan formatChannelTrace formatLatency
-    formatModelCost formatPrunable formatSensitivity formatShiftable formatSparsityReport geometricMedian
-    globalRanking gradientMagnitude grasp groupLasso growingRegularization hardConcrete hoyerSquare inverted
-    isPrunableLayer iterative joinSchedules kernelColumns kernelRows kernels l1 l2 lamp listPrunable listShiftable
-    magnitude maskChannels maskZeros measureLatency modelCost movement nOfM networkSlimming oneShot
-    optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning plotSensitivity polynomialDecay
-    progressBar prunable pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm regularizers reinitialize
-    restoreDense scaleGates scores seededBatches selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
-    shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport startTraining stripPruning
-    synFlow tapAttention taylor traceChannels uniform updateMasks wanda weights`),
+    SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse TargetedDropout addPenalty agents
+    applyMasks asymptoticDecay averagePercentageOfZeros batchNormScale bernoulli bisection blocks channelSpace
+    channels constantSparsity continuousSparsification cosineDecay coupledChannels declareGate declareLayer
+    declareParametrization differentiablePruning dynamicThreshold eachWeight edgePopup elasticNet erdosRenyi
+    erdosRenyiKernel evolution exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
+    formatChannelTrace formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
+    formatSparsityReport geometricMedian globalRanking gradientMagnitude grasp greedy groupLasso
+    growingRegularization hardConcrete hoyerSquare inverted isPrunableLayer isomorphic iterative joinSchedules
+    kernelColumns kernelRows kernels l1 l2 lamp listPrunable listShiftable magnitude maskChannels maskZeros
+    measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
+    perLayer perOutput planChannelPruning plotSensitivity polynomialDecay progressBar prunable pruneByThreshold
+    pruneOnce random readMasks recalibrateBatchNorm regularizers reinforcement reinitialize restoreDense
+    scaleGates scores searchRates seededBatches selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
+    shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport startTraining
+    stripPruning synFlow tapAttention taylor traceChannels uniform updateMasks wanda weightSpace weights`),
   'tfjs-pruning/callbacks': sorted(`
     BackupAndRestore GradualPruning IterativePruning LearnedMasks ProximalPenalty PruneAtInitialization PruningCallback
     RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse

@@ -190,6 +190,12 @@ test.each<[string, unknown, unknown, RegExp]>([
   await expect(measureLatency((model ?? small()) as never, args as never)).rejects.toThrow(message);
 });
 
+test('tells models of the same name apart in its progress', async () => {
+  const labels: unknown[] = [];
+  await measureLatency([small(), small()], {runs: 1, warmUp: 0, onProgress: ({label}) => labels.push(label)});
+  expect(labels.filter(label => label !== '')).toEqual(['small (1), run 1 of 1', 'small (2), run 1 of 1']);
+});
+
 describe('formatLatency', () => {
   const times = {fastest: 2, slowest: 9, times: [2, 9], batchSize: 1, backend: 'wasm'};
   const dense = {model: 'dense', median: 6, ...times};
@@ -204,6 +210,12 @@ describe('formatLatency', () => {
     ];
     expect(formatLatency([dense, pruned]).split('\n')).toEqual(lines);
     expect(formatLatency(pruned)).toContain('1.00x');
+  });
+
+  test('numbers models of the same name, in their order', () => {
+    const named = ['net', 'other', 'net'].map(model => ({...dense, model}));
+    const rows = formatLatency(named).split('\n').slice(2);
+    expect(rows.map(row => row.split(/ {2,}/)[0])).toEqual(['net (1)', 'other', 'net (2)']);
   });
 
   test.each([undefined, [], {...dense, median: '6'}, [dense, undefined]])('refuses what is no latency: %p', wrong => {

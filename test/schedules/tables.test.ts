@@ -120,6 +120,16 @@ describe('iterative', () => {
     ]);
   });
 
+  test('has pruned k times at round k, where fractions of the fit round', () => {
+    // 0.3 - 0.1 is a little less than 2 * 0.1
+    expectTable(iterative({rate: 0.5, rounds: 4, beginStep: 0.1, frequency: 0.1}), [
+      [0.1, 0.5],
+      [0.2, 0.75],
+      [0.3, 0.875],
+      [0.4, 0.9375],
+    ]);
+  });
+
   test('finds the rate that leads to a final sparsity', () => {
     // three rounds of one half
     expectTable(iterative({finalSparsity: 0.875, rounds: 3, frequency: 10}), [

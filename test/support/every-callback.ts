@@ -68,6 +68,8 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
       learningRate: step => 0.1 / (step + 1),
       ...common,
     }),
+  'IterativePruning, over the fit': common =>
+    new IterativePruning({sparsity: 0.5, rounds: 1, rewind: 'weights', ...common}),
   'IterativePruning, by taylor(), weights drawn anew': common =>
     new IterativePruning({
       trainSteps: 3,
@@ -104,6 +106,7 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
       startDeviation: 0.1,
       ...common,
     }),
+  'RigL, over the fit': common => new RigL({sparsity: 0.5, endStep: 0.9, frequency: 0.3, stepUnit: 'fit', ...common}),
   RigL: common => new RigL({sparsity: 0.5, endStep: 8, frequency: 3, observedBatches: 2, ...common}),
   SparseMomentum: common => new SparseMomentum({sparsity: 0.5, stepUnit: 'batch', frequency: 3, endStep: 7, ...common}),
   TargetedDropout: common =>

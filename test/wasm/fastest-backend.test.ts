@@ -31,22 +31,50 @@ beforeEach(() => {
   onLoad('tfjs-backend-cpu', registers('cpu', real['cpu']!));
 });
 
+let warn: jest.SpyInstance;
+beforeEach(() => (warn = jest.spyOn(console, 'warn').mockImplementation()));
 afterEach(() => jest.restoreAllMocks());
 
-test('wasm, completed, where tfjs-node does not load', async () => {
+/** The lines of useFastestBackend on the console. */
+const said = () => warn.mock.calls.map(([line]) => String(line)).filter(line => line.startsWith('useFastestBackend'));
+const missing = (name: string) => () => {
+  throw Object.assign(new Error(`Cannot find module '@tensorflow/${name}'`), {code: 'MODULE_NOT_FOUND'});
+};
+
+test('wasm, completed, where tfjs-node does not load, and says why', async () => {
   expect(await useFastestBackend()).toBe('wasm');
+  expect(said()).toEqual([
+    'useFastestBackend: wasm is used, as what is faster does not start. ' +
+      '@tensorflow/tfjs-node: its addon does not load.',
+  ]);
   expect(tf.getBackend()).toBe('wasm');
   expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeDefined();
 });
 
-test('cpu where wasm does not load either', async () => {
+test('wasm without a word where tfjs-node is not installed', async () => {
+  onLoad('tfjs-node', missing('tfjs-node'));
+  expect(await useFastestBackend()).toBe('wasm');
+  expect(said()).toEqual([]);
+});
+
+test('cpu where wasm does not load either, and says what to do', async () => {
+  onLoad('tfjs-node', missing('tfjs-node'));
   onLoad('tfjs-backend-wasm', fail);
   expect(await useFastestBackend()).toBe('cpu');
   expect(tf.getBackend()).toBe('cpu');
+  expect(said()).toEqual([
+    expect.stringMatching(
+      'only plain JavaScript starts .*; install and import one of these packages. @tensorflow/tfjs-node: not installed',
+    ),
+  ]);
+});
+
+test('cpu without a word where nothing else is asked for', async () => {
+  expect(await useFastestBackend({among: ['cpu']})).toBe('cpu');
+  expect(said()).toEqual([]);
 });
 
 test('cpu where tfjs-node loads but does not start', async () => {
-  jest.spyOn(console, 'warn').mockImplementation();
   onLoad('tfjs-node', registers('tensorflow', fail));
   expect(await useFastestBackend({among: ['tensorflow', 'cpu']})).toBe('cpu');
 });
@@ -87,7 +115,6 @@ test('a package that registers with another copy of tf.js says so', async () => 
 });
 
 test('why a backend does not start is in the error', async () => {
-  jest.spyOn(console, 'warn').mockImplementation();
   onLoad(
     'tfjs-backend-wasm',
     registers('wasm', () => Promise.reject(new Error('no such heap'))),

@@ -3,10 +3,10 @@ import {fieldsOf, type Layer} from '../../tfjs-internals.js';
 import {isAmong, lastAxis} from './channel-axis.js';
 import type {ChannelCards} from './channel-card.js';
 import {computed, type ConstantCall, type Constants} from './constants.js';
-import type {LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
+import type {PassCards} from './pass-card.js';
 
-export const ACTIVATIONS: LayerCards = {
+export const ACTIVATION_PASSES: PassCards = {
   Activation: {returnsInput: layer => activationOf(layer)?.getClassName() === 'linear'},
   Softmax: {softmaxField: 'softmax'},
 };

@@ -1,5 +1,4 @@
-import {fieldsOf, type Layer} from '../../tfjs-internals.js';
-import {ACTIVATIONS} from './activations.js';
+import type {Layer} from '../../tfjs-internals.js';
 import {CardRegistry} from './card-registry.js';
 import {DEPTHWISE} from './depthwise.js';
 import {INPUTS} from './inputs.js';
@@ -9,7 +8,6 @@ import {NOISE} from './noise.js';
 import {NORMALIZATIONS} from './normalizations.js';
 import {RECURRENT} from './recurrent.js';
 import {SEQUENCES} from './sequences.js';
-import {SHAPES} from './shapes.js';
 
 /** All cards. */
 export const CARDS = new CardRegistry<LayerCard>(
@@ -18,20 +16,13 @@ export const CARDS = new CardRegistry<LayerCard>(
   DEPTHWISE,
   RECURRENT,
   SEQUENCES,
-  ACTIVATIONS,
   NORMALIZATIONS,
   NOISE,
-  SHAPES,
 );
 
 /** The card of a layer's kind; an empty one if there is none. */
 export function cardOf(layer: Layer): LayerCard {
   return CARDS.of(layer);
-}
-
-/** Whether a layer of tf.js is random in training, such as dropout. */
-export function isNoisy(layer: Layer): boolean {
-  return (cardOf(layer).noise ?? []).some(field => (fieldsOf(layer)[field] as number) > 0);
 }
 
 /** Whether a layer carries a state from step to step, and so accepts initial states as extra inputs. */

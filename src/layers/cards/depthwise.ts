@@ -7,6 +7,7 @@ import {isUnpadded, made, MIXING, multiplied, outputPositions, setting} from './
 import {viewKernel} from './kernel-view.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
+import type {PassCards} from './pass-card.js';
 
 const DEPTHWISE_KERNEL = {field: 'depthwiseKernel', inputAxes: [-2], outputAxes: [-2, -1], seesInput: true};
 const POINTWISE_KERNEL = {field: 'pointwiseKernel', ...MIXING, makesOutputs: true};
@@ -15,14 +16,17 @@ const POINTWISE_KERNEL = {field: 'pointwiseKernel', ...MIXING, makesOutputs: tru
 export const DEPTHWISE: LayerCards = {
   DepthwiseConv2D: {
     prunableWeights: [{...DEPTHWISE_KERNEL, makesOutputs: true}],
-    positions: outputPositions,
     miswrites: ['depthwiseConstraint'], // tf.js writes the regularizer there
   },
   SeparableConv2D: {
     prunableWeights: [DEPTHWISE_KERNEL, POINTWISE_KERNEL],
-    positions: outputPositions,
     miswrites: ['depthMultiplier'],
   },
+};
+
+export const DEPTHWISE_PASSES: PassCards = {
+  DepthwiseConv2D: {positions: outputPositions},
+  SeparableConv2D: {positions: outputPositions},
 };
 
 export const DEPTHWISE_CHANNELS: ChannelCards = {

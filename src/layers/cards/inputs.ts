@@ -2,11 +2,16 @@ import type {ChannelCards} from './channel-card.js';
 import {MIXING, setting} from './kernels.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
+import type {PassCards} from './pass-card.js';
 
 /** Layers at the start of a model. */
 export const INPUTS: LayerCards = {
+  Embedding: {prunableWeights: [{field: 'embeddings', ...MIXING}]},
+};
+
+export const INPUT_PASSES: PassCards = {
   InputLayer: {isInput: true},
-  Embedding: {prunableWeights: [{field: 'embeddings', ...MIXING}], positions: () => 0},
+  Embedding: {positions: () => 0},
 };
 
 export const INPUT_CHANNELS: ChannelCards = {

@@ -8,27 +8,36 @@ import {withBias, type ConstantCall, type Constants} from './constants.js';
 import type {KernelView} from './kernel-view.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, Resize, TracedTensor} from './layer-use.js';
+import type {PassCards} from './pass-card.js';
 
 /** The axes of a kernel that mixes inputs into outputs. */
 export const MIXING = {inputAxes: [-2], outputAxes: [-1]};
 const KERNEL = {field: 'kernel', ...MIXING, makesOutputs: true, seesInput: true};
 const TRANSPOSED_KERNEL = {...KERNEL, inputAxes: [-1], outputAxes: [-2]};
 
-const CONVOLUTION = {prunableWeights: [KERNEL], positions: outputPositions};
-const TRANSPOSED = {
-  prunableWeights: [TRANSPOSED_KERNEL],
-  positions: inputPositions,
-  miswrites: ['dilationRate'],
-};
+const MIXER = {prunableWeights: [KERNEL]};
+const TRANSPOSED = {prunableWeights: [TRANSPOSED_KERNEL], miswrites: ['dilationRate']};
 
 /** Layers with one kernel that mixes all input channels into new ones. */
 export const KERNELS: LayerCards = {
-  Dense: {prunableWeights: [KERNEL], positions: (_layer, input) => sizeOf(input.slice(1, -1))},
-  Conv1D: {...CONVOLUTION, miswrites: ['dataFormat']},
-  Conv2D: CONVOLUTION,
-  Conv3D: CONVOLUTION,
+  Dense: MIXER,
+  Conv1D: {...MIXER, miswrites: ['dataFormat']},
+  Conv2D: MIXER,
+  Conv3D: MIXER,
   Conv2DTranspose: TRANSPOSED,
   Conv3DTranspose: TRANSPOSED,
+};
+
+const CONVOLUTION_PASS = {positions: outputPositions};
+const TRANSPOSED_PASS = {positions: inputPositions};
+
+export const KERNEL_PASSES: PassCards = {
+  Dense: {positions: (_layer, input) => sizeOf(input.slice(1, -1))},
+  Conv1D: CONVOLUTION_PASS,
+  Conv2D: CONVOLUTION_PASS,
+  Conv3D: CONVOLUTION_PASS,
+  Conv2DTranspose: TRANSPOSED_PASS,
+  Conv3DTranspose: TRANSPOSED_PASS,
 };
 
 const CONVOLUTION_CHANNELS = {channelRule: convolution, constants: convolved};

@@ -1,6 +1,3 @@
-import type {Shape} from '@tensorflow/tfjs-layers';
-import type {Layer} from '../../tfjs-internals.js';
-
 /** A weight that can be pruned: the layer's field that holds it, and what its axes mean. */
 export interface PrunableWeight {
   /** The field of the layer object, such as `kernel`. */
@@ -26,29 +23,18 @@ export interface PrunableWeight {
 /**
  * What is known of a kind of layer. All fields are optional.
  *
- * What only surgery needs is on a separate object in the same file, the kind's `ChannelCard`, so that bundlers leave it
- * out of a page that only trains.
+ * What only surgery needs is on a separate object in the same file, the kind's `ChannelCard`, and what only reports,
+ * backups and criteria that run the model need is on its `PassCard`: bundlers leave both out of a page that only
+ * prunes.
  */
 export interface LayerCard {
   readonly prunableWeights?: readonly PrunableWeight[];
-  /** How often each prunable weight multiplies for one example: once per output pixel in a convolution. Default: 1. */
-  readonly positions?: ((layer: Layer, inputShape: Shape) => number) | undefined;
   /** The private fields that hold the layers inside, or lists of them. */
   readonly holds?: readonly string[];
-  /** Whether the layers inside see one time step (axis 1) at a time. */
-  readonly overTime?: boolean;
   /** Whether it carries a state from step to step, and so accepts initial states as extra inputs. */
   readonly isRecurrent?: boolean;
   /** Whether it is a batch normalization, with `gamma`, `beta`, `movingMean` and `movingVariance` in fields. */
   readonly isBatchNorm?: boolean;
-  /** Whether it is an input of a model and computes nothing. */
-  readonly isInput?: boolean;
-  /** The private fields with the rates or deviations of its noise; the layer is noisy if one is above zero. */
-  readonly noise?: readonly string[];
-  /** The private field with the function that it applies in place of an activation. */
-  readonly softmaxField?: string;
-  /** Whether `predict` returns its input as it is, or as another shape of the same memory. */
-  readonly returnsInput?: (layer: Layer) => boolean;
   /** The options that `getConfig` leaves out or writes wrongly; fields of the same names hold them. */
   readonly miswrites?: readonly string[];
 }

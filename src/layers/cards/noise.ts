@@ -2,16 +2,22 @@ import {passed} from './activations.js';
 import type {ChannelCards} from './channel-card.js';
 import {kept} from './constants.js';
 import type {LayerCards} from './layer-card.js';
-
-const DROPOUT = {noise: ['rate'], returnsInput: () => true};
+import type {PassCards} from './pass-card.js';
 
 /** Layers that add noise in training and do nothing else. */
 export const NOISE: LayerCards = {
+  AlphaDropout: {miswrites: ['noiseShape']},
+};
+
+const returnsInput = () => true;
+const DROPOUT = {noise: ['rate'], returnsInput};
+
+export const NOISE_PASSES: PassCards = {
   Dropout: DROPOUT,
   SpatialDropout1D: DROPOUT,
   GaussianDropout: DROPOUT,
-  AlphaDropout: {...DROPOUT, miswrites: ['noiseShape']},
-  GaussianNoise: {...DROPOUT, noise: ['stddev']},
+  AlphaDropout: DROPOUT,
+  GaussianNoise: {noise: ['stddev'], returnsInput},
 };
 
 const UNCHANGED = {channelRule: passed, constants: kept};

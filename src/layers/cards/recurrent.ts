@@ -9,6 +9,7 @@ import {MIXING, setting, spatial, sumInto} from './kernels.js';
 import {viewKernel} from './kernel-view.js';
 import type {LayerCard, LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
+import type {PassCards} from './pass-card.js';
 
 /** How a recurrent cell is built. */
 interface Cell {
@@ -32,14 +33,14 @@ const CELLS: Readonly<Record<string, Cell | undefined>> = {
   ConvLSTM2DCell: CONV_LSTM,
 };
 
-const STEPWISE = {holds: ['cell'], overTime: true, isRecurrent: true};
+const STEPWISE = {holds: ['cell'], isRecurrent: true};
 
 /** Layers that carry a state from step to step. */
 export const RECURRENT: LayerCards = {
   SimpleRNNCell: cellCard(SIMPLE_RNN),
   LSTMCell: cellCard(LSTM),
   GRUCell: cellCard(GRU),
-  ConvLSTM2DCell: {...cellCard(CONV_LSTM), positions: convLstmPositions},
+  ConvLSTM2DCell: cellCard(CONV_LSTM),
   StackedRNNCells: {holds: ['cells']},
   RNN: STEPWISE,
   SimpleRNN: STEPWISE,
@@ -53,9 +54,24 @@ export const RECURRENT: LayerCards = {
 function cellCard({gates}: Cell): LayerCard {
   return {
     prunableWeights: ['kernel', 'recurrentKernel'].map(field => ({field, ...MIXING, gates})),
-    noise: ['dropout', 'recurrentDropout'],
   };
 }
+
+const NOISE = ['dropout', 'recurrentDropout'];
+const CELL_PASS = {noise: NOISE};
+const OVER_TIME = {overTime: true};
+
+export const RECURRENT_PASSES: PassCards = {
+  SimpleRNNCell: CELL_PASS,
+  LSTMCell: CELL_PASS,
+  GRUCell: CELL_PASS,
+  ConvLSTM2DCell: {noise: NOISE, positions: convLstmPositions},
+  RNN: OVER_TIME,
+  SimpleRNN: OVER_TIME,
+  LSTM: OVER_TIME,
+  GRU: OVER_TIME,
+  ConvLSTM2D: OVER_TIME,
+};
 
 /** A cell holds the settings of its convolution, but computes no output shape. */
 function convLstmPositions(cell: Layer, inputShape: Shape): number {

@@ -4,10 +4,15 @@ import {lastAxis} from './channel-axis.js';
 import type {ChannelCards} from './channel-card.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
+import type {PassCards} from './pass-card.js';
 
 /** Layers that work on time steps and carry no state. */
 export const SEQUENCES: LayerCards = {
-  TimeDistributed: {holds: ['layer'], overTime: true},
+  TimeDistributed: {holds: ['layer']},
+};
+
+export const SEQUENCE_PASSES: PassCards = {
+  TimeDistributed: {overTime: true},
 };
 
 export const SEQUENCE_CHANNELS: ChannelCards = {

@@ -4,10 +4,10 @@ import {fieldsOf} from '../../tfjs-internals.js';
 import {isChannelsFirst} from './channel-axis.js';
 import type {ChannelCards} from './channel-card.js';
 import type {ConstantCall, Constants} from './constants.js';
-import type {LayerCards} from './layer-card.js';
 import type {ChannelRule, LayerUse, TracedTensor} from './layer-use.js';
+import type {PassCards} from './pass-card.js';
 
-export const SHAPES: LayerCards = {
+export const SHAPE_PASSES: PassCards = {
   Flatten: {returnsInput: () => true},
   Reshape: {returnsInput: () => true},
 };

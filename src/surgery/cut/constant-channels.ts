@@ -4,8 +4,8 @@ import {viewKernel} from '../../layers/cards/kernel-view.js';
 import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import type {ChannelSweep, TracedCall} from '../../units/trace/channel-sweep.js';
+import {biasOf} from './bias-of.js';
 import {demandsOf, type Demand} from './demand.js';
-import {biasOf} from './folded-biases.js';
 import type {Intake} from './intake.js';
 
 /** What is constant in a model. */

@@ -1,6 +1,6 @@
 import isEqual from 'lodash/isEqual.js';
-import {cardOf} from '../../layers/cards/card-of.js';
 import {channelCardOf} from '../../layers/cards/channel-card-of.js';
+import {passCardOf} from '../../layers/cards/pass-card-of.js';
 import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {layersWithin} from '../../layers/inner-layers.js';
 import {fieldsOf, isModel, type Layer, type Model} from '../../tfjs-internals.js';
@@ -104,7 +104,7 @@ function canDropFrom(
 
 function deadLayers(model: Model, dropped: Removal['dropped']): Set<Layer> {
   const live = liveLayers(model, dropped);
-  const dead = allLayers(model).filter(layer => !live.has(layer) && !cardOf(layer).isInput);
+  const dead = allLayers(model).filter(layer => !live.has(layer) && !passCardOf(layer).isInput);
   // The layers of a nested model are listed apart from it: they may be alive in another.
   return new Set(dead.flatMap(layer => (isModel(layer) ? [layer] : [layer, ...layersWithin(layer)])));
 }

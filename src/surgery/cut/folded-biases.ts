@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layersWithin} from '../../layers/inner-layers.js';
 import {assign, fieldsOf, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
+import {biasOf} from './bias-of.js';
 import type {ChannelCut} from './channel-cut.js';
 import type {Intake} from './intake.js';
 import type {Removal} from './removal.js';
@@ -56,9 +57,4 @@ export function foldBiases(
     const bias = (before ? twins.get(before.id) : newBias(intake))!;
     tf.tidy(() => assign(bias, tf.add(bias.read(), cut.along(kernel, outputAxis, shift))));
   }
-}
-
-/** The bias of a layer, if it has one. */
-export function biasOf(layer: Layer): LayerVariable | undefined {
-  return (fieldsOf(layer)['bias'] as LayerVariable | null | undefined) ?? undefined;
 }

@@ -58,10 +58,19 @@ import {expectBuilt} from '../../units/trace/trace-channels.js';
  */
 export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): Promise<M> {
   expectBuilt('shrink', model);
+  const {small, shortfall} = await shrinkQuietly(model, plan);
+  if (shortfall !== undefined) say('shrink', shortfall);
+  return small;
+}
+
+/** The smaller model, and a sentence that says what is kept although it was to be removed. */
+export async function shrinkQuietly<M extends Model>(
+  model: M,
+  plan: Pick<ChannelPlan, 'remove'> | undefined,
+): Promise<Pick<CutModel<M>, 'small' | 'shortfall'>> {
   if (gatedLayers(model).length > 0) return shrinkGated(model, plan);
   await download(model.weights);
   const {small, cut, twins, shortfall} = cutOut(model, plan);
-  if (shortfall !== undefined) say('shrink', shortfall);
   try {
     if (isPlain(small)) leaveOutUnmetConstraints(small);
     carryTraining(model, small, (variable, value) => cut.of(variable, value), twins);
@@ -69,15 +78,18 @@ export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan,
     disposeWholly(small);
     throw error;
   }
-  return small;
+  return {small, shortfall};
 }
 
 /** Gates are decided first: what a smaller model trains with are masks. */
-async function shrinkGated<M extends Model>(model: M, plan: Pick<ChannelPlan, 'remove'> | undefined): Promise<M> {
+async function shrinkGated<M extends Model>(
+  model: M,
+  plan: Pick<ChannelPlan, 'remove'> | undefined,
+): Promise<Pick<CutModel<M>, 'small' | 'shortfall'>> {
   const masked = withMasksForGates(model);
   try {
     carryTraining(model, masked, (_, value) => value, twinsOf(model, masked));
-    return await shrink(masked, plan);
+    return await shrinkQuietly(masked, plan);
   } finally {
     disposeWholly(masked);
   }

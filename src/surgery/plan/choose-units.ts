@@ -79,16 +79,18 @@ function unlessTooMuch<T>(action: () => T): T | undefined {
   }
 }
 
-function hasOwnSparsity({group}: RankedGroup): boolean {
+/** Whether a group gets a sparsity of its own, whatever the target. */
+export function hasOwnSparsity({group}: RankedGroup): boolean {
   return group.sparsity !== undefined;
 }
 
-function worst({blocks, most}: RankedGroup, count: number): number[] {
+/** The units of so many of the worst blocks of a group, but never more than can be removed. */
+export function worst({blocks, most}: RankedGroup, count: number): number[] {
   return blocks.slice(blocks.length - Math.min(count, most)).flat();
 }
 
 /** The number of blocks for the group's own sparsity, or of those that are already gone if that is more. */
-function ownCount({blocks, scores, group}: RankedGroup): number {
+export function ownCount({blocks, scores, group}: RankedGroup): number {
   const wanted = roundHalfEven(sumBy(blocks, 'length') * group.sparsity!);
   let [count, units] = [0, 0];
   while (units < wanted) units += blocks.at(-++count)!.length;

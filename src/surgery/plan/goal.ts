@@ -1,3 +1,4 @@
+import max from 'lodash/max.js';
 import {count, percent} from '../../display/table.js';
 import {roundHalfEven} from '../../math/round-half-even.js';
 import {expectPositive} from '../../options/expect.js';
@@ -10,15 +11,40 @@ import {NOTHING, type Removal} from '../cut/removal.js';
 import {cutOut} from '../cut/shrink.js';
 import type {LatencyOf} from './plan-options.js';
 
-/** A target, as a test of what a removal achieves. */
-export interface Goal {
-  achieved(removal: Removal): number | Promise<number>;
+/**
+ * A target, as a test of what a removal achieves.
+ *
+ * @typeParam T what is achieved: a number, or one for each of several targets.
+ */
+export interface Goal<T = number> {
+  achieved(removal: Removal): T | Promise<T>;
   /** Whether no more needs to be removed. */
-  isEnough(achieved: number): boolean;
+  isEnough(achieved: T): boolean;
+  /** What is left, relative to the target: it falls as more is removed, and is at most 1 if that is enough. */
+  load(achieved: T): number;
   /** By how much the target is missed; undefined if it is met. */
-  missed(achieved: number): string | undefined;
+  missed(achieved: T): string | undefined;
   /** How often the search may halve what is still in question. Defaults to as often as it takes. */
   readonly mostHalvings?: number;
+}
+
+/** Several targets together: enough is what is enough for each. */
+export function allOf(goals: readonly Goal[]): Goal<readonly number[]> {
+  const halvings = goals.flatMap(({mostHalvings}) => mostHalvings ?? []);
+  return {
+    achieved: async removal => {
+      const achieved: number[] = [];
+      for (const goal of goals) achieved.push(await goal.achieved(removal));
+      return achieved;
+    },
+    isEnough: achieved => goals.every((goal, i) => goal.isEnough(achieved[i]!)),
+    load: achieved => max(goals.map((goal, i) => goal.load(achieved[i]!)))!,
+    missed: achieved => {
+      const missed = goals.flatMap((goal, i) => goal.missed(achieved[i]!) ?? []);
+      return missed.length > 0 ? missed.join(' and ') : undefined;
+    },
+    ...(halvings.length > 0 && {mostHalvings: Math.min(...halvings)}),
+  };
 }
 
 /** Halvings of the search for a latency: each measures a model, and the last leaves 1/128 of all in question. */
@@ -38,6 +64,7 @@ export function sparsityGoal(sparsity: number, unitCount: number, unscored: numb
   return {
     achieved: ({units}) => units.size,
     isEnough: removed => removed >= wanted && isPossible,
+    load: removed => (isPossible ? 1 + (wanted - removed) / Math.max(1, unitCount) : Infinity),
     missed: removed => {
       if (removed >= asked && isPossible) return undefined;
       return `${count(asked - removed)} of the ${count(asked)} channels that were to be removed are kept`;
@@ -50,6 +77,7 @@ function fractionGoal(fraction: number, what: string, leftAfter: (removal: Remov
   return {
     achieved: leftAfter,
     isEnough: left => left <= fraction,
+    load: left => left / fraction,
     missed: left =>
       left <= fraction ? undefined : `${percent(left)} of the ${what} left instead of ${percent(fraction)}`,
   };
@@ -74,6 +102,22 @@ export function sizeGoal(
   }
   const what = size === 'parameters' ? 'parameters are' : 'multiply-adds are';
   return fractionGoal(fraction, what, removal => sizesAfter(removal)[size]! / before);
+}
+
+/**
+ * A fraction of the peak memory of the maps between layers.
+ *
+ * @throws RangeError if it can't be counted.
+ */
+export function peakGoal(fraction: number, peakAfter: (removal: Removal) => number): Goal {
+  const before = peakAfter(NOTHING);
+  if (!Number.isFinite(before)) {
+    throw new RangeError(
+      'Expected a model whose peak memory is known, but the size of an input is not fixed; give `inputShapes`, such ' +
+        'as [[224, 224, 3]], or another target',
+    );
+  }
+  return fractionGoal(fraction, 'peak memory is', removal => peakAfter(removal) / before);
 }
 
 /** A fraction of the model's latency: makes the smaller model of each removal, and measures it beside the model. */

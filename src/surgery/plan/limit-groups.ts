@@ -9,7 +9,7 @@ import type {Model} from '../../tfjs-internals.js';
 import type {ChannelGroup, ChannelTrace} from '../../units/trace/channel-trace.js';
 import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
 import type {Group, Hold} from './group.js';
-import type {GroupLimits, LayerChannelRule, PlanOptions} from './plan-options.js';
+import type {GroupLimits, LayerChannelRule, ScoringOptions} from './plan-options.js';
 
 /**
  * The groups of a model, and what the options say about each.
@@ -24,7 +24,7 @@ export function limitGroups(
   model: Model,
   trace: ChannelTrace,
   frozenBy: (unit: number) => string | undefined,
-  options: PlanOptions,
+  options: ScoringOptions,
 ): Group[] {
   const {minKept, maxSparsity, roundTo} = options;
   const ends = endsIn(model, trace);
@@ -84,7 +84,7 @@ type Reasons = (group: ChannelGroup) => string | undefined;
 
 function reasonsToKeep(
   {makers, takers}: ReturnType<typeof endsIn>,
-  {layers, keepOutputs, keepInputs}: PlanOptions,
+  {layers, keepOutputs, keepInputs}: ScoringOptions,
 ): Reasons {
   const isChosen = layers === undefined ? () => true : chosenBy(makers, layers, 'layers');
   const keepsOutputs = keepOutputs === undefined ? () => false : chosenBy(makers, keepOutputs, 'keepOutputs');
@@ -101,7 +101,7 @@ function limitsByGroup(
   makers: ChannelEnd,
   groups: readonly ChannelGroup[],
   whyKept: Reasons,
-  {perLayer}: PlanOptions,
+  {perLayer}: ScoringOptions,
 ): (group: ChannelGroup) => LayerChannelRule | undefined {
   const limits = new Map<ChannelGroup, {layer: string; own: LayerChannelRule}>();
   for (const [layer, own] of Object.entries(perLayer)) {

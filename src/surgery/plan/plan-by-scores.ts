@@ -1,36 +1,13 @@
 import sumBy from 'lodash/sumBy.js';
 import {LongWork} from '../../display/long-work.js';
 import {count} from '../../display/table.js';
-import {sizesWithout, type ModelSizes, type SizedWeight} from '../../report/model-sizes.js';
-import {isModel, type Layer, type Model} from '../../tfjs-internals.js';
-import type {ScoredUnits} from '../../units/score-model.js';
-import type {ChannelTrace} from '../../units/trace/channel-trace.js';
-import type {ChannelPlan, PlannedGroup} from '../channel-plan.js';
+import type {ChannelPlan} from '../channel-plan.js';
 import {NOTHING, type Removal} from '../cut/removal.js';
 import {chooseUnits, mostTries} from './choose-units.js';
-import {LATENCY_HALVINGS, latencyGoal, sizeGoal, sparsityGoal, type Goal} from './goal.js';
-import {leftOf, whatKeeps, type Group} from './group.js';
+import {LATENCY_HALVINGS} from './goal.js';
+import type {Group} from './group.js';
 import type {PlanOptions} from './plan-options.js';
-import {rankGroups} from './rank-groups.js';
-import {channelsAsked, shortfallOf} from './shortfall.js';
-import {wholeGroups, type Foresight} from './whole-groups.js';
-
-/** Everything that a plan is made from. */
-export interface ScoredModel extends ScoredUnits {
-  /** Used only for a target of latency. */
-  readonly model: Model;
-  readonly trace: Pick<ChannelTrace, 'groups' | 'sources' | 'unitCount'>;
-  readonly groups: readonly Group[];
-  readonly weights: readonly SizedWeight[];
-  /**
-   * Whether the weights only say how multiply-adds compare: see {@link ChannelPlan.multiplyAddsLeft}. Default: false.
-   */
-  readonly isRelative?: boolean;
-  /** Called only if a group may lose all of its units. */
-  readonly foresight: () => Foresight;
-}
-
-type Options = Pick<PlanOptions, 'target' | 'allocation' | 'latencyOf' | 'inputShapes'>;
+import {planningOf, type Asked, type ScoredModel} from './planning.js';
 
 /** How many steps of work {@link planByScores} is at most. */
 export function searchSteps(groups: readonly Group[], {latency}: ChannelPlan['target']): number {
@@ -47,103 +24,20 @@ export function searchSteps(groups: readonly Group[], {latency}: ChannelPlan['ta
  */
 export async function planByScores(
   scored: ScoredModel,
-  options: Options,
+  {allocation, ...asked}: Asked & Pick<PlanOptions, 'allocation'>,
   work = new LongWork({}),
   begin = 0,
 ): Promise<ChannelPlan> {
-  const scoredGroups = scored.groups.map(group => heldIfUnscored(group, scored.scores));
-  const {groups, removalOf} = wholeGroups(scoredGroups, scored.scores, scored.foresight);
-  const ranked = rankGroups(groups, scored);
-  const sizesAfter = (removal: Removal) => sizesOf(scored, removal);
-  const planAfter = (removal: Removal) => planOf(removal, {...scored, groups}, sizesAfter);
-  const pause = () => work.pause();
-  const goal = goalOf({...options, pause}, groups, scored.model, sizesAfter, planAfter);
-  let tries = 0;
+  const {ranked, goal, sizesAfter, tryOut, finish} = planningOf(scored, asked, () => work.pause());
   const all = count(sizesAfter(NOTHING).channels);
   const reach = (steps: number, {units}: Removal) => work.reach(steps, `${count(units.size)} of ${all} removed`);
-  const tryOut = async (units: readonly number[]) => {
-    const removal = removalOf(units);
-    const achieved = await goal.achieved(removal);
-    await reach(begin + ++tries, removal);
-    return {removal, achieved, isEnough: goal.isEnough(achieved)};
+  let tries = 0;
+  const tryNext = async (units: readonly number[]) => {
+    const tried = await tryOut(units);
+    await reach(begin + ++tries, tried.removal);
+    return tried;
   };
-  const chosen = await chooseUnits(ranked, options.allocation, tryOut, goal.mostHalvings);
-  const {removal, achieved, isEnough} = chosen;
-  if (begin + tries < work.total) await reach(work.total, removal);
-  const {target, inputShapes} = options;
-  const missed = goal.missed(achieved);
-  const shortfall = shortfallOf({target, missed, isEnough, removed: removal.units, groups, ranked});
-  const plan = {...planAfter(removal), target, ...(shortfall !== undefined && {shortfall})};
-  return scored.isRelative ? relative(plan) : {...plan, ...(inputShapes && {inputShapes})};
-}
-
-function heldIfUnscored(group: Group, scores: Float64Array): Group {
-  if (group.held || !Number.isNaN(scores[group.units[0]!])) return group;
-  return {...group, held: {by: 'criterion', reason: 'have no kernel that the criterion can score'}};
-}
-
-function goalOf(
-  {
-    target: {sparsity, multiplyAdds, parameters, latency},
-    latencyOf,
-    inputShapes,
-    pause,
-  }: Options & {pause: () => Promise<void>},
-  groups: readonly Group[],
-  model: Model,
-  sizesAfter: (removal: Removal) => ModelSizes,
-  planAfter: (removal: Removal) => Pick<ChannelPlan, 'remove'>,
-): Goal {
-  if (sparsity !== undefined) return sparsityGoal(sparsity, ...channelsAsked(groups));
-  if (parameters !== undefined) return sizeGoal(parameters, 'parameters', sizesAfter);
-  if (multiplyAdds !== undefined) return sizeGoal(multiplyAdds, 'multiplyAdds', sizesAfter);
-  return latencyGoal(latency!, model, planAfter, {latencyOf, inputShapes, pause});
-}
-
-function sizesOf({trace, weights}: ScoredModel, {units, dead}: Removal): ModelSizes {
-  const channels = sumBy(trace.groups, group => group.units.length) - units.size;
-  const removed = new Uint8Array(trace.unitCount);
-  for (const unit of units) removed[unit] = 1;
-  return {channels, ...sizesWithout(removed, new Set([...dead].flatMap(weightIds)), weights)};
-}
-
-/** A nested model's layers are listed by themselves. */
-function weightIds(layer: Layer): number[] {
-  return isModel(layer) ? [] : layer.weights.map(({id}) => id);
-}
-
-/** The plan for a removal, without its target. */
-function planOf(
-  removal: Removal,
-  {trace, groups}: Pick<ScoredModel, 'trace' | 'groups'>,
-  sizesAfter: (removal: Removal) => ModelSizes,
-): Omit<ChannelPlan, 'target' | 'shortfall'> {
-  const channels = trace.sources.map(({path, units}): [string, number[]] => [
-    path,
-    [...units.keys()].filter(channel => removal.units.has(units[channel]!)),
-  ]);
-  return {
-    remove: Object.fromEntries(channels.filter(([, removed]) => removed.length > 0)),
-    groups: groups.map(group => plannedGroup(group, removal.units)),
-    before: sizesAfter(NOTHING),
-    after: sizesAfter(removal),
-  };
-}
-
-function plannedGroup(group: Group, removed: ReadonlySet<number>): PlannedGroup {
-  const {name, layers, units, initial, sparsity} = group;
-  const after = leftOf(group, removed);
-  const own = sparsity === undefined || after === 0 ? undefined : `have a sparsity of their own, ${sparsity}`;
-  const reason = whatKeeps(group, after) ?? own;
-  return {name, layers, initial, before: units.length, after, ...(reason !== undefined && {reason})};
-}
-
-/** If the multiply-adds are not known, only the fraction that is left counts. */
-function relative({before, after, ...plan}: ChannelPlan): ChannelPlan {
-  return {
-    ...plan,
-    before: {...before, multiplyAdds: null},
-    after: {...after, multiplyAdds: null},
-    multiplyAddsLeft: after.multiplyAdds! / before.multiplyAdds!,
-  };
+  const chosen = await chooseUnits(ranked, allocation, tryNext, goal.mostHalvings);
+  if (begin + tries < work.total) await reach(work.total, chosen.removal);
+  return finish(chosen);
 }

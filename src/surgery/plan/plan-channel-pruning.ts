@@ -1,25 +1,12 @@
-import {expectMasks, modelLayers, prunableLayers} from '../../layers/model-layers.js';
-import {holdsPrunableLayer} from '../../layers/prunable-layer.js';
-import {weightOwners} from '../../layers/prunable-weights.js';
-import {prunable} from '../../layers/prunable.js';
 import {LongWork} from '../../display/long-work.js';
 import {say} from '../../display/say.js';
-import {reportBatches} from '../../passes/batch-steps.js';
-import {observedSteps} from '../../passes/observed-data.js';
-import {disposeWholly, lossFunctionsOf, type Loss, type Model} from '../../tfjs-internals.js';
-import {foresight} from '../cut/planned-removal.js';
+import type {Model} from '../../tfjs-internals.js';
 import type {ChannelPlan} from '../channel-plan.js';
-import {frozenUnits} from '../../units/frozen-units.js';
-import {kernelPositions} from '../../report/kernel-positions.js';
-import {sizedWeights} from '../../report/model-sizes.js';
-import {expectInputShapes, withBatch} from '../../report/input-shapes.js';
-import {planByScores, searchSteps} from './plan-by-scores.js';
 import type {Group} from './group.js';
-import {limitGroups} from './limit-groups.js';
+import {planByScores} from './plan-by-scores.js';
 import {readPlanOptions, type PlanChannelPruningArgs} from './plan-options.js';
 import {leftFrozen} from './shortfall.js';
-import {expectBuilt, traceChannels} from '../../units/trace/trace-channels.js';
-import {scoreModel} from '../../units/score-model.js';
+import {withScoredModel} from './with-scored-model.js';
 
 const OWNER = 'planChannelPruning';
 
@@ -30,9 +17,10 @@ const OWNER = 'planChannelPruning';
  * unit's score is the mean of the criterion's scores over its slices of all kernels. Units are compared within groups,
  * and the allocation shares the target among the groups, as it does among layers elsewhere.
  *
- * - The plan removes as few units as reach the target in the allocation's order, which may take a step in several
- *   groups at once. Limits are hard: if one holds a group, more is removed from the others. A target that is missed, or
- *   rounds to nothing, is reported in the plan's `shortfall` and on the console; what holds a group is in its `reason`.
+ * - The plan removes as few units as reach the target, or all of several targets, in the allocation's order, which may
+ *   take a step in several groups at once. Limits are hard: if one holds a group, more is removed from the others. A
+ *   target that is missed, or rounds to nothing, is reported in the plan's `shortfall` and on the console; what holds a
+ *   group is in its `reason`.
  * - Frozen layers are left alone, unless `layers` says what may be removed: the channels that their kernels make, take
  *   in or pass on are kept, with everything coupled to them. A line on the console says so.
  * - Units that the criterion can't score are kept and counted as missed; no others are removed in their place.
@@ -51,9 +39,9 @@ const OWNER = 'planChannelPruning';
  * For repeated rounds of plan, surgery and training, pass `previous` and a `maxSparsity`: otherwise each round ranks
  * what is left again, and narrows small groups down to a few channels.
  *
- * @throws TypeError or RangeError if an option is unknown or wrong, there is not exactly one target, a selector matches
- *     nothing, the criterion needs `data` and there is none, a mask holds anything but 0 and 1, or a score is NaN;
- *     Error if the model was disposed or is not built, or a criterion of gradients has no loss; the reason of `signal`.
+ * @throws TypeError or RangeError if an option is unknown or wrong, there is no target, a selector matches nothing,
+ *     the criterion needs `data` and there is none, a mask holds anything but 0 and 1, or a score is NaN; Error if the
+ *     model was disposed or is not built, or a criterion of gradients has no loss; the reason of `signal`.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5, roundTo: 8, keepOutputs: 'embedding'});
@@ -63,29 +51,9 @@ const OWNER = 'planChannelPruning';
 export async function planChannelPruning(model: Model, args: PlanChannelPruningArgs): Promise<ChannelPlan> {
   const options = readPlanOptions(OWNER, args);
   const work = new LongWork(options);
-  expectBuilt(OWNER, model);
-  const loss = options.loss ?? compiledLoss(model);
-  expectMasks(prunableLayers(model));
-  const sizes = options.inputShapes;
-  const inputShapes = withBatch(sizes === undefined ? undefined : expectInputShapes(model, sizes));
-  return withAllWrapped(model, async wrapped => {
-    const trace = traceChannels(wrapped);
-    await work.pause();
-    const groups = limitGroups(model, trace, frozenUnits(wrapped, trace), options);
-    await work.pause();
-    const {positions, isRelative} = kernelPositions(wrapped, inputShapes);
-    const weights = sizedWeights(wrapped, trace, positions);
-    const {criterion, members, data, batchSize} = options;
-    const free = new Set(groups.flatMap(({held, units}) => (held ? [] : [...units])));
-    const batches = observedSteps(criterion, options);
-    work.total = batches + 1 + searchSteps(groups, options.target);
-    const pauses = {afterBatch: reportBatches(work, batches), afterWeight: () => work.pause()};
-    const scored = await scoreModel(wrapped, trace, free, {criterion, members, data, batchSize, loss, ...pauses});
-    await work.reach(batches + 1, 'scores');
-    const foresee = () => foresight(wrapped);
-    const all = {model, trace, groups, ...scored, weights, isRelative, foresight: foresee};
-    const plan = await planByScores(all, options, work, batches + 1);
-    sayWhatStays(plan, groups);
+  return withScoredModel(OWNER, model, options, work, async (scored, steps) => {
+    const plan = await planByScores(scored, options, work, steps);
+    sayWhatStays(plan, scored.groups);
     return plan;
   });
 }
@@ -96,22 +64,4 @@ function sayWhatStays({shortfall}: ChannelPlan, groups: readonly Group[]): void 
   const isNamed = frozen !== undefined && shortfall?.includes(frozen);
   const lines = [shortfall, isNamed ? undefined : frozen].filter(line => line !== undefined);
   if (lines.length > 0) say(OWNER, lines.join('; '));
-}
-
-/** A criterion needs wrapped layers: runs the action with the model if all are wrapped, or else with a copy. */
-async function withAllWrapped<T>(model: Model, action: (wrapped: Model) => Promise<T>): Promise<T> {
-  const isReady = modelLayers(model).every(({layer}) => holdsPrunableLayer(layer) || weightOwners(layer).length === 0);
-  if (isReady) return action(model);
-  const copy = prunable(model);
-  try {
-    return await action(copy);
-  } finally {
-    disposeWholly(copy);
-  }
-}
-
-/** The loss that the model was compiled with; a copy of it is not compiled. */
-function compiledLoss(model: Model): Loss | undefined {
-  const losses = lossFunctionsOf(model);
-  return losses && [...losses];
 }

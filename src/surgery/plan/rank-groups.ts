@@ -19,7 +19,10 @@ export interface RankedGroup extends Blocks, LayerScores {
 }
 
 /** The groups that can lose units, cut into blocks. */
-export function rankGroups(groups: readonly Group[], {scores, weightOf}: ScoredUnits): RankedGroup[] {
+export function rankGroups(
+  groups: readonly Group[],
+  {scores, weightOf, chainOf}: ScoredUnits & {readonly chainOf?: (unit: number) => string},
+): RankedGroup[] {
   return groups
     .filter(({held}) => held === undefined)
     .map(group => {
@@ -29,7 +32,9 @@ export function rankGroups(groups: readonly Group[], {scores, weightOf}: ScoredU
       const spare = ranked.blocks.length - Math.ceil(kept / roundTo);
       const most = Math.min(spare, ranked.scores.filter(score => score < Infinity).length);
       const {layout} = weightOf.get(units[0]!)!;
-      return {...ranked, group, most, name: layout.name, layout, minKept: Math.min(kept, 1)};
+      const chain = chainOf?.(units[0]!);
+      const limits = {most, minKept: Math.min(kept, 1)};
+      return {...ranked, group, name: layout.name, layout, ...limits, ...(chain !== undefined && {chain})};
     });
 }
 

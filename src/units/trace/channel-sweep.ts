@@ -27,6 +27,8 @@ export interface TracedCall {
 export interface ChannelSweep extends Pick<ChannelLabels, 'sets' | 'axes' | 'sizes' | 'takers' | 'crossed'> {
   readonly calls: readonly TracedCall[];
   readonly outputs: readonly TracedTensor[];
+  /** What is known of the tensors of the model and of nested ones, by the `id` that tf.js gave them. */
+  readonly tensors: ReadonlyMap<number, TracedTensor>;
 }
 
 /**
@@ -43,12 +45,13 @@ export function sweepChannels(model: Model): ChannelSweep {
     for (const channel of channels) sweep.labels.sets.freeze(channel, "are the model's outputs", {isBetter: true});
   }
   const {sets, axes, sizes, takers, crossed} = sweep.labels;
-  return {sets, axes, sizes, takers, crossed, calls: sweep.calls, outputs};
+  return {sets, axes, sizes, takers, crossed, calls: sweep.calls, outputs, tensors: sweep.tensors};
 }
 
 class Sweep {
   readonly labels = new ChannelLabels();
   readonly calls: TracedCall[] = [];
+  readonly tensors = new Map<number, TracedTensor>();
   readonly #paths: Map<Layer, string>;
 
   constructor(model: Model) {
@@ -66,17 +69,16 @@ class Sweep {
 
   /** The outputs of a model, given its inputs. */
   enter(model: Model, inputs: readonly TracedTensor[]): TracedTensor[] {
-    const traced = new Map<number, TracedTensor>();
-    model.inputs.forEach(({id}, i) => traced.set(id, inputs[i]!));
+    model.inputs.forEach(({id}, i) => this.tensors.set(id, inputs[i]!));
     for (const call of modelCalls(model)) {
       const outputs = this.call(
         call.layer,
-        call.inputs.map(({id}) => traced.get(id)!),
+        call.inputs.map(({id}) => this.tensors.get(id)!),
         call.outputs.map(({shape}) => shape),
       );
-      call.outputs.forEach(({id}, i) => traced.set(id, outputs[i]!));
+      call.outputs.forEach(({id}, i) => this.tensors.set(id, outputs[i]!));
     }
-    return model.outputs.map(({id}) => traced.get(id)!);
+    return model.outputs.map(({id}) => this.tensors.get(id)!);
   }
 
   /** The outputs of one use of a layer. */

@@ -7,6 +7,9 @@ interface Process {
   readonly cwd: () => string;
 }
 
+/** Says that a package is not there, rather than that it fails. */
+export class MissingPackage extends Error {}
+
 /** Whether this runs in Node, where packages can be found while a program runs. */
 export function canLoadPackages(): boolean {
   return (globalThis as {process?: Partial<Process>}).process?.versions?.node !== undefined;
@@ -16,7 +19,7 @@ export function canLoadPackages(): boolean {
  * Loads a package in Node, as the script that was started would, or one in the working folder. This is no `import`,
  * because a bundler would look for the package, installed or not, and put a second copy of a backend into the bundle.
  *
- * @throws Error if the package is not installed, and what it throws if it does not load.
+ * @throws MissingPackage if the package is not installed, and what it throws if it does not load.
  */
 export function loadPackage(name: string): void {
   const {argv, cwd} = (globalThis as unknown as {process: Process}).process;
@@ -31,7 +34,7 @@ export function loadPackage(name: string): void {
       if (!isMissing(error, name)) throw error;
     }
   }
-  throw new Error(`not installed in ${cwd()}`);
+  throw new MissingPackage(`not installed in ${cwd()}`);
 }
 
 /** Whether a package itself was not found, rather than what it needs in turn. */

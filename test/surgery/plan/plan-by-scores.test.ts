@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import {globalRanking, uniform, type Allocation} from 'tfjs-pruning';
 import type {Group} from '../../../src/surgery/plan/group.js';
-import {planByScores, type ScoredModel} from '../../../src/surgery/plan/plan-by-scores.js';
+import {planByScores} from '../../../src/surgery/plan/plan-by-scores.js';
+import type {ScoredModel} from '../../../src/surgery/plan/planning.js';
 import {blocksOf} from '../../../src/surgery/plan/rank-groups.js';
 import {layout} from '../../support/layouts.js';
 

@@ -464,8 +464,12 @@ test('latency is measured, of smaller models and of the model, by turns', async 
 
 describe('refuses', () => {
   test.each<[string, unknown]>([
-    ['planChannelPruning expects exactly one of `sparsity`, `multiplyAdds`, `parameters`, `latency`, got none', {}],
-    ['got `sparsity`, `parameters`', {sparsity: 0.5, parameters: 0.5}],
+    [
+      'planChannelPruning expects at least one of `sparsity`, `multiplyAdds`, `parameters`, `latency`, `peakMemory`, ' +
+        'got none',
+      {},
+    ],
+    ['Expected `peakMemory` to be the fraction that is left, a number in (0, 1), got 1', {peakMemory: 1}],
     ['planChannelPruning has no option `spars`', {spars: 0.5}],
     ['planChannelPruning expects an object', undefined],
     ['Expected `sparsity` to be a number in [0, 1), got 1', {sparsity: 1}],
