@@ -204,7 +204,8 @@ describe('dynamicThreshold', () => {
   });
 
   test('masks weights up to the threshold of their output, and moves both', async () => {
-    const gated = await new GatedKernel([[0.5, 0.05], [-0.2, 0.6]], dynamicThreshold()).set([0.4, 0.1]).drive(); // prettier-ignore
+    const rows = [[0.5, 0.05], [-0.2, 0.6]]; // prettier-ignore
+    const gated = await new GatedKernel(rows, dynamicThreshold()).set([0.4, 0.1]).drive();
     expect(gated.values(false)).toEqual([1, 0, 0, 1]);
     const [f, slope] = [[1, 2, 3, 4], (x: number) => (Math.abs(x) <= 0.4 ? 2 - 4 * Math.abs(x) : 0.4)];
     const w = [0.5, 0.05, -0.2, 0.6];

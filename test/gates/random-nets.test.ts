@@ -8,7 +8,7 @@ import {difference, randomInputs} from '../support/surgery-oracle.js';
 import {saveAndLoad} from '../support/tensors.js';
 
 const STRUCTURES = {weights, filters: () => filters(), coupledChannels: () => coupledChannels()};
-const RUNS = 15;
+const RUNS = 10;
 
 /** Refusals that are right: there is nothing to gate, or groups span nested models. */
 const REFUSED = /finds nothing to prune|models that are nested in each other/;

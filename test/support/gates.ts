@@ -90,7 +90,10 @@ export class GatedKernel {
   #gradientsOf(f: () => tf.Scalar): {kernel: number[]; gate: number[]} {
     return tf.tidy(() => {
       const variables = [this.kernel, this.variable].map(variable => variable.read() as tf.Variable);
-      const {grads} = tf.variableGrads(f, variables.filter(({trainable}) => trainable));
+      const {grads} = tf.variableGrads(
+        f,
+        variables.filter(({trainable}) => trainable),
+      );
       const [kernel, gate] = variables.map(({name}) => [...(grads[name]?.dataSync() ?? [])]);
       return {kernel: kernel!, gate: gate!};
     });
