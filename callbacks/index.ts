@@ -6,6 +6,7 @@
 
 export {BackupAndRestore, type BackupAndRestoreArgs, type RestoredTraining} from './backup-and-restore.js';
 export type {BackupHandler} from '../src/backup/place.js';
+export {LearnedMasks, type LearnedMasksArgs} from './learned-masks.js';
 export {GradualPruning, type GradualPruningArgs} from './gradual-pruning.js';
 export {IterativePruning, type IterativePruningArgs} from './iterative-pruning.js';
 export {ProximalPenalty, type ProximalPenaltyArgs} from './proximal-penalty.js';

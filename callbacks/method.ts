@@ -80,6 +80,10 @@ export interface Method {
   atStep(training: PrunedTraining): Promise<ZeroCount | undefined>;
   /** Whether kernels are kept at zero where masks are 0, at the end of every batch of this step. */
   keepsZeros(step: number): boolean;
+  /** Throws if the method can't work with a model, before layers are chosen. */
+  expectModel?(model: tfl.LayersModel): void;
+  /** What it adds to the logs of each epoch, besides sparsities. */
+  logs?(): Readonly<Record<string, number>>;
   /**
    * Called when a fit begins, before anything is changed: throws if the method can't work in this fit. `release` undoes
    * what it sets up.

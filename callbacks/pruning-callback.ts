@@ -184,6 +184,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     logs['sparsity'] = this.sparsity;
     const {weights, zeros} = await countModelZeros(this.#fit.model);
     logs['modelSparsity'] = zeros / weights;
+    Object.assign(logs, this.#method.logs?.());
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -198,6 +199,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
 
   #expectFitting(before: readonly tfl.Callback[]): void {
     this.#steps.expectListedOnce(this.#fit, before);
+    this.#method.expectModel?.(this.#fit.model);
     const layers = this.#layers();
     for (const other of before) {
       if (other instanceof PruningCallback) this.#claim.expectApart(layers, other.#claim, other.#layers());

@@ -21,7 +21,21 @@ export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
 export {declareParametrization} from './parametrizations/declare-parametrization.js';
 export type {DeclaredParametrization} from './parametrizations/declared.js';
-export {hardConcrete, type HardConcreteArgs} from './parametrizations/hard-concrete.js';
+export {bernoulli, type BernoulliArgs} from './gates/bernoulli.js';
+export {continuousSparsification, type ContinuousSparsificationArgs} from './gates/continuous-sparsification.js';
+export {differentiablePruning, type DifferentiablePruningArgs} from './gates/differentiable-pruning.js';
+export {dynamicThreshold, type DynamicThresholdArgs} from './gates/dynamic-threshold.js';
+export {edgePopup, type EdgePopupArgs} from './gates/edge-popup.js';
+export {formatGates} from './gates/format-gates.js';
+export {gateReport, type GateReport, type WeightGates} from './gates/gate-report.js';
+export {plotGates} from './gates/plot-gates.js';
+export {removeGates} from './gates/remove-gates.js';
+export {hardConcrete, type HardConcreteArgs} from './gates/hard-concrete.js';
+export {scaleGates, type ScaleGatesArgs} from './gates/scale-gates.js';
+export {softThreshold, type SoftThresholdArgs} from './gates/soft-threshold.js';
+export {tapAttention, type TapAttentionArgs} from './gates/tap-attention.js';
+export {declareGate, type DeclaredGate} from './gates/declare-gate.js';
+export type {AddGateVariable, Gate, GateCall, GateGroups, GateVariableArgs, MakeGate} from './gates/gate.js';
 export type {
   AddVariable,
   LayerCall,
@@ -223,6 +237,7 @@ export {files, type FilesHandler} from './files/files.js';
 // Also to be had from 'tfjs-pruning/callbacks' and 'tfjs-pruning/schedules'
 export {
   BackupAndRestore,
+  LearnedMasks,
   GradualPruning,
   IterativePruning,
   ProximalPenalty,
@@ -248,6 +263,7 @@ export {
   type ExamplesOfEach,
   type Goal,
   type GradualPruningArgs,
+  type LearnedMasksArgs,
   type IterativePruningArgs,
   type Loss,
   type LossFunction,

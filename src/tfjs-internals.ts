@@ -81,7 +81,20 @@ export function deserialize({className, config}: Serialized, {fastWeightInit = f
   if (!(cls.prototype instanceof tfl.layers.Layer)) {
     throw new TypeError(`Expected the class of a layer, got "${className}", which is not one`);
   }
-  return cls.fromConfig(cls, copyOf(config), {}, fastWeightInit);
+  return withoutRemains(() => cls.fromConfig(cls, copyOf(config), {}, fastWeightInit));
+}
+
+/** A model that fails to be built leaves the variables of the layers that were; only the engine still knows them. */
+function withoutRemains<T>(make: () => T): T {
+  const known = new Set(Object.keys(tf.engine().registeredVariables));
+  try {
+    return make();
+  } catch (error) {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!known.has(name)) variable.dispose();
+    }
+    throw error;
+  }
 }
 
 /** The error for a class that is not registered. */

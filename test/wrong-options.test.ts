@@ -35,6 +35,8 @@ const KINDS = {
   count: [],
   'count or Infinity': ['Infinity'],
   number: ['1.5'],
+  'any number': ['1.5', '-1'],
+  'number or function': ['1.5', 'a function'],
   'number or Infinity': ['1.5', 'Infinity'],
   flag: ['true'],
   word: [],
@@ -64,6 +66,7 @@ const moving: Options = {...sparse, dropFraction: 'fraction', decay: 'word', ...
 const long: Options = {onProgress: 'function', signal: 'plug'};
 const group: Options = {reduction: 'word'};
 const strength: Options = {strength: 'number'};
+const gate: Options = {gateSpeed: 'number', seed: 'count'};
 
 const schedule = pruning.polynomialDecay({finalSparsity: 0.5, endStep: 2, frequency: 1});
 const penalty = pruning.l1({strength: 0.1});
@@ -98,11 +101,29 @@ const FACTORIES: Row[] = [
   ['coupledChannels', pruning.coupledChannels, {}, {members: 'word', ...group}],
   ['magnitude', pruning.magnitude, {}, {norm: 'count or Infinity'}],
   ['random', pruning.random, {}, {seed: 'count'}],
+  ['hardConcrete', pruning.hardConcrete, {}, {dropRate: 'fraction', ...gate}],
+  ['bernoulli', pruning.bernoulli, {}, {dropRate: 'fraction', freezeKernel: 'flag', start: 'word', ...gate}],
   [
-    'hardConcrete',
-    pruning.hardConcrete,
-    {strength: 1},
-    {strength: 'number', per: 'word', dropRate: 'fraction', gateSpeed: 'number', seed: 'count'},
+    'continuousSparsification',
+    pruning.continuousSparsification,
+    {},
+    {first: 'any number', finalSteepness: 'number', ...gate},
+  ],
+  [
+    'softThreshold',
+    pruning.softThreshold,
+    {},
+    {per: 'word', first: 'any number', leak: 'fraction', gateSpeed: 'number'},
+  ],
+  ['dynamicThreshold', pruning.dynamicThreshold, {}, {per: 'word', gateSpeed: 'number'}],
+  ['differentiablePruning', pruning.differentiablePruning, {}, {temperature: 'number'}],
+  ['edgePopup', pruning.edgePopup, {}, {start: 'word', seed: 'count'}],
+  ['scaleGates', pruning.scaleGates, {}, {below: 'number', gateSpeed: 'number'}],
+  [
+    'tapAttention',
+    pruning.tapAttention,
+    {},
+    {firstTemperature: 'number', finalTemperature: 'number', shared: 'flag', ...gate},
   ],
   ['uniform', pruning.uniform, {}, limits],
   ['globalRanking', pruning.globalRanking, {}, {normalize: 'word', scopes: 'list', ...limits}],
@@ -319,6 +340,8 @@ const CALLBACKS: Row[] = (
       },
     ],
     ['PruneAtInitialization', {sparsity: 0.5, data: {xs: []}}, {loss: 'loss', batchSize: 'count'}],
+    ['LearnedMasks', {}, {target: 'plug', strength: 'number or function', endStep: 'fraction', initialStep: 'count'}],
+    ['LearnedMasks', {}, {epochs: 'count', batchesPerEpoch: 'count'}],
     ['StaticSparse', {sparsity: 0.5}, sparse],
     ['RigL', {sparsity: 0.5, endStep: 100}, {...moving, observedBatches: 'count'}],
     ['RigL', {sparsity: 0.5}, {epochs: 'count', batchesPerEpoch: 'count', endStep: 'count', frequency: 'count'}],
@@ -357,7 +380,8 @@ beforeAll(() => {
 const {snip} = pruning;
 const data = () => ({xs: x, ys: y});
 const FUNCTIONS: Row[] = [
-  ['prunable', args => pruning.prunable(batchNormed, args), {}, {layers: 'selector'}],
+  ['prunable', args => pruning.prunable(batchNormed, args), {}, {layers: 'selector', gate: 'plug'}],
+  ['prunable', args => pruning.prunable(batchNormed, args), {gate: pruning.hardConcrete()}, {structure: 'function'}],
   [
     'pruneOnce',
     args => pruning.pruneOnce(model, {criterion: snip(), data: data(), ...(args as object)}),

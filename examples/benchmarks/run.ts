@@ -20,6 +20,7 @@ const ON_DEMAND = [
   'search',
   'picture',
   'crash',
+  'learned-masks',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

@@ -1,3 +1,5 @@
+import {escaped} from './escaped.js';
+
 /** Colors that color-blind readers can distinguish (Okabe & Ito). */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6d31', '#000000'];
 const DASHES = ['none', '7 3', '2 3'];
@@ -78,8 +80,4 @@ function colorOf(i: number): string {
 
 function rounded(value: number): number {
   return Math.round(10 * value) / 10;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

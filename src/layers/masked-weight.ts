@@ -36,8 +36,7 @@ export class MaskedWeight {
   readonly outputs: KernelOutputs | undefined;
   /** Whether the kernel multiplies its layer's own input. */
   readonly seesInput: boolean;
-  /** The variables of its parametrizations, without the mask. */
-  readonly auxiliary: readonly AuxiliaryVariable[];
+  readonly #auxiliary: AuxiliaryVariable[];
   readonly #parametrizations: readonly Parametrization[];
   readonly #mask: Mask;
   readonly #openMask: Parametrization;
@@ -65,7 +64,7 @@ export class MaskedWeight {
     this.layout = layout;
     this.outputs = outputs;
     this.seesInput = seesInput;
-    this.auxiliary = auxiliary;
+    this.#auxiliary = [...auxiliary];
     this.#parametrizations = parametrizations;
     this.#mask = new Mask(mask, this.name);
     this.#openMask = straightThrough(this.#mask);
@@ -78,6 +77,21 @@ export class MaskedWeight {
     return steps.reduce((weight, step) => step.apply(weight, call), this.kernel.read());
   }
 
+  /** The variables of its parametrizations, without the mask. */
+  get auxiliary(): readonly AuxiliaryVariable[] {
+    return this.#auxiliary;
+  }
+
+  /** Adds variables that belong to it, after the others. */
+  holdAlso(auxiliary: readonly AuxiliaryVariable[]): void {
+    this.#auxiliary.push(...auxiliary);
+  }
+
+  /** The kernel behind its mask, before all other parametrizations. */
+  masked(): tf.Tensor {
+    return this.#mask.apply(this.kernel.read());
+  }
+
   /** The variables that its layer holds for it besides the kernel: the mask, then those of its parametrizations. */
   get variables(): readonly LayerVariable[] {
     return [this.mask, ...this.auxiliary.map(({variable}) => variable)];
@@ -85,7 +99,7 @@ export class MaskedWeight {
 
   /** Whether its parametrizations are random in training. */
   get isNoisy(): boolean {
-    return this.#parametrizations.some(each => each.isNoisy);
+    return [...this.#parametrizations, ...this.#added].some(each => each.isNoisy);
   }
 
   /** What its parametrizations add to the loss. */
@@ -101,7 +115,12 @@ export class MaskedWeight {
    * const remove = weight.parametrize({apply: (w, {training}) => (training ? tf.mul(w, noise) : w)});
    */
   parametrize(parametrization: Parametrization): () => void {
-    const step: Parametrization = {apply: (weight, call) => parametrization.apply(weight, call)};
+    const step: Parametrization = {
+      apply: (weight, call) => parametrization.apply(weight, call),
+      get isNoisy() {
+        return parametrization.isNoisy === true;
+      },
+    };
     this.#added.add(step);
     return () => void this.#added.delete(step);
   }

@@ -12,6 +12,7 @@ import {
 } from '../parametrizations/declared.js';
 import {parametrizeWeight} from '../parametrizations/parametrize-weight.js';
 import {
+  assign,
   deserialize,
   fieldsOf,
   isLayer,
@@ -30,7 +31,7 @@ import {layoutOf} from './layout-of.js';
 import {MaskedWeight} from './masked-weight.js';
 import {isRecurrent} from './cards/card-of.js';
 import {childLayers, layersWithin} from './inner-layers.js';
-import {weightIn, weightOwners} from './prunable-weights.js';
+import {kernelsOf, weightIn, weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
 import {isChannelsFirst} from './cards/channel-axis.js';
 
@@ -70,6 +71,8 @@ export class PrunableLayer extends tfl.layers.Layer {
   static className = 'PrunableLayer';
   /** The class name of the layers that this kind wraps; undefined for any layer. */
   static readonly wraps: string | undefined = undefined;
+  /** Whether the layer must have prunable weights. */
+  static readonly needsWeights: boolean = true;
 
   /** The wrapped layer. */
   readonly layer: Layer;
@@ -83,7 +86,7 @@ export class PrunableLayer extends tfl.layers.Layer {
 
   constructor(args: PrunableLayerArgs) {
     const {layer, gradient, parametrizations} = readArgs(new.target.className, args);
-    expectWrappable(layer, new.target.className, new.target.wraps);
+    expectWrappable(layer, new.target);
     super({name: layer.name, dtype: layer.dtype, batchInputShape: layer.batchInputShape});
     this.layer = layer;
     this.supportsMasking = layer.supportsMasking;
@@ -162,9 +165,37 @@ export class PrunableLayer extends tfl.layers.Layer {
     const rows = weightOwners(this.layer).flatMap(({layer, weights}) => weights.map(row => ({layer, row})));
     this.#maskedWeights = rows.map(({layer, row}, i) => this.#mask(layer, row, i));
     this.gradient = this.#gradient;
+    this.completeBuild();
     this.built = true;
     tf.tidy(() => this.#onceBuilt?.());
     this.#onceBuilt = undefined;
+  }
+
+  /** What a subclass adds to the masked weights. */
+  protected completeBuild(): void {}
+
+  /** Adds a variable that belongs to a weight: `mask` for `conv1/kernel` is saved as `conv1/kernel_mask`. */
+  protected addVariable(
+    weight: string,
+    name: string,
+    shape: number[],
+    initializer: Initializer,
+    trainable: boolean,
+  ): LayerVariable {
+    const first = initializer as ReturnType<typeof tfl.initializers.ones>;
+    const ownName = `${withoutScope(weight, this.name)}_${name}`;
+    return this.addWeight(ownName, shape, 'float32', first, undefined, trainable, undefined, () => first);
+  }
+
+  /** The variables that the wrapper adds to those of its layer, in a fixed order. */
+  get addedVariables(): readonly LayerVariable[] {
+    return this.#maskedWeights.flatMap(({variables}) => variables);
+  }
+
+  /** Writes the weights that the layer computes with in `predict` into a plain copy of it. */
+  bakeInto(copy: Layer): void {
+    // Adding 0 turns -0, the product of a negative weight and its mask, into 0, which compresses better.
+    kernelsOf(copy).forEach((kernel, i) => assign(kernel, tf.add(this.#maskedWeights[i]!.read(), 0)));
   }
 
   override apply(
@@ -247,18 +278,23 @@ export class PrunableLayer extends tfl.layers.Layer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: Config,
   ): T {
+    return new cls((cls as unknown as typeof PrunableLayer).argsOf(config));
+  }
+
+  /** The arguments of the constructor, from a configuration. */
+  protected static argsOf(config: Config): PrunableLayerArgs {
     const layer = config['layer'] as unknown as Partial<Serialized> | undefined;
     if (typeof layer?.className !== 'string' || !isPlainObject(layer.config)) {
       throw new TypeError(
-        `Expected the configuration of a ${cls.className} to hold \`layer: {className, config}\`; ` +
+        `Expected the configuration of a ${this.className} to hold \`layer: {className, config}\`; ` +
           'the file is damaged, or was not written by this library',
       );
     }
     const parametrizations = deserializedParametrizations(
       (config['parametrizations'] ?? []) as unknown as Serialized[],
     );
-    const {gradient = 'masked'} = config;
-    return new cls({layer: deserialize(layer as Serialized), gradient, parametrizations});
+    const gradient = (config['gradient'] ?? 'masked') as MaskGradient;
+    return {layer: deserialize(layer as Serialized), gradient, parametrizations};
   }
 
   /** What a plain model holds instead: the wrapped layer of the `config`. */
@@ -292,11 +328,8 @@ export class PrunableLayer extends tfl.layers.Layer {
     // The input of a layer inside this one is not the input of this one.
     const seesInput = owner === this.layer && row.seesInput === true;
     const layout = layoutOf(kernel, row, owner);
-    const addVariable = (name: string, shape: number[], initializer: Initializer, trainable: boolean) => {
-      const first = initializer as ReturnType<typeof tfl.initializers.ones>;
-      const ownName = `${withoutScope(layout.name, this.name)}_${name}`;
-      return this.addWeight(ownName, shape, 'float32', first, undefined, trainable, undefined, () => first);
-    };
+    const addVariable = (name: string, shape: number[], initializer: Initializer, trainable: boolean) =>
+      this.addVariable(layout.name, name, shape, initializer, trainable);
     const mask = addVariable('mask', [...layout.shape], tfl.initializers.ones(), false);
     const parametrized = parametrizeWeight(this.#parametrizations, kernel, layout, addVariable);
     const weight = new MaskedWeight(kernel, mask, layout, {outputs, seesInput, ...parametrized});
@@ -320,7 +353,10 @@ function readArgs(kind: string, args: PrunableLayerArgs): Values<typeof OPTIONS>
   return read(kind, args, OPTIONS);
 }
 
-function expectWrappable(layer: Layer | undefined, kind: string, wraps: string | undefined): void {
+/** What differs between kinds of wrappers. */
+type Kind = Pick<typeof PrunableLayer, 'className' | 'wraps'> & {needsWeights: boolean};
+
+function expectWrappable(layer: Layer | undefined, {className: kind, wraps, needsWeights}: Kind): void {
   if (!isLayer(layer)) {
     throw new TypeError(`Expected \`layer\` of ${kind} to be a layer to wrap, got ${received(layer)}`);
   }
@@ -332,7 +368,7 @@ function expectWrappable(layer: Layer | undefined, kind: string, wraps: string |
       `Expected \`layer\` of ${kind} to be a ${wraps} layer, got ${named}; use PrunableLayer for any layer`,
     );
   }
-  if (weightOwners(layer).length === 0) {
+  if (needsWeights && weightOwners(layer).length === 0) {
     throw new TypeError(
       `Expected a layer with prunable weights, got ${named}; declare a layer of your own with declareLayer`,
     );

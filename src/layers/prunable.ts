@@ -1,11 +1,22 @@
-import {read} from '../options/read.js';
+import {received} from '../options/expect.js';
+import {needs, option} from '../options/option.js';
+import {expectAbsent, read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {
   parametrizationList,
   serializedParametrizations,
   type DeclaredParametrization,
 } from '../parametrizations/declared.js';
-import {deserialize, isLayer, isModel, type Layer, type Model, type Serialized} from '../tfjs-internals.js';
+import {expectStructure, type Structure} from '../structures/structure.js';
+import {
+  deserialize,
+  disposeWholly,
+  isLayer,
+  isModel,
+  type Layer,
+  type Model,
+  type Serialized,
+} from '../tfjs-internals.js';
 import {frozenIn} from './frozen-layers.js';
 import {serialized} from './layer-config.js';
 import {kindFor} from './kinds.js';
@@ -23,7 +34,17 @@ const OPTIONS = {
    * on different layers, wrap twice with different `layers`.
    */
   parametrizations: parametrizationList(),
+  /** Gates to train with the weights, such as `hardConcrete()`: see `LearnedMasks`. Defaults to none. */
+  gate: option(expectGate, undefined),
+  /** What each gate opens and closes. Refused without a `gate`. Defaults to `weights()`, single weights. */
+  structure: needs('gate', 'callbacks take a structure of their own', option(expectStructure, undefined)),
 };
+
+/** Gates that can be put on a model with wrapped layers. */
+export interface ModelGate {
+  /** A copy of a model in which gates multiply the groups of a structure. */
+  readonly addTo: <M extends Model>(model: M, structure: Structure | undefined, layers: LayerSelector | undefined) => M;
+}
 
 /** Options of {@link prunable}. */
 export type PrunableArgs = Args<typeof OPTIONS>;
@@ -37,8 +58,8 @@ export type PrunableArgs = Args<typeof OPTIONS>;
  * train it. The weights of a single layer are copied when the copy is built, as part of its new model.
  *
  * @throws TypeError if `target` is neither a model nor a layer, a layer's class is not registered or its `getConfig`
- *     does not hold all that makes it, or a chosen layer is already wrapped; RangeError if the model has no prunable layer, or `layers` matches none; Error if the model was
- *     disposed.
+ *     does not hold all that makes it, or a chosen layer is already wrapped; RangeError if the model has no prunable
+ *     layer, or `layers` matches none; Error if the model was disposed.
  *
  * @example
  * const model = prunable(tf.sequential({layers: [
@@ -46,17 +67,25 @@ export type PrunableArgs = Args<typeof OPTIONS>;
  *   tf.layers.dense({units: 10, activation: 'softmax', name: 'head'})]}), {layers: /conv/});
  */
 export function prunable<T extends Layer>(target: T, args: PrunableArgs = {}): T {
-  const {layers, parametrizations} = read('prunable', args, OPTIONS);
+  const {layers, parametrizations, gate, structure} = read('prunable', args, OPTIONS);
   const wrap = (layer: Layer) => wrapped(layer, parametrizations);
   if (isLayer(target) && !isModel(target)) {
+    expectAbsent('prunable', args, ['gate'], 'with a single layer: gates are put on the layers of a model');
     if (layers === undefined) return prunableLayer(target, wrap) as T;
     throw new TypeError(
       'Expected `layers` only with a model, to choose among its layers; prunable(layer) wraps the layer itself',
     );
   }
   const model = expectModel('prunable', target);
+  if (gate && holdsWrapped(model, layers)) return gate.addTo(model, structure, layers) as unknown as T;
   const chosen = new Set(choose(model, layers).map(({layer}) => layer));
-  return rebuild(model, layer => (chosen.has(layer) ? wrap(layer) : serialized(layer))) as unknown as T;
+  const masked = rebuild(model, layer => (chosen.has(layer) ? wrap(layer) : serialized(layer)));
+  if (!gate) return masked as unknown as T;
+  try {
+    return gate.addTo(masked, structure, layers) as unknown as T;
+  } finally {
+    disposeWholly(masked);
+  }
 }
 
 /** Whether a layer is wrapped, or can be. */
@@ -113,6 +142,18 @@ function choose(model: Model, selector: LayerSelector | undefined): PlacedLayer[
   const again = chosen.find(({layer}) => holdsPrunableLayer(layer));
   if (again) throw new TypeError(`Expected layers that are not wrapped yet, but "${again.path}" is wrapped already`);
   return chosen;
+}
+
+/** Whether all layers that a selector chooses are wrapped already: they can still get gates. */
+function holdsWrapped(model: Model, selector: LayerSelector | undefined): boolean {
+  const candidates = modelLayers(model).filter(({layer}) => weightOwners(layer).length > 0);
+  const chosen = selectLayers(candidates, selector, `layers with prunable weights of model "${model.name}"`);
+  return chosen.length > 0 && chosen.every(({layer}) => holdsPrunableLayer(layer));
+}
+
+function expectGate(name: string, gate: ModelGate): ModelGate {
+  if (typeof (gate as Partial<ModelGate> | undefined)?.addTo === 'function') return gate;
+  throw new TypeError(`Expected \`${name}\` to be gates such as hardConcrete(), got ${received(gate)}`);
 }
 
 function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeError {

@@ -15,12 +15,10 @@ import {
 } from '../tfjs-internals.js';
 import {configOf, mendConfig} from './layer-config.js';
 import {explained} from './lost-arguments.js';
-import type {MaskedWeight} from './masked-weight.js';
 import {expectMasks, prunableLayers} from './model-layers.js';
 import {renumberUses} from './order-of-uses.js';
 import {inCreationOrder, isPrunableLayer, type PrunableLayer} from './prunable-layer.js';
 import {childLayers, layersWithin} from './inner-layers.js';
-import {kernelsOf} from './prunable-weights.js';
 
 /** Writes the value of a variable into its counterpart in the copy. */
 export type CopyVariable = (from: LayerVariable, to: LayerVariable) => void;
@@ -136,21 +134,18 @@ function copyPlain(from: Layer, to: Layer, copyVariable: CopyVariable): void {
 function copyWrapped(from: PrunableLayer, to: Layer, copyVariable: CopyVariable): void {
   copyWeights(from.layer, isPrunableLayer(to) ? to.layer : to, copyVariable);
   if (isPrunableLayer(to)) copyAdded(from, to, copyVariable);
-  else bake(from.maskedWeights, to);
+  else from.bakeInto(to);
 }
 
 function copyAdded(from: PrunableLayer, to: PrunableLayer, copyVariable: CopyVariable): void {
-  const targets = to.maskedWeights.flatMap(({variables}) => variables);
-  const sources = from.maskedWeights.flatMap(({variables}) => variables);
-  sources.forEach((variable, i) => copyVariable(variable, targets[i]!));
+  const sources = new Map(from.addedVariables.map(variable => [variable.originalName, variable]));
+  for (const target of to.addedVariables) {
+    const source = sources.get(target.originalName);
+    if (source) copyVariable(source, target);
+  }
 }
 
 function copyValue(from: LayerVariable, to: LayerVariable): void {
   assign(to, from.read());
   to.trainable = from.trainable;
-}
-
-/** Adding 0 turns -0, the product of a negative weight and its mask, into 0, which compresses better. */
-function bake(weights: readonly MaskedWeight[], to: Layer): void {
-  kernelsOf(to).forEach((kernel, i) => assign(kernel, tf.add(weights[i]!.read(), 0)));
 }

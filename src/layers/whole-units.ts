@@ -20,7 +20,10 @@ export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
   return found;
 }
 
-/** The scale and shift of a batch normalization that follows this layer alone, as its only consumer. */
+/**
+ * The scale and shift of a batch normalization that follows this layer alone, as its only consumer. Over another axis
+ * than the last, tf.js multiplies the wrong channels by them.
+ */
 function batchNormBehind(layer: Layer): {scale?: LayerVariable | undefined; shift?: LayerVariable | undefined} {
   const [node] = layer.outboundNodes;
   if (!node || layer.inboundNodes.length !== 1 || layer.outboundNodes.length !== 1) return {};
@@ -33,6 +36,6 @@ function batchNormBehind(layer: Layer): {scale?: LayerVariable | undefined; shif
   };
   const rank = (layer.outputShape as unknown[]).length;
   const channels = [layer, ...layersWithin(layer)].some(isChannelsFirst) ? 1 : rank - 1;
-  if (fromStart(axis, rank) !== channels) return {};
+  if (fromStart(axis, rank) !== channels || channels !== rank - 1) return {};
   return {scale: gamma ?? undefined, shift: beta ?? undefined};
 }

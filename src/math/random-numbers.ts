@@ -9,12 +9,18 @@ const BITS = 24;
  * (FNV-1a), and once more with the mixed hash, so that different texts give different sequences.
  */
 export function randomNumbers(count: number, text: string): Float32Array {
-  let hash = FNV_BASIS;
-  for (let i = 0; i < text.length; i++) hash = imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  const hash = hashOf(text);
   const key = mix(hash);
   const numbers = new Float32Array(count);
   for (let i = 0; i < count; i++) numbers[i] = (mix(mix(i ^ hash) + key) >>> (32 - BITS)) / 2 ** BITS;
   return numbers;
+}
+
+/** The hash of a text (FNV-1a): a signed 32-bit integer. */
+export function hashOf(text: string): number {
+  let hash = FNV_BASIS;
+  for (let i = 0; i < text.length; i++) hash = imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  return hash;
 }
 
 /** Normally distributed random numbers of mean 0 and deviation 1, determined by a text (Box-Muller). */

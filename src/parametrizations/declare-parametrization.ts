@@ -35,7 +35,12 @@ export function declareParametrization<Args extends object>(
   });
 }
 
-function saveable(name: string, args: object): object {
+/**
+ * A copy of options that can be saved.
+ *
+ * @throws TypeError if they can't.
+ */
+export function saveable(name: string, args: object): object {
   if (!isPlainObject(args)) throw new TypeError(`${name} expects an object, got ${received(args)}`);
   const given = args as Record<PropertyKey, unknown>;
   const survives = (key: string | symbol) => typeof key === 'string' && survivesSaving({[key]: given[key]});

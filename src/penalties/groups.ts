@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {cutAxes, type AxisPiece} from '../math/axis-pieces.js';
-import {expectScores, expectSpread} from '../masks/expect-groups.js';
-import {notAMask} from '../parametrizations/mask-values.js';
+import {groupNumbers} from '../masks/group-numbers.js';
 import type {WeightGroups} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
-import {sizeOf} from '../math/size-of.js';
 
 /** Arithmetic on the groups of a weight: tensors with one value for each group, in any shape. */
 export interface Groups {
@@ -31,29 +29,10 @@ export function groupsBy(structure: WeightGroups): (layout: WeightLayout) => Gro
 }
 
 function groupsOf(structure: WeightGroups, layout: WeightLayout): Groups {
-  const size = sizeOf(layout.shape);
-  const pooled = structure.pool(new Float32Array(size), layout);
-  expectScores(layout.name, pooled);
-  const count = pooled.length;
-  const numbers = groupNumbers(structure, layout, size, count);
+  const {numbers, count} = groupNumbers(structure, layout);
   const pieces = cutAxes(numbers, layout.shape);
   const isRegular = pieces.reduce((product, piece) => product * (piece.within ? 1 : piece.size), 1) === count;
-  return isRegular ? regular(pieces, size / count) : scattered(numbers, count, layout.shape);
-}
-
-/** Numbers the groups: a structure only spreads masks, so one is spread for each bit of the numbers. */
-function groupNumbers(structure: WeightGroups, layout: WeightLayout, size: number, count: number): Int32Array {
-  const numbers = new Int32Array(size);
-  const mask = new Uint8Array(count);
-  for (let bit = 0; count > 2 ** bit; bit++) {
-    for (let group = 0; group < count; group++) mask[group] = (group >> bit) & 1;
-    const spread = expectSpread(layout.name, structure.spread(mask, layout), size);
-    for (let i = 0; i < size; i++) {
-      if (spread[i]! > 1) throw notAMask(layout.name, spread[i]!, i, 'its structure is wrong');
-      numbers[i]! |= spread[i]! << bit;
-    }
-  }
-  return numbers;
+  return isRegular ? regular(pieces, numbers.length / count) : scattered(numbers, count, layout.shape);
 }
 
 /** Groups that consist of whole pieces of axes. */

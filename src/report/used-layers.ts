@@ -56,7 +56,7 @@ function usesWithin(model: Model, prefix: string, inputShapes: readonly Shape[] 
 
 /** The number of parameters of a layer, frozen ones included, without masks and other variables of its wrapper. */
 export function parametersOf(layer: Layer): number {
-  const added = new Set(wrappersIn(layer).flatMap(({maskedWeights}) => maskedWeights.flatMap(each => each.variables)));
+  const added = new Set(wrappersIn(layer).flatMap(({addedVariables}) => addedVariables));
   const own = layer.weights.filter(variable => !added.has(variable));
   return own.reduce((total, {shape}) => total + sizeOf(shape), 0);
 }

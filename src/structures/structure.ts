@@ -89,10 +89,24 @@ export interface LayerScores {
   /** How many groups to keep at least, unless the allocation has a limit of its own. Defaults to 1. */
   readonly minKept?: number;
   /**
-   * For coupled channels: the kinds of layers that they run through, for `isomorphic()`. Channels with equal chains play
-   * the same part in the model.
+   * For coupled channels: the kinds of layers that they run through, for `isomorphic()`. Channels with equal chains
+   * play the same part in the model.
    */
   readonly chain?: string;
+}
+
+/** The slices of a variable, each of which belongs to a group. */
+export interface GroupSlices {
+  readonly variable: LayerVariable;
+  /** The axes along which slices differ. */
+  readonly axes: readonly number[];
+  /**
+   * The group of each slice, in the order of the axes; -1 for none. Groups are numbered through all lists that `pool`
+   * returns.
+   */
+  readonly groups: Int32Array;
+  /** Whether they make what a group gives, take it in, or are a vector of biases, scales or shifts. */
+  readonly role: 'makes' | 'takes' | 'vector';
 }
 
 /** A partition of weights into groups, each kept or pruned as a whole. A sparsity is a fraction of the groups. */
@@ -116,6 +130,8 @@ export interface Grouping {
    * where nothing of the group is kept. Leave it out if the groups have no such vectors.
    */
   withoutGone?(masks: readonly tf.Tensor[]): VectorValue[];
+  /** The slices of all variables that belong to the groups. By default each value is in the one group that masks it. */
+  slices?(): GroupSlices[];
   /** What was chosen but is not pruned, and why, in a sentence that is reported once. */
   readonly leftOut?: string | undefined;
 }

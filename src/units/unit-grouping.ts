@@ -9,7 +9,7 @@ import type {ChannelGroup} from './trace/channel-trace.js';
 import {traceChannels} from './trace/trace-channels.js';
 import {unitScorer, type UnitScoring} from './unit-scorer.js';
 import {weightsOfUnits, type UnitSlices} from './unit-slices.js';
-import {withoutUnmadeUnits} from './unit-vectors.js';
+import {slicesOfUnits, withoutUnmadeUnits} from './unit-vectors.js';
 
 const OWNER = 'coupledChannels()';
 
@@ -40,6 +40,7 @@ export function unitGrouping(model: Model, weights: readonly GroupedWeight[], ho
       return spreadUnits(slices, new Set(gone), weights);
     },
     withoutGone: withoutUnmadeUnits(trace, groups, slices),
+    slices: () => slicesOfUnits(trace, groups, slices),
     leftOut: [partlyPruned(trace, weights), kept(unscored, how)].filter(Boolean).join('; ') || undefined,
   };
 }

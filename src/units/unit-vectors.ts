@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Grouping} from '../structures/structure.js';
+import type {Grouping, GroupSlices} from '../structures/structure.js';
 import type {ChannelAxis, ChannelGroup, ChannelTrace} from './trace/channel-trace.js';
 import type {UnitSlices} from './unit-slices.js';
 
@@ -20,7 +20,7 @@ export function withoutUnmadeUnits(
   slices: readonly UnitSlices[],
 ): NonNullable<Grouping['withoutGone']> {
   const units = groups.flatMap(group => [...group.units]);
-  const rows = new Map(units.map((unit, row) => [unit, row]));
+  const rows = rowsOf(groups);
   const vectors = axes
     .filter(axis => isVector(axis) && axis.units.some(unit => rows.has(unit)))
     .map(axis => ({variable: axis.variable, rows: axis.units.map(unit => rows.get(unit) ?? units.length)}));
@@ -32,6 +32,27 @@ export function withoutUnmadeUnits(
       return [vector.variable, tf.mul(vector.variable.read(), tf.gather(made, tf.tensor1d(vector.rows, 'int32')))];
     });
   };
+}
+
+/** The slices of weights and vectors that belong to units, numbered in the order of the groups. */
+export function slicesOfUnits(
+  {axes}: Pick<ChannelTrace, 'axes'>,
+  groups: readonly ChannelGroup[],
+  slices: readonly UnitSlices[],
+): GroupSlices[] {
+  const rows = rowsOf(groups);
+  const numbered = (units: Int32Array) => units.map(unit => rows.get(unit) ?? -1);
+  const kernels = slices.map(({weight: {kernel}, axis, role, units}): GroupSlices => {
+    return {variable: kernel, axes: [axis], groups: numbered(units), role: role === 'takes' ? 'takes' : 'makes'};
+  });
+  const vectors = axes.filter(isVector).map(({variable, axis, units}): GroupSlices => {
+    return {variable, axes: [axis], groups: numbered(units), role: 'vector'};
+  });
+  return [...kernels, ...vectors].filter(({groups: own}) => own.some(group => group >= 0));
+}
+
+function rowsOf(groups: readonly ChannelGroup[]): Map<number, number> {
+  return new Map(groups.flatMap(group => [...group.units]).map((unit, row) => [unit, row]));
 }
 
 /** For each unit, its places among the concatenated slices of all weights that make it. */

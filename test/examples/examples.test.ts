@@ -2,6 +2,7 @@ import {seedShuffling} from '../../examples/benchmarks/support/figures.js';
 import {main as comingFrom} from '../../examples/coming-from.js';
 import {main as graphModels} from '../../examples/graph-models.js';
 import {main as groupLasso} from '../../examples/group-lasso.js';
+import {main as learnedMasks} from '../../examples/learned-masks.js';
 import {main as lotteryTicket} from '../../examples/lottery-ticket.js';
 import {main as methods} from '../../examples/methods.js';
 import {main as mnist} from '../../examples/mnist.js';
@@ -101,6 +102,13 @@ test('shrink: a plan halves the multiply-adds; new statistics and training bring
   const {cut, trained, multiplyAdds} = await shrink(2048, 500);
   expect(multiplyAdds[1]).toBeLessThanOrEqual(0.5 * multiplyAdds[0]);
   expect(trained).toBeGreaterThan(cut + 0.1);
+});
+
+test('learned-masks: gates are decided near the target, and cut out without changing an output', async () => {
+  const {gated, small, multiplyAdds} = await learnedMasks(3200, 500, 8);
+  expect(Math.abs(multiplyAdds[1] / multiplyAdds[0] - 0.4)).toBeLessThan(0.05);
+  expect(small).toBe(gated);
+  expect(small).toBeGreaterThan(0.85);
 });
 
 test('search-rates: no policy is worse than uniform rates, and a search that was stopped goes on', async () => {

@@ -1,14 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import {hardConcrete, prunable, shrink, stripPruning, type DeclaredParametrization} from 'tfjs-pruning';
+import {prunable, shrink, stripPruning, type DeclaredParametrization} from 'tfjs-pruning';
 import {setMask, wrapper} from '../support/masks.js';
 import {scaled} from '../support/scaled.js';
 import {artifactsOf, distance, expectNoLeak, predict, saveAndLoad} from '../support/tensors.js';
 
 /** What holds for every parametrization, with whatever options. */
 const PARAMETRIZATIONS: Record<string, () => DeclaredParametrization> = {
-  'hardConcrete of outputs': () => hardConcrete({strength: 1e-3}),
-  'hardConcrete of inputs': () => hardConcrete({strength: 1e-3, per: 'inputs', dropRate: 0.2}),
-  'hardConcrete of weights': () => hardConcrete({strength: 1e-3, per: 'weights'}),
   'one of a user': () => scaled({by: 2, costs: 0.1}),
 };
 

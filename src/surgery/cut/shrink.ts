@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {serialized} from '../../layers/layer-config.js';
+import {gatedLayers} from '../../gates/gated-layers.js';
+import {twinsOf, withMasksForGates} from '../../gates/without-gates.js';
 import {prunableLayers} from '../../layers/model-layers.js';
 import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
@@ -66,6 +68,7 @@ export async function shrinkQuietly<M extends Model>(
   model: M,
   plan: Pick<ChannelPlan, 'remove'> | undefined,
 ): Promise<Pick<CutModel<M>, 'small' | 'shortfall'>> {
+  if (gatedLayers(model).length > 0) return shrinkGated(model, plan);
   await download(model.weights);
   const {small, cut, twins, shortfall} = cutOut(model, plan);
   try {
@@ -76,6 +79,20 @@ export async function shrinkQuietly<M extends Model>(
     throw error;
   }
   return {small, shortfall};
+}
+
+/** Gates are decided first: what a smaller model trains with are masks. */
+async function shrinkGated<M extends Model>(
+  model: M,
+  plan: Pick<ChannelPlan, 'remove'> | undefined,
+): Promise<Pick<CutModel<M>, 'small' | 'shortfall'>> {
+  const masked = withMasksForGates(model);
+  try {
+    carryTraining(model, masked, (_, value) => value, twinsOf(model, masked));
+    return await shrinkQuietly(masked, plan);
+  } finally {
+    disposeWholly(masked);
+  }
 }
 
 /** A smaller model, and how it was made. */

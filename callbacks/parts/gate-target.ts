@@ -1,0 +1,64 @@
+import {polynomialDecay} from '../../schedules/polynomial-decay.js';
+import {expectSchedule, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import {expectSparsity, isPlainObject, received} from '../../src/options/expect.js';
+
+/** The largest fraction of a cost of the whole model that is left, in (0, 1). */
+export type CostTarget = {readonly multiplyAdds: number} | {readonly parameters: number};
+
+/**
+ * What gates should reach: a sparsity of the gated weights, in [0, 1); the sparsity at each fraction of the fit; or the
+ * fraction of the model's multiply-adds or parameters that is left.
+ */
+export type GateTarget = number | SparsitySchedule | CostTarget;
+
+/** What a target limits. */
+export type Quantity = 'weights' | 'multiplyAdds' | 'parameters';
+
+/** A target of gates, as training follows it. */
+export interface ReadTarget {
+  readonly quantity: Quantity;
+  /** The fraction that should be gone, at a fraction of the fit and of the training of the gates. */
+  goneAt(ofFit: number, progress: number): number;
+}
+
+/** Where the ramp to a final value begins and ends, as fractions of the training of the gates. */
+const RAMP = {beginStep: 0.05, endStep: 2 / 3, frequency: 0.01};
+
+/** @throws TypeError or RangeError if it is no target. */
+export function readTarget(name: string, target: GateTarget): ReadTarget {
+  if (typeof target === 'number') return ramp('weights', expectSparsity(name, target));
+  if (typeof (target as Partial<SparsitySchedule> | undefined)?.sparsityAt === 'function') {
+    const schedule = expectFractions(name, expectSchedule(name, target as SparsitySchedule));
+    return {quantity: 'weights', goneAt: ofFit => expectSparsity('sparsityAt', schedule.sparsityAt(ofFit))};
+  }
+  const [quantity, left] = expectCost(name, target as CostTarget);
+  return ramp(quantity, 1 - left);
+}
+
+function ramp(quantity: Quantity, gone: number): ReadTarget {
+  const schedule = polynomialDecay({finalSparsity: gone, ...RAMP});
+  return {quantity, goneAt: (_, progress) => schedule.sparsityAt(progress)};
+}
+
+function expectFractions(name: string, schedule: SparsitySchedule): SparsitySchedule {
+  if (schedule.endStep <= 1 || schedule.endStep === Infinity) return schedule;
+  throw new RangeError(
+    `Expected \`${name}\` to be a schedule in fractions of the fit, which ends at a step in [0, 1], got one that ` +
+      `ends at ${schedule.endStep}`,
+  );
+}
+
+function expectCost(name: string, target: CostTarget): [quantity: 'multiplyAdds' | 'parameters', left: number] {
+  const entries = isPlainObject(target) ? Object.entries(target as Record<string, number>) : [];
+  const [[quantity, left] = ['', NaN]] = entries;
+  if (entries.length !== 1 || (quantity !== 'multiplyAdds' && quantity !== 'parameters')) {
+    throw new TypeError(
+      `Expected \`${name}\` to be a sparsity, a schedule, {multiplyAdds: left} or {parameters: left}, got ` +
+        received(target),
+    );
+  }
+  if (left > 0 && left < 1) return [quantity, left];
+  throw new RangeError(
+    `Expected \`${name}.${quantity}\` to be the fraction that is left, in (0, 1), got ${received(left)}`,
+  );
+}

@@ -1,0 +1,27 @@
+/** Within this distance the strength falls to zero, and beyond it its limit grows. */
+const BAND = 0.02;
+const [GROWTH, DECAY] = [1.01, 0.97];
+const LIMITS = [1, 200] as const;
+
+/** What the controller remembers from step to step. */
+export interface ControllerMemory {
+  /** The largest size of the strength now. */
+  limit: number;
+}
+
+/**
+ * The strength of a loss term that leads to a target, from the distance to it. Beyond the target it is negative, so
+ * that what went too far comes back. Its limit grows as long as the target is out of reach and falls otherwise, so that
+ * the term is only as strong as it must be: a Lagrange multiplier that is learned with the weights. Platt & Barr 1987,
+ * Constrained differential optimization.
+ *
+ *     strength = limit * clip(distance / 0.02, -1, 1)
+ *     limit    = limit * 1.01 if distance > 0.02, else limit * 0.97, from 1 to 200
+ *
+ * @param distance by how much too much is left, as a fraction of all.
+ */
+export function nextStrength(memory: ControllerMemory, distance: number): number {
+  const limit = memory.limit * (distance > BAND ? GROWTH : DECAY);
+  memory.limit = Math.max(LIMITS[0], Math.min(LIMITS[1], limit));
+  return memory.limit * Math.max(-1, Math.min(1, distance / BAND));
+}
