@@ -597,6 +597,7 @@ describe.each([...FACTORIES, ...CALLBACKS, ...FUNCTIONS])('%s', (_name, call, va
 describe('functions that take nothing', () => {
   const names = [
     'averagePercentageOfZeros',
+    'batchNormDeadness',
     'batchNormScale',
     'fisher',
     'geometricMedian',
