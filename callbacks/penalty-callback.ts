@@ -2,7 +2,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {layerSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import {expectFunction, expectNumber} from '../src/options/expect.js';
 import {option} from '../src/options/option.js';
-import {readPart} from '../src/options/read.js';
+import {expectAbsent, readPart} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
 import {expectPenalty} from '../src/penalties/add-penalty.js';
 import {penalizedWeights} from '../src/penalties/penalized-weights.js';
@@ -10,8 +10,10 @@ import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
 import type {CallbackState, Remembering, ResumableCallback} from './parts/callback-state.js';
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard} from './parts/fit-guard.js';
+import type {Logs} from './parts/logs.js';
 import {States} from './parts/states.js';
 import {StepCounter, STEPS} from './parts/step-counter.js';
+import {STRENGTH_TARGET, StrengthTarget, type Progress} from './parts/strength-target.js';
 
 const OPTIONS = {
   /** The penalty on weights. */
@@ -19,14 +21,18 @@ const OPTIONS = {
   /** The factor of the penalty at a step, a number >= 0. Defaults to 1 at every step. */
   strength: option(
     (name, strength: (step: number) => number) => expectFunction(name, strength, 'of the step'),
-    () => () => 1,
+    undefined,
   ),
   /** The layers to penalize, wrapped or plain. Defaults to all trainable ones; a frozen layer must be named. */
   layers: layerSelector(),
 };
 
 /** The options of every callback with a penalty. */
-export const PENALTY: typeof OPTIONS & typeof STEPS = {...OPTIONS, ...STEPS};
+export const PENALTY: typeof OPTIONS & typeof STRENGTH_TARGET & typeof STEPS = {
+  ...OPTIONS,
+  ...STRENGTH_TARGET,
+  ...STEPS,
+};
 
 /** Options of every callback with a penalty. */
 export type PenaltyCallbackArgs = Args<typeof PENALTY>;
@@ -60,6 +66,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   readonly #method: PenaltyMethod;
   readonly #penalty: Penalty;
   readonly #strength: (step: number) => number;
+  readonly #target: StrengthTarget | undefined;
   readonly #selector: LayerSelector | undefined;
   readonly #fit: FitGuard;
   readonly #steps: StepCounter;
@@ -69,12 +76,13 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
 
   constructor(method: PenaltyMethod, args: PenaltyCallbackArgs) {
     super();
-    const {penalty, strength, layers} = readPart(args, PENALTY);
+    const {penalty, strength = () => 1, layers, target, ...counted} = readPart(args, PENALTY);
     this.#method = method;
     this.#penalty = penalty;
     this.#strength = strength;
     this.#selector = layers;
-    this.#steps = new StepCounter(args);
+    this.#target = target === undefined ? undefined : new StrengthTarget(target, counted, penalty);
+    this.#steps = this.#target ? new StepCounter({...args, stepUnit: 'fit'}, 'batch') : new StepCounter(args);
     this.#fit = new FitGuard(this, {
       expectFitting: before => {
         this.#steps.expectListedOnce(this.#fit, before);
@@ -82,7 +90,13 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
       },
       release: () => method.release?.(),
     });
-    this.#states = new States(this.#fit, args, [this.#steps, ...(method.remembers ? [method.remembers] : [])]);
+    if (this.#target) expectAbsent(this.#fit.owner, args, ['strength', 'stepUnit'], 'with a `target`, which sets it');
+    const parts = [this.#steps, this.#target, method.remembers];
+    this.#states = new States(
+      this.#fit,
+      args,
+      parts.filter(part => part !== undefined),
+    );
   }
 
   /** Steps completed since training began, over all `fit` calls; part of `state()`. */
@@ -93,6 +107,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   /** Starts counting again, for another training. */
   reset(step = 0): void {
     this.#steps.reset(step);
+    this.#target?.reset();
     this.#method.remembers?.reset();
   }
 
@@ -106,11 +121,14 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
 
   override async onTrainBegin(): Promise<void> {
     this.#pauses.begin();
+    this.#steps.begin(this.#fit.owner, this.params);
     this.#weights = this.#chosen();
+    await this.#target?.begin(this.#fit.owner, this.#weights, this.#progress);
     await this.#method.begin(this.#training);
   }
 
   override async onBatchBegin(_batch?: number): Promise<void> {
+    await this.#target?.drive(this.#weights, this.#progress);
     if (this.#method.batchBegin) await this.#method.batchBegin(this.#training);
   }
 
@@ -120,9 +138,17 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     await this.#pauses.pauseIfDue();
   }
 
-  override onEpochEnd(_epoch: number): Promise<void> {
+  override async onEpochEnd(_epoch: number, logs: Logs = {}): Promise<void> {
     this.#steps.completed('epoch');
-    return Promise.resolve();
+    if (!this.#target) return;
+    logs['penaltyStrength'] = this.#target.strength;
+    logs['expectedSparsity'] = await this.#target.share(this.#weights);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    const {step, steps} = this.#progress;
+    const isOver = step >= steps || this.#fit.model.stopTraining;
+    if (isOver) await this.#target?.sayIfMissed(this.#fit.owner, this.#weights);
   }
 
   /** Reports skipped layers, once per callback. */
@@ -130,9 +156,14 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     return penalizedWeights(this.#fit.owner, this.#fit.model, this.#penalty, this.#selector, this);
   }
 
+  /** Where the fit stands, if a target is laid over it. */
+  get #progress(): Progress {
+    return {step: this.#steps.step, steps: this.#steps.stepsOfFit ?? Infinity};
+  }
+
   get #training(): PenalizedTraining {
     const {step} = this.#steps;
-    const strength = expectNumber(`strength(${step})`, this.#strength(step), {min: 0});
+    const strength = this.#target?.strength ?? expectNumber(`strength(${step})`, this.#strength(step), {min: 0});
     return {owner: this.#fit.owner, model: this.#fit.model, weights: this.#weights, step, strength};
   }
 }

@@ -20,13 +20,16 @@ export type ProximalPenaltyArgs = PenaltyCallbackArgs;
  * `groupLasso` the norm of a group by sqrt(|g|) times that. For example, to zero weights of size 0.05 in 1000 steps at
  * a learning rate of 0.001, use a strength of 0.05.
  *
+ * With a `target` in place of a strength, the strength is set as by {@link ScheduledPenalty}, such that a fraction of
+ * the weights ends below a threshold.
+ *
  * The loss in the logs does not include the penalty. Later steps may change the zeros; mask them with
  * `pruneByThreshold(model, {gap: true})`. The length of the proximal step is the learning rate, even for an optimizer
  * that adapts its steps, such as Adam. Parikh & Boyd 2014, https://web.stanford.edu/~boyd/papers/prox_algs.html
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or the penalty has no proximal
- *     operator; from `fit` if `layers` matches nothing, the optimizer has no learning rate, or the operator returns
- *     another shape.
+ *     operator; from `fit` if `layers` matches nothing, a target can't be reached, the optimizer has no learning rate,
+ *     or the operator returns another shape.
  *
  * @example
  * await model.fit(x, y, {callbacks: [new ProximalPenalty({penalty: groupLasso({strength: 1e-3})})]});

@@ -26,12 +26,32 @@ export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
  * The penalty is added when a `fit` begins and removed when it ends, even if it fails; see {@link addPenalty} for the
  * weights it applies to and the losses that include it.
  *
+ * With a `target` in place of a strength, the strength is changed 200 times in a fit, such that at the end
+ * `pruneByThreshold(model, {below, structure})` would take that fraction of the penalized weights:
+ *
+ *     strength = exp(60 e + sum of 5 e),   e = target - fraction of weights in groups below the threshold
+ *
+ * It begins with the penalty's own. For a number the threshold comes down along a cubic curve, from where that fraction
+ * of the weights lies at first, and reaches `below` at two thirds of the fit. In the logs, `penaltyStrength` is the
+ * strength and `expectedSparsity` the fraction below `below`. Scales of batch normalizations count one each. If the
+ * target is missed by more than a hundredth, a line on the console says so.
+ *
+ * Steps of an optimizer make no exact zeros: weights tremble around zero by about the learning rate times the noise of
+ * their gradient, with Adam by up to a few learning rates. If that is more than `below`, no strength helps; use a
+ * smaller learning rate, a larger `below`, or {@link ProximalPenalty}.
+ *
  * @throws TypeError or RangeError from the constructor if an option is unknown, useless or wrong; from `fit` if
- *     `layers` matches nothing, the penalty does not return a scalar, or the strength is not a number >= 0.
+ *     `layers` matches nothing, the penalty does not return a scalar, the strength is not a number >= 0, or a target
+ *     is given that can't be reached or whose training is of unknown length.
  *
  * @example
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up
  * await model.fit(x, y, {epochs: 5, callbacks: [new ScheduledPenalty({penalty: l1({strength: 1}), strength})]});
+ *
+ * @example
+ * const penalty = groupLasso({strength: 1e-4, structure: filters()});
+ * await model.fit(x, y, {epochs: 30, callbacks: [new ScheduledPenalty({penalty, target: 0.5})]});
+ * await pruneByThreshold(model, {below: 1e-3, structure: filters()}); // half of the weights
  */
 export class ScheduledPenalty extends PenaltyCallback {
   readonly #term: PenaltyTerm;

@@ -65,7 +65,9 @@ export type {
   Grouping,
   LayerScores,
   Reduction,
+  BatchNormVectors,
   ScoredWeight,
+  ValueOfBatchNorm,
   Scoring,
   Structure,
   UnitVectors,
@@ -73,6 +75,7 @@ export type {
   WeightLayout,
 } from './structures/structure.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
+export {batchNormDeadness} from './criteria/batch-norm-deadness.js';
 export {batchNormScale} from './criteria/batch-norm-scale.js';
 export {fisher, optimalBrainDamage} from './criteria/fisher.js';
 export {geometricMedian} from './criteria/geometric-median.js';

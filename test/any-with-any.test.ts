@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   averagePercentageOfZeros,
+  batchNormDeadness,
   batchNormScale,
   blocks,
   channels,
@@ -74,6 +75,7 @@ const CRITERIA: Record<string, () => Criterion> = {
   fisher,
   optimalBrainDamage,
   movement,
+  batchNormDeadness,
   batchNormScale,
   geometricMedian,
   lamp,

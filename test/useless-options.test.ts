@@ -86,6 +86,10 @@ const USELESS: [call: () => unknown, message: string][] = [
     () => new pruning.ScheduledPenalty({penalty: pruning.l1({strength: 1}), frequency: 3}),
     'ScheduledPenalty expects no `frequency` for a penalty that chooses no weights; leave it out',
   ],
+  [
+    () => new pruning.ScheduledPenalty({penalty: pruning.l1({strength: 1}), below: 0.1}),
+    'ScheduledPenalty expects no `below` without `target`: nothing is counted without one; leave it out',
+  ],
 ];
 
 test.each(USELESS)('%s', async (call, message) => {

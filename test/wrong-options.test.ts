@@ -60,6 +60,13 @@ const limits: Options = {minKept: 'count', maxSparsity: 'fraction'};
 const grid: Options = {beginStep: 'count', endStep: 'count', frequency: 'count'};
 const ramp: Options = {initialSparsity: 'fraction', finalSparsity: 'fraction', ...grid};
 const steps: Options = {stepUnit: 'word', initialStep: 'count', layers: 'selector of a fit'};
+const targeted: Options = {
+  target: 'fraction',
+  below: 'number',
+  structure: 'plug',
+  epochs: 'count',
+  batchesPerEpoch: 'count',
+};
 const scheduled: Options = {...plugs, ...steps, observedBatches: 'count or Infinity'};
 const sparse: Options = {sparsity: 'fraction', allocation: 'function', seed: 'count', ...steps};
 const moving: Options = {...sparse, dropFraction: 'fraction', decay: 'word', ...grid};
@@ -353,7 +360,9 @@ const CALLBACKS: Row[] = (
       {schedule: 'plug', rate: 'fraction', seed: 'count', ...plugs, layers: 'selector of a fit', initialStep: 'count'},
     ],
     ['ScheduledPenalty', {penalty}, {penalty: 'function', strength: 'function', ...steps, frequency: 'count'}],
+    ['ScheduledPenalty', {penalty, target: 0.5}, targeted],
     ['ProximalPenalty', {penalty}, {penalty: 'plug', strength: 'function', ...steps}],
+    ['ProximalPenalty', {penalty, target: 0.5}, targeted],
     ['SparsityLogger', {}, {print: 'function or null', jsonLines: 'function'}],
   ] as [keyof typeof callbacks, object, Options][]
 ).map(([name, valid, options]) => {
@@ -588,6 +597,7 @@ describe.each([...FACTORIES, ...CALLBACKS, ...FUNCTIONS])('%s', (_name, call, va
 describe('functions that take nothing', () => {
   const names = [
     'averagePercentageOfZeros',
+    'batchNormDeadness',
     'batchNormScale',
     'fisher',
     'geometricMedian',

@@ -1,6 +1,7 @@
 import {polynomialDecay} from '../../schedules/polynomial-decay.js';
-import {expectSchedule, type SparsitySchedule} from '../../schedules/sparsity-schedule.js';
+import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {expectSparsity, isPlainObject, received} from '../../src/options/expect.js';
+import {expectTarget, isSchedule} from './fitted-target.js';
 
 /** The largest fraction of a cost of the whole model that is left, in (0, 1). */
 export type CostTarget = {readonly multiplyAdds: number} | {readonly parameters: number};
@@ -27,25 +28,17 @@ const RAMP = {beginStep: 0.05, endStep: 2 / 3, frequency: 0.01};
 /** @throws TypeError or RangeError if it is no target. */
 export function readTarget(name: string, target: GateTarget): ReadTarget {
   if (typeof target === 'number') return ramp('weights', expectSparsity(name, target));
-  if (typeof (target as Partial<SparsitySchedule> | undefined)?.sparsityAt === 'function') {
-    const schedule = expectFractions(name, expectSchedule(name, target as SparsitySchedule));
-    return {quantity: 'weights', goneAt: ofFit => expectSparsity('sparsityAt', schedule.sparsityAt(ofFit))};
+  if (isSchedule(target)) {
+    expectTarget(name, target);
+    return {quantity: 'weights', goneAt: ofFit => expectSparsity('sparsityAt', target.sparsityAt(ofFit))};
   }
-  const [quantity, left] = expectCost(name, target as CostTarget);
+  const [quantity, left] = expectCost(name, target);
   return ramp(quantity, 1 - left);
 }
 
 function ramp(quantity: Quantity, gone: number): ReadTarget {
   const schedule = polynomialDecay({finalSparsity: gone, ...RAMP});
   return {quantity, goneAt: (_, progress) => schedule.sparsityAt(progress)};
-}
-
-function expectFractions(name: string, schedule: SparsitySchedule): SparsitySchedule {
-  if (schedule.endStep <= 1 || schedule.endStep === Infinity) return schedule;
-  throw new RangeError(
-    `Expected \`${name}\` to be a schedule in fractions of the fit, which ends at a step in [0, 1], got one that ` +
-      `ends at ${schedule.endStep}`,
-  );
 }
 
 function expectCost(name: string, target: CostTarget): [quantity: 'multiplyAdds' | 'parameters', left: number] {

@@ -14,7 +14,8 @@ export function unitVectors(model: Model): Map<MaskedWeight, UnitVectors> {
     const {scale, shift} = batchNormBehind(layer);
     for (const weight of layer.maskedWeights) {
       if (!weight.outputs) continue;
-      found.set(weight, {scale, all: [weight.outputs.bias, scale, shift].filter(vector => vector !== undefined)});
+      const all = [weight.outputs.bias, scale, shift].filter(vector => vector !== undefined);
+      found.set(weight, {scale, shift, all});
     }
   }
   return found;

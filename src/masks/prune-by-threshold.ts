@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Allocation} from '../allocations/allocation.js';
 import {expectSees} from '../criteria/expect-criterion.js';
 import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
@@ -7,7 +6,7 @@ import {SCORING} from './mask-rule.js';
 import {number, oneOf, positive} from '../options/option.js';
 import {expectExactlyOne, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
-import {keepLargest} from '../math/keep-largest.js';
+import {atThreshold, type Threshold} from './at-threshold.js';
 import type {PruneOnceResult} from './prune-once.js';
 import type {Model} from '../tfjs-internals.js';
 import {say} from '../display/say.js';
@@ -63,9 +62,6 @@ export async function pruneByThreshold(model: Model, args: PruneByThresholdArgs)
   return {...count, sparsity: count.zeros / count.weights};
 }
 
-/** The score that a group of a layer must reach. */
-type Threshold = (layer: LayerScores) => number;
-
 async function thresholdBy(
   {below, deviations}: Pick<Values<typeof OPTIONS>, 'below' | 'deviations'>,
   pruned: readonly PlacedWeight[],
@@ -75,17 +71,6 @@ async function thresholdBy(
   const spreads = new Map<string, number>();
   for (const one of pruned) spreads.set(one.name, await standardDeviation(one));
   return ({name}) => deviations * spreads.get(name)!;
-}
-
-/** An allocation by a threshold, whatever the sparsity. */
-function atThreshold(threshold: Threshold): Allocation {
-  return layers =>
-    layers.map((layer: LayerScores) => {
-      const {scores} = layer;
-      const least = Math.fround(threshold(layer)); // in the precision that scores have
-      const reaching = scores.reduce((count, score) => count + (score >= least ? 1 : 0), 0);
-      return keepLargest(scores, Math.max(reaching, 1));
-    });
 }
 
 /** The standard deviation of the weights that are not masked. */

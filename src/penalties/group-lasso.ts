@@ -54,6 +54,7 @@ export function groupLasso(args: GroupLassoArgs): Penalty {
       );
     },
     {
+      structure,
       proximal: (weight: tf.Tensor, layout: WeightLayout, step: number) => {
         const groups = groupsOf(layout);
         const norms = tf.maximum(normsOf(weight, groups), TINY);

@@ -38,7 +38,7 @@ export type HoyerSquareArgs = Args<typeof STRENGTH & typeof OPTIONS>;
 export function hoyerSquare(args: HoyerSquareArgs): Penalty {
   const {strength, structure} = read('hoyerSquare', args, {...STRENGTH, ...OPTIONS});
   const groupsOf = groupsBy(structure);
-  return (weight: tf.Tensor, layout: WeightLayout) => {
+  const term = (weight: tf.Tensor, layout: WeightLayout) => {
     const groups = groupsOf(layout);
     return withGradient(
       weight,
@@ -50,6 +50,7 @@ export function hoyerSquare(args: HoyerSquareArgs): Penalty {
       },
     );
   };
+  return Object.assign(term, {structure});
 }
 
 noteMakers(hoyerSquare);

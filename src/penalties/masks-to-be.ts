@@ -1,6 +1,7 @@
+import type {Allocation} from '../allocations/allocation.js';
 import {expectMaskValues} from '../parametrizations/mask-values.js';
 import {scoreOf} from '../criteria/criterion.js';
-import {chooseGroups} from '../masks/choose-masks.js';
+import {chooseGroups, type Choices} from '../masks/choose-masks.js';
 import {scoreWeight, type WeightScores} from '../masks/score-weight.js';
 import {valuesOf} from '../masks/zero-count.js';
 import {groupEach} from '../structures/each-weight.js';
@@ -20,15 +21,29 @@ export async function masksToBe(
   sparsity: number,
   rule: WeightRule,
 ): Promise<Uint8Array[]> {
+  const choose = await choicesOf(weights, rule);
+  return [...choose(sparsity, rule.allocation).masks];
+}
+
+/** What an allocation would keep of weights. */
+type Choose = (sparsity: number, allocation: Allocation) => Choices;
+
+/** Scores weights, and returns a function that chooses by the scores, as often as it is called. */
+export async function choicesOf(
+  weights: readonly PenalizedWeight[],
+  {criterion, structure}: Omit<WeightRule, 'allocation'>,
+): Promise<Choose> {
   const scored: WeightScores[] = [];
   for (const weight of weights) {
     const {layout, mask} = weight;
     const present = mask && (await valuesOf(mask.read()));
     if (present) expectMaskValues(layout.name, present);
-    scored.push(
-      await scoreWeight(layout, present, () => scoreOf(rule.criterion, readWeight(weight), undefined, {layout})),
-    );
+    scored.push(await scoreWeight(layout, present, () => scoreOf(criterion, readWeight(weight), undefined, {layout})));
   }
-  const grouped = weights.map(({variable, layout}) => ({kernel: variable, layout}));
-  return [...chooseGroups(groupEach(rule.structure, grouped, rule.criterion), scored, sparsity, rule).masks];
+  const grouping = groupEach(
+    structure,
+    weights.map(({variable, layout}) => ({kernel: variable, layout})),
+    criterion,
+  );
+  return (sparsity, allocation) => chooseGroups(grouping, scored, sparsity, {allocation});
 }

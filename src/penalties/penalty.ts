@@ -1,4 +1,5 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
+import type {WeightStructure} from '../structures/each-weight.js';
 import type {WeightLayout} from '../structures/structure.js';
 import type {LayerVariable} from '../tfjs-internals.js';
 
@@ -49,6 +50,8 @@ export interface Penalty {
   readonly choose?: (weights: readonly PenalizedWeight[], time: ChoiceTime) => Promise<Float32Array[]>;
   /** How many steps lie between two calls of `choose`. Defaults to 1. */
   readonly frequency?: number;
+  /** The groups that it drives to zero as a whole. Defaults to single weights. */
+  readonly structure?: WeightStructure;
   /** What it applies to. Defaults to 'kernels'. */
   readonly appliesTo?: 'kernels' | 'batchNormScales';
 }

@@ -32,7 +32,8 @@ export type SparseGroupLassoArgs = Args<typeof STRENGTH & typeof GROUPED & typeo
  */
 export function sparseGroupLasso(args: SparseGroupLassoArgs): Penalty {
   const {strength, alpha, structure} = read('sparseGroupLasso', args, {...STRENGTH, ...GROUPED, ...OPTIONS});
-  return both(l1({strength: strength * alpha}), groupLasso({strength: strength * (1 - alpha), structure}));
+  const groups = groupLasso({strength: strength * (1 - alpha), structure});
+  return Object.assign(both(l1({strength: strength * alpha}), groups), {structure});
 }
 
 noteMakers(sparseGroupLasso);

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {expectFunction, received} from '../options/expect.js';
 import type {LayerVariable, Model} from '../tfjs-internals.js';
 
@@ -52,7 +52,21 @@ export interface ScoredWeight {
    * channels, or else of all batch normalizations they pass through.
    */
   readonly batchNormScale?: tf.Tensor | undefined;
+  /**
+   * One value per output, computed from each batch normalization that `batchNormScale` would come from, and averaged
+   * over them in the same way. Undefined if there is none with a scale.
+   */
+  readonly ofBatchNorms?: (value: ValueOfBatchNorm) => tf.Tensor | undefined;
 }
+
+/** The scale (gamma) and the shift (beta) of a batch normalization; a shift of zeros if it has none. */
+export interface BatchNormVectors {
+  readonly scale: tf.Tensor;
+  readonly shift: tf.Tensor;
+}
+
+/** One value per channel of a batch normalization. */
+export type ValueOfBatchNorm = (vectors: BatchNormVectors) => tf.Tensor;
 
 /** A weight that is pruned together with others. */
 export interface GroupedWeight {
@@ -68,6 +82,8 @@ export interface GroupedWeight {
 export interface UnitVectors {
   /** The scale (gamma) of the batch normalization that follows this layer alone. */
   readonly scale: LayerVariable | undefined;
+  /** Its shift (beta). */
+  readonly shift?: LayerVariable | undefined;
   /** All that must be zero to remove an output: the layer's bias, and that batch normalization's scale and shift. */
   readonly all: readonly LayerVariable[];
 }
@@ -167,5 +183,14 @@ export function aboutWeight({layout, vectors}: GroupedWeight): ScoredWeight {
     get batchNormScale() {
       return vectors?.scale?.read();
     },
+    ofBatchNorms: value => {
+      const {scale, shift} = vectors ?? {};
+      return scale && value(vectorsOf({scale, shift}));
+    },
   };
+}
+
+/** Reads the vectors of a batch normalization. */
+export function vectorsOf({scale, shift}: {scale: LayerVariable; shift?: LayerVariable | undefined}): BatchNormVectors {
+  return {scale: scale.read(), shift: shift?.read() ?? tf.zerosLike(scale.read())};
 }

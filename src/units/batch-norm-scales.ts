@@ -4,8 +4,8 @@ import once from 'lodash/once.js';
 import sumBy from 'lodash/sumBy.js';
 import uniqBy from 'lodash/uniqBy.js';
 import {cardOf} from '../layers/cards/card-of.js';
-import type {GroupedWeight} from '../structures/structure.js';
-import type {LayerVariable} from '../tfjs-internals.js';
+import {vectorsOf, type GroupedWeight, type ValueOfBatchNorm} from '../structures/structure.js';
+import {fieldsOf, type LayerVariable} from '../tfjs-internals.js';
 import type {ChannelTrace} from './trace/channel-trace.js';
 import type {UnitSlices} from './unit-slices.js';
 
@@ -19,11 +19,15 @@ export interface BatchNormScales {
    * none of `units`, or one without a scale. Call it in a tidy.
    */
   of(weight: GroupedWeight, units: ReadonlySet<number>): tf.Tensor | undefined;
+  /** The same of other values than sizes of scales. */
+  valuesOf(weight: GroupedWeight, units: ReadonlySet<number>, value: ValueOfBatchNorm): tf.Tensor | undefined;
 }
 
 /** Scales, and the unit that each belongs to. */
 interface Scales {
   readonly variable: LayerVariable;
+  /** The shift of the same batch normalization. */
+  readonly shift?: LayerVariable | undefined;
   readonly units: Int32Array;
 }
 
@@ -44,27 +48,34 @@ export function batchNormScales({axes}: Pick<ChannelTrace, 'axes'>, slices: read
   const outputs = new Map(ofOutputs.map(each => [each.weight, outputUnits(each)]));
   const ranking = once(() => {
     const own = [...outputs].flatMap(([{vectors}, units]): Scales[] => {
-      return vectors?.scale ? [{variable: vectors.scale, units}] : [];
+      return vectors?.scale ? [{variable: vectors.scale, shift: vectors.shift, units}] : [];
     });
-    const passed = axes.filter(({layer, field}) => field === 'gamma' && cardOf(layer).isBatchNorm);
+    const passed = axes
+      .filter(({layer, field}) => field === 'gamma' && cardOf(layer).isBatchNorm)
+      .map(({layer, variable, units}): Scales => {
+        return {variable, shift: (fieldsOf(layer)['beta'] as LayerVariable | null | undefined) ?? undefined, units};
+      });
     const shares = new Map([...sharesOf(passed, sumBy(own, 'units.length')), ...sharesOf(own, 0)]);
-    return {variables: [...own, ...passed].map(({variable}) => variable), shares};
+    return {norms: [...own, ...passed], shares};
   });
   const has = (unit: number) => ranking().shares.has(unit);
+  const meanOf = (weight: GroupedWeight, asked: ReadonlySet<number>, value: ValueOfBatchNorm) => {
+    const units = outputs.get(weight);
+    const ranked = units?.filter(unit => asked.has(unit));
+    if (!units || !ranked?.length || !ranked.every(has)) return undefined;
+    const {norms, shares} = ranking();
+    const values = tf.concat(norms.map(({variable: scale, shift}) => value(vectorsOf({scale, shift}))));
+    return weightedSums(
+      values,
+      Array.from(units, unit => shares.get(unit) ?? []),
+    );
+  };
   return {
     has,
-    of: (weight, asked) => {
-      const own = weight.vectors?.scale;
-      if (own) return own.read();
-      const units = outputs.get(weight);
-      const ranked = units?.filter(unit => asked.has(unit));
-      if (!units || !ranked?.length || !ranked.every(has)) return undefined;
-      const {variables, shares} = ranking();
-      const sizes = tf.concat(variables.map(variable => tf.abs(variable.read())));
-      return weightedSums(
-        sizes,
-        Array.from(units, unit => shares.get(unit) ?? []),
-      );
+    of: (weight, asked) => weight.vectors?.scale?.read() ?? meanOf(weight, asked, ({scale}) => tf.abs(scale)),
+    valuesOf: (weight, asked, value) => {
+      const {scale, shift} = weight.vectors ?? {};
+      return scale ? value(vectorsOf({scale, shift})) : meanOf(weight, asked, value);
     },
   };
 }

@@ -76,6 +76,7 @@ export function unitScorer(
         get batchNormScale() {
           return scales.of(weight, asked);
         },
+        ofBatchNorms: value => scales.valuesOf(weight, asked, value),
       };
     },
     knows: unit => known.has(unit),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   averagePercentageOfZeros,
+  batchNormDeadness,
   batchNormScale,
   fisher,
   geometricMedian,
@@ -17,6 +18,7 @@ import {
   wanda,
   type Criterion,
   type WeightLayout,
+  type ValueOfBatchNorm,
 } from 'tfjs-pruning';
 import {observes, scoreOf} from '../../src/criteria/criterion.js';
 import {grasp} from '../../src/criteria/grasp.js';
@@ -46,6 +48,7 @@ const CRITERIA: [string, (layout: WeightLayout, held: tf.Tensor) => Criterion][]
   ['optimalBrainDamage', () => optimalBrainDamage()],
   ['movement', () => movement()],
   ['batchNormScale', () => batchNormScale()],
+  ['batchNormDeadness', () => batchNormDeadness()],
   ['geometricMedian', () => geometricMedian()],
   ['lamp', () => lamp()],
   ['wanda', () => wanda()],
@@ -85,8 +88,9 @@ test.each(CASES)(
         return tf.mul(criterion.sees === 'inputs' ? criterion.observe(input) : criterion.observe(weight, gradient), 2);
       });
     const observed = observe();
+    const ofBatchNorms = (value: ValueOfBatchNorm) => value({scale, shift: scale});
     const score = () =>
-      tf.tidy(() => tf.add(scoreOf(criterion, weight, observed, {layout: of, batchNormScale: scale}), 0));
+      tf.tidy(() => tf.add(scoreOf(criterion, weight, observed, {layout: of, batchNormScale: scale, ofBatchNorms}), 0));
     const [first, again] = [score(), score()];
     expect(tf.memory().numTensors).toBe(start + (observed ? 3 : 2));
 

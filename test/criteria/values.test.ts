@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   averagePercentageOfZeros,
+  batchNormDeadness,
   batchNormScale,
   fisher,
   geometricMedian,
@@ -15,6 +16,7 @@ import {
   type Criterion,
   type InputCriterion,
   type ScoredWeight,
+  type ValueOfBatchNorm,
 } from 'tfjs-pruning';
 import {scoreOf} from '../../src/criteria/criterion.js';
 import {layout, score} from '../support/layouts.js';
@@ -123,6 +125,30 @@ test('batchNormScale spreads |gamma| over the outputs, also over two axes', () =
   expect(() => values(batchNormScale(), weight())).toThrow(
     /that follows the layer of "layer\/kernel" alone, but there is none/,
   );
+});
+
+test('batchNormDeadness is Phi(beta / |gamma|), by a table of the normal distribution', () => {
+  const PHI = [
+    [0, 1, 0.5],
+    [1, 1, 0.841345],
+    [-2, 2, 0.158655],
+    [1, -0.5, 0.97725],
+    [-0.3, 0.1, 0.0013499],
+    [-5, 1, 2.8665e-7],
+    [0.67449, 1, 0.75],
+    [0.2, 0, 1],
+    [-0.2, 0, 0],
+    [0, 0, 0],
+  ] as const;
+  const [shift, scale] = [0, 1].map(i => tf.tensor1d(PHI.map(row => row[i]!))) as [tf.Tensor1D, tf.Tensor1D];
+  const about = {layout: layout([2, 10]), ofBatchNorms: (value: ValueOfBatchNorm) => value({scale, shift})};
+  const scored = values(batchNormDeadness(), tf.ones([2, 10]), about);
+  PHI.forEach(([, , phi], i) => {
+    expect(Math.abs(scored[i]! - phi)).toBeLessThan(1e-6);
+    expect(scored[10 + i]).toBe(scored[i]);
+  });
+  expect(scored[5]).toBeGreaterThan(0);
+  expect(() => values(batchNormDeadness(), weight())).toThrow(/that follows the layer of "layer\/kernel" alone/);
 });
 
 test('magnitude by its norms', () => {

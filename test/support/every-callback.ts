@@ -134,6 +134,24 @@ export const EVERY_CALLBACK: Record<string, (common?: {initialStep?: number}) =>
       }),
       ...common,
     }),
+  'ScheduledPenalty by a target': common =>
+    new ScheduledPenalty({
+      penalty: l1({strength: 1e-2}),
+      target: 0.5,
+      below: 0.1,
+      epochs: 2,
+      batchesPerEpoch: 4,
+      ...common,
+    }),
+  'ProximalPenalty by a target': common =>
+    new ProximalPenalty({
+      penalty: l1({strength: 1e-2}),
+      target: 0.5,
+      below: 0.1,
+      epochs: 2,
+      batchesPerEpoch: 4,
+      ...common,
+    }),
   ProximalPenalty: common =>
     new ProximalPenalty({penalty: groupLasso({strength: 0.1}), strength: step => step / 4, ...common}),
   SparsityLogger: () => new SparsityLogger({print: null}),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  batchNormDeadness,
   batchNormScale,
   coupledChannels,
   filters,
@@ -145,6 +146,39 @@ test('several outputs of a unit, and pixels of a flattened one, count in the mea
   const both = withGammas(tf.model({inputs: input, outputs: on(input, ...layers)}), {m: [8, 1], n: [1, 2, 3, 8]});
   // (8 + 2) / 2, (1 + 5) / 2
   expect(await scoresBy(both, batchNormScale())).toEqual({plan: {a: [5, 3]}, coupled: {a: [5, 3]}});
+});
+
+test('probabilities of being alive are averaged as scales are, not computed from averages', async () => {
+  const layers = [normal('m'), tf.layers.reLU({}), tf.layers.dropout({rate: 0.5}), normal('n')];
+  const input = tf.input({shape: [3]});
+  const model = tf.model({inputs: input, outputs: on(input, tf.layers.dense({name: 'a', units: 2}), ...layers)});
+  const set = (name: string, gamma: number[], beta: number[]) => {
+    const layer = model.getLayer(name);
+    layer.setWeights([tf.tensor1d(gamma), tf.tensor1d(beta), ...layer.getWeights().slice(2)]);
+  };
+  set('m', [2, 0.1], [2, -0.3]); // Phi(1), Phi(-3): m alone follows a
+  set('n', [1, 1], [0, 0]);
+  const own = await pruneOnce(prunable(model), {sparsity: 0.5, criterion: batchNormDeadness(), structure: filters()});
+  expect(own.sparsity).toBe(0.5);
+  const shared = tf.input({shape: [2]});
+  const a = on(shared, tf.layers.dense({name: 'a', units: 2}));
+  const two = tf.model({
+    inputs: shared,
+    outputs: tf.layers.add().apply([on(a, normal('m')), on(a, normal('n'))]) as Symbolic,
+  });
+  for (const [name, gamma, beta] of [
+    ['m', [1, 1], [1, -3]],
+    ['n', [2, 2], [0, 4]],
+  ] as const) {
+    const layer = two.getLayer(name);
+    layer.setWeights([tf.tensor1d([...gamma]), tf.tensor1d([...beta]), ...layer.getWeights().slice(2)]);
+  }
+  const head = on(two.outputs[0]!, tf.layers.dense({name: 'head', units: 1}));
+  const scored = await scoresBy(tf.model({inputs: shared, outputs: head}), batchNormDeadness());
+  // (Phi(1) + Phi(0)) / 2, (Phi(-3) + Phi(2)) / 2
+  const [first, second] = scored.coupled['a']!;
+  expect(first).toBeCloseTo((0.841345 + 0.5) / 2, 5);
+  expect(second).toBeCloseTo((0.00135 + 0.97725) / 2, 5);
 });
 
 test('inverted, and beside the weights', async () => {
