@@ -1,3 +1,4 @@
+const {restoreShared} = require('./mutation-shared.cjs');
 const OneRealmEnvironment = require('./one-realm-environment.cjs');
 
 /** The mutant that a test has killed: no other test needs to run on it. */
@@ -5,6 +6,11 @@ let killed;
 
 /** Skips the tests of a mutant after the first one that fails (see ../mutate.js). Jest itself can't. */
 module.exports = class MutationEnvironment extends OneRealmEnvironment {
+  async setup() {
+    await super.setup();
+    await restoreShared();
+  }
+
   handleTestEvent({name, test}) {
     const mutant = process.env['__STRYKER_ACTIVE_MUTANT__'];
     if (name === 'test_fn_failure' || name === 'hook_failure') killed = mutant;
