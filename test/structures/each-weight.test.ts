@@ -49,6 +49,11 @@ test('the groups may be a class, and take vectors along', () => {
   expect([...own.dataSync()]).toEqual([0, 1]);
 });
 
+test('groups without pool or spread are refused', () => {
+  expect(() => eachWeight({spread: (kept: Uint8Array) => kept} as never)).toThrow(/`groups`.*pool/);
+  expect(() => eachWeight({pool: (scores: Float32Array) => scores} as never)).toThrow(/`groups`.*spread/);
+});
+
 test('filters take along the vectors of outputs of which nothing is left', () => {
   const vectors = [
     [1, 2, 3],

@@ -186,6 +186,7 @@ test.each<[() => unknown, RegExp]>([
   [() => blocks([1, 2], {pooling: 'average' as never}), /`pooling` to be one of mean, max/],
   [() => outputBlocks(0), /`n` to be a whole number >= 1, got 0/],
   [() => nOfM(4, 4), /`n` to be smaller than m = 4, got 4/],
+  [() => nOfM(1, 1), /`m` to be a whole number >= 2, got 1/],
   [() => nOfM(0, 4), /`n` to be a whole number >= 1/],
 ])('bad arguments are refused', (make, message) => {
   expect(make).toThrow(message);
