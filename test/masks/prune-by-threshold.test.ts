@@ -63,6 +63,18 @@ describe('by the gap', () => {
     expect(maskOf(some, 'a')).toEqual([1, 1, 1, 0, 0, 1, 0, 0]);
   });
 
+  test('of gaps that are equally wide goes by the first', async () => {
+    const model = net([1, 2, 4, 8, 8, 8, 8, 8]);
+    expect(await pruneByThreshold(model, {gap: true, layers: 'a'})).toMatchObject({zeros: 1});
+    expect(maskOf(model, 'a')).toEqual([0, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test('where all that is left is equal, what was masked still counts', async () => {
+    const model = net(A.map(() => 3));
+    setMask(weightOf(model, 'a'), i => (i < 3 ? 1 : 0));
+    expect(await pruneByThreshold(model, {gap: true, layers: 'a'})).toMatchObject({weights: 8, zeros: 5});
+  });
+
   test('goes by what is left, and takes nothing where all are equal', async () => {
     const model = net();
     setMask(weightOf(model, 'a'), i => (i < 3 ? 1 : 0));

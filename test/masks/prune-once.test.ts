@@ -142,6 +142,8 @@ test.each<[amount: number, falling: number[], error: string | undefined]>([
   [0.5, [4, 2, 1], undefined], // 7
   [0.5, [3, 2, 1], '4 groups too few'],
   [10, [5, 3, 2], undefined],
+  [1, [1, 0, 0], undefined],
+  [1, [1, 1, 0], '1 group too many'],
   [10, [6, 3, 2], '1 group too many'],
   [10, [4, 3, 2], '1 group too few'],
 ])('amount %d, where an allocation lets %j go', async (amount, falling, error) => {
