@@ -157,6 +157,19 @@ test.each<[amount: number, falling: number[], error: string | undefined]>([
   }
 });
 
+test('says that an amount rounds to none of what remains, and nothing where it does not', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation();
+  try {
+    const model = net({a: A});
+    await pruneOnce(model, {amount: 4});
+    expect(warn.mock.calls).toEqual([]);
+    await pruneOnce(model, {amount: 0.05});
+    expect(warn.mock.calls).toEqual([['pruneOnce: nothing is pruned: 0.05 of 6 groups rounds to none.']]);
+  } finally {
+    warn.mockRestore();
+  }
+});
+
 test('an allocation that prunes what the structure must keep gets an error with the maximum', async () => {
   const model = prunable(
     tf.sequential({layers: [tf.layers.dense({name: 'd', units: 1, useBias: false, inputShape: [8]})]}),

@@ -2,15 +2,22 @@ import * as tf from '@tensorflow/tfjs';
 import {
   eachWeight,
   filters,
+  globalRanking,
   GradualPruning,
   magnitude,
   prunable,
+  slices,
+  taylor,
+  uniform,
+  wanda,
   type GradualPruningArgs,
   type LayerScores,
+  type Structure,
 } from 'tfjs-pruning';
 import {updateMasks} from 'tfjs-pruning/callbacks';
 import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
 import {chosenWeights} from '../../src/masks/placed-weights.js';
+import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import {score} from '../support/layouts.js';
 import {wrapper, zerosIn} from '../support/masks.js';
 import {distance, expectNoLeak} from '../support/tensors.js';
@@ -126,6 +133,19 @@ describe("called by a method of one's own", () => {
     expect(await updateMasks(placed(model), target)).toEqual({weights: 8, zeros: 2});
   });
 
+  test('a criterion of inputs goes by the data', async () => {
+    const model = net();
+    // |w| times the norm of the input: 10 1, 4 2, 3 6, 0.5 0.25
+    const data = {xs: tf.tensor2d([2, 1, 1, 1], [1, 4])};
+    await updateMasks(placed(model), 0.5, {criterion: wanda(), allocation: globalRanking()}, {data});
+    expect(maskOf(model)).toEqual([1, 0, 1, 0, 1, 1, 0, 0]);
+    const others = net();
+    const seen = {data: {xs: tf.tensor2d([0.1, 5, 1, 100], [1, 4])}};
+    // 0.5 0.1, 20 10, 3 6, 50 25
+    await updateMasks(placed(others), 0.5, {criterion: wanda(), allocation: globalRanking()}, seen);
+    expect(maskOf(others)).toEqual([0, 0, 1, 1, 0, 0, 1, 1]);
+  });
+
   test('what contradicts itself, or is no sparsity, is refused', async () => {
     const model = net();
     await expect(updateMasks(placed(model), 0.5, {regrowth: true, keepDense: true})).rejects.toThrow(
@@ -136,6 +156,18 @@ describe("called by a method of one's own", () => {
     }
     expect(maskOf(model)).toEqual(Array(8).fill(1));
   });
+});
+
+test('a sparsity rounds to none if it asks for no more than is masked, whatever the criterion has seen', async () => {
+  const model = net();
+  const pruned = chosenWeights('test', model, undefined);
+  const rule = (structure: Structure) => ({criterion: taylor(), structure, allocation: uniform()});
+  const rows = slices(0);
+  expect(await roundsToNone(pruned, 0.1, rule(rows))).toBe(true); // 0.4 of four rows
+  expect(await roundsToNone(pruned, 0.2, rule(rows))).toBe(false);
+  await fit(model, {structure: rows, schedule: oneShot({targetSparsity: 0.5})});
+  expect(await roundsToNone(pruned, 0.5, rule(rows))).toBe(true);
+  expect(await roundsToNone(pruned, 0.75, rule(rows))).toBe(false);
 });
 
 test('structures group weights: whole rows go, by the sums 6, 6, 9 and 0.75 of their magnitudes', async () => {
