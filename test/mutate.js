@@ -1,8 +1,12 @@
 /**
  * Mutation testing of one room, on demand: `npm run mutate -- ROOM [TESTS...]`, such as `npm run mutate -- math` or
- * `npm run mutate -- masks masks callbacks`. A room is a folder or file of src, or callbacks or schedules. Its tests
+ * `npm run mutate -- masks masks display/say`. A room is a folder or file of src, or callbacks or schedules. Its tests
  * are those of the same name, unless others are named. Results are kept, and the next run repeats only what has
- * changed; `--force` repeats everything. What survives for good is in mutation.md.
+ * changed; `--force` repeats everything. `--share 0.1 --seed 1` runs a random tenth of the mutants. What survives for
+ * good is in mutation.md.
+ *
+ * For speed, tf.js is loaded once per process (support/mutation-shared.cjs), test files are bundles
+ * (mutation-bundle.cjs), and only those files run that have a test for the mutant (mutation-runner.cjs).
  */
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
@@ -55,8 +59,9 @@ await new Stryker({
   ignorePatterns: ['.mutate', 'dist', 'coverage', 'models', 'data', 'bench-results', '.native'],
   disableTypeChecks: false,
   concurrency: 1,
+  maxTestRunnerReuse: 200, // what test files leave behind adds up in a process that they share
   dryRunTimeoutMinutes: 60,
-  timeoutMS: 20_000,
+  timeoutMS: 60_000, // on a busy machine less would take the slow for the hung, which counts as killed
   incremental: true,
   force,
   incrementalFile: `${results}.json`,

@@ -26,6 +26,8 @@ module.exports = class MutationRunner extends TestRunner {
   }
 
   #note({path}, result) {
+    // Positions in the bundle say nothing of the file; without them, results are kept until the file changes.
+    for (const each of result.testResults) each.location = undefined;
     this.#hasFailed ||= result.numFailingTests > 0 || result.testExecError !== undefined;
     if (process.env['__STRYKER_ACTIVE_MUTANT__'] !== undefined) return;
     const {start, end} = result.perfStats;
