@@ -73,7 +73,7 @@ export function expectPlace(layers: readonly LayerScores[], bounds: readonly Bou
 /** The largest whole number whose fraction of `n` is not above `sparsity`, despite rounding in the product. */
 export function mostAt(sparsity: number, n: number): number {
   const most = Math.floor(n * sparsity);
-  return most < n && (most + 1) / n <= sparsity ? most + 1 : most;
+  return (most + 1) / n <= sparsity ? most + 1 : most;
 }
 
 /** Reads bits, for one comparison per score: there may be millions. */

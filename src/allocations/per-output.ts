@@ -46,10 +46,10 @@ function withinOutputs({name, scores, layout}: LayerScores, sparsity: number): U
   return kept;
 }
 
-/** The smallest score that an output keeps, and how many of its weights with this score. */
+/** The smallest score that an output keeps, and how many of its weights with this score. Sorts the scores. */
 function limitOf(output: LayerScores, sparsity: number): {score: number; ties: number} {
   const zeros = zerosIn(output, sparsity);
-  const sorted = output.scores.slice().sort();
+  const sorted = output.scores.sort();
   const score = sorted[zeros]!;
   return {score, ties: sorted.lastIndexOf(score) + 1 - zeros};
 }

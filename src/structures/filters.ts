@@ -27,9 +27,6 @@ noteMakers(filters);
 /**
  * The vectors of a weight's outputs, zero where the mask keeps nothing of an output: `vector * max(mask, all other
  * axes)`. Computed from the mask itself, so that an output counts as removed however it came to be masked.
-#152-153 
- * @throws TypeError or RangeError if an option is unknown or wrong; RangeError, when pruning, if a layer is not a
- *     convolution.
  */
 function withoutGoneOutputs(mask: tf.Tensor, {layout, vectors}: GroupedWeight): VectorValue[] {
   const others = layout.shape.map((_, axis) => axis).filter(axis => !layout.outputAxes.includes(axis));

@@ -42,6 +42,22 @@ test('masks what is exactly zero, and nothing else changes', async () => {
   expect([...wrapper(model, 'a').layer.getWeights()[1]!.dataSync()]).toEqual([0, 1, 0, 1]);
 });
 
+test('a layer without zeros stays dense, one with zeros does not', async () => {
+  const model = prunable(plain());
+  await maskZeros(model);
+  expect(weightOf(model, 'a').read()).not.toBe(weightOf(model, 'a').kernel.read());
+  const dense = prunable(plain([1, 2, 3, 4, 5, 6, 7, 8]));
+  await maskZeros(dense, {layers: 'a'});
+  expect(weightOf(dense, 'a').read()).toBe(weightOf(dense, 'a').kernel.read());
+});
+
+test('a mask that holds anything but 0 and 1 is refused', async () => {
+  const model = prunable(plain());
+  setMask(weightOf(model, 'b'), () => 0.5);
+  await expect(maskZeros(model)).rejects.toThrow(/"b\/kernel".* 0\.5/);
+  expect(maskOf(model, 'a')).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+});
+
 test('what is masked stays masked, also where something lives on behind the mask', async () => {
   const model = prunable(plain());
   setMask(weightOf(model, 'a'), i => (i === 0 ? 0 : 1));

@@ -143,6 +143,20 @@ test('dense weights come back while they exist, all or none', async () => {
   expect(maskOf(model, 'a')).toEqual(Array(8).fill(1));
 });
 
+test('masks of ones are known as such, so that the kernel itself is computed with, others are not', async () => {
+  const model = net();
+  const isKernel = () => weightOf(model, 'a').read() === weightOf(model, 'a').kernel.read();
+  await pruneOnce(model, {sparsity: 0.5, layers: 'a', keepDense: true});
+  expect(isKernel()).toBe(false);
+  await restoreDense(model);
+  expect(isKernel()).toBe(true);
+  await applyMasks(model, {'a/kernel': tf.tensor2d(HALF, [4, 2])}, {keepDense: true});
+  expect(isKernel()).toBe(false);
+  expect([...weightOf(model, 'a').read().dataSync()].map(x => x + 0)).toEqual(masked(HALF));
+  await applyMasks(model, {'a/kernel': tf.ones([4, 2])});
+  expect(isKernel()).toBe(true);
+});
+
 test('shuffling keeps as many of each layer, others, and by the seed the same', async () => {
   const masks = async (seed?: number) => {
     const model = net();

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {filters, inverted, magnitude, nOfM, prunable, scores, taylor} from 'tfjs-pruning';
+import {coupledChannels, filters, inverted, magnitude, nOfM, prunable, scores, taylor} from 'tfjs-pruning';
 import {pruneByThreshold} from '../../src/masks/prune-by-threshold.js';
 import {setMask, wrapper} from '../support/masks.js';
 import {expectNoLeak} from '../support/tensors.js';
@@ -63,6 +63,18 @@ describe('by the gap', () => {
     expect(maskOf(some, 'a')).toEqual([1, 1, 1, 0, 0, 1, 0, 0]);
   });
 
+  test('of gaps that are equally wide goes by the first', async () => {
+    const model = net([1, 2, 4, 8, 8, 8, 8, 8]);
+    expect(await pruneByThreshold(model, {gap: true, layers: 'a'})).toMatchObject({zeros: 1});
+    expect(maskOf(model, 'a')).toEqual([0, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test('where all that is left is equal, what was masked still counts', async () => {
+    const model = net(A.map(() => 3));
+    setMask(weightOf(model, 'a'), i => (i < 3 ? 1 : 0));
+    expect(await pruneByThreshold(model, {gap: true, layers: 'a'})).toMatchObject({weights: 8, zeros: 5});
+  });
+
   test('goes by what is left, and takes nothing where all are equal', async () => {
     const model = net();
     setMask(weightOf(model, 'a'), i => (i < 3 ? 1 : 0));
@@ -89,6 +101,16 @@ test('whole filters take their biases along; scores are means by the criterion',
   expect([...model.getLayer('a').getWeights()[1]!.dataSync()]).toEqual([1, 1, 0, 0]);
 });
 
+test('below a score groups may span several weights', async () => {
+  const layers = [
+    tf.layers.dense({name: 'a', units: 2, inputShape: [1], weights: [tf.tensor2d([5, 1], [1, 2]), tf.zeros([2])]}),
+    tf.layers.dense({name: 'b', units: 1, weights: [tf.ones([2, 1]), tf.zeros([1])]}),
+  ];
+  const model = prunable(tf.sequential({layers}));
+  await pruneByThreshold(model, {below: 2, structure: coupledChannels()});
+  expect(maskOf(model, 'a')).toEqual([1, 0]);
+});
+
 test('what a structure protects stays, and leaks nothing', async () => {
   const model = net();
   await expectNoLeak(async () => {
@@ -105,6 +127,10 @@ test('says what is wrong, and changes nothing', async () => {
     [{}, 'pruneByThreshold expects exactly one of `below`, `deviations`, `gap`, got none'],
     [{below: 1, gap: true}, 'got `below`, `gap`'],
     [{below: -1}, 'Expected `below` to be a number >= 0, got -1'],
+    [
+      {deviations: 1, structure: coupledChannels()},
+      '`deviations` of pruneByThreshold expects a `structure` whose groups lie within',
+    ],
     [{deviations: 0}, 'Expected `deviations` to be a number > 0, got 0'],
     [{gap: false}, 'Expected `gap` to be true, got false'],
     [{below: 1, sparsity: 0.5}, 'pruneByThreshold has no option `sparsity`'],

@@ -142,6 +142,8 @@ test.each<[amount: number, falling: number[], error: string | undefined]>([
   [0.5, [4, 2, 1], undefined], // 7
   [0.5, [3, 2, 1], '4 groups too few'],
   [10, [5, 3, 2], undefined],
+  [1, [1, 0, 0], undefined],
+  [1, [1, 1, 0], '1 group too many'],
   [10, [6, 3, 2], '1 group too many'],
   [10, [4, 3, 2], '1 group too few'],
 ])('amount %d, where an allocation lets %j go', async (amount, falling, error) => {
@@ -152,6 +154,19 @@ test.each<[amount: number, falling: number[], error: string | undefined]>([
   } else {
     await expect(run).rejects.toThrow(error);
     expect(masksOf(model).flat()).toEqual(Array(19).fill(1));
+  }
+});
+
+test('says that an amount rounds to none of what remains, and nothing where it does not', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation();
+  try {
+    const model = net({a: A});
+    await pruneOnce(model, {amount: 4});
+    expect(warn.mock.calls).toEqual([]);
+    await pruneOnce(model, {amount: 0.05});
+    expect(warn.mock.calls).toEqual([['pruneOnce: nothing is pruned: 0.05 of 6 groups rounds to none.']]);
+  } finally {
+    warn.mockRestore();
   }
 });
 

@@ -38,6 +38,21 @@ test('moves masks, and resets kernels and slots only of dropped and grown weight
   ]);
 });
 
+test('what is masked then does not count, whatever is written behind it', () => {
+  const weight = weightOf([5, 3, 0, 2, 0], '11010');
+  rewireMasks([{weight, kept: bits('11010'), survivors: bits('10000'), grown: bits('00110')}], new Map());
+  weight.kernel.write(tf.ones([5, 1]));
+  expect(values(weight.read())).toEqual([1, 0, 1, 1, 0]);
+});
+
+test('grown weights begin where they are told, others do not move', () => {
+  const weight = weightOf([5, 3, 0, 2, 0], '11010');
+  const startValues = Float32Array.of(9, 9, 7, -8, 9);
+  const rewiring = {weight, kept: bits('11010'), survivors: bits('10000'), grown: bits('00110'), startValues};
+  expect(rewireMasks([rewiring], new Map())).toEqual({weights: 5, zeros: 2});
+  expect(values(weight.kernel.read())).toEqual([5, 0, 7, -8, 0]);
+});
+
 test('touches nothing where nothing moves', () => {
   const weight = weightOf([5, 3, 0], '110');
   const before = [weight.kernel, weight.mask].map(variable => variable.read().dataId);

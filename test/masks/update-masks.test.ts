@@ -1,6 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
-import {eachWeight, filters, GradualPruning, magnitude, prunable, type GradualPruningArgs} from 'tfjs-pruning';
+import {
+  eachWeight,
+  filters,
+  globalRanking,
+  GradualPruning,
+  magnitude,
+  prunable,
+  slices,
+  taylor,
+  uniform,
+  wanda,
+  type GradualPruningArgs,
+  type LayerScores,
+  type Structure,
+} from 'tfjs-pruning';
+import {updateMasks} from 'tfjs-pruning/callbacks';
 import {constantSparsity, oneShot} from 'tfjs-pruning/schedules';
+import {chosenWeights} from '../../src/masks/placed-weights.js';
+import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import {score} from '../support/layouts.js';
 import {wrapper, zerosIn} from '../support/masks.js';
 import {distance, expectNoLeak} from '../support/tensors.js';
@@ -70,6 +87,89 @@ test('a criterion may return the kernel itself, or a tensor that it keeps', asyn
   expect([...kept.dataSync()]).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
 });
 
+test.each([
+  ['Infinity', 1 / 0, {}],
+  ['-Infinity', -1 / 0, {}],
+  ['Infinity', 1 / 0, {regrowth: true}],
+])('a score of %s for what is not masked is refused, with %p of %p', async (name, value, args) => {
+  const model = net();
+  const criterion = {score: () => tf.tensor2d([1, 2, 3, value, 5, 6, 7, 8], [4, 2])};
+  await expect(fit(model, {...args, criterion})).rejects.toThrow(`to have finite scores, got ${name} at index 3 of 8`);
+  expect(maskOf(model)).toEqual(Array(8).fill(1));
+});
+
+describe("called by a method of one's own", () => {
+  const placed = (model: tf.LayersModel) => chosenWeights('test', model, undefined);
+
+  test('masks, and says how many weights are zero', async () => {
+    const model = net();
+    expect(await updateMasks(placed(model), 0.5)).toEqual({weights: 8, zeros: 4});
+    expect(maskOf(model)).toEqual([1, 0, 1, 0, 1, 1, 0, 0]);
+    expect([...weightOf(model).kernel.read().dataSync()].map(value => value + 0)).toEqual([5, 0, 4, 0, 3, -6, 0, 0]);
+  });
+
+  test('with regrowth kernels stay, and what was masked competes again', async () => {
+    const model = net();
+    await updateMasks(placed(model), 0.5, {regrowth: true});
+    expect([...weightOf(model).kernel.read().dataSync()]).toEqual(VALUES);
+    weightOf(model).kernel.write(tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]));
+    expect([...weightOf(model).read().dataSync()].map(value => value + 0)).toEqual([1, 0, 3, 0, 5, 6, 0, 0]);
+    await updateMasks(placed(model), 0.5, {regrowth: true});
+    expect(maskOf(model)).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+    await updateMasks(placed(model), 0, {regrowth: true});
+    expect(weightOf(model).read()).toBe(weightOf(model).kernel.read());
+  });
+
+  test('keepDense leaves kernels as they are', async () => {
+    const model = net();
+    await updateMasks(placed(model), 0.5, {keepDense: true});
+    expect(maskOf(model)).toEqual([1, 0, 1, 0, 1, 1, 0, 0]);
+    expect([...weightOf(model).kernel.read().dataSync()]).toEqual(VALUES);
+  });
+
+  test('the target may depend on the scores', async () => {
+    const model = net();
+    const target = (layers: readonly LayerScores[]) => layers[0]!.scores.filter(score => score < 1).length / 8;
+    expect(await updateMasks(placed(model), target)).toEqual({weights: 8, zeros: 2});
+  });
+
+  test('a criterion of inputs goes by the data', async () => {
+    const model = net();
+    // |w| times the norm of the input: 10 1, 4 2, 3 6, 0.5 0.25
+    const data = {xs: tf.tensor2d([2, 1, 1, 1], [1, 4])};
+    await updateMasks(placed(model), 0.5, {criterion: wanda(), allocation: globalRanking()}, {data});
+    expect(maskOf(model)).toEqual([1, 0, 1, 0, 1, 1, 0, 0]);
+    const others = net();
+    const seen = {data: {xs: tf.tensor2d([0.1, 5, 1, 100], [1, 4])}};
+    // 0.5 0.1, 20 10, 3 6, 50 25
+    await updateMasks(placed(others), 0.5, {criterion: wanda(), allocation: globalRanking()}, seen);
+    expect(maskOf(others)).toEqual([0, 0, 1, 1, 0, 0, 1, 1]);
+  });
+
+  test('what contradicts itself, or is no sparsity, is refused', async () => {
+    const model = net();
+    await expect(updateMasks(placed(model), 0.5, {regrowth: true, keepDense: true})).rejects.toThrow(
+      /updateMasks .*`keepDense`.* with `regrowth: true`: that changes masks alone/,
+    );
+    for (const sparsity of [1, -0.5, NaN]) {
+      await expect(updateMasks(placed(model), sparsity)).rejects.toThrow(/Expected `sparsity` to be/);
+    }
+    expect(maskOf(model)).toEqual(Array(8).fill(1));
+  });
+});
+
+test('a sparsity rounds to none if it asks for no more than is masked, whatever the criterion has seen', async () => {
+  const model = net();
+  const pruned = chosenWeights('test', model, undefined);
+  const rule = (structure: Structure) => ({criterion: taylor(), structure, allocation: uniform()});
+  const rows = slices(0);
+  expect(await roundsToNone(pruned, 0.1, rule(rows))).toBe(true); // 0.4 of four rows
+  expect(await roundsToNone(pruned, 0.2, rule(rows))).toBe(false);
+  await fit(model, {structure: rows, schedule: oneShot({targetSparsity: 0.5})});
+  expect(await roundsToNone(pruned, 0.5, rule(rows))).toBe(true);
+  expect(await roundsToNone(pruned, 0.75, rule(rows))).toBe(false);
+});
+
 test('structures group weights: whole rows go, by the sums 6, 6, 9 and 0.75 of their magnitudes', async () => {
   const model = net();
   const rows = eachWeight({
@@ -90,6 +190,11 @@ test.each<[string, Partial<GradualPruningArgs>, RegExp]>([
     'a structure that spreads to another size',
     {structure: eachWeight({pool: scores => scores, spread: () => new Uint8Array(3)})},
     /Expected the structure to spread 8 mask values for "d\/kernel" in a Uint8Array, got a Uint8Array of length 3/,
+  ],
+  [
+    'a structure that spreads nothing',
+    {structure: eachWeight({pool: scores => scores, spread: () => undefined as never})},
+    /Expected the structure to spread 8 mask values for "d\/kernel" in a Uint8Array, got undefined/,
   ],
   [
     'an allocation that keeps nothing',

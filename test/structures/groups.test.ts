@@ -47,9 +47,16 @@ test.each<[string, WeightStructure, WeightLayout, number[]]>([
   ],
   ['filters of DepthwiseConv2D', filters(), layout([2, 1, 2, 2], {outputAxes: [2, 3]}), [0, 1, 2, 3, 0, 1, 2, 3]],
   ['filters of LSTM', filters(), lstm, [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]],
+  ['channels of LSTM', channels(), lstm, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]],
   ['kernels', kernels(), layout([2, 1, 2, 2]), [0, 1, 2, 3, 0, 1, 2, 3]],
   ['kernels of Conv1D', kernels(), layout([2, 1, 2]), [0, 1, 0, 1]],
   ['rows of kernels', kernelRows(), layout([2, 2, 1, 2]), [0, 1, 0, 1, 2, 3, 2, 3]],
+  [
+    'rows of kernels of ConvLSTM2D',
+    kernelRows(),
+    layout([2, 2, 1, 4], {gates: 4}),
+    [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1],
+  ],
   ['columns of kernels', kernelColumns(), layout([2, 2, 1, 2]), [0, 1, 2, 3, 0, 1, 2, 3]],
   ['slices', slices(0), conv, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]],
   ['slices from the end', slices(-3), layout([2, 2, 2]), [0, 0, 0, 0, 1, 1, 1, 1]],
@@ -83,6 +90,12 @@ test('gone weights count as 0, and a group of nothing else is gone', () => {
   const about = layout([2, 2]);
   expect(Array.from(channels({reduction: 'mean'}).pool(some, about))).toEqual([1, -Infinity]);
   expect(Array.from(channels({reduction: 'max'}).pool(some, about))).toEqual([2, -Infinity]);
+});
+
+test('the maximum of negative scores is the one that is nearest to zero', () => {
+  expect(Array.from(filters({reduction: 'max'}).pool(Float32Array.of(-3, -5, -1, -7), layout([2, 2])))).toEqual([
+    -1, -5,
+  ]);
 });
 
 test('n of m protects the best of each block along the inputs, the lower index among equals', () => {
@@ -148,6 +161,7 @@ test.each<[string, WeightStructure, WeightLayout, RegExp]>([
     layout([2, 2, 2, 1], {outputAxes: [2, 3]}),
     /weights of layers that sum over their inputs/,
   ],
+  ['nOfM of a vector', nOfM(1, 2), layout([4], {inputAxes: [], outputAxes: [0]}), /that sum over their inputs/],
   [
     'slices',
     slices(2),
@@ -166,10 +180,13 @@ test.each<[() => unknown, RegExp]>([
   [() => slices(0.5), /`axis` to be a whole number/],
   [() => slices('in' as never), /`axis` to be a whole number, got "in"/],
   [() => blocks(4 as never), /`size` of blocks to be \[height, width\], got 4/],
+  [() => blocks([1] as never), /`size` of blocks to be \[height, width\]/],
+  [() => blocks([1, 2, 3] as never), /`size` of blocks to be \[height, width\]/],
   [() => blocks([1, 0]), /`size\[1\]` to be a whole number >= 1 or Infinity, got 0/],
   [() => blocks([1, 2], {pooling: 'average' as never}), /`pooling` to be one of mean, max/],
   [() => outputBlocks(0), /`n` to be a whole number >= 1, got 0/],
   [() => nOfM(4, 4), /`n` to be smaller than m = 4, got 4/],
+  [() => nOfM(1, 1), /`m` to be a whole number >= 2, got 1/],
   [() => nOfM(0, 4), /`n` to be a whole number >= 1/],
 ])('bad arguments are refused', (make, message) => {
   expect(make).toThrow(message);

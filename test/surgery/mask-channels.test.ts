@@ -7,6 +7,7 @@ import {maskChannels} from '../../src/surgery/mask-channels.js';
 import {shrink} from '../../src/surgery/cut/shrink.js';
 import {planChannelPruning} from '../../src/surgery/plan/plan-channel-pruning.js';
 import {ARCHITECTURES} from '../support/architectures.js';
+import {wrapper} from '../support/masks.js';
 import {withRandomWeights} from '../support/random-weights.js';
 import {expectSameOutputs, randomInputs} from '../support/surgery-oracle.js';
 import {distance, expectNoLeak, predict} from '../support/tensors.js';
@@ -60,6 +61,16 @@ test('masks what makes the channels and what takes them in, and zeroes what belo
     true,
   ]);
   expect([...values(model, 'bn', 'beta').dataSync()]).toEqual([0, 1, 1, 1, 1, 0]);
+});
+
+test('what is masked stays out, whatever is written behind the masks', async () => {
+  const model = residual();
+  await maskChannels(model, PLAN);
+  const [weight] = wrapper(model, 'a').maskedWeights;
+  weight!.kernel.write(tf.ones(weight!.kernel.shape as number[]));
+  expect([...tf.sum(weight!.read(), [0, 1]).dataSync()]).toEqual(
+    [0, 1, 2, 3].flatMap(input => [0, 1, 1, 1, 1, 0].map(kept => (input === 1 ? 0 : 9 * kept))),
+  );
 });
 
 test('what is trained with the masks and shrunk has the sizes of the plan, and the same outputs', async () => {

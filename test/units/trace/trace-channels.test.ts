@@ -62,6 +62,24 @@ test('formatChannelTrace: fits into a terminal, also where many layers go togeth
   );
 });
 
+const SOURCE = {path: 'a', units: Int32Array.of(0)};
+const GROUP = {name: 'a', layers: ['a'], consumers: [], units: Int32Array.of(0)};
+test.each<[what: string, trace: unknown]>([
+  ['nothing', undefined],
+  ['a list', []],
+  ['sources without paths', {sources: [{units: Int32Array.of(0)}], groups: [GROUP]}],
+  ['units that are a plain list', {sources: [{...SOURCE, units: [0]}], groups: [GROUP]}],
+  ['no groups', {sources: [SOURCE]}],
+  ['groups without names', {sources: [SOURCE], groups: [{...GROUP, name: undefined}]}],
+  ['groups without layers', {sources: [SOURCE], groups: [{...GROUP, layers: undefined}]}],
+  ['groups without consumers', {sources: [SOURCE], groups: [{...GROUP, consumers: undefined}]}],
+  ['groups whose units are a plain list', {sources: [SOURCE], groups: [{...GROUP, units: [0]}]}],
+])('formatChannelTrace refuses %s', (_, trace) => {
+  expect(() => formatChannelTrace(trace as never)).toThrow(
+    /^formatChannelTrace expects what traceChannels\(model\) returns, got /,
+  );
+});
+
 test('units lie at the positions of all weights that they run along', () => {
   const {axes, groups, sources, unitCount} = traceChannels(residual());
   const [stem, a, head] = [groups[0]!, groups[1]!, groups[2]!];
