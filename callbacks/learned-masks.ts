@@ -95,8 +95,8 @@ function learnedMasks(args: LearnedMasksArgs): Method {
     const gone = goneAt(fit);
     await training!.drive({step: fit.step, progress: progressAt(fit), sparsity: gone});
     memory.left = await training!.measure();
-    training!.strength =
-      gone === undefined ? strengthAt(fit.step) * training!.total : nextStrength(memory, memory.left - (1 - gone));
+    const toTarget = (wanted: number) => nextStrength(memory, memory.left - wanted, decidedAt);
+    training!.strength = gone === undefined ? strengthAt(fit.step) * training!.total : toTarget(1 - gone);
   }
 
   return {

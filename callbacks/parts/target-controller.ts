@@ -1,7 +1,8 @@
 /** Within this distance the strength falls to zero, and beyond it its limit grows. */
 const BAND = 0.02;
-const [GROWTH, DECAY] = [1.01, 0.97];
 const LIMITS = [1, 200] as const;
+/** In this fraction of the training the limit grows from the least to the most; it falls three times as fast. */
+const GROWN_IN = 0.7;
 
 /** What the controller remembers from step to step. */
 export interface ControllerMemory {
@@ -16,12 +17,14 @@ export interface ControllerMemory {
  * Constrained differential optimization.
  *
  *     strength = limit * clip(distance / 0.02, -1, 1)
- *     limit    = limit * 1.01 if distance > 0.02, else limit * 0.97, from 1 to 200
+ *     limit    = limit * g if distance > 0.02, else limit / g^3, from 1 to 200;  g = 200^(1 / (0.7 * steps))
  *
  * @param distance by how much too much is left, as a fraction of all.
+ * @param steps how many steps gates are trained for.
  */
-export function nextStrength(memory: ControllerMemory, distance: number): number {
-  const limit = memory.limit * (distance > BAND ? GROWTH : DECAY);
+export function nextStrength(memory: ControllerMemory, distance: number, steps: number): number {
+  const growth = LIMITS[1] ** (1 / (GROWN_IN * steps));
+  const limit = memory.limit * (distance > BAND ? growth : growth ** -3);
   memory.limit = Math.max(LIMITS[0], Math.min(LIMITS[1], limit));
   return memory.limit * Math.max(-1, Math.min(1, distance / BAND));
 }

@@ -422,15 +422,16 @@ test('what is left of a kernel is the product of what is left of its inputs and 
 });
 
 test.each<[distance: number, limit: number, strength: number, next: number]>([
-  [0, 10, 0, 9.7],
-  [0.01, 10, 4.85, 9.7],
-  [-0.01, 10, -4.85, 9.7],
-  [0.1, 10, 10.1, 10.1],
-  [-0.5, 10, -9.7, 9.7],
+  [0, 10, 0, 10 / 1.4 ** 3],
+  [0.01, 10, 5 / 1.4 ** 3, 10 / 1.4 ** 3],
+  [-0.01, 10, -5 / 1.4 ** 3, 10 / 1.4 ** 3],
+  [0.1, 10, 14, 14],
+  [-0.5, 10, -10 / 1.4 ** 3, 10 / 1.4 ** 3],
   [0.1, 200, 200, 200],
   [0, 1, 0, 1],
 ])('at the distance %f, with the limit %f, the strength is %f and the limit %f', (distance, limit, strength, next) => {
+  const steps = Math.log(200) / Math.log(1.4) / 0.7; // in which the limit grows by 1.4 each
   const memory = {limit};
-  expect(nextStrength(memory, distance)).toBeCloseTo(strength, 6);
+  expect(nextStrength(memory, distance, steps)).toBeCloseTo(strength, 6);
   expect(memory.limit).toBeCloseTo(next, 6);
 });

@@ -24,9 +24,10 @@ const NAMES: Record<string, string[]> = {
     growingRegularization hardConcrete hoyerSquare inverted isPrunableLayer isomorphic iterative joinSchedules
     kernelColumns kernelRows kernels l1 l2 lamp listPrunable listShiftable magnitude maskChannels maskZeros
     measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
-    perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable pruneByThreshold
-    pruneOnce random readMasks recalibrateBatchNorm regularizers reinforcement reinitialize removeGates restoreDense
-    scaleGates scores searchRates seededBatches selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
+    perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
+    pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm regularizers reinforcement reinitialize
+    removeGates restoreDense scaleGates scores searchRates seededBatches
+    selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
     shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport startTraining
     stripPruning synFlow tapAttention taylor traceChannels uniform updateMasks wanda weightSpace weights`),
   'tfjs-pruning/callbacks': sorted(`
