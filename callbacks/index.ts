@@ -6,7 +6,8 @@
 
 export {BackupAndRestore, type BackupAndRestoreArgs, type RestoredTraining} from './backup-and-restore.js';
 export type {BackupHandler} from '../src/backup/place.js';
-export {LearnedMasks, type LearnedMasksArgs} from './learned-masks.js';
+export {LearnedMasks, type GateStrength, type LearnedMasksArgs} from './learned-masks.js';
+export type {CostTarget, GateTarget} from './parts/gate-target.js';
 export {GradualPruning, type GradualPruningArgs} from './gradual-pruning.js';
 export {IterativePruning, type IterativePruningArgs} from './iterative-pruning.js';
 export {ProximalPenalty, type ProximalPenaltyArgs} from './proximal-penalty.js';

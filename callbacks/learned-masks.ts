@@ -160,10 +160,10 @@ const EARLIEST = 0.9;
 const WITHIN = 0.005;
 const TOLERATED = 0.01;
 
-/** A factor, or one for each step. */
-type Strength = number | ((step: number) => number);
+/** What each open weight adds to the loss: a number at least 0, or a function of the step. */
+export type GateStrength = number | ((step: number) => number);
 
-function expectStrength(name: string, strength: Strength): Strength {
+function expectStrength(name: string, strength: GateStrength): GateStrength {
   return typeof strength === 'function' ? strength : expectNumber(name, strength, {min: 0});
 }
 

@@ -6,7 +6,7 @@
  */
 
 // Wrapping and stripping models
-export {prunable, listPrunable, type PrunableArgs, type PrunableStatus} from './layers/prunable.js';
+export {prunable, listPrunable, type ModelGate, type PrunableArgs, type PrunableStatus} from './layers/prunable.js';
 export {stripPruning} from './layers/strip-pruning.js';
 export {PrunableLayer, isPrunableLayer, type MaskGradient, type PrunableLayerArgs} from './layers/prunable-layer.js';
 export {
@@ -62,6 +62,7 @@ export {coupledChannels, type CoupledChannelsArgs} from './units/coupled-channel
 export type {ScoredMembers} from './units/unit-scorer.js';
 export type {
   GroupedWeight,
+  GroupSlices,
   Grouping,
   LayerScores,
   Reduction,
@@ -266,6 +267,9 @@ export {
   type ExamplesOfEach,
   type Goal,
   type GradualPruningArgs,
+  type CostTarget,
+  type GateStrength,
+  type GateTarget,
   type LearnedMasksArgs,
   type IterativePruningArgs,
   type Loss,

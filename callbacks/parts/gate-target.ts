@@ -3,8 +3,13 @@ import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {expectSparsity, isPlainObject, received} from '../../src/options/expect.js';
 import {expectTarget, isSchedule} from './fitted-target.js';
 
-/** The largest fraction of a cost of the whole model that is left, in (0, 1). */
-export type CostTarget = {readonly multiplyAdds: number} | {readonly parameters: number};
+/** What is left of the whole model: exactly one of these. */
+export interface CostTarget {
+  /** The fraction of its multiply-adds that is left, in (0, 1). */
+  readonly multiplyAdds?: number;
+  /** The fraction of the parameters of its kernels that is left, in (0, 1). */
+  readonly parameters?: number;
+}
 
 /**
  * What gates should reach: a sparsity of the gated weights, in [0, 1); the sparsity at each fraction of the fit; or the

@@ -30,7 +30,9 @@ export const STRENGTH_TARGET = {
     WHY,
     option((name, structure: WeightStructure) => expectWithinWeights(`\`${name}\``, structure), undefined),
   ),
+  /** The epochs of the training, at least 1; only with a `target`. Defaults to the `epochs` of the first fit. */
   epochs: needs('target', 'only a target is laid over the fit', FIT_LENGTH.epochs),
+  /** The batches of an epoch, at least 1; only with a `target`. Defaults to what tf.js knows. */
   batchesPerEpoch: needs('target', 'only a target is laid over the fit', FIT_LENGTH.batchesPerEpoch),
 };
 

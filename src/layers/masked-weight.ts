@@ -82,7 +82,11 @@ export class MaskedWeight {
     return this.#auxiliary;
   }
 
-  /** Adds variables that belong to it, after the others. */
+  /**
+   * Adds variables that belong to it, after the others.
+   *
+   * @internal
+   */
   holdAlso(auxiliary: readonly AuxiliaryVariable[]): void {
     this.#auxiliary.push(...auxiliary);
   }

@@ -171,10 +171,18 @@ export class PrunableLayer extends tfl.layers.Layer {
     this.#onceBuilt = undefined;
   }
 
-  /** What a subclass adds to the masked weights. */
+  /**
+   * What a subclass adds to the masked weights.
+   *
+   * @internal
+   */
   protected completeBuild(): void {}
 
-  /** Adds a variable that belongs to a weight: `mask` for `conv1/kernel` is saved as `conv1/kernel_mask`. */
+  /**
+   * Adds a variable that belongs to a weight: `mask` for `conv1/kernel` is saved as `conv1/kernel_mask`.
+   *
+   * @internal
+   */
   protected addVariable(
     weight: string,
     name: string,
@@ -281,7 +289,11 @@ export class PrunableLayer extends tfl.layers.Layer {
     return new cls((cls as unknown as typeof PrunableLayer).argsOf(config));
   }
 
-  /** The arguments of the constructor, from a configuration. */
+  /**
+   * The arguments of the constructor, from a configuration.
+   *
+   * @internal
+   */
   protected static argsOf(config: Config): PrunableLayerArgs {
     const layer = config['layer'] as unknown as Partial<Serialized> | undefined;
     if (typeof layer?.className !== 'string' || !isPlainObject(layer.config)) {

@@ -61,7 +61,9 @@ export interface ScoredWeight {
 
 /** The scale (gamma) and the shift (beta) of a batch normalization; a shift of zeros if it has none. */
 export interface BatchNormVectors {
+  /** Its scale (gamma). */
   readonly scale: tf.Tensor;
+  /** Its shift (beta). */
   readonly shift: tf.Tensor;
 }
 
@@ -113,6 +115,7 @@ export interface LayerScores {
 
 /** The slices of a variable, each of which belongs to a group. */
 export interface GroupSlices {
+  /** The kernel or vector. */
   readonly variable: LayerVariable;
   /** The axes along which slices differ. */
   readonly axes: readonly number[];
