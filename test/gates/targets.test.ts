@@ -86,7 +86,7 @@ test('a schedule over the fit is followed', async () => {
 });
 
 test.each(['multiplyAdds', 'parameters'] as const)('a share of %s of the whole model', async quantity => {
-  const {model, expected} = await trained(bernoulli(), {target: {[quantity]: 0.5} as never});
+  const {model, expected} = await trained(bernoulli(), {target: {[quantity]: 0.5}});
   within(expected, 0.5);
   const {total} = await sparsityReport(model);
   within(total.nonZeroMultiplyAdds / total.multiplyAdds, 0.5);
