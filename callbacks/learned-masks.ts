@@ -31,11 +31,10 @@ const OPTIONS = {
   endStep: number({min: Number.MIN_VALUE, max: 1, includeMax: true}, 0.75),
   /** The step to begin with, a whole number >= 0: see {@link GradualPruning}. Defaults to 0. */
   initialStep: integer({}, undefined),
-  ...FIT_LENGTH,
 };
 
 /** Options of {@link LearnedMasks}: exactly one of `target` and `strength`. */
-export type LearnedMasksArgs = Args<typeof OPTIONS>;
+export type LearnedMasksArgs = Args<typeof OPTIONS & typeof FIT_LENGTH>;
 
 /**
  * Trains the gates of a model with its weights, and turns them into masks: `prunable(model, {gate, structure})` puts
@@ -80,7 +79,7 @@ export class LearnedMasks extends PruningCallback {
 }
 
 function learnedMasks(args: LearnedMasksArgs): Method {
-  const {target: given, strength, endStep} = read('LearnedMasks', args, OPTIONS);
+  const {target: given, strength, endStep} = read('LearnedMasks', args, {...OPTIONS, ...FIT_LENGTH});
   const target = given === undefined ? undefined : readTarget('target', given);
   const strengthAt = (step: number) =>
     typeof strength === 'function' ? expectNumber(`strength(${step})`, strength(step), {min: 0}) : (strength ?? 0);

@@ -18,7 +18,6 @@ import {
   type Model,
   type Serialized,
 } from '../tfjs-internals.js';
-import type {DeclaredGate} from './declare-gate.js';
 import type {GatedTensorConfig} from './gated-tensor.js';
 import {GatedLayer, type GatingConfig, type WeightGateConfig} from './gated-layer.js';
 import {gatedLayers, isGatedLayer} from './gated-layers.js';
@@ -32,7 +31,7 @@ import {slicesOfGroups} from './group-slices.js';
  */
 export function addGates<M extends Model>(
   model: M,
-  gate: DeclaredGate,
+  gate: NamedGate,
   structure: Structure,
   layers: LayerSelector | undefined,
 ): M {
@@ -46,6 +45,12 @@ export function addGates<M extends Model>(
     disposeWholly(gated);
     throw error;
   }
+}
+
+/** Gates as files hold them. */
+export interface NamedGate {
+  readonly name: string;
+  readonly args: object;
 }
 
 /** What a layer's wrapper is to do. */
@@ -67,7 +72,7 @@ interface Place {
 
 function planGates(
   model: Model,
-  gate: DeclaredGate,
+  gate: NamedGate,
   structure: Structure,
   weights: readonly PlacedWeight[],
 ): Map<Layer, LayerPlan> {
