@@ -20,7 +20,7 @@ import {
 } from '../tfjs-internals.js';
 import type {GatedTensorConfig} from './gated-tensor.js';
 import {GatedLayer, type GatingConfig, type WeightGateConfig} from './gated-layer.js';
-import {gatedLayers, isGatedLayer} from './gated-layers.js';
+import {gatedLayers, isGatedLayer, type LayerWithGates} from './gated-layers.js';
 import {getsZeros} from './gets-zeros.js';
 import {slicesOfGroups} from './group-slices.js';
 
@@ -220,7 +220,7 @@ function writeGroups(model: Model, gated: Model, plan: ReadonlyMap<Layer, LayerP
 }
 
 /** Gives kernels the values that their gates ask for. */
-function startKernels({maskedWeights, gatedTensors}: GatedLayer): void {
+function startKernels({maskedWeights, gatedTensors}: LayerWithGates): void {
   for (const {kernel} of maskedWeights) {
     const tensor = gatedTensors.find(({variable, config}) => variable.id === kernel.id && config.role === 'makes');
     tf.tidy(() => {

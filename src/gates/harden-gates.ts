@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {MaskedWeight} from '../layers/masked-weight.js';
 import {assign, type LayerVariable} from '../tfjs-internals.js';
-import type {GatedLayer} from './gated-layer.js';
+import type {LayerWithGates} from './gated-layers.js';
 import {gatedProduct} from './gated-product.js';
 import type {GatedTensor} from './gated-tensor.js';
 import type {WeightGate} from './weight-gate.js';
@@ -10,7 +10,7 @@ import type {WeightGate} from './weight-gate.js';
  * Decides the gates of some layers for good, in place: what a gate of 0 closes is masked, what is between 0 and 1 is
  * multiplied in, and the gates become constants. The outputs of the model do not change.
  */
-export function hardenGates(layers: readonly GatedLayer[]): void {
+export function hardenGates(layers: readonly LayerWithGates[]): void {
   tf.tidy(() => {
     const open = new Map<WeightGate, tf.Tensor>();
     for (const gate of layers.flatMap(({weightGates}) => weightGates)) open.set(gate, gate.open());
@@ -30,7 +30,7 @@ interface MaskedKernel {
   readonly kernel: tf.Tensor;
 }
 
-function maskedKernels(layer: GatedLayer, decided: (tensor: GatedTensor) => tf.Tensor): MaskedKernel[] {
+function maskedKernels(layer: LayerWithGates, decided: (tensor: GatedTensor) => tf.Tensor): MaskedKernel[] {
   return layer.maskedWeights.flatMap(weight => {
     const own = layer.gatedTensors.filter(({variable}) => variable.id === weight.kernel.id);
     if (own.length === 0) return [];
@@ -39,6 +39,6 @@ function maskedKernels(layer: GatedLayer, decided: (tensor: GatedTensor) => tf.T
   });
 }
 
-function finalVectors({gatedVectors}: GatedLayer): [variable: LayerVariable, value: tf.Tensor][] {
+function finalVectors({gatedVectors}: LayerWithGates): [variable: LayerVariable, value: tf.Tensor][] {
   return gatedVectors.map(tensor => [tensor.variable, gatedProduct(tensor, tensor.variable.read(), false)]);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {GatedLayer} from './gated-layer.js';
+import type {LayerWithGates} from './gated-layers.js';
 import type {GatedTensor} from './gated-tensor.js';
 import type {WeightGate} from './weight-gate.js';
 
@@ -13,7 +13,7 @@ export interface GatedCosts {
 
 /** The kernels with gated slices of some layers, at the cost of one for each weight unless `costOf` says otherwise. */
 export function gatedKernels(
-  layers: readonly GatedLayer[],
+  layers: readonly LayerWithGates[],
   costOf: (kernelId: number, size: number) => number = (_, size) => size,
 ): GatedCosts['kernels'] {
   return layers.flatMap(({maskedWeights, gatedTensors}) =>
