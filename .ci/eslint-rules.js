@@ -18,6 +18,7 @@ const ROOMS = [
   'src/passes',
   'src/masks',
   'src/units',
+  'src/attention',
   'src/gates',
   'src/penalties',
   'src/report',

@@ -75,6 +75,7 @@ export type {
   VectorValue,
   WeightLayout,
 } from './structures/structure.js';
+export {attentionScores, type AttentionScoresArgs} from './attention/attention-scores.js';
 export {averagePercentageOfZeros} from './criteria/average-percentage-of-zeros.js';
 export {batchNormDeadness} from './criteria/batch-norm-deadness.js';
 export {batchNormScale} from './criteria/batch-norm-scale.js';

@@ -8,7 +8,8 @@ import type {WeightCriterion} from './criterion.js';
  *
  *     score(w) = tensors[name][w]
  *
- * @param tensors by names such as `conv1/kernel`, each of the weight's shape; other entries are ignored.
+ * @param tensors by names such as `conv1/kernel`, each of the weight's shape. An axis along which all weights score the
+ *     same may have size 1: [1, 1, 1, filters] for one score a filter. Other entries are ignored.
  * @throws TypeError if one is not a tensor; RangeError, at an update, if one is missing, was disposed, or differs in
  *     shape from its weight.
  *
@@ -28,13 +29,17 @@ export function scores(tensors: Readonly<Record<string, tf.Tensor>>): WeightCrit
 
 function tensorFor(name: string, shape: readonly number[], tensors: Readonly<Record<string, tf.Tensor>>): tf.Tensor {
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-  if (tensor && !tensor.isDisposed && tf.util.arraysEqual(tensor.shape, [...shape])) return tensor;
+  if (tensor && !tensor.isDisposed && spans(tensor.shape, shape)) return tf.broadcastTo(tensor, [...shape]);
   const expected = `Expected \`scores\` to hold a tensor of shape [${shape.join()}] for "${name}"`;
   if (tensor)
     throw new RangeError(
       `${expected}, got ${tensor.isDisposed ? 'one that was disposed' : `[${tensor.shape.join()}]`}`,
     );
   throw new RangeError(`${expected}, but there ${plural(Object.keys(tensors))}`);
+}
+
+function spans(own: readonly number[], shape: readonly number[]): boolean {
+  return own.length === shape.length && own.every((size, axis) => size === shape[axis] || size === 1);
 }
 
 function plural(names: readonly string[]): string {

@@ -20,11 +20,17 @@ export function batchSteps(args: DataArgs): number {
 }
 
 /**
- * Reports each batch as a step of the work, the first ones of it. Batches beyond the steps, as of data that do not know
- * their number, are counted in the label alone.
+ * Reports each batch as a step of the work, by default the first ones of it. Batches beyond the steps, as of data that
+ * do not know their number, are counted in the label alone.
+ *
+ * @param from how many steps come before; `label` stands before the number of the batch.
  */
-export function reportBatches(work: LongWork, steps: number): AfterBatch {
-  return count => work.reach(Math.min(count, steps), count > steps ? `batch ${count}` : `batch ${count} of ${steps}`);
+export function reportBatches(work: LongWork, steps: number, {from = 0, label = ''} = {}): AfterBatch {
+  return count =>
+    work.reach(
+      from + Math.min(count, steps),
+      label + (count > steps ? `batch ${count}` : `batch ${count} of ${steps}`),
+    );
 }
 
 /** Tensors that are malformed are refused when they are read. */

@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectModel} from '../layers/model-layers.js';
-import {isPlainObject, received} from '../options/expect.js';
-import {
-  differentiating,
-  lossFunctionsOf,
-  slotNames,
-  type Loss,
-  type LossFunction,
-  type Model,
-} from '../tfjs-internals.js';
+import {differentiating, type Loss, type LossFunction, type Model} from '../tfjs-internals.js';
+import {batchLoss, expectLoss} from './batch-loss.js';
 import type {AfterBatch} from './batch-steps.js';
 import type {DataArgs} from './data.js';
 import {eachBatch, type FittingBatch} from './each-batch.js';
@@ -39,11 +32,11 @@ export async function observeBatches(
 ): Promise<void> {
   expectModel('observeBatches', model);
   const losses = observer.isBackward ? expectLoss(model, loss) : undefined;
-  const pass = ({xs, ys}: FittingBatch) => {
+  const pass = (batch: FittingBatch) => {
     observer.start('all');
     try {
-      if (losses) observer.watch(() => differentiate(model, observer, losses, xs, ys));
-      else model.call(xs, {training: false});
+      if (losses) observer.watch(() => differentiate(model, observer, losses, batch));
+      else model.call(batch.xs, {training: false});
       observer.endPass();
     } finally {
       observer.stop(); // between batches others may run the model
@@ -53,46 +46,7 @@ export async function observeBatches(
 }
 
 /** Drops the gradients: the observer has already tapped them. */
-function differentiate(
-  model: Model,
-  {weights}: Observer,
-  losses: readonly LossFunction[],
-  xs: tf.Tensor[],
-  ys: tf.Tensor[],
-): void {
-  const totalLoss = () => {
-    const outputs = [model.call(xs, {training: false})].flat();
-    return tf.addN(losses.map((loss, i) => tf.mean(expectTensor(loss(ys[i]!, outputs[i]!)))));
-  };
-  differentiating(() => tf.grads(totalLoss)(weights.map(({kernel}) => kernel.read())));
-}
-
-/** A plain number has no gradient. */
-function expectTensor(loss: tf.Tensor): tf.Tensor {
-  if ((loss as unknown) instanceof tf.Tensor) return loss;
-  throw new TypeError(`Expected \`loss\` to return a tensor, got ${received(loss)}`);
-}
-
-function expectLoss(model: Model, loss: Loss | undefined): readonly LossFunction[] {
-  const losses = loss === undefined ? lossFunctionsOf(model) : lossFunctionsBy(model, loss);
-  if (losses) return losses;
-  throw new Error(`Expected model "${model.name}" to have a loss; compile it, or pass \`loss\``);
-}
-
-function lossFunctionsBy(model: Model, loss: Loss): readonly LossFunction[] | undefined {
-  const missing = isPlainObject(loss)
-    ? slotNames(model).outputNames.filter(name => !Object.hasOwn(loss as object, name))
-    : [];
-  if (missing.length > 0) {
-    throw new RangeError(
-      `Expected \`loss\` to have one for each output of model "${model.name}", but "${missing.join('", "')}" has none`,
-    );
-  }
-  try {
-    return lossFunctionsOf(model, loss);
-  } catch (error) {
-    throw new RangeError(`Expected \`loss\` to be one that compile takes, but: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+function differentiate(model: Model, {weights}: Observer, losses: readonly LossFunction[], batch: FittingBatch): void {
+  const loss = () => batchLoss(model, losses, batch);
+  differentiating(() => tf.grads(loss)(weights.map(({kernel}) => kernel.read())));
 }

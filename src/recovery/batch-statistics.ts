@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {interceptCalls} from '../passes/intercept-calls.js';
 import {assign, fieldsOf, viewOf, type Layer, type LayerVariable} from '../tfjs-internals.js';
 
 /** The fields of a BatchNormalization with its moving statistics, in the order of `tf.moments`. */
@@ -24,7 +25,7 @@ export class BatchStatistics {
     const stop = interceptCalls(this.layer, (input, callAsItIs) => {
       const {mean, variance} = tf.moments(input, axesBesidesChannels(this.layer, input.rank));
       this.#add([mean, variance], input.size / mean.size);
-      return withMovingStatistics(this.layer, [mean, variance], callAsItIs);
+      return withMovingStatistics(this.layer, [mean, variance], () => callAsItIs({training: false}));
     });
     try {
       action();
@@ -69,16 +70,6 @@ export class BatchStatistics {
 function movedTowards(value: tf.Tensor, share: number, average = value): tf.Tensor {
   return tf.add(average, tf.mul(tf.sub(value, average), share));
 }
-
-/** Replaces the call of a layer, and passes on the original one, until the returned function is called. */
-function interceptCalls(layer: Layer, call: (input: tf.Tensor, callAsItIs: () => Output) => Output): () => void {
-  const original = layer.call.bind(layer);
-  layer.call = (inputs, kwargs) =>
-    tf.tidy(() => call([inputs].flat()[0]!, () => original(inputs, {...kwargs, training: false})));
-  return () => void Reflect.deleteProperty(layer, 'call'); // uncovers the method of the class
-}
-
-type Output = ReturnType<Layer['call']>;
 
 function withMovingStatistics<T>(layer: Layer, statistics: readonly tf.Tensor[], action: () => T): T {
   const variables = FIELDS.map(field => variableOf(layer, field));
