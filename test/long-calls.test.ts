@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  attentionScores,
   bisection,
   greedy,
   measureLatency,
@@ -95,6 +96,15 @@ const CALLS: Record<string, [call: (model: tf.LayersModel, told: Told) => Promis
       return searchRates(model, {target: {sparsity: 0.5}, score, policy: greedy({steps: 1}), space, ...told});
     },
     ['uniform', 'dense', 'step 1, a/kernel', 'uniform'],
+  ],
+  attentionScores: [
+    async (model, told) =>
+      tf.dispose(await attentionScores(model, {layers: ['a', 'b'], epochs: 2, ...tensors, ...told})),
+    [
+      ...[1, 2].flatMap(epoch => [1, 2, 3].map(batch => `epoch ${epoch} of 2, batch ${batch} of 3`)),
+      ...[1, 2, 3].map(batch => `attention, batch ${batch} of 3`),
+      'scores',
+    ],
   ],
   recalibrateBatchNorm: [
     (model, told) => recalibrateBatchNorm(model, {...tensors, ...told}),
@@ -297,6 +307,15 @@ describe('what a page does at the pauses', () => {
 
   test.each<[string, (model: tf.LayersModel) => Promise<unknown>]>([
     ['recalibrateBatchNorm', model => recalibrateBatchNorm(model, tensors)],
+    [
+      'attentionScores',
+      async model => {
+        const attention = await attentionScores(model, {layers: 'a', ...tensors});
+        const values = [...(await attention['a/kernel']!.data())];
+        tf.dispose(attention);
+        return values;
+      },
+    ],
     ['pruneOnce by inputs', model => pruneOnce(model, {sparsity: 0.5, criterion: wanda(), ...tensors})],
     ['pruneOnce by gradients', model => pruneOnce(model, {sparsity: 0.5, criterion: taylor(), ...tensors})],
     ['sensitivityScan', model => sensitivityScan(model, {sparsities: [0.5], criterion: wanda(), ...tensors})],

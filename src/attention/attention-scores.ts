@@ -154,6 +154,6 @@ function expectRereadable(data: Data): void {
 
 /** Expects a number in (0, 1). */
 function expectInside(name: string, value: number): number {
-  if (value > 0 && value < 1) return value;
+  if (Number.isFinite(value) && value > 0 && value < 1) return value;
   throw wrongNumber(name, 'a number between 0 and 1, without these', value);
 }

@@ -179,11 +179,20 @@ describe('scores', () => {
     expect(held.isDisposed).toBe(false);
   });
 
+  test('are the same along an axis of size 1', () => {
+    const along = (given: number[], shape: number[]) =>
+      values(scores({'layer/kernel': tf.tensor(given, shape)}), tf.zeros([2, 3]));
+    expect(along([1, 2, 3], [1, 3])).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(along([1, 2], [2, 1])).toEqual([1, 1, 1, 2, 2, 2]);
+    expect(along([4], [1, 1])).toEqual([4, 4, 4, 4, 4, 4]);
+  });
+
   test.each<[string, () => Record<string, tf.Tensor>, RegExp]>([
     ['a missing one', () => ({other: tf.ones([2, 3])}), /shape \[2,3\] for "layer\/kernel", but there is only "other"/],
     ['none at all', () => ({}), /for "layer\/kernel", but there is none/],
     ['a name of every object', () => ({}), /for "toString", but there is none/],
     ['another shape', () => ({'layer/kernel': tf.ones([3, 2])}), /shape \[2,3\] for "layer\/kernel", got \[3,2\]/],
+    ['another rank', () => ({'layer/kernel': tf.ones([3])}), /shape \[2,3\] for "layer\/kernel", got \[3\]/],
     [
       'a disposed one',
       () => {

@@ -14,7 +14,7 @@ const NAMES: Record<string, string[]> = {
     PrunableConv2D PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer
     PrunableSeparableConv2D PruneAtInitialization PruningCallback RigL ScheduledPenalty SoftFilterPruning
     SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse TargetedDropout addPenalty agents
-    applyMasks asymptoticDecay averagePercentageOfZeros batchNormDeadness
+    applyMasks asymptoticDecay attentionScores averagePercentageOfZeros batchNormDeadness
     batchNormScale bernoulli bisection blocks channelSpace
     channels constantSparsity continuousSparsification cosineDecay coupledChannels declareGate declareLayer
     declareParametrization differentiablePruning dynamicThreshold eachWeight edgePopup elasticNet erdosRenyi

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   addPenalty,
+  attentionScores,
   grasp,
   planChannelPruning,
   prunable,
@@ -13,6 +14,7 @@ import {
   taylor,
   wanda,
   type Batch,
+  type Progress,
 } from 'tfjs-pruning';
 import {expectNoLeak} from '../support/tensors.js';
 
@@ -69,6 +71,7 @@ function withBrokenLayer(model: tf.LayersModel): tf.LayersModel {
 }
 
 const sparsity = 0.3;
+const attention = {layers: 'd'};
 const CASES: Record<string, [model: () => tf.LayersModel, act: (model: tf.LayersModel) => unknown]> = {
   'pruneOnce, loss': [build, m => pruneOnce(m, {sparsity, criterion: snip(), data: batches(), loss: boom})],
   'pruneOnce, loss at the second batch': [
@@ -117,6 +120,24 @@ const CASES: Record<string, [model: () => tf.LayersModel, act: (model: tf.Layers
     m => fitWith(m, new PruneAtInitialization({sparsity, data: batches(), loss: throwingAt(2)})),
   ],
   'PruneAtInitialization, data': [build, m => fitWith(m, new PruneAtInitialization({sparsity, data: breaking()}))],
+  'attentionScores, loss': [build, m => attentionScores(m, {...attention, data: batches(), loss: boom})],
+  'attentionScores, loss at the second epoch': [
+    build,
+    m => attentionScores(m, {...attention, data: batches(), loss: throwingAt(3)}),
+  ],
+  'attentionScores, data': [build, m => attentionScores(m, {...attention, data: {[Symbol.iterator]: breaking}})],
+  'attentionScores, a dataset': [build, m => attentionScores(m, {...attention, data: breakingDataset()})],
+  'attentionScores, a layer': [
+    () => withBrokenLayer(build()),
+    m => attentionScores(m, {...attention, data: batches()}),
+  ],
+  'attentionScores, onProgress at the end': [
+    build,
+    m => {
+      const onProgress = ({done, total}: Progress) => void (done === total && boom());
+      return attentionScores(m, {...attention, data: batches(), onProgress});
+    },
+  ],
   'recalibrateBatchNorm, data': [build, m => recalibrateBatchNorm(m, {data: breaking()})],
   'recalibrateBatchNorm, a dataset': [build, m => recalibrateBatchNorm(m, {data: breakingDataset()})],
   'recalibrateBatchNorm, a layer': [() => withBrokenLayer(build()), m => recalibrateBatchNorm(m, {data: batches()})],
