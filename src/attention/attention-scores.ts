@@ -26,9 +26,9 @@ const OPTIONS = {
   layers: layerSelector(),
   /** How many channels there are to each hidden unit of a block, which has at least one. Defaults to 8. */
   reduction: positive(8),
-  /** How often the blocks are trained on all data. Defaults to 5. */
-  epochs: integer({min: 1}, 5),
-  /** Of Adam, which trains the blocks. Defaults to 0.01. */
+  /** How often the blocks are trained on all data. Defaults to 2. */
+  epochs: integer({min: 1}, 2),
+  /** Of gradient descent with momentum 0.9, which trains the blocks. Defaults to 0.01. */
   learningRate: positive(0.01),
   /**
    * The attention that all channels begin with, in (0, 1). Defaults to 0.5: channels that matter then rise, and those

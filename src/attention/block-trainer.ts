@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {batchLoss} from '../passes/batch-loss.js';
 import type {FittingBatch} from '../passes/each-batch.js';
-import {differentiating, type LossFunction, type Model} from '../tfjs-internals.js';
+import {differentiating, fieldsOf, type LossFunction, type Model} from '../tfjs-internals.js';
 import {withBlocks, type PlacedBlock} from './with-blocks.js';
 
-/** Trains blocks behind the layers of a model by an Adam of its own. The model itself does not change. */
+const MOMENTUM = 0.9;
+
+/**
+ * Trains blocks behind the layers of a model by gradient descent with momentum. The model itself does not change. The
+ * steps of Adam would be of one size for all channels, and attention would no longer tell by how much each matters.
+ */
 export class BlockTrainer {
   readonly #model: Model;
   readonly #blocks: readonly PlacedBlock[];
@@ -15,7 +20,7 @@ export class BlockTrainer {
     this.#model = model;
     this.#blocks = blocks;
     this.#losses = losses;
-    this.#optimizer = tf.train.adam(learningRate);
+    this.#optimizer = tf.train.momentum(learningRate, MOMENTUM);
   }
 
   /** Takes a step on the loss of a batch. Call it in a tidy. */
@@ -28,5 +33,6 @@ export class BlockTrainer {
 
   dispose(): void {
     this.#optimizer.dispose();
+    tf.dispose(fieldsOf(this.#optimizer)['c'] as tf.Tensor); // the rate, which tf.js forgets
   }
 }

@@ -35,7 +35,10 @@ function tensorFor(name: string, shape: readonly number[], tensors: Readonly<Rec
     throw new RangeError(
       `${expected}, got ${tensor.isDisposed ? 'one that was disposed' : `[${tensor.shape.join()}]`}`,
     );
-  throw new RangeError(`${expected}, but there ${plural(Object.keys(tensors))}`);
+  throw new RangeError(
+    `${expected}, but there ${plural(Object.keys(tensors))}; add it, or leave the weight out by \`layers\`, or by ` +
+      "`members: 'producers'` if it only takes channels in",
+  );
 }
 
 function spans(own: readonly number[], shape: readonly number[]): boolean {
