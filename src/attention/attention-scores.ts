@@ -1,21 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {LONG_WORK, LongWork} from '../display/long-work.js';
 import {layerSelector} from '../layers/layer-selector.js';
-import {received, wrongNumber} from '../options/expect.js';
+import {wrongNumber} from '../options/expect.js';
 import {integer, option, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {expectLoss} from '../passes/batch-loss.js';
 import {batchSteps, reportBatches} from '../passes/batch-steps.js';
-import {DATA, expectData, type Data} from '../passes/data.js';
+import {DATA, expectData} from '../passes/data.js';
 import {eachBatch, type FittingBatch} from '../passes/each-batch.js';
 import {expectLossForm} from '../passes/observed-data.js';
+import {expectRereadable} from '../passes/expect-rereadable.js';
 import type {Model} from '../tfjs-internals.js';
 import {expectBuilt} from '../units/trace/trace-channels.js';
 import {attendedLayers, type AttendedLayer} from './attended-layers.js';
 import {AttentionBlock} from './attention-block.js';
 import {BlockTrainer} from './block-trainer.js';
 import {MeanAttention} from './mean-attention.js';
+import {sayUnmoved, unmoved} from './unmoved.js';
 import {withBlocks, type PlacedBlock} from './with-blocks.js';
 
 const OPTIONS = {
@@ -67,7 +69,7 @@ export type AttentionScoresArgs = Args<typeof DATA & typeof OPTIONS & typeof LON
  *
  * The data are read `epochs + 1` times, in their order: shuffle them, or pass {@link seededBatches}. It pauses every
  * 40 ms for the page, which may predict: the blocks are in place only while a batch is computed. `onProgress` is told
- * of each batch.
+ * of each batch. If the attention to all channels of a layer stays where it began, a line on the console says so.
  *
  * Yamamoto and Maeno 2018 (PCAS), https://arxiv.org/abs/1806.05382; Hu et al. 2018 (the block),
  * https://arxiv.org/abs/1709.01507
@@ -90,7 +92,7 @@ export async function attentionScores(model: Model, args: AttentionScoresArgs): 
   const {data, batchSize, layers, loss, epochs} = options;
   const work = new LongWork(options);
   expectData({data, batchSize});
-  expectRereadable(data);
+  expectRereadable('attentionScores', data);
   const losses = expectLoss(model, loss);
   const places = attendedLayers('attentionScores', model, layers);
   const batches = batchSteps({data, batchSize});
@@ -109,8 +111,12 @@ export async function attentionScores(model: Model, args: AttentionScoresArgs): 
       await eachBatch(model, {data, batchSize}, step, losses, told(epoch, `epoch ${epoch + 1} of ${epochs}, `));
     }
     await eachBatch(model, {data, batchSize}, look, [], told(epochs, 'attention, '));
-    for (const [{place}, mean] of means) await expectFinite(place, mean);
+    const still = await unmoved(
+      [...means].map(([{place}, mean]) => [place, mean]),
+      options.firstAttention,
+    );
     await work.reach(work.total, 'scores');
+    sayUnmoved(still, options.firstAttention);
     return Object.fromEntries([...means].flatMap(([{place}, {mean}]) => scoresOf(place, mean!)));
   } finally {
     trainer.dispose();
@@ -129,27 +135,6 @@ function blockFor(
 function scoresOf({names, layout: {shape, outputAxes}}: AttendedLayer, mean: tf.Tensor): [string, tf.Tensor][] {
   const size = shape.map((length, axis) => (outputAxes.includes(axis) ? length : 1));
   return names.map(name => [name, tf.reshape(mean, size)]);
-}
-
-async function expectFinite({names}: AttendedLayer, {mean}: MeanAttention): Promise<void> {
-  if ((await mean!.data()).every(Number.isFinite)) return;
-  throw new Error(
-    `Expected finite attention to the channels of "${names[0]!}", got NaN; check data and weights for NaN and ` +
-      'infinity, or lower `learningRate`',
-  );
-}
-
-function expectRereadable(data: Data): void {
-  const given = data as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
-  const isReadOnce = [Symbol.iterator, Symbol.asyncIterator].some(key => {
-    const make = given[key as typeof Symbol.iterator] as (() => unknown) | undefined;
-    return make?.call(data) === data;
-  });
-  if (!isReadOnce) return;
-  throw new TypeError(
-    `attentionScores expects \`data\` that can be read several times, got ${received(data)}, which is over after ` +
-      'one pass; pass a list, a dataset, or an object whose [Symbol.iterator] starts anew',
-  );
 }
 
 /** Expects a number in (0, 1). */

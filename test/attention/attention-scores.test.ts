@@ -18,6 +18,9 @@ import {wrapper} from '../support/masks.js';
 import {withRandomWeights} from '../support/random-weights.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
 
+beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
+afterEach(() => jest.restoreAllMocks());
+
 type Scores = Record<string, tf.Tensor>;
 
 /** Runs a call, and returns its scores as numbers. */
@@ -435,6 +438,22 @@ describe('other nets', () => {
     const loaded = compiled(await saveAndLoad(model));
     expect(await scored(loaded, {data: signals()})).toEqual(await scored(model, {data: signals()}));
   });
+});
+
+test('says which attention has not moved, as where a deep net is damped', async () => {
+  const warn = jest.spyOn(console, 'warn');
+  const layers = Array.from({length: 14}, (_, i) => identity(`conv${i}`, 3, i === 0 ? SIGNAL : {}));
+  const model = compiled(tf.sequential({layers: [...layers, gap(), headOf([[1], [1], [0]])]}));
+  const args = {data: signals(), layers: 'conv0', learningRate: 0.1};
+  await scored(model, args);
+  expect(warn).not.toHaveBeenCalled();
+  await scored(model, {...args, layers: /conv/});
+  expect(warn).toHaveBeenCalledWith(
+    expect.stringMatching(/^attentionScores: the attention to the channels of conv0\/kernel, .* moved from 0.5, so/),
+  );
+  warn.mockClear();
+  await scored(model, {...args, layers: /conv/, firstAttention: 0.95});
+  expect(warn).not.toHaveBeenCalled();
 });
 
 describe('what is refused, before anything is trained', () => {

@@ -1,4 +1,5 @@
 import {seedShuffling} from '../../examples/benchmarks/support/figures.js';
+import {main as attentionScores} from '../../examples/attention-scores.js';
 import {main as comingFrom} from '../../examples/coming-from.js';
 import {main as graphModels} from '../../examples/graph-models.js';
 import {main as groupLasso} from '../../examples/group-lasso.js';
@@ -109,6 +110,13 @@ test('learned-masks: gates are decided near the target, and cut out without chan
   expect(Math.abs(multiplyAdds[1] / multiplyAdds[0] - 0.4)).toBeLessThan(0.05);
   expect(small).toBe(gated);
   expect(small).toBeGreaterThan(0.85);
+});
+
+test('attention-scores: what gets little attention can be cut out, and the rest learns on', async () => {
+  const {cut, trained} = await attentionScores(1280, 500);
+  expect(Object.keys(cut)).toEqual(['least attended', 'most attended', 'random', 'magnitude', 'taylor']);
+  expect(cut['least attended']).toBeGreaterThan(cut['most attended']!);
+  expect(trained['least attended']).toBeGreaterThan(cut['least attended']! + 0.1);
 });
 
 test('search-rates: no policy is worse than uniform rates, and a search that was stopped goes on', async () => {
