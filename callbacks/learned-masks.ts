@@ -148,6 +148,10 @@ function learnedMasks(args: LearnedMasksArgs): Method {
       if (!training!.isHard) await drive(fit);
     },
 
+    batchEnd() {
+      training!.stepEnd();
+    },
+
     release() {
       training?.release();
     },

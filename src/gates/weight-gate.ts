@@ -5,6 +5,7 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
 import {expectMethods} from '../options/expect.js';
 import {assign, dataNow, valueIdentity, type Initializer, type LayerVariable} from '../tfjs-internals.js';
+import {OnceAPass} from './once-a-pass.js';
 import type {AddGateVariable, Gate, GateCall, GateGroups, MakeGate} from './gate.js';
 import {holding, untaped} from './untaped.js';
 
@@ -34,6 +35,7 @@ export class WeightGate {
   readonly #trained: LayerVariable[] = [];
   readonly #auxiliary: AuxiliaryVariable[] = [];
   readonly #final: LayerVariable;
+  readonly #drawn: OnceAPass;
   #known: object | undefined;
   #isHard = false;
   #call: GateCall | undefined;
@@ -59,6 +61,7 @@ export class WeightGate {
       layout: weight.layout,
     };
     this.#gate = expectMethods(owner, make(whole, addVariable), ['values']);
+    this.#drawn = new OnceAPass(() => this.#gate.values(this.#call!));
     this.#final = hold('gate', groups.shape, tfl.initializers.constant({value: UNDECIDED}), false);
   }
 
@@ -110,8 +113,14 @@ export class WeightGate {
     await this.#gate.beforeStep?.(this.#call);
   }
 
+  /** Says that the step is over. */
+  stepEnd(): void {
+    this.#drawn.forget();
+  }
+
   /** Says that nothing is being trained any more. */
   rest(): void {
+    this.stepEnd();
     this.#call = undefined;
   }
 
@@ -128,7 +137,7 @@ export class WeightGate {
   values(training: boolean): tf.Tensor {
     if (this.isHard) return this.#held();
     if (!training) return this.#settled();
-    if (this.#call) return this.#gate.values(this.#call);
+    if (this.#call) return this.#drawn.read();
     throw new Error(
       `The gates of "${this.weight.name}" (${this.#owner}) are trained by LearnedMasks; add it to the callbacks of ` +
         'fit, or take the gates off with removeGates',
