@@ -179,8 +179,8 @@ export class WeightGate {
     const kept = untaped(() => {
       const isClosed = tf.cast(tf.equal(tf.max(tf.abs(values)), 0), 'float32');
       const best = tf.argMax(tf.reshape(ranks, [1, -1]), 1);
-      const mostOpen = tf.equal(tf.range(0, this.count, 1, 'int32'), best);
-      return tf.mul(tf.reshape(tf.cast(mostOpen, 'float32'), [...this.shape]), isClosed);
+      const mostOpen = tf.oneHot(best, this.count, 1, 0, 'float32');
+      return tf.mul(tf.reshape(mostOpen, [...this.shape]), isClosed);
     });
     return tf.add(values, kept);
   }
