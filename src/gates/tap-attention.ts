@@ -95,7 +95,7 @@ function firstLargest(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const back = order.map((_, axis) => order.indexOf(axis));
   const size = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   const rows = tf.reshape(tf.transpose(x, order), [-1, size]);
-  const chosen = tf.oneHot(tf.argMax(rows, 1), size, 1, 0, 'float32');
+  const chosen = tf.cast(tf.oneHot(tf.argMax(rows, 1), size), 'float32');
   return tf.transpose(
     tf.reshape(
       chosen,

@@ -179,7 +179,7 @@ export class WeightGate {
     const kept = untaped(() => {
       const isClosed = tf.cast(tf.equal(tf.max(tf.abs(values)), 0), 'float32');
       const best = tf.argMax(tf.reshape(ranks, [1, -1]), 1);
-      const mostOpen = tf.oneHot(best, this.count, 1, 0, 'float32');
+      const mostOpen = tf.cast(tf.oneHot(best, this.count), 'float32');
       return tf.mul(tf.reshape(mostOpen, [...this.shape]), isClosed);
     });
     return tf.add(values, kept);
