@@ -6,6 +6,7 @@ import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js'
 import {expectMethods} from '../options/expect.js';
 import {assign, dataNow, valueIdentity, type Initializer, type LayerVariable} from '../tfjs-internals.js';
 import {OnceAPass} from './once-a-pass.js';
+import {firstOfLargest} from './first-of-largest.js';
 import type {AddGateVariable, Gate, GateCall, GateGroups, MakeGate} from './gate.js';
 import {holding, untaped} from './untaped.js';
 
@@ -178,8 +179,7 @@ export class WeightGate {
     if (!ranks) return values;
     const kept = untaped(() => {
       const isClosed = tf.cast(tf.equal(tf.max(tf.abs(values)), 0), 'float32');
-      const best = tf.argMax(tf.reshape(ranks, [1, -1]), 1);
-      const mostOpen = tf.cast(tf.oneHot(best, this.count), 'float32');
+      const mostOpen = firstOfLargest(tf.reshape(ranks, [1, this.count]));
       return tf.mul(tf.reshape(mostOpen, [...this.shape]), isClosed);
     });
     return tf.add(values, kept);
