@@ -206,6 +206,15 @@ export function valuesNow(compute: () => tf.Tensor): Float32Array {
   return values[0]!;
 }
 
+/**
+ * The tape on which ops are being recorded, whose identity tells passes apart; undefined outside of gradients, and
+ * within an op: only private fields tell.
+ */
+export function currentTape(): object | undefined {
+  const {activeTape, gradientDepth, kernelDepth} = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 0 ? activeTape : undefined;
+}
+
 /** Whether a backend was found to read what it has computed at once. */
 const readsAtOnce = new WeakMap<tf.KernelBackend, boolean>();
 const downloaded = new WeakSet();

@@ -52,6 +52,10 @@ export class GateTraining {
     for (const gate of this.#gates) if (!gate.isHard) await gate.drive(step);
   }
 
+  stepEnd(): void {
+    for (const gate of this.#gates) gate.stepEnd();
+  }
+
   /** The fraction of the costs that would be left if the gates were decided now. */
   async measure(): Promise<number> {
     const open = tf.tidy(() => {

@@ -9,6 +9,7 @@
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import groupBy from 'lodash/groupBy.js';
+import sumBy from 'lodash/sumBy.js';
 import {
   bernoulli,
   channels,
@@ -18,13 +19,16 @@ import {
   dynamicThreshold,
   edgePopup,
   hardConcrete,
+  measureLatency,
   modelCost,
   prunable,
   scaleGates,
+  shiftConvolutions,
   shrink,
   softThreshold,
   sparsityReport,
   stripPruning,
+  tapAttention,
   type DeclaredGate,
   type Structure,
 } from 'tfjs-pruning';
@@ -74,6 +78,8 @@ interface Trial {
 
 interface Study {
   readonly epochs: number;
+  /** How many digits are trained on. Defaults to all. */
+  readonly digits?: number;
   /** Trials by name, made from a seed. */
   readonly ways: Readonly<Record<string, (seed: number) => Trial>>;
 }
@@ -109,15 +115,20 @@ const weightsAt = (target: number): Study => ({
 /** Multiply-adds of fully connected layers of these sizes. */
 const multiplyAddsOf = (...sizes: number[]) => sizes.slice(1).reduce((sum, size, i) => sum + sizes[i]! * size, 0);
 
+/** By how much two models differ at most on 100 digits. */
+function furthest(one: tf.LayersModel, other: tf.LayersModel, {x}: Digits): number {
+  return tf.tidy(() => {
+    const few = tf.slice(x, 0, 100);
+    const apart = tf.sub(one.predict(few) as tf.Tensor, other.predict(few) as tf.Tensor);
+    return tf.max(tf.abs(apart)).dataSync()[0]!;
+  });
+}
+
 /** The small model, which must compute the same. */
-async function cut(model: tf.LayersModel, {x}: Digits): Promise<Record<string, number>> {
+async function cut(model: tf.LayersModel, test: Digits): Promise<Record<string, number>> {
   const plain = stripPruning(model);
   const small = await shrink(plain);
-  const few = tf.slice(x, 0, 100);
-  const apart = tf.tidy(() =>
-    tf.max(tf.abs(tf.sub(plain.predict(few) as tf.Tensor, small.predict(few) as tf.Tensor))).dataSync(),
-  )[0]!;
-  return {multiplyAdds: modelCost(small).total.multiplyAdds, apart};
+  return {multiplyAdds: modelCost(small).total.multiplyAdds, apart: furthest(plain, small, test)};
 }
 
 const STUDIES: Record<string, Study> = {
@@ -155,6 +166,22 @@ const STUDIES: Record<string, Study> = {
       ),
     },
   },
+  taps: {
+    epochs: 20,
+    digits: 12_000,
+    ways: {
+      dense: seed => ({model: tapNet(seed), callbacks: []}),
+      ...Object.fromEntries(
+        [true, false].map(shared => [
+          shared ? 'tapAttention-shared' : 'tapAttention',
+          (seed: number) => ({
+            ...learned(tapNet(seed), tapAttention({shared}), {}, undefined, TAPPED),
+            measure: shared ? shifted : tapsGone,
+          }),
+        ]),
+      ),
+    },
+  },
   'edge-popup': {
     epochs: 20,
     ways: {
@@ -166,6 +193,45 @@ const STUDIES: Record<string, Study> = {
     },
   },
 };
+
+/** The layers of {@link tapNet} that keep a single tap of each window. */
+const TAPPED = ['conv2', 'conv3'];
+
+/** A convolutional net, of 27,648 weights in {@link TAPPED}. */
+function tapNet(seed: number): tf.Sequential {
+  const drawn = () => ({kernelInitializer: tf.initializers.heNormal({seed}), useBias: false});
+  const filters = (i: number, count: number, more: object = {}) => [
+    tf.layers.conv2d({name: `conv${i}`, filters: count, kernelSize: 3, padding: 'same', ...drawn(), ...more}),
+    tf.layers.batchNormalization({name: `conv${i}_bn`}),
+    tf.layers.reLU(),
+  ];
+  return tf.sequential({
+    layers: [
+      ...filters(1, 32, {inputShape: [28, 28, 1], strides: 2}),
+      ...filters(2, 32),
+      tf.layers.maxPooling2d({poolSize: 2}),
+      ...filters(3, 64),
+      tf.layers.globalAveragePooling2d({}),
+      tf.layers.dense({name: 'output', units: 10, activation: 'softmax'}),
+    ],
+  });
+}
+
+/** The fraction of taps that are gone. */
+async function tapsGone(model: tf.LayersModel): Promise<Record<string, number>> {
+  const {layers} = await sparsityReport(stripPruning(model));
+  const tapped = layers.filter(({layer}) => TAPPED.includes(layer));
+  return {taps: sumBy(tapped, 'zeros') / sumBy(tapped, 'weights')};
+}
+
+/** The shifted model: whether it computes the same, and how much faster. */
+async function shifted(model: tf.LayersModel, test: Digits): Promise<Record<string, number>> {
+  const plain = stripPruning(model);
+  const small = await shiftConvolutions(plain);
+  const [before, after] = await measureLatency([plain, small], {runs: 100, batchSize: 32});
+  const speedup = before!.median / after!.median;
+  return {...(await tapsGone(model)), apart: furthest(plain, small, test), speedup};
+}
 
 /** 1.25 times the multiply-adds of the published 9-18-65-25 of LeNet-5: 9 and 18 filters, 65 inputs, 25 neurons. */
 const LENET5_LEFT = (1.25 * (9 * 25 * 576 + 18 * 9 * 25 * 64 + 65 * 25 + 25 * 10)) / 2_293_000;
@@ -182,21 +248,17 @@ const known = (): Cells => (existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'u
 
 const chosen = (name: string, all: readonly string[]) => process.env[name]?.split(',') ?? [...all];
 
-async function run(
-  study: Study,
-  way: string,
-  seed: number,
-  train: Digits,
-  test: Digits,
-): Promise<Record<string, number>> {
+async function run(study: Study, way: string, seed: number, test: Digits): Promise<Record<string, number>> {
   seedShuffling(seed);
   const epochs = Number(process.env['EPOCHS'] ?? study.epochs);
+  const train = trainingDigits(study.digits);
   const {model, callbacks, measure} = study.ways[way]!(seed);
   model.compile({optimizer: new FusedAdam(RATE), loss: 'categoricalCrossentropy', metrics: ['accuracy']});
   const begun = performance.now();
   const decay = new LinearDecay(epochs);
   await model.fit(train.x, train.y, {epochs, batchSize: BATCH_SIZE, verbose: 0, callbacks: [...callbacks, decay]});
   const minutes = (performance.now() - begun) / 60_000;
+  tf.dispose([train.x, train.y]);
   const {total} = await sparsityReport(stripPruning(model));
   return {error: errorOf(model, test), sparsity: total.sparsity, minutes, ...(await measure?.(model, test))};
 }
@@ -211,7 +273,7 @@ function print(cells: Cells): void {
 }
 
 export async function main(): Promise<void> {
-  const [train, test] = [trainingDigits(), testDigits()];
+  const test = testDigits();
   mkdirSync('bench-results', {recursive: true});
   for (const name of chosen('STUDIES', Object.keys(STUDIES))) {
     const study = STUDIES[name]!;
@@ -219,7 +281,7 @@ export async function main(): Promise<void> {
       for (const way of chosen('WAYS', Object.keys(study.ways)).filter(each => each in study.ways)) {
         const id = `${name} ${way} ${seed}`;
         if (known()[id]) continue;
-        const cell = await run(study, way, Number(seed), train, test);
+        const cell = await run(study, way, Number(seed), test);
         writeFileSync(FILE, `${JSON.stringify({...known(), [id]: cell}, null, 1)}\n`);
         console.log(id, JSON.stringify(cell));
       }

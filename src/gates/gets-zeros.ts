@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {channelCardOf} from '../layers/cards/channel-card-of.js';
+import {passCardOf} from '../layers/cards/pass-card-of.js';
 import {layersWithin} from '../layers/inner-layers.js';
 import {fieldsOf, valuesNow, type Layer, type LayerVariable} from '../tfjs-internals.js';
 
@@ -36,6 +37,6 @@ function keepsZeros(layer: Layer, gated: ReadonlySet<number>): boolean {
   const {activation, movingMean, gamma, beta, offset = 0} = fieldsOf(layer) as Fields;
   const shift = movingMean ? (gamma ?? movingMean) : undefined; // without a scale, it shifts by its mean
   const areGated = [shift, beta].every(vector => !vector || gated.has(vector.id));
-  if (!areGated || offset !== 0 || channelCardOf(layer).isDeclared) return false;
+  if (!areGated || offset !== 0 || channelCardOf(layer).isDeclared || passCardOf(layer).movesZeros) return false;
   return !activation?.apply || valuesNow(() => activation.apply!(tf.zeros([1, 1])))[0] === 0;
 }

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {randomNumbers} from '../math/random-numbers.js';
 import {sizeOf} from '../math/size-of.js';
+import {untaped} from './untaped.js';
 
+/** The nearest that `u` comes to 0 and 1. */
 const EPSILON = 1e-6;
 
 /**
@@ -11,7 +13,10 @@ const EPSILON = 1e-6;
  * @param text determines the numbers: a seed, the name of the weight, and the step.
  */
 export function logisticNoise(shape: readonly number[], text: string): tf.Tensor {
-  const u = tf.tensor(randomNumbers(sizeOf(shape), text), [...shape]);
-  const inside = tf.clipByValue(u, EPSILON, 1 - EPSILON);
-  return tf.sub(tf.log(inside), tf.log(tf.sub(1, inside)));
+  const odds = randomNumbers(sizeOf(shape), text);
+  for (let i = 0; i < odds.length; i++) {
+    const u = Math.min(Math.max(odds[i]!, EPSILON), 1 - EPSILON);
+    odds[i] = u / (1 - u);
+  }
+  return untaped(() => tf.log(tf.tensor(odds, [...shape])));
 }

@@ -25,6 +25,6 @@ export function longTailedStep(x: tf.Tensor): tf.Tensor {
 
 function longTail(x: tf.Tensor): tf.Tensor {
   const size = tf.abs(x);
-  const peak = tf.maximum(tf.sub(2, tf.mul(4, size)), 0.4);
+  const peak = tf.clipByValue(tf.sub(2, tf.mul(4, size)), 0.4, 2);
   return tf.mul(peak, tf.cast(tf.lessEqual(size, 1), 'float32'));
 }

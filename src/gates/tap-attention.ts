@@ -5,6 +5,7 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {hashOf} from '../math/random-numbers.js';
 import {declareGate} from './declare-gate.js';
+import {firstOfLargest} from './first-of-largest.js';
 import type {GateGroups} from './gate.js';
 import {straight, untaped} from './untaped.js';
 
@@ -94,9 +95,7 @@ function firstLargest(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const order = [...others, ...axes];
   const back = order.map((_, axis) => order.indexOf(axis));
   const size = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-  const rows = tf.reshape(tf.transpose(x, order), [-1, size]);
-  const best = tf.expandDims(tf.argMax(rows, 1), 1);
-  const chosen = tf.cast(tf.equal(tf.range(0, size, 1, 'int32'), best), 'float32');
+  const chosen = firstOfLargest(tf.reshape(tf.transpose(x, order), [-1, size]));
   return tf.transpose(
     tf.reshape(
       chosen,

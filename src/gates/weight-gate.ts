@@ -5,6 +5,8 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
 import {expectMethods} from '../options/expect.js';
 import {assign, dataNow, valueIdentity, type Initializer, type LayerVariable} from '../tfjs-internals.js';
+import {OnceAPass} from './once-a-pass.js';
+import {firstOfLargest} from './first-of-largest.js';
 import type {AddGateVariable, Gate, GateCall, GateGroups, MakeGate} from './gate.js';
 import {holding, untaped} from './untaped.js';
 
@@ -34,6 +36,7 @@ export class WeightGate {
   readonly #trained: LayerVariable[] = [];
   readonly #auxiliary: AuxiliaryVariable[] = [];
   readonly #final: LayerVariable;
+  readonly #drawn: OnceAPass;
   #known: object | undefined;
   #isHard = false;
   #call: GateCall | undefined;
@@ -59,6 +62,7 @@ export class WeightGate {
       layout: weight.layout,
     };
     this.#gate = expectMethods(owner, make(whole, addVariable), ['values']);
+    this.#drawn = new OnceAPass(() => this.#gate.values(this.#call!));
     this.#final = hold('gate', groups.shape, tfl.initializers.constant({value: UNDECIDED}), false);
   }
 
@@ -110,8 +114,14 @@ export class WeightGate {
     await this.#gate.beforeStep?.(this.#call);
   }
 
+  /** Says that the step is over. */
+  stepEnd(): void {
+    this.#drawn.forget();
+  }
+
   /** Says that nothing is being trained any more. */
   rest(): void {
+    this.stepEnd();
     this.#call = undefined;
   }
 
@@ -128,7 +138,7 @@ export class WeightGate {
   values(training: boolean): tf.Tensor {
     if (this.isHard) return this.#held();
     if (!training) return this.#settled();
-    if (this.#call) return this.#gate.values(this.#call);
+    if (this.#call) return this.#drawn.read();
     throw new Error(
       `The gates of "${this.weight.name}" (${this.#owner}) are trained by LearnedMasks; add it to the callbacks of ` +
         'fit, or take the gates off with removeGates',
@@ -169,9 +179,8 @@ export class WeightGate {
     if (!ranks) return values;
     const kept = untaped(() => {
       const isClosed = tf.cast(tf.equal(tf.max(tf.abs(values)), 0), 'float32');
-      const best = tf.argMax(tf.reshape(ranks, [1, -1]), 1);
-      const mostOpen = tf.equal(tf.range(0, this.count, 1, 'int32'), best);
-      return tf.mul(tf.reshape(tf.cast(mostOpen, 'float32'), [...this.shape]), isClosed);
+      const mostOpen = firstOfLargest(tf.reshape(ranks, [1, this.count]));
+      return tf.mul(tf.reshape(mostOpen, [...this.shape]), isClosed);
     });
     return tf.add(values, kept);
   }

@@ -137,6 +137,7 @@ export class MaskedWeight {
   project(): void {
     if (!this.#mask.changes(this.kernel.read())) return;
     this.expectMask();
+    if (this.#mask.isDense) return; // as it turned out
     tf.tidy(() => this.#setMaskedKernel(tf.mul(this.kernel.read(), this.mask.read())));
   }
 

@@ -66,8 +66,7 @@ export class Mask implements Parametrization {
   expectSound(): void {
     const identity = valueIdentity(this.variable);
     if (identity === this.#sound || !canReadAtOnce()) return;
-    expectMaskValues(this.#weightName, this.variable.read().dataSync<'float32'>());
-    this.#sound = identity;
+    this.#examine(identity, this.variable.read().dataSync<'float32'>());
   }
 
   /**
@@ -78,8 +77,13 @@ export class Mask implements Parametrization {
   async values(): Promise<Float32Array> {
     const identity = valueIdentity(this.variable);
     const values = (await this.variable.read().data()) as Float32Array;
-    if (identity !== this.#sound) expectMaskValues(this.#weightName, values);
-    this.#sound = identity;
+    if (identity !== this.#sound) this.#examine(identity, values);
     return values;
+  }
+
+  #examine(identity: object, values: Float32Array): void {
+    expectMaskValues(this.#weightName, values);
+    this.#sound = identity;
+    if (values.every(value => value === 1)) this.#dense = identity;
   }
 }

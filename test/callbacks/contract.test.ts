@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import {l1, prunable, stripPruning, type PrunableLayer} from 'tfjs-pruning';
+import omit from 'lodash/omit.js';
+import {differentiablePruning, l1, prunable, stripPruning, type PrunableArgs, type PrunableLayer} from 'tfjs-pruning';
 import {
   GradualPruning,
   IterativePruning,
+  LearnedMasks,
   PruneAtInitialization,
   RigL,
   ScheduledPenalty,
@@ -40,6 +42,7 @@ const METHODS: Record<string, (common?: Common) => PruningCallback> = {
   RigL: common => new RigL({sparsity: 0.5, seed: 1, endStep: 8, frequency: 3, ...common}),
   SparseMomentum: common => new SparseMomentum({sparsity: 0.5, seed: 1, endStep: 2, ...common}),
   TargetedDropout: common => new TargetedDropout({schedule: oneShot({targetSparsity: 0.5, beginStep: 6}), ...common}),
+  LearnedMasks: common => new LearnedMasks({target: 0.5, ...omit(common, 'layers')}),
   OwnMethod: common => new OwnMethod(common),
 };
 
@@ -62,8 +65,9 @@ function net(): tf.LayersModel {
   return tf.model({inputs: input, outputs: output.apply(hidden.apply(flat)) as tf.SymbolicTensor});
 }
 
-function compiled(): tf.LayersModel {
-  const model = prunable(net());
+function compiled(gates?: PrunableArgs): tf.LayersModel {
+  const wrapped = prunable(net());
+  const model = gates ? prunable(wrapped, gates) : wrapped;
   model.compile({optimizer: tf.train.momentum(0.05, 0.9), loss: 'meanSquaredError'});
   return model;
 }
@@ -94,8 +98,12 @@ beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
 afterEach(() => warnings.mockRestore());
 
 describe.each(Object.entries(METHODS))('%s', (name, make) => {
+  /** Gates, which are what LearnedMasks learns, are chosen with the model. */
+  const modelFor = ({layers}: Pick<Common, 'layers'> = {}) =>
+    compiled(name === 'LearnedMasks' ? {gate: differentiablePruning(), ...(layers && {layers})} : undefined);
+
   test('ends with half of the weights masked, zero in their kernels, and the same outputs stripped', async () => {
-    const model = compiled();
+    const model = modelFor();
     const callback = make();
     await fit(model, [callback]);
     // counts are rounded layer by layer
@@ -113,7 +121,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
   });
 
   test('prunes only the layers that it is told to', async () => {
-    const model = compiled();
+    const model = modelFor({layers: 'hidden'});
     await fit(model, [make({layers: 'hidden'})]);
     const [conv, hidden, output] = masks(model);
     expect([sparsity([conv!]), sparsity([output!])]).toEqual([0, 0]);
@@ -121,7 +129,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
   });
 
   test('repeats itself', async () => {
-    const models = [compiled(), compiled()];
+    const models = [modelFor(), modelFor()];
     for (const model of models) await fit(model, [make()]);
     expect(masks(models[0]!)).toEqual(masks(models[1]!));
     const kernels = models.map(model => weightsOf(model).map(({kernel}) => kernel.read()));
@@ -129,7 +137,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
   });
 
   test('leaks nothing', async () => {
-    const model = compiled();
+    const model = modelFor();
     await fit(model, [make()]);
     await expectNoLeak(() => fit(model, [make()]));
   });
@@ -137,13 +145,15 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
   test('refuses in fit a model without wrapped layers, and to be listed twice', async () => {
     const plain = net();
     plain.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
-    await expect(fit(plain, [make()])).rejects.toThrow(`${name} expects a model with wrapped layers`);
+    await expect(fit(plain, [make()])).rejects.toThrow(
+      new RegExp(`^${name} expects a model with ${name === 'LearnedMasks' ? 'gates' : 'wrapped layers'}`),
+    );
     const twice = make();
-    await expect(fit(compiled(), [twice, twice])).rejects.toThrow(`${name} is in the list of callbacks twice`);
+    await expect(fit(modelFor(), [twice, twice])).rejects.toThrow(`${name} is in the list of callbacks twice`);
   });
 
   test('changes nothing where one behind it in the list is refused', async () => {
-    const model = compiled();
+    const model = modelFor();
     const before = model.getWeights().map(weight => [...weight.dataSync()]);
     const schedule = polynomialDecay({finalSparsity: 0.5, endStep: 2});
     const wrong: [tf.Callback[], RegExp][] = [
@@ -172,7 +182,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
 
   test('is for one fit at a time', async () => {
     const shared = make();
-    const models = [compiled(), compiled()];
+    const models = [modelFor(), modelFor()];
     const results = await Promise.allSettled(models.map(model => fit(model, [shared])));
     expect(results.map(({status}) => status)).toEqual(['fulfilled', 'rejected']);
     expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
@@ -180,7 +190,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
         `${name} is in another fit, of model .*; give each fit a callback of its own`,
       ) as string,
     });
-    const alone = compiled();
+    const alone = modelFor();
     await fit(alone, [make()]);
     expect(masks(models[0]!)).toEqual(masks(alone));
     expect(masks(models[1]!).flat()).not.toContain(0);
@@ -188,19 +198,18 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
 
   test('does not share layers with another that chooses masks, in one fit', async () => {
     const rival = new RigL({sparsity: 0.5, seed: 1, endStep: 8, frequency: 3, layers: ['hidden', 'output']});
-    const model = compiled();
+    const model = modelFor();
     const before = model.getWeights().map(weight => [...weight.dataSync()]);
     await expect(fit(model, [make({layers: 'hidden'}), rival])).rejects.toThrow(
       `${name} and RigL both choose masks of the layer "hidden" in one fit, and would undo what the other does; ` +
         'list one of them, or give each layers of its own by `layers`',
     );
     expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before);
-    const apart = [
-      make({layers: ['output', 'block/conv']}),
-      new RigL({sparsity: 0.5, endStep: 8, frequency: 3, layers: 'hidden'}),
-    ];
-    await fit(model, apart); // the claims are gone with the fit that failed
-    await fit(compiled(), [make({layers: 'hidden'}), new ScheduledPenalty({penalty: l1({strength: 1e-4})})]);
+    const rest = ['output', 'block/conv'];
+    const apart = [make({layers: rest}), new RigL({sparsity: 0.5, endStep: 8, frequency: 3, layers: 'hidden'})];
+    // the claims are gone with the fit that failed
+    await fit(name === 'LearnedMasks' ? modelFor({layers: rest}) : model, apart);
+    await fit(modelFor(), [make({layers: 'hidden'}), new ScheduledPenalty({penalty: l1({strength: 1e-4})})]);
   });
 
   test('says what to do to those who call its hooks themselves', async () => {
@@ -211,7 +220,7 @@ describe.each(Object.entries(METHODS))('%s', (name, make) => {
         `fit gave no model to ${name}: use it in the callbacks of model.fit, or in startTraining(model, ` +
           `callbacks, {...})`,
       );
-      callback.setModel(compiled());
+      callback.setModel(modelFor());
       await expect(call(callback)).rejects.toThrow(
         hook === 'onTrainBegin'
           ? /has model ".*", but no parameters of a fit: use it in the callbacks of model.fit, or in startTraining/

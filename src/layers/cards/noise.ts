@@ -16,8 +16,8 @@ export const NOISE_PASSES: PassCards = {
   Dropout: DROPOUT,
   SpatialDropout1D: DROPOUT,
   GaussianDropout: DROPOUT,
-  AlphaDropout: DROPOUT,
-  GaussianNoise: {noise: ['stddev'], returnsInput},
+  AlphaDropout: {...DROPOUT, movesZeros: true},
+  GaussianNoise: {noise: ['stddev'], movesZeros: true, returnsInput},
 };
 
 const UNCHANGED = {channelRule: passed, constants: kept};

@@ -11,6 +11,8 @@ export interface PassCard {
   readonly isInput?: boolean;
   /** The private fields with the rates or deviations of its noise; the layer is noisy if one is above zero. */
   readonly noise?: readonly string[];
+  /** Whether its noise makes something else of a 0 in training. */
+  readonly movesZeros?: boolean;
   /** The private field with the function that it applies in place of an activation. */
   readonly softmaxField?: string;
   /** Whether `predict` returns its input as it is, or as another shape of the same memory. */

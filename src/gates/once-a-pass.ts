@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {currentTape} from '../tfjs-internals.js';
+
+/**
+ * A tensor that is computed once in each pass with gradients, however often the pass asks for it: gates of channels are
+ * needed by every layer that makes or takes them. It is kept until `forget`, or until another pass asks.
+ */
+export class OnceAPass {
+  readonly #compute: () => tf.Tensor;
+  #tape: object | undefined;
+  #tensor: tf.Tensor | undefined;
+
+  constructor(compute: () => tf.Tensor) {
+    this.#compute = compute;
+  }
+
+  /** The tensor, which callers must not dispose; outside of gradients it is computed anew. */
+  read(): tf.Tensor {
+    const tape = currentTape();
+    if (!tape) return this.#compute();
+    if (tape !== this.#tape) {
+      this.forget();
+      this.#tensor = tf.keep(tf.tidy(this.#compute));
+      this.#tape = tape;
+    }
+    return this.#tensor!;
+  }
+
+  forget(): void {
+    this.#tensor?.dispose();
+    this.#tensor = this.#tape = undefined;
+  }
+}
