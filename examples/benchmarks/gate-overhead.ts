@@ -1,6 +1,6 @@
 /**
  * The cost of gates while they train: `fit` with LearnedMasks in the middle of its training over `fit` of the plain
- * net, FusedAdam, batch 64; gates of filters and neurons, and of single weights. It counts processor time, on one thread.
+ * net, FusedAdam, batch 64; gates of filters and neurons, and of single weights. It counts processor time.
  *
  * In pieces: `ROUNDS=7 NETS=LeNet-5 STRUCTURES=filters GATES=hardConcrete npm run bench -- gate-overhead`.
  */
@@ -36,12 +36,12 @@ const images = (count: number) => ({
 });
 
 const NETS: Record<string, TimedNet & {readonly structures: readonly string[]}> = {
-  'LeNet-300-100': {make: MAKERS['LeNet-300-100'], batches: 200, structures: ['weights']},
-  'LeNet-5': {make: MAKERS['LeNet-5'], batches: 40, structures: ['coupledChannels', 'filters', 'weights']},
+  'LeNet-300-100': {make: MAKERS['LeNet-300-100'], batches: 50, structures: ['weights']},
+  'LeNet-5': {make: MAKERS['LeNet-5'], batches: 10, structures: ['coupledChannels', 'filters', 'weights']},
   'ResNet-20-like': {
     make: MAKERS['ResNet-20-like'],
     data: images,
-    batches: 4,
+    batches: 2,
     structures: ['coupledChannels', 'filters'],
   },
 };
@@ -79,7 +79,7 @@ const chosen = (name: string, all: readonly string[]) => {
 
 /** Runs the comparison. */
 export async function main(): Promise<void> {
-  const rounds = Number(process.env['ROUNDS'] ?? 15);
+  const rounds = Number(process.env['ROUNDS'] ?? 25);
   const figures = [];
   for (const name of chosen('NETS', Object.keys(NETS))) {
     const net = NETS[name]!;
