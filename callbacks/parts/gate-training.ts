@@ -58,18 +58,25 @@ export class GateTraining {
 
   /** The fraction of the costs that would be left if the gates were decided now. */
   async measure(): Promise<number> {
-    const open = tf.tidy(() => {
-      const values = new Map(this.#gates.map(gate => [gate, gate.open()]));
-      const shares = this.#gates.map(gate => tf.mean(values.get(gate)!));
-      return tf.stack([keptShare(this.#costs, gate => values.get(gate)!), ...shares]);
-    });
-    const [kept, ...shares] = await open.data();
-    open.dispose();
+    let [kept, ...shares] = await this.#shares(gate => gate.openBySelf());
+    if (shares.includes(0)) [kept, ...shares] = await this.#shares(gate => gate.open());
     this.#closing.clear();
     this.#gates.forEach((gate, i) => {
       if (shares[i]! > Math.max(LEAST_OPEN, 1.5 / gate.count)) this.#closing.add(gate);
     });
     return kept!;
+  }
+
+  /** The fraction of the costs that is left, then of the groups of each gate that are open. */
+  async #shares(openOf: (gate: WeightGate) => tf.Tensor): Promise<Float32Array> {
+    const open = tf.tidy(() => {
+      const values = new Map(this.#gates.map(gate => [gate, openOf(gate)]));
+      const shares = this.#gates.map(gate => tf.mean(values.get(gate)!));
+      return tf.stack([keptShare(this.#costs, gate => values.get(gate)!), ...shares]);
+    });
+    const shares = await open.data<'float32'>();
+    open.dispose();
+    return shares;
   }
 
   harden(): void {

@@ -179,7 +179,7 @@ function normsOf(gate: WeightGate, layer: GatedLayer): tf.Tensor {
   const squares = gatedNeighbors(layer).flatMap(({maskedWeights, gatedTensors}) =>
     gatedTensors
       .filter(({config, gates}) => config.role === 'makes' && gates.includes(gate))
-      .map(tensor => tensor.sumOf(gate, tf.square(maskedValue(maskedWeights, tensor)))),
+      .map(tensor => tensor.squaresOf(gate, maskedValue(maskedWeights, tensor))),
   );
   return tf.sqrt(tf.add(tf.addN(squares), TINY));
 }

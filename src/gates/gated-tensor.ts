@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '../tfjs-internals.js';
+import {sumOfSquares} from './sum-of-squares.js';
 import type {WeightGate} from './weight-gate.js';
 
 /** How a layer's configuration describes a tensor with slices in gated groups. */
@@ -50,16 +51,23 @@ export class GatedTensor {
 
   /** The factor of each slice, broadcastable to the tensor, from the values of each gate. */
   spread(valuesOf: (gate: WeightGate) => tf.Tensor): tf.Tensor {
-    const flat = this.gates.map(gate => tf.reshape(valuesOf(gate), [-1]));
-    if (!this.groups) return tf.reshape(flat[0]!, this.#shape);
-    const all = tf.concat([...flat, tf.ones([1])]);
+    const values = this.gates.map(valuesOf);
+    if (!this.groups) return inShape(values[0]!, this.#shape);
+    const all = tf.concat([...values.map(each => inShape(each, [-1])), tf.ones([1])]);
     return tf.reshape(tf.gather(all, this.#numbers()), this.#shape);
   }
 
-  /** The sum of values of the tensor over each group of one of its gates, in the gate's shape. */
-  sumOf(gate: WeightGate, values: tf.Tensor): tf.Tensor {
-    const others = values.shape.map((_, axis) => axis).filter(axis => !this.config.axes.includes(axis));
-    const slices = others.length === 0 ? values : tf.sum(values, others);
+  /** The mean of the factors of all slices, from the values of each gate. */
+  mean(valuesOf: (gate: WeightGate) => tf.Tensor): tf.Tensor {
+    return tf.mean(this.groups ? this.spread(valuesOf) : valuesOf(this.gates[0]!));
+  }
+
+  /** The sum of the squares of the tensor's values over each group of one of its gates, in the gate's shape. */
+  squaresOf(gate: WeightGate, values: tf.Tensor): tf.Tensor {
+    const slices = sumOfSquares(
+      values,
+      values.shape.map((_, axis) => axis).filter(axis => !this.config.axes.includes(axis)),
+    );
     if (!this.groups) return tf.reshape(slices, [...gate.shape]);
     const counts = this.gates.map(({count}) => count);
     const first = counts.slice(0, this.gates.indexOf(gate)).reduce((a, b) => a + b, 0);
@@ -75,4 +83,9 @@ export class GatedTensor {
   get #shape(): number[] {
     return (this.variable.shape as number[]).map((size, axis) => (this.config.axes.includes(axis) ? size : 1));
   }
+}
+
+/** The tensor itself if it has the shape already, as gates of filters and single weights do. */
+function inShape(tensor: tf.Tensor, shape: number[]): tf.Tensor {
+  return tf.util.arraysEqual(tensor.shape, shape) ? tensor : tf.reshape(tensor, shape);
 }

@@ -45,8 +45,9 @@ export const hardConcrete = declareGate('HardConcrete', (args: HardConcreteArgs)
   return ({shape, name}, addVariable) => {
     const initializer = startingAt(Math.log((1 - dropRate) / dropRate), {gateSpeed, text: `${seed} ${name}`});
     const gates = addVariable('log_alpha', {initializer});
-    const logAlpha = () => tf.mul(gates.read(), gateSpeed);
-    const noisy = (step: number) => tf.div(tf.add(logAlpha(), logisticNoise(shape, `${seed} ${name} ${step}`)), BETA);
+    const logAlpha = (scale = 1) => tf.mul(gates.read(), gateSpeed * scale);
+    const noise = (step: number) => tf.div(logisticNoise(shape, `${seed} ${name} ${step}`), BETA);
+    const noisy = (step: number) => tf.add(logAlpha(1 / BETA), noise(step));
     const stretched = (open: tf.Tensor) => tf.clipByValue(tf.add(tf.mul(open, ZETA - GAMMA), GAMMA), 0, 1);
     return {
       isNoisy: true,

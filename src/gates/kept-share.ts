@@ -40,7 +40,7 @@ export function keptShare({kernels, fixed}: GatedCosts, opennessOf: (gate: Weigh
     return own;
   };
   const left = kernels.map(({tensors, cost}) =>
-    tensors.reduce<tf.Tensor>((share, tensor) => tf.mul(share, tf.mean(tensor.spread(openness))), tf.scalar(cost)),
+    tensors.reduce<tf.Tensor>((share, tensor) => tf.mul(share, tensor.mean(openness)), tf.scalar(cost)),
   );
   const total = kernels.reduce((sum, {cost}) => sum + cost, fixed);
   return tf.div(tf.add(tf.addN(left), fixed), total);

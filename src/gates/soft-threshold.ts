@@ -56,7 +56,8 @@ export const softThreshold = declareGate('SoftThreshold', (args: SoftThresholdAr
         return tf.add(shrunk(norms, t), leaking(norms, t, share));
       },
       openness() {
-        const norms = untaped(() => rootMeanSquares(groups));
+        const moving = rootMeanSquares(groups);
+        const norms = untaped(() => tf.clone(moving));
         const width = untaped(() => tf.mul(tf.mean(norms), WIDTH));
         return tf.sigmoid(tf.div(tf.sub(norms, threshold()), width));
       },

@@ -37,6 +37,7 @@ export class WeightGate {
   readonly #auxiliary: AuxiliaryVariable[] = [];
   readonly #final: LayerVariable;
   readonly #drawn: OnceAPass;
+  readonly #norms: OnceAPass;
   #known: object | undefined;
   #isHard = false;
   #call: GateCall | undefined;
@@ -55,10 +56,11 @@ export class WeightGate {
       if (trainable) this.#trained.push(variable);
       return variable;
     };
+    this.#norms = new OnceAPass(() => groups.norms());
     const whole: GateGroups = {
       name: groups.name,
       shape: groups.shape,
-      norms: () => groups.norms(),
+      norms: () => this.#norms.read(),
       layout: weight.layout,
     };
     this.#gate = expectMethods(owner, make(whole, addVariable), ['values']);
@@ -117,6 +119,7 @@ export class WeightGate {
   /** Says that the step is over. */
   stepEnd(): void {
     this.#drawn.forget();
+    this.#norms.forget();
   }
 
   /** Says that nothing is being trained any more. */
@@ -164,7 +167,13 @@ export class WeightGate {
   /** 1 for each group that stays, as a constant. */
   open(): tf.Tensor {
     if (this.isHard) return this.#final.read();
-    return untaped(() => tf.cast(tf.notEqual(this.#settled(), 0), 'float32'));
+    return untaped(() => isNotZero(this.#settled()));
+  }
+
+  /** The same outside of gradients, unless all of them close: then the one that stays is not among them. */
+  openBySelf(): tf.Tensor {
+    if (this.isHard) return this.#final.read();
+    return isNotZero(this.#gate.values(FINAL));
   }
 
   /** Decides the gates for good. */
@@ -192,4 +201,8 @@ export class WeightGate {
       this.#trained.map(variable => variable.read()),
     );
   }
+}
+
+function isNotZero(values: tf.Tensor): tf.Tensor {
+  return tf.cast(tf.notEqual(values, 0), 'float32');
 }

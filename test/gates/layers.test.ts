@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   bernoulli,
   coupledChannels,
+  declareGate,
   filters,
   hardConcrete,
   kernels,
@@ -245,6 +246,55 @@ test('batch normalizations carry the gate in place of the kernel before them', (
   const tensors = gatedLayers(model).flatMap(({gatedTensors}) => gatedTensors);
   const multiplied = tensors.filter(({config}) => config.multiplies).map(({variable}) => variable.originalName);
   expect(multiplied.map(name => name.split('/').at(-1))).toEqual(['gamma', 'beta']);
+});
+
+test.each<[string, tf.layers.Layer, boolean]>([
+  ['dropout, which keeps zeros', L.dropout({rate: 0.5}), false],
+  ['noise, which moves them', L.gaussianNoise({stddev: 1}), true],
+  ['alpha dropout, which moves them', L.alphaDropout({rate: 0.5}), true],
+])('behind %s, what takes a channel in is multiplied only if it must be', (_, between, multiplies) => {
+  const relu = {activation: 'relu', useBias: false};
+  const net = chain(conv('a', 3, 1, {...IMAGE, ...relu}), between, conv('b', 3, 4), L.flatten(), out());
+  const model = prunable(net, {gate: soft(), structure: coupledChannels()});
+  const takes = gatedLayers(model)
+    .find(({name}) => name === 'b')!
+    .gatedTensors.find(({config}) => config.role === 'takes')!;
+  expect(takes.config.multiplies).toBe(multiplies);
+});
+
+test('gates are computed once in a training pass, and reach the gradient from every layer that has them', async () => {
+  const calls: string[] = [];
+  const counted = declareGate('CountedGate', () => ({name}, addVariable) => {
+    const factors = addVariable('factors', {initializer: tf.initializers.constant({value: 0.8})});
+    const values = ({training}: {training: boolean}) => {
+      if (training) calls.push(name);
+      return tf.square(factors.read());
+    };
+    return {values};
+  });
+  // a sigmoid makes something of a closed channel, so that b multiplies by the gates of a, too
+  const net = chain(conv('a', 2, 1, {...IMAGE, activation: 'sigmoid'}), conv('b', 2, 4), L.flatten(), out());
+  const model = prunable(net, {gate: counted({}), structure: coupledChannels()});
+  const x = inputsOf(model, false);
+  const gates = gatesIn(model);
+  for (const gate of gates) await gate.drive({step: 0, progress: 0, sparsity: undefined});
+  const {variable} = gates[0]!.auxiliary[0]!;
+  const loss = () => tf.sum(model.apply(x, {training: true}) as tf.Tensor).asScalar();
+  const slope = () =>
+    tf.tidy(() => [...tf.variableGrads(loss, [variable.read() as tf.Variable]).grads[variable.name]!.dataSync()]);
+  const tensors = tf.memory().numTensors;
+  const first = slope();
+  expect(calls).toEqual(gates.map(({weight}) => weight.name));
+  expect(slope()).toEqual(first); // a pass of its own
+  expect(calls).toHaveLength(2 * gates.length);
+  gates.forEach(gate => gate.stepEnd());
+  expect(tf.memory().numTensors).toBe(tensors);
+  const at = (by: number) =>
+    tf.tidy(() => {
+      variable.write(tf.tensor([0.8 + by, 0.8], variable.shape as number[]));
+      return loss().dataSync()[0]!;
+    });
+  expect(first[0]).toBeCloseTo((at(0.05) - at(-0.05)) / 0.1, 2);
 });
 
 test('channels over nested models are refused', () => {

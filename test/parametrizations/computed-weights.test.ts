@@ -27,6 +27,18 @@ test('a weight is the variable itself, without an op, while nothing changes it',
   expect(isVariable()).toBe(false);
 });
 
+test('a mask of ones, copied from elsewhere, costs nothing once it has been looked at', async () => {
+  const model = denseModel();
+  const weight = wrapper(model, 'd').maskedWeights[0]!;
+  tf.tidy(() => model.setWeights(model.getWeights().map(each => tf.add(each, 0))));
+  const isKernel = () => weight.read() === weight.kernel.read();
+  expect(tf.tidy(isKernel)).toBe(false); // it may hold zeros
+  await weight.maskValues();
+  expect(tf.tidy(isKernel)).toBe(true);
+  weight.project();
+  expect(tf.tidy(isKernel)).toBe(true);
+});
+
 test('parametrizations are applied in order behind the mask, each until it is taken away', () => {
   const model = denseModel();
   const [weight] = wrapper(model, 'd').maskedWeights;
