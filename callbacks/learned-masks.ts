@@ -42,7 +42,7 @@ export type LearnedMasksArgs = Args<typeof OPTIONS & typeof FIT_LENGTH>;
  * rest of the same `fit` fine-tunes what is left.
  *
  *     loss + strength * left,  left = the fraction of the costs that open gates leave
- *     strength = limit * clip(d / 0.02, -1, 1),  d = left - wanted;  limit grows while d > 0.02, and falls otherwise
+ *     strength = limit * clip(d / 0.02, -1, 1),  d = left - wanted;  limit grows while d > 0.005, and falls otherwise
  *
  * Beyond the target the strength is negative, and gates open again. Gates that follow a sparsity by themselves
  * (`differentiablePruning()`, `edgePopup()`) have no cost. Costs leave the last hundredth of a weight's groups alone,

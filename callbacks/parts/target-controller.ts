@@ -1,5 +1,7 @@
-/** Within this distance the strength falls to zero, and beyond it its limit grows. */
+/** Within this distance the strength falls to zero. */
 const BAND = 0.02;
+/** Beyond this distance the limit of the strength grows. */
+const MISSED = 0.005;
 const LIMITS = [1, 200] as const;
 /** In this fraction of the training the limit grows from the least to the most; it falls three times as fast. */
 const GROWN_IN = 0.7;
@@ -17,14 +19,14 @@ export interface ControllerMemory {
  * Constrained differential optimization.
  *
  *     strength = limit * clip(distance / 0.02, -1, 1)
- *     limit    = limit * g if distance > 0.02, else limit / g^3, from 1 to 200;  g = 200^(1 / (0.7 * steps))
+ *     limit    = limit * g if distance > 0.005, else limit / g^3, from 1 to 200;  g = 200^(1 / (0.7 * steps))
  *
  * @param distance by how much too much is left, as a fraction of all.
  * @param steps how many steps gates are trained for.
  */
 export function nextStrength(memory: ControllerMemory, distance: number, steps: number): number {
   const growth = LIMITS[1] ** (1 / (GROWN_IN * steps));
-  const limit = memory.limit * (distance > BAND ? growth : growth ** -3);
+  const limit = memory.limit * (distance > MISSED ? growth : growth ** -3);
   memory.limit = Math.max(LIMITS[0], Math.min(LIMITS[1], limit));
   return memory.limit * Math.max(-1, Math.min(1, distance / BAND));
 }

@@ -29,7 +29,9 @@ export type EdgePopupArgs = Args<typeof OPTIONS>;
  *
  *     z = 1 for the fraction 1 - sparsity of the largest |score|, else 0;  dz/d|score| = 1
  *
- * The paper keeps the sparsity constant from the start and trains no weight at the end either:
+ * The paper keeps the sparsity constant from the start, and draws weights large enough for what is kept, k = 1 -
+ * sparsity: `tf.initializers.varianceScaling({scale: 2 / k, mode: 'fanIn', distribution: 'normal'})`. Smaller weights,
+ * such as those of tf.js by default, can't make an output certain, and nothing rescales them.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *

@@ -423,7 +423,8 @@ test('what is left of a kernel is the product of what is left of its inputs and 
 
 test.each<[distance: number, limit: number, strength: number, next: number]>([
   [0, 10, 0, 10 / 1.4 ** 3],
-  [0.01, 10, 5 / 1.4 ** 3, 10 / 1.4 ** 3],
+  [0.01, 10, 7, 14],
+  [0.004, 10, 2 / 1.4 ** 3, 10 / 1.4 ** 3],
   [-0.01, 10, -5 / 1.4 ** 3, 10 / 1.4 ** 3],
   [0.1, 10, 14, 14],
   [-0.5, 10, -10 / 1.4 ** 3, 10 / 1.4 ** 3],
