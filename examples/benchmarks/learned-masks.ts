@@ -3,10 +3,11 @@
  * and neurons; LeNet-5 by filters and neurons; a net whose weights never train; taps of convolutions.
  *
  * All of it takes hours. It runs in pieces: `SEEDS=1 STUDIES=weights WAYS=bernoulli npm run bench -- learned-masks`.
- * Results gather in `bench-results/learned-masks.json`, and what is there is not measured again; each run prints all of
+ * Results gather in `measured/learned-masks.json`, and what is there is not measured again; each run prints all of
  * them.
  */
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import groupBy from 'lodash/groupBy.js';
 import sumBy from 'lodash/sumBy.js';
@@ -40,7 +41,7 @@ import {mean, seedShuffling} from './support/figures.js';
 import {lenet300, lenet5} from './support/seeded-nets.js';
 import {errorOf} from './support/study.js';
 
-const FILE = 'bench-results/learned-masks.json';
+const FILE = 'examples/benchmarks/measured/learned-masks.json';
 const BATCH_SIZE = 100;
 const RATE = 0.001;
 
@@ -99,6 +100,10 @@ const gradual = (net: tf.LayersModel, sparsity: number): Trial => ({
   model: prunable(net),
   callbacks: [new GradualPruning({sparsity})],
 });
+
+/** Weights of a deviation that half of them would need: Kaiming normal, scaled as edge-popup's paper does. */
+const scaledKaiming = (sparsity: number, seed: number) =>
+  tf.initializers.varianceScaling({scale: 2 / (1 - sparsity), mode: 'fanIn', distribution: 'normal', seed});
 
 /** LeNet-300-100, each weight with a gate of its own, at one sparsity. */
 const weightsAt = (target: number): Study => ({
@@ -186,7 +191,7 @@ const STUDIES: Record<string, Study> = {
     epochs: 20,
     ways: {
       edgePopup: seed =>
-        learned(lenet300(seed), edgePopup({start: 'signedConstant'}), {
+        learned(lenet300(seed, scaledKaiming(0.5, seed)), edgePopup(), {
           target: constantSparsity({targetSparsity: 0.5, beginStep: 0, endStep: 1}),
           endStep: 1,
         }),
@@ -274,7 +279,7 @@ function print(cells: Cells): void {
 
 export async function main(): Promise<void> {
   const test = testDigits();
-  mkdirSync('bench-results', {recursive: true});
+  mkdirSync(dirname(FILE), {recursive: true});
   for (const name of chosen('STUDIES', Object.keys(STUDIES))) {
     const study = STUDIES[name]!;
     for (const seed of chosen('SEEDS', ['1', '2', '3'])) {

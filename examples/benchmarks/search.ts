@@ -3,10 +3,11 @@
  * quarter of their multiply-adds, with and without fine-tuning.
  *
  * All of it takes hours. It runs in pieces: `SEEDS=1 NETS=VGG TIMES=4 WAYS=greedy npm run bench -- search`. Results
- * gather in `bench-results/search.json`, and what is there is not measured again; each run prints all of them.
+ * gather in `measured/search.json`, and what is there is not measured again; each run prints all of them.
  */
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
+import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   agents,
@@ -29,7 +30,7 @@ import {StepDecay} from './support/step-decay.js';
 import {errorOf, multiplyAddsLeft} from './support/study.js';
 import {resnet, vgg} from './support/surgery-nets.js';
 
-const FILE = 'bench-results/search.json';
+const FILE = 'examples/benchmarks/measured/search.json';
 const BATCH_SIZE = 64;
 const EPOCHS = 8;
 const TUNING_EPOCHS = 5;
@@ -155,7 +156,7 @@ function savedCells(): Cells {
 
 function save(cells: Cells): void {
   const machine = `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${tf.getBackend()}`;
-  mkdirSync('bench-results', {recursive: true});
+  mkdirSync(dirname(FILE), {recursive: true});
   writeFileSync(FILE, `${JSON.stringify({name: 'search', machine, cells}, null, 2)}\n`);
 }
 

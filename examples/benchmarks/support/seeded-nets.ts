@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** LeNet-300-100: 266,200 weights, drawn from a Gaussian (Glorot) with the seed. */
-export function lenet300(seed: number): tf.Sequential {
-  const layer = (units: number, more: object) =>
-    tf.layers.dense({units, kernelInitializer: tf.initializers.glorotNormal({seed}), ...more});
+/** LeNet-300-100: 266,200 weights, drawn with the seed: by default from a Gaussian (Glorot). */
+export function lenet300(seed: number, initializer = tf.initializers.glorotNormal({seed})): tf.Sequential {
+  const layer = (units: number, more: object) => tf.layers.dense({units, kernelInitializer: initializer, ...more});
   return tf.sequential({
     layers: [
       tf.layers.flatten({inputShape: [28, 28, 1]}),
