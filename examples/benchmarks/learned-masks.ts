@@ -287,7 +287,7 @@ export async function main(): Promise<void> {
         const id = `${name} ${way} ${seed}`;
         if (known()[id]) continue;
         const cell = await run(study, way, Number(seed), test);
-        writeFileSync(FILE, `${JSON.stringify({...known(), [id]: cell}, null, 1)}\n`);
+        writeFileSync(FILE, `${JSON.stringify({...known(), [id]: cell}, null, 2)}\n`);
         console.log(id, JSON.stringify(cell));
       }
     }
