@@ -1,19 +1,9 @@
 import type {Progress} from 'tfjs-pruning';
 import {LongWork} from '../../src/display/long-work.js';
 import {nextTurn} from '../../src/display/next-turn.js';
+import {letsOthersRun} from '../support/lets-others-run.js';
 
 afterEach(() => jest.restoreAllMocks());
-
-/** Whether other code runs before a promise resolves. */
-async function letsOthersRun(promise: Promise<void>): Promise<boolean> {
-  let ran = false;
-  setImmediate(() => (ran = true));
-  await promise;
-  await Promise.resolve();
-  const before = ran;
-  await new Promise(resolve => setImmediate(resolve));
-  return before;
-}
 
 test('lets others run when 40 ms have passed, and counts anew then', async () => {
   const now = jest.spyOn(Date, 'now').mockReturnValue(1000);
@@ -21,7 +11,7 @@ test('lets others run when 40 ms have passed, and counts anew then', async () =>
   const pausedAt: number[] = [];
   for (const time of [1000, 1039, 1040, 1079, 1080]) {
     now.mockReturnValue(time);
-    if (await letsOthersRun(work.pause())) pausedAt.push(time);
+    if (await letsOthersRun(() => work.pause())) pausedAt.push(time);
   }
   expect(pausedAt).toEqual([1040, 1080]);
 });
