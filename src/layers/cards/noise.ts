@@ -16,7 +16,7 @@ export const NOISE_PASSES: PassCards = {
   Dropout: DROPOUT,
   SpatialDropout1D: DROPOUT,
   GaussianDropout: DROPOUT,
-  AlphaDropout: {...DROPOUT, movesZeros: true},
+  AlphaDropout: {noise: ['rate'], movesZeros: true, returnsInput}, // a spread would keep all of this in every bundle
   GaussianNoise: {noise: ['stddev'], movesZeros: true, returnsInput},
 };
 
