@@ -22,7 +22,6 @@ import {penalizedWeights} from '../../src/penalties/penalized-weights.js';
 import {smallShares} from '../../src/penalties/small-shares.js';
 import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
 
-const EPOCHS = 40;
 const GROUPS = {structure: filters()};
 
 /** Learns a nonlinear rule of 3 of 10 inputs. */
@@ -70,7 +69,7 @@ function compiled(model: tf.Sequential, optimizer: tf.Optimizer = descent()): tf
   return model;
 }
 
-async function fit(model: tf.LayersModel, callbacks: tf.Callback[], epochs = EPOCHS, initialEpoch = 0) {
+async function fit(model: tf.LayersModel, callbacks: tf.Callback[], epochs = 40, initialEpoch = 0) {
   const x = tf.randomNormal([256, 10], 0, 1, 'float32', 3);
   const y = tf.tidy(() => {
     const [a, b, c] = tf.unstack(x, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
@@ -90,15 +89,13 @@ const adam = () => tf.train.adam(1e-3);
 
 /** How far a target of 0.6 is missed. */
 async function missed(model: tf.LayersModel, callback: tf.Callback): Promise<number> {
-  const distance = last(await fit(model, [callback]), 'expectedSparsity') - 0.6;
-  return Math.abs(distance);
+  return Math.abs(last(await fit(model, [callback]), 'expectedSparsity') - 0.6);
 }
 
 describe('a target', () => {
   test.each<[string, Penalty, () => tf.Optimizer]>([
     ['l1', l1({strength: 1e-4}), descent],
     ['l1, far too weak at first', l1({strength: 1e-7}), adam],
-    ['l1, with Adam', l1({strength: 1e-4}), adam],
     ['l2, with Adam', l2({strength: 1e-3}), adam],
     ['elasticNet', elasticNet({l1: 1e-4, l2: 1e-4}), descent],
     ['hoyerSquare', hoyerSquare({strength: 1e-4}), adam],
@@ -160,12 +157,12 @@ describe('a target', () => {
 
   test('goes on bit by bit from its state, also while it lands, and has nothing to say until the end', async () => {
     const said = jest.spyOn(console, 'warn').mockImplementation();
-    const make = () => new ScheduledPenalty({penalty: l1({strength: 1e-3}), target: 0.6, epochs: 30});
+    const make = () => new ScheduledPenalty({penalty: l1({strength: 1e-3}), target: 0.6, epochs: 12});
     const [whole, part] = [net({optimizer: tf.train.sgd(0.1)}), net({optimizer: tf.train.sgd(0.1)})];
-    await fit(whole, [make()], 30);
+    await fit(whole, [make()], 12);
     expect(said).toHaveBeenCalledTimes(1);
     const first = make();
-    await fit(part, [first], 23);
+    await fit(part, [first], 9);
     expect(said).toHaveBeenCalledTimes(1);
     const state = await first.state();
     expect(Object.keys(state.tensors)).toHaveLength(3);
@@ -173,7 +170,7 @@ describe('a target', () => {
     const second = make();
     await second.restore({...state, json: JSON.parse(JSON.stringify(state.json)) as CallbackState['json']});
     tf.dispose(state.tensors);
-    await fit(resumed, [second], 30, 23);
+    await fit(resumed, [second], 12, 9);
     expect(valuesOf(resumed)).toEqual(valuesOf(whole));
     said.mockRestore();
   });
