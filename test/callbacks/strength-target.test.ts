@@ -155,22 +155,19 @@ describe('a target', () => {
     said.mockRestore();
   });
 
-  test('goes on bit by bit from its state, also while it lands, and has nothing to say until the end', async () => {
+  test('goes on bit by bit from its state, and has nothing to say until the end', async () => {
     const said = jest.spyOn(console, 'warn').mockImplementation();
-    const make = () => new ScheduledPenalty({penalty: l1({strength: 1e-3}), target: 0.6, epochs: 12});
+    const make = () => new ScheduledPenalty({penalty: l1({strength: 1e-3}), target: 0.6, epochs: 6});
     const [whole, part] = [net({optimizer: tf.train.sgd(0.1)}), net({optimizer: tf.train.sgd(0.1)})];
-    await fit(whole, [make()], 12);
+    await fit(whole, [make()], 6);
     expect(said).toHaveBeenCalledTimes(1);
     const first = make();
-    await fit(part, [first], 9);
+    await fit(part, [first], 3);
     expect(said).toHaveBeenCalledTimes(1);
-    const state = await first.state();
-    expect(Object.keys(state.tensors)).toHaveLength(3);
     const resumed = await saveAndLoad(part, true);
     const second = make();
-    await second.restore({...state, json: JSON.parse(JSON.stringify(state.json)) as CallbackState['json']});
-    tf.dispose(state.tensors);
-    await fit(resumed, [second], 12, 9);
+    await second.restore(JSON.parse(JSON.stringify(await first.state())) as CallbackState);
+    await fit(resumed, [second], 6, 3);
     expect(valuesOf(resumed)).toEqual(valuesOf(whole));
     said.mockRestore();
   });
@@ -178,15 +175,15 @@ describe('a target', () => {
   test('leaks nothing, and is forgotten on reset', async () => {
     const said = jest.spyOn(console, 'warn').mockImplementation();
     const model = net();
+    await fit(model, [], 1);
     const callback = new ScheduledPenalty({penalty: l1({strength: 1e-3}), target: 0.6});
-    await fit(model, [callback], 1);
+    await expectNoLeak(async () => void (await fit(model, [callback], 1)));
     const ran = await callback.state();
     expect(ran.json['control']).not.toEqual(AT_FIRST);
     expect(ran.json['pulls']).not.toBeNull();
     tf.dispose(ran.tensors);
     callback.reset();
     expect((await callback.state()).json).toMatchObject({control: AT_FIRST, pulls: null});
-    await expectNoLeak(async () => void (await fit(model, [callback], 1)));
     said.mockRestore();
   });
 
@@ -260,32 +257,68 @@ describe('the control of the strength', () => {
   });
 });
 
-test.each([ScheduledPenalty, ProximalPenalty])(
-  'when it lands, it pulls what is wanted, pushes out what else is small and leaves the rest: by hand, %p',
-  async Callback => {
-    const said = jest.spyOn(console, 'warn').mockImplementation();
-    const layers = [tf.layers.dense({units: 1, useBias: false, inputShape: [4]})];
-    const model = tf.sequential({layers});
-    model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
-    model.setWeights([tf.tensor2d([2e-4, -4e-4, 6e-4, 1], [4, 1])]);
-    const half = {sparsityAt: () => 0.55, updatesAt: () => true, endStep: 0}; // the nearest that 4 weights can
-    const fitOnce = (epochs: number) => {
-      const callbacks = [new Callback({penalty: l1({strength: 1e-3}), target: half})];
-      return model.fit(tf.zeros([1, 4]), tf.zeros([1, 1]), {epochs, verbose: 0, callbacks});
-    };
-    await fitOnce(1);
-    // without a loss, a step of 0.1 * 1e-3 * strength; the distance is cut off at 0.03
-    const step = 1e-4 * Math.exp((30 + 5) * 0.03);
-    const expected = [Math.max(2e-4 - step, Callback === ProximalPenalty ? 0 : -1), -4e-4 + step, 6e-4 + step, 1];
+describe('when it lands, by hand', () => {
+  const HALF = {sparsityAt: () => 0.55, updatesAt: () => true, endStep: 0}; // 2 of 4 weights are nearest
+
+  /** A model without a loss: nothing but the penalty moves its weights. */
+  function idle(weights: number[], optimizer: tf.Optimizer = tf.train.sgd(0.1)): tf.Sequential {
+    const model = tf.sequential({layers: [tf.layers.dense({units: 1, useBias: false, inputShape: [4]})]});
+    model.compile({optimizer, loss: 'meanSquaredError'});
+    model.setWeights([tf.tensor2d(weights, [4, 1])]);
+    return model;
+  }
+
+  const steps = (model: tf.Sequential, callback: tf.Callback, epochs = 1) =>
+    model.fit(tf.zeros([1, 4]), tf.zeros([1, 1]), {epochs, verbose: 0, callbacks: [callback]});
+
+  const SMALL = [2e-4, -5e-4, 7e-4, 1];
+  /** Of 0.1 * 1e-3 * strength; the distance is cut off at 0.03. */
+  const STEP = 1e-4 * Math.exp((30 + 5) * 0.03);
+
+  function expectValues(model: tf.Sequential, expected: number[]): void {
     valuesOf(model)[0]!.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 7));
-    expect(said.mock.calls).toEqual([
-      [expect.stringMatching(/: 75\.0% of the weights are below 0\.001 instead of 50/)],
-    ]);
-    await fitOnce(9);
-    expect(said).toHaveBeenCalledTimes(1); // met as nearly as can be
+  }
+
+  test.each([ScheduledPenalty, ProximalPenalty])(
+    'it pulls what is wanted, pushes out what else is small and leaves the rest: %p',
+    async Callback => {
+      const said = jest.spyOn(console, 'warn').mockImplementation();
+      const model = idle(SMALL);
+      const make = () => new Callback({penalty: l1({strength: 1e-3}), target: HALF});
+      await steps(model, make());
+      const first = Callback === ProximalPenalty ? 0 : 2e-4 - STEP;
+      expectValues(model, [first, -5e-4 + STEP, 7e-4 + STEP, 1]);
+      expect(said.mock.calls).toEqual([
+        [expect.stringMatching(/: 75\.0% of the weights are below 0\.001 instead of 50\.0%; train longer\.$/)],
+      ]);
+      await steps(model, make(), 9);
+      expect(said).toHaveBeenCalledTimes(1); // met as nearly as can be
+      said.mockRestore();
+    },
+  );
+
+  test('it goes on from its state between two changes', async () => {
+    const model = idle(SMALL);
+    const make = () => new ScheduledPenalty({penalty: l1({strength: 1e-3}), target: HALF, epochs: 400}); // 200 changes
+    const [first, second] = [make(), make()];
+    await steps(model, first);
+    const state = await first.state();
+    await second.restore({...state, json: JSON.parse(JSON.stringify(state.json)) as CallbackState['json']});
+    tf.dispose(state.tensors);
+    await steps(model, second);
+    expectValues(model, [2e-4, -5e-4 + 2 * STEP, 7e-4 + 2 * STEP, 1]); // the first one went to the other side and back
+  });
+
+  test.each<[string, Penalty, number]>([
+    ['l1', l1({strength: 1e-3}), Math.exp(30 * 0.01)],
+    ['l2', l2({strength: 1e-3}), Math.exp((30 + 20) * 0.03)],
+  ])('the strength grows for a pull that fades, and not for others: %s', async (_, penalty, strength) => {
+    const said = jest.spyOn(console, 'warn').mockImplementation();
+    const {history} = await steps(idle([0.1, 0.2, 1, 2], adam()), new ScheduledPenalty({penalty, target: HALF}));
+    expect(history['penaltyStrength']![0]).toBeCloseTo(strength, 10);
     said.mockRestore();
-  },
-);
+  });
+});
 
 test('shares are of weights in groups whose mean is small, masked ones included: by hand', async () => {
   const model = prunable(
@@ -312,10 +345,15 @@ test('the nearest share is found where groups differ in size', async () => {
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
   const row = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   model.layers[0]!.setWeights([tf.tensor2d([row]), tf.zeros([9])]);
-  model.layers[1]!.setWeights([tf.tensor2d(row.map(i => [i / 10, i])), tf.zeros([2])]);
-  const {nearest} = await smallShares(penalizedWeights('test', model, l1({strength: 1}), undefined), filters());
-  // first a column of 9 of the 27, then up to 8 of one
-  expect([0.1, 0.2, 1 / 3, 0.36, 0.5, 1].map(share => Math.round(27 * nearest(share).share))).toEqual(
-    [0, 9, 9, 10, 14, 17], // of 13 and 14, as near to 13.5, the larger
-  );
+  const all = penalizedWeights('test', model, l1({strength: 1}), undefined);
+  /** How many of the 27 weights are taken, with two columns of 9 that are all `column` and all 99. */
+  const taken = async (column: number, shares: number[]) => {
+    model.layers[1]!.setWeights([tf.tensor2d(row.map(() => [column, 99])), tf.zeros([2])]);
+    const {nearest} = await smallShares(all, filters());
+    return shares.map(share => Math.round(27 * nearest(share).share));
+  };
+  // the column first, then one after the other; the best of each weight stays
+  expect(await taken(0.5, [0.1, 0.2, 0.36, 0.5, 1])).toEqual([0, 9, 10, 14, 17]); // 13.5 is halfway: the larger
+  // one after the other, then the column
+  expect(await taken(50, [0.1, 0.2, 0.36, 0.5, 1])).toEqual([3, 5, 8, 17, 17]);
 });
