@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {layerSelector, type LayerSelector} from '../src/layers/layer-selector.js';
 import {expectFunction, expectNumber} from '../src/options/expect.js';
@@ -11,6 +12,7 @@ import type {CallbackState, Remembering, ResumableCallback} from './parts/callba
 import {EventLoopPauses} from './parts/event-loop-pauses.js';
 import {FitGuard} from './parts/fit-guard.js';
 import type {Logs} from './parts/logs.js';
+import type {Gradients} from './parts/pull-size.js';
 import {States} from './parts/states.js';
 import {StepCounter, STEPS} from './parts/step-counter.js';
 import {STRENGTH_TARGET, StrengthTarget, type Progress} from './parts/strength-target.js';
@@ -45,6 +47,8 @@ export interface PenalizedTraining {
   readonly step: number;
   /** What the penalty is multiplied by at this step. */
   readonly strength: number;
+  /** What its pull on each element is multiplied by, a tensor for each weight; empty if that is 1. */
+  readonly pulls: readonly tf.Tensor[];
 }
 
 /** What distinguishes one penalty callback from another: how it applies the penalty. */
@@ -55,6 +59,8 @@ export interface PenaltyMethod {
   batchBegin?(training: PenalizedTraining): void | Promise<void>;
   /** Called after the optimizer's step of each batch. */
   batchEnd?(training: PenalizedTraining): void;
+  /** The gradients of the penalty, if the optimizer steps by them. Called in a tidy. */
+  gradients?: Gradients;
   /** Called once when a fit ends, however it ends. */
   release?(): void;
   /** State that lasts from fit to fit. */
@@ -88,7 +94,10 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
         this.#steps.expectListedOnce(this.#fit, before);
         this.#chosen();
       },
-      release: () => method.release?.(),
+      release: () => {
+        this.#target?.release();
+        method.release?.();
+      },
     });
     if (this.#target) expectAbsent(this.#fit.owner, args, ['strength', 'stepUnit'], 'with a `target`, which sets it');
     const parts = [this.#steps, this.#target, method.remembers];
@@ -128,7 +137,10 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   }
 
   override async onBatchBegin(_batch?: number): Promise<void> {
-    await this.#target?.drive(this.#weights, this.#progress);
+    await this.#target?.drive(this.#weights, this.#progress, {
+      optimizer: this.#fit.model.optimizer,
+      gradients: this.#method.gradients?.bind(this.#method),
+    });
     if (this.#method.batchBegin) await this.#method.batchBegin(this.#training);
   }
 
@@ -164,6 +176,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   get #training(): PenalizedTraining {
     const {step} = this.#steps;
     const strength = this.#target?.strength ?? expectNumber(`strength(${step})`, this.#strength(step), {min: 0});
-    return {owner: this.#fit.owner, model: this.#fit.model, weights: this.#weights, step, strength};
+    const pulls = this.#target?.pulls ?? [];
+    return {owner: this.#fit.owner, model: this.#fit.model, weights: this.#weights, step, strength, pulls};
   }
 }

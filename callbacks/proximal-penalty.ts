@@ -21,7 +21,7 @@ export type ProximalPenaltyArgs = PenaltyCallbackArgs;
  * a learning rate of 0.001, use a strength of 0.05.
  *
  * With a `target` in place of a strength, the strength is set as by {@link ScheduledPenalty}, such that a fraction of
- * the weights ends below a threshold.
+ * the weights ends below a threshold. When it lands, weights that are too many go back by as much as others are pulled.
  *
  * The loss in the logs does not include the penalty. Later steps may change the zeros; mask them with
  * `pruneByThreshold(model, {gap: true})`. The length of the proximal step is the learning rate, even for an optimizer
@@ -54,15 +54,22 @@ function proximalSteps({proximal}: Penalty): PenaltyMethod {
     besideMasked(weight, expectLike(weight, proximal(readWeight(weight), weight.layout, length)));
   return {
     begin: ({model}) => void learningRateOf(model.optimizer),
-    batchEnd({model, weights, strength}) {
+    batchEnd({model, weights, strength, pulls}) {
       const length = learningRateOf(model.optimizer) * strength;
       if (length === 0) return;
       tf.tidy(() => {
-        const values = weights.map(weight => stepOf(weight, length));
+        const values = weights.map((weight, i) => pulled(weight, stepOf(weight, length), pulls[i]));
         weights.forEach(({variable}, i) => assign(variable, values[i]!));
       });
     },
   };
+}
+
+/** Takes so many times the step to a new value. */
+function pulled({variable}: PenalizedWeight, value: tf.Tensor, pulls: tf.Tensor | undefined): tf.Tensor {
+  if (!pulls) return value;
+  const before = variable.read();
+  return tf.add(before, tf.mul(pulls, tf.sub(value, before)));
 }
 
 /** Returns a new tensor even if the operator returns the weight itself: a variable can't be assigned to itself. */

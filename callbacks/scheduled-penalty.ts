@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {integer} from '../src/options/option.js';
 import {expectAbsent, read} from '../src/options/read.js';
 import type {Args} from '../src/options/table.js';
-import {addLoss, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
-import type {Penalty} from '../src/penalties/penalty.js';
+import {addLoss, penaltyGradients, penaltyOn, tryPenalty} from '../src/penalties/add-penalty.js';
+import type {PenalizedWeight, Penalty} from '../src/penalties/penalty.js';
 import {PenaltyChoice} from './parts/penalty-choice.js';
 import {PENALTY, PenaltyCallback, type PenalizedTraining, type PenaltyMethod} from './penalty-callback.js';
 
@@ -29,16 +29,22 @@ export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
  * With a `target` in place of a strength, the strength is changed 200 times in a fit, such that at the end
  * `pruneByThreshold(model, {below, structure})` would take that fraction of the penalized weights:
  *
- *     strength = exp(60 e + sum of 5 e),   e = target - fraction of weights in groups below the threshold
+ *     strength = exp(30 e + sum of 5 e),   e = target - fraction of weights in groups below the threshold
  *
  * It begins with the penalty's own. For a number the threshold comes down along a cubic curve, from where that fraction
- * of the weights lies at first, and reaches `below` at two thirds of the fit. In the logs, `penaltyStrength` is the
- * strength and `expectedSparsity` the fraction below `below`. Scales of batch normalizations count one each. If the
- * target is missed by more than a hundredth, a line on the console says so.
+ * of the weights lies at first, and reaches `below` at two thirds of the fit. From then on (for a schedule, from its
+ * end) it lands: the penalty pulls only on the smallest groups that make up the target, and pushes out of the
+ * threshold, with the same force, what else is below. So no more groups follow, and those that are too many come back.
+ *
+ * In the logs, `penaltyStrength` is the strength and `expectedSparsity` the fraction below `below`. Scales of batch
+ * normalizations count one each. The target is met as nearly as whole groups can; if it is missed by more than a
+ * hundredth besides, a line on the console says so.
  *
  * Steps of an optimizer make no exact zeros: weights tremble around zero by about the learning rate times the noise of
- * their gradient, with Adam by up to a few learning rates. If that is more than `below`, no strength helps; use a
- * smaller learning rate, a larger `below`, or {@link ProximalPenalty}.
+ * their gradient, with Adam by up to a few learning rates. If that is more than `below`, no strength helps. With Adam,
+ * use a learning rate of at most `below`; with gradient descent, one whose steps for the loss alone are smaller; or a
+ * larger `below`, or {@link ProximalPenalty}. `l2` pulls on small weights hardly at all and on large ones most: to hold
+ * a fraction near zero it scales down the whole model; prefer another penalty.
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown, useless or wrong; from `fit` if
  *     `layers` matches nothing, the penalty does not return a scalar, the strength is not a number >= 0, or a target
@@ -75,6 +81,7 @@ class PenaltyTerm implements PenaltyMethod {
   readonly remembers: PenaltyChoice;
   readonly #penalty: Penalty;
   #strength = 0;
+  #pulls: readonly tf.Tensor[] = [];
   #takeOff: (() => void) | undefined;
 
   constructor(penalty: Penalty, frequency = penalty.frequency ?? 1) {
@@ -87,16 +94,21 @@ class PenaltyTerm implements PenaltyMethod {
     this.remembers.begin(owner, weights);
     await this.batchBegin(training);
     const term = () =>
-      tf.mul<tf.Scalar>(this.#strength, penaltyOn(weights, this.#penalty, this.remembers.coefficients));
+      tf.mul<tf.Scalar>(this.#strength, penaltyOn(weights, this.#penalty, this.remembers.coefficients, this.#pulls));
     this.#takeOff = addLoss(model, term);
   }
 
-  async batchBegin({weights, step, strength}: PenalizedTraining): Promise<void> {
+  async batchBegin({weights, step, strength, pulls}: PenalizedTraining): Promise<void> {
     const isOn = this.#takeOff !== undefined;
     const {choose} = this.#penalty;
     this.#strength = strength;
+    this.#pulls = pulls;
     if (choose) await this.remembers.chooseIfDue(choose, step, {inBatch: isOn});
     if (!isOn) tryPenalty(weights, this.#penalty, this.remembers.coefficients);
+  }
+
+  gradients(weights: readonly PenalizedWeight[], factor: number): tf.Tensor[] {
+    return penaltyGradients(weights, this.#penalty, {coefficients: this.remembers.coefficients, factor});
   }
 
   release(): void {

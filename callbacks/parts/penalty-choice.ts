@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import {sizeOf} from '../../src/math/size-of.js';
 import {expectInteger, isList, received} from '../../src/options/expect.js';
 import type {PenalizedWeight, Penalty} from '../../src/penalties/penalty.js';
 import type {CallbackState, Remembering} from './callback-state.js';
-import {expectSameWeights, storedUnder, tensorsUnder} from './expect-state.js';
-import {sizeOf} from '../../src/math/size-of.js';
+import {ElementValues} from './element-values.js';
 
 type Choose = NonNullable<Penalty['choose']>;
 
@@ -13,11 +13,10 @@ type Choose = NonNullable<Penalty['choose']>;
  */
 export class PenaltyChoice implements Remembering {
   readonly #frequency: number;
+  readonly #choice = new ElementValues('choice', 'what was chosen');
   #weights: readonly PenalizedWeight[] = [];
-  #choice: {step: number; values: readonly Float32Array[]} | undefined;
-  /** The names of the weights of a restored choice. */
-  #restored: readonly string[] | undefined;
-  #coefficients: tf.Tensor[] = [];
+  /** The step of the choice. */
+  #chosenAt = 0;
 
   /** @param frequency the steps from one choice to the next. */
   constructor(frequency: number) {
@@ -26,7 +25,7 @@ export class PenaltyChoice implements Remembering {
 
   /** The chosen coefficients, a tensor for each weight; empty if there are none. */
   get coefficients(): readonly tf.Tensor[] {
-    return this.#coefficients;
+    return this.#choice.tensors;
   }
 
   /**
@@ -35,53 +34,46 @@ export class PenaltyChoice implements Remembering {
    * @throws RangeError if the restored state is of other weights.
    */
   begin(owner: string, weights: readonly PenalizedWeight[]): void {
-    const before = this.#weights;
-    if (this.#restored) expectSameWeights(owner, 'what was chosen', this.#restored, namesOf(weights));
-    const areSame = weights.length === before.length && weights.every((one, i) => one.variable === before[i]!.variable);
-    if (!this.#restored && !areSame) this.#choice = undefined;
-    this.#restored = undefined;
+    this.#choice.begin(owner, weights);
     this.#weights = weights;
   }
 
   /** Chooses if it is due; an earlier choice holds until a batch begins, since weights may change before. */
   async chooseIfDue(choose: Choose, step: number, {inBatch}: {inBatch: boolean}): Promise<void> {
-    const isDue = !this.#choice || (inBatch && step !== this.#choice.step && step % this.#frequency === 0);
-    if (!isDue && this.#coefficients.length > 0) return;
-    if (isDue) this.#choice = {step, values: await this.#chosen(choose, step)};
-    this.release();
-    this.#coefficients = this.#weights.map(({layout}, i) => tf.tensor(this.#choice!.values[i]!, [...layout.shape]));
+    const {values, tensors} = this.#choice;
+    const isDue = !values || (inBatch && step !== this.#chosenAt && step % this.#frequency === 0);
+    if (!isDue) {
+      if (tensors.length === 0) this.#choice.upload();
+      return;
+    }
+    this.#choice.set(await this.#chosen(choose, step));
+    this.#chosenAt = step;
   }
 
   /** Disposes the tensors. */
   release(): void {
-    tf.dispose(this.#coefficients);
-    this.#coefficients = [];
+    this.#choice.release();
   }
 
   /** Forgets the choice. */
   reset(): void {
-    this.#choice = this.#restored = undefined;
+    this.#choice.reset();
+    this.#chosenAt = 0;
   }
 
   state(): CallbackState {
-    if (!this.#choice) return {json: {choice: null}, tensors: {}};
-    const {step, values} = this.#choice;
-    const names = this.#restored ?? namesOf(this.#weights);
-    const tensors = values.map(each => tf.tensor1d(each));
-    return {json: {choice: {step, names}}, tensors: tensorsUnder('choice', names, tensors)};
+    const {json, tensors} = this.#choice.state();
+    return {json: {...json, chosenAt: this.#chosenAt}, tensors};
   }
 
   async restore(state: CallbackState): Promise<void> {
-    const {choice} = state.json as unknown as {choice: {step: number; names: readonly string[]} | null};
-    this.reset();
-    if (choice === null) return;
-    const values = (await storedUnder('choice', choice, state)).map(one => one!.values as Float32Array);
-    this.#choice = {step: expectInteger('choice.step', choice.step), values};
-    this.#restored = choice.names;
+    const chosenAt = expectInteger('chosenAt', state.json['chosenAt'] as number);
+    await this.#choice.restore(state);
+    this.#chosenAt = chosenAt;
   }
 
-  async #chosen(choose: Choose, step: number): Promise<Float32Array[]> {
-    const values = await choose(this.#weights, {step, previous: this.#choice?.values});
+  async #chosen(choose: Choose, step: number): Promise<readonly Float32Array[]> {
+    const values = await choose(this.#weights, {step, previous: this.#choice.values});
     if (!isList(values)) {
       throw new TypeError(`Expected the penalty to choose an array for each weight, got ${received(values)}`);
     }
@@ -94,8 +86,4 @@ export class PenaltyChoice implements Remembering {
     });
     return values;
   }
-}
-
-function namesOf(weights: readonly PenalizedWeight[]): string[] {
-  return weights.map(({layout}) => layout.name);
 }

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {say} from '../../src/display/say.js';
 import {percent} from '../../src/display/table.js';
@@ -5,13 +6,15 @@ import {expectNumber, expectSparsity} from '../../src/options/expect.js';
 import {option, needs, positive} from '../../src/options/option.js';
 import type {Args, Values} from '../../src/options/table.js';
 import type {PenalizedWeight, Penalty} from '../../src/penalties/penalty.js';
-import {smallShares} from '../../src/penalties/small-shares.js';
+import {smallShares, type SmallShares, type Taken} from '../../src/penalties/small-shares.js';
 import {expectWithinWeights, type WeightStructure} from '../../src/structures/each-weight.js';
 import {weights as singleWeights} from '../../src/structures/weights.js';
 import type {CallbackState, Remembering} from './callback-state.js';
 import {FIT_LENGTH} from './fit-length.js';
 import {expectTarget} from './fitted-target.js';
-import {AT_FIRST, CHANGES, nextStrength, type ControlState} from './strength-control.js';
+import {fades, pullSize, stepsGrow, strengthLimit, type Gradients} from './pull-size.js';
+import {ElementValues} from './element-values.js';
+import {AT_FIRST, CHANGES, nextStrength, type Bounds, type ControlState} from './strength-control.js';
 
 const WHY = 'nothing is counted without one';
 
@@ -46,6 +49,13 @@ export interface Progress {
   readonly steps: number;
 }
 
+/** How a penalty pulls. */
+export interface Pull {
+  readonly optimizer: tf.Optimizer | undefined;
+  /** The gradients of the penalty, if the optimizer steps by them. */
+  readonly gradients: Gradients | undefined;
+}
+
 /** The fraction of the fit at which the ramp to a number ends. */
 const RAMP_END = 2 / 3;
 
@@ -63,6 +73,9 @@ interface Ramp {
  * For a number, the fraction is the same at all times and the threshold comes down: from where the fraction of the
  * weights is small at first, to `below`. So there is a distance to see from the first step on, though it may take
  * thousands of them until the first weight is small.
+ *
+ * When the ramp has ended it lands: the penalty pulls only on the smallest groups that make up the fraction, and pushes
+ * out what else is below the threshold. So no more groups follow, and those that are too many come back.
  */
 export class StrengthTarget implements Remembering {
   readonly #target: number | SparsitySchedule;
@@ -70,6 +83,7 @@ export class StrengthTarget implements Remembering {
   readonly #structure: WeightStructure;
   #control: ControlState = AT_FIRST;
   #ramp: Ramp = {from: null, begun: 0};
+  readonly #pulls = new ElementValues('pulls', 'what was pulled');
 
   constructor(
     target: number | SparsitySchedule,
@@ -86,9 +100,14 @@ export class StrengthTarget implements Remembering {
     return this.#control.strength;
   }
 
+  /** What its pull on each element is multiplied by: 1, 0 or -1, a tensor for each weight; empty before it lands. */
+  get pulls(): readonly tf.Tensor[] {
+    return this.#pulls.tensors;
+  }
+
   /** The fraction of weights that are small now. */
   async share(weights: readonly PenalizedWeight[]): Promise<number> {
-    return (await this.#shares(weights)).below(this.#below);
+    return (await this.#shares(weights)).below(this.#below).share;
   }
 
   /**
@@ -98,50 +117,67 @@ export class StrengthTarget implements Remembering {
    */
   async begin(owner: string, weights: readonly PenalizedWeight[], {step, steps}: Progress): Promise<void> {
     const shares = await this.#shares(weights);
-    const [most, last] = [shares.below(Infinity), this.#targetAt(1)];
+    const [most, last] = [shares.below(Infinity).share, this.#targetAt(1)];
     if (last > most + 0.01) {
       throw new RangeError(
         `${owner} expects a \`target\` of at most ${most.toFixed(4)}, since the best group of each weight stays, ` +
           `got ${last}`,
       );
     }
+    this.#pulls.begin(owner, weights);
+    this.#pulls.upload();
     if (this.#ramp.from !== null) return;
     this.#ramp = {from: Math.max(this.#below, shares.thresholdOf(Math.min(last, most))), begun: step / steps};
   }
 
   /** Called before each batch: changes the strength if it is due. */
-  async drive(weights: readonly PenalizedWeight[], {step, steps}: Progress): Promise<void> {
+  async drive(weights: readonly PenalizedWeight[], {step, steps}: Progress, pull: Pull): Promise<void> {
     if (!isDue(step, steps)) return;
     const progress = step / steps;
-    const small = (await this.#shares(weights)).below(this.#thresholdAt(progress));
-    this.#control = nextStrength(this.#control, this.#targetAt(progress) - small, progress >= this.#rampEnd);
+    const threshold = this.#thresholdAt(progress);
+    const shares = await this.#shares(weights);
+    const [wanted, small] = [shares.nearest(this.#targetAt(progress)), shares.below(threshold)];
+    const isLanding = progress >= this.#rampEnd;
+    const missing = wanted.share - small.share;
+    const bounds = await boundsOf(pull, weights, {wanted, threshold, isHolding: isLanding && missing >= 0});
+    // what is too much is pushed out, which takes strength as well
+    this.#control = nextStrength(this.#control, isLanding ? Math.abs(missing) : missing, bounds);
+    if (isLanding) this.#pulls.set(pullsOf(wanted, small));
   }
 
-  /** Says if the target was missed. */
+  /** Called when a fit ends. */
+  release(): void {
+    this.#pulls.release();
+  }
+
+  /** Says if the target was missed, by more than whole groups must miss it. */
   async sayIfMissed(owner: string, weights: readonly PenalizedWeight[]): Promise<void> {
     const shares = await this.#shares(weights);
-    const [small, wanted] = [shares.below(this.#below), this.#targetAt(1)];
+    const [small, wanted] = [shares.below(this.#below).share, shares.nearest(this.#targetAt(1)).share];
     if (Math.abs(small - wanted) < 0.01 + 1e-9) return;
     const why =
       small < wanted
         ? `the threshold for that is ${shares.thresholdOf(wanted).toPrecision(2)}. Train longer, with a smaller ` +
-          'learning rate towards the end, or give a larger `below`'
-        : 'train longer, or begin with a smaller strength of the penalty';
+          'learning rate, or give a larger `below`'
+        : 'train longer';
     say(owner, `${percent(small)} of the weights are below ${this.#below} instead of ${percent(wanted)}; ${why}`);
   }
 
   reset(): void {
     this.#control = AT_FIRST;
     this.#ramp = {from: null, begun: 0};
+    this.#pulls.reset();
   }
 
   state(): CallbackState {
-    return {json: {control: {...this.#control}, ramp: {...this.#ramp}}, tensors: {}};
+    const {json, tensors} = this.#pulls.state();
+    return {json: {...json, control: {...this.#control}, ramp: {...this.#ramp}}, tensors};
   }
 
-  restore({json}: CallbackState): void {
-    const {control, ramp} = json as unknown as {control: ControlState; ramp: Ramp};
+  async restore(state: CallbackState): Promise<void> {
+    const {control, ramp} = state.json as unknown as {control: ControlState; ramp: Ramp};
     for (const [name, value] of Object.entries({...control, begun: ramp.begun})) expectNumber(`control.${name}`, value);
+    await this.#pulls.restore(state);
     this.#control = {...control};
     this.#ramp = {...ramp};
   }
@@ -162,7 +198,7 @@ export class StrengthTarget implements Remembering {
     return this.#below + (from! - this.#below) * left ** 3;
   }
 
-  #shares(weights: readonly PenalizedWeight[]) {
+  #shares(weights: readonly PenalizedWeight[]): Promise<SmallShares> {
     return smallShares(weights, this.#structure);
   }
 }
@@ -171,4 +207,31 @@ export class StrengthTarget implements Remembering {
 function isDue(step: number, steps: number): boolean {
   const changesAt = (at: number) => Math.floor((at * CHANGES) / steps);
   return step === 0 || changesAt(step) > changesAt(step - 1);
+}
+
+async function boundsOf(
+  {optimizer, gradients}: Pull,
+  weights: readonly PenalizedWeight[],
+  {wanted, threshold, isHolding}: {wanted: Taken; threshold: number; isHolding: boolean},
+): Promise<Bounds> {
+  if (!gradients || !optimizer) return {limit: Infinity, phase: isHolding ? 'hold' : 'move'};
+  const sizeAt = async (factor: number) => {
+    const all = tf.tidy(() => gradients(weights, factor));
+    const size = await pullSize(all, wanted.masks);
+    tf.dispose(all);
+    return size;
+  };
+  const isLimited = stepsGrow(optimizer);
+  if (!isHolding && !isLimited) return {limit: Infinity, phase: 'move'};
+  const size = await sizeAt(1);
+  const limit = isLimited ? strengthLimit(optimizer, size, threshold) : Infinity;
+  if (!isHolding) return {limit, phase: 'move'};
+  return {limit, phase: fades(size, await sizeAt(0.5)) ? 'grow' : 'hold'};
+}
+
+/** 1 for what is wanted, -1 for what else is small, 0 for the rest. */
+function pullsOf(wanted: Taken, small: Taken): Float32Array[] {
+  return wanted.masks.map((mask, i) =>
+    Float32Array.from(mask, (kept, at) => (kept === 0 ? 1 : small.masks[i]![at] === 0 ? -1 : 0)),
+  );
 }

@@ -61,15 +61,44 @@ export function expectPenalty(penalty: Penalty): Penalty {
   return expectFunction('penalty', penalty, 'such as l1({strength: 1e-5})');
 }
 
-/** The penalty on several weights. */
+/**
+ * The penalty on several weights.
+ *
+ * @param pulls what its gradients are multiplied by; an empty list stands for 1.
+ */
 export function penaltyOn(
   weights: readonly PenalizedWeight[],
   penalty: Penalty,
   coefficients: readonly tf.Tensor[] = [],
+  pulls: readonly tf.Tensor[] = [],
 ): tf.Scalar {
   return tf.addN<tf.Scalar>(
-    weights.map((weight, i) => expectScalar(weight, penalty(readWeight(weight), weight.layout, coefficients[i]))),
+    weights.map((weight, i) => {
+      const value = pulls[i] ? withPulls(readWeight(weight), pulls[i]) : readWeight(weight);
+      return expectScalar(weight, penalty(value, weight.layout, coefficients[i]));
+    }),
   );
+}
+
+/**
+ * The gradients of a penalty, one for each weight, where all weights are multiplied by a factor. Call it in a tidy.
+ *
+ * @throws what the penalty throws.
+ */
+export function penaltyGradients(
+  weights: readonly PenalizedWeight[],
+  penalty: Penalty,
+  {coefficients, factor}: {readonly coefficients: readonly tf.Tensor[]; readonly factor: number},
+): tf.Tensor[] {
+  return weights.map((weight, i) => {
+    // tf.js finds no gradient of a constant, which is a valid penalty
+    const term = (w: tf.Tensor) => tf.add(penalty(w, weight.layout, coefficients[i]), tf.mul(0, tf.sum(w)));
+    return differentiating(() => tf.grad(term)(tf.mul(readWeight(weight), factor)));
+  });
+}
+
+function withPulls(weight: tf.Tensor, pulls: tf.Tensor): tf.Tensor {
+  return tf.customGrad(w => ({value: tf.clone(w as tf.Tensor), gradFunc: dy => tf.mul(dy, pulls)}))(weight);
 }
 
 /**
