@@ -25,10 +25,7 @@ import {expectNoLeak, saveAndLoad} from '../support/tensors.js';
 const GROUPS = {structure: filters()};
 
 /** Learns a nonlinear rule of 3 of 10 inputs. */
-function net({
-  units: widths = [60, 2],
-  optimizer,
-}: {units?: number[]; optimizer?: tf.Optimizer} = {}): tf.Sequential {
+function net({units: widths = [60, 2], optimizer}: {units?: number[]; optimizer?: tf.Optimizer} = {}): tf.Sequential {
   const layers = widths.map((units, i) =>
     tf.layers.dense({
       units,
