@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {serveSite, type Site, type SiteOptions} from './page-server.js';
 
-const LIMIT_SECONDS = 60;
+const LIMIT_SECONDS = 240;
 
 // No sandbox: with one, Chromium refuses to be started by root, as whom CI often runs. WebGL is computed by the CPU.
 const FLAGS = (

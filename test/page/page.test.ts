@@ -115,7 +115,7 @@ test('can be used by all, in light and in dark', async () => {
 test('a phone trains channels, stops, goes on, and draws by touch', async () => {
   await open(PHONE);
   await visitor.train({structure: 'coupledChannels', sparsity: '60', epochs: '2'});
-  await visitor.page.waitForFunction(() => document.querySelector('progress')!.value > 20, {timeout: 60_000});
+  await visitor.page.waitForFunction(() => document.querySelector('progress')!.value > 20, {timeout: 240_000});
   await visitor.page.tap('#pause');
   await visitor.sees('#status', /^Stopped/);
   const position = () => visitor.page.$eval('progress', ({value}) => value);
