@@ -43,8 +43,9 @@ export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
  * Steps of an optimizer make no exact zeros: weights tremble around zero by about the learning rate times the noise of
  * their gradient, with Adam by up to a few learning rates. If that is more than `below`, no strength helps. With Adam,
  * use a learning rate of at most `below`; with gradient descent, one whose steps for the loss alone are smaller; or a
- * larger `below`, or {@link ProximalPenalty}. `l2` pulls on small weights hardly at all and on large ones most: to hold
- * a fraction near zero it scales down the whole model; prefer another penalty.
+ * larger `below`, or {@link ProximalPenalty}. A fit of a few hundred steps is too short for some, such as `hoyerSquare`
+ * on single weights. `l2` pulls on small weights hardly at all and on large ones most: to hold a fraction near zero it
+ * scales down the whole model; prefer another penalty.
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown, useless or wrong; from `fit` if
  *     `layers` matches nothing, the penalty does not return a scalar, the strength is not a number >= 0, or a target
