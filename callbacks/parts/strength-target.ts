@@ -217,9 +217,11 @@ async function boundsOf(
   if (!gradients || !optimizer) return {limit: Infinity, phase: isHolding ? 'hold' : 'move'};
   const sizeAt = async (factor: number) => {
     const all = tf.tidy(() => gradients(weights, factor));
-    const size = await pullSize(all, wanted.masks);
-    tf.dispose(all);
-    return size;
+    try {
+      return await pullSize(all, wanted.masks);
+    } finally {
+      tf.dispose(all);
+    }
   };
   const isLimited = stepsGrow(optimizer);
   if (!isHolding && !isLimited) return {limit: Infinity, phase: 'move'};
