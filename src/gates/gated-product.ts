@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {GatedTensor} from './gated-tensor.js';
+import {isNotZero} from './step-function.js';
 import {untaped} from './untaped.js';
 
 /**
@@ -15,6 +16,6 @@ export function gatedProduct(tensor: GatedTensor, value: tf.Tensor, training: bo
     );
   }
   if (training) return value;
-  const isOpen = untaped(() => tensor.spread(gate => tf.cast(tf.notEqual(gate.values(false), 0), 'float32')));
+  const isOpen = untaped(() => tensor.spread(gate => isNotZero(gate.values(false))));
   return tf.mul(value, isOpen);
 }

@@ -4,6 +4,7 @@ import {positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
+import {isAtMost} from './step-function.js';
 import {straight, untaped} from './untaped.js';
 
 /** How far below 0 the factors rest that are closed. */
@@ -43,7 +44,7 @@ export const scaleGates = declareGate('ScaleGates', (args: ScaleGatesArgs) => {
     return {
       values() {
         const z = factors();
-        const isLarge = untaped(() => tf.cast(tf.greaterEqual(z, below), 'float32'));
+        const isLarge = untaped(() => isAtMost(below, z));
         return straight(
           untaped(() => tf.mul(z, isLarge)),
           z,

@@ -4,6 +4,7 @@ import {fraction, number, oneOf, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
+import {isAtMost} from './step-function.js';
 import {rootMeanSquares, thresholdShape} from './threshold-shape.js';
 import {untaped} from './untaped.js';
 
@@ -71,7 +72,7 @@ const WIDTH = 0.2;
 
 /** Zero, with a gradient for pruned groups that makes `dw'/dw` the given share: that of `share * log ||w||`. */
 function leaking(norms: tf.Tensor, t: tf.Tensor, share: number): tf.Tensor {
-  const pruned = untaped(() => tf.cast(tf.lessEqual(norms, t), 'float32'));
+  const pruned = untaped(() => isAtMost(norms, t));
   const slope = tf.mul(tf.log(norms), tf.mul(share, pruned));
   return tf.sub(
     slope,

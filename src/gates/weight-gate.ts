@@ -8,6 +8,7 @@ import {assign, dataNow, valueIdentity, type Initializer, type LayerVariable} fr
 import {OnceAPass} from './once-a-pass.js';
 import {firstOfLargest} from './first-of-largest.js';
 import type {AddGateVariable, Gate, GateCall, GateGroups, MakeGate} from './gate.js';
+import {isNotZero} from './step-function.js';
 import {holding, untaped} from './untaped.js';
 
 /** What `conv1/kernel_gate` holds for each group until the gates are hard. */
@@ -201,8 +202,4 @@ export class WeightGate {
       this.#trained.map(variable => variable.read()),
     );
   }
-}
-
-function isNotZero(values: tf.Tensor): tf.Tensor {
-  return tf.cast(tf.notEqual(values, 0), 'float32');
 }
