@@ -36,12 +36,12 @@ const images = (count: number) => ({
 });
 
 const NETS: Record<string, TimedNet & {readonly structures: readonly string[]}> = {
-  'LeNet-300-100': {make: MAKERS['LeNet-300-100'], batches: 50, structures: ['weights']},
-  'LeNet-5': {make: MAKERS['LeNet-5'], batches: 10, structures: ['coupledChannels', 'filters', 'weights']},
+  'LeNet-300-100': {make: MAKERS['LeNet-300-100'], batches: 200, structures: ['weights']},
+  'LeNet-5': {make: MAKERS['LeNet-5'], batches: 50, structures: ['coupledChannels', 'filters', 'weights']},
   'ResNet-20-like': {
     make: MAKERS['ResNet-20-like'],
     data: images,
-    batches: 2,
+    batches: 10,
     structures: ['coupledChannels', 'filters'],
   },
 };
