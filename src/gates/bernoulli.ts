@@ -4,9 +4,10 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
 import {logisticNoise} from './logistic-noise.js';
+import {pointwise} from './pointwise.js';
+import {scaledSigmoid, sigmoidSlope, sigmoidStep} from './scaled-sigmoid.js';
 import {signedConstant} from './signed-constant.js';
 import {startingAt} from './starting-at.js';
-import {stepWith} from './step-function.js';
 
 const OPTIONS = {
   /** The probability at first that a gate is closed, in (0, 1). Defaults to 0.01. */
@@ -52,16 +53,16 @@ export const bernoulli = declareGate('Bernoulli', (args: BernoulliArgs) => {
   return ({shape, name}, addVariable) => {
     const initializer = startingAt(Math.log((1 - dropRate) / dropRate), {gateSpeed, text: `${seed} ${name}`});
     const gates = addVariable('logits', {initializer});
-    const logits = () => tf.mul(gates.read(), gateSpeed);
-    const drawn = (step: number) => {
-      const noisy = tf.add(logits(), logisticNoise(shape, `${seed} ${name} ${step}`));
-      return stepWith(noisy, tf.sigmoid(noisy));
-    };
+    const drawn = (step: number) =>
+      pointwise(gates.read(), x => {
+        const noisy = tf.add(tf.mul(x, gateSpeed), logisticNoise(shape, `${seed} ${name} ${step}`));
+        return {value: tf.step(noisy), slope: () => sigmoidSlope(tf.sigmoid(noisy), gateSpeed)};
+      });
     return {
       isNoisy: true,
       freezesKernel: freezeKernel,
-      values: ({training, step}) => (training ? drawn(step) : stepWith(logits(), tf.sigmoid(logits()))),
-      openness: () => tf.sigmoid(logits()),
+      values: ({training, step}) => (training ? drawn(step) : sigmoidStep(gates.read(), gateSpeed)),
+      openness: () => scaledSigmoid(gates.read(), gateSpeed),
       ...(start === 'signedConstant' && {start: signedConstant}),
     };
   };

@@ -1,10 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {integer, number, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
+import {scaledSigmoid, sigmoidStep} from './scaled-sigmoid.js';
 import {startingAt} from './starting-at.js';
-import {stepWith} from './step-function.js';
 
 const OPTIONS = {
   /** The value that gates start with: the larger, the fewer close. Defaults to 0.1. */
@@ -37,11 +36,11 @@ export const continuousSparsification = declareGate(
   (args: ContinuousSparsificationArgs) => {
     const {first, finalSteepness, gateSpeed, seed} = read('continuousSparsification', args, OPTIONS);
     return ({name}, addVariable) => {
-      const gates = addVariable('s', {initializer: startingAt(first, {gateSpeed, text: `${seed} ${name}`})});
-      const s = () => tf.mul(gates.read(), gateSpeed);
-      const soft = (progress: number) => tf.sigmoid(tf.mul(s(), finalSteepness ** progress));
+      const s = addVariable('s', {initializer: startingAt(first, {gateSpeed, text: `${seed} ${name}`})});
+      const soft = (progress: number) => scaledSigmoid(s.read(), gateSpeed * finalSteepness ** progress);
       return {
-        values: ({training, progress}) => (training ? soft(progress) : stepWith(s(), soft(1))),
+        values: ({training, progress}) =>
+          training ? soft(progress) : sigmoidStep(s.read(), gateSpeed * finalSteepness),
         openness: ({progress}) => soft(progress),
       };
     };

@@ -3,8 +3,9 @@ import {positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
+import {pointwise} from './pointwise.js';
 import {rankedThreshold} from './ranked-threshold.js';
-import {stepWith} from './step-function.js';
+import {sigmoidSlope} from './scaled-sigmoid.js';
 
 const OPTIONS = {
   /** How soft the mask is around the threshold, in squares of weights, > 0. Defaults to 1e-5. */
@@ -36,11 +37,13 @@ export const differentiablePruning = declareGate('DifferentiablePruning', (args:
     return {
       followsSparsity: true,
       beforeStep: ({sparsity}) => threshold.update(norms, sparsity!),
-      values({training}) {
-        const [n, t] = [norms(), threshold.read()];
-        const soft = tf.sigmoid(tf.div(tf.sub(tf.square(n), tf.mul(t, tf.abs(t))), temperature));
-        return training ? soft : stepWith(tf.sub(n, t), soft);
-      },
+      values: ({training}) =>
+        pointwise(norms(), n => {
+          const t = threshold.read();
+          const soft = () => tf.sigmoid(tf.div(tf.sub(tf.square(n), tf.mul(t, tf.abs(t))), temperature));
+          const value = training ? soft() : tf.step(tf.sub(n, t));
+          return {value, slope: () => tf.mul(sigmoidSlope(training ? value : soft(), 2 / temperature), n)};
+        }),
     };
   };
 });

@@ -3,7 +3,9 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {oneOf, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
+import {broadcast} from './broadcast.js';
 import {declareGate} from './declare-gate.js';
+import {pointwise} from './pointwise.js';
 import {longTailedStep} from './step-function.js';
 import {rootMeanSquares, thresholdShape} from './threshold-shape.js';
 
@@ -37,12 +39,15 @@ export const dynamicThreshold = declareGate('DynamicThreshold', (args: DynamicTh
   return (groups, addVariable) => {
     const shape = thresholdShape('dynamicThreshold', groups, per);
     const held = addVariable('threshold', {shape, initializer: tfl.initializers.zeros()});
-    const threshold = () => tf.mul(held.read(), gateSpeed);
-    const excess = () => tf.sub(rootMeanSquares(groups), threshold());
+    const excess = () => tf.sub(rootMeanSquares(groups), tf.mul(held.read(), gateSpeed));
+    const decay = (x: tf.Tensor) => {
+      const value = tf.exp(tf.mul(x, -gateSpeed));
+      return {value, slope: () => tf.mul(value, -gateSpeed)};
+    };
     return {
       values: () => longTailedStep(excess()),
       ranks: excess,
-      openness: () => tf.mul(tf.exp(tf.neg(threshold())), tf.ones([...groups.shape])),
+      openness: () => broadcast(pointwise(held.read(), decay), groups.shape),
     };
   };
 });

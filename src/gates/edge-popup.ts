@@ -6,9 +6,9 @@ import type {Args} from '../options/table.js';
 import {hashOf} from '../math/random-numbers.js';
 import {sizeOf} from '../math/size-of.js';
 import {declareGate} from './declare-gate.js';
+import {pointwise} from './pointwise.js';
 import {rankedThreshold} from './ranked-threshold.js';
 import {signedConstant} from './signed-constant.js';
-import {stepWith} from './step-function.js';
 
 const OPTIONS = {
   /**
@@ -52,12 +52,15 @@ export const edgePopup = declareGate('EdgePopup', (args: EdgePopupArgs) => {
     });
     const scores = addVariable('scores', {initializer});
     const threshold = rankedThreshold(shape.length, addVariable);
-    const sizes = () => tf.abs(scores.read());
     return {
       freezesKernel: true,
       followsSparsity: true,
-      beforeStep: ({sparsity}) => threshold.update(sizes, sparsity!),
-      values: () => stepWith(tf.sub(sizes(), threshold.read()), sizes()),
+      beforeStep: ({sparsity}) => threshold.update(() => tf.abs(scores.read()), sparsity!),
+      values: () =>
+        pointwise(scores.read(), x => ({
+          value: tf.step(tf.sub(tf.abs(x), threshold.read())),
+          slope: () => tf.step(x, -1), // its sign
+        })),
       ...(start === 'signedConstant' && {start: signedConstant}),
     };
   };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {scaledBy} from './broadcast.js';
 import type {GatedTensor} from './gated-tensor.js';
 import {isNotZero} from './step-function.js';
 import {untaped} from './untaped.js';
@@ -10,7 +11,7 @@ import {untaped} from './untaped.js';
  */
 export function gatedProduct(tensor: GatedTensor, value: tf.Tensor, training: boolean): tf.Tensor {
   if (tensor.config.multiplies) {
-    return tf.mul(
+    return scaledBy(
       value,
       tensor.spread(gate => gate.values(training)),
     );

@@ -4,6 +4,8 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
 import {logisticNoise} from './logistic-noise.js';
+import {pointwise} from './pointwise.js';
+import {scaledSigmoid, sigmoidSlope} from './scaled-sigmoid.js';
 import {startingAt} from './starting-at.js';
 
 const [BETA, GAMMA, ZETA] = [2 / 3, -0.1, 1.1];
@@ -45,14 +47,23 @@ export const hardConcrete = declareGate('HardConcrete', (args: HardConcreteArgs)
   return ({shape, name}, addVariable) => {
     const initializer = startingAt(Math.log((1 - dropRate) / dropRate), {gateSpeed, text: `${seed} ${name}`});
     const gates = addVariable('log_alpha', {initializer});
-    const logAlpha = (scale = 1) => tf.mul(gates.read(), gateSpeed * scale);
     const noise = (step: number) => tf.div(logisticNoise(shape, `${seed} ${name} ${step}`), BETA);
-    const noisy = (step: number) => tf.add(logAlpha(1 / BETA), noise(step));
-    const stretched = (open: tf.Tensor) => tf.clipByValue(tf.add(tf.mul(open, ZETA - GAMMA), GAMMA), 0, 1);
     return {
       isNoisy: true,
-      values: ({training, step}) => stretched(tf.sigmoid(training ? noisy(step) : logAlpha())),
-      openness: () => tf.sigmoid(tf.sub(logAlpha(), BETA * Math.log(-GAMMA / ZETA))),
+      values: ({training, step}) =>
+        pointwise(gates.read(), x => {
+          const scale = training ? gateSpeed / BETA : gateSpeed;
+          const logAlpha = tf.mul(x, scale);
+          const open = tf.sigmoid(training ? tf.add(logAlpha, noise(step)) : logAlpha);
+          const value = tf.clipByValue(tf.add(tf.mul(open, ZETA - GAMMA), GAMMA), 0, 1);
+          return {value, slope: () => tf.mul(sigmoidSlope(open, scale * (ZETA - GAMMA)), isBetween(value))};
+        }),
+      openness: () => scaledSigmoid(gates.read(), gateSpeed, -BETA * Math.log(-GAMMA / ZETA)),
     };
   };
 });
+
+/** 1 where a gate is neither closed nor wholly open, else 0. */
+function isBetween(value: tf.Tensor): tf.Tensor {
+  return tf.step(tf.mul(value, tf.sub(1, value)));
+}

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {randomNumbers} from '../math/random-numbers.js';
 import {sizeOf} from '../math/size-of.js';
-import {untaped} from './untaped.js';
 
 /** The nearest that `u` comes to 0 and 1. */
 const EPSILON = 1e-6;
@@ -18,5 +17,5 @@ export function logisticNoise(shape: readonly number[], text: string): tf.Tensor
     const u = Math.min(Math.max(odds[i]!, EPSILON), 1 - EPSILON);
     odds[i] = u / (1 - u);
   }
-  return untaped(() => tf.log(tf.tensor(odds, [...shape])));
+  return tf.tidy(() => tf.log(tf.tensor(odds, [...shape])));
 }

@@ -4,8 +4,8 @@ import {positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
+import {pointwise} from './pointwise.js';
 import {isAtMost} from './step-function.js';
-import {straight, untaped} from './untaped.js';
 
 /** How far below 0 the factors rest that are closed. */
 const REST = 0.1;
@@ -40,18 +40,18 @@ export const scaleGates = declareGate('ScaleGates', (args: ScaleGatesArgs) => {
   const {below, gateSpeed} = read('scaleGates', args, OPTIONS);
   return (_groups, addVariable) => {
     const held = addVariable('scale', {initializer: tfl.initializers.constant({value: 1 / gateSpeed})});
-    const factors = () => tf.mul(held.read(), gateSpeed);
     return {
-      values() {
-        const z = factors();
-        const isLarge = untaped(() => isAtMost(below, z));
-        return straight(
-          untaped(() => tf.mul(z, isLarge)),
-          z,
-        );
-      },
-      openness: () => tf.abs(tf.add(factors(), REST)),
-      ranks: factors,
+      values: () =>
+        pointwise(held.read(), x => {
+          const factors = tf.mul(x, gateSpeed);
+          return {value: tf.mul(factors, isAtMost(below, factors)), slope: () => tf.fill(x.shape, gateSpeed)};
+        }),
+      openness: () =>
+        pointwise(held.read(), x => {
+          const moved = tf.add(tf.mul(x, gateSpeed), REST);
+          return {value: tf.abs(moved), slope: () => tf.mul(tf.step(moved, -1), gateSpeed)};
+        }),
+      ranks: () => held.read(),
     };
   };
 });

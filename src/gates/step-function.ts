@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {straight, untaped} from './untaped.js';
+import {pointwise} from './pointwise.js';
 
 // On wasm `tf.step` takes a tenth of the time of comparisons, which make booleans.
 
@@ -13,26 +13,12 @@ export function isAtMost(x: tf.Tensor | number, limit: tf.Tensor | number): tf.T
   return tf.sub(1, tf.step(tf.sub(x, limit)));
 }
 
-/** 1 where `x > 0`, else 0, with the gradient of a smooth function. */
-export function stepWith(x: tf.Tensor, smooth: tf.Tensor): tf.Tensor {
-  return straight(
-    untaped(() => tf.step(x)),
-    smooth,
-  );
-}
-
 /**
  * 1 where `x > 0`, else 0, with the long-tailed derivative of dynamic sparse training: `2 - 4|x|` up to `|x| = 0.4`,
  * 0.4 up to 1, and 0 beyond. Liu et al. 2020, https://arxiv.org/abs/2005.06870
  */
 export function longTailedStep(x: tf.Tensor): tf.Tensor {
-  return tf.customGrad((input, save) => {
-    (save as tf.GradSaveFunc)([input as tf.Tensor]);
-    return {
-      value: tf.step(input as tf.Tensor),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, longTail(saved[0]!)),
-    };
-  })(x);
+  return pointwise(x, input => ({value: tf.step(input), slope: () => longTail(input)}));
 }
 
 function longTail(x: tf.Tensor): tf.Tensor {

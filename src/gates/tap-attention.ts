@@ -4,6 +4,7 @@ import {boolean, integer, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {hashOf} from '../math/random-numbers.js';
+import {broadcast} from './broadcast.js';
 import {declareGate} from './declare-gate.js';
 import {firstOfLargest} from './first-of-largest.js';
 import type {GateGroups} from './gate.js';
@@ -59,9 +60,8 @@ export const tapAttention = declareGate('TapAttention', (args: TapAttentionArgs)
       return softmaxOver(tf.div(a, tf.mul(deviation, temperature(progress))), windows);
     };
     const chosen = () => untaped(() => firstLargest(attention(), windows));
-    const spread = (z: tf.Tensor) => tf.mul(z, tf.ones([...shape]));
     return {
-      values: ({training, progress}) => spread(training ? soft(progress) : straight(chosen(), soft(1))),
+      values: ({training, progress}) => broadcast(training ? soft(progress) : straight(chosen(), soft(1)), shape),
     };
   };
 });
