@@ -119,10 +119,10 @@ function learnedMasks(args: LearnedMasksArgs): Method {
       );
     },
 
-    prepare({model, stepsOfFit}) {
+    async prepare({model, stepsOfFit}) {
       expectTrainable(model);
       expectMoved(model, args, target?.quantity);
-      training = new GateTraining(model, gatedCosts(model, target?.quantity ?? 'weights'));
+      training = await GateTraining.of(model, gatedCosts(model, target?.quantity ?? 'weights'));
       decidedAt = endStep * stepsOfFit!;
     },
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {gatedLayers} from '../../src/gates/gated-layers.js';
 import {hardenGates} from '../../src/gates/harden-gates.js';
-import {keptShare, type GatedCosts} from '../../src/gates/kept-share.js';
+import {KeptShare, meanOf, type GatedCosts} from '../../src/gates/kept-share.js';
 import type {WeightGate} from '../../src/gates/weight-gate.js';
 import {addLoss} from '../../src/penalties/add-penalty.js';
-import type {Model} from '../../src/tfjs-internals.js';
+import {valuesLater, type Model} from '../../src/tfjs-internals.js';
 
 /** What is known of the step that gates are trained in. */
 export type GateStep = Parameters<WeightGate['drive']>[0];
@@ -16,18 +16,26 @@ const LEAST_OPEN = 0.01;
 export class GateTraining {
   readonly #gates: readonly WeightGate[];
   readonly #model: Model;
-  readonly #costs: GatedCosts;
+  readonly #kept: KeptShare;
   readonly #takeOff: () => void;
   /** The gates that may still close. */
   readonly #closing = new Set<WeightGate>();
+  /** The means over groups now, of what is open and of openness: see {@link KeptShare.means}. */
+  #open: readonly number[] = [];
+  #openness: readonly number[] = [];
   /** What the loss adds if all costs are left. */
   strength = 0;
 
-  constructor(model: Model, costs: GatedCosts) {
+  private constructor(model: Model, gates: readonly WeightGate[], kept: KeptShare) {
     this.#model = model;
-    this.#costs = costs;
-    this.#gates = gatedLayers(model).flatMap(({weightGates}) => weightGates);
+    this.#gates = gates;
+    this.#kept = kept;
     this.#takeOff = addLoss(model, () => this.#cost());
+  }
+
+  static async of(model: Model, costs: GatedCosts): Promise<GateTraining> {
+    const gates = gatedLayers(model).flatMap(({weightGates}) => weightGates);
+    return new GateTraining(model, gates, await KeptShare.of(gates, costs));
   }
 
   get gates(): readonly WeightGate[] {
@@ -36,12 +44,12 @@ export class GateTraining {
 
   /** All costs if every gate is open. */
   get total(): number {
-    return this.#costs.kernels.reduce((sum, {cost}) => sum + cost, this.#costs.fixed);
+    return this.#kept.total;
   }
 
   /** Whether any gate is moved by the strength. */
   get isPushed(): boolean {
-    return this.#gates.some(({isPushed}) => isPushed);
+    return this.#pushed.length > 0;
   }
 
   get isHard(): boolean {
@@ -58,25 +66,32 @@ export class GateTraining {
 
   /** The fraction of the costs that would be left if the gates were decided now. */
   async measure(): Promise<number> {
-    let [kept, ...shares] = await this.#shares(gate => gate.openBySelf());
-    if (shares.includes(0)) [kept, ...shares] = await this.#shares(gate => gate.open());
+    await this.#read(gate => gate.openBySelf());
+    if (this.#open.includes(0)) await this.#read(gate => gate.open());
     this.#closing.clear();
     this.#gates.forEach((gate, i) => {
-      if (shares[i]! > Math.max(LEAST_OPEN, 1.5 / gate.count)) this.#closing.add(gate);
+      if (this.#open[i]! > Math.max(LEAST_OPEN, 1.5 / gate.count)) this.#closing.add(gate);
     });
-    return kept!;
+    return this.#kept.at(this.#open);
   }
 
-  /** The fraction of the costs that is left, then of the groups of each gate that are open. */
-  async #shares(openOf: (gate: WeightGate) => tf.Tensor): Promise<Float32Array> {
-    const open = tf.tidy(() => {
-      const values = new Map(this.#gates.map(gate => [gate, openOf(gate)]));
-      const shares = this.#gates.map(gate => tf.mean(values.get(gate)!));
-      return tf.stack([keptShare(this.#costs, gate => values.get(gate)!), ...shares]);
+  async #read(openOf: (gate: WeightGate) => tf.Tensor): Promise<void> {
+    const {means} = this.#kept;
+    const values = await valuesLater(() => {
+      const open = new Map(this.#gates.map(gate => [gate, openOf(gate)]));
+      const openness = new Map(this.#pushed.map(gate => [gate, gate.openness()]));
+      const openMeans = means.map(mean => meanOf(mean, open.get(mean.gate)!));
+      return tf.stack([
+        ...openMeans,
+        ...means.map((mean, i) => (openness.has(mean.gate) ? meanOf(mean, openness.get(mean.gate)!) : openMeans[i]!)),
+      ]);
     });
-    const shares = await open.data<'float32'>();
-    open.dispose();
-    return shares;
+    this.#open = [...values.subarray(0, means.length)];
+    this.#openness = [...values.subarray(means.length)];
+  }
+
+  get #pushed(): WeightGate[] {
+    return this.#gates.filter(({isPushed}) => isPushed);
   }
 
   harden(): void {
@@ -90,10 +105,8 @@ export class GateTraining {
 
   #cost(): tf.Scalar {
     if (this.strength === 0 || !this.isPushed) return tf.scalar(0);
-    const isMoved = (gate: WeightGate) => gate.isPushed && (this.strength < 0 || this.#closing.has(gate));
-    return tf.mul(
-      this.strength,
-      keptShare(this.#costs, gate => (isMoved(gate) ? gate.openness() : gate.open())),
-    );
+    const moved = this.#pushed.filter(gate => this.strength < 0 || this.#closing.has(gate));
+    const means = this.#kept.means.map(({gate}, i) => (moved.includes(gate) ? this.#openness : this.#open)[i]!);
+    return this.#kept.loss(this.strength, means, moved);
   }
 }

@@ -54,9 +54,9 @@ export const bernoulli = declareGate('Bernoulli', (args: BernoulliArgs) => {
     const initializer = startingAt(Math.log((1 - dropRate) / dropRate), {gateSpeed, text: `${seed} ${name}`});
     const gates = addVariable('logits', {initializer});
     const drawn = (step: number) =>
-      pointwise(gates.read(), x => {
+      pointwise([gates.read()], x => {
         const noisy = tf.add(tf.mul(x, gateSpeed), logisticNoise(shape, `${seed} ${name} ${step}`));
-        return {value: tf.step(noisy), slope: () => sigmoidSlope(tf.sigmoid(noisy), gateSpeed)};
+        return {value: tf.step(noisy), slopes: () => [sigmoidSlope(tf.sigmoid(noisy), gateSpeed)]};
       });
     return {
       isNoisy: true,

@@ -38,11 +38,11 @@ export const differentiablePruning = declareGate('DifferentiablePruning', (args:
       followsSparsity: true,
       beforeStep: ({sparsity}) => threshold.update(norms, sparsity!),
       values: ({training}) =>
-        pointwise(norms(), n => {
+        pointwise([norms()], n => {
           const t = threshold.read();
           const soft = () => tf.sigmoid(tf.div(tf.sub(tf.square(n), tf.mul(t, tf.abs(t))), temperature));
           const value = training ? soft() : tf.step(tf.sub(n, t));
-          return {value, slope: () => tf.mul(sigmoidSlope(training ? value : soft(), 2 / temperature), n)};
+          return {value, slopes: () => [tf.mul(sigmoidSlope(training ? value : soft(), 2 / temperature), n)]};
         }),
     };
   };

@@ -3,11 +3,10 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {oneOf, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {broadcast} from './broadcast.js';
 import {declareGate} from './declare-gate.js';
 import {pointwise} from './pointwise.js';
-import {longTailedStep} from './step-function.js';
-import {rootMeanSquares, thresholdShape} from './threshold-shape.js';
+import {longTail} from './step-function.js';
+import {normOfOnes, thresholdShape} from './threshold-shape.js';
 
 const OPTIONS = {
   /** What has a threshold of its own: each output (neuron, filter), or each layer's weight. Defaults to 'output'. */
@@ -39,15 +38,21 @@ export const dynamicThreshold = declareGate('DynamicThreshold', (args: DynamicTh
   return (groups, addVariable) => {
     const shape = thresholdShape('dynamicThreshold', groups, per);
     const held = addVariable('threshold', {shape, initializer: tfl.initializers.zeros()});
-    const excess = () => tf.sub(rootMeanSquares(groups), tf.mul(held.read(), gateSpeed));
-    const decay = (x: tf.Tensor) => {
-      const value = tf.exp(tf.mul(x, -gateSpeed));
-      return {value, slope: () => tf.mul(value, -gateSpeed)};
-    };
+    const one = normOfOnes(groups);
+    const excess = (norms: tf.Tensor, t: tf.Tensor) => tf.sub(tf.div(norms, one), tf.mul(t, gateSpeed));
     return {
-      values: () => longTailedStep(excess()),
-      ranks: excess,
-      openness: () => broadcast(pointwise(held.read(), decay), groups.shape),
+      values: () =>
+        pointwise([groups.norms(), held.read()], (norms, t) => {
+          const x = excess(norms, t);
+          const slopes = () => [tf.div(longTail(x), one), tf.mul(longTail(x), -gateSpeed)];
+          return {value: tf.step(x), slopes};
+        }),
+      ranks: () => excess(groups.norms(), held.read()),
+      openness: () =>
+        pointwise([held.read()], t => {
+          const value = tf.mul(tf.exp(tf.mul(t, -gateSpeed)), tf.ones([...groups.shape]));
+          return {value, slopes: () => [tf.mul(value, -gateSpeed)]};
+        }),
     };
   };
 });

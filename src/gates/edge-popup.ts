@@ -57,9 +57,9 @@ export const edgePopup = declareGate('EdgePopup', (args: EdgePopupArgs) => {
       followsSparsity: true,
       beforeStep: ({sparsity}) => threshold.update(() => tf.abs(scores.read()), sparsity!),
       values: () =>
-        pointwise(scores.read(), x => ({
+        pointwise([scores.read()], x => ({
           value: tf.step(tf.sub(tf.abs(x), threshold.read())),
-          slope: () => tf.step(x, -1), // its sign
+          slopes: () => [tf.step(x, -1)], // its sign
         })),
       ...(start === 'signedConstant' && {start: signedConstant}),
     };

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {fromStart} from '../math/from-start.js';
 import {layersWithin} from '../layers/inner-layers.js';
-import type {MaskedWeight} from '../layers/masked-weight.js';
 import {PrunableLayer, type PrunableLayerArgs} from '../layers/prunable-layer.js';
 import {
   assign,
@@ -17,6 +16,7 @@ import {gateNamed} from './declared-gates.js';
 import {GatedTensor, type GatedTensorConfig} from './gated-tensor.js';
 import {gatedNeighbors} from './gated-layers.js';
 import {gatedProduct} from './gated-product.js';
+import {groupNorms} from './group-norms.js';
 import {WeightGate} from './weight-gate.js';
 
 /** How a layer's configuration describes the gates that it holds for one of its weights. */
@@ -132,7 +132,7 @@ export class GatedLayer extends PrunableLayer {
       className,
       gateNamed(className, config),
       masked,
-      {name: masked.name, shape, norms: () => normsOf(gate, this)},
+      {name: masked.name, shape, norms: () => groupNorms(gate, this)},
       (name, size, initializer, trainable) => this.addVariable(masked.name, name, [...size], initializer, trainable),
     );
     masked.holdAlso(gate.auxiliary);
@@ -172,23 +172,6 @@ export class GatedLayer extends PrunableLayer {
     const isFrozen = training && tensors.some(({gates}) => gates.some(({freezesKernel}) => freezesKernel));
     return tensors.reduce((product, tensor) => gatedProduct(tensor, product, training), isFrozen ? held(value) : value);
   }
-}
-
-/** The L2 norms of the weights of each group of a gate, over all layers that make them. */
-function normsOf(gate: WeightGate, layer: GatedLayer): tf.Tensor {
-  const squares = gatedNeighbors(layer).flatMap(({maskedWeights, gatedTensors}) =>
-    gatedTensors
-      .filter(({config, gates}) => config.role === 'makes' && gates.includes(gate))
-      .map(tensor => tensor.squaresOf(gate, maskedValue(maskedWeights, tensor))),
-  );
-  return tf.sqrt(tf.add(tf.addN(squares), TINY));
-}
-
-/** So that the square root of a group of zeros has a gradient. */
-const TINY = 1e-24;
-
-function maskedValue(weights: readonly MaskedWeight[], {variable}: GatedTensor): tf.Tensor {
-  return weights.find(({kernel}) => kernel.id === variable.id)!.masked();
 }
 
 /** The gradient is zero and not missing, so that the optimizer's slots stay where they are. */

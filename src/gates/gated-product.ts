@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {scaledBy} from './broadcast.js';
+import {scaledBy} from './pointwise.js';
 import type {GatedTensor} from './gated-tensor.js';
 import {isNotZero} from './step-function.js';
 import {untaped} from './untaped.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '../tfjs-internals.js';
-import {sumOfSquares} from './sum-of-squares.js';
+import {sumTo} from './sum-to.js';
 import type {WeightGate} from './weight-gate.js';
 
 /** How a layer's configuration describes a tensor with slices in gated groups. */
@@ -49,26 +49,22 @@ export class GatedTensor {
     return this.#gates();
   }
 
-  /** The factor of each slice, broadcastable to the tensor, from the values of each gate. */
-  spread(valuesOf: (gate: WeightGate) => tf.Tensor): tf.Tensor {
+  /**
+   * The factor of each slice, broadcastable to the tensor, from the values of each gate.
+   *
+   * @param ungated that of slices in no group.
+   */
+  spread(valuesOf: (gate: WeightGate) => tf.Tensor, ungated = 1): tf.Tensor {
     const values = this.gates.map(valuesOf);
     if (!this.groups) return inShape(values[0]!, this.#shape);
-    const all = tf.concat([...values.map(each => inShape(each, [-1])), tf.ones([1])]);
+    const all = tf.concat([...values.map(each => inShape(each, [-1])), tf.tensor1d([ungated])]);
     return tf.reshape(tf.gather(all, this.#numbers()), this.#shape);
-  }
-
-  /** The mean of the factors of all slices, from the values of each gate. */
-  mean(valuesOf: (gate: WeightGate) => tf.Tensor): tf.Tensor {
-    return tf.mean(this.groups ? this.spread(valuesOf) : valuesOf(this.gates[0]!));
   }
 
   /** The sum of the squares of the tensor's values over each group of one of its gates, in the gate's shape. */
   squaresOf(gate: WeightGate, values: tf.Tensor): tf.Tensor {
-    const slices = sumOfSquares(
-      values,
-      values.shape.map((_, axis) => axis).filter(axis => !this.config.axes.includes(axis)),
-    );
-    if (!this.groups) return tf.reshape(slices, [...gate.shape]);
+    const slices = sumTo(tf.square(values), this.#shape);
+    if (!this.groups) return inShape(slices, [...gate.shape]);
     const counts = this.gates.map(({count}) => count);
     const first = counts.slice(0, this.gates.indexOf(gate)).reduce((a, b) => a + b, 0);
     const total = counts.reduce((a, b) => a + b, 0);

@@ -51,12 +51,12 @@ export const hardConcrete = declareGate('HardConcrete', (args: HardConcreteArgs)
     return {
       isNoisy: true,
       values: ({training, step}) =>
-        pointwise(gates.read(), x => {
+        pointwise([gates.read()], x => {
           const scale = training ? gateSpeed / BETA : gateSpeed;
           const logAlpha = tf.mul(x, scale);
           const open = tf.sigmoid(training ? tf.add(logAlpha, noise(step)) : logAlpha);
           const value = tf.clipByValue(tf.add(tf.mul(open, ZETA - GAMMA), GAMMA), 0, 1);
-          return {value, slope: () => tf.mul(sigmoidSlope(open, scale * (ZETA - GAMMA)), isBetween(value))};
+          return {value, slopes: () => [tf.mul(sigmoidSlope(open, scale * (ZETA - GAMMA)), isBetween(value))]};
         }),
       openness: () => scaledSigmoid(gates.read(), gateSpeed, -BETA * Math.log(-GAMMA / ZETA)),
     };

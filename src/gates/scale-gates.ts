@@ -42,14 +42,14 @@ export const scaleGates = declareGate('ScaleGates', (args: ScaleGatesArgs) => {
     const held = addVariable('scale', {initializer: tfl.initializers.constant({value: 1 / gateSpeed})});
     return {
       values: () =>
-        pointwise(held.read(), x => {
+        pointwise([held.read()], x => {
           const factors = tf.mul(x, gateSpeed);
-          return {value: tf.mul(factors, isAtMost(below, factors)), slope: () => tf.fill(x.shape, gateSpeed)};
+          return {value: tf.mul(factors, isAtMost(below, factors)), slopes: () => [tf.fill(x.shape, gateSpeed)]};
         }),
       openness: () =>
-        pointwise(held.read(), x => {
+        pointwise([held.read()], x => {
           const moved = tf.add(tf.mul(x, gateSpeed), REST);
-          return {value: tf.abs(moved), slope: () => tf.mul(tf.step(moved, -1), gateSpeed)};
+          return {value: tf.abs(moved), slopes: () => [tf.mul(tf.step(moved, -1), gateSpeed)]};
         }),
       ranks: () => held.read(),
     };

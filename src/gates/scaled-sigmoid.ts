@@ -3,18 +3,18 @@ import {pointwise} from './pointwise.js';
 
 /** `sigmoid(scale * x + shift)`. */
 export function scaledSigmoid(x: tf.Tensor, scale: number, shift = 0): tf.Tensor {
-  return pointwise(x, input => {
+  return pointwise([x], input => {
     const scaled = tf.mul(input, scale);
     const value = tf.sigmoid(shift === 0 ? scaled : tf.add(scaled, shift));
-    return {value, slope: () => sigmoidSlope(value, scale)};
+    return {value, slopes: () => [sigmoidSlope(value, scale)]};
   });
 }
 
 /** 1 where `x > 0`, else 0, with the gradient of `sigmoid(scale * x)`. */
 export function sigmoidStep(x: tf.Tensor, scale: number): tf.Tensor {
-  return pointwise(x, input => ({
+  return pointwise([x], input => ({
     value: tf.step(input),
-    slope: () => sigmoidSlope(tf.sigmoid(tf.mul(input, scale)), scale),
+    slopes: () => [sigmoidSlope(tf.sigmoid(tf.mul(input, scale)), scale)],
   }));
 }
 

@@ -4,9 +4,10 @@ import {fraction, number, oneOf, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {declareGate} from './declare-gate.js';
+import {pointwise} from './pointwise.js';
+import {sigmoidSlope} from './scaled-sigmoid.js';
 import {isAtMost} from './step-function.js';
-import {rootMeanSquares, thresholdShape} from './threshold-shape.js';
-import {untaped} from './untaped.js';
+import {normOfOnes, thresholdShape} from './threshold-shape.js';
 
 const OPTIONS = {
   /** What has a threshold of its own: each layer's weight, or each of its outputs. Defaults to 'layer'. */
@@ -47,35 +48,35 @@ export const softThreshold = declareGate('SoftThreshold', (args: SoftThresholdAr
   return (groups, addVariable) => {
     const initializer = tfl.initializers.constant({value: first / gateSpeed});
     const s = addVariable('s', {shape: thresholdShape('softThreshold', groups, per), initializer});
-    const threshold = () => tf.sigmoid(tf.mul(s.read(), gateSpeed));
-    const shrunk = (norms: tf.Tensor, t: tf.Tensor) => tf.relu(tf.sub(1, tf.div(t, norms)));
+    const threshold = (x: tf.Tensor) => tf.sigmoid(tf.mul(x, gateSpeed));
+    const one = normOfOnes(groups);
     return {
-      values({training, progress}) {
-        const [norms, t] = [rootMeanSquares(groups), threshold()];
-        const share = leak * (1 + Math.cos(Math.PI * progress)) * 0.5;
-        if (!training || share === 0) return shrunk(norms, t);
-        return tf.add(shrunk(norms, t), leaking(norms, t, share));
-      },
+      values: ({training, progress}) =>
+        pointwise([groups.norms(), s.read()], (norms, x) => {
+          const t = threshold(x);
+          const gone = tf.div(tf.mul(t, one), norms);
+          const value = tf.relu(tf.sub(1, gone));
+          const leaking = training ? leak * (1 + Math.cos(Math.PI * progress)) * 0.5 : 0;
+          const slopes = () => {
+            const moved = tf.mul(gone, tf.step(value));
+            const slope = leaking === 0 ? moved : tf.add(moved, tf.mul(leaking, isAtMost(value, 0)));
+            return [tf.div(slope, norms), tf.mul(moved, tf.mul(tf.sub(t, 1), gateSpeed))];
+          };
+          return {value, slopes};
+        }),
       openness() {
-        const moving = rootMeanSquares(groups);
-        const norms = untaped(() => tf.clone(moving));
-        const width = untaped(() => tf.mul(tf.mean(norms), WIDTH));
-        return tf.sigmoid(tf.div(tf.sub(norms, threshold()), width));
+        const norms = groups.norms();
+        return pointwise([s.read()], x => {
+          const t = threshold(x);
+          const width = tf.mul(tf.mean(norms), WIDTH);
+          const value = tf.sigmoid(tf.div(tf.sub(norms, tf.mul(t, one)), width));
+          return {value, slopes: () => [tf.mul(sigmoidSlope(value, -one), tf.div(sigmoidSlope(t, gateSpeed), width))]};
+        });
       },
-      ranks: () => tf.sub(rootMeanSquares(groups), threshold()),
+      ranks: () => tf.sub(groups.norms(), tf.mul(threshold(s.read()), one)),
     };
   };
 });
 
 /** Over which share of the mean norm a threshold closes groups softly, for the gradient of their openness. */
 const WIDTH = 0.2;
-
-/** Zero, with a gradient for pruned groups that makes `dw'/dw` the given share: that of `share * log ||w||`. */
-function leaking(norms: tf.Tensor, t: tf.Tensor, share: number): tf.Tensor {
-  const pruned = untaped(() => isAtMost(norms, t));
-  const slope = tf.mul(tf.log(norms), tf.mul(share, pruned));
-  return tf.sub(
-    slope,
-    untaped(() => tf.clone(slope)),
-  );
-}

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {pointwise} from './pointwise.js';
 
 // On wasm `tf.step` takes a tenth of the time of comparisons, which make booleans.
 
@@ -14,14 +13,10 @@ export function isAtMost(x: tf.Tensor | number, limit: tf.Tensor | number): tf.T
 }
 
 /**
- * 1 where `x > 0`, else 0, with the long-tailed derivative of dynamic sparse training: `2 - 4|x|` up to `|x| = 0.4`,
- * 0.4 up to 1, and 0 beyond. Liu et al. 2020, https://arxiv.org/abs/2005.06870
+ * The long-tailed derivative that dynamic sparse training gives a step at 0: `2 - 4|x|` up to `|x| = 0.4`, 0.4 up to 1,
+ * and 0 beyond. Liu et al. 2020, https://arxiv.org/abs/2005.06870
  */
-export function longTailedStep(x: tf.Tensor): tf.Tensor {
-  return pointwise(x, input => ({value: tf.step(input), slope: () => longTail(input)}));
-}
-
-function longTail(x: tf.Tensor): tf.Tensor {
+export function longTail(x: tf.Tensor): tf.Tensor {
   const size = tf.abs(x);
   const peak = tf.clipByValue(tf.sub(2, tf.mul(4, size)), 0.4, 2);
   return tf.mul(peak, isAtMost(size, 1));

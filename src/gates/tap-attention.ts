@@ -4,10 +4,10 @@ import {boolean, integer, positive} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {hashOf} from '../math/random-numbers.js';
-import {broadcast} from './broadcast.js';
 import {declareGate} from './declare-gate.js';
 import {firstOfLargest} from './first-of-largest.js';
 import type {GateGroups} from './gate.js';
+import {scaledBy} from './pointwise.js';
 import {straight, untaped} from './untaped.js';
 
 const OPTIONS = {
@@ -61,7 +61,8 @@ export const tapAttention = declareGate('TapAttention', (args: TapAttentionArgs)
     };
     const chosen = () => untaped(() => firstLargest(attention(), windows));
     return {
-      values: ({training, progress}) => broadcast(training ? soft(progress) : straight(chosen(), soft(1)), shape),
+      values: ({training, progress}) =>
+        scaledBy(tf.ones([...shape]), training ? soft(progress) : straight(chosen(), soft(1))),
     };
   };
 });

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {sizeOf} from '../math/size-of.js';
 import type {GateGroups} from './gate.js';
 
@@ -18,7 +17,10 @@ export function thresholdShape(owner: string, {shape, layout, name}: GateGroups,
   );
 }
 
-/** The root mean squares of the weights of each group, so that thresholds mean the same whatever a group's size. */
-export function rootMeanSquares(groups: GateGroups): tf.Tensor {
-  return tf.div(groups.norms(), Math.sqrt(sizeOf(groups.layout.shape) / sizeOf(groups.shape)));
+/**
+ * What the norm of a group is divided by to get the root mean square of its weights, so that thresholds mean the same
+ * whatever a group's size.
+ */
+export function normOfOnes({shape, layout}: GateGroups): number {
+  return Math.sqrt(sizeOf(layout.shape) / sizeOf(shape));
 }

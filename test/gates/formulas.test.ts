@@ -18,11 +18,12 @@ import {
 } from 'tfjs-pruning';
 import {nextStrength} from '../../callbacks/parts/target-controller.js';
 import {gatedLayers} from '../../src/gates/gated-layers.js';
-import {gatedKernels, keptShare} from '../../src/gates/kept-share.js';
+import {gatedKernels, KeptShare, meanOf} from '../../src/gates/kept-share.js';
 import {logisticNoise} from '../../src/gates/logistic-noise.js';
-import {longTailedStep} from '../../src/gates/step-function.js';
+import {longTail} from '../../src/gates/step-function.js';
 import {assign} from '../../src/tfjs-internals.js';
 import {expectClose, GatedKernel, gatesIn} from '../support/gates.js';
+import {wrapper} from '../support/masks.js';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const ONES = [1, 1, 1, 1, 1];
@@ -198,9 +199,7 @@ describe('softThreshold', () => {
 describe('dynamicThreshold', () => {
   test('steps with the long tail of the paper', () => {
     const x = [-1.2, -0.7, -0.4, -0.1, 0, 0.1, 0.4, 0.7, 1.2];
-    const gradient = tf.grad(longTailedStep)(tf.tensor(x)).dataSync();
-    expectClose([...gradient], [0, 0.4, 0.4, 1.6, 2, 1.6, 0.4, 0.4, 0]);
-    expect([...longTailedStep(tf.tensor(x)).dataSync()]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expectClose([...longTail(tf.tensor(x)).dataSync()], [0, 0.4, 0.4, 1.6, 2, 1.6, 0.4, 0.4, 0]);
   });
 
   test('masks weights up to the threshold of their output, and moves both', async () => {
@@ -409,16 +408,94 @@ test('groups have the norms of all weights that make them', () => {
   expectClose(norms, [5, Math.sqrt(5)], 5);
 });
 
-test('what is left of a kernel is the product of what is left of its inputs and outputs', () => {
-  const dense = (name: string, units: number) => tf.layers.dense({name, units});
-  const layers = [tf.layers.inputLayer({inputShape: [3]}), dense('a', 4), dense('b', 5), dense('c', 1)];
-  const net = tf.sequential({layers});
-  const model = prunable(net, {gate: hardConcrete(), structure: coupledChannels()});
-  const open = new Map(gatesIn(model).map(gate => [gate.weight.name, gate.count === 4 ? 0.5 : 0.2]));
-  const kernels = gatedKernels(gatedLayers(model));
-  const share = keptShare({kernels, fixed: 10}, gate => tf.fill([...gate.shape], open.get(gate.weight.name)!));
-  const left = 12 * 0.5 + 20 * 0.5 * 0.2 + 5 * 0.2 + 10;
-  expect(share.dataSync()[0]).toBeCloseTo(left / 47, 6);
+/** Gates that are as open as a variable says. */
+const plainGate = declareGate('PlainGate', () => (_, addVariable) => {
+  const initializer = tf.initializers.randomUniform({minval: 0.1, maxval: 0.9, seed: 5});
+  const held = addVariable('held', {initializer});
+  const openness = () => tf.mul(held.read(), 1);
+  return {openness, values: openness};
+});
+
+const units = (name: string, count: number) => tf.layers.dense({name, units: count, useBias: false});
+const input = () => tf.input({shape: [2]});
+const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+  layer.apply(x) as tf.SymbolicTensor;
+
+/** Of the inputs of `b`, and of the outputs of `c`, two are in the groups of `a`, and two are always open. */
+function partlyGated(gate: DeclaredGate): tf.LayersModel {
+  const x = input();
+  const all = apply(tf.layers.concatenate(), [apply(units('a', 2), x), x]);
+  const sum = apply(tf.layers.add(), [all, apply(units('c', 4), x)]);
+  const net = tf.model({inputs: x, outputs: apply(units('out', 1), apply(units('b', 3), sum))});
+  return prunable(net, {gate, structure: coupledChannels()});
+}
+
+describe('the share of the costs that is left', () => {
+  const stack = () => {
+    const layers = [units('a', 4), units('b', 5), units('c', 1)];
+    return tf.sequential({layers: [tf.layers.inputLayer({inputShape: [3]}), ...layers]});
+  };
+
+  test('is the product of what is left of the inputs and outputs of each kernel', async () => {
+    const model = prunable(stack(), {gate: hardConcrete(), structure: coupledChannels()});
+    const gates = gatesIn(model);
+    const kept = await KeptShare.of(gates, {kernels: gatedKernels(gatedLayers(model)), fixed: 10});
+    const left = 12 * 0.5 + 20 * 0.5 * 0.2 + 5 * 0.2 + 10;
+    expect(kept.at(gates.map(({count}) => (count === 4 ? 0.5 : 0.2)))).toBeCloseTo(left / 47, 6);
+  });
+
+  test.each<[string, () => tf.LayersModel]>([
+    ['channels', () => prunable(stack(), {gate: plainGate({}), structure: coupledChannels()})],
+    ['channels beside inputs', () => partlyGated(plainGate({}))],
+    ['blocks of unequal sizes', () => prunable(stack(), {gate: plainGate({}), structure: blocks([2, 2])})],
+  ])('and its gradient are those of the means over all slices: %s', async (_, make) => {
+    const model = make();
+    const [gates, kernels] = [gatesIn(model), gatedKernels(gatedLayers(model))];
+    const kept = await KeptShare.of(gates, {kernels, fixed: 10});
+    const means = kept.means.map(mean => meanOf(mean, mean.gate.openness()).dataSync()[0]!);
+    const variables = gates.map(({auxiliary}) => auxiliary[0]!.variable.read() as tf.Variable);
+    const bySlices = () => {
+      const left = kernels.map(({tensors, cost}) =>
+        tensors.reduce<tf.Tensor>((product, tensor) => {
+          return tf.mul(product, tf.mean(tensor.spread(gate => gate.openness())));
+        }, tf.scalar(cost)),
+      );
+      return tf.div<tf.Scalar>(tf.add(tf.addN(left), 10), kept.total);
+    };
+    expect(kept.at(means)).toBeCloseTo(bySlices().dataSync()[0]!, 6);
+    const expected = tf.variableGrads(bySlices, variables);
+    const {value, grads} = tf.variableGrads(() => kept.loss(3, means, gates), variables);
+    expect(value.dataSync()[0]).toBeCloseTo(3 * kept.at(means), 6);
+    for (const [name, gradient] of Object.entries(expected.grads)) {
+      expectClose(
+        [...grads[name]!.dataSync()],
+        [...gradient.dataSync()].map(slope => 3 * slope),
+        5,
+      );
+    }
+  });
+});
+
+test('norms of groups have gradients for all weights that make them, and for no others', () => {
+  const normGate = declareGate('NormGate', () => groups => ({
+    values: () => tf.ones([...groups.shape]),
+    openness: () => groups.norms(),
+  }));
+  const model = partlyGated(normGate({}));
+  const [kernels, rows] = [
+    ['a', 'c'].map(name => wrapper(model, name).maskedWeights[0]!.kernel),
+    [[3, 1, 0, 2], [4, -2, 5, 6, 0, 2, 7, 8]], // prettier-ignore
+  ];
+  kernels.forEach((kernel, i) => assign(kernel, tf.tensor(rows[i]!, kernel.shape as number[])));
+  const gate = gatesIn(model).find(({weight}) => weight.name === 'a/kernel')!;
+  const norms = [Math.hypot(3, 0, 4, 0), Math.hypot(1, 2, -2, 2)];
+  const f = () => tf.sum<tf.Scalar>(tf.mul(tf.reshape(gate.openness(), [-1]), [1, 10]));
+  expectClose([...gate.openness().dataSync()], norms, 5);
+  const {grads} = tf.variableGrads(f, kernels.map(kernel => kernel.read() as tf.Variable)); // prettier-ignore
+  const [first, second] = [1 / norms[0]!, 10 / norms[1]!];
+  const [a, c] = kernels.map(kernel => [...grads[kernel.name]!.dataSync()]);
+  expectClose(a!, [3 * first, 1 * second, 0 * first, 2 * second], 5);
+  expectClose(c!, [4 * first, -2 * second, 0, 0, 0 * first, 2 * second, 0, 0], 5);
 });
 
 test.each<[distance: number, limit: number, strength: number, next: number]>([
