@@ -78,13 +78,16 @@ export class GateTraining {
   async #read(openOf: (gate: WeightGate) => tf.Tensor): Promise<void> {
     const {means} = this.#kept;
     const values = await valuesLater(() => {
-      const open = new Map(this.#gates.map(gate => [gate, openOf(gate)]));
-      const openness = new Map(this.#pushed.map(gate => [gate, gate.openness()]));
-      const openMeans = means.map(mean => meanOf(mean, open.get(mean.gate)!));
-      return tf.stack([
-        ...openMeans,
-        ...means.map((mean, i) => (openness.has(mean.gate) ? meanOf(mean, openness.get(mean.gate)!) : openMeans[i]!)),
-      ]);
+      const read = this.#gates.map(gate =>
+        gate.during(() => ({open: openOf(gate), openness: gate.isPushed ? gate.openness() : undefined})),
+      );
+      const of = new Map(this.#gates.map((gate, i) => [gate, read[i]!]));
+      const open = means.map(mean => meanOf(mean, of.get(mean.gate)!.open));
+      const openness = means.map((mean, i) => {
+        const values = of.get(mean.gate)!.openness;
+        return values ? meanOf(mean, values) : open[i]!;
+      });
+      return tf.stack([...open, ...openness]);
     });
     this.#open = [...values.subarray(0, means.length)];
     this.#openness = [...values.subarray(means.length)];

@@ -44,7 +44,10 @@ export const dynamicThreshold = declareGate('DynamicThreshold', (args: DynamicTh
       values: () =>
         pointwise([groups.norms(), held.read()], (norms, t) => {
           const x = excess(norms, t);
-          const slopes = () => [tf.div(longTail(x), one), tf.mul(longTail(x), -gateSpeed)];
+          const slopes = () => {
+            const tail = longTail(x);
+            return [tf.div(tail, one), tf.mul(tail, -gateSpeed)];
+          };
           return {value: tf.step(x), slopes};
         }),
       ranks: () => excess(groups.norms(), held.read()),

@@ -8,15 +8,17 @@ import {currentTape} from '../tfjs-internals.js';
 export class OnceAPass {
   readonly #compute: () => tf.Tensor;
   #tape: object | undefined;
+  /** Stands for a tape while there is none. */
+  #pass: object | undefined;
   #tensor: tf.Tensor | undefined;
 
   constructor(compute: () => tf.Tensor) {
     this.#compute = compute;
   }
 
-  /** The tensor, which callers must not dispose; outside of gradients it is computed anew. */
+  /** The tensor, which callers must not dispose; outside of a pass it is computed anew. */
   read(): tf.Tensor {
-    const tape = currentTape();
+    const tape = currentTape() ?? this.#pass;
     if (!tape) return this.#compute();
     if (tape !== this.#tape) {
       this.forget();
@@ -24,6 +26,17 @@ export class OnceAPass {
       this.#tape = tape;
     }
     return this.#tensor!;
+  }
+
+  /** What `compute` returns, outside of gradients: a pass of its own. */
+  during<T>(compute: () => T): T {
+    this.#pass = {};
+    try {
+      return compute();
+    } finally {
+      this.#pass = undefined;
+      this.forget();
+    }
   }
 
   forget(): void {

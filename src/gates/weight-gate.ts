@@ -177,6 +177,11 @@ export class WeightGate {
     return isNotZero(this.#gate.values(FINAL));
   }
 
+  /** What `compute` returns, outside of gradients; the norms that it asks for are computed once. */
+  during<T>(compute: () => T): T {
+    return this.#norms.during(compute);
+  }
+
   /** Decides the gates for good. */
   harden(open: tf.Tensor): void {
     assign(this.#final, tf.add(open, 0));
