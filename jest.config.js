@@ -10,7 +10,7 @@ export default {
   },
   moduleNameMapper: {
     '^tfjs-pruning$': '<rootDir>/src/index.ts',
-    '^tfjs-pruning/wasm$': '<rootDir>/src/wasm/index.ts',
+    '^tfjs-pruning/(study|wasm)$': '<rootDir>/src/$1/index.ts',
     '^tfjs-pruning/(callbacks|schedules)$': '<rootDir>/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
