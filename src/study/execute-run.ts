@@ -75,7 +75,13 @@ async function pruneInTraining(
 async function pruneTrained(run: Run, parts: RunParts, data: StudyData, {folder, onEpoch}: RunPlace): Promise<Outcome> {
   const {method, metrics} = parts;
   const recipe = run.train;
-  const {model: trained, seconds: train} = await trainedNet(run, () => freshNet(run, parts, data), data, folder, onEpoch);
+  const {model: trained, seconds: train} = await trainedNet(
+    run,
+    () => freshNet(run, parts, data),
+    data,
+    folder,
+    onEpoch,
+  );
   const {call, size: dense} = await callOf(run, compiled(trained, recipe), data, recipe.tuneEpochs);
   const [{model: pruned, callbacks}, prune] = await timed(async () => {
     return (await method?.prune?.(call)) ?? {model: trained, callbacks: []};

@@ -28,10 +28,12 @@ export function canonicalJson(value: Json): string {
 }
 
 function expectJson(name: string, value: unknown): void {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isFinite(value)) return;
-  if (isList(value)) return [...(value as readonly unknown[])].forEach((each, i) => expectJson(`${name}[${i}]`, each));
-  if (isPlainObject(value)) return Object.entries(value as object).forEach(([key, each]) => expectJson(`${name}.${key}`, each));
-  throw new TypeError(
-    `Expected \`${name}\` to be what JSON holds, since the id of a run is made from it, got ${received(value)}`,
-  );
+  if (isList(value)) [...(value as readonly unknown[])].forEach((each, i) => expectJson(`${name}[${i}]`, each));
+  else if (isPlainObject(value)) {
+    Object.entries(value as object).forEach(([key, each]) => expectJson(`${name}.${key}`, each));
+  } else if (value !== null && !['boolean', 'string'].includes(typeof value) && !Number.isFinite(value)) {
+    throw new TypeError(
+      `Expected \`${name}\` to be what JSON holds, since the id of a run is made from it, got ${received(value)}`,
+    );
+  }
 }

@@ -66,7 +66,10 @@ async function sizeOf(model: tfl.LayersModel): Promise<Pick<Measured, 'bytes' | 
     }),
   );
   const {weightData, ...rest} = saved!;
-  const files = [Buffer.from(JSON.stringify(rest)), Buffer.from(io.concatenateArrayBuffers([weightData!].flat()))];
+  const files = [Buffer.from(JSON.stringify(rest)), Buffer.from(io.CompositeArrayBuffer.join(weightData))];
   const sum = (sizes: readonly number[]) => sizes.reduce((a, b) => a + b, 0);
-  return {bytes: sum(files.map(file => file.length)), gzipped: sum(files.map(file => gzipSync(file, {level: 9}).length))};
+  return {
+    bytes: sum(files.map(file => file.length)),
+    gzipped: sum(files.map(file => gzipSync(file, {level: 9}).length)),
+  };
 }

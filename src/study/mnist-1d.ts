@@ -119,7 +119,9 @@ function blurred(line: readonly number[]): number[] {
   const reach = 4 * BLUR;
   const weights = Array.from({length: 2 * reach + 1}, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * BLUR ** 2)));
   const total = sum(weights);
-  return line.map((_, i) => sum(weights.map((weight, j) => weight * line[mirrored(i + j - reach, line.length)]!)) / total);
+  return line.map(
+    (_, i) => sum(weights.map((weight, j) => weight * line[mirrored(i + j - reach, line.length)]!)) / total,
+  );
 }
 
 function mirrored(i: number, length: number): number {

@@ -1,4 +1,4 @@
-import {received} from '../options/expect.js';
+import {isList, received} from '../options/expect.js';
 import {integer, option, type Option} from '../options/option.js';
 import {expectJsonObject, type JsonObject} from './json.js';
 
@@ -45,7 +45,7 @@ export function idOf({name, version, options}: PartId): PartId {
  * @throws TypeError if an entry is anything else: a function without a name can't be told from another one.
  */
 export function expectParts<T extends PartId>(name: string, kind: string, parts: readonly T[]): readonly T[] {
-  if (!Array.isArray(parts) || parts.length === 0) {
+  if (!isList(parts) || parts.length === 0) {
     throw new TypeError(`Expected \`${name}\` to be a list of ${kind}({...}), got ${received(parts)}`);
   }
   parts.forEach((one, i) => {

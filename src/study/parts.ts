@@ -173,7 +173,7 @@ export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
     ...(train && {train: call => train(full(call))}),
     ...(finish && {finish: (model, call) => finish(model, full(call))}),
     ...(prune && {prune: call => prune(full(call))}),
-  } as StudyMethod);
+  });
 }
 
 /** Makes {@link metric}. */

@@ -29,7 +29,10 @@ export const RECIPE = {
   learningRate: positive(0.001),
   /** The learning rate when fine-tuning begins. Defaults to `learningRate`. */
   tuneLearningRate: positive(undefined),
-  /** How the rate falls to 0 over the epochs of each part: 'constant' (not at all), 'linear', 'cosine'. Defaults to 'cosine'. */
+  /**
+   * How the rate falls to 0 over the epochs of each part: 'constant' (not at all), 'linear' or 'cosine'. Defaults to
+   * 'cosine'.
+   */
   decay: oneOf(['constant', 'linear', 'cosine'], 'cosine'),
   /** The loss, by its name in tf.js. Defaults to 'categoricalCrossentropy'. */
   loss: option(expectLoss, 'categoricalCrossentropy'),
@@ -68,7 +71,7 @@ export class RecipeRate extends tfl.Callback {
   }
 
   override onEpochBegin(epoch: number): Promise<void> {
-    setLearningRate((this.model as tfl.LayersModel).optimizer, rateAt(this.#recipe, this.#first + epoch));
+    setLearningRate(this.model.optimizer, rateAt(this.#recipe, this.#first + epoch));
     return Promise.resolve();
   }
 }

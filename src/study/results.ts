@@ -72,7 +72,12 @@ export class Results {
 
   async #matching(pattern: RegExp): Promise<unknown[]> {
     const names = (await orUndefined(readdir(this.folder))) ?? [];
-    return Promise.all(names.filter(name => pattern.test(name)).sort().map(name => this.#json(name)));
+    return Promise.all(
+      names
+        .filter(name => pattern.test(name))
+        .sort()
+        .map(name => this.#json(name)),
+    );
   }
 }
 

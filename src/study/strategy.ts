@@ -45,7 +45,9 @@ const OPTIONS = {
    * `global` ranks all layers together, `layer` prunes each of them alike.
    */
   name: oneOf(Object.keys(STRATEGIES) as (keyof typeof STRATEGIES)[]),
-  /** In how many rounds it prunes, spread over the fine-tuning: the same fraction of the rest in each. Defaults to 1. */
+  /**
+   * In how many rounds it prunes, spread over the fine-tuning: the same fraction of the rest in each. Defaults to 1.
+   */
   rounds: integer({min: 1}, 1),
   /** How many training examples gradients and activations are seen on, drawn by the seed. Defaults to 256. */
   examples: integer({min: 1}, 256),

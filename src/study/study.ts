@@ -7,7 +7,7 @@ import {expectParts, idOf, NAMED, type PartId} from './named.js';
 import type {DataSet, Metric, Net, StudyMethod} from './parts.js';
 import {RECIPE, type FullRecipe, type Recipe} from './recipe.js';
 import {withId, type Run} from './run.js';
-import {eachTarget, expectTargets, USUAL_TARGETS, type Targets} from './target.js';
+import {eachTarget, expectTargets, USUAL_TARGETS} from './target.js';
 import {versionsNow, type Versions} from './versions.js';
 
 const OPTIONS = {
@@ -118,7 +118,9 @@ function found<T extends PartId>(list: readonly T[], id: PartId): T {
   const same = (one: T) => JSON.stringify(idOf(one)) === JSON.stringify(idOf(id));
   const one = list.find(same);
   if (one) return one;
-  throw new RangeError(`The study has no "${id.name}" of version ${id.version} with these options; is it another study?`);
+  throw new RangeError(
+    `The study has no "${id.name}" of version ${id.version} with these options; is it another study?`,
+  );
 }
 
 function parts<T extends PartId>(kind: string): Option<readonly T[], never>;

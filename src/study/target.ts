@@ -8,8 +8,7 @@ import {isPlainObject} from '../options/expect.js';
  * - `sparsity`: the fraction of zeros in the kernels of the layers that are pruned, in [0, 1);
  * - `multiplyAdds`: the fraction of the net's multiply-adds that is left, in (0, 1].
  */
-export type Target =
-  {readonly compression: number} | {readonly sparsity: number} | {readonly multiplyAdds: number};
+export type Target = {readonly compression: number} | {readonly sparsity: number} | {readonly multiplyAdds: number};
 
 /** One kind of target, and the values that a study goes through. */
 export type Targets =

@@ -38,7 +38,7 @@ export async function trainPart(part: TrainedPart): Promise<number> {
   const {model, initialEpoch} = await backup.restore(() => part.model, callbacks);
   const batches = seededBatches(data.xs, data.ys, {batchSize: recipe.batchSize, seed});
   const args = {epochs, initialEpoch, verbose: 0 as const, callbacks: [...callbacks, backup]};
-  await model.fitDataset(batches as never, args);
+  await model.fitDataset(batches, args);
   model.optimizer.dispose();
   return (performance.now() - began) / 1000;
 }

@@ -1,5 +1,6 @@
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import * as tfl from '@tensorflow/tfjs-layers';
+import omit from 'lodash/omit.js';
 import {files} from '../files/files.js';
 import type {Json} from './json.js';
 import type {StudyData} from './parts.js';
@@ -23,7 +24,7 @@ export async function trainedNet(
   folder: string,
   onEpoch: () => void,
 ): Promise<TrainedNet> {
-  const {tuneEpochs: _, tuneLearningRate: __, ...recipe} = run.train;
+  const recipe = omit(run.train, ['tuneEpochs', 'tuneLearningRate']);
   const {data: set, net, seed, versions} = run;
   const place = `${folder}/trained/${hashOf({set, net, seed, versions, recipe} as unknown as Json)}`;
   const known = await saved(place);
