@@ -33,7 +33,7 @@ export interface DataSetArgs<O extends JsonObject> {
 
 /** A data set of a study. */
 export interface DataSet extends PartId {
-  load(): Promise<StudyData>;
+  readonly load: () => Promise<StudyData>;
 }
 
 /**
@@ -71,7 +71,7 @@ export interface NetArgs<O extends JsonObject> {
 
 /** A net of a study. */
 export interface Net extends PartId {
-  make(call: Omit<NetCall<JsonObject>, 'options'>): tfl.LayersModel;
+  readonly make: (call: Omit<NetCall<JsonObject>, 'options'>) => tfl.LayersModel;
 }
 
 /**
@@ -190,7 +190,7 @@ export interface MetricArgs<O extends JsonObject> {
 /** A metric of a study. */
 export interface Metric extends PartId {
   readonly more: boolean;
-  measure(model: tfl.LayersModel, test: Examples): Promise<number>;
+  readonly measure: (model: tfl.LayersModel, test: Examples) => Promise<number>;
 }
 
 /**

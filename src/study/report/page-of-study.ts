@@ -11,6 +11,8 @@ body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;display:block;overflow-x:auto}
 th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #8884;white-space:nowrap}
 th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}
+li{overflow-wrap:anywhere}
+figure{margin:1rem 0}
 svg{max-width:50rem;width:100%;height:auto}`;
 
 /**
