@@ -4,6 +4,7 @@ import {globalRanking, prunable} from 'tfjs-pruning';
 import {GradualPruning} from 'tfjs-pruning/callbacks';
 import {method, mnist1d, net, strategy, study} from 'tfjs-pruning/study';
 
+// #region net
 const cnn = net({
   name: 'cnn',
   version: 1,
@@ -21,7 +22,9 @@ const cnn = net({
     });
   },
 });
+// #endregion
 
+// #region method
 const gradual = method({
   name: 'GradualPruning',
   version: 1,
@@ -30,7 +33,9 @@ const gradual = method({
     callbacks: [new GradualPruning({sparsity, layers, allocation: globalRanking()})],
   }),
 });
+// #endregion
 
+// #region study
 export default study({
   name: 'first',
   data: [mnist1d()],
@@ -40,3 +45,4 @@ export default study({
   seeds: [1, 2, 3],
   train: {epochs: 20, tuneEpochs: 10, batchSize: 100},
 });
+// #endregion
