@@ -48,10 +48,10 @@ export default tseslint.config(
   {files: ['schedules/**', 'src/math/**', 'src/options/**'], rules: restrict(TFJS, CALLBACKS, INDEX)},
   {
     files: ['src/**'],
-    ignores: ['src/math/**', 'src/options/**', 'src/index.ts'],
+    ignores: ['src/math/**', 'src/options/**', 'src/index.ts', 'src/study/**', 'src/cli/**'],
     rules: restrict(CALLBACKS, INDEX, SCHEDULES),
   },
-  {files: ['callbacks/**'], rules: restrict(INDEX)},
+  {files: ['callbacks/**', 'src/study/**', 'src/cli/**'], rules: restrict(INDEX)},
   {files: ['**/index.ts'], rules: {'no-restricted-imports': 'off'}},
   {
     files: ['examples/**', 'test/**'],

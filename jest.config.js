@@ -10,8 +10,10 @@ export default {
   },
   moduleNameMapper: {
     '^tfjs-pruning$': '<rootDir>/src/index.ts',
-    '^tfjs-pruning/wasm$': '<rootDir>/src/wasm/index.ts',
+    '^tfjs-pruning/(study|wasm)$': '<rootDir>/src/$1/index.ts',
     '^tfjs-pruning/(callbacks|schedules)$': '<rootDir>/$1/index.ts',
+    // They are ES modules, which jest does not load from packages.
+    '^(d3-[a-z-]+)$': '<rootDir>/node_modules/$1/dist/$1.js',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFilesAfterEnv: ['<rootDir>/test/support/backend.ts'],

@@ -29,6 +29,8 @@ const ROOMS = [
   'src/wasm',
   'src/backup',
   'callbacks',
+  'src/study',
+  'src/cli',
 ];
 
 /** The room of a file, given by its path from the project's root; undefined for what stands above all rooms. */

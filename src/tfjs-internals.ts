@@ -112,14 +112,17 @@ export function isDisposed(layer: Layer): boolean {
 
 /**
  * Disposes a model that nothing else uses, with all of its weights: `dispose` counts the uses of a layer and leaves the
- * weights of layers that are used twice. Only a private field tells whether a weight is still there.
+ * weights of layers that are used twice.
  */
 export function disposeWholly(model: Model): void {
   const {weights} = model;
   model.dispose();
-  for (const weight of weights) {
-    if (!(weight as unknown as {val: tf.Variable}).val.isDisposed) weight.dispose();
-  }
+  weights.forEach(freeWeight);
+}
+
+/** Disposes a weight unless it is disposed already, which only a private field tells. */
+export function freeWeight(weight: Model['weights'][number]): void {
+  if (!(weight as unknown as {val: tf.Variable}).val.isDisposed) weight.dispose();
 }
 
 /** Whether a layer is a model, which holds layers of its own. */

@@ -14,7 +14,7 @@ export function sayIfSparser(
   schedule: SparsitySchedule,
   sparsityAt: (step: number) => number,
 ): boolean {
-  if (sparsity <= sparsityAt(step)) return false;
+  if (sparsity <= sparsityAt(step) + ROUNDED) return false;
   const most = sparsityAt(schedule.endStep === Infinity ? 0 : schedule.endStep);
   if (most === 0) return true; // the user wants to keep masks and prune nothing
   const until =
@@ -24,6 +24,9 @@ export function sayIfSparser(
   say(owner, `${percent(sparsity)} of the weights are masked already, and stay so; the schedule asks for less${until}`);
   return true;
 }
+
+/** What rounding to whole groups may have added: a model that was just pruned to a sparsity is no sparser. */
+const ROUNDED = 0.005;
 
 function firstStepAbove(schedule: SparsitySchedule, sparsity: number, from: number): number {
   let step = from;

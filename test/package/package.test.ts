@@ -45,6 +45,9 @@ const NAMES: Record<string, string[]> = {
     'oneShot',
     'polynomialDecay',
   ],
+  'tfjs-pruning/study': sorted(`
+    dataSet formatStudy mergeResults method metric mnist1d net pageOfStudy plotsOfStudy runStudy strategy study top1
+    top5`),
   'tfjs-pruning/wasm': sorted('FusedAdam completeWasmBackend files registerFileUrls startWasm useFastestBackend'),
 };
 

@@ -4,9 +4,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 const ROOT = join(__dirname, '../..');
-const PEERS = ['@tensorflow', 'lodash', 'long', 'seedrandom'];
+const D3 = ['array', 'color', 'format', 'interpolate', 'path', 'scale', 'shape', 'time', 'time-format'];
+const PACKAGES = ['@tensorflow', 'lodash', 'long', 'seedrandom', 'internmap', ...D3.map(name => `d3-${name}`)];
 
-/** A new project in which the packed tarball is installed, beside the repository's own peers. Returns its folder. */
+/** A new project with the packed tarball, beside the packages of the repository that it needs. Returns its folder. */
 export function projectWithTarball(): string {
   if (!existsSync(join(ROOT, 'dist/cjs/package.json')))
     throw new Error('Expected a build in dist; run `npm run build`');
@@ -16,6 +17,6 @@ export function projectWithTarball(): string {
   mkdirSync(installed, {recursive: true});
   const [tarball] = readdirSync(folder).filter(name => name.endsWith('.tgz'));
   execFileSync('tar', ['-xzf', tarball!, '-C', installed, '--strip-components=1'], {cwd: folder});
-  for (const name of PEERS) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  for (const name of PACKAGES) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   return folder;
 }

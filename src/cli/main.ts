@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import {EXIT, UsageError} from './exit-codes.js';
+import {HELP} from './help.js';
+
+const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[]) => Promise<number>}>> = {
+  merge: () => import('./merge-command.js'),
+  report: () => import('./report-command.js'),
+  study: () => import('./study-command.js'),
+};
+
+process.exitCode = await run(process.argv.slice(2));
+
+async function run([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(HELP);
+    return EXIT.done;
+  }
+  try {
+    if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`There is no command "${name}".\n\n${HELP}`);
+    const {command} = await COMMANDS[name]!();
+    return await command(args);
+  } catch (error) {
+    process.stderr.write(`${textOf(error)}\n`);
+    return error instanceof UsageError || isMissingPackage(error) ? EXIT.neverRetry : EXIT.failed;
+  }
+}
+
+function textOf(error: unknown): string {
+  if (isMissingPackage(error)) {
+    return `${error.message}\n\nnpm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm tfjs-pruning`;
+  }
+  return error instanceof UsageError ? error.message : ((error as Error).stack ?? String(error));
+}
+
+/** Whether tf.js is not installed, or a study can't find this package. */
+function isMissingPackage(error: unknown): error is Error {
+  const {code, message} = Object(error) as {code?: unknown; message?: unknown};
+  return code === 'ERR_MODULE_NOT_FOUND' && /@tensorflow\/|tfjs-pruning/.test(String(message));
+}

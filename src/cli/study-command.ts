@@ -1,0 +1,97 @@
+import {chosenRuns, folderOf, openRuns, outcome, runStudy, type StudyProgress} from '../study/run-study.js';
+import {estimatedSeconds} from '../study/estimated-seconds.js';
+import {formatStudy} from '../study/report/format-study.js';
+import {Results} from '../study/results.js';
+import {runText} from '../study/run.js';
+import {parseShard, shardOf} from '../study/shard.js';
+import {duration} from '../study/duration.js';
+import {EXIT, UsageError} from './exit-codes.js';
+import {loadStudy} from './load-study.js';
+import {readArguments} from './read-arguments.js';
+import {start} from './start.js';
+
+const OPTIONS = {
+  folder: {type: 'string'},
+  backend: {type: 'string'},
+  list: {type: 'boolean'},
+  'dry-run': {type: 'boolean'},
+  run: {type: 'string'},
+  shard: {type: 'string'},
+  'retry-failed': {type: 'boolean'},
+} as const;
+
+/** `tfjs-pruning study FILE`. */
+export async function command(args: readonly string[]): Promise<number> {
+  const {values, positionals} = readArguments(args, OPTIONS, {places: 'one', what: 'the FILE of a study'});
+  const study = await loadStudy(positionals[0]!);
+  await start(values.backend);
+  const folder = folderOf(study, values.folder);
+  const results = new Results(folder);
+  const all = study.runs();
+  const choice = usable(() => ({shard: values.shard === undefined ? shardOf(process.env) : parseShard(values.shard)}));
+  const chosen = usable(() => chosenRuns(all, {...choice, run: values.run}));
+  if (values.list) {
+    for (const run of chosen) print(`${run.id}  ${(await stateOf(run.id, results)).padEnd(6)}  ${runText(run)}`);
+    return EXIT.done;
+  }
+  const retryFailed = values['retry-failed'] === true;
+  if (values['dry-run']) {
+    const open = await openRuns(chosen, results, retryFailed);
+    const seconds = await estimatedSeconds(study, open, results);
+    open.forEach((run, i) => print(`${run.id}  ${hours(seconds[i]!)}  ${runText(run)}`));
+    const total = seconds.reduce((a, b) => a + b, 0);
+    print(`${open.length} of ${chosen.length} runs are left: about ${hours(total).trim()} on this machine`);
+    return EXIT.done;
+  }
+  const shard = choice.shard && {shard: choice.shard};
+  const run = values.run !== undefined && {run: values.run};
+  await runStudy(study, {folder, ...shard, ...run, retryFailed, onProgress: progressLine()});
+  const {results: done, failed} = await outcome(chosen, results);
+  if (done.length > 0) print(`\n${formatStudy(done)}`);
+  print(`\n${done.length} of ${chosen.length} runs are done; results are in ${folder}`);
+  for (const {run: broken, error} of failed) {
+    process.stderr.write(`\n${broken.id}  ${runText(broken)} failed:\n${error}\n`);
+  }
+  if (failed.length > 0) process.stderr.write(`\n${failed.length} runs failed; --retry-failed tries them again\n`);
+  return failed.length > 0 ? EXIT.neverRetry : EXIT.done;
+}
+
+async function stateOf(id: string, results: Results): Promise<string> {
+  if (await results.read(id)) return 'done';
+  return (await results.failure(id)) ? 'failed' : 'open';
+}
+
+/** One line in a terminal, a line for each run elsewhere. */
+function progressLine(): (progress: StudyProgress) => void {
+  const {stderr} = process;
+  return ({done, total, epoch, epochs, label, secondsLeft, result, failed}) => {
+    const left = Number.isNaN(secondsLeft) ? '' : `, ${duration(secondsLeft)} left`;
+    const ended = result ?? failed;
+    const line = `[${done}/${total}${left}] ${label}${ended ? endOf({result, failed}) : `, epoch ${epoch}/${epochs}`}`;
+    if (stderr.isTTY) stderr.write(`\r\u001b[K${line.slice(0, stderr.columns - 1)}${ended ? '\n' : ''}`);
+    else if (ended) stderr.write(`${line}\n`);
+  };
+}
+
+function endOf({result, failed}: {[K in 'result' | 'failed']: StudyProgress[K] | undefined}): string {
+  if (failed) return `: failed: ${failed.error.split('\n')[0]}`;
+  const values = Object.entries(result!.after.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  return `: ${values.join(', ')}`;
+}
+
+function hours(seconds: number): string {
+  return `${(seconds / 3600).toFixed(2)} h`.padStart(8);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** What a wrong argument throws, as such. */
+function usable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,139 @@
+import {cpus} from 'node:os';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import {sparsityReport} from '../report/sparsity-report.js';
+import {freeWeight} from '../tfjs-internals.js';
+import {measured, type Measured} from './measured.js';
+import type {MethodCall, StudyData, StudyMethod} from './parts.js';
+import {prunedLayers} from './pruned-layers.js';
+import type {Run} from './run.js';
+import {withSeededRandom} from './seeded-random.js';
+import {sparsityFor, type NetSize} from './target.js';
+import {compiled, trainPart} from './train-part.js';
+import {trainedNet} from './trained-net.js';
+import type {RunParts} from './study.js';
+
+/** The result of a run, as JSON. */
+export interface RunResult {
+  readonly run: Run;
+  /** The net as it was made. */
+  readonly dense: Pick<Measured, 'parameters' | 'multiplyAdds'>;
+  /** Right after pruning; null if the method prunes while it trains, and in the control. */
+  readonly before: Measured | null;
+  /** At the end. */
+  readonly after: Measured;
+  /** The seconds that training, pruning and fine-tuning took here; a training that was resumed counts from then on. */
+  readonly seconds: {readonly train: number; readonly prune: number; readonly tune: number};
+  /** The processor, and the version of Node. */
+  readonly machine: string;
+  /** When it ended: ISO 8601. */
+  readonly ended: string;
+}
+
+/** Where a run keeps what it needs, and who is told. */
+export interface RunPlace {
+  /** The folder of the study. */
+  readonly folder: string;
+  /** Told after each epoch. */
+  readonly onEpoch: () => void;
+}
+
+/** Trains, prunes and measures one net. */
+export async function executeRun(run: Run, parts: RunParts, data: StudyData, place: RunPlace): Promise<RunResult> {
+  return withSeededRandom(`${run.id} ${run.seed}`, async () => {
+    const {method} = parts;
+    const outcome = method?.train
+      ? await pruneInTraining(run, parts, {...method, train: method.train}, data, place)
+      : await pruneTrained(run, parts, data, place);
+    const machine = `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
+    return {run, ...outcome, machine, ended: new Date().toISOString()};
+  });
+}
+
+type Outcome = Pick<RunResult, 'dense' | 'before' | 'after' | 'seconds'>;
+
+async function pruneInTraining(
+  run: Run,
+  parts: RunParts,
+  method: StudyMethod & {train: NonNullable<StudyMethod['train']>},
+  data: StudyData,
+  {folder, onEpoch}: RunPlace,
+): Promise<Outcome> {
+  const recipe = run.train;
+  const epochs = recipe.epochs + recipe.tuneEpochs;
+  const fresh = freshNet(run, parts, data);
+  const {call, size: dense} = await callOf(run, fresh, data, epochs);
+  const {model, callbacks} = await method.train(call);
+  compiled(model, recipe);
+  const part = {recipe, first: 0, epochs, data: data.train, seed: run.seed, backup: `${folder}/backups/${run.id}`};
+  const train = await trainPart({...part, model, callbacks, onEpoch});
+  const [finished, prune] = await timed(async () => (await method.finish?.(model, call)) ?? model);
+  const after = await measured(finished, parts.metrics, data.test);
+  freeAll(fresh, model, finished);
+  return {dense, before: null, after, seconds: {train, prune, tune: 0}};
+}
+
+async function pruneTrained(run: Run, parts: RunParts, data: StudyData, {folder, onEpoch}: RunPlace): Promise<Outcome> {
+  const {method, metrics} = parts;
+  const recipe = run.train;
+  const {model: trained, seconds: train} = await trainedNet(
+    run,
+    () => freshNet(run, parts, data),
+    data,
+    folder,
+    onEpoch,
+  );
+  const {call, size: dense} = await callOf(run, compiled(trained, recipe), data, recipe.tuneEpochs);
+  const [{model: pruned, callbacks}, prune] = await timed(async () => {
+    return (await method?.prune?.(call)) ?? {model: trained, callbacks: []};
+  });
+  trained.optimizer.dispose();
+  const before = method ? await measured(pruned, metrics, data.test) : null;
+  compiled(pruned, recipe);
+  const part = {recipe, first: recipe.epochs, epochs: recipe.tuneEpochs, data: data.train, seed: run.seed, callbacks};
+  const tune = await trainPart({...part, model: pruned, backup: `${folder}/backups/${run.id}`, onEpoch});
+  const [finished, more] = await timed(async () => (await method?.finish?.(pruned, call)) ?? pruned);
+  const after = tune === 0 && before && finished === pruned ? before : await measured(finished, metrics, data.test);
+  freeAll(trained, pruned, finished);
+  return {dense, before, after, seconds: {train, prune: prune + more, tune}};
+}
+
+function freshNet({seed}: Run, {net}: RunParts, {train: {xs, ys}}: StudyData): tfl.LayersModel {
+  return net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)});
+}
+
+/** What a method is told, and the size of the dense net. */
+async function callOf(run: Run, net: tfl.LayersModel, {train}: StudyData, epochs: number) {
+  const layers = prunedLayers(net, run.denseClassifier);
+  const {layers: rows, total} = await sparsityReport(net);
+  const own = rows.filter(({layer}) => layers.includes(layer));
+  const sum = (key: 'weights' | 'multiplyAdds') => own.reduce((all, row) => all + row[key], 0);
+  const size: NetSize = {
+    parameters: total.parameters,
+    multiplyAdds: total.multiplyAdds,
+    weights: sum('weights'),
+    prunedMultiplyAdds: sum('multiplyAdds'),
+  };
+  const {target, seed, train: recipe} = run;
+  const call: Omit<MethodCall, 'options'> = {
+    net,
+    target: target ?? {sparsity: 0},
+    sparsity: target ? sparsityFor(target, size) : 0,
+    layers,
+    seed,
+    data: train,
+    epochs,
+    batchSize: recipe.batchSize,
+  };
+  return {call, size: {parameters: size.parameters, multiplyAdds: size.multiplyAdds}};
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[result: T, seconds: number]> {
+  const began = performance.now();
+  const result = await work();
+  return [result, (performance.now() - began) / 1000];
+}
+
+/** Frees the weights of models that may share layers. */
+function freeAll(...models: readonly tfl.LayersModel[]): void {
+  for (const weight of new Set(models.flatMap(({weights}) => weights))) freeWeight(weight);
+}

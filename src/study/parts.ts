@@ -1,0 +1,227 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import {expectFunction} from '../options/expect.js';
+import {boolean, option} from '../options/option.js';
+import {expectExactlyOne, read} from '../options/read.js';
+import type {JsonObject} from './json.js';
+import {NAMED, part, type PartId} from './named.js';
+import type {Target} from './target.js';
+
+/** Examples and their targets, one a row. */
+export interface Examples {
+  readonly xs: tf.Tensor;
+  readonly ys: tf.Tensor;
+}
+
+/** Data that nets are trained and tested on. */
+export interface StudyData {
+  /** What nets are trained on. */
+  readonly train: Examples;
+  /** What they are tested on. */
+  readonly test: Examples;
+}
+
+/** Makes {@link dataSet}. */
+export interface DataSetArgs<O extends JsonObject> {
+  /** See {@link PartId}. */
+  readonly name: string;
+  readonly version: number;
+  readonly options?: O;
+  /** Loads or makes the data: the same at each call. The study disposes the tensors. */
+  readonly load: (options: O) => Promise<StudyData> | StudyData;
+}
+
+/** A data set of a study. */
+export interface DataSet extends PartId {
+  readonly load: () => Promise<StudyData>;
+}
+
+/**
+ * A data set, by a name under which results are found again.
+ *
+ * @throws TypeError or RangeError if an option is unknown or wrong.
+ *
+ * @example
+ * const digits = dataSet({name: 'digits', version: 1, load: () => ({train: {xs, ys}, test: {xs: testX, ys: testY}})});
+ */
+export function dataSet<O extends JsonObject>(args: DataSetArgs<O>): DataSet {
+  const given = read('dataSet', args as never, {...NAMED, load: required<DataSetArgs<JsonObject>['load']>()});
+  return part('dataSet', {...idFrom(given), load: async () => given.load(given.options)});
+}
+
+/** What a net is made for. */
+export interface NetCall<O extends JsonObject> {
+  /** Determines the initial weights: the net of a seed is always the same. */
+  readonly seed: number;
+  /** The shape of one example. */
+  readonly inputShape: number[];
+  /** The shape of one target: `[10]` for ten classes. */
+  readonly outputShape: number[];
+  readonly options: O;
+}
+
+/** Makes {@link net}. */
+export interface NetArgs<O extends JsonObject> {
+  readonly name: string;
+  readonly version: number;
+  readonly options?: O;
+  /** Makes a new net with initial weights by the seed; it is compiled by the study. */
+  readonly make: (call: NetCall<O>) => tfl.LayersModel;
+}
+
+/** A net of a study. */
+export interface Net extends PartId {
+  readonly make: (call: Omit<NetCall<JsonObject>, 'options'>) => tfl.LayersModel;
+}
+
+/**
+ * A net, by a name under which results are found again. Give each initializer the seed, and each layer a name.
+ *
+ * @throws TypeError or RangeError if an option is unknown or wrong.
+ *
+ * @example
+ * const mlp = net({name: 'mlp', version: 1, options: {units: 100}, make: ({seed, inputShape, options: {units}}) => {
+ *   const kernelInitializer = tf.initializers.heNormal({seed});
+ *   return tf.sequential({layers: [
+ *     tf.layers.dense({name: 'hidden', units, activation: 'relu', kernelInitializer, inputShape}),
+ *     tf.layers.dense({name: 'output', units: 10, activation: 'softmax'}),
+ *   ]});
+ * }});
+ */
+export function net<O extends JsonObject>(args: NetArgs<O>): Net {
+  const given = read('net', args as never, {...NAMED, make: required<NetArgs<JsonObject>['make']>()});
+  return part('net', {...idFrom(given), make: call => given.make({...call, options: given.options})});
+}
+
+/** What a method prunes. */
+export interface MethodCall<O extends JsonObject = JsonObject> {
+  /** The net: with its initial weights for `train`, trained for `prune`. It belongs to the method. */
+  readonly net: tfl.LayersModel;
+  /** What was asked for. */
+  readonly target: Target;
+  /**
+   * The fraction of zeros among the weights of {@link layers} that meets the target if all of these layers have it, in
+   * [0, 1).
+   */
+  readonly sparsity: number;
+  /** The names of the layers to prune: all with kernels, without the classifier if the study leaves it out. */
+  readonly layers: readonly string[];
+  readonly seed: number;
+  /** What the net is trained on, for methods that look at it. */
+  readonly data: Examples;
+  /** How many epochs `train` or fine-tuning is given. */
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly options: O;
+}
+
+/** A model to train, and what prunes it meanwhile. */
+export interface Training {
+  readonly model: tfl.LayersModel;
+  readonly callbacks: readonly tfl.Callback[];
+}
+
+/** Makes {@link method}: `train` or `prune`. */
+export interface MethodArgs<O extends JsonObject> {
+  readonly name: string;
+  readonly version: number;
+  readonly options?: O;
+  /** Prunes while it trains, in one `fit` over all epochs: those of training and of fine-tuning. */
+  readonly train?: (call: MethodCall<O>) => Promise<Training> | Training;
+  /** What is left to do at the end, such as cutting at a threshold. Returns the pruned model. */
+  readonly finish?: (model: tfl.LayersModel, call: MethodCall<O>) => Promise<tfl.LayersModel> | tfl.LayersModel;
+  /** Prunes a trained net. Returns the pruned model, which may be a new one, and the callbacks of its fine-tuning. */
+  readonly prune?: (call: MethodCall<O>) => Promise<Training> | Training;
+}
+
+/** A method of a study. */
+export interface StudyMethod extends PartId {
+  readonly train?: (call: Omit<MethodCall, 'options'>) => Promise<Training> | Training;
+  readonly finish?: (
+    model: tfl.LayersModel,
+    call: Omit<MethodCall, 'options'>,
+  ) => Promise<tfl.LayersModel> | tfl.LayersModel;
+  readonly prune?: (call: Omit<MethodCall, 'options'>) => Promise<Training> | Training;
+}
+
+const METHOD = {
+  ...NAMED,
+  train: hook<NonNullable<MethodArgs<JsonObject>['train']>>(),
+  finish: hook<NonNullable<MethodArgs<JsonObject>['finish']>>(),
+  prune: hook<NonNullable<MethodArgs<JsonObject>['prune']>>(),
+};
+
+/**
+ * A way of pruning, by a name under which results are found again: one that prunes while it trains (`train`), or one
+ * that prunes a trained net (`prune`).
+ *
+ * @throws TypeError or RangeError if an option is unknown or wrong, or not exactly one of `train` and `prune` is given.
+ *
+ * @example
+ * const gradual = method({name: 'GradualPruning', version: 1, train: ({net, sparsity, layers}) => ({
+ *   model: prunable(net),
+ *   callbacks: [new GradualPruning({sparsity, layers})],
+ * })});
+ */
+export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
+  const given = read('method', args as never, METHOD);
+  expectExactlyOne('method', given, ['train', 'prune']);
+  const {train, finish, prune, options} = given;
+  const full = (call: Omit<MethodCall, 'options'>): MethodCall => ({...call, options});
+  return part('method', {
+    ...idFrom(given),
+    ...(train && {train: call => train(full(call))}),
+    ...(finish && {finish: (model, call) => finish(model, full(call))}),
+    ...(prune && {prune: call => prune(full(call))}),
+  });
+}
+
+/** Makes {@link metric}. */
+export interface MetricArgs<O extends JsonObject> {
+  readonly name: string;
+  readonly version: number;
+  readonly options?: O;
+  /** Whether more is better. Defaults to true. */
+  readonly more?: boolean;
+  /** Measures a model on examples it was not trained on. */
+  readonly measure: (model: tfl.LayersModel, test: Examples, options: O) => Promise<number> | number;
+}
+
+/** A metric of a study. */
+export interface Metric extends PartId {
+  readonly more: boolean;
+  readonly measure: (model: tfl.LayersModel, test: Examples) => Promise<number>;
+}
+
+/**
+ * A figure that tells how good a net is.
+ *
+ * @throws TypeError or RangeError if an option is unknown or wrong.
+ *
+ * @example
+ * const psnr = metric({name: 'psnr', version: 1, measure: (model, {xs, ys}) => ...});
+ */
+export function metric<O extends JsonObject>(args: MetricArgs<O>): Metric {
+  const given = read('metric', args as never, {
+    ...NAMED,
+    more: boolean(true),
+    measure: required<MetricArgs<JsonObject>['measure']>(),
+  });
+  return part('metric', {
+    ...idFrom(given),
+    more: given.more,
+    measure: async (model, test) => given.measure(model, test, given.options),
+  });
+}
+
+function idFrom({name, version, options}: PartId): PartId {
+  return {name, version, options};
+}
+
+function required<T>() {
+  return option((name, value: T) => expectFunction(name, value, ''));
+}
+
+function hook<T>() {
+  return option((name, value: T) => expectFunction(name, value, ''), undefined);
+}

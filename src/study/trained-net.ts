@@ -1,0 +1,49 @@
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import * as tfl from '@tensorflow/tfjs-layers';
+import omit from 'lodash/omit.js';
+import {files} from '../files/files.js';
+import type {Json} from './json.js';
+import type {StudyData} from './parts.js';
+import {hashOf, type Run} from './run.js';
+import {compiled, trainPart} from './train-part.js';
+
+/** A trained dense net, and the seconds that its training took. */
+export interface TrainedNet {
+  readonly model: tfl.LayersModel;
+  readonly seconds: number;
+}
+
+/**
+ * The dense net of a run, trained: all methods that prune a trained net share it, so that none of them starts from a
+ * better one. It is kept in the folder of the study.
+ */
+export async function trainedNet(
+  run: Run,
+  make: () => tfl.LayersModel,
+  data: StudyData,
+  folder: string,
+  onEpoch: () => void,
+): Promise<TrainedNet> {
+  const recipe = omit(run.train, ['tuneEpochs', 'tuneLearningRate']);
+  const {data: set, net, seed, versions} = run;
+  const place = `${folder}/trained/${hashOf({set, net, seed, versions, recipe} as unknown as Json)}`;
+  const known = await saved(place);
+  if (known) return known;
+  const model = compiled(make(), run.train);
+  const part = {recipe: run.train, first: 0, epochs: run.train.epochs, data: data.train, seed, callbacks: []};
+  const seconds = await trainPart({...part, model, backup: `${place}-backup`, onEpoch});
+  await mkdir(place, {recursive: true});
+  await writeFile(`${place}/seconds.json`, JSON.stringify(seconds));
+  await model.save(files(place));
+  return {model, seconds};
+}
+
+async function saved(place: string): Promise<TrainedNet | undefined> {
+  try {
+    const model = await tfl.loadLayersModel(files(place));
+    return {model, seconds: JSON.parse(await readFile(`${place}/seconds.json`, 'utf8')) as number};
+  } catch (error) {
+    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
