@@ -6,7 +6,7 @@ import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import type {Tensors} from '../passes/batch.js';
 import {addLoss} from '../penalties/add-penalty.js';
-import {builtInnerModel, currentTape, isInFit, whenFitEnds, type Model} from '../tfjs-internals.js';
+import {currentTape, innerModel, isInFit, whenFitEnds, type Model} from '../tfjs-internals.js';
 import {expectTeacher} from './distillation/expect-teacher.js';
 import {expectPairNames, featurePairs, type FeaturePair} from './distillation/feature-pairs.js';
 import {headsOf, type HeadDistance} from './distillation/heads.js';
@@ -99,8 +99,7 @@ export interface Distillation {
 export function distill(student: Model, teacher: Model, args: DistillArgs = {}): Distillation {
   const options = read('distill', args, OPTIONS);
   expectCompiled('distill', student);
-  const learner = builtInnerModel(student);
-  if (learners.has(learner)) {
+  if (learners.has(student) || learners.has(innerModel(student))) {
     throw new Error(
       `distill expects a student without a teacher, but "${student.name}" learns from one; remove() that one first`,
     );
@@ -109,14 +108,20 @@ export function distill(student: Model, teacher: Model, args: DistillArgs = {}):
   if (!options.outputs && !options.features) {
     throw new RangeError('distill expects `features` with `outputs: false`: otherwise nothing is compared');
   }
-  const taps = {inputs: inputTaps(learner), outputs: options.outputs ? outputTaps(learner) : []};
-  const heads = options.outputs ? headsOf(learner, teacher) : [];
+  const trained = innerModel(student);
+  const taps = {inputs: inputTaps(trained), outputs: options.outputs ? outputTaps(trained) : []};
+  const heads = options.outputs ? headsOf(trained, teacher) : [];
   const pairs = featurePairs(student, teacher, options.features ?? []);
-  return new RunningDistillation(learner, teacher, {...options, taps, heads, pairs});
+  return new RunningDistillation(student, teacher, {...options, taps, heads, pairs});
 }
 
 /** The models that learn from a teacher. */
 const learners = new WeakSet<Model>();
+
+function register(models: readonly Model[]): () => void {
+  models.forEach(model => learners.add(model));
+  return () => models.forEach(model => learners.delete(model));
+}
 
 /** What is compared, and how. */
 interface Comparison extends Pick<Values<typeof OPTIONS>, 'temperature' | 'weight' | 'featureWeight'> {
@@ -131,7 +136,7 @@ class RunningDistillation implements Distillation {
   readonly #compared: Comparison;
   readonly #pass: StudentPass;
   readonly #labels: LabelShare;
-  readonly #undo: readonly (() => void)[];
+  readonly #undo: (() => void)[];
   #isInFit = false;
 
   constructor(student: Model, teacher: Model, compared: Comparison) {
@@ -147,32 +152,32 @@ class RunningDistillation implements Distillation {
     this.#labels = new LabelShare(student, 1 - compared.weight, () => this.#pass.isRunning);
     const projections = compared.pairs.flatMap(({projection}) => projection?.matrix ?? []);
     this.#undo = [
+      register([student, innerModel(student)]),
       putBeside(student, projections),
       () => projections.forEach(matrix => matrix.dispose()),
       addLoss(student, () => this.#term()),
       () => this.#pass.stop(),
       () => this.#release(),
     ];
-    learners.add(student);
   }
 
   remove(): void {
-    if (!learners.delete(this.#student)) return;
-    this.#undo.forEach(undo => undo());
+    for (const undo of this.#undo.splice(0)) undo();
   }
 
   noLabels(xs: Tensors): tf.Tensor | tf.Tensor[] {
     const {weight} = this.#compared;
-    if (weight === 1) return placeholderLabels(this.#student, xs);
+    if (weight === 1) return placeholderLabels(innerModel(this.#student), xs);
     throw new Error(`Labels count for ${1 - weight} of the loss; to train without them, pass \`weight: 1\` to distill`);
   }
 
   #begin(): void {
     this.#teacher.expectAlive();
     this.#labels.begin();
-    if (this.#isInFit || !isInFit(this.#student)) return;
+    const trained = innerModel(this.#student);
+    if (this.#isInFit || !isInFit(trained)) return;
     this.#isInFit = true;
-    whenFitEnds(this.#student, () => {
+    whenFitEnds(trained, () => {
       this.#isInFit = false;
       this.#release();
     });
@@ -204,7 +209,7 @@ class RunningDistillation implements Distillation {
   }
 
   #withoutPass(): tf.Scalar {
-    if (!currentTape() || !isInFit(this.#student)) return tf.scalar(0);
+    if (!currentTape() || !isInFit(innerModel(this.#student))) return tf.scalar(0);
     throw new Error(
       `distill expects student "${this.#student.name}" to be called before its penalties are read, with ` +
         '{training: true}, in the same function that is differentiated',

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {differentiablePruning, distill, hardConcrete, prunable, type DistillArgs} from 'tfjs-pruning';
 import {BackupAndRestore, LearnedMasks, startTraining} from 'tfjs-pruning/callbacks';
 import {weightsBeside} from '../../src/layers/weights-beside.js';
+import {Projection} from '../../src/recovery/distillation/projection.js';
 import {EVERY_CALLBACK, net} from '../support/every-callback.js';
 import {MemoryPlace} from '../support/memory-place.js';
 import {stateOf} from '../support/sparse-training.js';
@@ -79,7 +80,9 @@ function gated(gate: ReturnType<typeof hardConcrete>): tf.LayersModel {
 describe.each(CALLBACKS)('%s', (_, make, student) => {
   test('trains a student, alike in fit, in fitDataset, in a loop of its own, and after restarts', async () => {
     const [ofFit, ofDataset, ofLoop] = [taught(student), taught(student), taught(student)];
+    const moves = jest.spyOn(Projection.prototype, 'learn');
     const {history} = await ofFit.student.fit(x(), y(), fitArgs([make()]));
+    expect(moves).toHaveBeenCalledTimes(EPOCHS * BATCHES); // though some run the student several times on a batch
     await ofDataset.student.fitDataset(dataset(), {epochs: EPOCHS, verbose: 0, callbacks: [make()]});
     await loop(ofLoop.student, make());
     expect([ofFit, ofDataset, ofLoop].map(({seen}) => seen())).toEqual(Array(3).fill(EPOCHS * BATCHES));

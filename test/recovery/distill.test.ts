@@ -412,6 +412,16 @@ test('remove() puts everything back, and stays when the student is compiled agai
   expect([await step(student, x, y), ...kernelOf(student)]).toEqual([await step(plain, x, y), ...kernelOf(plain)]);
 });
 
+test('sees the loss that the student is compiled with, also where each batch is trained alone', async () => {
+  const student = compiled(tf.sequential({layers: [linear(STUDENT)]}), 'meanAbsoluteError', 0);
+  distill(student, tf.sequential({layers: [linear(TEACHER)]}), {weight: 0.3});
+  const [x, y] = batch();
+  await student.trainOnBatch(x, y);
+  compiled(student);
+  expect(await student.trainOnBatch(x, y)).toBeCloseTo(STEPS[3]![2], 5);
+  expectClose(kernelOf(student), STEPS[3]![3]);
+});
+
 test('in a loop of its own, is in penalty(), for the call before', async () => {
   const student = tf.sequential({layers: [linear(STUDENT, {activation: 'softmax'})]});
   compiled(student, 'categoricalCrossentropy');
@@ -453,6 +463,8 @@ describe('refuses', () => {
     expect(() => distill(model, teacher())).toThrow(/learns from one; remove\(\) that one first/);
     first.remove();
     distill(model, teacher());
+    first.remove(); // does not end the second one
+    expect(() => distill(model, teacher())).toThrow(/learns from one; remove\(\) that one first/);
   });
 
   test('the student itself, and models that share its weights', () => {

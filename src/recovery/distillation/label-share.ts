@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LossFunction, Model} from '../../tfjs-internals.js';
+import {innerModel, type LossFunction, type Model} from '../../tfjs-internals.js';
 
 /**
  * Lets the loss of the labels count by a share, only while a pass runs: `evaluate` and recompiling always see the loss
@@ -9,9 +9,8 @@ export class LabelShare {
   readonly #model: Model;
   readonly #share: number;
   readonly #isRunning: () => boolean;
-  #plain: Model['lossFunctions'] | undefined;
+  #putBack: () => void = () => undefined;
 
-  /** @param model the model that `fit` trains. */
   constructor(model: Model, share: number, isRunning: () => boolean) {
     this.#model = model;
     this.#share = share;
@@ -21,14 +20,16 @@ export class LabelShare {
   /** Puts the shares in place of the losses. */
   begin(): void {
     this.end();
-    this.#plain = this.#model.lossFunctions;
-    this.#model.lossFunctions = this.#plain.map(loss => this.#shareOf(loss));
+    const trained = innerModel(this.#model); // a Sequential has another one whenever it is compiled
+    const {lossFunctions} = trained;
+    trained.lossFunctions = lossFunctions.map(loss => this.#shareOf(loss));
+    this.#putBack = () => (trained.lossFunctions = lossFunctions);
   }
 
   /** Puts the losses back. */
   end(): void {
-    if (this.#plain) this.#model.lossFunctions = this.#plain;
-    this.#plain = undefined;
+    this.#putBack();
+    this.#putBack = () => undefined;
   }
 
   #shareOf(loss: LossFunction): LossFunction {

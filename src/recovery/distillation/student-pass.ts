@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {currentTape, isInFit, type Model} from '../../tfjs-internals.js';
+import {currentTape, innerModel, isInFit, type Model} from '../../tfjs-internals.js';
 import {keptClone, watchTaps, type Tap} from './tapped-tensors.js';
 
 /** What the pass of a student in training shows: its inputs, its outputs and features, still to be differentiated. */
@@ -12,7 +12,6 @@ export class StudentPass {
   #moment: object | undefined;
 
   /**
-   * @param model the model that `fit` trains.
    * @param begins is called at the beginning of each pass.
    */
   constructor(model: Model, taps: readonly Tap[], begins: () => void) {
@@ -56,5 +55,5 @@ export class StudentPass {
 
 /** What a pass belongs to: a tape of gradients, or a fit that computes a loss without them. */
 function momentOf(model: Model): object | undefined {
-  return currentTape() ?? (isInFit(model) ? model : undefined);
+  return currentTape() ?? (isInFit(innerModel(model)) ? model : undefined);
 }
