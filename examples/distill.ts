@@ -38,7 +38,7 @@ export async function main(labelledCount = 2000, testCount = 10_000, epochs = 12
 
   const featured = await shrunk();
   // #region features
-  const byFeatures = distill(featured, dense, {features: ['norm1', 'norm2'], featureWeight: 1});
+  const byFeatures = distill(featured, dense, {weight: 0.9, features: ['norm1', 'norm2']});
   // #endregion
   await featured.fit(x, y, fitArgs);
   byFeatures.remove();
@@ -66,12 +66,12 @@ export async function main(labelledCount = 2000, testCount = 10_000, epochs = 12
 /** Digits in batches, in a dataset without labels. */
 function batches(digits: tf.Tensor, distillation: Distillation): tf.data.Dataset<tf.TensorContainer> {
   const images = tf.data.generator(function* () {
-    for (let at = 0; at < digits.shape[0]!; at += BATCH_SIZE) {
-      yield tf.slice(digits, at, Math.min(BATCH_SIZE, digits.shape[0]! - at));
+    for (let at = 0; at < digits.shape[0]; at += BATCH_SIZE) {
+      yield tf.slice(digits, at, Math.min(BATCH_SIZE, digits.shape[0] - at));
     }
   });
   // #region dataset
-  const dataset = images.map(xs => ({xs, ys: distillation.noLabels(xs as tf.Tensor)}));
+  const dataset = images.map(xs => ({xs, ys: distillation.noLabels(xs)}));
   // #endregion
   return dataset;
 }

@@ -23,8 +23,8 @@ const OPTIONS = {
    * teacher ranks wrong classes. Of no effect on outputs that are values. Defaults to 4.
    */
   temperature: positive(4),
-  /** The share of the teacher in the loss, in [0, 1]; the labels have the rest, and 1 ignores them. Defaults to 0.9. */
-  weight: fraction(0.9),
+  /** The share of the teacher in the loss, in [0, 1]; the labels have the rest, and 1 ignores them. Defaults to 0.5. */
+  weight: fraction(0.5),
   /** Whether outputs are compared. Without it, only `features` are. Defaults to true. */
   outputs: boolean(true),
   /**
