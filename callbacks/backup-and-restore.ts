@@ -7,6 +7,7 @@ import type {Place} from '../src/backup/backup.js';
 import {handlerFor, type BackupHandler} from '../src/backup/place.js';
 import {unrepeatable} from '../src/backup/repeatable.js';
 import {expectCompiled, secondCopy} from '../src/layers/model-layers.js';
+import {weightsBeside} from '../src/layers/weights-beside.js';
 import {setLearningRate} from '../src/optimizers/learning-rate.js';
 import {expectInteger, isCallable, isList, received} from '../src/options/expect.js';
 import {boolean, option} from '../src/options/option.js';
@@ -16,7 +17,7 @@ import {SeededBatches} from '../src/passes/seeded-batches.js';
 import {innerModel, interceptFits, isInFit, type FitArgs, type Model, type TrainStep} from '../src/tfjs-internals.js';
 import {BackedUpTraining} from './backup/backed-up-training.js';
 import {isResumable, type AnyCallback} from './backup/callback-states.js';
-import {expectCallback, misplaced, noTraining} from './backup/refusals.js';
+import {anotherDistillation, expectCallback, misplaced, noTraining} from './backup/refusals.js';
 import {saveTraining} from './backup/save-training.js';
 import {sayUnrepeatable, sayWhatIsLost} from './backup/said-of-backups.js';
 import {takeOver} from './backup/take-over.js';
@@ -47,9 +48,10 @@ export interface RestoredTraining<M extends Model> {
  * Saves a training while it runs. After a crash, a closed page or a restart, the same script continues from the last
  * backup.
  *
- * It saves the model's weights, masks and statistics; the optimizer's slots, counters and current learning rate,
- * exactly; the epoch and the batch; and the state of every callback of this library. A callback of your own takes part
- * if it has `state()` and `restore()` ({@link ResumableCallback}); otherwise it starts over.
+ * It saves the model's weights, masks and statistics, and the projections of `distill`; the optimizer's slots, counters
+ * and current learning rate, exactly; the epoch and the batch; and the state of every callback of this library. A
+ * callback of your own takes part if it has `state()` and `restore()` ({@link ResumableCallback}); otherwise it starts
+ * over.
  *
  * **Promise**: the resumed training has the same weights, masks and slots, bit by bit, as one that never stopped. This
  * needs
@@ -84,8 +86,8 @@ export interface RestoredTraining<M extends Model> {
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong, or no handler knows the URL;
  *     from `fit` if `restore` was not called before, the model or its optimizer is not the one it returned,
- *     `initialEpoch` is another epoch, or this callback is not the last one; Error if a backup can't be written, or
- *     belongs to another training.
+ *     `initialEpoch` is another epoch, projections of `distill` came or went since, or this callback is not the last
+ *     one; Error if a backup can't be written, or belongs to another training.
  *
  * @example
  * const backup = new BackupAndRestore('file://./backup');
@@ -109,7 +111,7 @@ export class BackupAndRestore extends tfl.Callback {
    * Continues the training in the backup, or begins one if there is none. Call it before `fit`.
    *
    * @param makeModel makes a new compiled model, just as for the training in the backup. The backup holds its weights,
-   *     masks and optimizer state, but not its losses, which may be functions of yours.
+   *     masks and optimizer state, but not its losses, which may be functions of yours. Call `distill` in it, too.
    * @param callbacks all callbacks of the next `fit` except this one.
    * @throws what `makeModel` throws; Error if the backup can't be read; TypeError if something else than a backup is
    *     there; RangeError if the backup is of another model, optimizer (its learning rate may differ) or list of
@@ -247,6 +249,7 @@ export class BackupAndRestore extends tfl.Callback {
     if (list.at(-1) !== (this as AnyCallback)) throw misplaced(`${list.at(-1)!.constructor.name} is`);
     const forgotten = list.find(each => isResumable(each) && !training.callbacks.includes(each));
     if (forgotten) throw misplaced(`restore() was not given ${forgotten.constructor.name}`);
+    if (weightsBeside(training.model).length !== training.besides) throw anotherDistillation();
     expectEpoch(training, initialEpoch);
   }
 

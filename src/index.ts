@@ -212,6 +212,8 @@ export {shiftConvolutions} from './surgery/shifts/shift-convolutions.js';
 export type {ShiftConvolutionsArgs} from './surgery/shifts/shift-candidate.js';
 export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftable.js';
 export {formatShiftable} from './surgery/shifts/format-shiftable.js';
+export {distill, type DistillArgs, type Distillation} from './recovery/distill.js';
+export type {FeaturePairNames} from './recovery/distillation/feature-pairs.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {
   modelCost,

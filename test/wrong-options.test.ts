@@ -386,6 +386,16 @@ beforeAll(() => {
   [x, y] = [tf.randomNormal([8, 4]), tf.randomNormal([8, 3])];
 });
 
+/** Calls a distillation that ignores labels. */
+function withoutLabels(call: (distillation: pruning.Distillation) => unknown): unknown {
+  const distillation = pruning.distill(model, unpruned, {weight: 1});
+  try {
+    return call(distillation);
+  } finally {
+    distillation.remove();
+  }
+}
+
 const {snip} = pruning;
 const data = () => ({xs: x, ys: y});
 const FUNCTIONS: Row[] = [
@@ -423,6 +433,12 @@ const FUNCTIONS: Row[] = [
   ['reinitialize', args => pruning.reinitialize(model, args), {}, {layers: 'selector', seed: 'count'}],
   ['applyMasks', args => pruning.applyMasks(model, {}, args), {}, {keepDense: 'flag'}],
   ['addPenalty', args => pruning.addPenalty(model, penalty, args).remove(), {}, {layers: 'selector'}],
+  [
+    'distill',
+    args => pruning.distill(model, unpruned, args).remove(),
+    {features: ['d']},
+    {temperature: 'number', weight: 'fraction', outputs: 'flag', features: 'list', featureWeight: 'number'},
+  ],
   ['modelCost', args => pruning.modelCost(model, args), {}, {inputShapes: 'list'}],
   [
     'seededBatches',
@@ -689,6 +705,8 @@ describe('what is handed over by its place', () => {
     ['FusedAdam beta2', wrong => new FusedAdam(0.1, 0.9, wrong), []],
     ['FusedAdam epsilon', wrong => new FusedAdam(0.1, 0.9, 0.999, wrong), ['1.5']],
     ['addPenalty', wrong => pruning.addPenalty(model, wrong), []],
+    ['distill', wrong => pruning.distill(model, wrong), []],
+    ['distill without labels', wrong => withoutLabels(distillation => distillation.noLabels(wrong)), []],
     ['sensitivityScan', wrong => pruning.sensitivityScan(model, wrong), []],
     ['sensitivityScan xs', wrong => pruning.sensitivityScan(model, {data: {xs: wrong, ys: y}}), []],
     ['recalibrateBatchNorm', wrong => pruning.recalibrateBatchNorm(batchNormed, wrong), []],
@@ -762,6 +780,8 @@ describe('models', () => {
     addPenalty: wrong => pruning.addPenalty(wrong, penalty),
     applyMasks: wrong => pruning.applyMasks(wrong, {}),
     attentionScores: wrong => pruning.attentionScores(wrong, {data: data()}),
+    distill: wrong => pruning.distill(wrong, unpruned),
+    'distill from a teacher': wrong => pruning.distill(model, wrong),
     listPrunable: wrong => pruning.listPrunable(wrong),
     maskChannels: wrong => pruning.maskChannels(wrong, {remove: {}}),
     maskZeros: wrong => pruning.maskZeros(wrong),

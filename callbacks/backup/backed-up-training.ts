@@ -4,6 +4,7 @@ import {modelIdentity, type ModelIdentity} from '../../src/backup/model-state.js
 import type {OwnedPlace} from '../../src/backup/owned-place.js';
 import {StepLog} from '../../src/backup/step-log.js';
 import {differenceAt} from '../../src/backup/topology-difference.js';
+import {weightsBeside} from '../../src/layers/weights-beside.js';
 import type {Dataset} from '../../src/passes/data.js';
 import {skipBatches} from '../../src/passes/skip-batches.js';
 import {fieldsOf, innerModel, type FitArgs, type Model} from '../../src/tfjs-internals.js';
@@ -30,6 +31,8 @@ type Params = Record<string, unknown>;
 export class BackedUpTraining {
   readonly model: Model;
   readonly identity: ModelIdentity;
+  /** How many variables are trained beside the model. */
+  readonly besides: number;
   /** The optimizer with the state of the backup. */
   readonly optimizer: tf.Optimizer;
   readonly callbacks: readonly AnyCallback[];
@@ -43,6 +46,7 @@ export class BackedUpTraining {
   constructor(model: Model, callbacks: readonly AnyCallback[], place: OwnedPlace) {
     this.model = model;
     this.identity = modelIdentity(model);
+    this.besides = weightsBeside(model).length;
     this.optimizer = innerModel(model).optimizer;
     this.callbacks = callbacks;
     this.place = place;

@@ -28,6 +28,14 @@ export function noTraining(): Error {
   );
 }
 
+/** The error for projections of a distillation that came or went after `restore`. */
+export function anotherDistillation(): TypeError {
+  return new TypeError(
+    'BackupAndRestore expects projections of distill() to be there when restore() runs, and to stay; call distill in ' +
+      'the function that makes the model, and remove() it only after the training',
+  );
+}
+
 /** The error for a training that is not the one in the backup. */
 export function anotherTraining({name}: Pick<Place, 'name'>, difference: string): RangeError {
   return new RangeError(

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {allWeights} from '../layers/all-weights.js';
+import {allWeights, type NamedWeight} from '../layers/all-weights.js';
+import {weightsBeside} from '../layers/weights-beside.js';
 import {
   optimizerIdentity,
   optimizerState,
@@ -31,7 +32,7 @@ export type ModelProgress = Pick<OptimizerState, 'numbers' | 'slots'>;
 export function modelIdentity(model: Model): ModelIdentity {
   return throughJson({
     topology: model.toJSON(null, false),
-    weights: allWeights(model).map(({name, weight: {shape, dtype}}) => ({name, shape, dtype})),
+    weights: trainedIn(model).map(({name, weight: {shape, dtype}}) => ({name, shape, dtype})),
     optimizer: {...optimizerIdentity(innerModel(model).optimizer), steps: stepsOf(model)},
   });
 }
@@ -56,15 +57,21 @@ export function modelDifference(before: ModelIdentity, now: ModelIdentity): stri
 /** Everything that training changes in a model; the tensors are live. */
 export function modelState(model: Model): {progress: ModelProgress; tensors: Tensors} {
   const {numbers, slots, tensors} = optimizerState(innerModel(model));
-  const weights = allWeights(model).map(({weight}, i) => [`weight/${i}`, weight.read()] as const);
+  const weights = trainedIn(model).map(({weight}, i) => [`weight/${i}`, weight.read()] as const);
   return {progress: {numbers, slots}, tensors: {...Object.fromEntries(weights), ...tensors}};
 }
 
 /** Restores the state of a model with the same identity; the tensors stay the caller's. */
 export function putModelState(model: Model, {progress, tensors}: {progress: ModelProgress; tensors: Tensors}): void {
-  tf.tidy(() => allWeights(model).forEach(({weight}, i) => assign(weight, tensors[`weight/${i}`]!)));
+  tf.tidy(() => trainedIn(model).forEach(({weight}, i) => assign(weight, tensors[`weight/${i}`]!)));
   const ofOptimizer = Object.entries(tensors).filter(([name]) => /^(slot|variable)\//.test(name));
   putOptimizerState(innerModel(model), {...progress, tensors: Object.fromEntries(ofOptimizer)});
+}
+
+/** The weights of a model, and what is trained beside it. */
+function trainedIn(model: Model): NamedWeight[] {
+  const beside = weightsBeside(model).map(weight => ({name: weight.originalName, weight}));
+  return [...allWeights(model), ...beside];
 }
 
 function stepsOf(model: Model): number[] {

@@ -1,6 +1,7 @@
 import {seedShuffling} from '../../examples/benchmarks/support/figures.js';
 import {main as attentionScores} from '../../examples/attention-scores.js';
 import {main as comingFrom} from '../../examples/coming-from.js';
+import {main as distill} from '../../examples/distill.js';
 import {main as graphModels} from '../../examples/graph-models.js';
 import {main as groupLasso} from '../../examples/group-lasso.js';
 import {main as learnedMasks} from '../../examples/learned-masks.js';
@@ -103,6 +104,15 @@ test('shrink: a plan halves the multiply-adds; new statistics and training bring
   const {cut, trained, multiplyAdds} = await shrink(2048, 500);
   expect(multiplyAdds[1]).toBeLessThanOrEqual(0.5 * multiplyAdds[0]);
   expect(trained).toBeGreaterThan(cut + 0.1);
+});
+
+test('distill: a small net learns from the dense one, also without labels', async () => {
+  const {accuracies, left} = await distill(640, 500, 6);
+  expect(left).toBeLessThanOrEqual(0.25);
+  expect(Object.keys(accuracies)).toHaveLength(6);
+  for (const way of ['distilled', 'distilled, and by features', 'distilled without labels']) {
+    expect(accuracies[way]).toBeGreaterThan(accuracies['cut out']! + 0.1);
+  }
 });
 
 test('learned-masks: gates are decided near the target, and cut out without changing an output', async () => {

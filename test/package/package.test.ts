@@ -17,7 +17,7 @@ const NAMES: Record<string, string[]> = {
     applyMasks asymptoticDecay attentionScores averagePercentageOfZeros batchNormDeadness
     batchNormScale bernoulli bisection blocks channelSpace
     channels constantSparsity continuousSparsification cosineDecay coupledChannels declareGate declareLayer
-    declareParametrization differentiablePruning dynamicThreshold eachWeight edgePopup elasticNet erdosRenyi
+    declareParametrization differentiablePruning distill dynamicThreshold eachWeight edgePopup elasticNet erdosRenyi
     erdosRenyiKernel evolution exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
     formatChannelTrace formatGates formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
     formatSparsityReport gateReport geometricMedian globalRanking gradientMagnitude grasp greedy groupLasso
