@@ -12,8 +12,19 @@ import {compiled, trainPart} from './train-part.js';
 import {trainedNet} from './trained-net.js';
 import type {RunParts} from './study.js';
 
+/** The seconds that the parts of a run took. */
+export interface RunSeconds {
+  /** Training. */
+  readonly train: number;
+  /** Pruning. */
+  readonly prune: number;
+  /** Fine-tuning. */
+  readonly tune: number;
+}
+
 /** The result of a run, as JSON. */
 export interface RunResult {
+  /** What was run. */
   readonly run: Run;
   /** The net as it was made. */
   readonly dense: Pick<Measured, 'parameters' | 'multiplyAdds'>;
@@ -21,8 +32,8 @@ export interface RunResult {
   readonly before: Measured | null;
   /** At the end. */
   readonly after: Measured;
-  /** The seconds that training, pruning and fine-tuning took here; a training that was resumed counts from then on. */
-  readonly seconds: {readonly train: number; readonly prune: number; readonly tune: number};
+  /** What it took; a training that was resumed counts from then on. */
+  readonly seconds: RunSeconds;
   /** The processor, and the version of Node. */
   readonly machine: string;
   /** When it ended: ISO 8601. */

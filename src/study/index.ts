@@ -19,6 +19,7 @@ export {
   type Net,
   type NetArgs,
   type NetCall,
+  type PartArgs,
   type StudyData,
   type StudyMethod,
   type Training,
@@ -29,7 +30,7 @@ export {strategy, type StrategyArgs} from './strategy.js';
 export {mnist1d, type Mnist1dArgs} from './mnist-1d.js';
 export {top1, top5} from './metrics.js';
 export {runStudy, type RunStudyArgs, type StudyOutcome, type StudyProgress} from './run-study.js';
-export type {RunResult} from './execute-run.js';
+export type {RunResult, RunSeconds} from './execute-run.js';
 export type {Measured} from './measured.js';
 export {formatStudy, type FormatStudyArgs} from './report/format-study.js';
 export {plotsOfStudy, type StudyPlot} from './report/plots-of-study.js';
@@ -39,5 +40,5 @@ export type {FailedRun} from './results.js';
 export type {Run} from './run.js';
 export type {Recipe, FullRecipe} from './recipe.js';
 export type {Shard} from './shard.js';
-export type {Target, Targets} from './target.js';
+export type {Target, Targets, ToCompression, ToMultiplyAdds, ToSparsity} from './target.js';
 export type {Versions} from './versions.js';

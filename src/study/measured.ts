@@ -14,6 +14,7 @@ export interface Measured {
   readonly parameters: number;
   /** Those that are not zeros of a kernel. */
   readonly nonZeroParameters: number;
+  /** All multiplications with a weight, for one example. */
   readonly multiplyAdds: number;
   /** Those with a weight that is not zero. */
   readonly nonZeroMultiplyAdds: number;

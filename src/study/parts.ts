@@ -9,7 +9,9 @@ import type {Target} from './target.js';
 
 /** Examples and their targets, one a row. */
 export interface Examples {
+  /** The inputs. */
   readonly xs: tf.Tensor;
+  /** The targets. */
   readonly ys: tf.Tensor;
 }
 
@@ -21,18 +23,29 @@ export interface StudyData {
   readonly test: Examples;
 }
 
-/** Makes {@link dataSet}. */
-export interface DataSetArgs<O extends JsonObject> {
-  /** See {@link PartId}. */
+/** What every part of a study is given. */
+export interface PartArgs<O extends JsonObject> {
+  /** Letters, digits, `.`, `_`, `-`. Runs and reports name the part by it. */
   readonly name: string;
+  /** A whole number >= 0. Change it when the function computes something else: older results no longer count then. */
   readonly version: number;
+  /** What the function is given, as JSON: other options make other runs. Defaults to {}. */
   readonly options?: O;
-  /** Loads or makes the data: the same at each call. The study disposes the tensors. */
+}
+
+/** Options of {@link dataSet}. */
+export interface DataSetArgs<O extends JsonObject> extends PartArgs<O> {
+  /**
+   * Loads or makes the data: the same at each call. The study disposes the tensors.
+   *
+   * @param options those of the data set.
+   */
   readonly load: (options: O) => Promise<StudyData> | StudyData;
 }
 
 /** A data set of a study. */
 export interface DataSet extends PartId {
+  /** Loads the data. */
   readonly load: () => Promise<StudyData>;
 }
 
@@ -57,20 +70,23 @@ export interface NetCall<O extends JsonObject> {
   readonly inputShape: number[];
   /** The shape of one target: `[10]` for ten classes. */
   readonly outputShape: number[];
+  /** The options of the net. */
   readonly options: O;
 }
 
-/** Makes {@link net}. */
-export interface NetArgs<O extends JsonObject> {
-  readonly name: string;
-  readonly version: number;
-  readonly options?: O;
+/** Options of {@link net}. */
+export interface NetArgs<O extends JsonObject> extends PartArgs<O> {
   /** Makes a new net with initial weights by the seed; it is compiled by the study. */
   readonly make: (call: NetCall<O>) => tfl.LayersModel;
 }
 
 /** A net of a study. */
 export interface Net extends PartId {
+  /**
+   * Makes the net.
+   *
+   * @param call its seed and its shapes.
+   */
   readonly make: (call: Omit<NetCall<JsonObject>, 'options'>) => tfl.LayersModel;
 }
 
@@ -106,26 +122,28 @@ export interface MethodCall<O extends JsonObject = JsonObject> {
   readonly sparsity: number;
   /** The names of the layers to prune: all with kernels, without the classifier if the study leaves it out. */
   readonly layers: readonly string[];
+  /** The seed of the run. */
   readonly seed: number;
   /** What the net is trained on, for methods that look at it. */
   readonly data: Examples;
   /** How many epochs `train` or fine-tuning is given. */
   readonly epochs: number;
+  /** Examples a batch. */
   readonly batchSize: number;
+  /** The options of the method. */
   readonly options: O;
 }
 
 /** A model to train, and what prunes it meanwhile. */
 export interface Training {
+  /** The model; it is compiled by the study. */
   readonly model: tfl.LayersModel;
+  /** The callbacks of its `fit`. */
   readonly callbacks: readonly tfl.Callback[];
 }
 
-/** Makes {@link method}: `train` or `prune`. */
-export interface MethodArgs<O extends JsonObject> {
-  readonly name: string;
-  readonly version: number;
-  readonly options?: O;
+/** Options of {@link method}: `train` or `prune`. */
+export interface MethodArgs<O extends JsonObject> extends PartArgs<O> {
   /** Prunes while it trains, in one `fit` over all epochs: those of training and of fine-tuning. */
   readonly train?: (call: MethodCall<O>) => Promise<Training> | Training;
   /** What is left to do at the end, such as cutting at a threshold. Returns the pruned model. */
@@ -136,11 +154,27 @@ export interface MethodArgs<O extends JsonObject> {
 
 /** A method of a study. */
 export interface StudyMethod extends PartId {
+  /**
+   * Prunes while it trains.
+   *
+   * @param call what to prune.
+   */
   readonly train?: (call: Omit<MethodCall, 'options'>) => Promise<Training> | Training;
+  /**
+   * What is left to do at the end.
+   *
+   * @param model the trained model.
+   * @param call what was to be pruned.
+   */
   readonly finish?: (
     model: tfl.LayersModel,
     call: Omit<MethodCall, 'options'>,
   ) => Promise<tfl.LayersModel> | tfl.LayersModel;
+  /**
+   * Prunes a trained net.
+   *
+   * @param call what to prune.
+   */
   readonly prune?: (call: Omit<MethodCall, 'options'>) => Promise<Training> | Training;
 }
 
@@ -176,20 +210,30 @@ export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
   });
 }
 
-/** Makes {@link metric}. */
-export interface MetricArgs<O extends JsonObject> {
-  readonly name: string;
-  readonly version: number;
-  readonly options?: O;
+/** Options of {@link metric}. */
+export interface MetricArgs<O extends JsonObject> extends PartArgs<O> {
   /** Whether more is better. Defaults to true. */
   readonly more?: boolean;
-  /** Measures a model on examples it was not trained on. */
+  /**
+   * Measures a model.
+   *
+   * @param model the model, without wrappers.
+   * @param test examples that it was not trained on.
+   * @param options those of the metric.
+   */
   readonly measure: (model: tfl.LayersModel, test: Examples, options: O) => Promise<number> | number;
 }
 
 /** A metric of a study. */
 export interface Metric extends PartId {
+  /** Whether more is better. */
   readonly more: boolean;
+  /**
+   * Measures a model.
+   *
+   * @param model the model, without wrappers.
+   * @param test examples that it was not trained on.
+   */
   readonly measure: (model: tfl.LayersModel, test: Examples) => Promise<number>;
 }
 

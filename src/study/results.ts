@@ -5,6 +5,7 @@ import type {Run} from './run.js';
 
 /** A run that threw. */
 export interface FailedRun {
+  /** What was run. */
   readonly run: Run;
   /** The error, with its stack. */
   readonly error: string;

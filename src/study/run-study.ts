@@ -14,10 +14,13 @@ import type {Study} from './study.js';
 
 /** How far a study is. */
 export interface StudyProgress {
-  /** How many runs are done, of those that were to be done, and how many epochs of the one that runs. */
+  /** How many runs are done. */
   readonly done: number;
+  /** How many were to be done. */
   readonly total: number;
+  /** How many epochs of the current run are done, here. */
   readonly epoch: number;
+  /** How many it has. */
   readonly epochs: number;
   /** What runs: data, net, method, target and seed. */
   readonly label: string;
@@ -38,7 +41,11 @@ const OPTIONS = {
   run: option(expectId, undefined),
   /** Whether runs that failed are tried again. Defaults to false. */
   retryFailed: boolean(false),
-  /** Told after each epoch and each run. */
+  /**
+   * Told after each epoch and each run.
+   *
+   * @param progress how far the study is.
+   */
   onProgress: option(expectListener<StudyProgress & {label: string}>, undefined),
 };
 

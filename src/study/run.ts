@@ -9,16 +9,23 @@ import type {Versions} from './versions.js';
 export interface Run {
   /** A hash over all that is below. */
   readonly id: string;
+  /** The data set. */
   readonly data: PartId;
+  /** The net. */
   readonly net: PartId;
-  /** The method, or undefined in the dense control, which is trained alike and not pruned. */
+  /** The method, or null in the dense control, which is trained alike and not pruned. */
   readonly method: PartId | null;
+  /** What it was to reach; null in the control. */
   readonly target: Target | null;
+  /** The seed of the net, of the order of examples, and of whatever is drawn. */
   readonly seed: number;
+  /** How the net is trained. */
   readonly train: FullRecipe;
+  /** What is measured. */
   readonly metrics: readonly PartId[];
   /** Whether the layer that makes the outputs is left dense. */
   readonly denseClassifier: boolean;
+  /** What computes it. */
   readonly versions: Versions;
 }
 

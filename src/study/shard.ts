@@ -3,7 +3,9 @@ import type {Run} from './run.js';
 
 /** A part of a study: shard `index` of `count`, from 1. */
 export interface Shard {
+  /** Which one, from 1. */
   readonly index: number;
+  /** Of how many. */
   readonly count: number;
 }
 

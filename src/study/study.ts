@@ -36,16 +36,21 @@ export type StudyArgs = Args<typeof OPTIONS>;
 
 /** The parts of a run, with their functions. */
 export interface RunParts {
+  /** The data. */
   readonly data: DataSet;
+  /** The net. */
   readonly net: Net;
   /** Undefined for the dense control. */
   readonly method: StudyMethod | undefined;
+  /** The metrics. */
   readonly metrics: readonly Metric[];
 }
 
 /** A study: what is compared, and how. */
 export interface Study {
+  /** Its name. */
   readonly name: string;
+  /** Its metrics. */
   readonly metrics: readonly Metric[];
   /** All runs, as plain JSON: each method at each target, and the dense control, on all nets, data and seeds. */
   runs(versions?: Versions): Run[];

@@ -1,20 +1,31 @@
-import {received} from '../options/expect.js';
-import {isPlainObject} from '../options/expect.js';
+import {isPlainObject, received} from '../options/expect.js';
 
-/**
- * What a method is to reach: exactly one of these.
- *
- * - `compression`: all parameters of the net over those that are not zero, >= 1;
- * - `sparsity`: the fraction of zeros in the kernels of the layers that are pruned, in [0, 1);
- * - `multiplyAdds`: the fraction of the net's multiply-adds that is left, in (0, 1].
- */
-export type Target = {readonly compression: number} | {readonly sparsity: number} | {readonly multiplyAdds: number};
+/** What a method is to reach: exactly one of these. */
+export type Target = OneOf<number>;
 
 /** One kind of target, and the values that a study goes through. */
-export type Targets =
-  | {readonly compression: readonly number[]}
-  | {readonly sparsity: readonly number[]}
-  | {readonly multiplyAdds: readonly number[]};
+export type Targets = OneOf<readonly number[]>;
+
+/** One kind of target. */
+type OneOf<T> = ToCompression<T> | ToSparsity<T> | ToMultiplyAdds<T>;
+
+/** A target of size. */
+export interface ToCompression<T> {
+  /** All parameters of the net over those that are left and not zero, >= 1. */
+  readonly compression: T;
+}
+
+/** A target of zeros. */
+export interface ToSparsity<T> {
+  /** The fraction of zeros in the kernels of the layers that are pruned, in [0, 1). */
+  readonly sparsity: T;
+}
+
+/** A target of cost. */
+export interface ToMultiplyAdds<T> {
+  /** The fraction of the net's multiply-adds that is left, in (0, 1]. */
+  readonly multiplyAdds: T;
+}
 
 /** The values that ShrinkBench goes through. */
 export const USUAL_TARGETS: Targets = {compression: [2, 4, 8, 16, 32]};
@@ -27,7 +38,7 @@ const KINDS = {
 
 /** @throws TypeError or RangeError unless it is one list of values that can be reached. */
 export function expectTargets(name: string, targets: Targets): Targets {
-  const entries = isPlainObject(targets) ? Object.entries(targets as Record<string, readonly number[]>) : [];
+  const entries = isPlainObject(targets) ? (Object.entries(targets) as [string, readonly number[]][]) : [];
   const [[kind, values] = ['', []]] = entries;
   if (entries.length !== 1 || !Object.hasOwn(KINDS, kind) || !Array.isArray(values) || values.length === 0) {
     throw new TypeError(

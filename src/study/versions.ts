@@ -5,8 +5,11 @@ export const VERSION = '0.1.0';
 
 /** What computes a run: results of others may differ. */
 export interface Versions {
+  /** Of this library. */
   readonly 'tfjs-pruning': string;
+  /** Of tf.js. */
   readonly tfjs: string;
+  /** The name of the backend. */
   readonly backend: string;
 }
 
