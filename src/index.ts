@@ -212,6 +212,9 @@ export {shiftConvolutions} from './surgery/shifts/shift-convolutions.js';
 export type {ShiftConvolutionsArgs} from './surgery/shifts/shift-candidate.js';
 export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftable.js';
 export {formatShiftable} from './surgery/shifts/format-shiftable.js';
+export {biasCorrection, type BiasCorrectionArgs} from './recovery/bias-correction.js';
+export {reconstruct, type ReconstructArgs} from './recovery/reconstruct.js';
+export type {RecoveredWeight, Recovery} from './recovery/weight-change.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {
   modelCost,
