@@ -478,7 +478,13 @@ const FUNCTIONS: Row[] = [
     'reconstruct',
     args => pruning.reconstruct(model, {teacher: unpruned, ...(args as object)} as never),
     withData,
-    {data: 'plug', batchSize: 'count', teacher: 'plug', ridge: 'number', layers: 'selector', ...long},
+    {data: 'plug', batchSize: 'count', teacher: 'plug', by: 'word', ridge: 'number', layers: 'selector', ...long},
+  ],
+  [
+    'reconstruct by sparseGpt',
+    args => pruning.reconstruct(model, {by: 'sparseGpt', ...(args as object)} as never),
+    {...withData, sparsity: 0.5},
+    {sparsity: 'fraction', structure: 'function', allocation: 'function', layers: 'selector', ridge: 'number'},
   ],
   [
     'attentionScores',

@@ -17,7 +17,7 @@ import {constantChanges, type Change, type RecoveredWeight} from './weight-chang
 /** A weight and the weight of the teacher that it should compute the same as. */
 export interface Pair {
   readonly weight: LinearWeight;
-  readonly teacher: LinearWeight | undefined;
+  readonly teacher?: LinearWeight | undefined;
 }
 
 /** A weight as it is, as matrices `[parts, inputs, outputs]`. */

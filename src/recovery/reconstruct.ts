@@ -1,19 +1,40 @@
+import {expectAllocation} from '../allocations/allocation.js';
+import {uniform} from '../allocations/uniform.js';
 import {LONG_WORK, LongWork} from '../display/long-work.js';
 import {layerSelector} from '../layers/layer-selector.js';
 import {expectModel} from '../layers/model-layers.js';
-import {number} from '../options/option.js';
-import {read} from '../options/read.js';
-import type {Args} from '../options/table.js';
+import {needs, number, oneOf, option, sparsity} from '../options/option.js';
+import {expectAbsent, read} from '../options/read.js';
+import type {Args, Values} from '../options/table.js';
 import {batchSteps} from '../passes/batch-steps.js';
 import {DATA, expectData} from '../passes/data.js';
+import {expectStructure} from '../structures/structure.js';
+import {weights as singleWeights} from '../structures/weights.js';
 import type {Model} from '../tfjs-internals.js';
 import {fitWeights} from './fit-weights.js';
-import {layerByLayer} from './layer-by-layer.js';
-import {pairWithTeacher, TEACHER} from './pair-with-teacher.js';
-import {recoverableWeights} from './recoverable-weights.js';
+import {layerByLayer, type LayerByLayer} from './layer-by-layer.js';
+import type {LinearWeight} from './linear-weight.js';
+import {expectTeacher, pairWithTeacher} from './pair-with-teacher.js';
+import {expectColumnStructure, pruneAndFit} from './prune-and-fit.js';
+import {recoverableWeights, wrappedWeights} from './recoverable-weights.js';
+import {sharedZeros} from './shared-zeros.js';
 import type {Recovery} from './weight-change.js';
 
+const OWNER = 'reconstruct';
+type Way = 'leastSquares' | 'sparseGpt';
+const MASKS_STAY = 'masks stay as they are';
+
 const OPTIONS = {
+  /**
+   * The dense model that was pruned, or a copy of it: with layers of the same names, wrapped or not. Not changed.
+   * Required, but for 'sparseGpt': by default each layer there should do to its inputs what it does now.
+   */
+  teacher: option(expectTeacher, undefined),
+  /**
+   * 'leastSquares', the default, fits the weights that masks have left. 'sparseGpt' prunes a wrapped model: it chooses
+   * masks and weights together.
+   */
+  by: oneOf<Way, Way>(['leastSquares', 'sparseGpt'], 'leastSquares'),
   /**
    * How strongly weights are held where they are, a number >= 0, relative to the mean of the diagonal of the Gram
    * matrix. Defaults to 0.01. With 0, data that do not determine the weights are an error.
@@ -21,10 +42,19 @@ const OPTIONS = {
   ridge: number({min: 0}, 0.01),
   /** Which layers to reconstruct. Defaults to all but frozen ones, wrapped or not; a frozen layer must be named. */
   layers: layerSelector(),
+  /** For 'sparseGpt', required there: the fraction of zeros afterwards, in [0, 1), including those of before. */
+  sparsity: sparsity(undefined),
+  /** For 'sparseGpt': `weights()`, the default, or `nOfM(n, m)`. */
+  structure: needs('sparsity', MASKS_STAY, option(expectStructure, undefined)),
+  /**
+   * For 'sparseGpt': how the sparsity is shared among layers, by the magnitudes of their weights. Defaults to
+   * `uniform()`.
+   */
+  allocation: needs('sparsity', MASKS_STAY, option(expectAllocation, undefined)),
 };
 
 /** Options of {@link reconstruct}. Of `data` only the inputs are read: `{xs}` is enough. */
-export type ReconstructArgs = Args<typeof DATA & typeof TEACHER & typeof OPTIONS & typeof LONG_WORK>;
+export type ReconstructArgs = Args<typeof DATA & typeof OPTIONS & typeof LONG_WORK>;
 
 /**
  * Gives the weights that pruning has left the values that best make up for those that are gone: by least squares,
@@ -52,6 +82,16 @@ export type ReconstructArgs = Args<typeof DATA & typeof TEACHER & typeof OPTIONS
  * for one layer a matrix of its inputs by inputs in double precision. The time goes by the cube of the kept inputs,
  * once for all outputs that keep the same ones (whole channels), once for each other output.
  *
+ * **By 'sparseGpt'**, it chooses the masks of a wrapped model as well. Input by input, in blocks of 128, it prunes the
+ * weights that the data need least, and lets those of the inputs that follow make up for each:
+ *
+ *     score(w_i) = w_i^2 / U_ii^2,    w_j -= U_ij w_i / U_ii  for all j > i,    U^T U = (G + ridge * mean(diag G))^-1
+ *
+ * With a teacher, it begins at the dense weights that are best for it; without one, at those that are there. Weights
+ * of inputs that never vary in the data become zero. What was masked stays masked. Pruning by one global ranking, and
+ * least squares then, is often better at the same size: see RESULTS.md. Frantar and Alistarh 2023,
+ * https://arxiv.org/abs/2301.00774
+ *
  * He et al. 2017, https://arxiv.org/abs/1707.06168; Hubara et al. 2021, https://arxiv.org/abs/2006.10518
  *
  * @returns how near each weight's products are to those of the teacher, before and after.
@@ -63,18 +103,50 @@ export type ReconstructArgs = Args<typeof DATA & typeof TEACHER & typeof OPTIONS
  * const model = prunable(dense); // `dense` stays as it is
  * await pruneOnce(model, {sparsity: 0.9, allocation: globalRanking()});
  * await reconstruct(model, {teacher: dense, data: {xs}, batchSize: 256});
+ *
+ * @example
+ * await reconstruct(model, {by: 'sparseGpt', sparsity: 0.5, structure: nOfM(2, 4), data: {xs}});
  */
 export async function reconstruct(model: Model, args: ReconstructArgs): Promise<Recovery> {
-  const owner = 'reconstruct';
-  expectModel(owner, model);
-  const all = read(owner, args, {...DATA, ...TEACHER, ...OPTIONS, ...LONG_WORK});
-  const {data, batchSize, teacher, layers, ridge, ...told} = all;
+  expectModel(OWNER, model);
+  const given = read(OWNER, args, {...DATA, ...OPTIONS, ...LONG_WORK});
+  expectGoTogether(args, given);
+  const {data, batchSize, teacher, ...told} = given;
   const work = new LongWork(told);
   expectData({data, batchSize});
-  expectModel(owner, teacher);
-  const pairs = pairWithTeacher(model, teacher, await recoverableWeights(owner, model, layers));
+  if (teacher) expectModel(OWNER, teacher);
+  const pause = () => work.pause();
+  const {weights, solve} = await (given.by === 'sparseGpt' ? choosing : fitting)(model, given, pause);
+  const pairs = teacher ? pairWithTeacher(model, teacher, weights) : weights.map(weight => ({weight}));
   const batches = batchSteps({data, batchSize});
-  const solve = fitWeights({ridge, pause: () => work.pause()});
-  const task = {owner, model, teacher, pairs, data, batchSize, work, batches, hasInputs: true, solve};
+  const task = {owner: OWNER, model, teacher, pairs, data, batchSize, work, batches, hasInputs: true, solve};
   return {weights: await layerByLayer(task)};
+}
+
+/** What is reconstructed, and how. */
+interface Plan extends Pick<LayerByLayer, 'solve'> {
+  readonly weights: readonly LinearWeight[];
+}
+
+type Given = Values<typeof OPTIONS>;
+
+async function fitting(model: Model, {layers, ridge}: Given, pause: () => Promise<void>): Promise<Plan> {
+  return {weights: await recoverableWeights(OWNER, model, layers), solve: fitWeights({ridge, pause})};
+}
+
+async function choosing(model: Model, given: Given, pause: () => Promise<void>): Promise<Plan> {
+  const {layers, ridge, allocation = uniform()} = given;
+  const structure = expectColumnStructure(OWNER, given.structure ?? singleWeights());
+  const chosen = wrappedWeights(OWNER, model, layers);
+  const zeros = await sharedZeros(OWNER, model, {layers, sparsity: given.sparsity!, structure, allocation}, pause);
+  return {weights: chosen, solve: pruneAndFit({ridge, structure, zeros, pause})};
+}
+
+function expectGoTogether(args: ReconstructArgs, {by, teacher, sparsity: wanted}: Given): void {
+  if (by === 'leastSquares') {
+    expectAbsent(OWNER, args, ['sparsity'], `by 'leastSquares': ${MASKS_STAY}`);
+    if (!teacher) throw new TypeError(`${OWNER} expects a \`teacher\`, the dense model that was pruned, got undefined`);
+  } else if (wanted === undefined) {
+    throw new TypeError(`${OWNER} by 'sparseGpt' expects a \`sparsity\`, got undefined`);
+  }
 }

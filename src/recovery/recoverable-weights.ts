@@ -1,4 +1,5 @@
 import {gatedLayers} from '../gates/gated-layers.js';
+import {chosenLayers} from '../layers/chosen-layers.js';
 import {frozenIn, sayFrozen} from '../layers/frozen-layers.js';
 import {selectLayers, type LayerSelector} from '../layers/layer-selector.js';
 import {expectMasks, prunableLayers} from '../layers/model-layers.js';
@@ -26,9 +27,23 @@ export async function recoverableWeights(
   expectMasks(prunableLayers(model));
   const all = linearLayers(model);
   const chosen = selector === undefined ? await byDefault(owner, model, all) : selectLayers(all, selector, 'layers');
-  const wrong = chosen.filter(({isLinear}) => !isLinear);
+  return expectRecoverable(owner, model, chosen);
+}
+
+/** The weights of the wrapped layers that a selector chooses, by default of those that are not frozen. */
+export function wrappedWeights(owner: string, model: Model, selector: LayerSelector | undefined): LinearWeight[] {
+  const chosen = new Set(chosenLayers(owner, model, selector).map(({path}) => path));
+  return expectRecoverable(
+    owner,
+    model,
+    linearLayers(model).filter(({path}) => chosen.has(path)),
+  );
+}
+
+function expectRecoverable(owner: string, model: Model, layers: readonly LinearLayer[]): LinearWeight[] {
+  const wrong = layers.filter(({isLinear}) => !isLinear);
   if (wrong.length > 0) throw notLinear(owner, wrong);
-  const weights = chosen.flatMap(layer => layer.weights);
+  const weights = layers.flatMap(layer => layer.weights);
   if (weights.length === 0) throw new RangeError(`${owner} expects a Dense or Conv layer that is not frozen, got none`);
   expectOnlyMasks(owner, model, weights);
   return weights;

@@ -15,20 +15,12 @@ import {
 import {ARCHITECTURES} from '../support/architectures.js';
 import {setMask, wrapper} from '../support/masks.js';
 import {withRandomWeights} from '../support/random-weights.js';
+import {sequence} from '../support/sequence.js';
 import {distance, expectNoLeak, predict} from '../support/tensors.js';
 
 /** Literals were computed by numpy: `lstsq` of the centered rows with those of the ridge below them. */
 
 const {layers} = tf;
-
-/** `((a i^2 + b i) mod 11 - 5.25) / c` for each index i: no value is zero. */
-function sequence(shape: number[], a: number, b: number, c = 3): tf.Tensor {
-  const values = Float32Array.from(
-    {length: tf.util.sizeFromShape(shape)},
-    (_, i) => (((a * i * i + b * i) % 11) - 5.25) / c,
-  );
-  return tf.tensor(values, shape);
-}
 
 const values = (layer: tf.layers.Layer) =>
   layer.getWeights().map(weight => [...weight.dataSync()]).slice(0, 2); // prettier-ignore
