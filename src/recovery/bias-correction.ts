@@ -30,8 +30,8 @@ export type BiasCorrectionArgs = Args<typeof DATA & typeof TEACHER & typeof OPTI
  * but a batch normalization follows it alone, its moving mean shifts instead; a layer with neither is left alone, and
  * said. The bias of a unit that was removed, with all of its weights, stays zero.
  *
- * It helps where little was lost. Where most weights are gone, a unit's output varies less about the same mean, and a
- * ReLU may then never let it through: accuracy falls. {@link reconstruct} does not have that weakness.
+ * A net with the dense means need not be as accurate: where much was lost, the means of units that are mostly off say
+ * little of when they should be on, and accuracy can fall. Measure it. {@link reconstruct} fits each example.
  *
  * All or nothing: nothing changes until all data have been read for all layers. Until then it pauses every 40 ms for
  * the page, which may predict; `onProgress` is told of each batch and each layer.

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   applyMasks,
   biasCorrection,
+  filters,
   hardConcrete,
   maskChannels,
   prunable,
@@ -545,6 +546,19 @@ test('channels that are masked stay removed, so that shrink cuts them out of a r
   const squares = (model: tf.LayersModel) =>
     tf.tidy(() => tf.mean(tf.square(tf.sub(predict(model, xs)[0]!, predict(dense, xs)[0]!))).dataSync()[0]!);
   expect(squares(small)).toBeLessThan(0.5 * squares(untouched));
+});
+
+test.each([reconstruct, biasCorrection])('the bias of a unit that was removed stays zero: %p', async recover => {
+  const dense = withRandomWeights(
+    tf.sequential({
+      layers: [layers.dense({name: 'a', units: 6, inputShape: [4], activation: 'relu'}), layers.dense({units: 2})],
+    }),
+  );
+  const model = prunable(dense);
+  await pruneOnce(model, {sparsity: 0.5, structure: filters(), layers: 'a'});
+  await recover(model, {teacher: dense, data: {xs: tf.randomNormal([20, 4], 0, 1, 'float32', 1)}});
+  expect(values(model.getLayer('a'))[1]!.filter(bias => bias === 0)).toHaveLength(3);
+  expect((await shrink(model)).getLayer('a').outputShape).toEqual([null, 3]);
 });
 
 test('holds no more than a batch, however many there are', async () => {

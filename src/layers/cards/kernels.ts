@@ -9,7 +9,7 @@ import {withBias, type ConstantCall, type Constants} from './constants.js';
 import type {KernelView} from './kernel-view.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, Resize, TracedTensor} from './layer-use.js';
-import type {LinearCard, LinearCards} from './linear-card.js';
+import type {LinearCards, LinearStep} from './linear-card.js';
 import {convolutionWindow, rowsOf, transposedWindow, windowRows, type WindowOf} from './linear-windows.js';
 import type {PassCards} from './pass-card.js';
 
@@ -43,8 +43,8 @@ export const KERNEL_PASSES: PassCards = {
   Conv3DTranspose: TRANSPOSED_PASS,
 };
 
-const CONVOLUTION_LINEAR = mixesPatches(convolutionWindow, [-2, -1]);
-const TRANSPOSED_LINEAR = mixesPatches(transposedWindow, [-1, -2]);
+const CONVOLUTION_LINEAR = {linearSteps: (layer: Layer) => [mixedPatches(layer, convolutionWindow, [-2, -1])]};
+const TRANSPOSED_LINEAR = {linearSteps: (layer: Layer) => [mixedPatches(layer, transposedWindow, [-1, -2])]};
 
 export const KERNEL_LINEAR: LinearCards = {
   Dense: {linearSteps: () => [{field: 'kernel', features: rowsOf, order: [0, 1], parts: 1}]},
@@ -67,16 +67,12 @@ export const KERNEL_CHANNELS: ChannelCards = {
   Conv3DTranspose: TRANSPOSED_CHANNELS,
 };
 
-/** One product of patches and kernel. @param axes of the kernel with its inputs and its outputs, from the end. */
-function mixesPatches(windowOf: WindowOf, axes: readonly [number, number]): LinearCard {
-  return {
-    linearSteps: layer => {
-      const {length} = (fieldsOf(layer)['kernel'] as LayerVariable).shape;
-      const window = Array.from({length: length - 2}, (_, axis) => axis);
-      const order = [...window, ...axes.map(axis => fromStart(axis, length))];
-      return [{field: 'kernel', features: windowRows(layer, windowOf), order, parts: 1}];
-    },
-  };
+/** The product of patches and kernel. @param axes of the kernel with its inputs and its outputs, from the end. */
+function mixedPatches(layer: Layer, windowOf: WindowOf, axes: readonly [number, number]): LinearStep {
+  const {length} = (fieldsOf(layer)['kernel'] as LayerVariable).shape;
+  const window = Array.from({length: length - 2}, (_, axis) => axis);
+  const order = [...window, ...axes.map(axis => fromStart(axis, length))];
+  return {field: 'kernel', features: windowRows(layer, windowOf), order, parts: 1};
 }
 
 /** How many values of one channel a layer returns for one example. */
