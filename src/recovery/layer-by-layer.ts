@@ -11,14 +11,9 @@ import {Draft} from './draft.js';
 import {LayerCalls} from './layer-calls.js';
 import {fromMatrices, productIn, toMatrices, type LinearWeight} from './linear-weight.js';
 import {MomentSums, type Moments} from './moments.js';
+import type {Pair} from './pair-with-teacher.js';
 import {rememberValues} from './remember-values.js';
 import {constantChanges, type Change, type RecoveredWeight} from './weight-change.js';
-
-/** A weight and the weight of the teacher that it should compute the same as. */
-export interface Pair {
-  readonly weight: LinearWeight;
-  readonly teacher?: LinearWeight | undefined;
-}
 
 /** A weight as it is, as matrices `[parts, inputs, outputs]`. */
 export interface Current {

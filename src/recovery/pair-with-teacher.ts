@@ -2,7 +2,12 @@ import {received} from '../options/expect.js';
 import {option} from '../options/option.js';
 import {isModel, type Model} from '../tfjs-internals.js';
 import {linearLayers, type LinearWeight} from './linear-weight.js';
-import type {Pair} from './layer-by-layer.js';
+
+/** A weight and the weight of the teacher that it should compute the same as. */
+export interface Pair {
+  readonly weight: LinearWeight;
+  readonly teacher?: LinearWeight | undefined;
+}
 
 /** The option of functions that learn from a dense model. */
 export const TEACHER = {

@@ -1,5 +1,5 @@
 import {valueIdentity, type LayerVariable} from '../tfjs-internals.js';
-import type {Pair} from './layer-by-layer.js';
+import type {Pair} from './pair-with-teacher.js';
 
 /**
  * Remembers the values of all weights that take part.
