@@ -21,7 +21,6 @@ import {sharedZeros} from './shared-zeros.js';
 import type {Recovery} from './weight-change.js';
 
 const OWNER = 'reconstruct';
-type Way = 'leastSquares' | 'sparseGpt';
 const MASKS_STAY = 'masks stay as they are';
 
 const OPTIONS = {
@@ -34,7 +33,7 @@ const OPTIONS = {
    * 'leastSquares', the default, fits the weights that masks have left. 'sparseGpt' prunes a wrapped model: it chooses
    * masks and weights together.
    */
-  by: oneOf<Way, Way>(['leastSquares', 'sparseGpt'], 'leastSquares'),
+  by: oneOf(['leastSquares', 'sparseGpt'], 'leastSquares'),
   /**
    * How strongly weights are held where they are, a number >= 0, relative to the mean of the diagonal of the Gram
    * matrix. Defaults to 0.01. With 0, data that do not determine the weights are an error.
