@@ -214,6 +214,9 @@ export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftab
 export {formatShiftable} from './surgery/shifts/format-shiftable.js';
 export {distill, type DistillArgs, type Distillation} from './recovery/distill.js';
 export type {FeaturePairNames} from './recovery/distillation/feature-pairs.js';
+export {biasCorrection, type BiasCorrectionArgs} from './recovery/bias-correction.js';
+export {reconstruct, type ReconstructArgs} from './recovery/reconstruct.js';
+export type {RecoveredWeight, Recovery} from './recovery/weight-change.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {
   modelCost,

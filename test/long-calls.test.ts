@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   attentionScores,
+  biasCorrection,
   bisection,
   greedy,
   measureLatency,
@@ -10,6 +11,7 @@ import {
   prunable,
   pruneOnce,
   recalibrateBatchNorm,
+  reconstruct,
   searchRates,
   sensitivityScan,
   taylor,
@@ -41,6 +43,9 @@ function build(): tf.LayersModel {
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
   return model;
 }
+
+let dense: tf.LayersModel;
+beforeAll(() => void (dense = build()));
 
 const kept = (model: tf.LayersModel) =>
   ['a', 'b'].map(name => tf.tidy(() => tf.sum(wrapper(model, name).maskedWeights[0]!.mask.read()).dataSync()[0]));
@@ -105,6 +110,14 @@ const CALLS: Record<string, [call: (model: tf.LayersModel, told: Told) => Promis
       ...[1, 2, 3].map(batch => `attention, batch ${batch} of 3`),
       'scores',
     ],
+  ],
+  biasCorrection: [
+    (model, told) => biasCorrection(model, {teacher: dense, ...tensors, ...told}),
+    ['a/kernel', 'b/kernel'].flatMap(name => [...[1, 2, 3].map(batch => `${name}, batch ${batch} of 3`), name]),
+  ],
+  reconstruct: [
+    (model, told) => reconstruct(model, {teacher: dense, ...tensors, ...told}),
+    ['a/kernel', 'b/kernel'].flatMap(name => [...[1, 2, 3].map(batch => `${name}, batch ${batch} of 3`), name]),
   ],
   recalibrateBatchNorm: [
     (model, told) => recalibrateBatchNorm(model, {...tensors, ...told}),
@@ -307,6 +320,7 @@ describe('what a page does at the pauses', () => {
 
   test.each<[string, (model: tf.LayersModel) => Promise<unknown>]>([
     ['recalibrateBatchNorm', model => recalibrateBatchNorm(model, tensors)],
+    ['reconstruct', model => reconstruct(model, {teacher: dense, ...tensors})],
     [
       'attentionScores',
       async model => {

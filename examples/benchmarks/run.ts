@@ -22,6 +22,7 @@ const ON_DEMAND = [
   'crash',
   'learned-masks',
   'gate-overhead',
+  'recovery',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

@@ -101,6 +101,11 @@ export class MaskedWeight {
     return [this.mask, ...this.auxiliary.map(({variable}) => variable)];
   }
 
+  /** Whether anything but its mask computes it from the kernel: gates, a quantizer, dropout of weights. */
+  get isParametrized(): boolean {
+    return this.#parametrizations.length + this.#added.size > 0;
+  }
+
   /** Whether its parametrizations are random in training. */
   get isNoisy(): boolean {
     return [...this.#parametrizations, ...this.#added].some(each => each.isNoisy);

@@ -33,7 +33,7 @@ import {isRecurrent} from './cards/card-of.js';
 import {childLayers, layersWithin} from './inner-layers.js';
 import {kernelsOf, weightIn, weightOwners} from './prunable-weights.js';
 import {fixWeightOrder, inFixedOrder} from './weight-order.js';
-import {isChannelsFirst} from './cards/channel-axis.js';
+import {channelsLast} from './cards/channels-last.js';
 
 /** What gradients do at masked weights: stop there, or pass straight through so that the weights can come back. */
 export type MaskGradient = 'masked' | 'straightThrough';
@@ -400,11 +400,6 @@ export function holdsPrunableLayer(layer: Layer): boolean {
 /** `fit` passes `training: true`; `predict` and `evaluate` pass nothing. */
 function isTraining(kwargs: Record<string, unknown> | undefined): boolean {
   return kwargs?.['training'] === true;
-}
-
-function channelsLast(input: tf.Tensor, layer: Layer): tf.Tensor {
-  if (!isChannelsFirst(layer)) return input;
-  return tf.transpose(input, [0, ...input.shape.slice(2).map((_, i) => i + 2), 1]);
 }
 
 /** `block/conv1/kernel` -> `kernel`: the wrapper's own name scope is put before the name again. */

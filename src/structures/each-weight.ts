@@ -33,6 +33,11 @@ export interface WeightGroups {
    * groups have no such vectors.
    */
   withoutGone?(mask: tf.Tensor, weight: GroupedWeight): VectorValue[];
+  /**
+   * For groups of one weight each: how many neighboring inputs of an output are decided together, 1 if each is decided
+   * on its own. `reconstruct` by 'sparseGpt' needs it. Leave it out if groups are larger.
+   */
+  readonly inputsTogether?: number;
 }
 
 /** A {@link Structure} whose groups lie within one weight each. */
@@ -57,6 +62,7 @@ export function eachWeight(groups: WeightGroups): WeightStructure {
     pool: groups.pool.bind(groups),
     spread: groups.spread.bind(groups),
     ...(groups.withoutGone && {withoutGone: groups.withoutGone.bind(groups)}),
+    ...(groups.inputsTogether !== undefined && {inputsTogether: groups.inputsTogether}),
   });
 }
 

@@ -22,7 +22,7 @@ export function nOfM(n: number, m: number): WeightStructure {
   expectInteger('m', m, {min: 2});
   if (expectInteger('n', n, {min: 1}) >= m)
     throw new RangeError(`Expected \`n\` to be smaller than m = ${m}, got ${n}`);
-  return eachWeight(protectedBest(layout => blocksOfInputs(layout, n, m), m - n));
+  return eachWeight({...protectedBest(layout => blocksOfInputs(layout, n, m), m - n), inputsTogether: m});
 }
 
 noteMakers(nOfM);

@@ -10,7 +10,7 @@ import {eachWeight, type WeightStructure} from './each-weight.js';
  */
 export function weights(...none: []): WeightStructure {
   expectNoArguments('weights', none);
-  return eachWeight({pool: scores => scores, spread: kept => kept});
+  return eachWeight({pool: scores => scores, spread: kept => kept, inputsTogether: 1});
 }
 
 noteMakers(weights);

@@ -13,6 +13,7 @@ import {main as otherCallbacks} from '../../examples/other-callbacks.js';
 import {main as ownMethod} from '../../examples/own-method.js';
 import {main as ownParts} from '../../examples/own-parts.js';
 import {main as publishedModel} from '../../examples/published-model.js';
+import {main as reconstruct} from '../../examples/reconstruct.js';
 import {main as resumeTraining} from '../../examples/resume-training.js';
 import {main as searchRates} from '../../examples/search-rates.js';
 import {main as shrink} from '../../examples/shrink.js';
@@ -47,6 +48,12 @@ test('one-shot: ranking and sensitivity beat an equal sparsity for all layers', 
   for (const better of ['global ranking', 'sensitivity']) {
     expect(mean(results[better]!)).toBeGreaterThan(mean(results['uniform']!) + 0.02);
   }
+});
+
+test('reconstruct: brings back what pruning took, without training', async () => {
+  const {'90 % of the weights': weights, 'half of the multiply-adds': channels} = await reconstruct(2048, 500, 256);
+  expect(weights![1]).toBeGreaterThan(weights![0] + 0.02);
+  expect(channels![1]).toBeGreaterThan(channels![0]);
 });
 
 test('methods: each trains the same net, and is better than chance at 90 % zeros', async () => {

@@ -15,7 +15,7 @@ const NAMES: Record<string, string[]> = {
     PrunableSeparableConv2D PruneAtInitialization PruningCallback RigL ScheduledPenalty SoftFilterPruning
     SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse TargetedDropout addPenalty agents
     applyMasks asymptoticDecay attentionScores averagePercentageOfZeros batchNormDeadness
-    batchNormScale bernoulli bisection blocks channelSpace
+    batchNormScale bernoulli biasCorrection bisection blocks channelSpace
     channels constantSparsity continuousSparsification cosineDecay coupledChannels declareGate declareLayer
     declareParametrization differentiablePruning distill dynamicThreshold eachWeight edgePopup elasticNet erdosRenyi
     erdosRenyiKernel evolution exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
@@ -25,7 +25,7 @@ const NAMES: Record<string, string[]> = {
     kernelColumns kernelRows kernels l1 l2 lamp listPrunable listShiftable magnitude maskChannels maskZeros
     measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
     perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
-    pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm regularizers reinforcement reinitialize
+    pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm reconstruct regularizers reinforcement reinitialize
     removeGates restoreDense scaleGates scores searchRates seededBatches
     selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
     shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport startTraining

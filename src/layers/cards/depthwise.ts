@@ -1,4 +1,4 @@
-import {fieldsOf, type LayerVariable} from '../../tfjs-internals.js';
+import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import {activated, freezeIfMixed} from './activations.js';
 import {channelAxis} from './channel-axis.js';
 import type {ChannelCards} from './channel-card.js';
@@ -7,6 +7,8 @@ import {isUnpadded, made, MIXING, multiplied, outputPositions, setting} from './
 import {viewKernel} from './kernel-view.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, TracedTensor} from './layer-use.js';
+import type {LinearCards, LinearStep} from './linear-card.js';
+import {convolutionWindow, depthwiseWindow, rowsOf, windowRowsByChannel, type WindowOf} from './linear-windows.js';
 import type {PassCards} from './pass-card.js';
 
 const DEPTHWISE_KERNEL = {field: 'depthwiseKernel', inputAxes: [-2], outputAxes: [-2, -1], seesInput: true};
@@ -28,6 +30,23 @@ export const DEPTHWISE_PASSES: PassCards = {
   DepthwiseConv2D: {positions: outputPositions},
   SeparableConv2D: {positions: outputPositions},
 };
+
+export const DEPTHWISE_LINEAR: LinearCards = {
+  DepthwiseConv2D: {linearSteps: layer => [filteredChannels(layer, depthwiseWindow)]},
+  SeparableConv2D: {
+    linearSteps: layer => [
+      filteredChannels(layer, convolutionWindow),
+      {field: 'pointwiseKernel', features: rowsOf, order: [0, 1, 2, 3], parts: 1},
+    ],
+  },
+};
+
+/** The product of each channel's patches with the filters of that channel. */
+function filteredChannels(layer: Layer, windowOf: WindowOf): LinearStep {
+  const field = 'depthwiseKernel';
+  const parts = (fieldsOf(layer)[field] as LayerVariable).shape[2]!;
+  return {field, features: windowRowsByChannel(layer, windowOf), order: [2, 0, 1, 3], parts};
+}
 
 export const DEPTHWISE_CHANNELS: ChannelCards = {
   DepthwiseConv2D: {

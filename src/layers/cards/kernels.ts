@@ -1,4 +1,5 @@
 import type {Shape} from '@tensorflow/tfjs-layers';
+import {fromStart} from '../../math/from-start.js';
 import {sizeOf} from '../../math/size-of.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import {activated, freezeIfMixed} from './activations.js';
@@ -8,6 +9,8 @@ import {withBias, type ConstantCall, type Constants} from './constants.js';
 import type {KernelView} from './kernel-view.js';
 import type {LayerCards} from './layer-card.js';
 import type {LayerUse, Resize, TracedTensor} from './layer-use.js';
+import type {LinearCards, LinearStep} from './linear-card.js';
+import {convolutionWindow, rowsOf, transposedWindow, windowRows, type WindowOf} from './linear-windows.js';
 import type {PassCards} from './pass-card.js';
 
 /** The axes of a kernel that mixes inputs into outputs. */
@@ -40,6 +43,18 @@ export const KERNEL_PASSES: PassCards = {
   Conv3DTranspose: TRANSPOSED_PASS,
 };
 
+const CONVOLUTION_LINEAR = {linearSteps: (layer: Layer) => [mixedPatches(layer, convolutionWindow, [-2, -1])]};
+const TRANSPOSED_LINEAR = {linearSteps: (layer: Layer) => [mixedPatches(layer, transposedWindow, [-1, -2])]};
+
+export const KERNEL_LINEAR: LinearCards = {
+  Dense: {linearSteps: () => [{field: 'kernel', features: rowsOf, order: [0, 1], parts: 1}]},
+  Conv1D: CONVOLUTION_LINEAR,
+  Conv2D: CONVOLUTION_LINEAR,
+  Conv3D: CONVOLUTION_LINEAR,
+  Conv2DTranspose: TRANSPOSED_LINEAR,
+  Conv3DTranspose: TRANSPOSED_LINEAR,
+};
+
 const CONVOLUTION_CHANNELS = {channelRule: convolution, constants: convolved};
 const TRANSPOSED_CHANNELS = {channelRule: transposedConvolution, constants: transposedConvolved};
 
@@ -51,6 +66,14 @@ export const KERNEL_CHANNELS: ChannelCards = {
   Conv2DTranspose: TRANSPOSED_CHANNELS,
   Conv3DTranspose: TRANSPOSED_CHANNELS,
 };
+
+/** The product of patches and kernel. @param axes of the kernel with its inputs and its outputs, from the end. */
+function mixedPatches(layer: Layer, windowOf: WindowOf, axes: readonly [number, number]): LinearStep {
+  const {length} = (fieldsOf(layer)['kernel'] as LayerVariable).shape;
+  const window = Array.from({length: length - 2}, (_, axis) => axis);
+  const order = [...window, ...axes.map(axis => fromStart(axis, length))];
+  return {field: 'kernel', features: windowRows(layer, windowOf), order, parts: 1};
+}
 
 /** How many values of one channel a layer returns for one example. */
 export function outputPositions(layer: Layer, inputShape: Shape): number {

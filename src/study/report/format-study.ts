@@ -6,7 +6,7 @@ import type {Args} from '../../options/table.js';
 import type {RunResult} from '../execute-run.js';
 import {labelOf} from '../named.js';
 import {DENSE} from '../run.js';
-import {targetText} from '../target.js';
+import {entryOf, targetText} from '../target.js';
 import {checklistOf, markOf} from './checklist.js';
 import type {Spread} from './statistics.js';
 import {summaryOf, type StudyRow} from './summary.js';
@@ -121,7 +121,7 @@ function csvOf(results: readonly RunResult[]): string {
     labelOf(run.data),
     labelOf(run.net),
     run.method ? labelOf(run.method) : DENSE,
-    ...(run.target ? Object.entries(run.target).flat() : ['', '']),
+    ...(run.target ? entryOf(run.target) : ['', '']),
     run.seed,
     dense.parameters / after.nonZeroParameters,
     dense.multiplyAdds / after.nonZeroMultiplyAdds,
