@@ -1,13 +1,11 @@
 import {isPlainObject, received} from '../options/expect.js';
 
 /** What a method is to reach: exactly one of these. */
-export type Target = OneOf<number>;
+export type Target = ToCompression<number> | ToSparsity<number> | ToMultiplyAdds<number>;
 
 /** One kind of target, and the values that a study goes through. */
-export type Targets = OneOf<readonly number[]>;
-
-/** One kind of target. */
-type OneOf<T> = ToCompression<T> | ToSparsity<T> | ToMultiplyAdds<T>;
+export type Targets =
+  ToCompression<readonly number[]> | ToSparsity<readonly number[]> | ToMultiplyAdds<readonly number[]>;
 
 /** A target of size. */
 export interface ToCompression<T> {
