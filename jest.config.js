@@ -1,3 +1,6 @@
+/** Packages that are ES modules only, which jest does not load as they are. */
+const MODULES = '(d3-[a-z-]+|internmap)';
+
 export default {
   testEnvironment: '<rootDir>/test/support/one-realm-environment.cjs',
   testTimeout: 300_000,
@@ -7,13 +10,13 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.mutate/'],
   transform: {
     '\\.ts$': ['@swc/jest', {jsc: {target: 'es2022', parser: {syntax: 'typescript'}}, module: {type: 'commonjs'}}],
+    [`/node_modules/${MODULES}/.*\\.m?js$`]: ['@swc/jest', {module: {type: 'commonjs'}}],
   },
+  transformIgnorePatterns: [`/node_modules/(?!${MODULES}/)`],
   moduleNameMapper: {
     '^tfjs-pruning$': '<rootDir>/src/index.ts',
     '^tfjs-pruning/(study|wasm)$': '<rootDir>/src/$1/index.ts',
     '^tfjs-pruning/(callbacks|schedules)$': '<rootDir>/$1/index.ts',
-    // They are ES modules, which jest does not load from packages.
-    '^(d3-[a-z-]+)$': '<rootDir>/node_modules/$1/dist/$1.js',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFilesAfterEnv: ['<rootDir>/test/support/backend.ts'],
