@@ -6,7 +6,7 @@ export default {
   testTimeout: 300_000,
   maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|bundles|page)/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|bundles|page|queue)/'],
   modulePathIgnorePatterns: ['<rootDir>/.mutate/'],
   transform: {
     '\\.ts$': ['@swc/jest', {jsc: {target: 'es2022', parser: {syntax: 'typescript'}}, module: {type: 'commonjs'}}],

@@ -10,6 +10,9 @@ export const HELP = `Usage: tfjs-pruning <command>
     --shard 2/8           does the second eighth of the runs; a SLURM array and an
                           Indexed Job of Kubernetes set it by themselves
     --retry-failed        tries runs again that failed
+    --queue redis://HOST  does the runs together with other processes that have the
+                          same FILE and see the same folder; needs BullMQ
+    --workers N           how many runs this process does at once, with --queue (1)
 
   merge DIR... --into DIR puts the results of several folders into one
     --any-version         even if other versions or backends made them
@@ -20,5 +23,6 @@ export const HELP = `Usage: tfjs-pruning <command>
     --svg DIR             writes a plot for each net
 
 Exit codes: 0 all is done; 64 another try would fail alike (wrong arguments, a
-broken study, runs that failed and are noted); 1 anything else.
+broken study, runs that failed and are noted); 75 other processes are still
+doing some runs; 1 anything else.
 `;

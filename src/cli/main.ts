@@ -8,6 +8,9 @@ const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[])
   study: () => import('./study-command.js'),
 };
 
+// A child of --queue ends with its parent, which gave it the channel.
+process.once('disconnect', () => process.exit(EXIT.failed));
+process.channel?.unref();
 process.exitCode = await run(process.argv.slice(2));
 
 async function run([name, ...args]: readonly string[]): Promise<number> {

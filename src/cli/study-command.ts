@@ -1,3 +1,4 @@
+import {expectInteger} from '../options/expect.js';
 import {chosenRuns, folderOf, openRuns, outcome, runStudy, type StudyProgress} from '../study/run-study.js';
 import {estimatedSeconds} from '../study/estimated-seconds.js';
 import {formatStudy} from '../study/report/format-study.js';
@@ -9,6 +10,7 @@ import {EXIT, UsageError} from './exit-codes.js';
 import {loadStudy} from './load-study.js';
 import {readArguments} from './read-arguments.js';
 import {start} from './start.js';
+import {workOffQueue} from './work-off-queue.js';
 
 const OPTIONS = {
   folder: {type: 'string'},
@@ -18,6 +20,8 @@ const OPTIONS = {
   run: {type: 'string'},
   shard: {type: 'string'},
   'retry-failed': {type: 'boolean'},
+  queue: {type: 'string'},
+  workers: {type: 'string'},
 } as const;
 
 /** `tfjs-pruning study FILE`. */
@@ -43,9 +47,23 @@ export async function command(args: readonly string[]): Promise<number> {
     print(`${open.length} of ${chosen.length} runs are left: about ${hours(total).trim()} on this machine`);
     return EXIT.done;
   }
-  const shard = choice.shard && {shard: choice.shard};
-  const run = values.run !== undefined && {run: values.run};
-  await runStudy(study, {folder, ...shard, ...run, retryFailed, onProgress: progressLine()});
+  if (values.queue === undefined) {
+    const shard = choice.shard && {shard: choice.shard};
+    const run = values.run !== undefined && {run: values.run};
+    await runStudy(study, {folder, ...shard, ...run, retryFailed, onProgress: progressLine()});
+  } else {
+    if (retryFailed) await results.forgetFailures(chosen);
+    const backend = values.backend === undefined ? [] : ['--backend', values.backend];
+    await workOffQueue({
+      url: values.queue,
+      name: study.name,
+      runs: chosen,
+      results,
+      workers: usable(() => expectInteger('--workers', Number(values.workers ?? 1), {min: 1})),
+      child: ['study', positionals[0]!, '--folder', folder, ...backend],
+      print,
+    });
+  }
   const {results: done, failed} = await outcome(chosen, results);
   if (done.length > 0) print(`\n${formatStudy(done)}`);
   print(`\n${done.length} of ${chosen.length} runs are done; results are in ${folder}`);
@@ -53,7 +71,8 @@ export async function command(args: readonly string[]): Promise<number> {
     process.stderr.write(`\n${broken.id}  ${runText(broken)} failed:\n${error}\n`);
   }
   if (failed.length > 0) process.stderr.write(`\n${failed.length} runs failed; --retry-failed tries them again\n`);
-  return failed.length > 0 ? EXIT.neverRetry : EXIT.done;
+  if (failed.length > 0) return EXIT.neverRetry;
+  return done.length < chosen.length ? EXIT.elsewhere : EXIT.done;
 }
 
 async function stateOf(id: string, results: Results): Promise<string> {
@@ -64,10 +83,13 @@ async function stateOf(id: string, results: Results): Promise<string> {
 /** One line in a terminal, a line for each run elsewhere. */
 function progressLine(): (progress: StudyProgress) => void {
   const {stderr} = process;
-  return ({done, total, epoch, epochs, label, secondsLeft, result, failed}) => {
+  return ({done, total, epoch, epochs, label, secondsLeft, result, failed, isElsewhere}) => {
     const left = Number.isNaN(secondsLeft) ? '' : `, ${duration(secondsLeft)} left`;
-    const ended = result ?? failed;
-    const line = `[${done}/${total}${left}] ${label}${ended ? endOf({result, failed}) : `, epoch ${epoch}/${epochs}`}`;
+    const ended = result ?? failed ?? isElsewhere;
+    // A parent with a queue is told what was done here.
+    if (ended && !isElsewhere) process.send?.('done');
+    const state = ended ? endOf({result, failed}) : `, epoch ${epoch}/${epochs}`;
+    const line = `[${done}/${total}${left}] ${label}${state}`;
     if (stderr.isTTY) stderr.write(`\r\u001b[K${line.slice(0, stderr.columns - 1)}${ended ? '\n' : ''}`);
     else if (ended) stderr.write(`${line}\n`);
   };
@@ -75,7 +97,8 @@ function progressLine(): (progress: StudyProgress) => void {
 
 function endOf({result, failed}: {[K in 'result' | 'failed']: StudyProgress[K] | undefined}): string {
   if (failed) return `: failed: ${failed.error.split('\n')[0]}`;
-  const values = Object.entries(result!.after.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  if (!result) return ': another process is doing it';
+  const values = Object.entries(result.after.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   return `: ${values.join(', ')}`;
 }
 

@@ -54,6 +54,11 @@ export class Results {
     await this.#put(`${failed.run.id}.failed.json`, failed);
   }
 
+  /** Forgets that runs failed, so that they are open again. */
+  async forgetFailures(runs: readonly Run[]): Promise<void> {
+    for (const {id} of runs) await rm(join(this.folder, `${id}.failed.json`), {force: true});
+  }
+
   async #put(name: string, value: object): Promise<void> {
     await mkdir(this.folder, {recursive: true});
     const aside = join(this.folder, `.${name}.${process.pid}.${Date.now()}`);

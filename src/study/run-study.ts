@@ -6,6 +6,7 @@ import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {ABORTABLE, expectListener} from '../display/long-work.js';
 import {executeRun, type RunResult} from './execute-run.js';
+import {Lease} from './lease.js';
 import type {DataSet, StudyData} from './parts.js';
 import {Results, type FailedRun} from './results.js';
 import {runText, type Run} from './run.js';
@@ -30,6 +31,8 @@ export interface StudyProgress {
   readonly result?: RunResult;
   /** Why the run that has just ended failed. */
   readonly failed?: FailedRun;
+  /** Whether the run was left to another process, which is doing it, or has done it meanwhile. */
+  readonly isElsewhere?: boolean;
 }
 
 const OPTIONS = {
@@ -63,7 +66,7 @@ export interface StudyOutcome {
 /**
  * Does the runs of a study that are not done yet, one after the other. It can be called again at any time: a run whose
  * result is there is skipped, and one that was killed goes on from its last epoch. A run that throws is noted, and the
- * others go on.
+ * others go on. Several processes may work on one folder: a run that another one is doing is left to it.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong, or the study has no such run; Error if the folder
  *     can't be written; the reason of `signal`.
@@ -136,14 +139,19 @@ async function attempt(
   loaded: LoadedData,
   about: Omit<StudyProgress, 'epoch' | 'epochs'>,
   {onProgress, signal}: RunStudyArgs,
-): Promise<Pick<StudyProgress, 'result' | 'failed'>> {
+): Promise<Pick<StudyProgress, 'result' | 'failed' | 'isElsewhere'>> {
   const {epochs} = epochsOf(run);
   let epoch = 0;
   const onEpoch = () => {
     signal?.throwIfAborted();
     onProgress?.({...about, epoch: ++epoch, epochs});
   };
+  const lease = await Lease.take(results.folder, run.id);
+  if (!lease) return {isElsewhere: true};
   try {
+    // Another process may have done it since the open runs were listed.
+    const known = await results.read(run.id);
+    if (known) return {result: known, isElsewhere: true};
     const parts = study.partsOf(run);
     const result = await executeRun(run, parts, await loaded.of(parts.data), {folder: results.folder, onEpoch});
     await results.write(result);
@@ -153,6 +161,8 @@ async function attempt(
     const failed = {run, error: (error as Error).stack ?? String(error), ended: new Date().toISOString()};
     await results.writeFailure(failed);
     return {failed};
+  } finally {
+    await lease.release();
   }
 }
 
