@@ -2,9 +2,12 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {hostname, tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {runStudy, strategy, type StudyProgress} from 'tfjs-pruning/study';
+import * as tf from '@tensorflow/tfjs';
+import {net, runStudy, strategy, type Run, type StudyProgress} from 'tfjs-pruning/study';
 import {Lease} from '../../src/study/lease.js';
-import {studyOf} from './support.js';
+import {withSeededRandom} from '../../src/study/seeded-random.js';
+import {trainedNet} from '../../src/study/trained-net.js';
+import {blobs, mlp, studyOf} from './support.js';
 
 let folder: string;
 beforeEach(() => {
@@ -72,4 +75,35 @@ test('a run that another process is doing is left to it', async () => {
   expect(told.filter(({isElsewhere}) => isElsewhere)).toHaveLength(1);
   await held!.release();
   expect((await runStudy(mine, {folder})).results).toHaveLength(2);
+});
+
+test('a trained net is trained once, by one process, and the same whichever run needs it first', async () => {
+  const dropping = net({
+    name: 'dropping',
+    version: 1,
+    make: call => {
+      const model = tf.sequential({name: 'dropping', layers: mlp.make(call).layers.slice(0, 2)});
+      model.add(tf.layers.dropout({rate: 0.5}));
+      model.add(tf.layers.dense({name: 'output', units: 3, activation: 'softmax', kernelInitializer: 'ones'}));
+      return model;
+    },
+  });
+  const [dense, pruned] = studyOf({
+    nets: [dropping],
+    methods: [strategy({name: 'random'})],
+    targets: {sparsity: [0.5]},
+  }).runs();
+  const data = await blobs.load();
+  let made = 0;
+  const train = (run: Run, place: string) =>
+    withSeededRandom(run.id, () => {
+      const make = () => (made++, dropping.make({seed: 1, inputShape: [2], outputShape: [3]}));
+      return trainedNet(run, make, data, place, () => undefined);
+    });
+  const one = await Promise.all([train(dense!, join(folder, 'one')), train(pruned!, join(folder, 'one'))]);
+  expect(made).toBe(1);
+  const other = await train(pruned!, join(folder, 'other'));
+  const weightsOf = (model: tf.LayersModel) => model.getWeights().map(weight => [...weight.dataSync()]);
+  expect(weightsOf(one[1].model)).toEqual(weightsOf(one[0].model));
+  expect(weightsOf(other.model)).toEqual(weightsOf(one[0].model));
 });
