@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import sum from 'lodash/sum.js';
 import {normalNumbers, randomNumbers} from '../math/random-numbers.js';
 import {integer} from '../options/option.js';
 import {read} from '../options/read.js';
@@ -31,7 +32,7 @@ const [SCALED, SHEARED] = [0.4, 0.75];
 const [AROUND, BLUR, OVERALL] = [0.25, 2, 0.02];
 
 const OPTIONS = {
-  /** How many examples are made, at least 20; every fifth is for testing. Defaults to 5000. */
+  /** How many examples are made, at least 20; a fifth of them for testing. Defaults to 5000. */
   examples: integer({min: 20}, 5000),
   /** A whole number >= 0 that determines all of them. Defaults to 0. */
   seed: integer({}, 0),
@@ -127,8 +128,4 @@ function blurred(line: readonly number[]): number[] {
 function mirrored(i: number, length: number): number {
   if (i < 0) return -i - 1;
   return i < length ? i : 2 * length - 1 - i;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
 }

@@ -4,7 +4,7 @@ import {expectFunction} from '../options/expect.js';
 import {boolean, option} from '../options/option.js';
 import {expectExactlyOne, read} from '../options/read.js';
 import type {JsonObject} from './json.js';
-import {NAMED, part, type PartId} from './named.js';
+import {idOf, NAMED, part, type PartId} from './named.js';
 import type {Target} from './target.js';
 
 /** Examples and their targets, one a row. */
@@ -59,7 +59,7 @@ export interface DataSet extends PartId {
  */
 export function dataSet<O extends JsonObject>(args: DataSetArgs<O>): DataSet {
   const given = read('dataSet', args as never, {...NAMED, load: required<DataSetArgs<JsonObject>['load']>()});
-  return part('dataSet', {...idFrom(given), load: async () => given.load(given.options)});
+  return part('dataSet', {...idOf(given), load: async () => given.load(given.options)});
 }
 
 /** What a net is made for. */
@@ -106,7 +106,7 @@ export interface Net extends PartId {
  */
 export function net<O extends JsonObject>(args: NetArgs<O>): Net {
   const given = read('net', args as never, {...NAMED, make: required<NetArgs<JsonObject>['make']>()});
-  return part('net', {...idFrom(given), make: call => given.make({...call, options: given.options})});
+  return part('net', {...idOf(given), make: call => given.make({...call, options: given.options})});
 }
 
 /** What a method prunes. */
@@ -203,7 +203,7 @@ export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
   const {train, finish, prune, options} = given;
   const full = (call: Omit<MethodCall, 'options'>): MethodCall => ({...call, options});
   return part('method', {
-    ...idFrom(given),
+    ...idOf(given),
     ...(train && {train: call => train(full(call))}),
     ...(finish && {finish: (model, call) => finish(model, full(call))}),
     ...(prune && {prune: call => prune(full(call))}),
@@ -252,14 +252,10 @@ export function metric<O extends JsonObject>(args: MetricArgs<O>): Metric {
     measure: required<MetricArgs<JsonObject>['measure']>(),
   });
   return part('metric', {
-    ...idFrom(given),
+    ...idOf(given),
     more: given.more,
     measure: async (model, test) => given.measure(model, test, given.options),
   });
-}
-
-function idFrom({name, version, options}: PartId): PartId {
-  return {name, version, options};
 }
 
 function required<T>() {

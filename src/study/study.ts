@@ -1,5 +1,5 @@
-import {isList, received} from '../options/expect.js';
-import {boolean, integer, listOf, option, type Option} from '../options/option.js';
+import {expectInteger} from '../options/expect.js';
+import {boolean, listOf, option, type Option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {top1} from './metrics.js';
@@ -22,7 +22,7 @@ const OPTIONS = {
   /** What each method is to reach. Defaults to ShrinkBench's `{compression: [2, 4, 8, 16, 32]}`. */
   targets: option(expectTargets, USUAL_TARGETS),
   /** The seeds: whole numbers >= 0. Defaults to 1, 2, 3. */
-  seeds: listOf(seed, () => [1, 2, 3]),
+  seeds: listOf(expectSeed, () => [1, 2, 3]),
   /** How every net is trained. */
   train: option((name, train: Recipe) => expectRecipe(name, train)),
   /** What is measured on the test set besides sizes and times: {@link metric}s. Defaults to {@link top1}. */
@@ -134,11 +134,10 @@ function parts<T extends PartId>(kind: string, ...fallback: [] | [() => readonly
   return option((name, list: readonly T[]) => expectParts(name, kind, list), ...(fallback as []));
 }
 
-function seed(name: string, value: number): number {
-  return integer({}).check(name, value);
+function expectSeed(name: string, seed: number): number {
+  return expectInteger(name, seed);
 }
 
 function expectRecipe(name: string, train: Recipe): Recipe {
-  if (isList(train)) throw new TypeError(`Expected \`${name}\` to be an object, got ${received(train)}`);
   return read('study', train, RECIPE, `${name}.`);
 }
