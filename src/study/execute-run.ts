@@ -50,15 +50,24 @@ export interface RunPlace {
 
 /** Trains, prunes and measures one net. */
 export async function executeRun(run: Run, parts: RunParts, data: StudyData, place: RunPlace): Promise<RunResult> {
+  const models = new Set<tfl.LayersModel>();
+  const keep: Keep = model => (models.add(model), model);
   return withSeededRandom(`${run.id} ${run.seed}`, async () => {
-    const {method} = parts;
-    const outcome = method?.train
-      ? await pruneInTraining(run, parts, {...method, train: method.train}, data, place)
-      : await pruneTrained(run, parts, data, place);
-    const machine = `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
-    return {run, ...outcome, machine, ended: new Date().toISOString()};
+    try {
+      const {method} = parts;
+      const outcome = method?.train
+        ? await pruneInTraining(run, parts, {...method, train: method.train}, data, place, keep)
+        : await pruneTrained(run, parts, data, place, keep);
+      const machine = `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
+      return {run, ...outcome, machine, ended: new Date().toISOString()};
+    } finally {
+      freeAll(...models);
+    }
   });
 }
+
+/** Notes a model that goes when the run ends, however it ends. */
+type Keep = <M extends tfl.LayersModel>(model: M) => M;
 
 type Outcome = Pick<RunResult, 'dense' | 'before' | 'after' | 'seconds'>;
 
@@ -68,22 +77,28 @@ async function pruneInTraining(
   method: StudyMethod & {train: NonNullable<StudyMethod['train']>},
   data: StudyData,
   {folder, onEpoch}: RunPlace,
+  keep: Keep,
 ): Promise<Outcome> {
   const recipe = run.train;
   const epochs = recipe.epochs + recipe.tuneEpochs;
-  const fresh = freshNet(run, parts, data);
+  const fresh = keep(freshNet(run, parts, data));
   const {call, size: dense} = await callOf(run, fresh, data, epochs);
   const {model, callbacks} = await method.train(call);
-  compiled(model, recipe);
+  compiled(keep(model), recipe);
   const part = {recipe, first: 0, epochs, data: data.train, seed: run.seed, backup: `${folder}/backups/${run.id}`};
   const train = await trainPart({...part, model, callbacks, onEpoch});
-  const [finished, prune] = await timed(async () => (await method.finish?.(model, call)) ?? model);
+  const [finished, prune] = await timed(async () => keep((await method.finish?.(model, call)) ?? model));
   const after = await measured(finished, parts.metrics, data.test);
-  freeAll(fresh, model, finished);
   return {dense, before: null, after, seconds: {train, prune, tune: 0}};
 }
 
-async function pruneTrained(run: Run, parts: RunParts, data: StudyData, {folder, onEpoch}: RunPlace): Promise<Outcome> {
+async function pruneTrained(
+  run: Run,
+  parts: RunParts,
+  data: StudyData,
+  {folder, onEpoch}: RunPlace,
+  keep: Keep,
+): Promise<Outcome> {
   const {method, metrics} = parts;
   const recipe = run.train;
   const {model: trained, seconds: train} = await trainedNet(
@@ -93,18 +108,18 @@ async function pruneTrained(run: Run, parts: RunParts, data: StudyData, {folder,
     folder,
     onEpoch,
   );
-  const {call, size: dense} = await callOf(run, compiled(trained, recipe), data, recipe.tuneEpochs);
+  const {call, size: dense} = await callOf(run, compiled(keep(trained), recipe), data, recipe.tuneEpochs);
   const [{model: pruned, callbacks}, prune] = await timed(async () => {
     return (await method?.prune?.(call)) ?? {model: trained, callbacks: []};
   });
+  keep(pruned);
   trained.optimizer.dispose();
   const before = method ? await measured(pruned, metrics, data.test) : null;
   compiled(pruned, recipe);
   const part = {recipe, first: recipe.epochs, epochs: recipe.tuneEpochs, data: data.train, seed: run.seed, callbacks};
   const tune = await trainPart({...part, model: pruned, backup: `${folder}/backups/${run.id}`, onEpoch});
-  const [finished, more] = await timed(async () => (await method?.finish?.(pruned, call)) ?? pruned);
+  const [finished, more] = await timed(async () => keep((await method?.finish?.(pruned, call)) ?? pruned));
   const after = tune === 0 && before && finished === pruned ? before : await measured(finished, metrics, data.test);
-  freeAll(trained, pruned, finished);
   return {dense, before, after, seconds: {train, prune: prune + more, tune}};
 }
 
@@ -144,7 +159,8 @@ async function timed<T>(work: () => Promise<T>): Promise<[result: T, seconds: nu
   return [result, (performance.now() - began) / 1000];
 }
 
-/** Frees the weights of models that may share layers. */
+/** Frees the weights of models that may share layers, and their optimizers. */
 function freeAll(...models: readonly tfl.LayersModel[]): void {
+  for (const {optimizer} of models) (optimizer as {dispose(): void} | undefined)?.dispose();
   for (const weight of new Set(models.flatMap(({weights}) => weights))) freeWeight(weight);
 }

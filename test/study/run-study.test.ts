@@ -14,7 +14,7 @@ import {
   type RunResult,
   type StudyProgress,
 } from 'tfjs-pruning/study';
-import {studyOf} from './support.js';
+import {RECIPE, studyOf} from './support.js';
 
 let folder: string;
 beforeEach(() => {
@@ -128,6 +128,24 @@ test('a run that throws is noted, the others go on, and it is tried again when a
   expect(retried.failed).toEqual([]);
   expect(retried.results).toHaveLength(3);
   expect(readdirSync(folder).some(name => name.includes('failed'))).toBe(false);
+});
+
+test('a run that fails leaves no tensor, nor one without fine-tuning', async () => {
+  const late = method({
+    name: 'late',
+    version: 1,
+    prune({net}) {
+      throw new Error(`too late for ${net.name}`);
+    },
+  });
+  const worst = metric({name: 'worst', version: 1, measure: () => NaN});
+  const train = {...RECIPE, tuneEpochs: 0};
+  const before = tf.memory().numTensors;
+  const mine = studyOf({methods: [late, gradual], targets: {sparsity: [0.5]}, train});
+  expect((await runStudy(mine, {folder})).failed).toHaveLength(1);
+  const none = studyOf({methods: [gradual], targets: {sparsity: [0.5]}, metrics: [worst], train});
+  expect((await runStudy(none, {folder})).failed).toHaveLength(2);
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('a metric that is no number is a failure, not a result', async () => {
