@@ -8,6 +8,11 @@ const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[])
   study: () => import('./study-command.js'),
 };
 
+// What reads the output may leave early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
 // A child of --queue ends with its parent, which gave it the channel.
 process.once('disconnect', () => process.exit(EXIT.failed));
 process.channel?.unref();

@@ -52,7 +52,10 @@ export interface Study {
   readonly name: string;
   /** Its metrics. */
   readonly metrics: readonly Metric[];
-  /** All runs, as plain JSON: each method at each target, and the dense control, on all nets, data and seeds. */
+  /**
+   * All runs, as plain JSON: each method at each target, and the dense control, on all nets, data and seeds. One seed
+   * after the other, so that a study that is not done yet compares all methods.
+   */
   runs(versions?: Versions): Run[];
   /** The functions of a run. */
   partsOf(run: Run): RunParts;
@@ -72,7 +75,7 @@ export interface Study {
  *   name: 'first',
  *   data: [mnist1d()],
  *   nets: [mlp],
- *   methods: [strategy({criterion: 'globalMagnitude'}), strategy({criterion: 'random'})],
+ *   methods: [strategy({name: 'globalMagnitude'}), strategy({name: 'random'})],
  *   train: {epochs: 20, tuneEpochs: 10},
  * });
  */
@@ -92,8 +95,8 @@ function runsOf(all: Values<typeof OPTIONS>, versions: Versions): Run[] {
   const ways = [{method: null, target: null}, ...pruned];
   return data.flatMap(set =>
     nets.flatMap(one =>
-      ways.flatMap(way =>
-        seeds.map(each =>
+      seeds.flatMap(each =>
+        ways.map(way =>
           withId({
             data: idOf(set),
             net: idOf(one),

@@ -1,4 +1,5 @@
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -18,15 +19,16 @@ beforeAll(() => {
   folder = projectWithTarball();
 });
 
+/** The file that `npx tfjs-pruning` runs. */
+function commandIn(cwd: string): string {
+  const installed = join(cwd, 'node_modules/tfjs-pruning');
+  const {bin} = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {bin: Record<string, string>};
+  return join(installed, bin['tfjs-pruning']!);
+}
+
 /** The command as `npx tfjs-pruning` runs it. */
 function run(args: readonly string[], {cwd = folder, env = {}}: {cwd?: string; env?: NodeJS.ProcessEnv} = {}) {
-  const bin = (
-    JSON.parse(readFileSync(join(cwd, 'node_modules/tfjs-pruning/package.json'), 'utf8')) as {
-      bin: Record<string, string>;
-    }
-  ).bin['tfjs-pruning']!;
-  const command = join(cwd, 'node_modules/tfjs-pruning', bin);
-  const {status, stdout, stderr} = spawnSync(process.execPath, [command, ...args], {
+  const {status, stdout, stderr} = spawnSync(process.execPath, [commandIn(cwd), ...args], {
     cwd,
     encoding: 'utf8',
     env: {...process.env, ...env},
@@ -142,4 +144,13 @@ test('where tf.js is not installed, the line that installs it is printed', () =>
   const {status, stderr} = run(['study', 'tiny.mjs'], {cwd: empty});
   expect(status).toBe(64);
   expect(stderr).toContain('npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm tfjs-pruning');
+});
+
+test('ends quietly if nobody reads its output any more, as with `| head`', async () => {
+  const child = spawn(process.execPath, [commandIn(folder), 'help']);
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = (await once(child, 'close')) as [number];
+  expect([code, said]).toEqual([0, '']);
 });
