@@ -1,3 +1,5 @@
+import {ByteReader} from '../format/bytes.js';
+import {CompressedFileError} from '../format/compressed-file-error.js';
 import {findLags, type LevelMatrix} from './find-lags.js';
 import {LevelCoder, type CoderStart, type LevelShape} from './level-coder.js';
 import {squash, stretch} from './logistic.js';
@@ -15,33 +17,45 @@ const RAW_SIGNS = 16;
 const LONGEST_RUN = 255;
 const MOST_SHIFT = 12;
 
+/** Levels of kernels, coded. */
+export interface CodedLevels {
+  /** What the reader must know first. */
+  readonly outline: Uint8Array;
+  readonly bits: Uint8Array;
+  /** How many bytes a row takes at most: a reader that has so many can decode the next. */
+  readonly rowBytes: number;
+}
+
 /**
  * Codes the levels of all kernels of a file in one stream. Signs are modelled, and layers linked, where that makes the
  * file smaller.
  *
  * @param kernels as matrices of inputs by outputs; levels from -32768 to 32767.
  */
-export function encodeLevels(kernels: readonly Kernel[]): Uint8Array {
+export function encodeLevels(kernels: readonly Kernel[]): CodedLevels {
   const shapes = kernels.map((kernel): LevelShape => {
     const {rows, columns} = kernel;
     return {rows, columns, lags: kernel.lags ?? findLags(kernel), isLinked: false};
   });
   const linked = shapes.map((shape, i) => ({...shape, isLinked: canLink(shape, shapes[i - 1])}));
   const start = startOf(kernels.map(({levels}) => levels));
-  const encoded = (of: readonly LevelShape[], hasRawSigns: boolean) =>
-    encode(kernels, of, {...start, hasRawSigns});
+  const encoded = (of: readonly LevelShape[], hasRawSigns: boolean) => encode(kernels, of, {...start, hasRawSigns});
   const plain = encoded(shapes, false);
   const smaller = shorter(plain, encoded(linked, false));
   const raw = encoded(smaller === plain ? shapes : linked, true);
   return shorter(smaller, raw);
 }
 
-function shorter(one: Uint8Array, other: Uint8Array): Uint8Array {
-  return other.length < one.length ? other : one;
+function shorter(one: CodedLevels, other: CodedLevels): CodedLevels {
+  return lengthOf(other) < lengthOf(one) ? other : one;
+}
+
+function lengthOf({outline, bits}: CodedLevels): number {
+  return outline.length + bits.length;
 }
 
 /** Whether the inputs of a kernel are the outputs of that before it, maybe several positions of each. */
-function canLink({rows}: LevelShape, before: LevelShape | undefined): boolean {
+function canLink({rows}: MatrixSize, before: MatrixSize | undefined): boolean {
   return before !== undefined && before.columns > 0 && rows % before.columns === 0;
 }
 
@@ -64,7 +78,7 @@ function startOf(all: readonly Int16Array[]): Header {
   }
   const density = Math.min(65520, Math.max(16, Math.round((65536 * kept) / Math.max(count, 1))));
   const mean = Math.min(255, Math.max(1, Math.round((8 * sum) / Math.max(kept, 1))));
-  return {density: (stretch(density >> 4) >> 4) + 128, shift: shiftOf(most), mean};
+  return {density: Math.min(255, (stretch(density >> 4) >> 4) + 128), shift: shiftOf(most), mean};
 }
 
 /** How many low bits are apart: such that the unary part stays short. */
@@ -81,12 +95,17 @@ function encode(
   kernels: readonly Kernel[],
   shapes: readonly LevelShape[],
   {hasRawSigns, ...header}: Header & {hasRawSigns: boolean},
-): Uint8Array {
+): CodedLevels {
   const range = new RangeEncoder();
   const coder = new LevelCoder(range, coderStart(header, hasRawSigns));
-  for (const [i, {levels}] of kernels.entries()) coder.codeLayer(levels, shapes[i]!);
+  let [rowBytes, before] = [0, 0];
+  const afterRow = () => {
+    rowBytes = Math.max(rowBytes, range.shifts - before);
+    before = range.shifts;
+  };
+  for (const [i, {levels}] of kernels.entries()) coder.codeLayer(levels, shapes[i]!, afterRow);
   const first = [header.density, header.shift | (hasRawSigns ? RAW_SIGNS : 0), header.mean];
-  return Uint8Array.from([...first, ...flagsOf(shapes), ...range.finish()]);
+  return {outline: Uint8Array.from([...first, ...flagsOf(shapes)]), bits: range.finish(), rowBytes};
 }
 
 /** A byte of flags for each layer, and lags; after a byte of 0, how many such layers follow. */
@@ -111,13 +130,18 @@ function plainFrom(shapes: readonly LevelShape[], start: number): number {
   return end - start;
 }
 
+/** What a reader must know first. */
+export interface Outline {
+  readonly start: CoderStart;
+  readonly shapes: readonly LevelShape[];
+}
+
+/** The size of a matrix. */
+export type MatrixSize = Pick<LevelShape, 'rows' | 'columns'>;
+
 /** Reads what {@link encodeLevels} wrote. */
-export function decodeLevels(bytes: Uint8Array, sizes: readonly Pick<LevelShape, 'rows' | 'columns'>[]): Int16Array[] {
-  const [density = 0, second = 0, mean = 0] = bytes;
-  const {shapes, end} = readFlags(bytes, sizes);
-  const shift = second & 15;
-  const range = new RangeDecoder(bytes.subarray(end));
-  const coder = new LevelCoder(range, coderStart({density, shift, mean}, (second & RAW_SIGNS) !== 0));
+export function decodeLevels(bits: Uint8Array, {start, shapes}: Outline): Int16Array[] {
+  const coder = new LevelCoder(new RangeDecoder(bits), start);
   return shapes.map(shape => {
     const levels = new Int16Array(shape.rows * shape.columns);
     coder.codeLayer(levels, shape);
@@ -125,17 +149,38 @@ export function decodeLevels(bytes: Uint8Array, sizes: readonly Pick<LevelShape,
   });
 }
 
-function readFlags(bytes: Uint8Array, sizes: readonly Pick<LevelShape, 'rows' | 'columns'>[]) {
-  let at = 3;
+/**
+ * Reads an outline.
+ *
+ * @throws CompressedFileError if it says what can't be.
+ */
+export function readOutline(bytes: Uint8Array, sizes: readonly MatrixSize[]): Outline {
+  const reader = new ByteReader(bytes);
+  const next = () => reader.bytes('the levels', 1)[0]!;
+  const [density, second, mean] = [next(), next(), next()];
   const shapes: LevelShape[] = [];
-  const u16 = () => (bytes[at++] ?? 0) | ((bytes[at++] ?? 0) << 8);
   while (shapes.length < sizes.length) {
-    const flags = bytes[at++] ?? 0;
-    const lags = flags & HAS_LAGS ? {near: u16(), far: u16()} : undefined;
-    const run = flags === 0 ? (bytes[at++] ?? 0) : 0;
-    for (let i = 0; i <= run && shapes.length < sizes.length; i++) {
-      shapes.push({...sizes[shapes.length]!, lags, isLinked: (flags & IS_LINKED) !== 0});
+    const flags = next();
+    const lags = flags & HAS_LAGS ? readLags(reader) : undefined;
+    const isLinked = (flags & IS_LINKED) !== 0;
+    const run = flags === 0 ? next() : 0;
+    for (let i = 0; i <= run; i++) {
+      const size = sizes[shapes.length];
+      if (!size) throw new CompressedFileError('it has levels of more kernels than there are');
+      if (isLinked && !canLink(size, shapes.at(-1))) throw new CompressedFileError('it links kernels that do not fit');
+      shapes.push({rows: size.rows, columns: size.columns, lags, isLinked});
     }
   }
-  return {shapes, end: at};
+  const shift = second & 15;
+  if (shift > MOST_SHIFT) throw new CompressedFileError(`its levels have ${shift} low bits`);
+  reader.expectEnd('the levels');
+  return {start: coderStart({density, shift, mean}, (second & RAW_SIGNS) !== 0), shapes};
+}
+
+function readLags(reader: ByteReader): Lags {
+  const [a, b, c, d] = reader.bytes('the levels', 4) as unknown as [number, number, number, number];
+  const lags = {near: a | (b << 8), far: c | (d << 8)};
+  const isRight = lags.near >= 1 && (lags.far === 0 || lags.far > lags.near);
+  if (isRight) return lags;
+  throw new CompressedFileError(`it has lags of ${lags.near} and ${lags.far}`);
 }

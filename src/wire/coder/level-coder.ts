@@ -46,8 +46,12 @@ export class LevelCoder {
     this.#magnitudes = new MagnitudeModel(shift, mean);
   }
 
-  /** Codes the levels of the next layer. */
-  codeLayer(levels: Int16Array, shape: LevelShape): void {
+  /**
+   * Codes the levels of the next layer.
+   *
+   * @param afterRow told after each row.
+   */
+  codeLayer(levels: Int16Array, shape: LevelShape, afterRow?: () => void): void {
     const {rows, columns, isLinked} = shape;
     this.#zeros.startLayer(columns);
     this.#signs.startLayer(columns);
@@ -56,6 +60,7 @@ export class LevelCoder {
     for (let row = 0; row < rows; row++) {
       this.#zeros.startRow(isLinked ? row % this.#columnsBefore : -1);
       this.#codeRow(levels, row, shape);
+      afterRow?.();
     }
     this.#columnsBefore = columns;
   }

@@ -22,6 +22,11 @@ export class Mixer {
     this.#shift = shift;
   }
 
+  /** Takes over the weights of another one. */
+  learnFrom(other: Mixer): void {
+    this.#weights.set(other.#weights);
+  }
+
   /** The mixed logit. */
   mix(set: number, logits: Int32Array): number {
     let sum = 0;

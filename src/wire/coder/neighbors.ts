@@ -39,11 +39,7 @@ export class Neighbors {
   get pattern(): number {
     const last = this.left2 || this.farBehind;
     return (
-      capped(this.above) +
-      3 * capped(this.far) +
-      9 * capped(this.left) +
-      27 * capped(this.above2) +
-      81 * capped(last)
+      capped(this.above) + 3 * capped(this.far) + 9 * capped(this.left) + 27 * capped(this.above2) + 81 * capped(last)
     );
   }
 
@@ -73,8 +69,7 @@ export class Neighbors {
       Number(farBehind !== 0) +
       Number(farBefore !== 0);
     if (count === 0) return 0;
-    const sum =
-      2 * (Math.abs(above) + Math.abs(far)) + Math.abs(above2) + Math.abs(farBehind) + Math.abs(farBefore);
+    const sum = 2 * (Math.abs(above) + Math.abs(far)) + Math.abs(above2) + Math.abs(farBehind) + Math.abs(farBefore);
     return Math.min(15, Math.trunc((3 * sum) / ((2 * count) << shift)) + 1);
   }
 }

@@ -18,6 +18,12 @@ export class RangeEncoder implements BitCoder {
   #range = 0xffffffff;
   #held = 0;
   #pending = 1;
+  #shifts = 0;
+
+  /** How many bytes a reader will have asked for by now, beyond its first four. */
+  get shifts(): number {
+    return this.#shifts;
+  }
 
   code(bit: number, chance: number): number {
     const bound = ((this.#range >>> 16) * chance) >>> 0;
@@ -43,6 +49,7 @@ export class RangeEncoder implements BitCoder {
   }
 
   #shift(): void {
+    this.#shifts++;
     if (this.#low < 0xff000000 || this.#low > 0xffffffff) {
       const carry = this.#low > 0xffffffff ? 1 : 0;
       for (; this.#pending > 0; this.#pending--) {

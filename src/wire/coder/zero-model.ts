@@ -21,8 +21,8 @@ export class ZeroModel {
   readonly #logits = new Int32Array(WEIGHTS.length);
   #layer = 0;
   #row = 0;
-  #columns = new Int32Array(0);
-  #before = {layer: 0, columns: new Int32Array(0)};
+  #columns: Int32Array = new Int32Array(0);
+  #before: {layer: number; columns: Int32Array} = {layer: 0, columns: new Int32Array(0)};
 
   /** @param density of all weights, in 22 bits. */
   constructor(density: number) {

@@ -254,7 +254,7 @@ function decodeRow(): void {
     density = squash(logitOf(layer) + change) << 6;
   }
   let rowCounter = (density << 10) | 30;
-  const line = <usize>columns << 1;
+  const line = (<usize>columns) << 1;
   const hasAbove = hasLags && row >= near;
   const hasAbove2 = hasLags && row >= 2 * near;
   const hasFar = hasLags && far != 0;
@@ -341,7 +341,11 @@ function decodeLevel(
   store<i32>(driftAt, drift + (((sign ? -1024 : 1024) - drift) >> 2));
   let around = 0;
   const count =
-    2 * <i32>(above != 0) + 2 * <i32>(farSame != 0) + <i32>(above2 != 0) + <i32>(farBehind != 0) + <i32>(farBefore != 0);
+    2 * <i32>(above != 0) +
+    2 * <i32>(farSame != 0) +
+    <i32>(above2 != 0) +
+    <i32>(farBehind != 0) +
+    <i32>(farBefore != 0);
   if (count) {
     const size = 2 * (abs(above) + abs(farSame)) + abs(above2) + abs(farBehind) + abs(farBefore);
     around = min(15, (3 * size) / ((2 * count) << shift) + 1);
