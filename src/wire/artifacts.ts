@@ -12,16 +12,29 @@ export interface SavedWeight {
 
 const ARRAYS = {float32: Float32Array, int32: Int32Array, bool: Uint8Array};
 
+/** @throws TypeError if the model is still wrapped. */
+export function expectStripped(owner: string, {modelTopology}: io.ModelArtifacts): void {
+  if (!/"class_name":"Prunable/.test(JSON.stringify(modelTopology))) return;
+  throw new TypeError(`${owner} expects a model without wrappers; use \`stripPruning(model).save(${owner}(...))\``);
+}
+
+/** The values of a weight to quantize. @throws RangeError if one is not finite. */
+export function expectFinite({name, values}: SavedWeight): Float32Array {
+  const wrong = values.find(value => !Number.isFinite(value));
+  if (wrong === undefined) return values as Float32Array;
+  throw new RangeError(`Expected weight "${name}" to hold finite numbers, got ${wrong}; has training diverged?`);
+}
+
 /**
  * The weights of a model that is saved.
  *
  * @throws TypeError if one has values of another kind.
  */
-export function weightsOf({weightSpecs = [], weightData = []}: io.ModelArtifacts): SavedWeight[] {
+export function weightsOf(owner: string, {weightSpecs = [], weightData = []}: io.ModelArtifacts): SavedWeight[] {
   const bytes = io.CompositeArrayBuffer.join(weightData);
   let at = 0;
   return weightSpecs.map(({name, shape, dtype}) => {
-    if (!(dtype in ARRAYS)) throw new TypeError(`compressed can't keep weight "${name}": its dtype is ${dtype}`);
+    if (!(dtype in ARRAYS)) throw new TypeError(`${owner} can't keep weight "${name}": its dtype is ${dtype}`);
     const kind = dtype as SavedWeight['dtype'];
     const length = sizeOf(shape);
     const values = new ARRAYS[kind](bytes.slice(at, (at += length * ARRAYS[kind].BYTES_PER_ELEMENT)));
@@ -31,8 +44,7 @@ export function weightsOf({weightSpecs = [], weightData = []}: io.ModelArtifacts
 
 /** What of a model that is saved is not weights. */
 export function modelOf(artifacts: io.ModelArtifacts): ModelFile['model'] {
-  const {weightSpecs, weightData, ...model} = artifacts;
-  void [weightSpecs, weightData];
+  const model = {...artifacts, weightSpecs: undefined, weightData: undefined};
   return JSON.parse(JSON.stringify(model)) as Record<string, Json>;
 }
 
@@ -43,7 +55,7 @@ export function artifactsOf({model, weights}: ModelFile): io.ModelArtifacts {
     return {name, shape: [...shape], dtype: coding === 'int32' || coding === 'bool' ? coding : ('float32' as const)};
   });
   const weightData = io.CompositeArrayBuffer.join(arrays.map(({buffer}) => buffer as ArrayBuffer));
-  return {...model, weightSpecs, weightData} as io.ModelArtifacts;
+  return {...model, weightSpecs, weightData};
 }
 
 /** The values of a weight of a file. */

@@ -1,4 +1,4 @@
-import type {SavedWeight} from './artifacts.js';
+import {expectFinite, type SavedWeight} from './artifacts.js';
 import {findCodebook} from './grid/find-codebook.js';
 import {findGrid} from './grid/find-grid.js';
 import {quantize} from './grid/quantize.js';
@@ -29,11 +29,7 @@ export function codeWeight(weight: SavedWeight, coding: WeightCoding): FileWeigh
   if (dtype !== 'float32') return {name, shape, coding: dtype, values};
   const floats = values as Float32Array;
   if (shape.length < 2 || !coding.isChosen(name)) return {name, shape, ...plain(floats, coding.others)};
-  const notFinite = floats.find(value => !Number.isFinite(value));
-  if (notFinite !== undefined) {
-    throw new RangeError(`Expected weight "${name}" to hold finite numbers, got ${notFinite}; has training diverged?`);
-  }
-  return {name, shape, ...levelsOf({values: floats, ...matrixOf(shape)}, coding)};
+  return {name, shape, ...levelsOf({values: expectFinite(weight), ...matrixOf(shape)}, coding)};
 }
 
 function plain(values: Float32Array, others: WeightCoding['others']) {

@@ -1,22 +1,18 @@
 import type {io} from '@tensorflow/tfjs-core';
-import {say} from '../display/say.js';
-import {received} from '../options/expect.js';
 import {boolean, integer, oneOf, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
-import {artifactsOf, modelOf, valuesOf, weightsOf, type SavedWeight} from './artifacts.js';
+import {artifactsOf, expectStripped, modelOf, valuesOf, weightsOf} from './artifacts.js';
 import {codeWeight, type WeightCoding} from './code-weights.js';
 import {readModelStream} from './format/read-model-file.js';
-import type {FileWeight} from './format/model-file.js';
 import {writeModelFile} from './format/write-model-file.js';
 import type {BytesStore} from './places/bytes-store.js';
+import {chosenBy, expectNames} from './layer-names.js';
+import {sayLost} from './say-lost.js';
 import {piecesOf} from './places/pieces.js';
 import {placeOf} from './places/place.js';
 
 const OWNER = 'compressed';
-
-/** Chooses weights by the name of their layer. */
-export type LayerNames = string | RegExp | readonly (string | RegExp)[];
 
 const OPTIONS = {
   /**
@@ -71,12 +67,16 @@ export function compressed(target: string | URL | BytesStore, args: CompressedAr
   return {
     ...(place.save && {
       async save(artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
-        expectStripped(artifacts);
-        const weights = weightsOf(artifacts);
+        expectStripped(OWNER, artifacts);
+        const weights = weightsOf(OWNER, artifacts);
         const coded = weights.map(weight => codeWeight(weight, coding));
         const bytes = writeModelFile({model: modelOf(artifacts), weights: coded});
         await place.save!(bytes);
-        sayLost(weights, coded);
+        sayLost(
+          OWNER,
+          weights,
+          coded.map(weight => ({values: valuesOf(weight)})),
+        );
         const dateSaved = new Date();
         return {
           modelArtifactsInfo: {dateSaved, modelTopologyType: 'JSON', weightDataBytes: bytes.length},
@@ -92,38 +92,5 @@ export function compressed(target: string | URL | BytesStore, args: CompressedAr
 }
 
 function codingOf({bits, levels, perChannel, others, layers}: Values<typeof OPTIONS>): WeightCoding {
-  const most = bits === undefined ? levels : 2 ** (bits - 1) - 1;
-  const names = [layers ?? /^/].flat() as (string | RegExp)[];
-  const isChosen = (weight: string) => {
-    const path = weight.replace(/\/[^/]*$/, '');
-    return names.some(name => (typeof name === 'string' ? path === name : path.search(name) >= 0));
-  };
-  return {most, perChannel, others, isChosen};
-}
-
-function expectNames(name: string, layers: LayerNames): LayerNames {
-  const parts: unknown[] = [layers].flat();
-  const isRight = (part: unknown) => (typeof part === 'string' && part !== '') || part instanceof RegExp;
-  if (parts.length > 0 && parts.every(isRight)) return layers;
-  throw new TypeError(`Expected \`${name}\` to be a name, a RegExp or a list of these, got ${received(layers)}`);
-}
-
-function expectStripped({modelTopology}: io.ModelArtifacts): void {
-  if (!/"class_name":"Prunable/.test(JSON.stringify(modelTopology))) return;
-  throw new TypeError('compressed expects a model without wrappers; use `stripPruning(model).save(compressed(...))`');
-}
-
-function sayLost(weights: readonly SavedWeight[], coded: readonly FileWeight[]): void {
-  let [lost, kept] = [0, 0];
-  for (const [i, {values}] of weights.entries()) {
-    if (!('levels' in coded[i]!)) continue;
-    const after = valuesOf(coded[i]);
-    for (const [k, value] of values.entries()) {
-      if (value === 0) continue;
-      if (after[k] === 0) lost++;
-      else kept++;
-    }
-  }
-  if (lost === 0) return;
-  say(OWNER, `${lost} of ${lost + kept} weights that were not zero became zero; more bits keep them`);
+  return {most: bits === undefined ? levels : 2 ** (bits - 1) - 1, perChannel, others, isChosen: chosenBy(layers)};
 }

@@ -49,6 +49,7 @@ const NAMES: Record<string, string[]> = {
     dataSet formatStudy mergeResults method metric mnist1d net pageOfStudy plotsOfStudy runStudy strategy study top1
     top5`),
   'tfjs-pruning/wasm': sorted('FusedAdam completeWasmBackend files registerFileUrls startWasm useFastestBackend'),
+  'tfjs-pruning/wire': ['CompressedFileError', 'compressed', 'quantized'],
 };
 
 let folder: string;

@@ -29,7 +29,7 @@ export function readEntries(weights: Json | undefined): WeightEntry[] {
 function readEntry(entry: Json): WeightEntry {
   const [name, shape, coding, first = 0, second = 0] = (Array.isArray(entry) ? entry : []) as Json[];
   const isRight = typeof name === 'string' && isShape(shape) && CODINGS.has(coding as string);
-  if (!isRight) throw new CompressedFileError(`it has a weight of ${JSON.stringify(entry)?.slice(0, 100)}`);
+  if (!isRight) throw new CompressedFileError(`it has a weight of ${JSON.stringify(entry).slice(0, 100)}`);
   const kind = coding as WeightEntry['coding'];
   const {columns} = matrixOf(shape);
   const of = (what: string, value: Json, least: number, most: number) => {

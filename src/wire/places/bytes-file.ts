@@ -16,22 +16,22 @@ export function bytesFile(place: string | URL): Required<BytesStore> {
 }
 
 async function write(path: string, bytes: Uint8Array): Promise<void> {
-  const {mkdir, open, rename, unlink} = builtin('node:fs/promises');
+  const files = builtin('node:fs/promises');
   const folder = builtin('node:path').dirname(path);
   const draft = `${path}.${builtin('node:crypto').randomBytes(6).toString('hex')}.tmp`;
   try {
-    await mkdir(folder, {recursive: true});
+    await files.mkdir(folder, {recursive: true});
     await expectWritable(path);
-    const file = await open(draft, 'wx');
+    const file = await files.open(draft, 'wx');
     try {
       await file.writeFile(bytes);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(draft, path);
+    await files.rename(draft, path);
   } catch (cause) {
-    await unlink(draft).catch(() => undefined);
+    await files.unlink(draft).catch(() => undefined);
     throw saveFailed(path, cause);
   }
   await syncFolder(folder);
@@ -53,9 +53,9 @@ async function* pieces([path, literal]: readonly string[]): AsyncGenerator<Uint8
 }
 
 async function opened(path: string, literal: string | undefined) {
-  const {open} = builtin('node:fs/promises');
-  return open(path, 'r').catch((cause: unknown) => {
-    if (literal !== undefined) return open(literal, 'r');
+  const files = builtin('node:fs/promises');
+  return files.open(path, 'r').catch((cause: unknown) => {
+    if (literal !== undefined) return files.open(literal, 'r');
     throw new Error(`Could not read the model from "${path}": ${(cause as Error).message}`, {cause});
   });
 }

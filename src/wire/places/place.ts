@@ -8,7 +8,7 @@ import {storedBytes} from './indexed-db.js';
 /** What keeps the bytes of a URL, or a store as it is. @throws TypeError if it is neither. */
 export function placeOf(owner: string, target: string | URL | BytesStore): BytesStore {
   if (isStore(target)) return target;
-  const url = typeof target === 'string' ? target : String((target as {href?: unknown} | null)?.href ?? '');
+  const url = textOf(target);
   const [, scheme = '', rest = ''] = /^([a-z][\w+.-]*):\/\/(.*)$/is.exec(url) ?? [];
   switch (scheme.toLowerCase()) {
     case 'file':
@@ -28,7 +28,12 @@ export function placeOf(owner: string, target: string | URL | BytesStore): Bytes
   }
 }
 
+function textOf(target: string | URL): string {
+  const {href} = Object(target) as {href?: unknown};
+  return typeof href === 'string' ? href : typeof target === 'string' ? target : '';
+}
+
 function isStore(target: unknown): target is BytesStore {
-  const {save, load} = Object(target) as BytesStore;
-  return typeof save === 'function' || typeof load === 'function';
+  const store = Object(target) as Record<string, unknown>;
+  return typeof store['save'] === 'function' || typeof store['load'] === 'function';
 }
