@@ -1,3 +1,5 @@
+import {columnAxis} from '../../math/column-axis.js';
+
 /** Values that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | {readonly [key: string]: Json};
 
@@ -46,8 +48,8 @@ export interface ModelFile {
  */
 export function matrixOf(shape: readonly number[]): {rows: number; columns: number} {
   const size = sizeOf(shape);
-  const last = shape.length > 2 && shape.at(-1) === 1 ? shape.at(-2)! : shape.at(-1)!;
-  const columns = shape.length < 2 ? 1 : last;
+  const axis = columnAxis(shape);
+  const columns = axis === undefined ? 1 : shape[axis]!;
   return {rows: columns === 0 ? 0 : size / columns, columns};
 }
 

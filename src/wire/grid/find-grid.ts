@@ -1,5 +1,5 @@
 import type {Grid, KernelMatrix} from './quantize.js';
-import {nearestExponent, scaleOf} from './scales.js';
+import {nearestExponent, scaleOf} from '../../math/scales.js';
 
 /** The level that the smallest weight of a column may have. */
 const MOST_FACTOR = 127;

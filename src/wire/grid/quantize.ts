@@ -1,4 +1,4 @@
-import {exponentAbove, scaleOf} from './scales.js';
+import {exponentAbove, scaleOf} from '../../math/scales.js';
 
 /** A kernel as a matrix of inputs by outputs, row major. */
 export interface KernelMatrix {
