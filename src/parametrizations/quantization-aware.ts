@@ -33,8 +33,8 @@ const [LEAST, MOST] = [-320, 128];
  *     scale = 2^(k / 8), the least that is not below min(max |w|, c rms(w)) / levels
  *     weight = scale * clip(round(w / scale), -levels, levels)
  *
- * with c by Banner et al. 2019 and the root mean square over weights that are not zero. `stripPruning` leaves the weights
- * on their grid, and `compressed` of `tfjs-pruning/wire` finds it: nothing more is lost. Jacob et al. 2018,
+ * with c by Banner et al. 2019 and the root mean square over weights that are not zero. `stripPruning` leaves the
+ * weights on their grid, and `compressed` of `tfjs-pruning/wire` finds it: nothing more is lost. Jacob et al. 2018,
  * https://arxiv.org/abs/1712.05877
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
