@@ -22,6 +22,7 @@ export default tseslint.config(
       'site/',
       'src/wasm/assembly/',
       'src/wasm/*/assembly.ts',
+      'src/wire/decoder/assembly.ts',
     ],
   },
   ...tseslint.configs.strictTypeChecked,

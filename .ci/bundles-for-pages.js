@@ -2,7 +2,8 @@
  * Bundles the library for pages without a bundler.
  *
  * - For script tags, over the global `tf` of `tf.min.js`: `dist/tfjs-pruning.min.js` makes the global `tfPruning`, and
- *   `dist/tfjs-pruning-wasm.min.js` adds to it what `tfjs-pruning/wasm` exports. Their order is free.
+ *   `dist/tfjs-pruning-wasm.min.js` and `-wire.min.js` add to it what `tfjs-pruning/wasm` and `/wire` export. Their
+ *   order is free.
  * - For import maps, which name the packages of tf.js: the same as modules, `.min.mjs`.
  */
 import {build} from 'esbuild';
@@ -28,7 +29,7 @@ function moduleOf(global, script) {
   return `module.exports = ${value}; if (!module.exports) throw new Error(${remedy});`;
 }
 
-const ENTRIES = {'tfjs-pruning': 'src', 'tfjs-pruning-wasm': 'src/wasm'};
+const ENTRIES = {'tfjs-pruning': 'src', 'tfjs-pruning-wasm': 'src/wasm', 'tfjs-pruning-wire': 'src/wire'};
 
 const OPTIONS = {bundle: true, minify: true, target: 'es2022', logLevel: 'warning'};
 

@@ -25,6 +25,7 @@ const ENTRIES = [
   {entry: 'tfjs-pruning/callbacks', limit: 78},
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},
+  {entry: 'tfjs-pruning/wire', limit: 12},
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -20,6 +20,7 @@ export {
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
 export {declareParametrization} from './parametrizations/declare-parametrization.js';
+export {quantizationAware, type QuantizationAwareArgs} from './parametrizations/quantization-aware.js';
 export type {DeclaredParametrization} from './parametrizations/declared.js';
 export {bernoulli, type BernoulliArgs} from './gates/bernoulli.js';
 export {continuousSparsification, type ContinuousSparsificationArgs} from './gates/continuous-sparsification.js';

@@ -50,14 +50,25 @@ export function expectSparsity(name: string, value: number): number {
   return expectNumber(name, value, {min: 0, max: 1});
 }
 
-/** Expects a whole number that is at least `min`; `orInfinity` accepts Infinity, too. */
+/** The whole numbers that an option takes. */
+export interface IntegerRange {
+  /** Defaults to 0. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Whether Infinity is accepted, too. */
+  readonly orInfinity?: boolean;
+}
+
+/** Expects a whole number in a range. */
 export function expectInteger(
   name: string,
   value: number,
-  {min = 0, orInfinity = false}: {min?: number; orInfinity?: boolean} = {},
+  {min = 0, max, orInfinity = false}: IntegerRange = {},
 ): number {
-  if ((Number.isSafeInteger(value) && value >= min) || (orInfinity && value === Infinity)) return value;
-  throw wrongNumber(name, `a whole number >= ${min}${orInfinity ? ' or Infinity' : ''}`, value);
+  const isInside = Number.isSafeInteger(value) && value >= min && value <= (max ?? Infinity);
+  if (isInside || (orInfinity && value === Infinity)) return value;
+  const range = max === undefined ? `>= ${min}` : `from ${min} to ${max}`;
+  throw wrongNumber(name, `a whole number ${range}${orInfinity ? ' or Infinity' : ''}`, value);
 }
 
 /** The error for a value that is not a number, or not one of the expected numbers. */

@@ -1,6 +1,7 @@
 import {
   expectBoolean,
   expectInteger,
+  type IntegerRange,
   expectList,
   expectNumber,
   expectOneOf,
@@ -75,9 +76,9 @@ export function sparsity<F extends number | undefined = never>(...fallback: Fall
   return option(expectSparsity, ...fallback);
 }
 
-/** A whole number that is at least `min`, 0 by default; `orInfinity` accepts Infinity, too. */
+/** A whole number in a range; from 0 on by default. */
 export function integer<F extends number | undefined = never>(
-  range: {min?: number; orInfinity?: boolean},
+  range: IntegerRange,
   ...fallback: Fallback<F>
 ): Option<number, F> {
   return option((name, value) => expectInteger(name, value, range), ...fallback);

@@ -18,6 +18,7 @@ import {main as resumeTraining} from '../../examples/resume-training.js';
 import {main as searchRates} from '../../examples/search-rates.js';
 import {main as shrink} from '../../examples/shrink.js';
 import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
+import {main as smallFiles} from '../../examples/small-files.js';
 import {main as trainingLoop} from '../../examples/training-loop.js';
 import {main as trainOnWasm} from '../../examples/train-on-wasm.js';
 import {main as wrapOneLayer} from '../../examples/wrap-one-layer.js';
@@ -54,6 +55,16 @@ test('reconstruct: brings back what pruning took, without training', async () =>
   const {'90 % of the weights': weights, 'half of the multiply-adds': channels} = await reconstruct(2048, 500, 256);
   expect(weights![1]).toBeGreaterThan(weights![0] + 0.02);
   expect(channels![1]).toBeGreaterThan(channels![0]);
+});
+
+test('small-files: fewer bits make smaller files, and cost little', async () => {
+  const files = await smallFiles(2048, 500, 4);
+  const [plain, uint8, eight, five, four] = Object.values(files);
+  expect(uint8!.bytes).toBeLessThan(0.6 * plain!.bytes);
+  expect(eight!.bytes).toBeLessThan(0.8 * uint8!.bytes);
+  expect(five!.bytes).toBeLessThan(0.8 * eight!.bytes);
+  expect(four!.bytes).toBeLessThan(five!.bytes);
+  for (const {accuracy} of Object.values(files)) expect(accuracy).toBeGreaterThan(plain!.accuracy - 0.02);
 });
 
 test('methods: each trains the same net, and is better than chance at 90 % zeros', async () => {

@@ -27,7 +27,7 @@ const NAMES: Record<string, string[]> = {
     perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
     pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm reconstruct regularizers reinforcement reinitialize
     removeGates restoreDense scaleGates scores searchRates seededBatches
-    selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
+    quantizationAware selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
     shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport startTraining
     stripPruning synFlow tapAttention taylor traceChannels uniform updateMasks wanda weightSpace weights`),
   'tfjs-pruning/callbacks': sorted(`
@@ -49,6 +49,7 @@ const NAMES: Record<string, string[]> = {
     dataSet formatStudy mergeResults method metric mnist1d net pageOfStudy plotsOfStudy runStudy strategy study top1
     top5`),
   'tfjs-pruning/wasm': sorted('FusedAdam completeWasmBackend files registerFileUrls startWasm useFastestBackend'),
+  'tfjs-pruning/wire': ['CompressedFileError', 'compressed', 'quantized'],
 };
 
 let folder: string;

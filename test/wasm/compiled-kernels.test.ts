@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {compiledKernels} from '../../src/wasm/backend/compiled-kernels.js';
 import {KERNEL_BINARY} from '../../src/wasm/backend/kernel-binary.js';
@@ -25,10 +25,12 @@ function sectionsOf(bytes: Uint8Array): number[] {
   return sections;
 }
 
-test('the embedded binary and its interface are what the sources compile to, byte for byte', () => {
-  const compiled = join(mkdtempSync(join(tmpdir(), 'kernels-')), 'kernel-binary.ts');
+test('the embedded binaries and their interfaces are what the sources compile to, byte for byte', () => {
+  const compiled = mkdtempSync(join(tmpdir(), 'assembly-'));
   execFileSync('node', ['src/wasm/assembly/compile.js', compiled], {cwd: root});
-  expect(readFileSync(compiled, 'utf8')).toBe(readFileSync(join(root, 'src/wasm/backend/kernel-binary.ts'), 'utf8'));
+  for (const file of ['src/wasm/backend/kernel-binary.ts', 'src/wire/decoder/decoder-binary.ts']) {
+    expect(readFileSync(join(compiled, basename(file)), 'utf8')).toBe(readFileSync(join(root, file), 'utf8'));
+  }
 });
 
 test('the module brings no data that would overwrite the heap, and asks for nothing but the memory', () => {

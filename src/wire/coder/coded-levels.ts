@@ -1,0 +1,186 @@
+import {ByteReader} from '../format/bytes.js';
+import {CompressedFileError} from '../format/compressed-file-error.js';
+import {findLags, type LevelMatrix} from './find-lags.js';
+import {LevelCoder, type CoderStart, type LevelShape} from './level-coder.js';
+import {squash, stretch} from './logistic.js';
+import type {Lags} from './neighbors.js';
+import {RangeDecoder, RangeEncoder} from './range-coder.js';
+
+/** A kernel to encode. */
+export interface Kernel extends LevelMatrix {
+  /** Its geometry, where it is known; else it is looked for. */
+  readonly lags?: Lags;
+}
+
+const [HAS_LAGS, IS_LINKED] = [1, 4];
+const RAW_SIGNS = 16;
+const LONGEST_RUN = 255;
+const MOST_SHIFT = 12;
+
+/** Levels of kernels, coded. */
+export interface CodedLevels {
+  /** What the reader must know first. */
+  readonly outline: Uint8Array;
+  readonly bits: Uint8Array;
+  /** How many bytes a row takes at most: a reader that has so many can decode the next. */
+  readonly rowBytes: number;
+}
+
+/**
+ * Codes the levels of all kernels of a file in one stream. Signs are modelled, and layers linked, where that makes the
+ * file smaller.
+ *
+ * @param kernels as matrices of inputs by outputs; levels from -32768 to 32767.
+ */
+export function encodeLevels(kernels: readonly Kernel[]): CodedLevels {
+  const shapes = kernels.map((kernel): LevelShape => {
+    const {rows, columns} = kernel;
+    return {rows, columns, lags: kernel.lags ?? findLags(kernel), isLinked: false};
+  });
+  const linked = shapes.map((shape, i) => ({...shape, isLinked: canLink(shape, shapes[i - 1])}));
+  const start = startOf(kernels.map(({levels}) => levels));
+  const encoded = (of: readonly LevelShape[], hasRawSigns: boolean) => encode(kernels, of, {...start, hasRawSigns});
+  const plain = encoded(shapes, false);
+  const smaller = shorter(plain, encoded(linked, false));
+  const raw = encoded(smaller === plain ? shapes : linked, true);
+  return shorter(smaller, raw);
+}
+
+function shorter(one: CodedLevels, other: CodedLevels): CodedLevels {
+  return lengthOf(other) < lengthOf(one) ? other : one;
+}
+
+function lengthOf({outline, bits}: CodedLevels): number {
+  return outline.length + bits.length;
+}
+
+/** Whether the inputs of a kernel are the outputs of that before it, maybe several positions of each. */
+function canLink({rows}: MatrixSize, before: MatrixSize | undefined): boolean {
+  return before !== undefined && before.columns > 0 && rows % before.columns === 0;
+}
+
+interface Header {
+  readonly density: number;
+  readonly shift: number;
+  readonly mean: number;
+}
+
+function startOf(all: readonly Int16Array[]): Header {
+  let [count, kept, sum, most] = [0, 0, 0, 0];
+  for (const levels of all) {
+    count += levels.length;
+    for (const level of levels) {
+      if (level === 0) continue;
+      kept++;
+      sum += Math.abs(level) - 1;
+      most = Math.max(most, Math.abs(level));
+    }
+  }
+  const density = Math.min(65520, Math.max(16, Math.round((65536 * kept) / Math.max(count, 1))));
+  const mean = Math.min(255, Math.max(1, Math.round((8 * sum) / Math.max(kept, 1))));
+  return {density: Math.min(255, (stretch(density >> 4) >> 4) + 128), shift: shiftOf(most), mean};
+}
+
+/** How many low bits are apart: such that the unary part stays short. */
+function shiftOf(most: number): number {
+  if (most <= 24) return 0;
+  return Math.max(1, Math.floor(Math.log2(most)) - 3);
+}
+
+function coderStart({density, shift, mean}: Header, hasRawSigns: boolean): CoderStart {
+  return {density: squash(((density - 128) << 4) + 8) << 6, shift, hasRawSigns, mean: mean << 5};
+}
+
+function encode(
+  kernels: readonly Kernel[],
+  shapes: readonly LevelShape[],
+  {hasRawSigns, ...header}: Header & {hasRawSigns: boolean},
+): CodedLevels {
+  const range = new RangeEncoder();
+  const coder = new LevelCoder(range, coderStart(header, hasRawSigns));
+  let [rowBytes, before] = [0, 0];
+  const afterRow = () => {
+    rowBytes = Math.max(rowBytes, range.shifts - before);
+    before = range.shifts;
+  };
+  for (const [i, {levels}] of kernels.entries()) coder.codeLayer(levels, shapes[i]!, afterRow);
+  const first = [header.density, header.shift | (hasRawSigns ? RAW_SIGNS : 0), header.mean];
+  return {outline: Uint8Array.from([...first, ...flagsOf(shapes)]), bits: range.finish(), rowBytes};
+}
+
+/** A byte of flags for each layer, and lags; after a byte of 0, how many such layers follow. */
+function flagsOf(shapes: readonly LevelShape[]): number[] {
+  const bytes: number[] = [];
+  for (let i = 0; i < shapes.length; i++) {
+    const {lags, isLinked} = shapes[i]!;
+    const flags = (lags ? HAS_LAGS : 0) | (isLinked ? IS_LINKED : 0);
+    bytes.push(flags);
+    if (lags) bytes.push(lags.near & 255, lags.near >> 8, lags.far & 255, lags.far >> 8);
+    if (flags !== 0) continue;
+    const run = plainFrom(shapes, i + 1);
+    bytes.push(run);
+    i += run;
+  }
+  return bytes;
+}
+
+function plainFrom(shapes: readonly LevelShape[], start: number): number {
+  let end = start;
+  while (end < shapes.length && end - start < LONGEST_RUN && !shapes[end]!.lags && !shapes[end]!.isLinked) end++;
+  return end - start;
+}
+
+/** What a reader must know first. */
+export interface Outline {
+  readonly start: CoderStart;
+  readonly shapes: readonly LevelShape[];
+}
+
+/** The size of a matrix. */
+export type MatrixSize = Pick<LevelShape, 'rows' | 'columns'>;
+
+/** Reads what {@link encodeLevels} wrote. */
+export function decodeLevels(bits: Uint8Array, {start, shapes}: Outline): Int16Array[] {
+  const coder = new LevelCoder(new RangeDecoder(bits), start);
+  return shapes.map(shape => {
+    const levels = new Int16Array(shape.rows * shape.columns);
+    coder.codeLayer(levels, shape);
+    return levels;
+  });
+}
+
+/**
+ * Reads an outline.
+ *
+ * @throws CompressedFileError if it says what can't be.
+ */
+export function readOutline(bytes: Uint8Array, sizes: readonly MatrixSize[]): Outline {
+  const reader = new ByteReader(bytes);
+  const next = () => reader.bytes('the levels', 1)[0]!;
+  const [density, second, mean] = [next(), next(), next()];
+  const shapes: LevelShape[] = [];
+  while (shapes.length < sizes.length) {
+    const flags = next();
+    const lags = flags & HAS_LAGS ? readLags(reader) : undefined;
+    const isLinked = (flags & IS_LINKED) !== 0;
+    const run = flags === 0 ? next() : 0;
+    for (let i = 0; i <= run; i++) {
+      const size = sizes[shapes.length];
+      if (!size) throw new CompressedFileError('it has levels of more kernels than there are');
+      if (isLinked && !canLink(size, shapes.at(-1))) throw new CompressedFileError('it links kernels that do not fit');
+      shapes.push({rows: size.rows, columns: size.columns, lags, isLinked});
+    }
+  }
+  const shift = second & 15;
+  if (shift > MOST_SHIFT) throw new CompressedFileError(`its levels have ${shift} low bits`);
+  reader.expectEnd('the levels');
+  return {start: coderStart({density, shift, mean}, (second & RAW_SIGNS) !== 0), shapes};
+}
+
+function readLags(reader: ByteReader): Lags {
+  const [a, b, c, d] = reader.bytes('the levels', 4) as unknown as [number, number, number, number];
+  const lags = {near: a | (b << 8), far: c | (d << 8)};
+  const isRight = lags.near >= 1 && (lags.far === 0 || lags.far > lags.near);
+  if (isRight) return lags;
+  throw new CompressedFileError(`it has lags of ${lags.near} and ${lags.far}`);
+}

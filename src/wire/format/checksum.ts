@@ -1,0 +1,12 @@
+const TABLE = Uint32Array.from({length: 256}, (_, byte) => {
+  let value = byte;
+  for (let i = 0; i < 8; i++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value >>> 0;
+});
+
+/** CRC-32 (ISO 3309) of bytes. */
+export function checksum(bytes: Uint8Array): number {
+  let value = 0xffffffff;
+  for (const byte of bytes) value = (value >>> 8) ^ TABLE[(value ^ byte) & 255]!;
+  return ~value >>> 0;
+}

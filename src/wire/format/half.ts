@@ -1,0 +1,43 @@
+const [FLOAT, BITS] = (() => {
+  const buffer = new ArrayBuffer(4);
+  return [new Float32Array(buffer), new Uint32Array(buffer)];
+})();
+
+/** The bits of a 32-bit float. */
+export function bitsOf(value: number): number {
+  FLOAT[0] = value;
+  return BITS[0]!;
+}
+
+/** The 32-bit float of these bits. */
+export function floatOf(bits: number): number {
+  BITS[0] = bits;
+  return FLOAT[0]!;
+}
+
+/** The bits of the nearest 16-bit float; ties to even, and infinity beyond 65504. */
+export function halfBitsOf(value: number): number {
+  const bits = bitsOf(value);
+  const sign = (bits >>> 16) & 0x8000;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return sign | 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  if (size < 2 ** -25) return sign;
+  const fraction = roundHalfEven((size / 2 ** exponent) * 1024);
+  return sign | (fraction + (exponent + 14) * 1024);
+}
+
+/** The value of the bits of a 16-bit float. */
+export function valueOfHalf(bits: number): number {
+  const [exponent, fraction] = [(bits >>> 10) & 31, bits & 1023];
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
+}

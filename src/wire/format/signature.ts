@@ -1,0 +1,5 @@
+/** 'tfpr', which every compressed model begins with, and the version of the format. */
+export const SIGNATURE = Uint8Array.of(0x74, 0x66, 0x70, 0x72);
+
+/** The version that is written, and the last that can be read. */
+export const VERSION = 1;

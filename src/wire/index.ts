@@ -1,0 +1,5 @@
+export {compressed, type CompressedArgs} from './compressed.js';
+export {CompressedFileError} from './format/compressed-file-error.js';
+export type {LayerNames} from './layer-names.js';
+export type {BytesSource, BytesStore} from './places/bytes-store.js';
+export {quantized, type QuantizedArgs} from './quantized.js';

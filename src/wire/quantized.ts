@@ -1,0 +1,102 @@
+import {io} from '@tensorflow/tfjs-core';
+import {received} from '../options/expect.js';
+import {oneOf, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
+import {expectFinite, expectStripped, weightsOf, type SavedWeight} from './artifacts.js';
+import {halfBitsOf} from './format/half.js';
+import {quantizeAffine} from './grid/quantize-affine.js';
+import {chosenBy, expectNames} from './layer-names.js';
+import {sayLost} from './say-lost.js';
+
+const OWNER = 'quantized';
+
+const OPTIONS = {
+  /** How a number is stored: 'uint8', the default, 'uint16' or 'float16'. */
+  dtype: oneOf(['uint8', 'uint16', 'float16'], 'uint8'),
+  /** Which layers are quantized: names, RegExps, or a list of them. Defaults to all. */
+  layers: option(expectNames, undefined),
+};
+
+/** Options of {@link quantized}. */
+export type QuantizedArgs = Args<typeof OPTIONS>;
+
+/**
+ * Saves a model with quantized kernels, in files that `tf.loadLayersModel` reads by itself, without this library: an IO
+ * handler around another one.
+ *
+ *     weight = stored x scale + min,  min = -zero x scale
+ *
+ * tf.js has one scale for a tensor. It is the one of least squared error, which may clip the largest weights; the scale
+ * of a model that was quantized before is found, and kept exactly. Zeros stay exactly zero. Vectors (biases,
+ * normalizations) stay 32-bit floats. {@link compressed} makes much smaller files.
+ *
+ * How many weights that were not zero become zero is said on the console.
+ *
+ * @param target any target of tf.js: a URL, or a handler such as `tf.io.browserHTTPRequest(...)` or `files(...)`.
+ * @throws TypeError or RangeError at once if an option is wrong, or nothing in tf.js saves to `target`; from `save` if
+ *     a weight is not finite or the model is still wrapped.
+ *
+ * @example
+ * await stripPruning(model).save(quantized('file://./model'));
+ * const loaded = await tf.loadLayersModel('file://./model/model.json');
+ */
+export function quantized(target: string | io.IOHandler, args: QuantizedArgs = {}): io.IOHandler {
+  const {dtype, layers} = read(OWNER, args, OPTIONS);
+  const {save} = handlerOf(target);
+  const isChosen = chosenBy(layers);
+  return {
+    async save(artifacts) {
+      expectStripped(OWNER, artifacts);
+      const weights = weightsOf(OWNER, artifacts);
+      const entries = weights.map(weight => {
+        const isKernel = weight.dtype === 'float32' && weight.shape.length > 1 && isChosen(weight.name);
+        return isKernel ? quantize(weight, dtype) : asItIs(weight);
+      });
+      const weightData = io.CompositeArrayBuffer.join(entries.map(({bytes}) => bytes));
+      const result = await save({...artifacts, weightSpecs: entries.map(({spec}) => spec), weightData});
+      sayLost(OWNER, weights, entries);
+      return result;
+    },
+  };
+}
+
+type Save = NonNullable<io.IOHandler['save']>;
+
+function handlerOf(target: string | io.IOHandler): {save: Save} {
+  const handlers = typeof target === 'string' ? io.getSaveHandlers(target) : [target];
+  const [handler] = handlers;
+  if (handlers.length === 1 && typeof (Object(handler) as io.IOHandler).save === 'function') {
+    return {save: artifacts => handler!.save!(artifacts)};
+  }
+  throw new TypeError(
+    `${OWNER} expects a URL that one handler of tf.js saves to, or a handler with \`save\`, got ${received(target)}` +
+      (typeof target === 'string' ? ` (${handlers.length} handlers); for file:// call useFastestBackend() first` : ''),
+  );
+}
+
+interface Entry {
+  readonly spec: io.WeightsManifestEntry;
+  readonly bytes: ArrayBuffer;
+  /** What tf.js makes of it. */
+  readonly values: ArrayLike<number>;
+}
+
+function quantize(weight: SavedWeight, dtype: 'uint8' | 'uint16' | 'float16'): Entry {
+  const values = expectFinite(weight);
+  const {name, shape} = weight;
+  const spec = {name, shape: [...shape], dtype: 'float32' as const};
+  if (dtype === 'float16') {
+    const stored = Uint16Array.from(values, halfBitsOf);
+    const largest = values.find(value => Math.abs(value) >= 65_520);
+    if (largest === undefined) return {spec: {...spec, quantization: {dtype}}, bytes: stored.buffer, values: stored};
+    throw new RangeError(`Expected weight "${name}" to be within the range of float16, got ${largest}`);
+  }
+  const {stored, scale, min} = quantizeAffine(values, dtype === 'uint8' ? 8 : 16);
+  const decoded = Float32Array.from(stored, value => value * scale + min);
+  return {spec: {...spec, quantization: {dtype, scale, min}}, bytes: stored.buffer as ArrayBuffer, values: decoded};
+}
+
+function asItIs({name, shape, dtype, values}: SavedWeight): Entry {
+  return {spec: {name, shape: [...shape], dtype}, bytes: values.buffer as ArrayBuffer, values};
+}
