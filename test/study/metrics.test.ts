@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import {top1, top5} from 'tfjs-pruning/study';
 
 /** A net that returns what it gets. */
-const same = (shape: number[]) => tf.sequential({layers: [tf.layers.activation({activation: 'linear', inputShape: shape})]});
+const same = (inputShape: number[]) =>
+  tf.sequential({layers: [tf.layers.activation({activation: 'linear', inputShape})]});
 
 async function percent(metric: ReturnType<typeof top1>, outputs: tf.Tensor, ys: tf.Tensor): Promise<number> {
   const model = same(outputs.shape.slice(1));
@@ -56,6 +57,7 @@ test('targets of another shape and several outputs are refused', async () => {
     ),
   );
   const x = tf.input({shape: [3]});
-  const two = tf.model({inputs: x, outputs: [tf.layers.reLU().apply(x), tf.layers.reLU().apply(x)] as tf.SymbolicTensor[]});
-  await expect(top1().measure(two, {xs: outputs, ys: outputs})).rejects.toThrow('expects a net of one output, got one of 2');
+  const both = [tf.layers.reLU().apply(x), tf.layers.reLU().apply(x)] as tf.SymbolicTensor[];
+  const two = tf.model({inputs: x, outputs: both});
+  await expect(top1().measure(two, {xs: outputs, ys: outputs})).rejects.toThrow('a net of one output, got one of 2');
 });
