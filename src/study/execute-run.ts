@@ -2,10 +2,12 @@ import {cpus} from 'node:os';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {sparsityAt} from '../report/sparsity-report.js';
 import {freeWeight} from '../tfjs-internals.js';
+import {expectNames} from './expect-names.js';
 import {measured, type Measured} from './measured.js';
 import type {MethodCall, StudyData, StudyMethod} from './parts.js';
 import {prunedLayers} from './pruned-layers.js';
 import {labelOf} from './named.js';
+import {openSizes} from './open-sizes.js';
 import type {Run} from './run.js';
 import {seedRandom, withSeededRandom} from './seeded-random.js';
 import {sparsityFor, type NetSize} from './target.js';
@@ -128,7 +130,9 @@ async function pruneTrained(
 function freshNet({seed}: Run, {net}: RunParts, {train: {xs, ys}}: StudyData): tfl.LayersModel {
   const stop = seedRandom(`${labelOf(net)} ${net.version} ${seed}`);
   try {
-    return net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)});
+    const made = net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)});
+    expectNames(`Net "${net.name}"`, made);
+    return made;
   } finally {
     stop();
   }
@@ -137,7 +141,7 @@ function freshNet({seed}: Run, {net}: RunParts, {train: {xs, ys}}: StudyData): t
 /** What a method is told, and the size of the dense net. */
 async function callOf(run: Run, net: tfl.LayersModel, {train}: StudyData, epochs: number) {
   const layers = prunedLayers(net, run.denseClassifier);
-  const {layers: rows, total} = await sparsityAt(net, [train.xs.shape.slice(1)]);
+  const {layers: rows, total} = await sparsityAt(net, openSizes(net, train.xs));
   const own = rows.filter(({layer}) => layers.includes(layer));
   const sum = (key: 'weights' | 'multiplyAdds') => own.reduce((all, row) => all + row[key], 0);
   const size: NetSize = {

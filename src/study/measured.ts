@@ -5,6 +5,7 @@ import {stripPruning} from '../layers/strip-pruning.js';
 import {measureLatency} from '../report/measure-latency.js';
 import {sparsityAt} from '../report/sparsity-report.js';
 import {labelOf} from './named.js';
+import {openSizes} from './open-sizes.js';
 import type {Examples, Metric} from './parts.js';
 
 /** What is measured of a net, stripped of wrappers. */
@@ -33,7 +34,7 @@ const LATENCY = {runs: 30, batchSize: 1};
 export async function measured(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples): Promise<Measured> {
   const plain = stripPruning(model);
   try {
-    const inputShapes = [test.xs.shape.slice(1)];
+    const inputShapes = openSizes(plain, test.xs);
     const {total} = await sparsityAt(plain, inputShapes);
     return {
       metrics: await valuesOf(plain, metrics, test),
@@ -42,7 +43,7 @@ export async function measured(model: tfl.LayersModel, metrics: readonly Metric[
       multiplyAdds: total.multiplyAdds,
       nonZeroMultiplyAdds: total.nonZeroMultiplyAdds,
       ...(await sizeOf(plain)),
-      latency: (await measureLatency(plain, {...LATENCY, inputShapes})).median,
+      latency: (await measureLatency(plain, {...LATENCY, ...(inputShapes && {inputShapes})})).median,
     };
   } finally {
     if (plain !== model) plain.dispose();

@@ -93,7 +93,8 @@ export interface Net extends PartId {
 }
 
 /**
- * A net, by a name under which results are found again. Give each initializer the seed, and each layer a name.
+ * A net, by a name under which results are found again. Give each initializer the seed. Each layer with weights needs a
+ * `name`: what is drawn follows from the names, and tf.js counts those without one through the whole process.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *

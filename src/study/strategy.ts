@@ -19,6 +19,7 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {sparsityAt} from '../report/sparsity-report.js';
 import type {Model} from '../tfjs-internals.js';
+import {openSizes} from './open-sizes.js';
 import {method, type Examples, type MethodCall, type StudyMethod} from './parts.js';
 import {entryOf} from './target.js';
 
@@ -121,7 +122,7 @@ async function sparsityToReach(model: Model, {target, sparsity, data}: MethodCal
   let tried = sparsity;
   for (let trial = 0; trial < TRIALS; trial++) {
     if (tried > 0) await pruneOnce(model, {...args, sparsity: tried, keepDense: true});
-    const {total} = await sparsityAt(model, [data.xs.shape.slice(1)]);
+    const {total} = await sparsityAt(model, openSizes(model, data.xs));
     if (tried > 0) await restoreDense(model);
     const missed = total.nonZeroMultiplyAdds / total.multiplyAdds - left;
     if (Math.abs(missed) < NEAR) break;

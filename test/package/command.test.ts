@@ -46,7 +46,8 @@ export default study({
   name: 'tiny',
   data: [dataSet({name: 'noise', version: 1, load: () => ({train: part(1), test: part(2)})})],
   nets: [net({name: 'mlp', version: 1, make: () => sequential({layers: [
-    layers.dense({units: 6, inputShape: [2]}), layers.dense({units: 3, activation: 'softmax'})]})})],
+    layers.dense({name: 'a', units: 6, inputShape: [2]}),
+    layers.dense({name: 'b', units: 3, activation: 'softmax'})]})})],
   methods: [strategy({name: 'globalMagnitude'}), BROKEN],
   targets: {sparsity: [0.5]},
   seeds: [1, 2],

@@ -178,6 +178,26 @@ test('what parts return is checked: data, nets, methods and metrics', async () =
   expect(await errorsOf({nets: [net({name: 'n', version: 1, make: () => undefined as never})]})).toContain(
     'TypeError: Net "n" expects a tf.Sequential or tf.LayersModel, got undefined',
   );
+  const layers = () => [tf.layers.dense({units: 3, activation: 'softmax', inputShape: [2]})];
+  const counted = [
+    net({name: 'n', version: 2, make: () => tf.sequential({layers: layers()})}),
+    net({name: 'n', version: 3, make: () => tf.sequential({layers: [tf.sequential({layers: layers()})]})}),
+    net({
+      name: 'n',
+      version: 4,
+      make() {
+        const layer = tf.layers.lstm({units: 3});
+        const wrapped = tf.layers.bidirectional({name: 'both', layer: layer, mergeMode: 'sum'});
+        const shaped = tf.layers.reshape({targetShape: [2, 1], inputShape: [2]});
+        return tf.sequential({layers: [shaped, wrapped]});
+      },
+    }),
+  ];
+  for (const one of counted) {
+    expect((await errorsOf({nets: [one]}))[0]).toMatch(
+      /^RangeError: Net "n" must give each layer with weights a `name`/,
+    );
+  }
   const half = method({name: 'half', version: 1, train: ({net: model}) => ({model}) as never});
   expect(await errorsOf({methods: [half]})).toEqual([
     'TypeError: Method "half" must return {model, callbacks}, with a list, got undefined',
