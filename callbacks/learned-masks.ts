@@ -64,7 +64,8 @@ export type LearnedMasksArgs = Args<typeof OPTIONS & typeof FIT_LENGTH>;
  * they move `gateSpeed` times as fast as weights, with SGD `gateSpeed` squared times. Use `gateSpeed: 1` with SGD.
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown or wrong; from `fit` if the model has no
- *     gates, the gates take no target or need one, or the length of the training is unknown.
+ *     gates, the gates take no target or need one, or the length of the training is unknown; Error from `fit` if
+ *     weights or gates become NaN or infinite.
  *
  * @example
  * const model = prunable(net, {gate: hardConcrete(), structure: filters(), layers: /conv/});
@@ -133,7 +134,7 @@ function learnedMasks(args: LearnedMasksArgs): Method {
       const missed = gone === undefined ? 0 : Math.abs(1 - memory.left - gone);
       const isDue = fit.step >= decidedAt || (gone !== undefined && training!.isPushed && missed <= WITHIN);
       if (!isDue) return undefined;
-      training!.harden();
+      await training!.harden();
       if (missed > TOLERATED) {
         say(
           'LearnedMasks',

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expectFinite} from '../../src/gates/expect-finite.js';
 import {gatedLayers} from '../../src/gates/gated-layers.js';
 import {hardenGates} from '../../src/gates/harden-gates.js';
 import {KeptShare, meanOf, type GatedCosts} from '../../src/gates/kept-share.js';
@@ -67,6 +68,7 @@ export class GateTraining {
   /** The fraction of the costs that would be left if the gates were decided now. */
   async measure(): Promise<number> {
     await this.#read(gate => gate.openBySelf());
+    if (![...this.#open, ...this.#openness].every(Number.isFinite)) await expectFinite(gatedLayers(this.#model));
     if (this.#open.includes(0)) await this.#read(gate => gate.open());
     this.#closing.clear();
     this.#gates.forEach((gate, i) => {
@@ -97,8 +99,11 @@ export class GateTraining {
     return this.#gates.filter(({isPushed}) => isPushed);
   }
 
-  harden(): void {
-    hardenGates(gatedLayers(this.#model));
+  /** @throws Error if a weight or a gate is not finite; nothing is decided then. */
+  async harden(): Promise<void> {
+    const layers = gatedLayers(this.#model);
+    await expectFinite(layers);
+    hardenGates(layers);
   }
 
   release(): void {

@@ -14,3 +14,9 @@ export const EXIT = {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** Whether an error says that tf.js is not installed, or that a study can't find this package. */
+export function isMissingPackage(error: unknown): error is Error {
+  const {code, message} = Object(error) as {code?: unknown; message?: unknown};
+  return code === 'ERR_MODULE_NOT_FOUND' && /@tensorflow\/|tfjs-pruning/.test(String(message));
+}

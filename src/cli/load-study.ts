@@ -3,12 +3,13 @@ import {createRequire} from 'node:module';
 import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {Study} from '../study/study.js';
-import {UsageError} from './exit-codes.js';
+import {isMissingPackage, UsageError} from './exit-codes.js';
 
 /**
  * The study that a module exports by default. TypeScript needs `tsx`, or a version of Node that strips types.
  *
- * @throws UsageError if there is no such file, or it exports no study; what the module throws.
+ * @throws UsageError if there is no such file, it exports no study, or it is broken; what else the module throws, such
+ *     as a lost connection.
  */
 export async function loadStudy(file: string): Promise<Study> {
   const path = resolve(file);
@@ -25,10 +26,19 @@ async function imported(path: string): Promise<{default?: unknown}> {
   try {
     return (await import(pathToFileURL(path).href)) as {default?: unknown};
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_REQUIRE_CYCLE_MODULE') throw error;
+    if (isMissingPackage(error) || !isMistake(error)) throw error;
     // What tsx and Node make of TypeScript in a package of CommonJS.
+    if (error.code !== 'ERR_REQUIRE_CYCLE_MODULE') throw new UsageError(`${path} is broken:\n${error.stack}`);
     throw new UsageError(`${path} must be an ES module: name it .mts, or set "type": "module" in its package.json`);
   }
+}
+
+/** Whether an error is one of the code, which another try meets again: a module that is not there, a wrong option. */
+function isMistake(error: unknown): error is NodeJS.ErrnoException {
+  const {code, cause} = Object(error) as NodeJS.ErrnoException;
+  if (code !== undefined) return code.startsWith('ERR_');
+  const kinds = [SyntaxError, TypeError, RangeError, ReferenceError];
+  return cause === undefined && kinds.some(kind => error instanceof kind); // a failed fetch is a TypeError with a cause
 }
 
 function isStudy(value: unknown): value is Study {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import {EXIT, UsageError} from './exit-codes.js';
+import {EXIT, isMissingPackage, UsageError} from './exit-codes.js';
 import {HELP} from './help.js';
 
 const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[]) => Promise<number>}>> = {
@@ -37,11 +37,5 @@ function textOf(error: unknown): string {
   if (isMissingPackage(error)) {
     return `${error.message}\n\nnpm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm tfjs-pruning`;
   }
-  return error instanceof UsageError ? error.message : ((error as Error).stack ?? String(error));
-}
-
-/** Whether tf.js is not installed, or a study can't find this package. */
-function isMissingPackage(error: unknown): error is Error {
-  const {code, message} = Object(error) as {code?: unknown; message?: unknown};
-  return code === 'ERR_MODULE_NOT_FOUND' && /@tensorflow\/|tfjs-pruning/.test(String(message));
+  return error instanceof UsageError ? error.message : ((Object(error) as Partial<Error>).stack ?? String(error));
 }

@@ -27,6 +27,7 @@ const OPTIONS = {
 /** `tfjs-pruning study FILE`. */
 export async function command(args: readonly string[]): Promise<number> {
   const {values, positionals} = readArguments(args, OPTIONS, {places: 'one', what: 'the FILE of a study'});
+  expectUsed(values);
   const study = await loadStudy(positionals[0]!);
   await start(values.backend);
   const folder = folderOf(study, values.folder);
@@ -73,6 +74,13 @@ export async function command(args: readonly string[]): Promise<number> {
   if (failed.length > 0) process.stderr.write(`\n${failed.length} runs failed; --retry-failed tries them again\n`);
   if (failed.length > 0) return EXIT.neverRetry;
   return done.length < chosen.length ? EXIT.elsewhere : EXIT.done;
+}
+
+/** @throws UsageError if an argument would have no effect. */
+function expectUsed({folder, workers, queue, run, shard}: Partial<Record<string, unknown>>): void {
+  if (folder === '') throw new UsageError('Expected --folder to be the path of a folder, got nothing');
+  if (workers !== undefined && queue === undefined) throw new UsageError('--workers needs --queue');
+  if (run !== undefined && shard !== undefined) throw new UsageError('Expected --run or --shard, got both');
 }
 
 async function stateOf(id: string, results: Results): Promise<string> {

@@ -6,6 +6,7 @@ import {openRuns} from '../study/run-study.js';
 import type {Results} from '../study/results.js';
 import {runText, type Run} from '../study/run.js';
 import {UsageError} from './exit-codes.js';
+import {jobOptions} from './job-options.js';
 
 /** What is worked off, and how. */
 export interface QueuedWork {
@@ -24,9 +25,6 @@ export interface QueuedWork {
 
 /** How often the queue is looked at, and the folder: what Redis has lost is put into it again. */
 const LOOK_MS = 1_000;
-
-/** A run whose process dies is tried so often; so much later. */
-const [ATTEMPTS, LATER_MS] = [20, 2_000];
 
 /** A job whose worker is silent for so long is given to another one, this many times. */
 const [SILENT_MS, STALLED] = [15_000, 10];
@@ -68,18 +66,13 @@ async function untilDone(queue: Queue, worker: Worker, {runs, results}: QueuedWo
     if (open.length === 0) return;
     try {
       // A job of the same id that is there already stays as it is.
-      await queue.addBulk(open.map(({id}) => ({name: id, data: {id}, opts: optionsOf(id)})));
+      await queue.addBulk(open.map(({id}) => ({name: id, data: {id}, opts: jobOptions(id)})));
     } catch (error) {
       lost = error as Error;
     }
     if (lost && /WRONGPASS|NOAUTH|ENOTFOUND/.test(lost.message)) throw new UsageError(`Redis: ${lost.message}`);
     await wait(LOOK_MS);
   }
-}
-
-function optionsOf(id: string) {
-  const backoff = {type: 'fixed', delay: LATER_MS};
-  return {jobId: id, attempts: ATTEMPTS, backoff, removeOnComplete: true, removeOnFail: true};
 }
 
 /** Does one run in a child, and expects its result, or the note of its failure, in the folder. */

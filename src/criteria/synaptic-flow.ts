@@ -4,6 +4,7 @@ import type {MaskedWeight} from '../layers/masked-weight.js';
 import {prunableLayers} from '../layers/model-layers.js';
 import {layersWithin} from '../layers/inner-layers.js';
 import {unchanged} from '../layers/unchanged.js';
+import {withWholeNorms} from '../layers/with-whole-norms.js';
 import {assign, differentiating, OwnStates, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {withLinearOutputs} from './linear-outputs.js';
 
@@ -112,7 +113,7 @@ function flowsAt(model: Model, weights: readonly MaskedWeight[], scales: Scales)
       }
       const flow = () => {
         const ones = inputs.map(shape => tf.fill(shape, scales.input));
-        const outputs = [model.call(ones, {training: false})].flat();
+        const outputs = [withWholeNorms(model, () => model.call(ones, {training: false}))].flat();
         return tf.addN(outputs.map(output => tf.sum(tf.mul(output, scales.output))));
       };
       const kernels = weights.map(({kernel}) => kernel.read());

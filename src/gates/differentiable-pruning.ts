@@ -32,11 +32,12 @@ export type DifferentiablePruningArgs = Args<typeof OPTIONS>;
 export const differentiablePruning = declareGate('DifferentiablePruning', (args: DifferentiablePruningArgs) => {
   const {temperature} = read('differentiablePruning', args, OPTIONS);
   return (groups, addVariable) => {
-    const threshold = rankedThreshold(groups.shape.length, addVariable);
+    const threshold = rankedThreshold(groups, addVariable);
     const norms = () => groups.norms();
     return {
       followsSparsity: true,
       beforeStep: ({sparsity}) => threshold.update(norms, sparsity!),
+      ranks: norms,
       values: ({training}) =>
         pointwise([norms()], n => {
           const t = threshold.read();

@@ -42,7 +42,8 @@ export type EdgePopupArgs = Args<typeof OPTIONS>;
  */
 export const edgePopup = declareGate('EdgePopup', (args: EdgePopupArgs) => {
   const {start, seed} = read('edgePopup', args, OPTIONS);
-  return ({shape, layout, name}, addVariable) => {
+  return (groups, addVariable) => {
+    const {layout, name} = groups;
     const fanIn = sizeOf(layout.shape) / sizeOf(layout.outputAxes.map(axis => layout.shape[axis]!));
     const bound = 1 / Math.sqrt(fanIn); // Kaiming uniform with a = sqrt(5)
     const initializer = tfl.initializers.randomUniform({
@@ -51,11 +52,13 @@ export const edgePopup = declareGate('EdgePopup', (args: EdgePopupArgs) => {
       seed: hashOf(`${seed} ${name}`),
     });
     const scores = addVariable('scores', {initializer});
-    const threshold = rankedThreshold(shape.length, addVariable);
+    const sizes = () => tf.abs(scores.read());
+    const threshold = rankedThreshold(groups, addVariable);
     return {
       freezesKernel: true,
       followsSparsity: true,
-      beforeStep: ({sparsity}) => threshold.update(() => tf.abs(scores.read()), sparsity!),
+      beforeStep: ({sparsity}) => threshold.update(sizes, sparsity!),
+      ranks: sizes,
       values: () =>
         pointwise([scores.read()], x => ({
           value: tf.step(tf.sub(tf.abs(x), threshold.read())),

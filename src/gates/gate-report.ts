@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {countOf} from '../math/count-of.js';
 import {expectModel, modelLayers} from '../layers/model-layers.js';
 import {valuesLater, type Model} from '../tfjs-internals.js';
-import {isGatedLayer} from './gated-layers.js';
+import {expectFinite} from './expect-finite.js';
+import {gatedLayers, isGatedLayer} from './gated-layers.js';
 import type {WeightGate} from './weight-gate.js';
 
 /** How many bins a histogram has, over [0, 1]. */
@@ -41,7 +42,8 @@ export interface GateReport {
  * What the gates of a model do: how many groups of each weight are open, and how open they are. Call it at any time, as
  * in a callback while they train.
  *
- * @throws TypeError if `model` is not a model or has no gates, Error if it was disposed.
+ * @throws TypeError if `model` is not a model or has no gates, Error if it was disposed or weights or gates are not
+ *     finite.
  *
  * @example
  * console.log(formatGates(await gateReport(model)));
@@ -51,6 +53,7 @@ export async function gateReport(model: Model): Promise<GateReport> {
     isGatedLayer(layer) ? layer.weightGates.map(gate => ({gate, within})) : [],
   );
   if (placed.length === 0) throw new TypeError(`gateReport expects a model with gates, but "${model.name}" has none`);
+  await expectFinite(gatedLayers(model));
   const weights: WeightGates[] = [];
   for (const {gate, within} of placed) weights.push(await rowOf(gate, within));
   const [groups, open] = [sum(weights.map(row => row.groups)), sum(weights.map(row => row.open))];

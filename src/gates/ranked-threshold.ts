@@ -3,7 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {keepLargest} from '../math/keep-largest.js';
 import {roundHalfEven} from '../math/round-half-even.js';
 import {assign, valuesLater, type LayerVariable} from '../tfjs-internals.js';
-import type {AddGateVariable} from './gate.js';
+import {diverged} from './expect-finite.js';
+import type {AddGateVariable, GateGroups} from './gate.js';
 
 /** A threshold that a fraction of all scores is not above: exactly `round(n * sparsity)` of them, but for ties. */
 export interface RankedThreshold {
@@ -13,9 +14,9 @@ export interface RankedThreshold {
 }
 
 /** Adds a threshold, a single value in a variable that is saved. It is below all scores until it is updated. */
-export function rankedThreshold(rank: number, addVariable: AddGateVariable): RankedThreshold {
+export function rankedThreshold({name, shape}: GateGroups, addVariable: AddGateVariable): RankedThreshold {
   const variable: LayerVariable = addVariable('threshold', {
-    shape: Array.from({length: rank}, () => 1),
+    shape: shape.map(() => 1),
     initializer: tfl.initializers.constant({value: -1}),
     trainable: false,
   });
@@ -23,6 +24,7 @@ export function rankedThreshold(rank: number, addVariable: AddGateVariable): Ran
     read: () => variable.read(),
     async update(scores, sparsity) {
       const values = await valuesLater(scores);
+      if (values.some(Number.isNaN)) throw diverged(name);
       const between = betweenKeptAndPruned(
         values,
         Math.max(1, values.length - roundHalfEven(values.length * sparsity)),

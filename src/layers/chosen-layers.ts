@@ -30,8 +30,9 @@ function selectedLayers(
   const wrapped = wrappedLayers(owner, model);
   if (selector !== undefined) return selectLayers(wrapped, selector, 'wrapped layers');
   const isFrozen = frozenIn(model);
-  const frozen = wrapped.filter(({layer}) => isFrozen(layer));
-  const trainable = wrapped.filter(({layer}) => !isFrozen(layer));
+  const masked = wrapped.filter(({layer}) => layer.maskedWeights.length > 0); // some are wrapped for gates alone
+  const frozen = masked.filter(({layer}) => isFrozen(layer));
+  const trainable = masked.filter(({layer}) => !isFrozen(layer));
   if (trainable.length > 0) {
     sayFrozen(
       owner,

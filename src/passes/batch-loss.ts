@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {isPlainObject, received} from '../options/expect.js';
 import {lossFunctionsOf, slotNames, type Loss, type LossFunction, type Model} from '../tfjs-internals.js';
 import type {FittingBatch} from './each-batch.js';
+import {withWholeNorms} from '../layers/with-whole-norms.js';
 
 /**
  * The mean loss of a batch, summed over the outputs, without regularizers. The model computes as it does in `predict`:
@@ -10,7 +11,7 @@ import type {FittingBatch} from './each-batch.js';
  * @throws TypeError if a loss returns no tensor.
  */
 export function batchLoss(model: Model, losses: readonly LossFunction[], {xs, ys}: FittingBatch): tf.Scalar {
-  const outputs = [model.call(xs, {training: false})].flat();
+  const outputs = [withWholeNorms(model, () => model.call(xs, {training: false}))].flat();
   return tf.addN(losses.map((loss, i) => tf.mean(expectTensor(loss(ys[i]!, outputs[i]!)))));
 }
 

@@ -17,7 +17,7 @@ export interface RecoveredWeight {
   readonly name: string;
   /** The mean squared difference of the products from the teacher's before the call, behind recovered layers. */
   readonly before: number;
-  /** The same afterwards: never more. */
+  /** The same afterwards: never more, but by 'sparseGpt', which prunes the weight. */
   readonly after: number;
 }
 

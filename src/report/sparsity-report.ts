@@ -1,6 +1,7 @@
 import {expectMasks, expectModel, prunableLayers} from '../layers/model-layers.js';
 import {valuesLater, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {countOf} from '../math/count-of.js';
+import {withBatch, type InputShapes} from './input-shapes.js';
 import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer} from './used-layers.js';
 
 /** Sizes of a layer, or of all of them together. */
@@ -50,8 +51,13 @@ export interface SparsityReport {
  * console.log(formatSparsityReport(await sparsityReport(model)));
  */
 export async function sparsityReport(model: Model): Promise<SparsityReport> {
-  expectMasks(prunableLayers(expectModel('sparsityReport', model)));
-  const used = usedLayers(model).filter(({layer}) => layer.weights.length > 0);
+  return sparsityAt(expectModel('sparsityReport', model), undefined);
+}
+
+/** The same, for a model that leaves sizes of its inputs open, at some sizes. */
+export async function sparsityAt(model: Model, inputShapes: InputShapes | undefined): Promise<SparsityReport> {
+  expectMasks(prunableLayers(model));
+  const used = usedLayers(model, withBatch(inputShapes)).filter(({layer}) => layer.weights.length > 0);
   const layers: LayerSparsity[] = [];
   for (const row of used) {
     layers.push({layer: row.path, className: row.layer.getClassName(), ...(await countsOf(row))});

@@ -1,7 +1,7 @@
 import isEqual from 'lodash/isEqual.js';
 import {isList, isPlainObject, received} from '../options/expect.js';
 import type {SearchedLayer, SearchPolicy} from './policies/policy.js';
-import type {Choice, SearchTarget} from './spaces/space.js';
+import {countOfChoice, type Choice, type SearchTarget} from './spaces/space.js';
 
 /** A choice that was scored. */
 export interface ScoredChoice {
@@ -86,8 +86,26 @@ export function expectSameSearch(state: SearchState, now: SearchIdentity, seed: 
         `and now ${shown(now[different])}; leave \`state\` out to search anew`,
     );
   }
+  const strange = state.scored.findIndex(({choice}) => !fits(choice, now.layers));
+  if (strange >= 0) {
+    throw new RangeError(
+      `Expected \`state\` to be one that \`onProgress\` was told, but the choice of \`scored[${strange}]\` does not ` +
+        'fit the layers; has the file been changed?',
+    );
+  }
   if (seed === undefined || seed === state.seed) return;
   throw new RangeError(`Expected \`seed\` to be that of \`state\`, ${state.seed}, or left out, got ${seed}`);
+}
+
+/** Whether as many groups of each layer go as its bounds allow, and those that are named are different ones of it. */
+function fits(choice: Choice, layers: SearchIdentity['layers']): boolean {
+  if (choice.length !== layers.length) return false;
+  return layers.every(([, size, least, most], i) => {
+    const gone = choice[i]!;
+    const isNamed = (place: number, at: number) => place < size && place > ((gone as readonly number[])[at - 1] ?? -1);
+    const count = countOfChoice(gone);
+    return count >= least && count <= most && (typeof gone === 'number' || gone.every(isNamed));
+  });
 }
 
 const SAID = {

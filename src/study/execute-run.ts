@@ -1,12 +1,15 @@
 import {cpus} from 'node:os';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {sparsityReport} from '../report/sparsity-report.js';
+import {sparsityAt} from '../report/sparsity-report.js';
 import {freeWeight} from '../tfjs-internals.js';
+import {expectNames} from './expect-names.js';
 import {measured, type Measured} from './measured.js';
 import type {MethodCall, StudyData, StudyMethod} from './parts.js';
 import {prunedLayers} from './pruned-layers.js';
+import {labelOf} from './named.js';
+import {openSizes} from './open-sizes.js';
 import type {Run} from './run.js';
-import {withSeededRandom} from './seeded-random.js';
+import {seedRandom, withSeededRandom} from './seeded-random.js';
 import {sparsityFor, type NetSize} from './target.js';
 import {compiled, trainPart} from './train-part.js';
 import {trainedNet} from './trained-net.js';
@@ -123,14 +126,22 @@ async function pruneTrained(
   return {dense, before, after, seconds: {train, prune: prune + more, tune}};
 }
 
+/** Weights that the net draws without the seed follow from it, too: all methods begin with the same. */
 function freshNet({seed}: Run, {net}: RunParts, {train: {xs, ys}}: StudyData): tfl.LayersModel {
-  return net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)});
+  const stop = seedRandom(`${labelOf(net)} ${net.version} ${seed}`);
+  try {
+    const made = net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)});
+    expectNames(`Net "${net.name}"`, made);
+    return made;
+  } finally {
+    stop();
+  }
 }
 
 /** What a method is told, and the size of the dense net. */
 async function callOf(run: Run, net: tfl.LayersModel, {train}: StudyData, epochs: number) {
   const layers = prunedLayers(net, run.denseClassifier);
-  const {layers: rows, total} = await sparsityReport(net);
+  const {layers: rows, total} = await sparsityAt(net, openSizes(net, train.xs));
   const own = rows.filter(({layer}) => layers.includes(layer));
   const sum = (key: 'weights' | 'multiplyAdds') => own.reduce((all, row) => all + row[key], 0);
   const size: NetSize = {

@@ -3,12 +3,14 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import {io} from '@tensorflow/tfjs-core';
 import {stripPruning} from '../layers/strip-pruning.js';
 import {measureLatency} from '../report/measure-latency.js';
-import {sparsityReport} from '../report/sparsity-report.js';
+import {sparsityAt} from '../report/sparsity-report.js';
+import {labelOf} from './named.js';
+import {openSizes} from './open-sizes.js';
 import type {Examples, Metric} from './parts.js';
 
 /** What is measured of a net, stripped of wrappers. */
 export interface Measured {
-  /** The value of each metric on the test set, by name. */
+  /** The value of each metric on the test set, by its name and options. */
   readonly metrics: Readonly<Record<string, number>>;
   /** All parameters: kernels, biases, normalization. */
   readonly parameters: number;
@@ -32,7 +34,8 @@ const LATENCY = {runs: 30, batchSize: 1};
 export async function measured(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples): Promise<Measured> {
   const plain = stripPruning(model);
   try {
-    const {total} = await sparsityReport(plain);
+    const inputShapes = openSizes(plain, test.xs);
+    const {total} = await sparsityAt(plain, inputShapes);
     return {
       metrics: await valuesOf(plain, metrics, test),
       parameters: total.parameters,
@@ -40,7 +43,7 @@ export async function measured(model: tfl.LayersModel, metrics: readonly Metric[
       multiplyAdds: total.multiplyAdds,
       nonZeroMultiplyAdds: total.nonZeroMultiplyAdds,
       ...(await sizeOf(plain)),
-      latency: (await measureLatency(plain, LATENCY)).median,
+      latency: (await measureLatency(plain, {...LATENCY, ...(inputShapes && {inputShapes})})).median,
     };
   } finally {
     if (plain !== model) plain.dispose();
@@ -50,9 +53,7 @@ export async function measured(model: tfl.LayersModel, metrics: readonly Metric[
 async function valuesOf(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples) {
   const values: Record<string, number> = {};
   for (const one of metrics) {
-    const value = await one.measure(model, test);
-    if (!Number.isFinite(value)) throw new RangeError(`Metric "${one.name}" is ${value}; has the training diverged?`);
-    values[one.name] = value;
+    values[labelOf(one)] = await one.measure(model, test);
   }
   return values;
 }

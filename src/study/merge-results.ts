@@ -1,13 +1,16 @@
+import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
 import uniq from 'lodash/uniq.js';
 import {Results} from './results.js';
 
 /**
- * Copies the results of several folders into one. A run that is in several of them is taken once.
+ * Copies the results of several folders into one. A run that is in several of them is taken once; the folder of a shard
+ * that had no run may be empty.
  *
  * @param anyVersion accepts results of several versions or backends, which are other runs, and are reported apart.
  * @returns how many results are in the folder then.
- * @throws Error, before anything is written, if a folder has no results, or they are of different versions.
+ * @throws Error, before anything is written, if there is no such folder, or none has results, or they are of different
+ *     versions.
  */
 export async function mergeResults(
   folders: readonly string[],
@@ -17,12 +20,12 @@ export async function mergeResults(
   const target = new Results(resolve(into));
   const found = await Promise.all(
     folders.map(async folder => {
-      const results = await new Results(resolve(folder)).all();
-      if (results.length === 0) throw new Error(`There are no results in ${resolve(folder)}`);
-      return results;
+      if (existsSync(resolve(folder))) return new Results(resolve(folder)).all();
+      throw new Error(`There is no folder ${resolve(folder)}`);
     }),
   );
   const all = [...(await target.all()), ...found.flat()];
+  if (all.length === 0) throw new Error(`There are no results in ${folders.map(folder => resolve(folder)).join(', ')}`);
   const versions = uniq(all.map(({run}) => JSON.stringify(run.versions)));
   if (versions.length > 1 && !anyVersion) {
     throw new Error(

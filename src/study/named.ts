@@ -46,7 +46,8 @@ export function idOf({name, version, options}: PartId): PartId {
  */
 export function expectParts<T extends PartId>(name: string, kind: string, parts: readonly T[]): readonly T[] {
   if (!isList(parts) || parts.length === 0) {
-    throw new TypeError(`Expected \`${name}\` to be a list of ${kind}({...}), got ${received(parts)}`);
+    const got = isList(parts) ? 'an empty one' : received(parts);
+    throw new TypeError(`Expected \`${name}\` to be a list of ${kind}({...}), got ${got}`);
   }
   parts.forEach((one, i) => {
     if (PARTS.get(Object(one) as object) === kind) return;
@@ -55,10 +56,15 @@ export function expectParts<T extends PartId>(name: string, kind: string, parts:
         'found again by the name and the version',
     );
   });
-  const labels = parts.map(labelOf);
-  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
-  if (twice === undefined) return parts;
-  throw new RangeError(`Expected \`${name}\` to hold each part once, but ${twice} is in it twice; name them apart`);
+  expectOnce(name, parts.map(labelOf), '; name them apart');
+  return parts;
+}
+
+/** @throws RangeError if one value is in a list twice: its runs would count twice. */
+export function expectOnce(name: string, values: readonly (string | number)[], remedy = ''): void {
+  const twice = values.find((value, i) => values.indexOf(value) !== i);
+  if (twice === undefined) return;
+  throw new RangeError(`Expected \`${name}\` to hold each of its entries once, but ${twice} is in it twice${remedy}`);
 }
 
 /** The name of a part with its options: `globalMagnitude {"rounds":3}`. */
@@ -67,7 +73,7 @@ export function labelOf({name, options}: PartId): string {
 }
 
 function expectName(name: string, value: string): string {
-  if (typeof value === 'string' && /^[\w.-]+$/.test(value)) return value;
+  if (typeof value === 'string' && /^[\w.-]+$/.test(value) && !/^\.+$/.test(value)) return value;
   throw new TypeError(
     `Expected \`${name}\` to be of letters, digits, dots, underscores and hyphens, got ${received(value)}`,
   );

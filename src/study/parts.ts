@@ -1,10 +1,12 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {expectFunction} from '../options/expect.js';
+import {expectModel} from '../layers/model-layers.js';
+import {expectFunction, isList, received} from '../options/expect.js';
 import {boolean, option} from '../options/option.js';
 import {expectExactlyOne, read} from '../options/read.js';
 import type {JsonObject} from './json.js';
 import {idOf, NAMED, part, type PartId} from './named.js';
+import {DENSE} from './run.js';
 import type {Target} from './target.js';
 
 /** Examples and their targets, one a row. */
@@ -52,14 +54,14 @@ export interface DataSet extends PartId {
 /**
  * A data set, by a name under which results are found again.
  *
- * @throws TypeError or RangeError if an option is unknown or wrong.
+ * @throws TypeError or RangeError if an option is unknown or wrong; when it loads, if `load` returns something else.
  *
  * @example
  * const digits = dataSet({name: 'digits', version: 1, load: () => ({train: {xs, ys}, test: {xs: testX, ys: testY}})});
  */
 export function dataSet<O extends JsonObject>(args: DataSetArgs<O>): DataSet {
   const given = read('dataSet', args as never, {...NAMED, load: required<DataSetArgs<JsonObject>['load']>()});
-  return part('dataSet', {...idOf(given), load: async () => given.load(given.options)});
+  return part('dataSet', {...idOf(given), load: async () => expectData(given.name, await given.load(given.options))});
 }
 
 /** What a net is made for. */
@@ -91,7 +93,8 @@ export interface Net extends PartId {
 }
 
 /**
- * A net, by a name under which results are found again. Give each initializer the seed, and each layer a name.
+ * A net, by a name under which results are found again. Give each initializer the seed. Each layer with weights needs a
+ * `name`: what is drawn follows from the names, and tf.js counts those without one through the whole process.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong.
  *
@@ -106,7 +109,10 @@ export interface Net extends PartId {
  */
 export function net<O extends JsonObject>(args: NetArgs<O>): Net {
   const given = read('net', args as never, {...NAMED, make: required<NetArgs<JsonObject>['make']>()});
-  return part('net', {...idOf(given), make: call => given.make({...call, options: given.options})});
+  return part('net', {
+    ...idOf(given),
+    make: call => expectModel(`Net "${given.name}"`, given.make({...call, options: given.options})),
+  });
 }
 
 /** What a method prunes. */
@@ -200,13 +206,14 @@ const METHOD = {
 export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
   const given = read('method', args as never, METHOD);
   expectExactlyOne('method', given, ['train', 'prune']);
-  const {train, finish, prune, options} = given;
+  const {name, train, finish, prune, options} = given;
+  if (name === DENSE) throw new RangeError(`Expected another \`name\` than "${DENSE}", which is that of the control`);
   const full = (call: Omit<MethodCall, 'options'>): MethodCall => ({...call, options});
   return part('method', {
     ...idOf(given),
-    ...(train && {train: call => train(full(call))}),
-    ...(finish && {finish: (model, call) => finish(model, full(call))}),
-    ...(prune && {prune: call => prune(full(call))}),
+    ...(train && {train: async call => expectTraining(name, await train(full(call)))}),
+    ...(finish && {finish: async (model, call) => expectModel(`Method "${name}"`, await finish(model, full(call)))}),
+    ...(prune && {prune: async call => expectTraining(name, await prune(full(call)))}),
   });
 }
 
@@ -254,8 +261,39 @@ export function metric<O extends JsonObject>(args: MetricArgs<O>): Metric {
   return part('metric', {
     ...idOf(given),
     more: given.more,
-    measure: async (model, test) => given.measure(model, test, given.options),
+    measure: async (model, test) => expectValue(given.name, await given.measure(model, test, given.options)),
   });
+}
+
+/** @throws TypeError or RangeError unless data are examples with as many targets, to train and to test on. */
+function expectData(name: string, data: StudyData): StudyData {
+  for (const part of ['train', 'test'] as const) {
+    const {xs, ys} = Object((Object(data) as Partial<StudyData>)[part]) as Partial<Examples>;
+    for (const [key, tensor] of Object.entries({xs, ys})) {
+      if ((tensor as unknown) instanceof tf.Tensor) continue;
+      throw new TypeError(`Data set "${name}" must have a tensor as \`${part}.${key}\`, got ${received(tensor)}`);
+    }
+    const [examples, targets] = [xs!, ys!].map(({shape}) => shape.at(0) ?? 0);
+    if (examples! > 0 && examples === targets) continue;
+    throw new RangeError(
+      `Data set "${name}" must have as many \`${part}.ys\` as \`${part}.xs\`, at least one, got ${targets} and ` +
+        String(examples),
+    );
+  }
+  return data;
+}
+
+function expectTraining(name: string, training: Training): Training {
+  const {model, callbacks} = Object(training) as Training;
+  expectModel(`Method "${name}"`, model);
+  if (isList(callbacks)) return training;
+  throw new TypeError(`Method "${name}" must return {model, callbacks}, with a list, got ${received(callbacks)}`);
+}
+
+function expectValue(name: string, value: number): number {
+  if (Number.isFinite(value)) return value;
+  if (typeof value !== 'number') throw new TypeError(`Metric "${name}" must be a number, got ${received(value)}`);
+  throw new RangeError(`Metric "${name}" is ${value}; has the training diverged?`);
 }
 
 function required<T>() {

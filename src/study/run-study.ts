@@ -1,3 +1,4 @@
+import {mkdir} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {dispose} from '@tensorflow/tfjs-core';
 import {received} from '../options/expect.js';
@@ -69,7 +70,7 @@ export interface StudyOutcome {
  * others go on. Several processes may work on one folder: a run that another one is doing is left to it.
  *
  * @throws TypeError or RangeError if an option is unknown or wrong, or the study has no such run; Error if the folder
- *     can't be written; the reason of `signal`.
+ *     can't be written, or a file there is no result; what `onProgress` throws; the reason of `signal`.
  *
  * @example
  * const {results, failed} = await runStudy(mine, {folder: 'studies/mine'});
@@ -79,7 +80,9 @@ export async function runStudy(study: Study, args: RunStudyArgs = {}): Promise<S
   const options = read('runStudy', args, {...OPTIONS, ...ABORTABLE});
   const all = study.runs();
   const results = new Results(folderOf(study, options.folder));
-  const todo = await openRuns(chosenRuns(all, options), results, options.retryFailed);
+  const chosen = chosenRuns(all, options);
+  await mkdir(results.folder, {recursive: true}); // also for a shard without runs: `merge` expects the folder
+  const todo = await openRuns(chosen, results, options.retryFailed);
   const data = new LoadedData();
   const began = performance.now();
   try {
@@ -142,9 +145,15 @@ async function attempt(
 ): Promise<Pick<StudyProgress, 'result' | 'failed' | 'isElsewhere'>> {
   const {epochs} = epochsOf(run);
   let epoch = 0;
+  const ofListener: unknown[] = [];
   const onEpoch = () => {
     signal?.throwIfAborted();
-    onProgress?.({...about, epoch: ++epoch, epochs});
+    try {
+      onProgress?.({...about, epoch: ++epoch, epochs});
+    } catch (error) {
+      ofListener.push(error);
+      throw error;
+    }
   };
   const lease = await Lease.take(results.folder, run.id);
   if (!lease) return {isElsewhere: true};
@@ -157,8 +166,9 @@ async function attempt(
     await results.write(result);
     return {result};
   } catch (error) {
-    if (signal?.aborted) throw error;
-    const failed = {run, error: (error as Error).stack ?? String(error), ended: new Date().toISOString()};
+    if (signal?.aborted || ofListener.includes(error)) throw error;
+    const text = (Object(error) as Partial<Error>).stack ?? String(error);
+    const failed = {run, error: text, ended: new Date().toISOString()};
     await results.writeFailure(failed);
     return {failed};
   } finally {

@@ -17,8 +17,9 @@ import {randomNumbers} from '../math/random-numbers.js';
 import {integer, oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {sparsityReport} from '../report/sparsity-report.js';
+import {sparsityAt} from '../report/sparsity-report.js';
 import type {Model} from '../tfjs-internals.js';
+import {openSizes} from './open-sizes.js';
 import {method, type Examples, type MethodCall, type StudyMethod} from './parts.js';
 import {entryOf} from './target.js';
 
@@ -114,14 +115,14 @@ type PruneArgs = Omit<Parameters<typeof pruneOnce>[1], 'sparsity' | 'amount'>;
 const [NEAR, TRIALS] = [0.001, 16];
 
 /** The sparsity of the pruned layers that meets a target with these masks. */
-async function sparsityToReach(model: Model, {target, sparsity}: MethodCall, args: PruneArgs): Promise<number> {
+async function sparsityToReach(model: Model, {target, sparsity, data}: MethodCall, args: PruneArgs): Promise<number> {
   const [kind, left] = entryOf(target);
   if (kind !== 'multiplyAdds') return sparsity;
   let [low, high] = [0, 1];
   let tried = sparsity;
   for (let trial = 0; trial < TRIALS; trial++) {
     if (tried > 0) await pruneOnce(model, {...args, sparsity: tried, keepDense: true});
-    const {total} = await sparsityReport(model);
+    const {total} = await sparsityAt(model, openSizes(model, data.xs));
     if (tried > 0) await restoreDense(model);
     const missed = total.nonZeroMultiplyAdds / total.multiplyAdds - left;
     if (Math.abs(missed) < NEAR) break;

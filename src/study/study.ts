@@ -1,9 +1,9 @@
-import {expectInteger} from '../options/expect.js';
-import {boolean, listOf, option, type Option} from '../options/option.js';
+import {expectInteger, expectList} from '../options/expect.js';
+import {boolean, option, type Option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {top1} from './metrics.js';
-import {expectParts, idOf, NAMED, type PartId} from './named.js';
+import {expectOnce, expectParts, idOf, NAMED, type PartId} from './named.js';
 import type {DataSet, Metric, Net, StudyMethod} from './parts.js';
 import {RECIPE, type FullRecipe, type Recipe} from './recipe.js';
 import {withId, type Run} from './run.js';
@@ -21,8 +21,8 @@ const OPTIONS = {
   methods: parts<StudyMethod>('method'),
   /** What each method is to reach. Defaults to ShrinkBench's `{compression: [2, 4, 8, 16, 32]}`. */
   targets: option(expectTargets, USUAL_TARGETS),
-  /** The seeds: whole numbers >= 0. Defaults to 1, 2, 3. */
-  seeds: listOf(expectSeed, () => [1, 2, 3]),
+  /** The seeds: different whole numbers >= 0. Defaults to 1, 2, 3. */
+  seeds: option(expectSeeds, () => [1, 2, 3]),
   /** How every net is trained. */
   train: option((name, train: Recipe) => expectRecipe(name, train)),
   /** What is measured on the test set besides sizes and times: {@link metric}s. Defaults to {@link top1}. */
@@ -137,8 +137,10 @@ function parts<T extends PartId>(kind: string, ...fallback: [] | [() => readonly
   return option((name, list: readonly T[]) => expectParts(name, kind, list), ...(fallback as []));
 }
 
-function expectSeed(name: string, seed: number): number {
-  return expectInteger(name, seed);
+function expectSeeds(name: string, seeds: readonly number[]): readonly number[] {
+  expectList(name, seeds).forEach((seed, i) => expectInteger(`${name}[${i}]`, seed));
+  expectOnce(name, seeds);
+  return [...seeds];
 }
 
 function expectRecipe(name: string, train: Recipe): Recipe {

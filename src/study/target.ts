@@ -1,4 +1,5 @@
 import {isPlainObject, received} from '../options/expect.js';
+import {expectOnce} from './named.js';
 
 /** What a method is to reach: exactly one of these. */
 export type Target = ToCompression<number> | ToSparsity<number> | ToMultiplyAdds<number>;
@@ -34,7 +35,7 @@ const KINDS = {
   multiplyAdds: {isGood: (value: number) => value > 0 && value <= 1, range: 'in (0, 1]'},
 };
 
-/** @throws TypeError or RangeError unless it is one list of values that can be reached. */
+/** @throws TypeError or RangeError unless it is one list of different values in their range. */
 export function expectTargets(name: string, targets: Targets): Targets {
   const entries = isPlainObject(targets) ? (Object.entries(targets) as [string, readonly number[]][]) : [];
   const [[kind, values] = ['', []]] = entries;
@@ -46,9 +47,10 @@ export function expectTargets(name: string, targets: Targets): Targets {
   }
   const {isGood, range} = KINDS[kind as keyof typeof KINDS];
   for (const value of values) {
-    if (typeof value === 'number' && isGood(value)) continue;
+    if (typeof value === 'number' && Number.isFinite(value) && isGood(value)) continue;
     throw new RangeError(`Expected \`${name}.${kind}\` to hold numbers ${range}, got ${received(value)}`);
   }
+  expectOnce(`${name}.${kind}`, values);
   return targets;
 }
 

@@ -66,10 +66,14 @@ async function trained(
 
 async function saved(place: string): Promise<TrainedNet | undefined> {
   try {
-    const model = await tfl.loadLayersModel(files(place));
-    return {model, seconds: JSON.parse(await readFile(`${place}/seconds.json`, 'utf8')) as number};
+    const seconds = JSON.parse(await readFile(`${place}/seconds.json`, 'utf8')) as number;
+    return {model: await tfl.loadLayersModel(files(place)), seconds};
   } catch (error) {
-    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
-    throw error;
+    const {code, cause} = error as NodeJS.ErrnoException;
+    if ([code, (cause as NodeJS.ErrnoException | undefined)?.code].includes('ENOENT')) return undefined;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(`${place}/seconds.json is no JSON; delete the folder, and the net is trained again`, {
+      cause: error,
+    });
   }
 }

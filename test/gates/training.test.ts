@@ -8,12 +8,14 @@ import {
   dynamicThreshold,
   edgePopup,
   filters,
+  gateReport,
   grasp,
   hardConcrete,
   LearnedMasks,
   nOfM,
   prunable,
   PruneAtInitialization,
+  pruneOnce,
   recalibrateBatchNorm,
   scaleGates,
   shiftConvolutions,
@@ -195,6 +197,52 @@ describe('without LearnedMasks', () => {
     await fit(model, [new LearnedMasks({target: 0.5})]);
     expect(gatesIn(model).every(({isHard}) => isHard)).toBe(true);
   });
+});
+
+test.each<[string, DeclaredGate, Structure | undefined, LearnedMasksArgs]>([
+  ['hardConcrete', hardConcrete(), filters(), {target: 0.5}],
+  ['bernoulli', bernoulli(), undefined, {strength: 0.1}],
+  ['continuousSparsification', continuousSparsification(), undefined, {target: 0.5}],
+  ['softThreshold', softThreshold(), undefined, {target: 0.5}],
+  ['dynamicThreshold', dynamicThreshold(), undefined, {target: 0.5}],
+  ['differentiablePruning', differentiablePruning(), undefined, {target: 0.5}],
+  ['scaleGates', scaleGates(), filters(), {target: 0.5}],
+  ['tapAttention', tapAttention(), undefined, {}],
+])(
+  '%s: a training that diverges is an error that names a weight, and decides nothing',
+  async (_, gate, structure, args) => {
+    const model = compiled(gated(gate, structure, /conv/), tf.train.sgd(1e30));
+    await expect(fit(model, [new LearnedMasks(args)])).rejects.toThrow(
+      'Expected finite weights and gates of "conv/kernel", got NaN or infinity',
+    );
+    expect(gatesIn(model).some(({isHard}) => isHard)).toBe(false);
+    expect([...wrapper(model, 'conv').maskedWeights[0]!.mask.read().dataSync()].every(one => one === 1)).toBe(true);
+  },
+);
+
+test('a report of gates that are not finite is refused', async () => {
+  const model = gated();
+  const {variable} = gatesIn(model)[0]!.auxiliary[0]!;
+  variable.write(tf.fill(variable.shape as number[], NaN));
+  await expect(gateReport(model)).rejects.toThrow('"conv/kernel", got NaN');
+});
+
+test.each<[string, DeclaredGate]>([
+  ['differentiablePruning', differentiablePruning()],
+  ['edgePopup', edgePopup()],
+])('%s keeps a group where all are equal', async (_, gate) => {
+  const layer = tf.layers.dense({name: 'd', units: 4, inputShape: [3], kernelInitializer: 'ones'});
+  const model = prunable(tf.sequential({layers: [layer]}), {gate});
+  const own = gatesIn(model)[0]!;
+  const scores = own.auxiliary.find(({variable}) => variable.originalName.endsWith('scores'))?.variable;
+  scores?.write(tf.ones(scores.shape as number[]));
+  await own.drive({step: 1, progress: 1, sparsity: 0.5});
+  expect(tf.tidy(() => tf.sum(own.open()).dataSync()[0])).toBeGreaterThanOrEqual(1);
+});
+
+test('a batch normalization that only carries gates is not called frozen', async () => {
+  await pruneOnce(gated(hardConcrete(), filters()), {sparsity: 0.5});
+  expect(said).not.toHaveBeenCalled();
 });
 
 test('evaluation in the middle of training is final: no noise', async () => {

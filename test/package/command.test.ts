@@ -48,7 +48,8 @@ export default study({
   name: 'tiny',
   data: [dataSet({name: 'noise', version: 1, load: () => ({train: part(1), test: part(2)})})],
   nets: [net({name: 'mlp', version: 1, make: () => sequential({layers: [
-    layers.dense({units: 6, inputShape: [2]}), layers.dense({units: 3, activation: 'softmax'})]})})],
+    layers.dense({name: 'a', units: 6, inputShape: [2]}),
+    layers.dense({name: 'b', units: 3, activation: 'softmax'})]})})],
   methods: [strategy({name: 'globalMagnitude'}), BROKEN],
   targets: {sparsity: [0.5]},
   seeds: [1, 2],
@@ -109,6 +110,19 @@ test('what is wrong is said, with the code for "never retry"', () => {
   expect(wrong('study')).toContain('Expected the FILE of a study, got nothing');
   expect(wrong('study', 'nowhere.js')).toContain('There is no file');
   expect(wrong('study', 'none.mjs')).toContain('to export a study by default');
+  writeFileSync(join(folder, 'syntax.mjs'), 'export default {');
+  writeFileSync(join(folder, 'absent.mjs'), `import 'not-installed';`);
+  write('options.mjs', '3');
+  expect(wrong('study', 'syntax.mjs')).toContain('syntax.mjs is broken:\nSyntaxError');
+  expect(wrong('study', 'absent.mjs')).toContain("Cannot find package 'not-installed'");
+  expect(wrong('study', 'options.mjs')).toContain('TypeError: Expected `methods[1]` to be made by method(');
+  writeFileSync(join(folder, 'lost.mjs'), `throw Object.assign(new Error('lost'), {code: 'ECONNRESET'});`);
+  expect(run(['study', 'lost.mjs']).status).toBe(1); // another try may find the connection again
+  expect(wrong('study', 'tiny.mjs', '--workers', '2')).toContain('--workers needs --queue');
+  expect(wrong('study', 'tiny.mjs', '--folder', '')).toContain('Expected --folder to be the path of a folder');
+  expect(wrong('study', 'tiny.mjs', '--run', '0123456789ab', '--shard', '1/2')).toContain('got both');
+  expect(wrong('report', 'tiny.mjs')).toContain('There are no results in tiny.mjs');
+  expect(wrong('merge', 'nowhere', '--into', 'here')).toContain('There is no folder');
   expect(wrong('study', 'tiny.mjs', '--sharp', '1/2')).toContain("Unknown option '--sharp'");
   expect(wrong('study', 'tiny.mjs', '--shard', '3/2')).toContain('Expected a shard as 2/8');
   expect(wrong('study', 'tiny.mjs', '--run', '0123456789ab', '--backend', 'wasm')).toContain('The study has no run');

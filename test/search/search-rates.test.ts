@@ -53,6 +53,18 @@ describe('a state', () => {
     await expect(search(greedy({steps: 2}), {state, ...more()})).rejects.toThrow(message);
   });
 
+  test('whose choices do not fit the layers is refused', async () => {
+    const [first] = state.scored as [SearchState['scored'][number]];
+    const {choice} = first;
+    const choices = [choice.slice(1), [...choice, 0], choice.map(() => 1000), [[1, 0], ...choice.slice(1)]];
+    for (const wrong of [...choices, [[1000], ...choice.slice(1)], [[0, 0], ...choice.slice(1)]]) {
+      const changed = {...state, scored: [{...first, choice: wrong}]};
+      await expect(search(greedy({steps: 2}), {state: changed})).rejects.toThrow(
+        'the choice of `scored[0]` does not fit the layers',
+      );
+    }
+  });
+
   test('of another target, space or model is refused', async () => {
     const args = {score, policy: greedy({steps: 2}), state};
     const search2 = (more: object, model = searchedNet()) => searchRates(model, {target: TARGET, ...args, ...more});

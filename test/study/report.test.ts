@@ -133,6 +133,46 @@ test('a plot has ticks at round numbers, error bars, a legend, and colors for li
   expect(page).not.toMatch(/<script|NaN|undefined/);
 });
 
+test('runs that do not compare are reported apart: other recipes, backends, versions and kinds of targets', () => {
+  const changed = (each: RunResult, run: Partial<RunResult['run']>): RunResult => ({
+    ...each,
+    run: {...each.run, ...run},
+  });
+  const [first] = RESULTS as [RunResult];
+  const longer = RESULTS.map(each => changed(each, {train: {...each.run.train, epochs: 9}}));
+  const rows = summaryOf([...RESULTS, ...longer]);
+  expect(rows).toHaveLength(8);
+  expect(rows.map(({setting}) => setting)).toEqual(rows.map((_, i) => (i < 4 ? 'epochs 4' : 'epochs 9')));
+  expect(Math.max(...rows.map(({seeds}) => seeds.length))).toBe(3);
+  expect(formatStudy([...RESULTS, ...longer])).toContain('lenet <5> on digits, epochs 9');
+  expect(plotsOfStudy([...RESULTS, ...longer]).map(({name}) => name)).toEqual([
+    'digits-lenet_5_-epochs_4-top1',
+    'digits-lenet_5_-epochs_9-top1',
+  ]);
+  const onCpu = changed(first, {versions: {...first.run.versions, backend: 'cpu'}});
+  expect(summaryOf([first, onCpu]).map(({setting}) => setting)).toEqual(['backend cpu', 'backend wasm']);
+  const newer = changed(first, {method: {name: 'random', version: 2, options: {}}});
+  expect(summaryOf([first, newer]).map(({method}) => method)).toEqual(['random, version 1', 'random, version 2']);
+  const zeros = [first, changed(first, {target: {sparsity: 0}}), changed(first, {target: {sparsity: 0.5}})];
+  const plots = plotsOfStudy(zeros);
+  expect(plots.map(({name}) => name)).toEqual(['digits-lenet_5_-top1-compression', 'digits-lenet_5_-top1-sparsity']);
+  expect(plots[1]!.svg).toContain('zeros, %');
+  expect(plots.map(({svg}) => svg).join()).not.toMatch(/NaN|Infinity/);
+});
+
+test('two nets whose names are alike in a file have plots of their own, and Markdown keeps its columns', () => {
+  const named = (text: string) => {
+    const [first] = RESULTS as [RunResult];
+    return {...first, run: {...first.run, net: {...first.run.net, options: {text}}}};
+  };
+  const names = plotsOfStudy([named('a b'), named('a/b')]).map(({name}) => name);
+  expect(new Set(names).size).toBe(2);
+  const method = {name: 'm', version: 1, options: {text: 'a|b'}};
+  const [first] = RESULTS as [RunResult];
+  const markdown = formatStudy([{...first, run: {...first.run, method}}], {format: 'markdown'});
+  expect(markdown).toContain('| m {"text":"a\\|b"} | 4 x smaller |');
+});
+
 test('the rate of a recipe falls over training, and again over fine-tuning', () => {
   const recipe = {...RECIPE, tuneLearningRate: 0.04, loss: 'x'};
   const rates = (decay: 'constant' | 'linear' | 'cosine') =>

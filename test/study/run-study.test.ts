@@ -5,13 +5,16 @@ import * as tf from '@tensorflow/tfjs';
 import {prunable} from 'tfjs-pruning';
 import {GradualPruning} from 'tfjs-pruning/callbacks';
 import {
+  dataSet,
   formatStudy,
   method,
   metric,
   mergeResults,
+  net,
   runStudy,
   strategy,
   type RunResult,
+  type StudyArgs,
   type StudyProgress,
 } from 'tfjs-pruning/study';
 import {RECIPE, studyOf} from './support.js';
@@ -156,6 +159,130 @@ test('a metric that is no number is a failure, not a result', async () => {
   expect(failed[0]!.error).toContain('Metric "worst" is NaN');
 });
 
+test('what parts return is checked: data, nets, methods and metrics', async () => {
+  const errorsOf = async (args: Partial<StudyArgs>) => {
+    const mine = studyOf({methods: [gradual], targets: {sparsity: [0.5]}, ...args});
+    return (await runStudy(mine, {folder, retryFailed: true})).failed.map(({error}) => error.split('\n')[0]);
+  };
+  const load = (data: unknown) => ({data: [dataSet({name: 'd', version: 1, load: () => data as never})]});
+  const part = (examples: number, targets: number) => ({xs: tf.ones([examples, 2]), ys: tf.ones([targets, 3])});
+  expect(await errorsOf(load(undefined))).toContain(
+    'TypeError: Data set "d" must have a tensor as `train.xs`, got undefined',
+  );
+  expect(await errorsOf(load({train: part(4, 4)}))).toContain(
+    'TypeError: Data set "d" must have a tensor as `test.xs`, got undefined',
+  );
+  expect(await errorsOf(load({train: part(4, 4), test: part(3, 2)}))).toContain(
+    'RangeError: Data set "d" must have as many `test.ys` as `test.xs`, at least one, got 2 and 3',
+  );
+  expect(await errorsOf({nets: [net({name: 'n', version: 1, make: () => undefined as never})]})).toContain(
+    'TypeError: Net "n" expects a tf.Sequential or tf.LayersModel, got undefined',
+  );
+  const layers = () => [tf.layers.dense({units: 3, activation: 'softmax', inputShape: [2]})];
+  const counted = [
+    net({name: 'n', version: 2, make: () => tf.sequential({layers: layers()})}),
+    net({name: 'n', version: 3, make: () => tf.sequential({layers: [tf.sequential({layers: layers()})]})}),
+    net({
+      name: 'n',
+      version: 4,
+      make() {
+        const layer = tf.layers.lstm({units: 3});
+        const wrapped = tf.layers.bidirectional({name: 'both', layer: layer, mergeMode: 'sum'});
+        const shaped = tf.layers.reshape({targetShape: [2, 1], inputShape: [2]});
+        return tf.sequential({layers: [shaped, wrapped]});
+      },
+    }),
+  ];
+  for (const one of counted) {
+    expect((await errorsOf({nets: [one]}))[0]).toMatch(
+      /^RangeError: Net "n" must give each layer with weights a `name`/,
+    );
+  }
+  const half = method({name: 'half', version: 1, train: ({net: model}) => ({model}) as never});
+  expect(await errorsOf({methods: [half]})).toEqual([
+    'TypeError: Method "half" must return {model, callbacks}, with a list, got undefined',
+  ]);
+  const text = metric({name: 'text', version: 1, measure: () => '1' as never});
+  expect(await errorsOf({metrics: [text]})).toContain('TypeError: Metric "text" must be a number, got "1" (string)');
+  const throwsNothing = () => {
+    throw undefined as never; // eslint-disable-line @typescript-eslint/only-throw-error
+  };
+  const thrown = metric({name: 'thrown', version: 1, measure: throwsNothing});
+  expect(await errorsOf({metrics: [thrown]})).toContain('undefined');
+});
+
+test('metrics of one name and other options are both in the result', async () => {
+  const plus = (n: number) => metric({name: 'n', version: 1, options: {n}, measure: (_, __, options) => options.n});
+  const mine = studyOf({methods: [gradual], targets: {sparsity: [0.5]}, metrics: [plus(1), plus(2)]});
+  const {results} = await runStudy(mine, {folder});
+  expect(results[0]!.after.metrics).toEqual({'n {"n":1}': 1, 'n {"n":2}': 2});
+  expect(formatStudy(results, {format: 'csv'}).split('\n')[0]).toContain('"after_n {""n"":2}"');
+});
+
+test('a net that leaves sizes of its inputs open is measured at those of the data', async () => {
+  const make = ({seed, outputShape: [units]}: {seed: number; outputShape: number[]}) => {
+    const kernelInitializer = tf.initializers.heNormal({seed});
+    const conv = {name: 'conv', filters: 4, kernelSize: 3, kernelInitializer, inputShape: [null as never, 2]};
+    const output = tf.layers.dense({name: 'output', units: units!, activation: 'softmax', kernelInitializer});
+    return tf.sequential({layers: [tf.layers.conv1d(conv), tf.layers.globalMaxPooling1d({name: 'pool'}), output]});
+  };
+  const examples = (count: number) => ({
+    xs: tf.randomNormal([count, 7, 2], 0, 1, 'float32', count),
+    ys: tf.tidy(() =>
+      tf
+        .oneHot(
+          tf.tidy(() => tf.range(0, count, 1, 'int32').mod(tf.scalar(3, 'int32'))),
+          3,
+        )
+        .toFloat(),
+    ),
+  });
+  const data = [dataSet({name: 'lines', version: 1, load: () => ({train: examples(12), test: examples(6)})})];
+  const nets = [net({name: 'open', version: 1, make})];
+  const methods = [strategy({name: 'globalMagnitude'})];
+  const mine = studyOf({data, nets, methods, targets: {multiplyAdds: [0.5]}});
+  const {results, failed} = await runStudy(mine, {folder});
+  expect(failed).toEqual([]);
+  const dense = 5 * 3 * 2 * 4 + 4 * 3; // 5 positions of the convolution
+  for (const {run, dense: before, after} of results) {
+    expect(before.multiplyAdds).toBe(dense);
+    if (run.method) expect(Math.abs(after.nonZeroMultiplyAdds / dense - 0.5)).toBeLessThan(0.05);
+  }
+});
+
+test('what a net draws without the seed follows from it: all methods begin with the same weights', async () => {
+  const begun: Record<string, number[]> = {};
+  const noting = (name: string) =>
+    method({
+      name,
+      version: 1,
+      train({net: model, seed}) {
+        begun[`${name} ${seed}`] = [...model.getWeights()[0]!.dataSync()];
+        return {model, callbacks: []};
+      },
+    });
+  const make = ({inputShape}: {inputShape: number[]}) =>
+    tf.sequential({layers: [tf.layers.dense({name: 'only', units: 3, activation: 'softmax', inputShape})]});
+  const nets = [net({name: 'unseeded', version: 1, make})];
+  await runStudy(studyOf({nets, methods: [noting('a'), noting('b')], targets: {sparsity: [0.5]}, seeds: [1, 2]}), {
+    folder,
+  });
+  expect(begun['a 1']).toEqual(begun['b 1']);
+  expect(begun['a 2']).toEqual(begun['b 2']);
+  expect(begun['a 1']).not.toEqual(begun['a 2']);
+});
+
+test('what the listener throws ends the study, and is not noted as a failure of the run', async () => {
+  const mine = studyOf({methods: [gradual], targets: {sparsity: [0.5]}});
+  const onProgress = () => {
+    throw new Error('of the listener');
+  };
+  await expect(runStudy(mine, {folder, onProgress})).rejects.toThrow('of the listener');
+  const {results, failed} = await runStudy(mine, {folder});
+  expect(failed).toEqual([]);
+  expect(results).toHaveLength(2);
+});
+
 test('the trained net is shared, and no tensor is left', async () => {
   const mine = studyOf({methods: [strategy({name: 'globalMagnitude'}), gradual], targets: {sparsity: [0.5]}});
   await runStudy(mine, {folder: join(folder, 'warm')});
@@ -181,6 +308,34 @@ test('a broken result file is named, and results of two versions are not merged 
   expect(await mergeResults([folder, other], join(folder, 'all'), {anyVersion: true})).toBe(3);
   writeFileSync(join(folder, `${id}.json`), readFileSync(join(folder, `${id}.json`), 'utf8').slice(0, 40));
   await expect(runStudy(mine, {folder})).rejects.toThrow(`${id}.json is no JSON`);
+  const another = JSON.stringify(results[1]);
+  for (const text of ['null', '[]', '{}', '"x"', `{"run":{"id":"${id}"}}`, another]) {
+    writeFileSync(join(folder, `${id}.json`), text);
+    await expect(runStudy(mine, {folder})).rejects.toThrow(
+      `${id}.json does not hold what became of run ${id}; delete it`,
+    );
+  }
+  rmSync(join(folder, `${id}.json`));
+  writeFileSync(join(folder, `${id}.failed.json`), '{}');
+  await expect(runStudy(mine, {folder})).rejects.toThrow(`${id}.failed.json does not hold`);
+  rmSync(join(folder, `${id}.failed.json`));
+  expect((await runStudy(mine, {folder})).results).toHaveLength(2);
+});
+
+test('the folder of a shard without runs may be empty, and one that is not there is named', async () => {
+  const mine = studyOf({methods: [strategy({name: 'random'})], targets: {sparsity: [0.5]}});
+  const count = 1000;
+  const [runs, empty] = [mine.runs(), join(folder, 'empty')];
+  const indices = runs.map(({id}) => (Number.parseInt(id, 16) % count) + 1);
+  const index = Array.from({length: count}, (_, i) => i + 1).find(each => !indices.includes(each))!;
+  await runStudy(mine, {folder: empty, shard: {index, count}});
+  await runStudy(mine, {folder: join(folder, 'all')});
+  const into = join(folder, 'into');
+  expect(await mergeResults([empty, join(folder, 'all')], into, {anyVersion: false})).toBe(2);
+  await expect(mergeResults([join(folder, 'none')], into, {anyVersion: false})).rejects.toThrow('There is no folder');
+  await expect(mergeResults([empty], join(folder, 'x'), {anyVersion: false})).rejects.toThrow(
+    'There are no results in',
+  );
 });
 
 test('wrong options are refused before anything is done', async () => {

@@ -52,7 +52,16 @@ test('what has no name is refused', () => {
   );
   expect(tryWith({methods: [blobs]})).toThrow('Expected `methods[0]` to be made by method({name, version, ...})');
   expect(tryWith({nets: [mlp, mlp]})).toThrow('mlp is in it twice');
-  expect(tryWith({nets: []})).toThrow('Expected `nets` to be a list of net({...})');
+  expect(tryWith({nets: []})).toThrow('Expected `nets` to be a list of net({...}), got an empty one');
+  expect(tryWith({seeds: [1, 2, 1]})).toThrow(
+    'Expected `seeds` to hold each of its entries once, but 1 is in it twice',
+  );
+  expect(tryWith({seeds: []})).toThrow('`seeds`');
+  expect(tryWith({seeds: [1, 0.5]})).toThrow('`seeds[1]`');
+  expect(tryWith({name: '..'})).toThrow('Expected `name`'); // its folder would be that of all studies
+  expect(() => method({name: 'dense', version: 1, prune: ({net: model}) => ({model, callbacks: []})})).toThrow(
+    'control',
+  );
   expect(tryWith({train: {epochs: 0}})).toThrow('`train.epochs`');
   expect(() => net({name: 'a b', version: 1, make: () => mlp as never})).toThrow('Expected `name`');
   expect(() => dataSet({name: 'a', version: 1, options: {f: NaN}, load: () => blobs as never})).toThrow('`options.f`');

@@ -36,6 +36,9 @@ test('targets are one list of values in range', () => {
   expect(() => expectTargets('targets', {multiplyAdds: [0]})).toThrow('in (0, 1], got 0');
   expect(() => expectTargets('targets', {sparsity: []})).toThrow('Expected `targets` to be {compression: [...]}');
   expect(() => expectTargets('targets', {sparsity: [0.5], compression: [2]})).toThrow(TypeError);
+  expect(() => expectTargets('targets', {compression: [Infinity]})).toThrow('at least 1, got Infinity');
+  expect(() => expectTargets('targets', {compression: [2, 4, 2]})).toThrow('`targets.compression`');
+  expect(() => expectTargets('targets', {compression: [2, 4, 2]})).toThrow('2 is in it twice');
   expect([{compression: 4}, {sparsity: 0.905}, {multiplyAdds: 0.25}].map(each => targetText(each))).toEqual([
     '4 x smaller',
     '90.5 % zeros',

@@ -2,6 +2,7 @@ import uniq from 'lodash/uniq.js';
 import uniqBy from 'lodash/uniqBy.js';
 import type {RunResult} from '../execute-run.js';
 import {entryOf} from '../target.js';
+import {summaryOf} from './summary.js';
 
 /** A point that a fair report of pruning should meet. */
 export interface CheckedPoint {
@@ -29,7 +30,7 @@ export function checklistOf(results: readonly RunResult[]): CheckedPoint[] {
   const controls = pairs.filter(pair =>
     runs.some(run => !run.method && JSON.stringify([run.data, run.net]) === JSON.stringify([pair.data, pair.net])),
   );
-  const fewest = fewestSeeds(results);
+  const fewest = Math.min(...summaryOf(results).map(({seeds}) => seeds.length));
   const metrics = uniq(runs.flatMap(run => run.metrics.map(({name}) => name)));
   const versions = uniq(runs.map(run => JSON.stringify(run.versions)));
   const recipes = uniq(runs.map(({train}) => JSON.stringify(train)));
@@ -59,15 +60,6 @@ export function checklistOf(results: readonly RunResult[]): CheckedPoint[] {
     ),
     point('claims limited to what was run', undefined, 'for the reader to judge'),
   ];
-}
-
-function fewestSeeds(results: readonly RunResult[]): number {
-  const counts = new Map<string, number>();
-  for (const {run} of results) {
-    const key = JSON.stringify([run.data, run.net, run.method, run.target]);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return Math.min(...counts.values());
 }
 
 function point(text: string, isMet: boolean | undefined, found: string): CheckedPoint {

@@ -1,4 +1,5 @@
 import groupBy from 'lodash/groupBy.js';
+import uniq from 'lodash/uniq.js';
 import {table} from '../../display/table.js';
 import {oneOf} from '../../options/option.js';
 import {read} from '../../options/read.js';
@@ -57,9 +58,9 @@ export interface StudyTable {
   readonly cells: readonly (readonly string[])[];
 }
 
-/** One table for each net and data set. */
+/** One table for each net, data set and setting. */
 export function tablesOf(rows: readonly StudyRow[]): StudyTable[] {
-  return Object.values(groupBy(rows, ({data, net}) => JSON.stringify([data, net]))).map(own => {
+  return Object.values(groupBy(rows, ({data, net, setting}) => JSON.stringify([data, net, setting]))).map(own => {
     const metrics = Object.keys(own[0]!.after);
     const pruned = metrics.map(name => `${name} pruned`);
     const header = [
@@ -75,8 +76,13 @@ export function tablesOf(rows: readonly StudyRow[]): StudyTable[] {
       'training s',
       'seeds',
     ];
-    return {title: `${own[0]!.net} on ${own[0]!.data}`, header, cells: own.map(row => cellsOf(row, metrics))};
+    return {title: titleOf(own[0]!), header, cells: own.map(row => cellsOf(row, metrics))};
   });
+}
+
+/** `mlp on mnist-1d`, with what runs of other tables do otherwise. */
+export function titleOf({data, net, setting}: StudyRow): string {
+  return `${net} on ${data}${setting && `, ${setting}`}`;
 }
 
 function cellsOf(row: StudyRow, metrics: readonly string[]): string[] {
@@ -104,11 +110,12 @@ function text(spread: Spread | undefined, digits: number): string {
 
 function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = header.map((_, i) => (i < 2 ? '---' : '---:'));
-  return [header, rule, ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n');
+  const inCells = (texts: readonly string[]) => texts.map(cell => cell.replaceAll('|', '\\|'));
+  return [header, rule, ...rows].map(cells => `| ${inCells(cells).join(' | ')} |`).join('\n');
 }
 
 function csvOf(results: readonly RunResult[]): string {
-  const metrics = results[0]!.run.metrics.map(({name}) => name);
+  const metrics = uniq(results.flatMap(({run}) => run.metrics.map(labelOf)));
   const header = [
     ...['id', 'data', 'net', 'method', 'target', 'value', 'seed', 'compression', 'speedup'],
     ...metrics.map(name => `before_${name}`),
