@@ -3,7 +3,7 @@ import uniq from 'lodash/uniq.js';
 import type {RunResult} from '../execute-run.js';
 import {entryOf} from '../target.js';
 import {curvePlot, type Curve} from './curve-plot.js';
-import {difficulty, summaryOf, type StudyRow} from './summary.js';
+import {comparedWith, difficulty, summaryOf, titleOf, type StudyRow} from './summary.js';
 
 /** A plot of a study. */
 export interface StudyPlot {
@@ -19,35 +19,43 @@ const AXES = {
   multiplyAdds: 'multiply-adds left, %',
 };
 
+const KINDS = ['compression', 'sparsity', 'multiplyAdds'] as const;
+
 /**
  * Curves over the targets with error bars, one plot for each net, data set and metric; the dense control is a dashed
- * line. They are readable on light and dark pages.
+ * line. They are readable on light and dark pages. Results of several recipes, versions, backends or kinds of target
+ * have plots of their own.
  *
  * @throws RangeError if there are no results.
  */
 export function plotsOfStudy(results: readonly RunResult[]): StudyPlot[] {
   if (results.length === 0) throw new RangeError('plotsOfStudy expects at least one result, got none');
-  const groups = Object.values(groupBy(summaryOf(results), ({data, net}) => JSON.stringify([data, net])));
-  return groups.flatMap(rows => Object.keys(rows[0]!.after).map(metric => plotOf(rows, metric)));
+  const groups = Object.values(groupBy(summaryOf(results), comparedWith));
+  return groups.flatMap(rows => {
+    const kinds = KINDS.filter(kind => rows.some(({target}) => target && entryOf(target)[0] === kind));
+    const metrics = Object.keys(rows[0]!.after);
+    if (kinds.length < 2) return metrics.map(metric => plotOf(rows, metric, kinds[0] ?? 'compression'));
+    return kinds.flatMap(kind => metrics.map(metric => plotOf(rows, metric, kind, kind)));
+  });
 }
 
-function plotOf(rows: readonly StudyRow[], metric: string): StudyPlot {
-  const {data, net} = rows[0]!;
-  const pruned = rows.filter(({target}) => target);
-  const kind = pruned[0] ? entryOf(pruned[0].target!)[0] : 'compression';
+function plotOf(rows: readonly StudyRow[], metric: string, kind: keyof typeof AXES, suffix = ''): StudyPlot {
+  const {data, net, setting} = rows[0]!;
+  const pruned = rows.filter(({target}) => target && entryOf(target)[0] === kind);
   const curves = uniq(pruned.map(({method}) => method)).map((method): Curve => {
     const own = pruned.filter(row => row.method === method);
     return {label: method, points: own.map(row => ({x: placeOf(row), ...row.after[metric]!}))};
   });
   const dense = rows.find(({target}) => !target)?.after[metric];
   const svg = curvePlot(curves, {
-    title: `${net} on ${data}`,
+    title: titleOf(rows[0]!),
     x: AXES[kind],
     y: metric,
     isLogarithmic: kind === 'compression',
     ...(dense && {level: {label: 'dense', y: dense.mean}}),
   });
-  return {name: `${data}-${net}-${metric}`.replaceAll(/[^\w.-]+/g, '_'), svg};
+  const name = [data, net, setting, suffix, metric].filter(part => part !== '').join('-');
+  return {name: name.replaceAll(/[^\w.-]+/g, '_'), svg};
 }
 
 function placeOf({target}: StudyRow): number {

@@ -5,12 +5,17 @@ import type {Measured} from '../measured.js';
 import {labelOf} from '../named.js';
 import {DENSE} from '../run.js';
 import {entryOf, type Target} from '../target.js';
+import {settingsOf, type Settings} from './settings.js';
 import {spreadOf, type Spread} from './statistics.js';
 
 /** One method at one target, on one net and data set: means and deviations over the seeds. */
 export interface StudyRow {
   readonly data: string;
   readonly net: string;
+  /** What tells it apart from rows of another recipe, version or backend; empty if there are none. */
+  readonly setting: string;
+  /** The parameters of the dense net. */
+  readonly parameters: number;
   /** The method, or `dense`. */
   readonly method: string;
   /** Null for the dense control. */
@@ -33,17 +38,32 @@ export interface StudyRow {
   readonly trainSeconds: Spread;
 }
 
-/** The rows of a report, in the order of data, net, method (the control first) and target. */
+/** The rows of a report, in the order of data, net, setting, method (the control first) and target. */
 export function summaryOf(results: readonly RunResult[]): StudyRow[] {
-  const groups = groupBy(results, ({run}) => JSON.stringify([run.data, run.net, run.method, run.target, run.versions]));
-  const rows = Object.values(groups).map(rowOf);
+  const settings = settingsOf(results.map(({run}) => run));
+  const groups = groupBy(results, ({run}) => {
+    return JSON.stringify([run.data, run.net, run.method, run.target, settings.of(run)]);
+  });
+  const rows = Object.values(groups).map(group => rowOf(group, settings));
   return sortBy(rows, [
     'data',
     'net',
+    'setting',
     row => (row.target ? 1 : 0),
     'method',
+    row => (row.target ? entryOf(row.target)[0] : ''),
     row => (row.target ? difficulty(row.target) : 0),
   ]);
+}
+
+/** The same for rows that can be compared: they are in one table and one plot. */
+export function comparedWith({data, net, setting}: StudyRow): string {
+  return JSON.stringify([data, net, setting]);
+}
+
+/** What a table or a plot shows: `lenet on digits`, and the setting if there are several. */
+export function titleOf({data, net, setting}: StudyRow): string {
+  return setting === '' ? `${net} on ${data}` : `${net} on ${data}, ${setting}`;
 }
 
 /** Larger for targets that leave less. */
@@ -52,8 +72,8 @@ export function difficulty(target: Target): number {
   return kind === 'multiplyAdds' ? 1 / value : value;
 }
 
-function rowOf(results: readonly RunResult[]): StudyRow {
-  const {run} = results[0]!;
+function rowOf(results: readonly RunResult[], settings: Settings): StudyRow {
+  const {run, dense: whole} = results[0]!;
   const spread = (read: (result: RunResult) => number) => spreadOf(results.map(read))!;
   const metrics = (read: (result: RunResult) => Measured | null) => {
     const measured = results.flatMap(result => [read(result)?.metrics ?? []].flat());
@@ -63,7 +83,9 @@ function rowOf(results: readonly RunResult[]): StudyRow {
   return {
     data: labelOf(run.data),
     net: labelOf(run.net),
-    method: run.method ? labelOf(run.method) : DENSE,
+    setting: settings.of(run),
+    parameters: whole.parameters,
+    method: run.method ? settings.methodOf(run.method) : DENSE,
     target: run.target,
     seeds: results.map(({run: {seed}}) => seed).sort((a, b) => a - b),
     before: metrics(({before}) => before),
