@@ -100,7 +100,7 @@ export interface Net extends PartId {
  *   const kernelInitializer = tf.initializers.heNormal({seed});
  *   return tf.sequential({layers: [
  *     tf.layers.dense({name: 'hidden', units, activation: 'relu', kernelInitializer, inputShape}),
- *     tf.layers.dense({name: 'output', units: 10, activation: 'softmax'}),
+ *     tf.layers.dense({name: 'output', units: 10, activation: 'softmax', kernelInitializer}),
  *   ]});
  * }});
  */
@@ -193,7 +193,7 @@ const METHOD = {
  *
  * @example
  * const gradual = method({name: 'GradualPruning', version: 1, train: ({net, sparsity, layers}) => ({
- *   model: prunable(net),
+ *   model: prunable(net, {layers}),
  *   callbacks: [new GradualPruning({sparsity, layers})],
  * })});
  */

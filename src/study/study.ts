@@ -72,7 +72,7 @@ export interface Study {
  *   name: 'first',
  *   data: [mnist1d()],
  *   nets: [mlp],
- *   methods: [strategy({criterion: 'globalMagnitude'}), strategy({criterion: 'random'})],
+ *   methods: [strategy({name: 'globalMagnitude'}), strategy({name: 'random'})],
  *   train: {epochs: 20, tuneEpochs: 10},
  * });
  */
