@@ -3,6 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import {expectFunction} from '../options/expect.js';
 import {boolean, option} from '../options/option.js';
 import {expectExactlyOne, read} from '../options/read.js';
+import {expectNet, expectStudyData, expectTraining} from './expect-made.js';
 import type {JsonObject} from './json.js';
 import {idOf, NAMED, part, type PartId} from './named.js';
 import type {Target} from './target.js';
@@ -59,7 +60,10 @@ export interface DataSet extends PartId {
  */
 export function dataSet<O extends JsonObject>(args: DataSetArgs<O>): DataSet {
   const given = read('dataSet', args as never, {...NAMED, load: required<DataSetArgs<JsonObject>['load']>()});
-  return part('dataSet', {...idOf(given), load: async () => given.load(given.options)});
+  return part('dataSet', {
+    ...idOf(given),
+    load: async () => expectStudyData(given.name, await given.load(given.options)),
+  });
 }
 
 /** What a net is made for. */
@@ -106,7 +110,10 @@ export interface Net extends PartId {
  */
 export function net<O extends JsonObject>(args: NetArgs<O>): Net {
   const given = read('net', args as never, {...NAMED, make: required<NetArgs<JsonObject>['make']>()});
-  return part('net', {...idOf(given), make: call => given.make({...call, options: given.options})});
+  return part('net', {
+    ...idOf(given),
+    make: call => expectNet(given.name, given.make({...call, options: given.options})),
+  });
 }
 
 /** What a method prunes. */
@@ -204,9 +211,9 @@ export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
   const full = (call: Omit<MethodCall, 'options'>): MethodCall => ({...call, options});
   return part('method', {
     ...idOf(given),
-    ...(train && {train: call => train(full(call))}),
+    ...(train && {train: async call => expectTraining(given.name, await train(full(call)))}),
     ...(finish && {finish: (model, call) => finish(model, full(call))}),
-    ...(prune && {prune: call => prune(full(call))}),
+    ...(prune && {prune: async call => expectTraining(given.name, await prune(full(call)))}),
   });
 }
 

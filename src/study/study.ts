@@ -139,5 +139,5 @@ function expectSeed(name: string, seed: number): number {
 }
 
 function expectRecipe(name: string, train: Recipe): Recipe {
-  return read('study', train, RECIPE, `${name}.`);
+  return read(`\`${name}\``, train, RECIPE, `${name}.`);
 }
