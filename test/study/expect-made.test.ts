@@ -41,7 +41,7 @@ test.each<[string, () => unknown, string]>([
   ['nothing', () => undefined, 'undefined'],
   ['the model alone', made, 'a Sequential'],
   ['no callbacks', () => ({model: made()}), 'undefined as callbacks'],
-  ['a callback that is no list', () => ({model: made(), callbacks: new tf.Callback()}), 'a Callback as callbacks'],
+  ['a callback that is no list', () => ({model: made(), callbacks: {}}), 'an Object as callbacks'],
 ])('a method that returns %s is refused by name', async (_, returned, got) => {
   const message = `Expected method "mine" to return {model, callbacks: [...]}, got ${got}`;
   const work = () => returned() as Training;
