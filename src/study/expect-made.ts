@@ -3,17 +3,16 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import uniq from 'lodash/uniq.js';
 import {expectModel} from '../layers/model-layers.js';
 import {isList, received} from '../options/expect.js';
-import type {StudyData, Training} from './parts.js';
 
 /**
  * Expects what `load` of a data set should return.
  *
  * @throws TypeError or RangeError that names the data set.
  */
-export function expectStudyData(name: string, data: StudyData): StudyData {
+export function expectStudyData<D extends object>(name: string, data: D): D {
   const start = `Expected \`load\` of data set "${name}" to return {train: {xs, ys}, test: {xs, ys}}`;
   for (const part of ['train', 'test'] as const) {
-    const {xs, ys} = Object((Object(data) as Partial<StudyData>)[part]) as Record<'xs' | 'ys', unknown>;
+    const {xs, ys} = Object((Object(data) as Record<string, unknown>)[part]) as Record<'xs' | 'ys', unknown>;
     const tensors = [...tensorsOf(xs, `${part}.xs`, start), ...tensorsOf(ys, `${part}.ys`, start)];
     const rows = uniq(tensors.map(({shape}) => shape[0]));
     if (rows.length === 1 && rows[0]! > 0) continue;
@@ -37,8 +36,8 @@ export function expectNet(name: string, model: tfl.LayersModel): tfl.LayersModel
  *
  * @throws TypeError that names the method.
  */
-export function expectTraining(name: string, training: Training): Training {
-  const {model, callbacks} = Object(training) as Partial<Training>;
+export function expectTraining<T extends object>(name: string, training: T): T {
+  const {model, callbacks} = Object(training) as Record<'model' | 'callbacks', unknown>;
   if (looksLikeModel(model) && isList(callbacks)) return training;
   const got = looksLikeModel(model) ? `${received(callbacks)} as callbacks` : received(training);
   throw new TypeError(`Expected method "${name}" to return {model, callbacks: [...]}, got ${got}`);

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -117,6 +118,10 @@ test('what is wrong is said, with the code for "never retry"', () => {
     expect(wrong('study', 'typed.ts')).toContain('npm install --save-dev tsx');
   }
   expect(run(['--help']).stdout).toContain('Usage: tfjs-pruning <command>');
+});
+
+test('the command can be run in a clone after a build', () => {
+  expect(statSync('dist/esm/src/cli/main.js').mode & 0o111).toBe(0o111);
 });
 
 test('the studies of the guide are listed, and that of your own data runs', () => {
