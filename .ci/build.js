@@ -1,6 +1,6 @@
 /** Builds `dist`: ES modules, CommonJS, the command, and bundles for pages: `npm run build`. */
 import {execFileSync} from 'node:child_process';
-import {rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 
 const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -17,6 +17,7 @@ for (const config of ['tsconfig.build.json', 'tsconfig.study.json']) {
   tsc(config, TO_COMMONJS);
 }
 tsc('tsconfig.cli.json');
+chmodSync('dist/esm/src/cli/main.js', 0o755); // npm does that on install, but not in a clone
 writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n');
 run('.ci/bundles-for-pages.js');
 

@@ -19,7 +19,8 @@ const OPTIONS = {
   /**
    * What to reach: a sparsity of the gated weights, in [0, 1); a schedule of sparsities in fractions of the fit; or
    * `{multiplyAdds: 0.5}`, `{parameters: 0.5}`, the fraction of the whole model's that is left. A number is approached
-   * along a cubic curve, from a twentieth of `endStep` to two thirds of it.
+   * along a cubic curve, from a twentieth of `endStep` to two thirds of it. With `filters()` the slices of kernels that
+   * read closed filters are not counted, though `shrink` removes them; `coupledChannels()` counts them.
    */
   target: option((name, target: GateTarget) => (readTarget(name, target), target), undefined),
   /**
@@ -53,8 +54,9 @@ export type LearnedMasksArgs = Args<typeof OPTIONS & typeof FIT_LENGTH>;
  * then for you to find out.
  *
  * In the logs, `expectedSparsity` is the fraction of the costs that would be gone if gates were decided now, and
- * `sparsity` that of the masked weights, 0 until then. `evaluate`, validation and `stripPruning` compute what the
- * decided model will. If the target is missed by more than a hundredth, a line on the console says so.
+ * `sparsity` that of the masked weights, 0 until then; `loss` includes the cost. `evaluate`, validation and
+ * `stripPruning` compute what the decided model will. If the target is missed by more than a hundredth, a line on the
+ * console says so.
  *
  * Decided gates are constants. They stay in the model, where the optimizer expects them, until `stripPruning` or
  * `shrink`. The noise of gates follows from their seed and the step: a training that is stopped and resumed ends with
@@ -68,7 +70,7 @@ export type LearnedMasksArgs = Args<typeof OPTIONS & typeof FIT_LENGTH>;
  *     weights or gates become NaN or infinite.
  *
  * @example
- * const model = prunable(net, {gate: hardConcrete(), structure: filters(), layers: /conv/});
+ * const model = prunable(net, {gate: hardConcrete(), structure: coupledChannels()});
  * model.compile({optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy']});
  * await model.fit(x, y, {epochs: 20, callbacks: [new LearnedMasks({target: {multiplyAdds: 0.5}})]});
  * const small = await shrink(stripPruning(model));

@@ -5,9 +5,11 @@ import {
   bisection,
   channelSpace,
   evolution,
+  formatChannelPlan,
   greedy,
   metricScore,
   perLayer,
+  planChannelPruning,
   prunable,
   pruneOnce,
   recalibrateBatchNorm,
@@ -55,6 +57,13 @@ export async function main(trainCount = 12_800, testCount = 10_000, evaluations 
   // #endregion
   console.log(`held out: the same rate for all ${percent(uniform.score)}`);
   small.dispose();
+
+  // #region reuse
+  const file = JSON.stringify(rates); // write it, and read it in another process, for this net or one like it
+  const allocation = perLayer(JSON.parse(file) as Record<string, number>);
+  const again = await planChannelPruning(model, {...target, allocation});
+  // #endregion
+  console.log(formatChannelPlan(again));
 
   /** The test accuracy of a plan, recalibrated, not trained. */
   const tested = async (each: ChannelPlan) => {

@@ -52,7 +52,7 @@ function expectCost(name: string, target: CostTarget): [quantity: 'multiplyAdds'
   if (entries.length !== 1 || (quantity !== 'multiplyAdds' && quantity !== 'parameters')) {
     throw new TypeError(
       `Expected \`${name}\` to be a sparsity, a schedule, {multiplyAdds: left} or {parameters: left}, got ` +
-        received(target),
+        (entries.length > 0 ? `{${entries.map(([key]) => key).join(', ')}}` : received(target)),
     );
   }
   if (left > 0 && left < 1) return [quantity, left];

@@ -1,11 +1,11 @@
 import {escaped} from './escaped.js';
+import {roundTicks} from './round-ticks.js';
 
 /** Colors that color-blind readers can distinguish (Okabe & Ito). */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6d31', '#000000'];
 const DASHES = ['none', '7 3', '2 3'];
 const [LEFT, TOP, WIDTH, HEIGHT] = [64, 44, 420, 240];
 const LEGEND_LINE = 19;
-const PARTS = [0, 0.25, 0.5, 0.75, 1];
 
 /** A line of a plot; the horizontal position of a point is a number in [0, 1]. */
 export interface PlottedLine {
@@ -39,13 +39,12 @@ ${lines.map(legend).join('\n')}
 
 function gridAndLines(lines: readonly PlottedLine[]): string {
   const values = lines.flatMap(({points}) => points.map(([, value]) => value));
-  const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
-  const span = high - low || 1;
-  const y = (value: number) => rounded(TOP + HEIGHT * (1 - (value - low) / span));
-  const grid = PARTS.map(part => {
-    const value = low + part * span;
+  const ticks = values.length > 0 ? roundTicks(Math.min(...values), Math.max(...values)) : roundTicks(0, 1);
+  const [low, high] = [ticks[0]!, ticks.at(-1)!];
+  const y = (value: number) => rounded(TOP + HEIGHT * (1 - (value - low) / (high - low)));
+  const grid = ticks.map(value => {
     return `<line x1="${LEFT}" x2="${LEFT + WIDTH}" y1="${y(value)}" y2="${y(value)}" stroke="#d0d7de"/>
-<text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end" fill="#57606a">${value.toPrecision(3)}</text>`;
+<text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end" fill="#57606a">${value}</text>`;
   });
   const drawn = lines.map(({points}, i) => {
     const path = points.map(([along, value]) => `${x(along)},${y(value)}`).join(' ');

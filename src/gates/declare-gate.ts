@@ -51,6 +51,8 @@ export function declareGate<Args extends object>(name: string, make: (args: Args
     };
     return gate;
   };
+  // errors call it as users do: hardConcrete
+  Object.defineProperty(factory, 'name', {value: name.charAt(0).toLowerCase() + name.slice(1)});
   rememberGate(name, factory);
   return factory;
 }

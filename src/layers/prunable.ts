@@ -1,4 +1,5 @@
 import {received} from '../options/expect.js';
+import {callIt} from '../options/makers.js';
 import {needs, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -153,7 +154,8 @@ function holdsWrapped(model: Model, selector: LayerSelector | undefined): boolea
 
 function expectGate(name: string, gate: ModelGate): ModelGate {
   if (typeof (gate as Partial<ModelGate> | undefined)?.addTo === 'function') return gate;
-  throw new TypeError(`Expected \`${name}\` to be gates such as hardConcrete(), got ${received(gate)}`);
+  const remedy = typeof gate === 'function' ? callIt(gate) : '';
+  throw new TypeError(`Expected \`${name}\` to be gates such as hardConcrete(), got ${received(gate)}${remedy}`);
 }
 
 function nothingToWrap(model: Model, candidates: readonly PlacedLayer[]): RangeError {

@@ -1,9 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {expectModel} from '../layers/model-layers.js';
-import {expectFunction, isList, received} from '../options/expect.js';
+import {expectFunction, received} from '../options/expect.js';
 import {boolean, option} from '../options/option.js';
 import {expectExactlyOne, read} from '../options/read.js';
+import {expectNet, expectStudyData, expectTraining} from './expect-made.js';
 import type {JsonObject} from './json.js';
 import {idOf, NAMED, part, type PartId} from './named.js';
 import {DENSE} from './run.js';
@@ -61,7 +62,10 @@ export interface DataSet extends PartId {
  */
 export function dataSet<O extends JsonObject>(args: DataSetArgs<O>): DataSet {
   const given = read('dataSet', args as never, {...NAMED, load: required<DataSetArgs<JsonObject>['load']>()});
-  return part('dataSet', {...idOf(given), load: async () => expectData(given.name, await given.load(given.options))});
+  return part('dataSet', {
+    ...idOf(given),
+    load: async () => expectStudyData(given.name, await given.load(given.options)),
+  });
 }
 
 /** What a net is made for. */
@@ -103,7 +107,7 @@ export interface Net extends PartId {
  *   const kernelInitializer = tf.initializers.heNormal({seed});
  *   return tf.sequential({layers: [
  *     tf.layers.dense({name: 'hidden', units, activation: 'relu', kernelInitializer, inputShape}),
- *     tf.layers.dense({name: 'output', units: 10, activation: 'softmax'}),
+ *     tf.layers.dense({name: 'output', units: 10, activation: 'softmax', kernelInitializer}),
  *   ]});
  * }});
  */
@@ -111,7 +115,7 @@ export function net<O extends JsonObject>(args: NetArgs<O>): Net {
   const given = read('net', args as never, {...NAMED, make: required<NetArgs<JsonObject>['make']>()});
   return part('net', {
     ...idOf(given),
-    make: call => expectModel(`Net "${given.name}"`, given.make({...call, options: given.options})),
+    make: call => expectNet(given.name, given.make({...call, options: given.options})),
   });
 }
 
@@ -199,7 +203,7 @@ const METHOD = {
  *
  * @example
  * const gradual = method({name: 'GradualPruning', version: 1, train: ({net, sparsity, layers}) => ({
- *   model: prunable(net),
+ *   model: prunable(net, {layers}),
  *   callbacks: [new GradualPruning({sparsity, layers})],
  * })});
  */
@@ -211,9 +215,9 @@ export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
   const full = (call: Omit<MethodCall, 'options'>): MethodCall => ({...call, options});
   return part('method', {
     ...idOf(given),
-    ...(train && {train: async call => expectTraining(name, await train(full(call)))}),
+    ...(train && {train: async call => expectTraining(given.name, await train(full(call)))}),
     ...(finish && {finish: async (model, call) => expectModel(`Method "${name}"`, await finish(model, full(call)))}),
-    ...(prune && {prune: async call => expectTraining(name, await prune(full(call)))}),
+    ...(prune && {prune: async call => expectTraining(given.name, await prune(full(call)))}),
   });
 }
 
@@ -266,30 +270,6 @@ export function metric<O extends JsonObject>(args: MetricArgs<O>): Metric {
 }
 
 /** @throws TypeError or RangeError unless data are examples with as many targets, to train and to test on. */
-function expectData(name: string, data: StudyData): StudyData {
-  for (const part of ['train', 'test'] as const) {
-    const {xs, ys} = Object((Object(data) as Partial<StudyData>)[part]) as Partial<Examples>;
-    for (const [key, tensor] of Object.entries({xs, ys})) {
-      if ((tensor as unknown) instanceof tf.Tensor) continue;
-      throw new TypeError(`Data set "${name}" must have a tensor as \`${part}.${key}\`, got ${received(tensor)}`);
-    }
-    const [examples, targets] = [xs!, ys!].map(({shape}) => shape.at(0) ?? 0);
-    if (examples! > 0 && examples === targets) continue;
-    throw new RangeError(
-      `Data set "${name}" must have as many \`${part}.ys\` as \`${part}.xs\`, at least one, got ${targets} and ` +
-        String(examples),
-    );
-  }
-  return data;
-}
-
-function expectTraining(name: string, training: Training): Training {
-  const {model, callbacks} = Object(training) as Training;
-  expectModel(`Method "${name}"`, model);
-  if (isList(callbacks)) return training;
-  throw new TypeError(`Method "${name}" must return {model, callbacks}, with a list, got ${received(callbacks)}`);
-}
-
 function expectValue(name: string, value: number): number {
   if (Number.isFinite(value)) return value;
   if (typeof value !== 'number') throw new TypeError(`Metric "${name}" must be a number, got ${received(value)}`);

@@ -144,5 +144,5 @@ function expectSeeds(name: string, seeds: readonly number[]): readonly number[] 
 }
 
 function expectRecipe(name: string, train: Recipe): Recipe {
-  return read('study', train, RECIPE, `${name}.`);
+  return read(`\`${name}\``, train, RECIPE, `${name}.`);
 }

@@ -376,6 +376,8 @@ describe('refused are', () => {
     ['taps of a Dense layer', () => gated(tapAttention(), undefined, /hidden/), /expects single weights of conv/],
     ['taps of filters', () => gated(tapAttention(), filters(), /conv/), /expects single weights of conv/],
     ['thresholds of outputs that groups cross', () => gated(dynamicThreshold(), blocks([1, 2])), /within outputs/],
+    ['a gate that was not called', () => prunable(net(), {gate: hardConcrete as never}),
+      /got the function hardConcrete; call it: hardConcrete\(\)/], // prettier-ignore
     ['no gate', () => prunable(net(), {gate: 3 as never}), /`gate` to be gates such as hardConcrete\(\), got 3/],
     ['a structure alone', () => prunable(net(), {structure: filters()}), /no `structure` without `gate`/],
     ['no structure', () => gated(hardConcrete(), 3 as never), /`structure` to be a function/],
@@ -417,7 +419,7 @@ describe('refused are', () => {
   test.each<[LearnedMasksArgs, RegExp]>([
     [{target: 1}, /`target` to be a number in \[0, 1\), got 1/],
     [{target: {multiplyAdds: 1}}, /`target.multiplyAdds` to be the fraction that is left, in \(0, 1\), got 1/],
-    [{target: {bytes: 0.5} as never}, /a sparsity, a schedule, {multiplyAdds: left} or {parameters: left}/],
+    [{target: {bytes: 0.5} as never}, /a schedule, {multiplyAdds: left} or {parameters: left}, got {bytes}/],
     [{target: {multiplyAdds: 0.5, parameters: 0.5}}, /a sparsity, a schedule, {multiplyAdds: left}/],
     [{target: polynomialDecay({finalSparsity: 0.5, endStep: 20})}, /a schedule in fractions of the fit.*ends at 20/],
     [{strength: -1}, /`strength` to be a number >= 0, got -1/],

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -133,6 +134,21 @@ test('what is wrong is said, with the code for "never retry"', () => {
     expect(wrong('study', 'typed.ts')).toContain('npm install --save-dev tsx');
   }
   expect(run(['--help']).stdout).toContain('Usage: tfjs-pruning <command>');
+});
+
+test('the command can be run in a clone after a build', () => {
+  expect(statSync('dist/esm/src/cli/main.js').mode & 0o111).toBe(0o111);
+});
+
+test('the studies of the guide are listed, and that of your own data runs', () => {
+  const study = (name: string, ...args: string[]) =>
+    run(['study', `node_modules/tfjs-pruning/examples/studies/${name}.js`, '--backend', 'wasm', ...args]);
+  expect(study('first', '--list').stdout.trim().split('\n')).toHaveLength(63);
+  const [line] = study('own-data', '--list').stdout.split('\n');
+  expect(line).toMatch(/^[0-9a-f]{12} {2}open {4}circle, mlp, dense, seed 1$/);
+  const {status, stdout} = study('own-data', '--run', line!.slice(0, 12));
+  expect(status).toBe(0);
+  expect(Number(/dense +1\.0 x +1\.0 x +(\d+\.\d\d) /.exec(stdout)![1])).toBeGreaterThan(95);
 });
 
 test('a study in TypeScript runs where tsx is installed', () => {

@@ -35,14 +35,16 @@ test('the table has a row for each layer and a column for each sparsity', () => 
   expect(formatSensitivity(REPORT, {metric: 'acc'}).split('\n')[2]).toBe('conv1        0.9800  0.9500  0.1000');
 });
 
-test('the picture has a line for each layer, from the baseline, scaled to the values', () => {
+test('the picture has a line for each layer, from the baseline, and ticks at round numbers', () => {
   const svg = plotSensitivity(REPORT);
-  // 420 wide from 64, 240 high from 44: losses of 0.1, 0.25 and 2.1
-  expect(svg).toContain('points="64,284 274,266 442,44"');
-  expect(svg).toContain('points="64,284 274,284"'); // NaN is left out
+  // 420 wide from 64, 240 high from 44: losses of 0.1, 0.25 and 2.1 between 0 and 2.5
+  expect(svg).toContain('points="64,274.4 274,260 442,82.4"');
+  expect(svg).toContain('points="64,274.4 274,274.4"'); // NaN is left out
+  const ticks = [...svg.matchAll(/text-anchor="end" fill="#57606a">([^<]*)</g)].map(([, tick]) => tick);
+  expect(ticks).toEqual(['0', '0.5', '1', '1.5', '2', '2.5']);
   expect(svg).toContain('<text x="534" y="75">block/a&lt;b</text>');
   expect(svg.match(/<polyline/g)).toHaveLength(2);
-  expect(plotSensitivity(REPORT, {metric: 'acc'})).toContain('points="64,44 274,52.2 442,284"');
+  expect(plotSensitivity(REPORT, {metric: 'acc'})).toContain('points="64,48.8 274,56 442,260"');
 });
 
 test('pictures of one value, and of none, hold numbers all the same', () => {

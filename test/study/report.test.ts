@@ -101,6 +101,54 @@ test('tables for the terminal, Markdown, CSV and JSON', () => {
   expect(() => formatStudy(RESULTS, {format: 'xml' as never})).toThrow('one of text, markdown, csv, json, got "xml"');
 });
 
+/** The same results, of another run. */
+const changed = (results: readonly RunResult[], change: Partial<RunResult['run']>) =>
+  results.map(each => ({...each, run: {...each.run, ...change}}));
+
+test('results of other recipes, versions and backends are reported apart', () => {
+  expect(summaryOf(RESULTS).every(({setting}) => setting === '')).toBe(true);
+  const longer = changed(RESULTS, {train: {...RESULTS[0]!.run.train, epochs: 8}});
+  const rows = summaryOf([...RESULTS, ...longer]);
+  expect(rows).toHaveLength(8);
+  expect(rows.map(({setting}) => setting)).toEqual(rows.map((_, i) => (i < 4 ? 'epochs 4' : 'epochs 8')));
+  expect(rows.every(({seeds}) => seeds.length <= 3)).toBe(true);
+  const text = formatStudy([...RESULTS, ...longer]);
+  expect(text).toContain('lenet <5> on digits, epochs 4, 1,000 parameters\n');
+  expect(text).toContain('lenet <5> on digits, epochs 8, 1,000 parameters\n');
+  expect(plotsOfStudy([...RESULTS, ...longer]).map(({name}) => name)).toEqual([
+    'digits-lenet_5_-epochs_4-top1',
+    'digits-lenet_5_-epochs_8-top1',
+  ]);
+  // a rate of fine-tuning that is left out is that of training
+  const same = changed(RESULTS, {train: {...RESULTS[0]!.run.train, tuneLearningRate: RECIPE.learningRate}});
+  expect(summaryOf([...RESULTS, ...same]).every(({setting}) => setting === '')).toBe(true);
+  const versions = {...RESULTS[0]!.run.versions, backend: 'tensorflow'};
+  const elsewhere = changed(RESULTS.slice(0, 1), {versions, data: {name: 'digits', version: 2, options: {}}});
+  expect(summaryOf([RESULTS[0]!, ...elsewhere]).map(({setting}) => setting)).toEqual([
+    'data digits version 1, backend wasm',
+    'data digits version 2, backend tensorflow',
+  ]);
+});
+
+test('versions of a method are told apart where there are several', () => {
+  const second = changed(RESULTS.slice(0, 3), {method: {name: 'random', version: 2, options: {}}});
+  expect(summaryOf([...RESULTS, ...second]).map(({method, target}) => [method, target])).toEqual([
+    ['dense', null],
+    ['random version 1', {compression: 2}],
+    ['random version 1', {compression: 4}],
+    ['random version 2', {compression: 4}],
+    ['slow', {compression: 2}],
+  ]);
+});
+
+test('each kind of target has a plot of its own', () => {
+  const zeros = changed(RESULTS.slice(0, 3), {target: {sparsity: 0.75}});
+  const plots = plotsOfStudy([...RESULTS, ...zeros]);
+  expect(plots.map(({name}) => name)).toEqual(['digits-lenet_5_-compression-top1', 'digits-lenet_5_-sparsity-top1']);
+  expect(plots[1]!.svg).toContain('zeros, %');
+  expect(plots[1]!.svg).not.toContain('slow');
+});
+
 test('the checklist ticks what the results show', () => {
   const marks = Object.fromEntries(checklistOf(RESULTS).map(({point, isMet}) => [point, isMet]));
   expect(marks).toMatchObject({
@@ -112,6 +160,14 @@ test('the checklist ticks what the results show', () => {
     'random, global and layer-wise magnitude as baselines': false,
     'claims limited to what was run': undefined,
   });
+  const found = (results: readonly RunResult[], start: string) =>
+    checklistOf(results).find(({point}) => point.startsWith(start))!;
+  expect(found(RESULTS, 'at least 5 targets').found).toBe('2 x smaller, 4 x smaller');
+  expect(found(RESULTS, 'the same library').found).toBe('tfjs-pruning 0.1.0, tfjs 4.22.0, backend wasm');
+  // runs of another recipe are no more seeds, and need a control of their own
+  const longer = changed(RESULTS.slice(0, 3), {train: {...RESULTS[0]!.run.train, epochs: 8}});
+  expect(found([...RESULTS, ...longer], 'at least 3 seeds').found).toBe('1 in the row with fewest');
+  expect(found([...RESULTS, ...longer], 'the dense control').found).toBe('1 of 2');
   const full = RESULTS.filter(({run}) => run.method?.name === 'random');
   expect(checklistOf(full).find(({point}) => point.startsWith('at least 3 seeds'))!.isMet).toBe(true);
   expect(checklistOf(full).find(({point}) => point.startsWith('the dense control'))!.isMet).toBe(false);
@@ -152,10 +208,10 @@ test('runs that do not compare are reported apart: other recipes, backends, vers
   const onCpu = changed(first, {versions: {...first.run.versions, backend: 'cpu'}});
   expect(summaryOf([first, onCpu]).map(({setting}) => setting)).toEqual(['backend cpu', 'backend wasm']);
   const newer = changed(first, {method: {name: 'random', version: 2, options: {}}});
-  expect(summaryOf([first, newer]).map(({method}) => method)).toEqual(['random, version 1', 'random, version 2']);
+  expect(summaryOf([first, newer]).map(({method}) => method)).toEqual(['random version 1', 'random version 2']);
   const zeros = [first, changed(first, {target: {sparsity: 0}}), changed(first, {target: {sparsity: 0.5}})];
   const plots = plotsOfStudy(zeros);
-  expect(plots.map(({name}) => name)).toEqual(['digits-lenet_5_-top1-compression', 'digits-lenet_5_-top1-sparsity']);
+  expect(plots.map(({name}) => name)).toEqual(['digits-lenet_5_-compression-top1', 'digits-lenet_5_-sparsity-top1']);
   expect(plots[1]!.svg).toContain('zeros, %');
   expect(plots.map(({svg}) => svg).join()).not.toMatch(/NaN|Infinity/);
 });

@@ -166,17 +166,16 @@ test('what parts return is checked: data, nets, methods and metrics', async () =
   };
   const load = (data: unknown) => ({data: [dataSet({name: 'd', version: 1, load: () => data as never})]});
   const part = (examples: number, targets: number) => ({xs: tf.ones([examples, 2]), ys: tf.ones([targets, 3])});
-  expect(await errorsOf(load(undefined))).toContain(
-    'TypeError: Data set "d" must have a tensor as `train.xs`, got undefined',
-  );
+  const start = 'Expected `load` of data set "d" to return {train: {xs, ys}, test: {xs, ys}}';
+  expect(await errorsOf(load(undefined))).toContain(`TypeError: ${start} with tensors, got undefined as train.xs`);
   expect(await errorsOf(load({train: part(4, 4)}))).toContain(
-    'TypeError: Data set "d" must have a tensor as `test.xs`, got undefined',
+    `TypeError: ${start} with tensors, got undefined as test.xs`,
   );
   expect(await errorsOf(load({train: part(4, 4), test: part(3, 2)}))).toContain(
-    'RangeError: Data set "d" must have as many `test.ys` as `test.xs`, at least one, got 2 and 3',
+    `RangeError: ${start} with a row for each example, got 3 and 2 rows in test`,
   );
   expect(await errorsOf({nets: [net({name: 'n', version: 1, make: () => undefined as never})]})).toContain(
-    'TypeError: Net "n" expects a tf.Sequential or tf.LayersModel, got undefined',
+    'TypeError: Expected `make` of net "n" to return a model, got undefined',
   );
   const layers = () => [tf.layers.dense({units: 3, activation: 'softmax', inputShape: [2]})];
   const counted = [
@@ -200,7 +199,7 @@ test('what parts return is checked: data, nets, methods and metrics', async () =
   }
   const half = method({name: 'half', version: 1, train: ({net: model}) => ({model}) as never});
   expect(await errorsOf({methods: [half]})).toEqual([
-    'TypeError: Method "half" must return {model, callbacks}, with a list, got undefined',
+    'TypeError: Expected method "half" to return {model, callbacks: [...]}, got undefined as callbacks',
   ]);
   const text = metric({name: 'text', version: 1, measure: () => '1' as never});
   expect(await errorsOf({metrics: [text]})).toContain('TypeError: Metric "text" must be a number, got "1" (string)');

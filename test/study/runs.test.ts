@@ -63,6 +63,10 @@ test('what has no name is refused', () => {
     'control',
   );
   expect(tryWith({train: {epochs: 0}})).toThrow('`train.epochs`');
+  expect(tryWith({train: {epochs: 1, lr: 1}})).toThrow(
+    '`train` has no option `lr`; its options are epochs, tuneEpochs',
+  );
+  expect(tryWith({train: undefined})).toThrow('`train` expects an object with epochs, tuneEpochs');
   expect(() => net({name: 'a b', version: 1, make: () => mlp as never})).toThrow('Expected `name`');
   expect(() => dataSet({name: 'a', version: 1, options: {f: NaN}, load: () => blobs as never})).toThrow('`options.f`');
   expect(() => method({name: 'a', version: 1})).toThrow('exactly one of `train`, `prune`');

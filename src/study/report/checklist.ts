@@ -1,8 +1,10 @@
+import groupBy from 'lodash/groupBy.js';
+import sortBy from 'lodash/sortBy.js';
 import uniq from 'lodash/uniq.js';
 import uniqBy from 'lodash/uniqBy.js';
 import type {RunResult} from '../execute-run.js';
-import {entryOf} from '../target.js';
-import {summaryOf} from './summary.js';
+import {targetText} from '../target.js';
+import {comparedWith, difficulty, summaryOf} from './summary.js';
 
 /** A point that a fair report of pruning should meet. */
 export interface CheckedPoint {
@@ -24,17 +26,23 @@ const BASELINES = ['random', 'globalMagnitude', 'layerMagnitude'];
  */
 export function checklistOf(results: readonly RunResult[]): CheckedPoint[] {
   const runs = results.map(({run}) => run);
-  const pairs = uniqBy(runs, ({data, net}) => JSON.stringify([data, net]));
+  const rows = summaryOf(results);
+  const compared = Object.values(groupBy(rows, comparedWith));
+  const controls = compared.filter(group => group.some(({target}) => !target));
   const methods = uniq(runs.flatMap(({method}) => method?.name ?? []));
-  const targets = uniq(runs.flatMap(({target}) => (target ? entryOf(target)[1] : [])));
-  const controls = pairs.filter(pair =>
-    runs.some(run => !run.method && JSON.stringify([run.data, run.net]) === JSON.stringify([pair.data, pair.net])),
-  );
-  const fewest = Math.min(...summaryOf(results).map(({seeds}) => seeds.length));
+  const targets = sortBy(
+    uniqBy(
+      rows.flatMap(({target}) => target ?? []),
+      targetText,
+    ),
+    difficulty,
+  ).map(targetText);
+  const fewest = Math.min(...rows.map(({seeds}) => seeds.length));
   const metrics = uniq(runs.flatMap(run => run.metrics.map(({name}) => name)));
-  const versions = uniq(runs.map(run => JSON.stringify(run.versions)));
-  const recipes = uniq(runs.map(({train}) => JSON.stringify(train)));
+  const versions = uniq(runs.map(run => words(run.versions)));
+  const recipes = uniq(runs.map(({train}) => words(train)));
   const baselines = BASELINES.filter(name => methods.includes(name));
+  const pairs = uniqBy(runs, ({data, net}) => JSON.stringify([data, net]));
   const modern = pairs.filter(({data}) => !data.name.startsWith('mnist'));
   return [
     point('at least three pairs of net and data besides MNIST', modern.length >= PAIRS, `${modern.length}`),
@@ -42,8 +50,8 @@ export function checklistOf(results: readonly RunResult[]): CheckedPoint[] {
     point('top-1 and top-5', metrics.includes('top1') && metrics.includes('top5'), metrics.join(', ')),
     point(
       'the dense control by the same recipe',
-      controls.length === pairs.length,
-      `${controls.length} of ${pairs.length}`,
+      controls.length === compared.length,
+      `${controls.length} of ${compared.length}`,
     ),
     point(`at least ${POINTS} targets`, targets.length >= POINTS, targets.join(', ')),
     point(
@@ -51,7 +59,7 @@ export function checklistOf(results: readonly RunResult[]): CheckedPoint[] {
       fewest >= SEEDS,
       `${fewest} in the row with fewest`,
     ),
-    point('the same library, backend and versions', versions.length === 1, versions.join(' and ')),
+    point('the same library, backend and versions', versions.length === 1, versions.join('; ')),
     point('one recipe for all', recipes.length === 1, recipes.length === 1 ? recipes[0]! : `${recipes.length} recipes`),
     point(
       'random, global and layer-wise magnitude as baselines',
@@ -60,6 +68,12 @@ export function checklistOf(results: readonly RunResult[]): CheckedPoint[] {
     ),
     point('claims limited to what was run', undefined, 'for the reader to judge'),
   ];
+}
+
+/** An object in words: `epochs 20, batchSize 32`. */
+function words(object: object): string {
+  const entries = Object.entries(object) as [string, string | number | undefined][];
+  return entries.flatMap(([key, value]) => (value === undefined ? [] : [`${key} ${value}`])).join(', ');
 }
 
 function point(text: string, isMet: boolean | undefined, found: string): CheckedPoint {

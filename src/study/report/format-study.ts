@@ -1,6 +1,6 @@
 import groupBy from 'lodash/groupBy.js';
 import uniq from 'lodash/uniq.js';
-import {table} from '../../display/table.js';
+import {count, table} from '../../display/table.js';
 import {oneOf} from '../../options/option.js';
 import {read} from '../../options/read.js';
 import type {Args} from '../../options/table.js';
@@ -10,7 +10,7 @@ import {DENSE} from '../run.js';
 import {entryOf, targetText} from '../target.js';
 import {checklistOf, markOf} from './checklist.js';
 import type {Spread} from './statistics.js';
-import {summaryOf, type StudyRow} from './summary.js';
+import {comparedWith, summaryOf, titleOf, type StudyRow} from './summary.js';
 
 const OPTIONS = {
   /**
@@ -58,9 +58,9 @@ export interface StudyTable {
   readonly cells: readonly (readonly string[])[];
 }
 
-/** One table for each net, data set and setting. */
+/** One table for each net and data set, and for each recipe, version and backend if there are several. */
 export function tablesOf(rows: readonly StudyRow[]): StudyTable[] {
-  return Object.values(groupBy(rows, ({data, net, setting}) => JSON.stringify([data, net, setting]))).map(own => {
+  return Object.values(groupBy(rows, comparedWith)).map(own => {
     const metrics = Object.keys(own[0]!.after);
     const pruned = metrics.map(name => `${name} pruned`);
     const header = [
@@ -71,18 +71,17 @@ export function tablesOf(rows: readonly StudyRow[]): StudyTable[] {
       ...pruned,
       ...metrics,
       'gzipped',
-      'ms',
+      'latency ms',
       'pruning s',
       'training s',
       'seeds',
     ];
-    return {title: titleOf(own[0]!), header, cells: own.map(row => cellsOf(row, metrics))};
+    return {
+      title: `${titleOf(own[0]!)}, ${count(own[0]!.parameters)} parameters`,
+      header,
+      cells: own.map(row => cellsOf(row, metrics)),
+    };
   });
-}
-
-/** `mlp on mnist-1d`, with what runs of other tables do otherwise. */
-export function titleOf({data, net, setting}: StudyRow): string {
-  return `${net} on ${data}${setting && `, ${setting}`}`;
 }
 
 function cellsOf(row: StudyRow, metrics: readonly string[]): string[] {

@@ -3,8 +3,7 @@ import uniq from 'lodash/uniq.js';
 import type {RunResult} from '../execute-run.js';
 import {entryOf} from '../target.js';
 import {curvePlot, type Curve} from './curve-plot.js';
-import {titleOf} from './format-study.js';
-import {difficulty, summaryOf, type StudyRow} from './summary.js';
+import {comparedWith, difficulty, summaryOf, titleOf, type StudyRow} from './summary.js';
 
 /** A plot of a study. */
 export interface StudyPlot {
@@ -20,19 +19,23 @@ const AXES = {
   multiplyAdds: 'multiply-adds left, %',
 };
 
+const KINDS = ['compression', 'sparsity', 'multiplyAdds'] as const;
+
 /**
- * Curves over the targets with error bars, one plot for each net, data set, metric and kind of target; the dense
- * control is a dashed line. They are readable on light and dark pages.
+ * Curves over the targets with error bars, one plot for each net, data set and metric; the dense control is a dashed
+ * line. They are readable on light and dark pages. Results of several recipes, versions, backends or kinds of target
+ * have plots of their own.
  *
  * @throws RangeError if there are no results.
  */
 export function plotsOfStudy(results: readonly RunResult[]): StudyPlot[] {
   if (results.length === 0) throw new RangeError('plotsOfStudy expects at least one result, got none');
-  const groups = Object.values(groupBy(summaryOf(results), titleOf));
+  const groups = Object.values(groupBy(summaryOf(results), comparedWith));
   const plots = groups.flatMap(rows => {
-    const found = uniq(rows.flatMap(({target}) => (target ? entryOf(target)[0] : []))).sort();
-    const kinds = found.length === 0 ? (['compression'] as const) : found;
-    return Object.keys(rows[0]!.after).flatMap(metric => kinds.map(kind => plotOf(rows, metric, kind, kinds.length)));
+    const kinds = KINDS.filter(kind => rows.some(({target}) => target && entryOf(target)[0] === kind));
+    const metrics = Object.keys(rows[0]!.after);
+    if (kinds.length < 2) return metrics.map(metric => plotOf(rows, metric, kinds[0] ?? 'compression'));
+    return kinds.flatMap(kind => metrics.map(metric => plotOf(rows, metric, kind, kind)));
   });
   return plots.map(({name, svg}, i) => {
     const earlier = plots.slice(0, i).filter(plot => plot.name === name).length;
@@ -40,7 +43,8 @@ export function plotsOfStudy(results: readonly RunResult[]): StudyPlot[] {
   });
 }
 
-function plotOf(rows: readonly StudyRow[], metric: string, kind: keyof typeof AXES, kinds: number): StudyPlot {
+function plotOf(rows: readonly StudyRow[], metric: string, kind: keyof typeof AXES, suffix = ''): StudyPlot {
+  const {data, net, setting} = rows[0]!;
   const pruned = rows.filter(({target}) => target && entryOf(target)[0] === kind);
   const curves = uniq(pruned.map(({method}) => method)).map((method): Curve => {
     const own = pruned.filter(row => row.method === method);
@@ -54,8 +58,7 @@ function plotOf(rows: readonly StudyRow[], metric: string, kind: keyof typeof AX
     isLogarithmic: kind === 'compression',
     ...(dense && {level: {label: 'dense', y: dense.mean}}),
   });
-  const {data, net, setting} = rows[0]!;
-  const name = [data, net, ...(setting ? [setting] : []), metric, ...(kinds > 1 ? [kind] : [])].join('-');
+  const name = [data, net, setting, suffix, metric].filter(part => part !== '').join('-');
   return {name: name.replaceAll(/[^\w.-]+/g, '_'), svg};
 }
 

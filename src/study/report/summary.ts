@@ -1,22 +1,21 @@
 import groupBy from 'lodash/groupBy.js';
-import mapValues from 'lodash/mapValues.js';
-import omit from 'lodash/omit.js';
 import sortBy from 'lodash/sortBy.js';
-import uniq from 'lodash/uniq.js';
 import type {RunResult} from '../execute-run.js';
-import {canonicalJson, type Json} from '../json.js';
 import type {Measured} from '../measured.js';
-import {labelOf, type PartId} from '../named.js';
-import {DENSE, type Run} from '../run.js';
+import {labelOf} from '../named.js';
+import {DENSE} from '../run.js';
 import {entryOf, type Target} from '../target.js';
+import {settingsOf, type Settings} from './settings.js';
 import {spreadOf, type Spread} from './statistics.js';
 
 /** One method at one target, on one net and data set: means and deviations over the seeds. */
 export interface StudyRow {
   readonly data: string;
   readonly net: string;
-  /** What else tells its runs from those of other rows, such as another recipe or backend; empty if nothing does. */
+  /** What tells it apart from rows of another recipe, version or backend; empty if there are none. */
   readonly setting: string;
+  /** The parameters of the dense net. */
+  readonly parameters: number;
   /** The method, or `dense`. */
   readonly method: string;
   /** Null for the dense control. */
@@ -41,37 +40,30 @@ export interface StudyRow {
 
 /** The rows of a report, in the order of data, net, setting, method (the control first) and target. */
 export function summaryOf(results: readonly RunResult[]): StudyRow[] {
-  const textOf = settingsOf(results);
-  const groups = groupBy(results, ({run}) => canonicalJson(omit(run, ['id', 'seed']) as unknown as Json));
-  const labels = labelsOf(results);
-  const rows = Object.values(groups).map(own => rowOf(own, textOf(own[0]!.run), labels));
+  const settings = settingsOf(results.map(({run}) => run));
+  const groups = groupBy(results, ({run}) => {
+    return JSON.stringify([run.data, run.net, run.method, run.target, settings.of(run)]);
+  });
+  const rows = Object.values(groups).map(group => rowOf(group, settings));
   return sortBy(rows, [
     'data',
     'net',
     'setting',
     row => (row.target ? 1 : 0),
     'method',
+    row => (row.target ? entryOf(row.target)[0] : ''),
     row => (row.target ? difficulty(row.target) : 0),
   ]);
 }
 
-/** The labels of parts, with the version where there are several. */
-function labelsOf(results: readonly RunResult[]): (part: PartId) => string {
-  const all = results.flatMap(({run: {data, net, method}}) => [data, net, ...(method ? [method] : [])]);
-  const versions = mapValues(groupBy(all, labelOf), parts => uniq(parts.map(({version}) => version)));
-  return part => labelOf(part) + (versions[labelOf(part)]!.length > 1 ? `, version ${part.version}` : '');
+/** The same for rows that can be compared: they are in one table and one plot. */
+export function comparedWith({data, net, setting}: StudyRow): string {
+  return JSON.stringify([data, net, setting]);
 }
 
-/** Runs that differ in more than data, net, method, target and seed do not compare: what they differ in, as a text. */
-function settingsOf(results: readonly RunResult[]): (run: Run) => string {
-  const all = results.map(({run}) => entriesOf(run));
-  const keys = uniq(all.flatMap(Object.keys)).filter(key => uniq(all.map(entries => entries[key])).length > 1);
-  return run => keys.map(key => `${key} ${entriesOf(run)[key] ?? 'by default'}`).join(', ');
-}
-
-function entriesOf({train, denseClassifier, metrics, versions}: Run): Record<string, string> {
-  const entries = {...train, denseClassifier, metrics: metrics.map(labelOf).join(' and '), ...versions};
-  return mapValues(entries, String);
+/** What a table or a plot shows: `lenet on digits`, and the setting if there are several. */
+export function titleOf({data, net, setting}: StudyRow): string {
+  return setting === '' ? `${net} on ${data}` : `${net} on ${data}, ${setting}`;
 }
 
 /** Larger for targets that leave less. */
@@ -80,8 +72,8 @@ export function difficulty(target: Target): number {
   return kind === 'multiplyAdds' ? 1 / value : value;
 }
 
-function rowOf(results: readonly RunResult[], setting: string, labels: (part: PartId) => string): StudyRow {
-  const {run} = results[0]!;
+function rowOf(results: readonly RunResult[], settings: Settings): StudyRow {
+  const {run, dense: whole} = results[0]!;
   const spread = (read: (result: RunResult) => number) => spreadOf(results.map(read))!;
   const metrics = (read: (result: RunResult) => Measured | null) => {
     const measured = results.flatMap(result => [read(result)?.metrics ?? []].flat());
@@ -89,10 +81,11 @@ function rowOf(results: readonly RunResult[], setting: string, labels: (part: Pa
     return Object.fromEntries(names.map(name => [name, spreadOf(measured.map(each => each[name]!))!]));
   };
   return {
-    data: labels(run.data),
-    net: labels(run.net),
-    setting,
-    method: run.method ? labels(run.method) : DENSE,
+    data: labelOf(run.data),
+    net: labelOf(run.net),
+    setting: settings.of(run),
+    parameters: whole.parameters,
+    method: run.method ? settings.methodOf(run.method) : DENSE,
     target: run.target,
     seeds: results.map(({run: {seed}}) => seed).sort((a, b) => a - b),
     before: metrics(({before}) => before),
