@@ -2,6 +2,7 @@ import {cpus} from 'node:os';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {sparsityReport} from '../report/sparsity-report.js';
 import {freeWeight} from '../tfjs-internals.js';
+import {shapesOf} from './examples.js';
 import {measured, type Measured} from './measured.js';
 import type {MethodCall, StudyData, StudyMethod} from './parts.js';
 import {prunedLayers} from './pruned-layers.js';
@@ -123,8 +124,8 @@ async function pruneTrained(
   return {dense, before, after, seconds: {train, prune: prune + more, tune}};
 }
 
-function freshNet({seed}: Run, {net}: RunParts, {train: {xs, ys}}: StudyData): tfl.LayersModel {
-  return net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)});
+function freshNet({seed}: Run, {net}: RunParts, {train}: StudyData): tfl.LayersModel {
+  return net.make({seed, ...shapesOf(train)});
 }
 
 /** What a method is told, and the size of the dense net. */

@@ -4,7 +4,8 @@ import {io} from '@tensorflow/tfjs-core';
 import {stripPruning} from '../layers/strip-pruning.js';
 import {measureLatency} from '../report/measure-latency.js';
 import {sparsityReport} from '../report/sparsity-report.js';
-import type {Examples, Metric} from './parts.js';
+import type {Examples} from './examples.js';
+import type {Metric} from './parts.js';
 
 /** What is measured of a net, stripped of wrappers. */
 export interface Measured {

@@ -19,7 +19,8 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {sparsityReport} from '../report/sparsity-report.js';
 import type {Model} from '../tfjs-internals.js';
-import {method, type Examples, type MethodCall, type StudyMethod} from './parts.js';
+import {countOf, mapExamples, type Examples} from './examples.js';
+import {method, type MethodCall, type StudyMethod} from './parts.js';
 import {entryOf} from './target.js';
 
 interface Rule {
@@ -132,11 +133,11 @@ async function sparsityToReach(model: Model, {target, sparsity}: MethodCall, arg
 }
 
 /** Some of the examples, drawn by a seed. */
-function drawn({xs, ys}: Examples, count: number, seed: number): Examples {
-  const chances = randomNumbers(xs.shape[0], `examples ${seed}`);
+function drawn(examples: Examples, count: number, seed: number): Examples {
+  const chances = randomNumbers(countOf(examples), `examples ${seed}`);
   const order = [...chances.keys()].sort((a, b) => chances[a]! - chances[b]!).slice(0, count);
   return tf.tidy(() => {
     const indices = tf.tensor1d(order, 'int32');
-    return {xs: tf.gather(xs, indices), ys: tf.gather(ys, indices)};
+    return mapExamples(examples, tensor => tf.gather(tensor, indices)) as never;
   });
 }
