@@ -9,7 +9,10 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|bundles|page|queue)/'],
   modulePathIgnorePatterns: ['<rootDir>/.mutate/'],
   transform: {
-    '\\.ts$': ['@swc/jest', {jsc: {target: 'es2022', parser: {syntax: 'typescript'}}, module: {type: 'commonjs'}}],
+    '(\\.ts|/examples/studies/.*\\.js)$': [
+      '@swc/jest',
+      {jsc: {target: 'es2022', parser: {syntax: 'typescript'}}, module: {type: 'commonjs'}},
+    ],
     [`/node_modules/${MODULES}/.*\\.m?js$`]: ['@swc/jest', {module: {type: 'commonjs'}}],
   },
   transformIgnorePatterns: [`/node_modules/(?!${MODULES}/)`],

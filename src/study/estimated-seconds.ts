@@ -1,7 +1,7 @@
-import {slice} from '@tensorflow/tfjs-core';
+import {dispose, slice} from '@tensorflow/tfjs-core';
 import {mean} from './report/statistics.js';
+import {countOf, mapExamples, shapesOf, type Examples} from './examples.js';
 import type {RunResult} from './execute-run.js';
-import type {StudyData} from './parts.js';
 import type {Results} from './results.js';
 import type {Run} from './run.js';
 import type {Study} from './study.js';
@@ -49,30 +49,30 @@ async function timedRun(study: Study, run: Run): Promise<number> {
   const {data, net} = study.partsOf(run);
   const {train, test} = await data.load();
   try {
-    return await timedTraining(run, net, {train, test});
+    return await timedTraining(run, net, train);
   } finally {
-    [train, test].forEach(({xs, ys}) => [xs, ys].forEach(tensor => tensor.dispose()));
+    dispose([train, test] as never);
   }
 }
 
 async function timedTraining(
   {seed, train: recipe}: Run,
   net: ReturnType<Study['partsOf']>['net'],
-  {train: {xs, ys}}: StudyData,
+  train: Examples,
 ): Promise<number> {
-  const model = compiled(net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)}), recipe);
-  const few = Math.min(xs.shape[0], TIMED * recipe.batchSize);
-  const [x, y] = [slice(xs, 0, few), slice(ys, 0, few)];
+  const model = compiled(net.make({seed, ...shapesOf(train)}), recipe);
+  const few = Math.min(countOf(train), TIMED * recipe.batchSize);
+  const {xs, ys} = mapExamples(train, tensor => slice(tensor, 0, few));
   try {
     const args = {batchSize: recipe.batchSize, epochs: 1, verbose: 0 as const, shuffle: false};
-    await model.fit(x, y, args);
+    await model.fit(xs, ys, args);
     const began = performance.now();
-    await model.fit(x, y, args);
+    await model.fit(xs, ys, args);
     const perExample = (performance.now() - began) / 1000 / few;
-    return perExample * xs.shape[0] * (recipe.epochs + recipe.tuneEpochs);
+    return perExample * countOf(train) * (recipe.epochs + recipe.tuneEpochs);
   } finally {
     model.optimizer.dispose();
     model.dispose();
-    [x, y].forEach(tensor => tensor.dispose());
+    dispose([xs, ys] as never);
   }
 }

@@ -2,6 +2,7 @@ import {cpus} from 'node:os';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {sparsityAt} from '../report/sparsity-report.js';
 import {freeWeight} from '../tfjs-internals.js';
+import {shapesOf} from './examples.js';
 import {expectNames} from './expect-names.js';
 import {measured, type Measured} from './measured.js';
 import type {MethodCall, StudyData, StudyMethod} from './parts.js';
@@ -127,10 +128,10 @@ async function pruneTrained(
 }
 
 /** Weights that the net draws without the seed follow from it, too: all methods begin with the same. */
-function freshNet({seed}: Run, {net}: RunParts, {train: {xs, ys}}: StudyData): tfl.LayersModel {
+function freshNet({seed}: Run, {net}: RunParts, {train}: StudyData): tfl.LayersModel {
   const stop = seedRandom(`${labelOf(net)} ${net.version} ${seed}`);
   try {
-    const made = net.make({seed, inputShape: xs.shape.slice(1), outputShape: ys.shape.slice(1)});
+    const made = net.make({seed, ...shapesOf(train)});
     expectNames(`Net "${net.name}"`, made);
     return made;
   } finally {
@@ -141,7 +142,7 @@ function freshNet({seed}: Run, {net}: RunParts, {train: {xs, ys}}: StudyData): t
 /** What a method is told, and the size of the dense net. */
 async function callOf(run: Run, net: tfl.LayersModel, {train}: StudyData, epochs: number) {
   const layers = prunedLayers(net, run.denseClassifier);
-  const {layers: rows, total} = await sparsityAt(net, openSizes(net, train.xs));
+  const {layers: rows, total} = await sparsityAt(net, openSizes(net, train));
   const own = rows.filter(({layer}) => layers.includes(layer));
   const sum = (key: 'weights' | 'multiplyAdds') => own.reduce((all, row) => all + row[key], 0);
   const size: NetSize = {

@@ -3,6 +3,7 @@
  *
  * @module tfjs-pruning/study
  */
+export type {Examples} from './examples.js';
 export {study, type RunParts, type Study, type StudyArgs} from './study.js';
 export {
   dataSet,
@@ -11,7 +12,6 @@ export {
   net,
   type DataSet,
   type DataSetArgs,
-  type Examples,
   type MethodArgs,
   type MethodCall,
   type Metric,

@@ -4,9 +4,10 @@ import {io} from '@tensorflow/tfjs-core';
 import {stripPruning} from '../layers/strip-pruning.js';
 import {measureLatency} from '../report/measure-latency.js';
 import {sparsityAt} from '../report/sparsity-report.js';
+import type {Examples} from './examples.js';
 import {labelOf} from './named.js';
 import {openSizes} from './open-sizes.js';
-import type {Examples, Metric} from './parts.js';
+import type {Metric} from './parts.js';
 
 /** What is measured of a net, stripped of wrappers. */
 export interface Measured {
@@ -34,7 +35,7 @@ const LATENCY = {runs: 30, batchSize: 1};
 export async function measured(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples): Promise<Measured> {
   const plain = stripPruning(model);
   try {
-    const inputShapes = openSizes(plain, test.xs);
+    const inputShapes = openSizes(plain, test);
     const {total} = await sparsityAt(plain, inputShapes);
     return {
       metrics: await valuesOf(plain, metrics, test),

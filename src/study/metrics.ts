@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {metric, type Examples, type Metric} from './parts.js';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type {Examples} from './examples.js';
+import {metric, type Metric} from './parts.js';
 
 /** Examples that are predicted at once. */
 const BATCH = 256;
 
 /**
  * The fraction of examples whose class has the highest output, in percent; each example counts the same, and of
- * sequences each position.
+ * sequences each step.
  *
- * Targets are one class in ones and zeros, like the outputs, or the number of the class. A single output is the
- * probability of the second of two classes, as for `binaryAccuracy`.
+ * Targets are one-hot vectors, or numbers of classes, which the loss 'sparseCategoricalCrossentropy' of tf.js takes as
+ * float32. A target of zeros alone, with which a step is padded, does not count, and adds nothing to the loss
+ * 'categoricalCrossentropy'. A single output is the probability of the second of two classes, as for `binaryAccuracy`.
  */
 export function top1(): Metric {
   return metric({name: 'top1', version: 1, measure: (model, test) => topK(model, test, 1)});
@@ -20,43 +23,44 @@ export function top5(): Metric {
   return metric({name: 'top5', version: 1, measure: (model, test) => topK(model, test, 5)});
 }
 
-interface Classifier {
-  predict(x: tf.Tensor, args: {batchSize: number}): tf.Tensor | tf.Tensor[];
-}
-
-async function topK(model: Classifier, {xs, ys}: Examples, k: number): Promise<number> {
-  let places = 0;
-  const hits = tf.tidy(() => {
+async function topK(model: Pick<tfl.LayersModel, 'predict'>, {xs, ys}: Examples, k: number): Promise<number> {
+  const share = tf.tidy(() => {
     const outputs = model.predict(xs, {batchSize: BATCH});
     if (Array.isArray(outputs)) {
       throw new TypeError(`top${k}() expects a net of one output, got one of ${outputs.length}; pass another metric`);
     }
-    const {scores, classes} = classification(k, outputs, ys);
+    const {scores, classes, counts} = classification(k, outputs, ys);
     const {indices} = tf.topk(scores, Math.min(k, scores.shape.at(-1)!));
-    places = classes.size;
-    return tf.sum(tf.cast(tf.equal(indices, tf.expandDims(classes, -1)), 'float32'));
+    const hits = tf.sum(tf.cast(tf.equal(indices, tf.expandDims(classes, -1)), 'float32'), -1);
+    return tf.div(tf.sum(tf.mul(hits, counts)), tf.sum(counts));
   });
-  const [count] = await hits.data();
-  hits.dispose();
-  return (100 * count!) / places;
+  const [value] = await share.data();
+  share.dispose();
+  return 100 * value!;
 }
 
-/** A score for each class, and the number of the right one. */
-function classification(k: number, outputs: tf.Tensor, ys: tf.Tensor): {scores: tf.Tensor; classes: tf.Tensor} {
+interface Classification {
+  /** Of each class. */
+  readonly scores: tf.Tensor;
+  /** The number of the right class. */
+  readonly classes: tf.Tensor;
+  /** 1, or 0 for what is padded. */
+  readonly counts: tf.Tensor;
+}
+
+function classification(k: number, outputs: tf.Tensor, ys: tf.Tensor): Classification {
   const places = outputs.shape.slice(0, -1);
+  const hasShape = (shape: number[]) => tf.util.arraysEqual(shape, ys.shape);
   const isOne = outputs.shape.at(-1) === 1;
-  if (tf.util.arraysEqual(outputs.shape, ys.shape)) {
-    if (!isOne) return {scores: outputs, classes: tf.argMax(ys, -1)};
-    return {scores: tf.concat([tf.sub(1, outputs), outputs], -1), classes: wholeNumbers(ys, places)};
+  if (hasShape(outputs.shape) && !isOne) {
+    return {scores: outputs, classes: tf.argMax(ys, -1), counts: tf.step(tf.max(ys, -1))};
   }
-  const areNumbers = [places, [...places, 1]].some(shape => tf.util.arraysEqual(shape, ys.shape));
-  if (areNumbers && !isOne) return {scores: outputs, classes: wholeNumbers(ys, places)};
+  if (hasShape(outputs.shape) || (!isOne && (hasShape(places) || hasShape([...places, 1])))) {
+    const scores = isOne ? tf.concat([tf.sub(1, outputs), outputs], -1) : outputs;
+    return {scores, classes: tf.reshape(tf.cast(tf.round(ys), 'int32'), places), counts: tf.ones(places)};
+  }
   throw new RangeError(
     `top${k}() expects targets of the shape of the outputs, [${outputs.shape.join()}], or the number of a class for ` +
       `each, [${places.join()}], got [${ys.shape.join()}]`,
   );
-}
-
-function wholeNumbers(ys: tf.Tensor, shape: number[]): tf.Tensor {
-  return tf.reshape(tf.cast(tf.round(ys), 'int32'), shape);
 }

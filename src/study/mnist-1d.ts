@@ -4,7 +4,8 @@ import {normalNumbers, randomNumbers} from '../math/random-numbers.js';
 import {integer} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {dataSet, type DataSet, type Examples} from './parts.js';
+import type {Examples} from './examples.js';
+import {dataSet, type DataSet} from './parts.js';
 
 /** The strokes of the ten digits. */
 const DIGITS = [

@@ -1,22 +1,14 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {expectModel} from '../layers/model-layers.js';
 import {expectFunction, received} from '../options/expect.js';
 import {boolean, option} from '../options/option.js';
 import {expectExactlyOne, read} from '../options/read.js';
+import type {Examples} from './examples.js';
 import {expectNet, expectStudyData, expectTraining} from './expect-made.js';
 import type {JsonObject} from './json.js';
 import {idOf, NAMED, part, type PartId} from './named.js';
 import {DENSE} from './run.js';
 import type {Target} from './target.js';
-
-/** Examples and their targets, one a row. */
-export interface Examples {
-  /** The inputs. */
-  readonly xs: tf.Tensor;
-  /** The targets. */
-  readonly ys: tf.Tensor;
-}
 
 /** Data that nets are trained and tested on. */
 export interface StudyData {
@@ -72,8 +64,10 @@ export function dataSet<O extends JsonObject>(args: DataSetArgs<O>): DataSet {
 export interface NetCall<O extends JsonObject> {
   /** Determines the initial weights: the net of a seed is always the same. */
   readonly seed: number;
-  /** The shape of one example. */
+  /** The shape of one example: that of the first input, if there are several. */
   readonly inputShape: number[];
+  /** The shape of one example for each input. */
+  readonly inputShapes: number[][];
   /** The shape of one target: `[10]` for ten classes. */
   readonly outputShape: number[];
   /** The options of the net. */

@@ -19,8 +19,9 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {sparsityAt} from '../report/sparsity-report.js';
 import type {Model} from '../tfjs-internals.js';
+import {countOf, mapExamples, type Examples} from './examples.js';
 import {openSizes} from './open-sizes.js';
-import {method, type Examples, type MethodCall, type StudyMethod} from './parts.js';
+import {method, type MethodCall, type StudyMethod} from './parts.js';
 import {entryOf} from './target.js';
 
 interface Rule {
@@ -122,7 +123,7 @@ async function sparsityToReach(model: Model, {target, sparsity, data}: MethodCal
   let tried = sparsity;
   for (let trial = 0; trial < TRIALS; trial++) {
     if (tried > 0) await pruneOnce(model, {...args, sparsity: tried, keepDense: true});
-    const {total} = await sparsityAt(model, openSizes(model, data.xs));
+    const {total} = await sparsityAt(model, openSizes(model, data));
     if (tried > 0) await restoreDense(model);
     const missed = total.nonZeroMultiplyAdds / total.multiplyAdds - left;
     if (Math.abs(missed) < NEAR) break;
@@ -133,11 +134,11 @@ async function sparsityToReach(model: Model, {target, sparsity, data}: MethodCal
 }
 
 /** Some of the examples, drawn by a seed. */
-function drawn({xs, ys}: Examples, count: number, seed: number): Examples {
-  const chances = randomNumbers(xs.shape[0], `examples ${seed}`);
+function drawn(examples: Examples, count: number, seed: number): Examples {
+  const chances = randomNumbers(countOf(examples), `examples ${seed}`);
   const order = [...chances.keys()].sort((a, b) => chances[a]! - chances[b]!).slice(0, count);
   return tf.tidy(() => {
     const indices = tf.tensor1d(order, 'int32');
-    return {xs: tf.gather(xs, indices), ys: tf.gather(ys, indices)};
+    return mapExamples(examples, tensor => tf.gather(tensor, indices)) as never;
   });
 }

@@ -2,7 +2,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import {BackupAndRestore} from '../../callbacks/backup-and-restore.js';
 import {seededBatches} from '../passes/seeded-batches.js';
 import {EpochListener} from './epoch-listener.js';
-import type {Examples, Training} from './parts.js';
+import type {Examples} from './examples.js';
+import type {Training} from './parts.js';
 import {optimizerOf, RecipeRate, type FullRecipe} from './recipe.js';
 
 /** A part of a training: that of the dense net, the fine-tuning, or both in one. */

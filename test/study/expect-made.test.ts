@@ -6,7 +6,7 @@ const gone = tf.tensor2d([[1]]);
 gone.dispose();
 const rows = (count: number) => tf.zeros([count, 2]);
 const pair = (xs: unknown = rows(3), ys: unknown = rows(3)) => ({xs, ys});
-const made = () => mlp.make({seed: 1, inputShape: [2], outputShape: [3]});
+const made = () => mlp.make({seed: 1, inputShape: [2], inputShapes: [[2]], outputShape: [3]});
 
 test.each<[string, unknown, string]>([
   ['nothing', undefined, 'tensors, got undefined as train.xs'],

@@ -97,7 +97,7 @@ test('a trained net is trained once, by one process, and the same whichever run 
   let made = 0;
   const train = (run: Run, place: string) =>
     withSeededRandom(run.id, () => {
-      const make = () => (made++, dropping.make({seed: 1, inputShape: [2], outputShape: [3]}));
+      const make = () => (made++, dropping.make({seed: 1, inputShape: [2], inputShapes: [[2]], outputShape: [3]}));
       return trainedNet(run, make, data, place, () => undefined);
     });
   const one = await Promise.all([train(dense!, join(folder, 'one')), train(pruned!, join(folder, 'one'))]);

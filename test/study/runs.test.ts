@@ -47,7 +47,7 @@ test('ids do not depend on the order of keys', () => {
 test('what has no name is refused', () => {
   const parts = {data: [blobs], nets: [mlp], methods: [magnitude]};
   const tryWith = (part: object) => () => study({name: 'x', ...parts, train: RECIPE, ...part});
-  expect(tryWith({nets: [() => mlp.make({seed: 1, inputShape: [2], outputShape: [3]})]})).toThrow(
+  expect(tryWith({nets: [() => mlp.make({seed: 1, inputShape: [2], inputShapes: [[2]], outputShape: [3]})]})).toThrow(
     'Expected `nets[0]` to be made by net({name, version, ...})',
   );
   expect(tryWith({methods: [blobs]})).toThrow('Expected `methods[0]` to be made by method({name, version, ...})');

@@ -211,6 +211,21 @@ const BUILDERS = {
     return modelOf([source, target], through(decoded, out()));
   },
 
+  /** Letters read, and phonemes spoken that attend to them: one set of units is states, keys, queries and values. */
+  encoderDecoderWithAttention() {
+    const [letters, previous] = [tf.input({shape: [4], dtype: 'int32'}), tf.input({shape: [5], dtype: 'int32'})];
+    const embedding = (name: string, outputDim: number) => layers.embedding({name, inputDim: 5, outputDim});
+    const reader = lstm('reader', 4, {...SEQUENCE, returnState: true});
+    const [read, ...initialState] = reader.apply(through(letters, embedding('letters', 3))) as tf.SymbolicTensor[];
+    const speaker = lstm('speaker', 4, SEQUENCE);
+    const spoken = speaker.apply(through(previous, embedding('phonemes', 2)), {initialState}) as tf.SymbolicTensor;
+    const weights = through([spoken, read!], layers.dot({axes: [2, 2]}), layers.softmax({axis: -1}));
+    const context = through([weights, read!], layers.dot({axes: [2, 1]}));
+    // In the other order tf.js gives the speaker's initial state to the reader, too, which it runs once for each output
+    const hidden = through([spoken, context], layers.concatenate(), dense('hidden', 5, {activation: 'tanh'}));
+    return modelOf([letters, previous], through(hidden, out()));
+  },
+
   sequentialInFunctional() {
     const x = input(5, 5, 2);
     const stem = through(x, conv('stem', 3));

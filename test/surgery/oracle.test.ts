@@ -49,6 +49,7 @@ const CAN_GO: Record<keyof typeof ARCHITECTURES, string[]> = {
   timeDistributedDense: ['each: 5', 'lstm: 3'],
   timeDistributedConv: ['each_conv: 3', 'gru: 4'],
   encoderDecoder: ['encoder + decoder: 3', 'widen: 4'],
+  encoderDecoderWithAttention: ['reader + speaker: 4', 'letters: 3', 'phonemes: 2', 'hidden: 5'],
   sequentialInFunctional: ['stem + body/b: 3', 'body/a: 4'],
   functionalInSequential: ['stem + block/b: 3', 'block/a: 4', 'fc: 4'],
   nestedTwice: ['before + block/b: 4', 'block/a: 5'],
