@@ -11,11 +11,11 @@ export const LETTERS = 27;
 const END = 0;
 
 /**
- * Words of 3 to `letters` letters and their phonemes without stress, drawn by a seed; `train` of them to train on, the next
- * `test` to test on.
+ * Words of 3 to `letters` letters and their phonemes without stress, drawn by a seed; `train` of them to train on, the
+ * next `test` to test on.
  *
- * A net gets the letters and, for each step, the phoneme before it (teacher forcing). The target of a step is a phoneme,
- * one of 39, or the end of the word; steps behind it have a target of zeros and do not count.
+ * A net gets the letters and, for each step, the phoneme before it (teacher forcing). The target of a step is a
+ * phoneme, one of 39, or the end of the word; steps behind it have a target of zeros and do not count.
  */
 export function pronunciations({letters, train, test, seed = 0}) {
   return dataSet({name: 'cmudict', version: 1, options: {letters, train, test, seed}, load: loaded});

@@ -13,8 +13,8 @@ const LONGEST = 20;
 /**
  * Mails and whether they are spam, a quarter of them for testing, drawn by a seed. Mails that begin alike count once.
  *
- * Of each mail, the subject and the text without HTML tags; the other headers would tell which mailing list it is from. The
- * first words of it, `length` at most, as numbers in [0, words): the vocabulary is that of the training part.
+ * Of each mail, the subject and the text without HTML tags; the other headers would tell which mailing list it is from.
+ * The first words of it, `length` at most, as numbers in [0, words): the vocabulary is that of the training part.
  */
 export function spamMails({words, length, seed = 0}) {
   return dataSet({name: 'spam', version: 1, options: {words, length, seed}, load: loaded});
