@@ -2,8 +2,9 @@
  * A published model, without its data: ESRGAN Slim x2 with channels removed in one shot, brought back by `reconstruct`
  * and by distillation from itself, on generated pictures.
  *
- * It takes most of an hour, and runs in pieces: `SPARSITIES=30 WAYS=distill npm run bench -- super-resolution`. Results
- * gather in `measured/super-resolution.json`, and what is there is not measured again; each run prints all of them.
+ * It takes most of an hour, and runs in pieces: `SPARSITIES=30 STARTS=reconstruct CHOICES=wanda npm run bench --
+ * super-resolution`. Results gather in `measured/super-resolution.json`, and what is there is not measured again; each
+ * run prints all of them.
  */
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
@@ -12,6 +13,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   distill,
   formatChannelPlan,
+  globalRanking,
   maskChannels,
   modelCost,
   planChannelPruning,
@@ -19,7 +21,9 @@ import {
   reconstruct,
   shrink,
   stripPruning,
+  wanda,
   type ChannelPlan,
+  type PlanChannelPruningArgs,
 } from 'tfjs-pruning';
 import {FusedAdam} from 'tfjs-pruning/wasm';
 import {esrganSlim, photograph} from './support/esrgan.js';
@@ -28,23 +32,27 @@ import {bilinear, psnr, resolutionsOf, type Resolutions} from './support/resolut
 import {UntilSpent} from './support/until-spent.js';
 
 const FILE = 'examples/benchmarks/measured/super-resolution.json';
-const SEEDS = {tested: 1, seen: 2, distilled: 3};
+const SEEDS = {tested: 1, seen: 2, distilled: 1000};
 /** Sides of large pictures; the model sees half of them. */
 const [SIDE, TRAINING_SIDE] = [96, 48];
-const [TESTED, SEEN, BATCH_SIZE] = [32, 32, 8];
+const [TESTED, SEEN, BATCH_SIZE] = [32, 16, 8];
 const SECONDS = 300;
 const RATE = 0.001;
 
-type Way = (dense: tf.LayersModel, plan: ChannelPlan) => Promise<{model: tf.LayersModel; steps?: number}>;
-
-const WAYS: Record<string, Way> = {
-  'one shot': async (dense, plan) => ({model: await shrink(dense, plan)}),
-  reconstruct: async (dense, plan) => ({model: await reconstructed(dense, plan)}),
-  distill: async (dense, plan) => distilled(await shrink(dense, plan), dense),
-  'reconstruct, distill': async (dense, plan) => distilled(await reconstructed(dense, plan), dense),
+/** How channels are chosen: by the defaults, without data, or by what goes through them. */
+const CHOICES: Record<string, (seen: tf.Tensor4D) => PlanChannelPruningArgs> = {
+  magnitude: () => ({}),
+  wanda: xs => ({criterion: wanda(), allocation: globalRanking(), data: {xs}, batchSize: BATCH_SIZE}),
 };
 
-/** Sparsities and ways to run: all, or those that the environment names, separated by commas. */
+/** How they are removed, before distillation. */
+const STARTS: Record<string, (dense: tf.LayersModel, plan: ChannelPlan, seen: tf.Tensor4D) => Promise<tf.LayersModel>> =
+  {
+    reconstruct: reconstructed,
+    'one shot': (dense, plan) => shrink(dense, plan),
+  };
+
+/** Sparsities and starts to run: all, or those that the environment names, separated by commas. */
 const chosen = (name: string, all: readonly string[]) => process.env[name]?.split(',') ?? [...all];
 
 /** PSNR in decibels: against the true large picture, and against what the dense model makes of the small one. */
@@ -59,6 +67,7 @@ interface Cell {
   /** Percent that are left. */
   readonly parameters?: number;
   readonly multiplyAdds?: number;
+  /** Seconds of the processor that it took in all. */
   readonly seconds?: number;
   readonly steps?: number;
 }
@@ -66,32 +75,30 @@ interface Cell {
 type Cells = Record<string, Cell>;
 
 /** The same channels are gone, and those that are left make up for them. */
-async function reconstructed(dense: tf.LayersModel, plan: ChannelPlan): Promise<tf.LayersModel> {
+async function reconstructed(dense: tf.LayersModel, plan: ChannelPlan, seen: tf.Tensor4D): Promise<tf.LayersModel> {
   const masked = prunable(dense);
   await maskChannels(masked, plan);
-  const {large, small} = resolutionsOf(pictures(SEEN, SIDE, SEEDS.seen));
-  await reconstruct(masked, {teacher: dense, data: {xs: small}, batchSize: BATCH_SIZE});
+  await reconstruct(masked, {teacher: dense, data: {xs: seen}, batchSize: BATCH_SIZE});
   const shrunk = await shrink(masked);
   const model = stripPruning(shrunk);
-  tf.dispose([large, small]);
   [masked, shrunk].forEach(each => each.dispose());
   return model;
 }
 
-/** Learns what the dense model makes of new pictures in each step. */
-async function distilled(model: tf.LayersModel, dense: tf.LayersModel): Promise<{model: tf.LayersModel; steps: number}> {
+/** Learns what the dense model makes of pictures that are new in each step. @returns how many steps it took. */
+async function learnFrom(dense: tf.LayersModel, model: tf.LayersModel): Promise<number> {
   model.compile({optimizer: new FusedAdam(RATE), loss: 'meanSquaredError'});
   const distillation = distill(model, dense, {weight: 1});
   const batches = tf.data.generator(function* () {
-    for (let seed = 1; ; seed++) {
-      const xs = tf.tidy(() => resolutionsOf(pictures(BATCH_SIZE, TRAINING_SIDE, 1000 * SEEDS.distilled + seed)).small);
+    for (let seed = SEEDS.distilled; ; seed++) {
+      const xs = tf.tidy(() => resolutionsOf(pictures(BATCH_SIZE, TRAINING_SIDE, seed)).small);
       yield {xs, ys: distillation.noLabels(xs)} as tf.TensorContainer;
     }
   });
   const budget = new UntilSpent({seconds: SECONDS, rate: RATE});
   await model.fitDataset(batches, {epochs: 1, verbose: 0, callbacks: [budget]});
   distillation.remove();
-  return {model, steps: budget.steps};
+  return budget.steps;
 }
 
 /** Pictures at both resolutions, and what the dense model makes of the small ones. */
@@ -121,28 +128,45 @@ function cellOf(enlarge: (small: tf.Tensor4D) => tf.Tensor4D, tests: Tests): Cel
   return {pictures: qualityOf(enlarge, tests.pictures), photograph: qualityOf(enlarge, tests.photograph)};
 }
 
-async function cellOfWay(way: string, dense: tf.LayersModel, plan: ChannelPlan, tests: Tests): Promise<Cell> {
-  const start = process.cpuUsage();
-  const {model, steps} = await WAYS[way]!(dense, plan);
-  const {user, system} = process.cpuUsage(start);
+function cellOfModel(model: tf.LayersModel, dense: tf.LayersModel, tests: Tests): Cell {
   const [left, all] = [model, dense].map(each => modelCost(each, {inputShapes: [[SIDE / 2, SIDE / 2, 3]]}).total);
-  const cell = {
+  return {
     ...cellOf(small => enlargedBy(model, small), tests),
     parameters: (100 * left!.parameters) / all!.parameters,
     multiplyAdds: (100 * left!.multiplyAdds) / all!.multiplyAdds,
-    seconds: (user + system) / 1e6,
-    ...(steps !== undefined && {steps}),
   };
+}
+
+/** The result of an action, and the seconds of the processor that it took. */
+async function timed<T>(action: () => Promise<T>): Promise<[result: T, seconds: number]> {
+  const start = process.cpuUsage();
+  const result = await action();
+  const {user, system} = process.cpuUsage(start);
+  return [result, (user + system) / 1e6];
+}
+
+/** Saves what a pruned model is worth, before and after distillation. */
+async function measure(
+  key: string,
+  prune: () => Promise<tf.LayersModel>,
+  dense: tf.LayersModel,
+  tests: Tests,
+): Promise<void> {
+  const [model, seconds] = await timed(prune);
+  save(key, {...cellOfModel(model, dense, tests), seconds});
+  const [steps, distilling] = await timed(() => learnFrom(dense, model));
+  save(`${key}, distill`, {...cellOfModel(model, dense, tests), seconds: seconds + distilling, steps});
   model.dispose();
-  return cell;
 }
 
 function savedCells(): Cells {
   return existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as {cells: Cells}).cells : {};
 }
 
-function save(cells: Cells): void {
+/** Adds a cell to those that are saved, by this process or another. */
+function save(key: string, cell: Cell): void {
   const machine = `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${tf.getBackend()}`;
+  const cells = {...savedCells(), [key]: cell};
   mkdirSync(dirname(FILE), {recursive: true});
   writeFileSync(FILE, `${JSON.stringify({name: 'super-resolution', machine, cells}, null, 2)}\n`);
 }
@@ -165,7 +189,9 @@ function judge(cells: Cells): void {
   if (!dense || !small) return;
   for (const of of ['pictures', 'photograph'] as const) {
     const lost = dense[of].truth - small[of].truth;
-    console.log(`${lost <= 1 ? 'holds       ' : 'DOES NOT HOLD'} 30 %, ${of}: within 1 dB of dense (${lost.toFixed(2)} dB)`);
+    console.log(
+      `${lost <= 1 ? 'holds       ' : 'DOES NOT HOLD'} 30 %, ${of}: within 1 dB of dense (${lost.toFixed(2)} dB)`,
+    );
   }
 }
 
@@ -176,19 +202,23 @@ export async function main(): Promise<void> {
     pictures: testOf(dense, pictures(TESTED, SIDE, SEEDS.tested)),
     photograph: testOf(dense, photograph()),
   };
-  const cells = savedCells();
-  cells['bilinear'] = cellOf(bilinear, tests);
-  cells['dense'] = cellOf(small => enlargedBy(dense, small), tests);
+  save('bilinear', cellOf(bilinear, tests));
+  save(
+    'dense',
+    cellOf(small => enlargedBy(dense, small), tests),
+  );
+  const seen = tf.tidy(() => resolutionsOf(pictures(SEEN, SIDE, SEEDS.seen)).small);
   for (const percent of chosen('SPARSITIES', ['30', '50'])) {
-    const plan = await planChannelPruning(dense, {sparsity: Number(percent) / 100});
-    console.log(formatChannelPlan(plan));
-    for (const way of chosen('WAYS', Object.keys(WAYS))) {
-      const key = `${percent} %, ${way}`;
-      if (cells[key]) continue;
-      cells[key] = await cellOfWay(way, dense, plan, tests);
-      save(cells);
+    for (const choice of chosen('CHOICES', Object.keys(CHOICES))) {
+      const plan = await planChannelPruning(dense, {sparsity: Number(percent) / 100, ...CHOICES[choice]!(seen)});
+      console.log(formatChannelPlan(plan));
+      for (const start of chosen('STARTS', Object.keys(STARTS))) {
+        const key = `${percent} %, ${choice}, ${start}`;
+        if (savedCells()[`${key}, distill`]) continue;
+        await measure(key, () => STARTS[start]!(dense, plan, seen), dense, tests);
+      }
     }
   }
-  print(cells);
-  judge(cells);
+  print(savedCells());
+  judge(savedCells());
 }

@@ -19,9 +19,9 @@ interface Leaf {
 const CHANNELS = 3;
 /** Each pixel is the mean of so many points in each direction, as in a camera. */
 const POINTS = 2;
-const AREA_OF_A_LEAF = 60;
-const [SMALLEST, LARGEST] = [2.5, 40];
-const [SHORTEST_WAVE, LONGEST_WAVE] = [3, 40];
+const AREA_OF_A_LEAF = 200;
+const [SMALLEST, LARGEST] = [4, 60];
+const [SHORTEST_WAVE, LONGEST_WAVE] = [4, 60];
 
 /**
  * Pictures `[count, side, side, 3]` in [0, 255], determined by the seed: leaves that fell on each other, discs and
@@ -31,7 +31,9 @@ const [SHORTEST_WAVE, LONGEST_WAVE] = [3, 40];
 export function pictures(count: number, side: number, seed: number): tf.Tensor4D {
   const random = seededRandom(seed);
   return tf.tidy(() => {
-    const fine = Array.from({length: count}, () => tf.tensor3d(points(side, random), [side * POINTS, side * POINTS, 3]));
+    const fine = Array.from({length: count}, () =>
+      tf.tensor3d(points(side, random), [side * POINTS, side * POINTS, 3]),
+    );
     return tf.avgPool(tf.clipByValue(tf.stack(fine) as tf.Tensor4D, 0, 255), POINTS, POINTS, 'valid');
   });
 }

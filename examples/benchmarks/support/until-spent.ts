@@ -27,7 +27,8 @@ export class UntilSpent extends tf.Callback {
     const {user, system} = process.cpuUsage(this.#start);
     const spent = Math.min(1, (user + system) / 1e6 / this.#seconds);
     const {model} = this as unknown as {model: tf.LayersModel};
-    (model.optimizer as unknown as {learningRate: number}).learningRate = (this.#rate * (1 + Math.cos(Math.PI * spent))) / 2;
+    (model.optimizer as unknown as {learningRate: number}).learningRate =
+      (this.#rate * (1 + Math.cos(Math.PI * spent))) / 2;
     model.stopTraining = spent === 1;
     return Promise.resolve();
   }
