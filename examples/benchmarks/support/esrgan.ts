@@ -23,7 +23,16 @@ export async function esrganSlim(): Promise<tf.LayersModel> {
 
 /** The photograph that comes with the model, `[1, 128, 128, 3]` in [0, 255]. */
 export function photograph(): tf.Tensor4D {
-  const file = readFileSync(join(packageFolder(), 'assets/fixture.png'));
+  return pictureIn('assets/fixture.png');
+}
+
+/** What the model makes of it according to its authors, `[1, 256, 256, 3]`. */
+export function publishedSample(): tf.Tensor4D {
+  return pictureIn('assets/samples/2x/result.png');
+}
+
+function pictureIn(path: string): tf.Tensor4D {
+  const file = readFileSync(join(packageFolder(), path));
   const {PNG} = createRequire(import.meta.url)('pngjs') as {PNG: {sync: {read(file: Uint8Array): Png}}};
   const {width, height, data} = PNG.sync.read(file);
   return tf.tidy(() => {
