@@ -128,6 +128,18 @@ export type LayerDeclaration = Args<typeof DECLARATION>;
  * };
  *
  * @example
+ * // A pixel shuffle: each channel is made of `size ** 2` others, which go together.
+ * const channelRule = use => {
+ *   const all = use.along(use.inputs[0], -1);
+ *   const [shape] = use.outputShapes;
+ *   const channels = all.slice(0, shape.at(-1));
+ *   const {length} = channels;
+ *   for (let i = length; i < all.length; i += length) use.together(channels, all.slice(i, i + length));
+ *   use.movesValues();
+ *   return [{shape, axis: -1, channels}];
+ * };
+ *
+ * @example
  * // The energy of a signal: channels end here, and the output is one number.
  * declareLayer('MyEnergy', {channelRule: use => [use.staying(use.outputShapes[0], 'are one number')]});
  */

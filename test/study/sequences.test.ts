@@ -149,9 +149,7 @@ test('numbers of classes are told from one-hot vectors, and what is neither is r
   ]);
   const top = (ys: tf.Tensor, of = outputs) => top1().measure(predicting(of), {xs, ys});
   expect(await top(tf.tensor1d([1, 0, 1]))).toBeCloseTo(200 / 3, 4);
-  // An output of one unit is right by no class.
-  await expect(top(tf.ones([3, 1]), tf.ones([3, 1]))).rejects.toThrow(
-    'got targets of the shape [3,1] for outputs of [3,1]; use a metric of your own',
-  );
-  await expect(top(tf.ones([3, 4]))).rejects.toThrow('Expected targets and outputs of two or more classes');
+  // A single output is the probability of the second of two classes.
+  expect(await top(tf.ones([3, 1]), tf.tensor2d([[0.9], [0.2], [0.6]]))).toBeCloseTo(200 / 3, 4);
+  await expect(top(tf.ones([3, 4]))).rejects.toThrow('top1() expects targets of the shape of the outputs, [3,2]');
 });

@@ -290,6 +290,26 @@ export class Unknown extends Own {
   }
 }
 
+/** Blocks of `size` x `size` pixels from as many channels, as models of super-resolution end. */
+export class PixelShuffle extends Own {
+  static className = 'OwnPixelShuffle';
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    const [size, [n, height, width, channels]] = [this.given['size']!, shape as number[]];
+    return [n!, size * height!, size * width!, channels! / size ** 2];
+  }
+  override call(x: Tensors): tf.Tensor {
+    return tf.depthToSpace(oneOf(x) as tf.Tensor4D, this.given['size']!, 'NHWC');
+  }
+}
+
+/** Its input times a number, as in the residual branches of such models. */
+export class Scaled extends Own {
+  static className = 'OwnScaled';
+  override call(x: Tensors): tf.Tensor {
+    return tf.mul(oneOf(x), this.given['by']!);
+  }
+}
+
 const CLASSES = [
   Slice,
   Split,
@@ -306,6 +326,8 @@ const CLASSES = [
   Louder,
   Order,
   Block,
+  PixelShuffle,
+  Scaled,
   Unknown,
 ];
 
@@ -369,6 +391,21 @@ export function declareOwnLayers(): void {
       const positions = range(all.length).map(i => (i % groups) * size + Math.floor(i / groups));
       return [{shape: use.outputShapes[0]!, axis: -1, channels: use.pick(all, positions)}];
     },
+  });
+  declareLayer('OwnPixelShuffle', {
+    channelRule: use => {
+      const all = use.along(use.inputs[0]!, -1);
+      const [shape] = use.outputShapes;
+      const channels = all.slice(0, shape!.at(-1)!);
+      for (let i = channels.length; i < all.length; i += channels.length) {
+        use.together(channels, all.slice(i, i + channels.length));
+      }
+      use.movesValues();
+      return [{shape: shape!, axis: -1, channels}];
+    },
+  });
+  declareLayer('OwnScaled', {
+    channelRule: use => [{...use.inputs[0]!, channels: use.along(use.inputs[0]!, -1)}],
   });
   declareLayer('OwnMlp', {
     prunableWeights: mixing('up', 'down'),

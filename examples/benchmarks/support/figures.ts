@@ -67,10 +67,15 @@ export function report(name: string, figures: readonly Figure[]): void {
   writeFileSync(`bench-results/${name}-${tf.getBackend()}.json`, `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** A small seeded generator (mulberry32), since tf.js shuffles with Math.random. */
+/** Seeds what tf.js shuffles with, which is Math.random. */
 export function seedShuffling(seed: number): void {
+  Math.random = seededRandom(seed);
+}
+
+/** A small seeded generator of numbers in [0, 1) (mulberry32). */
+export function seededRandom(seed: number): () => number {
   let state = seed;
-  Math.random = () => {
+  return () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;

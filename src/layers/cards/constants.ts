@@ -48,8 +48,7 @@ export function valuesOfChannels(
   const known = new Map<number, number>();
   inputs.forEach(({channels: own}, i) => {
     own.forEach((channel, position) => {
-      const value = values[i]![position]!;
-      known.set(channel, !known.has(channel) || known.get(channel) === value ? value : NaN);
+      note(known, channel, values[i]![position]!);
     });
   });
   return Float32Array.from(channels, channel => known.get(channel) ?? NaN);
@@ -58,6 +57,32 @@ export function valuesOfChannels(
 /** For layers that move or drop values: each output channel is one of the input channels. */
 export function carried(call: ConstantCall): Constants[] {
   return call.outputs.map(({channels}) => valuesOfChannels(call, channels));
+}
+
+/**
+ * As {@link carried}, where an output channel may also hold values of channels that end in the layer: of those that the
+ * layer joins with it, as a pixel shuffle does. It is constant if all of them hold the same.
+ *
+ * @param setOf the number of the set that the layer joins a channel in.
+ */
+export function carriedTogether(call: ConstantCall, setOf: (channel: number) => number): Constants[] {
+  const leaving = new Set(call.outputs.flatMap(({channels}) => [...channels]));
+  const ended = new Map<number, number>();
+  call.inputs.forEach(({channels}, i) => {
+    channels.forEach((channel, position) => {
+      if (!leaving.has(channel)) note(ended, setOf(channel), call.values[i]![position]!);
+    });
+  });
+  const ofSet = (channel: number, value: number) => ended.get(setOf(channel)) ?? value;
+  return carried(call).map((values, i) => {
+    const {channels} = call.outputs[i]!;
+    return values.map((value, position) => (ofSet(channels[position]!, value) === value ? value : NaN));
+  });
+}
+
+/** Notes one of the values of a channel: NaN if they differ. */
+function note(known: Map<number, number>, channel: number, value: number): void {
+  known.set(channel, !known.has(channel) || known.get(channel) === value ? value : NaN);
 }
 
 /** For layers that return constants unchanged. */

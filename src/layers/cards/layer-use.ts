@@ -80,7 +80,10 @@ export interface LayerUse {
    * Of these, the channels that the layer makes itself are kept.
    */
   takes(...factors: readonly Int32Array[]): void;
-  /** Says that each output value is an unchanged input value: the layer does not use values that it drops. */
+  /**
+   * Says that each output value is an unchanged input value: the layer does not use values that it drops. An output
+   * channel holds values of that channel, and of channels `together` with it that do not leave the layer.
+   */
   movesValues(): void;
   /** Says that channels must be kept, and why, in your own words; reports print the reason after the rule's name. */
   freeze(channels: Int32Array, reason: string): void;

@@ -1,5 +1,5 @@
 import {channelCardOf} from '../../layers/cards/channel-card-of.js';
-import {carried, unknown, type ConstantCall, type Constants} from '../../layers/cards/constants.js';
+import {carriedTogether, unknown, type ConstantCall, type Constants} from '../../layers/cards/constants.js';
 import {viewKernel} from '../../layers/cards/kernel-view.js';
 import type {TracedTensor} from '../../layers/cards/layer-use.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
@@ -66,8 +66,10 @@ export function constantChannels(
   return {intakes, demands, valuesOf};
 }
 
-function constantsMade({moves}: TracedCall, call: ConstantCall): Constants[] {
-  return moves ? carried(call) : (channelCardOf(call.layer).constants?.(call) ?? []);
+function constantsMade({moves, joined}: TracedCall, call: ConstantCall): Constants[] {
+  return moves
+    ? carriedTogether(call, channel => joined.find(channel))
+    : (channelCardOf(call.layer).constants?.(call) ?? []);
 }
 
 /** The values that two uses of a layer have in common. */

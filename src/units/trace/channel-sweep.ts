@@ -8,6 +8,7 @@ import {isModel, isSequential, type Config, type Layer, type Model} from '../../
 import {ChannelLabels} from './channel-labels.js';
 import {channelRuleOf} from './channel-rules.js';
 import type {Resize, TracedTensor} from '../../layers/cards/layer-use.js';
+import type {MergedNumbers} from './disjoint-sets.js';
 import {modelCalls} from './model-calls.js';
 import {TracedUse, type Intaken, type Making, type TraceCall} from './traced-use.js';
 
@@ -21,6 +22,8 @@ export interface TracedCall {
   readonly making: readonly Making[];
   /** Whether each output value is one of the input values. */
   readonly moves: boolean;
+  /** The channels that the layer joins. */
+  readonly joined: MergedNumbers;
 }
 
 /** What one sweep over a model finds, from inputs to outputs. */
@@ -88,8 +91,8 @@ class Sweep {
     const use = new TracedUse(place, layer, inputs, outputShapes);
     if (isModel(layer)) return this.#nested(layer, inputs, path);
     const outputs = channelRuleOf(layer)?.(use) ?? use.ofUnknownClass();
-    const {intaken, making, moves} = use;
-    this.calls.push({layer, path: use.path, inputs, outputs, intaken, making, moves});
+    const {intaken, making, moves, joined} = use;
+    this.calls.push({layer, path: use.path, inputs, outputs, intaken, making, moves, joined});
     return outputs;
   };
 

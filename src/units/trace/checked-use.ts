@@ -4,7 +4,6 @@ import sum from 'lodash/sum.js';
 import {isList, received} from '../../options/expect.js';
 import {fieldsOf, isLayer, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import type {ChannelRole, ChannelRule, LayerUse, Resize, TracedTensor} from '../../layers/cards/layer-use.js';
-import {MergedNumbers} from './disjoint-sets.js';
 import {ruleError} from './rule-error.js';
 import {expectAlong, type TracedUse} from './traced-use.js';
 
@@ -21,7 +20,6 @@ export function checkedRule(rule: ChannelRule): (use: TracedUse) => TracedTensor
       known: new Set(),
       made: [],
       accounted: [],
-      joined: new MergedNumbers(),
       merged: [],
       names: new Set(),
     });
@@ -39,8 +37,6 @@ interface Said {
   readonly made: Int32Array[];
   /** The channels that weights or inner layers take in, each as often as the rule says so. */
   readonly accounted: number[];
-  /** The channels that the rule joins; layers elsewhere may couple others that this one takes in. */
-  readonly joined: MergedNumbers;
   /** The channels that it merges into others, each as often as the rule says so. */
   readonly merged: number[];
   /** The names of channels that the rule makes. */
@@ -116,7 +112,7 @@ class CheckedUse implements LayerUse {
     const [one, other] = [this.#channels(a, 'couples'), this.#channels(b, 'couples')];
     this.#expectEqual(one, other, 'couples');
     this.#use.together(one, other);
-    if (one.length === other.length) one.forEach((channel, i) => this.#join(channel, other[i]!));
+    if (one.length === other.length) this.#said.merged.push(...other);
   }
 
   takes(...factors: readonly Int32Array[]): void {
@@ -192,7 +188,8 @@ class CheckedUse implements LayerUse {
    */
   takeTheRest(outputs: readonly TracedTensor[]): void {
     if (this.#use.moves) return;
-    const {accounted, joined, merged, made} = this.#said;
+    const {accounted, merged, made} = this.#said;
+    const {joined} = this.#use; // layers elsewhere may couple others that this one takes in
     const countsOf = (channels: readonly number[]) => countBy(channels, channel => joined.find(channel));
     const inTensors = (tensors: readonly TracedTensor[]) => countsOf(tensors.flatMap(({channels}) => [...channels]));
     const [given, passed] = [inTensors(this.inputs), inTensors(outputs)];
@@ -212,11 +209,6 @@ class CheckedUse implements LayerUse {
   #know(channels: Int32Array): Int32Array {
     for (const channel of channels) this.#said.known.add(channel);
     return channels;
-  }
-
-  #join(a: number, b: number): void {
-    this.#said.joined.union(a, b);
-    this.#said.merged.push(b);
   }
 
   #account(channels: Int32Array): void {

@@ -3,6 +3,7 @@ import {childLayers} from '../../layers/inner-layers.js';
 import {fieldsOf, type Layer, type LayerVariable} from '../../tfjs-internals.js';
 import {ruleError} from './rule-error.js';
 import type {ChannelLabels, SizedConfig} from './channel-labels.js';
+import {MergedNumbers} from './disjoint-sets.js';
 import type {ChannelRole, LayerUse, Resize, TracedTensor} from '../../layers/cards/layer-use.js';
 
 /** Traces one use of a layer, in a model or inside another layer. */
@@ -47,6 +48,7 @@ interface UseNotes {
   readonly intaken: Intaken[];
   readonly making: Making[];
   readonly counts: Map<Layer, Record<'made' | 'unnamed' | 'passing', number>>;
+  readonly joined: MergedNumbers;
   moves: boolean;
 }
 
@@ -77,7 +79,7 @@ export class TracedUse implements LayerUse {
     layer: Layer,
     inputs: readonly TracedTensor[],
     outputShapes: readonly Shape[],
-    notes: UseNotes = {intaken: [], making: [], counts: new Map(), moves: false},
+    notes: UseNotes = {intaken: [], making: [], counts: new Map(), joined: new MergedNumbers(), moves: false},
   ) {
     this.#place = place;
     this.#notes = notes;
@@ -101,6 +103,11 @@ export class TracedUse implements LayerUse {
   /** Whether the layer only moves values. */
   get moves(): boolean {
     return this.#notes.moves;
+  }
+
+  /** The channels that the layer joins. */
+  get joined(): MergedNumbers {
+    return this.#notes.joined;
   }
 
   makes(count: number, resize: Resize, name?: string): Int32Array {
@@ -177,6 +184,7 @@ export class TracedUse implements LayerUse {
   together(a: Int32Array, b: Int32Array): void {
     const {labels, path} = this.#place;
     labels.together(a, b, `"${path}" joins them`);
+    if (a.length === b.length) a.forEach((channel, i) => this.joined.union(channel, b[i]!));
   }
 
   freeze(channels: Int32Array, reason: string): void {

@@ -21,7 +21,9 @@ import {
   Louder,
   Mlp,
   Order,
+  PixelShuffle,
   Product,
+  Scaled,
   SelfAttention,
   Shuffle,
   Slice,
@@ -109,6 +111,16 @@ const MODELS: Record<string, {build: () => tf.LayersModel; canGo: string[]}> = {
         through(x, conv('h', 6), new Shuffle({groups: 3}), conv('p', 4), tf.layers.flatten(), dense('out', 2)),
       ),
     canGo: ['h: 2', 'p: 4'],
+  },
+  superResolution: {
+    build: () =>
+      modelOf([3, 4, 2], x => {
+        const h = through(x, conv('h', 4));
+        const branch = through(h, conv('inner', 3), conv('back', 4), new Scaled({by: 0.2}));
+        const up = through(through([h, branch], tf.layers.add()), conv('up', 12), new PixelShuffle({size: 2}));
+        return through(up, conv('p', 3), tf.layers.globalAveragePooling2d({}), dense('out', 2));
+      }),
+    canGo: ['h + back: 4', 'inner: 3', 'up: 3', 'p: 3'],
   },
   shuffledUnits: {
     build: () =>
@@ -403,6 +415,22 @@ describe('what no weight takes in but a layer of a user does', () => {
       expectSameOutputs(await shrink(model), model, randomInputs(model));
     },
   );
+
+  test.each([
+    [[1, 1, 1, 1], 1],
+    [[1, 2, 1, 1], 2],
+  ])('constants %j that a pixel shuffle puts into one channel: %d of 2 are left', async (constants, left) => {
+    const model = modelOf([2, 2, 2], x => {
+      const up = through(x, conv('up', 8, {kernelSize: 1}), new PixelShuffle({size: 2}));
+      return through(up, conv('p', 3, {kernelSize: 1}), tf.layers.flatten(), dense('out', 2));
+    });
+    const [kernel, bias] = model.getLayer('up').getWeights();
+    const others = [0, 1, 0, 1, 0, 1, 0, 1];
+    const biases = constants.flatMap(constant => [constant, 0]);
+    model.getLayer('up').setWeights([tf.mul(kernel!, others), tf.add(tf.mul(bias!, others), biases)]);
+    expect(unitsOf(await shrink(model), 'up')).toBe(4 * left);
+    expectSameOutputs(await shrink(model), model, randomInputs(model));
+  });
 
   test('a part whose size a configuration says keeps a channel', async () => {
     const split = MODELS['splitIntoOneKernel']!.build();
