@@ -23,6 +23,7 @@ const ON_DEMAND = [
   'learned-masks',
   'gate-overhead',
   'recovery',
+  'channel-choice',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

@@ -4,7 +4,7 @@ import {io} from '@tensorflow/tfjs-core';
 import {stripPruning} from '../layers/strip-pruning.js';
 import {measureLatency} from '../report/measure-latency.js';
 import {sparsityReport} from '../report/sparsity-report.js';
-import type {Examples, Metric} from './parts.js';
+import type {Examples, Metric, MetricCall} from './parts.js';
 
 /** What is measured of a net, stripped of wrappers. */
 export interface Measured {
@@ -29,12 +29,17 @@ export interface Measured {
 const LATENCY = {runs: 30, batchSize: 1};
 
 /** Measures a net on its test set. */
-export async function measured(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples): Promise<Measured> {
+export async function measured(
+  model: tfl.LayersModel,
+  metrics: readonly Metric[],
+  test: Examples,
+  call: MetricCall,
+): Promise<Measured> {
   const plain = stripPruning(model);
   try {
     const {total} = await sparsityReport(plain);
     return {
-      metrics: await valuesOf(plain, metrics, test),
+      metrics: await valuesOf(plain, metrics, test, call),
       parameters: total.parameters,
       nonZeroParameters: total.parameters - total.zeros,
       multiplyAdds: total.multiplyAdds,
@@ -47,10 +52,10 @@ export async function measured(model: tfl.LayersModel, metrics: readonly Metric[
   }
 }
 
-async function valuesOf(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples) {
+async function valuesOf(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples, call: MetricCall) {
   const values: Record<string, number> = {};
   for (const one of metrics) {
-    const value = await one.measure(model, test);
+    const value = await one.measure(model, test, call);
     if (!Number.isFinite(value)) throw new RangeError(`Metric "${one.name}" is ${value}; has the training diverged?`);
     values[one.name] = value;
   }
