@@ -217,6 +217,7 @@ export {distill, type DistillArgs, type Distillation} from './recovery/distill.j
 export type {FeaturePairNames} from './recovery/distillation/feature-pairs.js';
 export {biasCorrection, type BiasCorrectionArgs} from './recovery/bias-correction.js';
 export {reconstruct, type ReconstructArgs} from './recovery/reconstruct.js';
+export {lassoScores, type LassoScoresArgs} from './recovery/lasso/lasso-scores.js';
 export type {RecoveredWeight, Recovery} from './recovery/weight-change.js';
 export {recalibrateBatchNorm, type RecalibrateBatchNormArgs} from './recovery/recalibrate-batch-norm.js';
 export {

@@ -4,6 +4,7 @@ import {
   biasCorrection,
   bisection,
   greedy,
+  lassoScores,
   measureLatency,
   metricScore,
   planChannelPruning,
@@ -110,6 +111,10 @@ const CALLS: Record<string, [call: (model: tf.LayersModel, told: Told) => Promis
       ...[1, 2, 3].map(batch => `attention, batch ${batch} of 3`),
       'scores',
     ],
+  ],
+  lassoScores: [
+    async (model, told) => tf.dispose(await lassoScores(model, {...tensors, ...told})),
+    ['batch 1 of 3', 'batch 2 of 3', 'batch 3 of 3', 'b/kernel'],
   ],
   biasCorrection: [
     (model, told) => biasCorrection(model, {teacher: dense, ...tensors, ...told}),
@@ -327,6 +332,15 @@ describe('what a page does at the pauses', () => {
         const attention = await attentionScores(model, {layers: 'a', ...tensors});
         const values = [...(await attention['a/kernel']!.data())];
         tf.dispose(attention);
+        return values;
+      },
+    ],
+    [
+      'lassoScores',
+      async model => {
+        const lasso = await lassoScores(model, tensors);
+        const values = [...(await lasso['a/kernel']!.data())];
+        tf.dispose(lasso);
         return values;
       },
     ],

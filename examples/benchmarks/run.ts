@@ -24,6 +24,7 @@ const ON_DEMAND = [
   'gate-overhead',
   'recovery',
   'super-resolution',
+  'channel-choice',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

@@ -25,10 +25,13 @@ export function factorRows(matrix: Float64Array, size: number, from: number, to:
   return -1;
 }
 
-/** Solves `L L^T x = b` in place, by the factor that {@link factorRows} leaves. */
+/**
+ * Solves `L L^T x = b` in place, by the factor that {@link factorRows} leaves: by its first rows, as many as `b` has
+ * values.
+ */
 export function solveFactored(factor: Float64Array, size: number, b: Float64Array): void {
-  for (let i = 0; i < size; i++) b[i] = (b[i]! - dot(b, factor, i * size, i)) / factor[i * size + i]!;
-  for (let i = size - 1; i >= 0; i--) {
+  for (let i = 0; i < b.length; i++) b[i] = (b[i]! - dot(b, factor, i * size, i)) / factor[i * size + i]!;
+  for (let i = b.length - 1; i >= 0; i--) {
     const x = (b[i]! /= factor[i * size + i]!);
     for (let j = 0; j < i; j++) b[j]! -= factor[i * size + j]! * x;
   }

@@ -77,13 +77,23 @@ export interface Product {
   readonly product: tf.Tensor3D;
 }
 
+/** What a weight is multiplied with when its layer gets an input, `[parts, positions, inputs]`. Call it in a tidy. */
+export function featuresIn(weight: LinearWeight, input: tf.Tensor): tf.Tensor3D {
+  return weight.steps[weight.index]!.features(stepInput(weight, input));
+}
+
 /** A product of a layer, with the bias if it is the last one: what its activation gets. Call it in a tidy. */
-export function productIn({computes, steps, index}: LinearWeight, input: tf.Tensor): Product {
-  const before = steps.slice(0, index).reduce((x, step) => asInput(multiply(computes, step, x).product), input);
-  const made = multiply(computes, steps[index]!, before);
+export function productIn(weight: LinearWeight, input: tf.Tensor): Product {
+  const {computes, steps, index} = weight;
+  const made = multiply(computes, steps[index]!, stepInput(weight, input));
   const bias = fieldsOf(computes)['bias'] as LayerVariable | null | undefined;
   if (index < steps.length - 1 || !bias) return made;
   return {...made, product: tf.add(made.product, tf.reshape(bias.read(), [made.product.shape[0], 1, -1]))};
+}
+
+/** What the step of a weight gets: the product before it. */
+function stepInput({computes, steps, index}: LinearWeight, input: tf.Tensor): tf.Tensor {
+  return steps.slice(0, index).reduce((x, step) => asInput(multiply(computes, step, x).product), input);
 }
 
 function multiply(layer: Layer, step: LinearStep, input: tf.Tensor): Product {

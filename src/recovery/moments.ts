@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {DoubleSums} from './double-sums.js';
 
 /** What least squares need of inputs and residuals, summed over all positions, for each part. */
 export interface Moments {
@@ -34,8 +35,7 @@ export interface MomentsArgs {
  */
 export class MomentSums {
   readonly #args: MomentsArgs;
-  readonly #sums = new Map<Sum, Float64Array>();
-  #pending: Partial<Record<Sum, tf.Tensor>>[] = [];
+  readonly #sums = new DoubleSums<Sum>();
   #origin: tf.Tensor | undefined;
   #count = 0;
 
@@ -47,9 +47,7 @@ export class MomentSums {
   note(features: tf.Tensor3D, residuals: tf.Tensor3D | undefined): void {
     this.#count += features.shape[1];
     const ofResiduals = residuals && {residuals: tf.sum(residuals, 1), squares: tf.sum(tf.square(residuals), 1)};
-    const sums = {...ofResiduals, ...(this.#args.hasInputs && this.#ofInputs(features, residuals))};
-    this.#pending.push(sums);
-    Object.values(sums).forEach(tf.keep);
+    this.#sums.note({...ofResiduals, ...(this.#args.hasInputs && this.#ofInputs(features, residuals))});
   }
 
   #ofInputs(features: tf.Tensor3D, residuals: tf.Tensor3D | undefined): Partial<Record<Sum, tf.Tensor>> {
@@ -61,36 +59,26 @@ export class MomentSums {
 
   /** Downloads what was noted and adds it to the sums. */
   async add(): Promise<void> {
-    const pending = this.#pending;
-    this.#pending = [];
-    try {
-      for (const noted of pending) {
-        for (const [name, tensor] of Object.entries(noted) as [Sum, tf.Tensor][]) {
-          addTo(this.#sums, name, await tensor.data<'float32'>());
-        }
-      }
-    } finally {
-      tf.dispose(pending);
-    }
+    await this.#sums.add();
   }
 
   /** The sums so far; empty where nothing was summed up. */
   async moments(): Promise<Moments> {
-    const sum = (name: Sum) => this.#sums.get(name) ?? new Float64Array();
-    const origin = Float64Array.from((await this.#origin?.data()) ?? sum('inputs').map(() => 0));
+    const inputs = this.#sums.of('inputs');
+    const origin = Float64Array.from((await this.#origin?.data()) ?? inputs.map(() => 0));
     return {
       count: this.#count,
-      gram: sum('gram'),
-      cross: sum('cross'),
-      inputs: sum('inputs'),
-      residuals: sum('residuals'),
-      squares: sum('squares'),
+      gram: this.#sums.of('gram'),
+      cross: this.#sums.of('cross'),
+      inputs,
+      residuals: this.#sums.of('residuals'),
+      squares: this.#sums.of('squares'),
       origin,
     };
   }
 
   dispose(): void {
-    tf.dispose(this.#pending);
+    this.#sums.dispose();
     this.#origin?.dispose();
   }
 }
@@ -100,10 +88,4 @@ function products(inputs: tf.Tensor, residuals: tf.Tensor3D | undefined): Partia
     gram: tf.matMul(inputs, inputs, true, false),
     ...(residuals && {cross: tf.matMul(inputs, residuals, true, false)}),
   };
-}
-
-function addTo(sums: Map<Sum, Float64Array>, name: Sum, values: Float32Array): void {
-  const sum = sums.get(name);
-  if (!sum) sums.set(name, Float64Array.from(values));
-  else for (let i = 0; i < values.length; i++) sum[i]! += values[i]!;
 }

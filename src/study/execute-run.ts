@@ -5,15 +5,15 @@ import {freeWeight} from '../tfjs-internals.js';
 import {shapesOf} from './examples.js';
 import {expectNames} from './expect-names.js';
 import {measured, type Measured} from './measured.js';
-import type {MethodCall, StudyData, StudyMethod} from './parts.js';
+import {idOf, labelOf} from './named.js';
+import type {MethodCall, MetricCall, StudyData, StudyMethod} from './parts.js';
 import {prunedLayers} from './pruned-layers.js';
-import {labelOf} from './named.js';
 import {openSizes} from './open-sizes.js';
 import type {Run} from './run.js';
 import {seedRandom, withSeededRandom} from './seeded-random.js';
 import {sparsityFor, type NetSize} from './target.js';
 import {compiled, trainPart} from './train-part.js';
-import {trainedNet} from './trained-net.js';
+import {trainedNet, type TrainedNet} from './trained-net.js';
 import type {RunParts} from './study.js';
 
 /** The seconds that the parts of a run took. */
@@ -80,7 +80,7 @@ async function pruneInTraining(
   parts: RunParts,
   method: StudyMethod & {train: NonNullable<StudyMethod['train']>},
   data: StudyData,
-  {folder, onEpoch}: RunPlace,
+  place: RunPlace,
   keep: Keep,
 ): Promise<Outcome> {
   const recipe = run.train;
@@ -89,42 +89,43 @@ async function pruneInTraining(
   const {call, size: dense} = await callOf(run, fresh, data, epochs);
   const {model, callbacks} = await method.train(call);
   compiled(keep(model), recipe);
-  const part = {recipe, first: 0, epochs, data: data.train, seed: run.seed, backup: `${folder}/backups/${run.id}`};
-  const train = await trainPart({...part, model, callbacks, onEpoch});
+  const part = {recipe, first: 0, epochs, data: data.train, seed: run.seed, ...placeOf(run, place)};
+  const train = await trainPart({...part, model, callbacks});
   const [finished, prune] = await timed(async () => keep((await method.finish?.(model, call)) ?? model));
-  const after = await measured(finished, parts.metrics, data.test);
+  const trained = async () => keep((await denseNet(run, parts, data, place)).model);
+  const after = await measured(finished, parts.metrics, data.test, {...call, method: idOf(method), trained});
   return {dense, before: null, after, seconds: {train, prune, tune: 0}};
 }
 
-async function pruneTrained(
-  run: Run,
-  parts: RunParts,
-  data: StudyData,
-  {folder, onEpoch}: RunPlace,
-  keep: Keep,
-): Promise<Outcome> {
+async function pruneTrained(run: Run, parts: RunParts, data: StudyData, place: RunPlace, keep: Keep): Promise<Outcome> {
   const {method, metrics} = parts;
   const recipe = run.train;
-  const {model: trained, seconds: train} = await trainedNet(
-    run,
-    () => freshNet(run, parts, data),
-    data,
-    folder,
-    onEpoch,
-  );
+  const {model: trained, seconds: train} = await denseNet(run, parts, data, place);
   const {call, size: dense} = await callOf(run, compiled(keep(trained), recipe), data, recipe.tuneEpochs);
   const [{model: pruned, callbacks}, prune] = await timed(async () => {
     return (await method?.prune?.(call)) ?? {model: trained, callbacks: []};
   });
   keep(pruned);
   trained.optimizer.dispose();
-  const before = method ? await measured(pruned, metrics, data.test) : null;
+  const again = async () => keep((await denseNet(run, parts, data, place)).model);
+  const asked: MetricCall = {...call, method: method && idOf(method), trained: again};
+  const before = method ? await measured(pruned, metrics, data.test, asked) : null;
   compiled(pruned, recipe);
   const part = {recipe, first: recipe.epochs, epochs: recipe.tuneEpochs, data: data.train, seed: run.seed, callbacks};
-  const tune = await trainPart({...part, model: pruned, backup: `${folder}/backups/${run.id}`, onEpoch});
+  const tune = await trainPart({...part, model: pruned, ...placeOf(run, place)});
   const [finished, more] = await timed(async () => keep((await method?.finish?.(pruned, call)) ?? pruned));
-  const after = tune === 0 && before && finished === pruned ? before : await measured(finished, metrics, data.test);
+  const after =
+    tune === 0 && before && finished === pruned ? before : await measured(finished, metrics, data.test, asked);
   return {dense, before, after, seconds: {train, prune: prune + more, tune}};
+}
+
+function denseNet(run: Run, parts: RunParts, data: StudyData, {folder, onEpoch}: RunPlace): Promise<TrainedNet> {
+  return trainedNet(run, () => freshNet(run, parts, data), data, folder, onEpoch);
+}
+
+/** Where the training of a run is backed up, and who is told of it. */
+function placeOf({id}: Run, {folder, onEpoch}: RunPlace) {
+  return {backup: `${folder}/backups/${id}`, onEpoch};
 }
 
 /** Weights that the net draws without the seed follow from it, too: all methods begin with the same. */

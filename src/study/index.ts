@@ -16,6 +16,7 @@ export {
   type MethodCall,
   type Metric,
   type MetricArgs,
+  type MetricCall,
   type Net,
   type NetArgs,
   type NetCall,

@@ -7,7 +7,7 @@ import {sparsityAt} from '../report/sparsity-report.js';
 import type {Examples} from './examples.js';
 import {labelOf} from './named.js';
 import {openSizes} from './open-sizes.js';
-import type {Metric} from './parts.js';
+import type {Metric, MetricCall} from './parts.js';
 
 /** What is measured of a net, stripped of wrappers. */
 export interface Measured {
@@ -32,13 +32,18 @@ export interface Measured {
 const LATENCY = {runs: 30, batchSize: 1};
 
 /** Measures a net on its test set. */
-export async function measured(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples): Promise<Measured> {
+export async function measured(
+  model: tfl.LayersModel,
+  metrics: readonly Metric[],
+  test: Examples,
+  call: MetricCall,
+): Promise<Measured> {
   const plain = stripPruning(model);
   try {
     const inputShapes = openSizes(plain, test);
     const {total} = await sparsityAt(plain, inputShapes);
     return {
-      metrics: await valuesOf(plain, metrics, test),
+      metrics: await valuesOf(plain, metrics, test, call),
       parameters: total.parameters,
       nonZeroParameters: total.parameters - total.zeros,
       multiplyAdds: total.multiplyAdds,
@@ -51,10 +56,10 @@ export async function measured(model: tfl.LayersModel, metrics: readonly Metric[
   }
 }
 
-async function valuesOf(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples) {
+async function valuesOf(model: tfl.LayersModel, metrics: readonly Metric[], test: Examples, call: MetricCall) {
   const values: Record<string, number> = {};
   for (const one of metrics) {
-    values[labelOf(one)] = await one.measure(model, test);
+    values[labelOf(one)] = await one.measure(model, test, call);
   }
   return values;
 }

@@ -215,6 +215,14 @@ export function method<O extends JsonObject>(args: MethodArgs<O>): StudyMethod {
   });
 }
 
+/** What a metric may compare a net with. */
+export interface MetricCall extends Pick<MethodCall, 'target' | 'sparsity' | 'layers' | 'seed' | 'data'> {
+  /** The method that pruned the net; undefined for the dense control. */
+  readonly method: PartId | undefined;
+  /** Returns the dense net of the run, trained, before fine-tuning: it is trained once for all runs of a seed. */
+  readonly trained: () => Promise<tfl.LayersModel>;
+}
+
 /** Options of {@link metric}. */
 export interface MetricArgs<O extends JsonObject> extends PartArgs<O> {
   /** Whether more is better. Defaults to true. */
@@ -225,8 +233,9 @@ export interface MetricArgs<O extends JsonObject> extends PartArgs<O> {
    * @param model the model, without wrappers.
    * @param test examples that it was not trained on.
    * @param options those of the metric.
+   * @param call the run, and the dense net to compare with; the study disposes that.
    */
-  readonly measure: (model: tfl.LayersModel, test: Examples, options: O) => Promise<number> | number;
+  readonly measure: (model: tfl.LayersModel, test: Examples, options: O, call: MetricCall) => Promise<number> | number;
 }
 
 /** A metric of a study. */
@@ -238,8 +247,9 @@ export interface Metric extends PartId {
    *
    * @param model the model, without wrappers.
    * @param test examples that it was not trained on.
+   * @param call the run, and the dense net to compare with.
    */
-  readonly measure: (model: tfl.LayersModel, test: Examples) => Promise<number>;
+  readonly measure: (model: tfl.LayersModel, test: Examples, call: MetricCall) => Promise<number>;
 }
 
 /**
@@ -259,7 +269,8 @@ export function metric<O extends JsonObject>(args: MetricArgs<O>): Metric {
   return part('metric', {
     ...idOf(given),
     more: given.more,
-    measure: async (model, test) => expectValue(given.name, await given.measure(model, test, given.options)),
+    measure: async (model, test, call) =>
+      expectValue(given.name, await given.measure(model, test, given.options, call)),
   });
 }
 

@@ -4,6 +4,7 @@ import {main as comingFrom} from '../../examples/coming-from.js';
 import {main as distill} from '../../examples/distill.js';
 import {main as graphModels} from '../../examples/graph-models.js';
 import {main as groupLasso} from '../../examples/group-lasso.js';
+import {main as lassoScores} from '../../examples/lasso-scores.js';
 import {main as learnedMasks} from '../../examples/learned-masks.js';
 import {main as lotteryTicket} from '../../examples/lottery-ticket.js';
 import {main as methods} from '../../examples/methods.js';
@@ -65,6 +66,12 @@ test('small-files: fewer bits make smaller files, and cost little', async () => 
   expect(five!.bytes).toBeLessThan(0.8 * eight!.bytes);
   expect(four!.bytes).toBeLessThan(five!.bytes);
   for (const {accuracy} of Object.values(files)) expect(accuracy).toBeGreaterThan(plain!.accuracy - 0.02);
+});
+
+test('lasso-scores: what the others can make up for costs least, and reconstruct brings it back', async () => {
+  const {LASSO: lasso, magnitude} = await lassoScores(2048, 500, 256);
+  expect(lasso![0]).toBeGreaterThan(magnitude![0]);
+  expect(lasso![1]).toBeGreaterThan(lasso![0]);
 });
 
 test('methods: each trains the same net, and is better than chance at 90 % zeros', async () => {

@@ -105,7 +105,7 @@ test('a net is given the phoneme before each one, and no target behind the end',
     xs: [0, 1].map(i => tf.tensor2d([letters, previous][i]!, undefined, 'int32')),
     ys: tf.tensor3d(targets),
   };
-  expect(await metric.measure(speaker as never, both)).toBe(50);
+  expect(await metric.measure(speaker as never, both, {} as never)).toBe(50);
 });
 
 /** A net of a study, which no data are loaded for. */

@@ -22,7 +22,7 @@ const NAMES: Record<string, string[]> = {
     formatChannelTrace formatGates formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
     formatSparsityReport gateReport geometricMedian globalRanking gradientMagnitude grasp greedy groupLasso
     growingRegularization hardConcrete hoyerSquare inverted isPrunableLayer isomorphic iterative joinSchedules
-    kernelColumns kernelRows kernels l1 l2 lamp listPrunable listShiftable magnitude maskChannels maskZeros
+    kernelColumns kernelRows kernels l1 l2 lamp lassoScores listPrunable listShiftable magnitude maskChannels maskZeros
     measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
     perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
     pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm reconstruct regularizers reinforcement reinitialize

@@ -3,6 +3,7 @@ import {
   addPenalty,
   attentionScores,
   grasp,
+  lassoScores,
   planChannelPruning,
   prunable,
   PruneAtInitialization,
@@ -136,6 +137,16 @@ const CASES: Record<string, [model: () => tf.LayersModel, act: (model: tf.Layers
     m => {
       const onProgress = ({done, total}: Progress) => void (done === total && boom());
       return attentionScores(m, {...attention, data: batches(), onProgress});
+    },
+  ],
+  'lassoScores, data': [build, m => lassoScores(m, {data: breaking()})],
+  'lassoScores, a dataset': [build, m => lassoScores(m, {data: breakingDataset()})],
+  'lassoScores, a layer': [() => withBrokenLayer(build()), m => lassoScores(m, {data: batches()})],
+  'lassoScores, onProgress at the end': [
+    build,
+    m => {
+      const onProgress = ({done, total}: Progress) => void (done === total && boom());
+      return lassoScores(m, {data: batches(), onProgress});
     },
   ],
   'recalibrateBatchNorm, data': [build, m => recalibrateBatchNorm(m, {data: breaking()})],

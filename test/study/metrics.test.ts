@@ -7,7 +7,7 @@ const same = (inputShape: number[]) =>
 
 async function percent(metric: ReturnType<typeof top1>, outputs: tf.Tensor, ys: tf.Tensor): Promise<number> {
   const model = same(outputs.shape.slice(1));
-  return metric.measure(model, {xs: outputs, ys});
+  return metric.measure(model, {xs: outputs, ys}, {} as never);
 }
 
 const oneHot = (classes: number[], count: number) => tf.oneHot(tf.tensor1d(classes, 'int32'), count).toFloat();
@@ -59,5 +59,7 @@ test('targets of another shape and several outputs are refused', async () => {
   const x = tf.input({shape: [3]});
   const both = [tf.layers.reLU().apply(x), tf.layers.reLU().apply(x)] as tf.SymbolicTensor[];
   const two = tf.model({inputs: x, outputs: both});
-  await expect(top1().measure(two, {xs: outputs, ys: outputs})).rejects.toThrow('a net of one output, got one of 2');
+  await expect(top1().measure(two, {xs: outputs, ys: outputs}, {} as never)).rejects.toThrow(
+    'a net of one output, got one of 2',
+  );
 });

@@ -282,6 +282,35 @@ test('what the listener throws ends the study, and is not noted as a failure of 
   expect(results).toHaveLength(2);
 });
 
+test('a metric may compare with the dense net before fine-tuning, and knows the run', async () => {
+  const told: unknown[] = [];
+  const kept = metric({
+    name: 'kept',
+    version: 1,
+    options: {layer: 'hidden2'},
+    async measure(model, _test, {layer}, {trained, method: by, ...call}) {
+      told.push([by?.name, call.target, call.sparsity, call.layers, call.seed, (call.data.xs as tf.Tensor).shape]);
+      const [ours, theirs] = [model, await trained()].map(each => each.getLayer(layer).getWeights()[0]!.dataSync());
+      const left = [...ours!.keys()].filter(i => ours![i] !== 0);
+      return left.filter(i => ours![i] === theirs![i]).length;
+    },
+  });
+  const methods = [strategy({name: 'layerMagnitude'}), gradual];
+  const train = {...RECIPE, tuneEpochs: 0};
+  const mine = studyOf({methods, targets: {sparsity: [0.75]}, metrics: [kept], train});
+  const before = tf.memory().numTensors;
+  const {results, failed} = await runStudy(mine, {folder});
+  expect(failed).toEqual([]);
+  expect(tf.memory().numTensors).toBe(before);
+  expect(results.map(({after}) => after.metrics['kept'])).toEqual([48, 12, 0]); // of 8 x 6 weights
+  const layers = ['hidden1', 'hidden2', 'output'];
+  expect(told).toEqual([
+    [undefined, {sparsity: 0}, 0, layers, 1, [90, 2]],
+    ['layerMagnitude', {sparsity: 0.75}, 0.75, layers, 1, [90, 2]],
+    ['GradualPruning', {sparsity: 0.75}, 0.75, layers, 1, [90, 2]],
+  ]);
+});
+
 test('the trained net is shared, and no tensor is left', async () => {
   const mine = studyOf({methods: [strategy({name: 'globalMagnitude'}), gradual], targets: {sparsity: [0.5]}});
   await runStudy(mine, {folder: join(folder, 'warm')});

@@ -128,7 +128,7 @@ test('each step of a sequence counts, but for the padded ones', async () => {
     ],
   ]);
   const xs = tf.zeros([2, 2]);
-  const top = (ys: tf.Tensor) => top1().measure(model, {xs, ys});
+  const top = (ys: tf.Tensor) => top1().measure(model, {xs, ys}, {} as never);
   expect(await top(oneHot)).toBeCloseTo(200 / 3, 4);
   const classes = labels([
     [1, 1],
@@ -137,7 +137,7 @@ test('each step of a sequence counts, but for the padded ones', async () => {
   expect(await top(classes)).toBe(75);
   expect(await top(tf.expandDims(classes, -1))).toBe(75);
   expect(await top(tf.cast(classes, 'float32'))).toBe(75);
-  expect(await top5().measure(model, {xs, ys: oneHot})).toBe(100);
+  expect(await top5().measure(model, {xs, ys: oneHot}, {} as never)).toBe(100);
 });
 
 test('numbers of classes are told from one-hot vectors, and what is neither is refused', async () => {
@@ -147,7 +147,7 @@ test('numbers of classes are told from one-hot vectors, and what is neither is r
     [0.6, 0.4],
     [0.7, 0.3],
   ]);
-  const top = (ys: tf.Tensor, of = outputs) => top1().measure(predicting(of), {xs, ys});
+  const top = (ys: tf.Tensor, of = outputs) => top1().measure(predicting(of), {xs, ys}, {} as never);
   expect(await top(tf.tensor1d([1, 0, 1]))).toBeCloseTo(200 / 3, 4);
   // A single output is the probability of the second of two classes.
   expect(await top(tf.ones([3, 1]), tf.tensor2d([[0.9], [0.2], [0.6]]))).toBeCloseTo(200 / 3, 4);
