@@ -61,6 +61,7 @@ interface Builtins {
   'node:path': Paths;
   'node:process': NodeProcess;
   'node:url': {fileURLToPath(url: URL): string};
+  'node:zlib': {brotliCompressSync(content: Uint8Array): Uint8Array};
 }
 
 /**
@@ -69,10 +70,15 @@ interface Builtins {
  * @throws TypeError if there is no such module.
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
-  const {process} = globalThis as {process?: {getBuiltinModule?(name: Name): Builtins[Name] | undefined}};
-  const found = process?.getBuiltinModule?.(name);
+  const found = builtinIfThere(name);
   if (found) return found;
   throw new TypeError(
     'Expected Node 20.16 or later for files; in a browser use "indexeddb://name" or `tf.io.browserFiles`',
   );
+}
+
+/** The same, or undefined where there is no Node. */
+export function builtinIfThere<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
+  const {process} = globalThis as {process?: {getBuiltinModule?(name: Name): Builtins[Name] | undefined}};
+  return process?.getBuiltinModule?.(name);
 }

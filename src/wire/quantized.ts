@@ -3,10 +3,9 @@ import {received} from '../options/expect.js';
 import {oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {expectFinite, expectStripped, weightsOf, type SavedWeight} from './artifacts.js';
-import {halfBitsOf} from './format/half.js';
-import {quantizeAffine} from './grid/quantize-affine.js';
+import {expectStripped, weightsOf} from './artifacts.js';
 import {chosenBy, expectNames} from './layer-names.js';
+import {quantizedWeights} from './quantized-weights.js';
 import {sayLost} from './say-lost.js';
 
 const OWNER = 'quantized';
@@ -49,10 +48,7 @@ export function quantized(target: string | io.IOHandler, args: QuantizedArgs = {
     async save(artifacts) {
       expectStripped(OWNER, artifacts);
       const weights = weightsOf(OWNER, artifacts);
-      const entries = weights.map(weight => {
-        const isKernel = weight.dtype === 'float32' && weight.shape.length > 1 && isChosen(weight.name);
-        return isKernel ? quantize(weight, dtype) : asItIs(weight);
-      });
+      const entries = quantizedWeights(weights, dtype, isChosen);
       const weightData = io.CompositeArrayBuffer.join(entries.map(({bytes}) => bytes));
       const result = await save({...artifacts, weightSpecs: entries.map(({spec}) => spec), weightData});
       sayLost(OWNER, weights, entries);
@@ -73,30 +69,4 @@ function handlerOf(target: string | io.IOHandler): {save: Save} {
     `${OWNER} expects a URL that one handler of tf.js saves to, or a handler with \`save\`, got ${received(target)}` +
       (typeof target === 'string' ? ` (${handlers.length} handlers); for file:// call useFastestBackend() first` : ''),
   );
-}
-
-interface Entry {
-  readonly spec: io.WeightsManifestEntry;
-  readonly bytes: ArrayBuffer;
-  /** What tf.js makes of it. */
-  readonly values: ArrayLike<number>;
-}
-
-function quantize(weight: SavedWeight, dtype: 'uint8' | 'uint16' | 'float16'): Entry {
-  const values = expectFinite(weight);
-  const {name, shape} = weight;
-  const spec = {name, shape: [...shape], dtype: 'float32' as const};
-  if (dtype === 'float16') {
-    const stored = Uint16Array.from(values, halfBitsOf);
-    const largest = values.find(value => Math.abs(value) >= 65_520);
-    if (largest === undefined) return {spec: {...spec, quantization: {dtype}}, bytes: stored.buffer, values: stored};
-    throw new RangeError(`Expected weight "${name}" to be within the range of float16, got ${largest}`);
-  }
-  const {stored, scale, min} = quantizeAffine(values, dtype === 'uint8' ? 8 : 16);
-  const decoded = Float32Array.from(stored, value => value * scale + min);
-  return {spec: {...spec, quantization: {dtype, scale, min}}, bytes: stored.buffer as ArrayBuffer, values: decoded};
-}
-
-function asItIs({name, shape, dtype, values}: SavedWeight): Entry {
-  return {spec: {name, shape: [...shape], dtype}, bytes: values.buffer as ArrayBuffer, values};
 }

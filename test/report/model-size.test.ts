@@ -1,0 +1,89 @@
+import {gzipSync} from 'node:zlib';
+import * as tf from '@tensorflow/tfjs';
+import {formatModelSize, modelSize, prunable, pruneOnce, stripPruning} from 'tfjs-pruning';
+import {compressed, quantized} from 'tfjs-pruning/wire';
+
+beforeEach(() => jest.spyOn(console, 'warn').mockImplementation());
+afterEach(() => jest.restoreAllMocks());
+
+function net(): tf.Sequential {
+  const kernelInitializer = tf.initializers.glorotNormal({seed: 2});
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({name: 'hidden', units: 50, inputShape: [40], kernelInitializer}),
+      tf.layers.dense({name: 'output', units: 4, kernelInitializer}),
+    ],
+  });
+}
+
+/** The bytes of topology and weights that a handler of tf.js is given. */
+async function savedBytes(save: (handler: tf.io.IOHandler) => Promise<unknown>): Promise<Uint8Array> {
+  let bytes = new Uint8Array(0);
+  await save(
+    tf.io.withSaveHandler(({weightSpecs, weightData, ...model}) => {
+      void weightSpecs;
+      const text = new TextEncoder().encode(JSON.stringify(model));
+      bytes = Uint8Array.of(...text, ...new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)));
+      return Promise.resolve({modelArtifactsInfo: {dateSaved: new Date(), modelTopologyType: 'JSON' as const}});
+    }),
+  );
+  return bytes;
+}
+
+test('sizes are those of the files that are written', async () => {
+  const model = prunable(net());
+  await pruneOnce(model, {sparsity: 0.7});
+  const plain = stripPruning(model);
+  const {numTensors} = tf.memory();
+  const size = await modelSize(model, {bits: [6]});
+  expect(tf.memory().numTensors).toBe(numTensors);
+  const float32 = await savedBytes(handler => plain.save(handler));
+  expect([size.float32.bytes, size.float32.gzipped]).toEqual([float32.length, gzipSync(float32).length]);
+  expect(size.float32.brotli).toBeLessThan(size.float32.gzipped);
+  const uint8 = await savedBytes(handler => plain.save(quantized(handler)));
+  expect([size.uint8.bytes, size.uint8.gzipped]).toEqual([uint8.length, gzipSync(uint8).length]);
+  let file = new Uint8Array(0);
+  await plain.save(compressed({save: bytes => void (file = bytes)}, {bits: 6, others: 'float16'}));
+  expect(size.compressed).toEqual([
+    {bits: 6, bytes: file.length, error: expect.closeTo(0.02, 1) as number, becomeZero: 0},
+  ]);
+  expect(size.layers.map(({layer}) => layer)).toEqual(['hidden', 'output']);
+  expect(size.layers[0]!.float32.bytes).toBe(4 * (40 * 50 + 50));
+  expect(size.layers[0]!.compressed[0]!.bytes).toBeLessThan(size.compressed[0]!.bytes);
+});
+
+test('fewer bits lose more, and small weights become zero', async () => {
+  const {compressed: sizes, layers} = await modelSize(net(), {bits: [2, 4, 16]});
+  const [two, four, sixteen] = sizes;
+  expect(two!.bytes).toBeLessThan(four!.bytes);
+  expect(four!.bytes).toBeLessThan(sixteen!.bytes);
+  expect([two!.error > 0.3, four!.error < 0.2, sixteen!.error < 1e-4]).toEqual([true, true, true]);
+  expect(two!.becomeZero).toBeGreaterThan(500);
+  expect(layers[0]!.compressed[0]!.becomeZero + layers[1]!.compressed[0]!.becomeZero).toBe(two!.becomeZero);
+});
+
+test('the table has a row for each layer, the model, and what stock tf.js reads', async () => {
+  const size = await modelSize(net());
+  const lines = formatModelSize(size).split('\n');
+  expect(lines[0]).toMatch(/^layer +float32 +gzipped +8 bits +error +4 bits +error$/);
+  expect(lines[2]).toMatch(/^hidden +8,200 +[\d,]+ +[\d,]+ +\d\.\d% +[\d,]+ +\d+\.\d%$/);
+  expect(lines.map(line => line.split('  ')[0])).toEqual([
+    'layer',
+    expect.stringMatching(/^-+$/),
+    'hidden',
+    'output',
+    expect.stringMatching(/^-+$/),
+    'model',
+    '',
+    'format',
+    expect.stringMatching(/^-+$/),
+    'quantized, uint8',
+  ]);
+  expect(() => formatModelSize({} as never)).toThrow('formatModelSize expects what modelSize returns, got');
+});
+
+test('what is no model, and wrong bits, are refused', async () => {
+  await expect(modelSize({} as never)).rejects.toThrow('modelSize expects');
+  await expect(modelSize(net(), {bits: [1]})).rejects.toThrow('`bits[0]` to be a whole number from 2 to 16, got 1');
+  await expect(modelSize(net(), {bits: []})).rejects.toThrow('bits');
+});
