@@ -12,7 +12,7 @@ import type {CompressedSize, FileSize, ModelFileSizes} from './model-size.js';
  * console.log(formatModelSize(await modelSize(model)));
  */
 export function formatModelSize(size: ModelFileSizes): string {
-  if (!areRows(Object(size).layers, ['layer'], [])) {
+  if (!areRows((Object(size) as Partial<ModelFileSizes>).layers, ['layer'], [])) {
     throw new TypeError(`formatModelSize expects what modelSize returns, got ${received(size)}`);
   }
   const {layers, float32, uint8, compressed} = size;
@@ -20,8 +20,8 @@ export function formatModelSize(size: ModelFileSizes): string {
   const header = ['layer', 'float32', 'gzipped', ...bits.flatMap(each => [each, 'error'])];
   const rows = layers.map(row => [row.layer, ...cellsOf(row.float32), ...row.compressed.flatMap(lossOf)]);
   const totals = ['model', ...cellsOf(float32), ...compressed.flatMap(lossOf)];
-  const stock = [['quantized, uint8', ...cellsOf(uint8)]];
-  return `${table(header, rows, {textColumns: 1, totals})}\n\n${table(['format', 'bytes', 'gzipped'], stock, {textColumns: 1})}`;
+  const stock = table(['format', 'bytes', 'gzipped'], [['quantized, uint8', ...cellsOf(uint8)]], {textColumns: 1});
+  return `${table(header, rows, {textColumns: 1, totals})}\n\n${stock}`;
 }
 
 function cellsOf({bytes, gzipped}: FileSize): string[] {
