@@ -233,14 +233,8 @@ export {formatPrunable} from './report/format-prunable.js';
 export {formatModelCost} from './report/format-model-cost.js';
 export {formatLatency} from './report/format-latency.js';
 export {formatModelSize} from './report/format-model-size.js';
-export {
-  modelSize,
-  type CompressedSize,
-  type FileSize,
-  type LayerFileSizes,
-  type ModelFileSizes,
-  type ModelSizeArgs,
-} from './report/model-size.js';
+export {modelSize, type ModelSizeArgs} from './report/model-size.js';
+export type {CompressedSize, FileSize, LayerFileSizes, ModelFileSizes} from './report/file-sizes.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 
 // What came of it

@@ -1,6 +1,6 @@
 import {areRows, count, percent, table} from '../display/table.js';
 import {received} from '../options/expect.js';
-import type {CompressedSize, FileSize, ModelFileSizes} from './model-size.js';
+import type {CompressedSize, FileSize, ModelFileSizes} from './file-sizes.js';
 
 /**
  * Formats the sizes of a model as a table: bytes of each layer as tf.js saves them, gzipped, and compressed, with what

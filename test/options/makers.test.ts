@@ -113,5 +113,5 @@ test('knows the makers among the public functions', () => {
 
 test('a gate is refused uncalled', () => {
   const uncalled = () => pruning.prunable(tf.layers.dense({units: 1}), {parametrizations: [any(pruning.hardConcrete)]});
-  expect(uncalled).toThrow('got the function factory; call it');
+  expect(uncalled).toThrow('got the function hardConcrete; call it');
 });
