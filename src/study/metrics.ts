@@ -57,7 +57,11 @@ function classification(k: number, outputs: tf.Tensor, ys: tf.Tensor): Classific
   }
   if (hasShape(outputs.shape) || (!isOne && (hasShape(places) || hasShape([...places, 1])))) {
     const scores = isOne ? tf.concat([tf.sub(1, outputs), outputs], -1) : outputs;
-    return {scores, classes: tf.reshape(tf.cast(tf.round(ys), 'int32'), places), counts: tf.ones(places)};
+    return {
+      scores,
+      classes: tf.reshape(tf.cast(tf.round(tf.cast(ys, 'float32')), 'int32'), places),
+      counts: tf.ones(places),
+    };
   }
   throw new RangeError(
     `top${k}() expects targets of the shape of the outputs, [${outputs.shape.join()}], or the number of a class for ` +

@@ -58,9 +58,9 @@ export type RunStudyArgs = Args<typeof OPTIONS & typeof ABORTABLE>;
 
 /** What a study has by now. */
 export interface StudyOutcome {
-  /** The results of all runs of the study that are in its folder. */
+  /** The results of all runs of the study that are in its folder, in the order of its runs. */
   readonly results: readonly RunResult[];
-  /** The runs that failed. */
+  /** The runs that failed, in that order, too. */
   readonly failed: readonly FailedRun[];
 }
 
@@ -101,11 +101,13 @@ export async function runStudy(study: Study, args: RunStudyArgs = {}): Promise<S
 
 /** What is in the folder of a study, without running anything. */
 export async function outcome(runs: readonly Run[], results: Results): Promise<StudyOutcome> {
-  const ids = new Set(runs.map(({id}) => id));
-  const ofStudy = ({run}: {run: Run}) => ids.has(run.id);
-  const done = (await results.all()).filter(ofStudy);
+  const inOrder = <T extends {readonly run: Run}>(found: readonly T[]) => {
+    const byId = new Map(found.map(each => [each.run.id, each]));
+    return runs.flatMap(({id}) => byId.get(id) ?? []);
+  };
+  const done = inOrder(await results.all());
   const isDone = new Set(done.map(({run}) => run.id));
-  const failed = (await results.failures()).filter(each => ofStudy(each) && !isDone.has(each.run.id));
+  const failed = inOrder(await results.failures()).filter(({run}) => !isDone.has(run.id));
   return {results: done, failed};
 }
 

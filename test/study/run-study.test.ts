@@ -302,7 +302,7 @@ test('a metric may compare with the dense net before fine-tuning, and knows the 
   const {results, failed} = await runStudy(mine, {folder});
   expect(failed).toEqual([]);
   expect(tf.memory().numTensors).toBe(before);
-  expect(results.map(({after}) => after.metrics['kept {"layer":"hidden2"}'])).toEqual([48, 12, 0]); // of 8 x 6 weights
+  expect(results.map(({after}) => after.metrics['kept {"layer":"hidden2"}'])).toEqual([48, 12, 0]); // of 8 x 6
   const layers = ['hidden1', 'hidden2', 'output'];
   expect(told).toEqual([
     [undefined, {sparsity: 0}, 0, layers, 1, [90, 2]],
