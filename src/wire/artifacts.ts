@@ -1,6 +1,7 @@
 import {io} from '@tensorflow/tfjs-core';
 import {valuesOfGrid} from './grid/quantize.js';
-import {sizeOf, type FileWeight, type Json, type ModelFile} from './format/model-file.js';
+import {sizeOf} from '../math/size-of.js';
+import type {FileWeight, Json, ModelFile} from './format/model-file.js';
 
 /** A weight of a model that is saved. */
 export interface SavedWeight {

@@ -40,12 +40,11 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  * Saves a model as one small file, and loads it: an IO handler for `model.save` and `tf.loadLayersModel`. What comes
  * out is a plain model of tf.js.
  *
- *     const scale = 2^(k / 8),  level = clip(round(weight / scale), -levels, levels)
+ *     scale = 2^(k / 8),  level = clip(round(weight / scale), -levels, levels)
  *
  * Kernels become whole numbers times a scale, by default one for each output, chosen for the least squared error; zeros
  * stay zeros. The numbers are coded by mixing adaptive models of zeros, signs and magnitudes (context mixing, Mahoney
- * 2005), in fewer bytes than ISO/IEC 15938-17 (NNC) takes for the same numbers. A pruned, quantized LeNet-300-100 takes
- * 13 kB. Kernels are decoded while they arrive, in WebAssembly where that may run.
+ * 2005). Kernels are decoded while they arrive, in WebAssembly where that may run.
  *
  * How many weights that were not zero become zero is said on the console.
  *

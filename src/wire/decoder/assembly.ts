@@ -225,7 +225,7 @@ export function startLayer(
   fill(drifts, columns, 0);
 }
 
-/** Decodes rows until the layer ends, or the next may need bytes behind `until`. Returns how many are done. */
+/** Decodes rows until the layer ends, or the next may need bytes behind `available`. Returns how many are done. */
 export function decodeRows(available: usize, rowBytes: i32): i32 {
   while (row < rows && (available >= inputEnd || input + <usize>rowBytes <= available)) {
     decodeRow();

@@ -1,5 +1,6 @@
+import {sizeOf} from '../../math/size-of.js';
 import {CompressedFileError} from './compressed-file-error.js';
-import {matrixOf, sizeOf, type Json} from './model-file.js';
+import {matrixOf, type Json} from './model-file.js';
 
 /** What the text of a file says of a weight. */
 export interface WeightEntry {

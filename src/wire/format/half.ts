@@ -1,3 +1,5 @@
+import {roundHalfEven} from '../../math/round-half-even.js';
+
 const [FLOAT, BITS] = (() => {
   const buffer = new ArrayBuffer(4);
   return [new Float32Array(buffer), new Uint32Array(buffer)];
@@ -34,10 +36,4 @@ export function valueOfHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-}
-
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
 }

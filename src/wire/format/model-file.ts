@@ -1,4 +1,5 @@
 import {columnAxis} from '../../math/column-axis.js';
+import {sizeOf} from '../../math/size-of.js';
 
 /** Values that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | {readonly [key: string]: Json};
@@ -51,9 +52,4 @@ export function matrixOf(shape: readonly number[]): {rows: number; columns: numb
   const axis = columnAxis(shape);
   const columns = axis === undefined ? 1 : shape[axis]!;
   return {rows: columns === 0 ? 0 : size / columns, columns};
-}
-
-/** The number of values of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -1,3 +1,4 @@
+import {sizeOf} from '../../math/size-of.js';
 import {decodeLevels, readOutline, type MatrixSize} from '../coder/coded-levels.js';
 import {decodeText} from '../coder/coded-text.js';
 import {NumberModel} from '../coder/number-model.js';
@@ -7,7 +8,7 @@ import {CompressedFileError} from './compressed-file-error.js';
 import {readEntries, type WeightEntry} from './entries.js';
 import {floatOf, valueOfHalf} from './half.js';
 import type {Head, Part} from './head.js';
-import {matrixOf, sizeOf, type FileWeight, type Json} from './model-file.js';
+import {matrixOf, type FileWeight, type Json} from './model-file.js';
 
 /** All of a file but its kernels, and what decodes these. */
 export interface Body {

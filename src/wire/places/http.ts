@@ -3,15 +3,14 @@ import type {BytesStore} from './bytes-store.js';
 const TYPE = 'application/octet-stream';
 
 /** A file of a server: loaded by GET while it arrives, saved by POST as one body. */
-export function httpBytes(url: string, init: RequestInit = {}): Required<BytesStore> {
+export function httpBytes(url: string): Required<BytesStore> {
   return {
     async save(bytes) {
-      const headers = {'content-type': TYPE, ...(init.headers as Record<string, string>)};
-      const response = await fetch(url, {method: 'POST', ...init, headers, body: bytes});
+      const response = await fetch(url, {method: 'POST', headers: {'content-type': TYPE}, body: bytes});
       if (!response.ok) throw refused(url, response);
     },
     async load() {
-      const response = await fetch(url, init);
+      const response = await fetch(url);
       if (!response.ok) throw refused(url, response);
       return response.body ?? (await response.arrayBuffer());
     },
