@@ -43,6 +43,11 @@ export function weightsOf(owner: string, {weightSpecs = [], weightData = []}: io
   });
 }
 
+/** Whether a weight can be quantized: it is a kernel, not a vector. */
+export function isKernel({dtype, shape}: SavedWeight): boolean {
+  return dtype === 'float32' && shape.length > 1;
+}
+
 /** What of a model that is saved is not weights. */
 export function modelOf(artifacts: io.ModelArtifacts): ModelFile['model'] {
   const model = {...artifacts, weightSpecs: undefined, weightData: undefined};

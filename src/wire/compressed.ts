@@ -2,7 +2,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import {boolean, integer, oneOf, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
-import {artifactsOf, expectStripped, modelOf, valuesOf, weightsOf} from './artifacts.js';
+import {artifactsOf, expectStripped, isKernel, modelOf, valuesOf, weightsOf, type SavedWeight} from './artifacts.js';
 import {codeWeight, type WeightCoding} from './code-weights.js';
 import {readModelStream} from './format/read-model-file.js';
 import {writeModelFile} from './format/write-model-file.js';
@@ -50,9 +50,9 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  *
  * @param target where the file is: a `file://`, `http(s)://` (saved by POST as one body), `downloads://` (saved as one
  *     download) or `indexeddb://` URL, or a store of your own, an object with `save(bytes)` and `load()`.
- * @throws TypeError or RangeError at once if `target` or an option is wrong; from `save` if a weight is not finite, of
- *     another dtype, or the model is still wrapped; `CompressedFileError` from `load` if the file is truncated,
- *     altered, or something else.
+ * @throws TypeError or RangeError at once if `target` or an option is wrong; from `save` if `layers` matches none, a
+ *     weight is not finite or of another dtype, or the model is still wrapped; `CompressedFileError` from `load` if the
+ *     file is truncated, altered, or something else.
  *
  * @example
  * await stripPruning(model).save(compressed('file://./model.tfpr', {bits: 4, others: 'float16'}));
@@ -62,12 +62,12 @@ export function compressed(target: string | URL | BytesStore, args: CompressedAr
   const options = read(OWNER, args, OPTIONS);
   if (options.bits !== undefined) expectAbsent(OWNER, args, ['levels'], 'with `bits`');
   const place = placeOf(OWNER, target);
-  const coding = codingOf(options);
   return {
     ...(place.save && {
       async save(artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
         expectStripped(OWNER, artifacts);
         const weights = weightsOf(OWNER, artifacts);
+        const coding = codingOf(options, weights);
         const coded = weights.map(weight => codeWeight(weight, coding));
         const bytes = writeModelFile({model: modelOf(artifacts), weights: coded});
         await place.save!(bytes);
@@ -90,6 +90,13 @@ export function compressed(target: string | URL | BytesStore, args: CompressedAr
   };
 }
 
-function codingOf({bits, levels, perChannel, others, layers}: Values<typeof OPTIONS>): WeightCoding {
-  return {most: bits === undefined ? levels : 2 ** (bits - 1) - 1, perChannel, others, isChosen: chosenBy(layers)};
+function codingOf(
+  {bits, levels, perChannel, others, layers}: Values<typeof OPTIONS>,
+  weights: readonly SavedWeight[],
+): WeightCoding {
+  const isChosen = chosenBy(
+    layers,
+    weights.filter(isKernel).map(({name}) => name),
+  );
+  return {most: bits === undefined ? levels : 2 ** (bits - 1) - 1, perChannel, others, isChosen};
 }

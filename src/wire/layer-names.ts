@@ -11,12 +11,28 @@ export function expectNames(name: string, layers: LayerNames): LayerNames {
   throw new TypeError(`Expected \`${name}\` to be a name, a RegExp or a list of these, got ${received(layers)}`);
 }
 
-/** Whether the layer of a weight is chosen, by the name of the weight: all are by default. */
-export function chosenBy(layers: LayerNames | undefined): (weight: string) => boolean {
+/**
+ * Whether the layer of a weight is chosen, by the name of the weight: all are by default.
+ *
+ * @param weights the names of all weights that could be.
+ * @throws RangeError if a name or RegExp chooses none of them.
+ */
+export function chosenBy(layers: LayerNames | undefined, weights: readonly string[]): (weight: string) => boolean {
   if (layers === undefined) return () => true;
   const names: readonly (string | RegExp)[] = [layers].flat();
-  return weight => {
-    const path = weight.replace(/\/[^/]*$/, '');
-    return names.some(name => (typeof name === 'string' ? path === name : path.search(name) >= 0));
-  };
+  const unmatched = names.find(name => !weights.some(weight => isNamed(name, weight)));
+  if (unmatched === undefined) return weight => names.some(name => isNamed(name, weight));
+  const known = [...new Set(weights.map(layerOf))].map(layer => `"${layer}"`);
+  throw new RangeError(
+    `Expected \`layers\` to name layers with kernels, ${known.join(', ')}, got ${received(unmatched)}`,
+  );
+}
+
+function isNamed(name: string | RegExp, weight: string): boolean {
+  return typeof name === 'string' ? layerOf(weight) === name : layerOf(weight).search(name) >= 0;
+}
+
+/** `conv1` of `conv1/kernel`. */
+function layerOf(weight: string): string {
+  return weight.replace(/\/[^/]*$/, '');
 }

@@ -1,5 +1,5 @@
 import type {io} from '@tensorflow/tfjs-core';
-import {expectFinite, type SavedWeight} from './artifacts.js';
+import {expectFinite, isKernel, type SavedWeight} from './artifacts.js';
 import {halfBitsOf} from './format/half.js';
 import {quantizeAffine} from './grid/quantize-affine.js';
 
@@ -26,8 +26,7 @@ export function quantizedWeights(
   isChosen: (name: string) => boolean = () => true,
 ): StoredWeight[] {
   return weights.map(weight => {
-    const isKernel = weight.dtype === 'float32' && weight.shape.length > 1 && isChosen(weight.name);
-    return isKernel ? quantize(weight, dtype) : asItIs(weight);
+    return isKernel(weight) && isChosen(weight.name) ? quantize(weight, dtype) : asItIs(weight);
   });
 }
 

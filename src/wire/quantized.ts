@@ -3,7 +3,7 @@ import {received} from '../options/expect.js';
 import {oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {expectStripped, weightsOf} from './artifacts.js';
+import {expectStripped, isKernel, weightsOf} from './artifacts.js';
 import {chosenBy, expectNames} from './layer-names.js';
 import {quantizedWeights} from './quantized-weights.js';
 import {sayLost} from './say-lost.js';
@@ -34,7 +34,7 @@ export type QuantizedArgs = Args<typeof OPTIONS>;
  *
  * @param target any target of tf.js: a URL, or a handler such as `tf.io.browserHTTPRequest(...)` or `files(...)`.
  * @throws TypeError or RangeError at once if an option is wrong, or nothing in tf.js saves to `target`; from `save` if
- *     a weight is not finite or the model is still wrapped.
+ *     `layers` matches none, a weight is not finite, or the model is still wrapped.
  *
  * @example
  * await stripPruning(model).save(quantized('file://./model'));
@@ -43,11 +43,14 @@ export type QuantizedArgs = Args<typeof OPTIONS>;
 export function quantized(target: string | io.IOHandler, args: QuantizedArgs = {}): io.IOHandler {
   const {dtype, layers} = read(OWNER, args, OPTIONS);
   const {save} = handlerOf(target);
-  const isChosen = chosenBy(layers);
   return {
     async save(artifacts) {
       expectStripped(OWNER, artifacts);
       const weights = weightsOf(OWNER, artifacts);
+      const isChosen = chosenBy(
+        layers,
+        weights.filter(isKernel).map(({name}) => name),
+      );
       const entries = quantizedWeights(weights, dtype, isChosen);
       const weightData = io.CompositeArrayBuffer.join(entries.map(({bytes}) => bytes));
       const result = await save({...artifacts, weightSpecs: entries.map(({spec}) => spec), weightData});

@@ -198,6 +198,14 @@ test.each([
   expect(() => compressed(memory(), args as never)).toThrow(message);
 });
 
+test('layers that match nothing are refused, and nothing is written', async () => {
+  const store = memory();
+  const message = 'Expected `layers` to name layers with kernels, "conv", "dense", got "norm"';
+  await expect(net().save(compressed(store, {layers: ['dense', 'norm']}))).rejects.toThrow(message);
+  await expect(net().save(compressed(store, {layers: /typo/}))).rejects.toThrow('"conv", "dense", got');
+  expect(store.bytes).toHaveLength(0);
+});
+
 test.each([['ftp://x'], [''], [{}], [undefined]])('refuses the target %p', target => {
   expect(() => compressed(target as never)).toThrow('compressed expects a file://, http://');
 });

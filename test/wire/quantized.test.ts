@@ -112,6 +112,7 @@ test('what can not be kept is refused', async () => {
   );
   set(70_000);
   await expect(artifactsOf(model, {dtype: 'float16'})).rejects.toThrow('within the range of float16, got 70000');
+  await expect(artifactsOf(net(), {layers: 'lost'})).rejects.toThrow('kernels, "first", "last", got "lost"');
   expect(() => quantized('nothing://x')).toThrow('quantized expects a URL that one handler of tf.js saves to');
   expect(() => quantized({})).toThrow('or a handler with `save`');
   expect(() => quantized('file://./x', {dtype: 'int4'} as never)).toThrow('dtype');
