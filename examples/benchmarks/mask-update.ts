@@ -36,7 +36,9 @@ async function updateTime(model: tf.Sequential): Promise<number> {
   await pruning.onTrainBegin();
   const start = performance.now();
   await pruning.onBatchEnd();
-  return performance.now() - start;
+  const time = performance.now() - start;
+  await pruning.onTrainEnd();
+  return time;
 }
 
 /** Runs the comparison. */
