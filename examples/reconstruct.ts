@@ -1,16 +1,6 @@
 /** Brings back by least squares what pruning in one shot costs: without labels, and without training. */
 import * as tf from '@tensorflow/tfjs';
-import {
-  globalRanking,
-  maskChannels,
-  nOfM,
-  planChannelPruning,
-  prunable,
-  pruneOnce,
-  reconstruct,
-  shrink,
-  stripPruning,
-} from 'tfjs-pruning';
+import {globalRanking, nOfM, planChannelPruning, prunable, pruneOnce, reconstruct, shrink} from 'tfjs-pruning';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
 import {testDigits, trainingDigits, type Digits} from './support/mnist.js';
 
@@ -65,13 +55,10 @@ export async function main(
 
   // #region channels
   const plan = await planChannelPruning(dense, {multiplyAdds: 0.5});
-  const masked = prunable(dense);
-  await maskChannels(masked, plan);
-  const cut = accuracy(masked);
-  await reconstruct(masked, {teacher: dense, data: {xs}, batchSize: 128});
-  const small = stripPruning(await shrink(masked));
+  const cut = await shrink(dense, plan);
+  const small = await shrink(dense, plan, {reconstruct: {data: {xs}, batchSize: 128}});
   // #endregion
-  note('half of the multiply-adds', cut, accuracy(small));
+  note('half of the multiply-adds', accuracy(cut), accuracy(small));
 
   const halved = prunable(dense);
   await pruneOnce(halved, {sparsity: 0.5, structure: nOfM(2, 4), layers: ['conv2', 'hidden', 'output']});

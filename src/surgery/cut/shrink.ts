@@ -7,12 +7,18 @@ import {plainConfig} from '../../layers/plain-config.js';
 import {rebuild} from '../../layers/rebuild.js';
 import {leaveOutUnmetConstraints} from '../../layers/unmet-constraints.js';
 import {say} from '../../display/say.js';
+import {isPlainObject, received} from '../../options/expect.js';
+import {option} from '../../options/option.js';
+import {expectAbsent, read} from '../../options/read.js';
+import type {Args} from '../../options/table.js';
 import {assign, disposeWholly, download, type Layer, type LayerVariable, type Model} from '../../tfjs-internals.js';
 import {carryTraining} from './carry-training.js';
 import {ChannelCut} from './channel-cut.js';
 import type {ChannelPlan} from '../channel-plan.js';
 import {foldBiases, foldedBiases, withoutBias} from './folded-biases.js';
 import {exactRemoval} from './exact-removal.js';
+import type {ReconstructArgs} from '../../recovery/reconstruct.js';
+import type {ReconstructionArgs} from './fitted-to-plan.js';
 import {expectFed, keptOfPlan, plannedRemoval} from './planned-removal.js';
 import {channelsOf} from './removal-of-units.js';
 import type {Removal} from './removal.js';
@@ -21,6 +27,20 @@ import {rewire} from './rewire.js';
 import {surveyOf, type Survey} from './survey.js';
 import {unitsOfPlan} from '../units-of-plan.js';
 import {expectBuilt} from '../../units/trace/trace-channels.js';
+
+const OWNER = 'shrink';
+const CHOSEN = ['teacher', 'by', 'sparsity', 'structure', 'allocation'] as const;
+
+const OPTIONS = {
+  /**
+   * Before the plan's channels are cut, fits the weights that stay: `{data: {xs}}` and further options of
+   * {@link reconstruct}, with the model itself as the teacher. Needs a plan. Defaults to no fit.
+   */
+  reconstruct: option(expectReconstruction, undefined),
+};
+
+/** Options of {@link shrink}. */
+export type ShrinkArgs = Args<typeof OPTIONS>;
 
 /**
  * Makes a smaller model without the pruned channels: without their filters, their entries in normalizations, and the
@@ -36,8 +56,9 @@ import {expectBuilt} from '../../units/trace/trace-channels.js';
  * A plan that leaves no channels inside a branch of a sum (`minKept: 0`) removes the branch with its biases and
  * constants.
  *
- * To win accuracy back before a plan's channels are cut, as in channel pruning by He et al. 2017: `maskChannels`, then
- * `reconstruct` with the dense model as the teacher, then `shrink` without a plan.
+ * With `reconstruct: {data}`, what stays is first fitted by least squares to make up for the plan's channels, as in
+ * channel pruning by He et al. 2017, https://arxiv.org/abs/1707.06168: it needs inputs alone, and takes seconds. The
+ * smaller model is then compiled with the optimizer's state as it was.
  *
  * To go on pruning, give the smaller model a new callback: schedules count from what is left. A stateful recurrent
  * layer starts from zeros, as after `resetStates`.
@@ -50,28 +71,56 @@ import {expectBuilt} from '../../units/trace/trace-channels.js';
  * with it.
  *
  * @throws TypeError or RangeError if `model` is not a model, a layer's class is not registered, a mask holds anything
- *     but 0 and 1, a rule of `declareLayer` does not write the sizes that it cuts, or the plan does not fit the model;
- *     Error if the model was disposed.
+ *     but 0 and 1, a rule of `declareLayer` does not write the sizes that it cuts, the plan does not fit the model, or
+ *     an option is wrong; what `reconstruct` throws; Error if the model was disposed.
  *
  * @example
  * const plan = await planChannelPruning(model, {multiplyAdds: 0.5});
  * const small = await shrink(model, plan);
  * await small.fit(x, y); // fine-tunes
  * await stripPruning(small).save('file://./small');
+ *
+ * @example
+ * const small = await shrink(model, plan, {reconstruct: {data: {xs}}}); // no training, no labels
  */
-export async function shrink<M extends Model>(model: M, plan?: Pick<ChannelPlan, 'remove'>): Promise<M> {
-  expectBuilt('shrink', model);
-  const {small, shortfall} = await shrinkQuietly(model, plan);
-  if (shortfall !== undefined) say('shrink', shortfall);
+export async function shrink<M extends Model>(
+  model: M,
+  plan?: Pick<ChannelPlan, 'remove'>,
+  args: ShrinkArgs = {},
+): Promise<M> {
+  expectBuilt(OWNER, model);
+  const {reconstruct} = read(OWNER, args, OPTIONS);
+  if (!plan) expectAbsent(OWNER, args, ['reconstruct'], 'without a plan: outputs stay as they are');
+  const {small, shortfall} = await shrinkQuietly(model, plan, reconstruct);
+  if (shortfall !== undefined) say(OWNER, shortfall);
   return small;
 }
 
-/** The smaller model, and a sentence that says what is kept although it was to be removed. */
+function expectReconstruction(name: string, args: ReconstructionArgs): ReconstructionArgs {
+  if (!isPlainObject(args)) {
+    throw new TypeError(`Expected \`${name}\` to be an object such as {data: {xs}}, got ${received(args)}`);
+  }
+  expectAbsent(`\`${name}\` of ${OWNER}`, args as ReconstructArgs, CHOSEN, 'since the plan says what goes');
+  return args;
+}
+
+/** A smaller model, and a sentence that says what is kept although it was to be removed. */
+type Shrunk<M extends Model> = Pick<CutModel<M>, 'small' | 'shortfall'>;
+
+/** What {@link shrink} does, but for the sentence on the console. */
 export async function shrinkQuietly<M extends Model>(
   model: M,
   plan: Pick<ChannelPlan, 'remove'> | undefined,
-): Promise<Pick<CutModel<M>, 'small' | 'shortfall'>> {
-  if (gatedLayers(model).length > 0) return shrinkGated(model, plan);
+  reconstruction?: ReconstructionArgs,
+): Promise<Shrunk<M>> {
+  // Gates are decided first: what a smaller model trains with are masks.
+  if (gatedLayers(model).length > 0) {
+    return insteadOf(model, withMasksForGates(model), masked => shrinkQuietly(masked, plan, reconstruction));
+  }
+  if (reconstruction) {
+    const {fittedToPlan} = await import('./fitted-to-plan.js'); // who cuts alone loads no least squares
+    return insteadOf(model, await fittedToPlan(model, plan!, reconstruction), fitted => shrinkQuietly(fitted, plan));
+  }
   await download(model.weights);
   const {small, cut, twins, shortfall} = cutOut(model, plan);
   try {
@@ -84,17 +133,17 @@ export async function shrinkQuietly<M extends Model>(
   return {small, shortfall};
 }
 
-/** Gates are decided first: what a smaller model trains with are masks. */
-async function shrinkGated<M extends Model>(
+/** Shrinks a copy with changed weights, which trains as the model does, and disposes it. */
+async function insteadOf<M extends Model>(
   model: M,
-  plan: Pick<ChannelPlan, 'remove'> | undefined,
-): Promise<Pick<CutModel<M>, 'small' | 'shortfall'>> {
-  const masked = withMasksForGates(model);
+  copy: M,
+  shrinkCopy: (copy: M) => Promise<Shrunk<M>>,
+): Promise<Shrunk<M>> {
   try {
-    carryTraining(model, masked, (_, value) => value, twinsOf(model, masked));
-    return await shrinkQuietly(masked, plan);
+    carryTraining(model, copy, (_, value) => value, twinsOf(model, copy));
+    return await shrinkCopy(copy);
   } finally {
-    disposeWholly(masked);
+    disposeWholly(copy);
   }
 }
 
@@ -136,7 +185,7 @@ function removalFrom(
   plan: Pick<ChannelPlan, 'remove'> | undefined,
 ): {removal: Removal; shortfall: string | undefined} {
   if (plan !== undefined) {
-    const planned = unitsOfPlan('shrink', survey.trace, plan);
+    const planned = unitsOfPlan(OWNER, survey.trace, plan);
     const removal = expectFed(plannedRemoval(survey, planned));
     return {removal, shortfall: keptOfPlan(planned, removal, survey.trace)};
   }
