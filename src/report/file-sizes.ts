@@ -1,12 +1,12 @@
 import {io} from '@tensorflow/tfjs-core';
 import groupBy from 'lodash/groupBy.js';
-import {stripPruning} from '../layers/strip-pruning.js';
 import type {Model} from '../tfjs-internals.js';
 import {modelOf, valuesOf, weightsOf, type SavedWeight} from '../wire/artifacts.js';
 import {codeWeight, type WeightCoding} from '../wire/code-weights.js';
 import type {FileWeight, ModelFile} from '../wire/format/model-file.js';
 import {writeModelFile} from '../wire/format/write-model-file.js';
 import {quantizedWeights} from '../wire/quantized-weights.js';
+import {strippedArtifacts} from '../wire/stripped-artifacts.js';
 import {brotliBytes, gzippedBytes} from './packed-bytes.js';
 
 /** The size of files, in bytes. */
@@ -55,7 +55,7 @@ export interface ModelFileSizes {
 
 /** What a model takes in each format. */
 export async function fileSizesOf(owner: string, model: Model, bits: readonly number[]): Promise<ModelFileSizes> {
-  const artifacts = await artifactsOf(model);
+  const artifacts = await strippedArtifacts(model);
   const weights = weightsOf(owner, artifacts);
   const topology = new TextEncoder().encode(JSON.stringify(modelOf(artifacts)));
   const layers: LayerFileSizes[] = [];
@@ -69,21 +69,6 @@ export async function fileSizesOf(owner: string, model: Model, bits: readonly nu
     uint8: await sizeOfFiles([topology, ...quantizedWeights(weights, 'uint8').map(({bytes}) => new Uint8Array(bytes))]),
     compressed: bits.map(each => compressedSize(modelOf(artifacts), weights, each)),
   };
-}
-
-async function artifactsOf(model: Model): Promise<io.ModelArtifacts> {
-  const plain = stripPruning(model);
-  let artifacts: io.ModelArtifacts | undefined;
-  const handler = io.withSaveHandler(given => {
-    artifacts = given;
-    return Promise.resolve({modelArtifactsInfo: io.getModelArtifactsInfoForJSON(given)});
-  });
-  try {
-    await plain.save(handler);
-  } finally {
-    if (plain !== model) plain.dispose();
-  }
-  return artifacts!;
 }
 
 function bytesOf({values}: SavedWeight): Uint8Array {

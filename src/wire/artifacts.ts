@@ -1,4 +1,4 @@
-import {io} from '@tensorflow/tfjs-core';
+import {io, serialization} from '@tensorflow/tfjs-core';
 import {valuesOfGrid} from './grid/quantize.js';
 import {sizeOf} from '../math/size-of.js';
 import type {FileWeight, Json, ModelFile} from './format/model-file.js';
@@ -13,10 +13,25 @@ export interface SavedWeight {
 
 const ARRAYS = {float32: Float32Array, int32: Int32Array, bool: Uint8Array};
 
-/** @throws TypeError if the model is still wrapped. */
-export function expectStripped(owner: string, {modelTopology}: io.ModelArtifacts): void {
-  if (!/"class_name":"Prunable/.test(JSON.stringify(modelTopology))) return;
-  throw new TypeError(`${owner} expects a model without wrappers; use \`stripPruning(model).save(${owner}(...))\``);
+/**
+ * A model that is saved, without the wrappers, masks and gates of this library.
+ *
+ * @throws TypeError if it comes with its optimizer.
+ */
+export async function plainArtifacts(owner: string, artifacts: io.ModelArtifacts): Promise<io.ModelArtifacts> {
+  if (artifacts.trainingConfig) {
+    throw new TypeError(`${owner} keeps no optimizer; save without \`includeOptimizer\`, or to another target`);
+  }
+  if (!holdsOurs(artifacts)) return artifacts;
+  const {strippedOf} = await import('./stripped-artifacts.js'); // pages without wrapped models load no layers
+  return strippedOf(artifacts);
+}
+
+/** Whether classes of this library are in it: wrappers, gates, penalties. They say what they are in a plain model. */
+function holdsOurs({modelTopology}: io.ModelArtifacts): boolean {
+  const {classNameMap} = serialization.SerializationMap.getMap();
+  const named = JSON.stringify(modelTopology).matchAll(/"class_name":"([^"]*)"/g);
+  return [...named].some(([, name]) => 'inPlainModel' in Object(classNameMap[name!]?.[0]));
 }
 
 /** The values of a weight to quantize. @throws RangeError if one is not finite. */

@@ -2,7 +2,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import {boolean, integer, oneOf, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
-import {artifactsOf, expectStripped, isKernel, modelOf, valuesOf, weightsOf, type SavedWeight} from './artifacts.js';
+import {artifactsOf, isKernel, modelOf, plainArtifacts, valuesOf, weightsOf, type SavedWeight} from './artifacts.js';
 import {codeWeight, type WeightCoding} from './code-weights.js';
 import {readModelStream} from './format/read-model-file.js';
 import {writeModelFile} from './format/write-model-file.js';
@@ -46,16 +46,17 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  * stay zeros. The numbers are coded by mixing adaptive models of zeros, signs and magnitudes (context mixing, Mahoney
  * 2005). Kernels are decoded while they arrive, in WebAssembly where that may run.
  *
- * How many weights that were not zero become zero is said on the console.
+ * A wrapped model is stripped first: the file holds what its layers compute with. How many weights that were not zero
+ * become zero is said on the console.
  *
  * @param target where the file is: a `file://`, `http(s)://` (saved by POST as one body), `downloads://` (saved as one
  *     download) or `indexeddb://` URL, or a store of your own, an object with `save(bytes)` and `load()`.
  * @throws TypeError or RangeError at once if `target` or an option is wrong; from `save` if `layers` matches none, a
- *     weight is not finite or of another dtype, or the model is still wrapped; `CompressedFileError` from `load` if the
- *     file is truncated, altered, or something else.
+ *     weight is not finite or of another dtype, or the model comes with its optimizer; `CompressedFileError` from
+ *     `load` if the file is truncated, altered, or something else.
  *
  * @example
- * await stripPruning(model).save(compressed('file://./model.tfpr', {bits: 4, others: 'float16'}));
+ * await model.save(compressed('file://./model.tfpr', {bits: 4, others: 'float16'}));
  * const loaded = await tf.loadLayersModel(compressed('https://example.com/model.tfpr'));
  */
 export function compressed(target: string | URL | BytesStore, args: CompressedArgs = {}): io.IOHandler {
@@ -64,8 +65,8 @@ export function compressed(target: string | URL | BytesStore, args: CompressedAr
   const place = placeOf(OWNER, target);
   return {
     ...(place.save && {
-      async save(artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
-        expectStripped(OWNER, artifacts);
+      async save(given: io.ModelArtifacts): Promise<io.SaveResult> {
+        const artifacts = await plainArtifacts(OWNER, given);
         const weights = weightsOf(OWNER, artifacts);
         const coding = codingOf(options, weights);
         const coded = weights.map(weight => codeWeight(weight, coding));

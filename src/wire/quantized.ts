@@ -3,7 +3,7 @@ import {received} from '../options/expect.js';
 import {oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {expectStripped, isKernel, weightsOf} from './artifacts.js';
+import {isKernel, plainArtifacts, weightsOf} from './artifacts.js';
 import {chosenBy, expectNames} from './layer-names.js';
 import {quantizedWeights} from './quantized-weights.js';
 import {sayLost} from './say-lost.js';
@@ -30,22 +30,22 @@ export type QuantizedArgs = Args<typeof OPTIONS>;
  * of a model that was quantized before is found, and kept exactly. Zeros stay exactly zero. Vectors (biases,
  * normalizations) stay 32-bit floats. {@link compressed} makes much smaller files.
  *
- * How many weights that were not zero become zero is said on the console.
+ * A wrapped model is stripped first. How many weights that were not zero become zero is said on the console.
  *
  * @param target any target of tf.js: a URL, or a handler such as `tf.io.browserHTTPRequest(...)` or `files(...)`.
  * @throws TypeError or RangeError at once if an option is wrong, or nothing in tf.js saves to `target`; from `save` if
- *     `layers` matches none, a weight is not finite, or the model is still wrapped.
+ *     `layers` matches none, a weight is not finite, or the model comes with its optimizer.
  *
  * @example
- * await stripPruning(model).save(quantized('file://./model'));
+ * await model.save(quantized('file://./model'));
  * const loaded = await tf.loadLayersModel('file://./model/model.json');
  */
 export function quantized(target: string | io.IOHandler, args: QuantizedArgs = {}): io.IOHandler {
   const {dtype, layers} = read(OWNER, args, OPTIONS);
   const {save} = handlerOf(target);
   return {
-    async save(artifacts) {
-      expectStripped(OWNER, artifacts);
+    async save(given) {
+      const artifacts = await plainArtifacts(OWNER, given);
       const weights = weightsOf(OWNER, artifacts);
       const isChosen = chosenBy(
         layers,

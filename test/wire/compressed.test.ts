@@ -4,7 +4,6 @@ import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import {prunable, stripPruning} from 'tfjs-pruning';
 import {compressed, type BytesStore} from 'tfjs-pruning/wire';
 import {distance, predict} from '../support/tensors.js';
 
@@ -175,16 +174,6 @@ async function listening(): Promise<Server> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return server;
 }
-
-test('a wrapped model is refused, with the way out', async () => {
-  const store = memory();
-  const wrapped = prunable(net());
-  await expect(wrapped.save(compressed(store))).rejects.toThrow(
-    'compressed expects a model without wrappers; use `stripPruning(model).save(compressed(...))`',
-  );
-  await stripPruning(wrapped).save(compressed(store));
-  expect(store.bytes.length).toBeGreaterThan(100);
-});
 
 test.each([
   [{bits: 1}, '`bits` to be a whole number from 2 to 16, got 1'],
