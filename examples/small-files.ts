@@ -39,6 +39,8 @@ export async function main(trainCount = 60_000, testCount = 10_000, epochs = 10)
   const stock = await tf.loadLayersModel(url('uint8/model.json'));
   // #endregion
   note('quantized, uint8', 'uint8', stock);
+  await pruned.save(compressed(url('stock'), {stock: true, bits: 4, others: 'float16'}));
+  note('stock, 4 bits', 'stock', await tf.loadLayersModel(url('stock/model.json')));
   for (const bits of [8, 5, 4]) {
     // #region compressed
     const file = compressed(url(`${bits}-bits.tfpr`), {bits, others: 'float16'});

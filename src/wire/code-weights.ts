@@ -2,7 +2,7 @@ import {expectFinite, type SavedWeight} from './artifacts.js';
 import {findCodebook} from './grid/find-codebook.js';
 import {findGrid} from './grid/find-grid.js';
 import {quantize} from './grid/quantize.js';
-import {halfBitsOf, valueOfHalf} from './format/half.js';
+import {halved} from './format/half.js';
 import {matrixOf, type FileWeight} from './format/model-file.js';
 
 /** How weights are coded. */
@@ -16,7 +16,6 @@ export interface WeightCoding {
 }
 
 const USUAL_LEVELS = 127;
-const MOST_HALF = 65504;
 
 /**
  * Codes a weight: kernels as levels of a grid or a codebook, vectors number by number. Weights that are on a grid of at
@@ -33,9 +32,8 @@ export function codeWeight(weight: SavedWeight, coding: WeightCoding): FileWeigh
 }
 
 function plain(values: Float32Array, others: WeightCoding['others']) {
-  const fits = others === 'float16' && values.every(value => Math.abs(value) <= MOST_HALF);
-  if (!fits) return {coding: 'float32' as const, values};
-  return {coding: 'float16' as const, values: values.map(value => valueOfHalf(halfBitsOf(value)))};
+  const fewer = others === 'float16' ? halved(values) : undefined;
+  return fewer ? {coding: 'float16' as const, values: fewer} : {coding: 'float32' as const, values};
 }
 
 function levelsOf(matrix: Parameters<typeof findGrid>[0], {most, perChannel}: WeightCoding) {

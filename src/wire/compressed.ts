@@ -9,10 +9,13 @@ import {writeModelFile} from './format/write-model-file.js';
 import type {BytesStore} from './places/bytes-store.js';
 import {chosenBy, expectNames} from './layer-names.js';
 import {sayLost} from './say-lost.js';
+import {stockHandler} from './stock-handler.js';
 import {piecesOf} from './places/pieces.js';
 import {placeOf} from './places/place.js';
 
 const OWNER = 'compressed';
+/** Of a byte. */
+const USUAL_STEPS = 255;
 
 const OPTIONS = {
   /**
@@ -31,6 +34,12 @@ const OPTIONS = {
   others: oneOf(['float32', 'float16'], 'float32'),
   /** Which layers are quantized: names, RegExps, or a list of them. Defaults to all. */
   layers: option(expectNames, undefined),
+  /**
+   * Whether tf.js shall load it by itself: the files of tf.js, in any target of tf.js, with each kernel in one byte a
+   * weight up to 8 bits, and in two from there. They gzip the better the fewer `bits`. A kernel has one scale. Defaults
+   * to false.
+   */
+  stock: boolean(false),
 };
 
 /** Options of {@link compressed}. */
@@ -49,8 +58,12 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  * A wrapped model is stripped first: the file holds what its layers compute with. How many weights that were not zero
  * become zero is said on the console.
  *
+ * With `stock: true` it writes what `tf.loadLayersModel` reads by itself instead, as {@link quantized} does, and as
+ * small as that can be once it is gzipped.
+ *
  * @param target where the file is: a `file://`, `http(s)://` (saved by POST as one body), `downloads://` (saved as one
- *     download) or `indexeddb://` URL, or a store of your own, an object with `save(bytes)` and `load()`.
+ *     download) or `indexeddb://` URL, or a store of your own, an object with `save(bytes)` and `load()`; with
+ *     `stock: true`, any target of tf.js.
  * @throws TypeError or RangeError at once if `target` or an option is wrong; from `save` if `layers` matches none, a
  *     weight is not finite or of another dtype, or the model comes with its optimizer; `CompressedFileError` from
  *     `load` if the file is truncated, altered, or something else.
@@ -59,10 +72,21 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  * await model.save(compressed('file://./model.tfpr', {bits: 4, others: 'float16'}));
  * const loaded = await tf.loadLayersModel(compressed('https://example.com/model.tfpr'));
  */
-export function compressed(target: string | URL | BytesStore, args: CompressedArgs = {}): io.IOHandler {
+export function compressed(target: string | io.IOHandler, args: CompressedArgs & {stock: true}): io.IOHandler;
+export function compressed(target: string | URL | BytesStore, args?: CompressedArgs): io.IOHandler;
+export function compressed(target: string | URL | BytesStore | io.IOHandler, args: CompressedArgs = {}): io.IOHandler {
   const options = read(OWNER, args, OPTIONS);
   if (options.bits !== undefined) expectAbsent(OWNER, args, ['levels'], 'with `bits`');
-  const place = placeOf(OWNER, target);
+  if (!options.stock) return fileHandler(placeOf(OWNER, target as string | URL | BytesStore), options);
+  expectAbsent(OWNER, args, ['perChannel'], 'with `stock: true`: tf.js has one scale for a kernel');
+  const {others, layers} = options;
+  const most = mostLevels(options);
+  const kernels = most === undefined ? USUAL_STEPS : 2 * most;
+  return stockHandler(OWNER, target as string | io.IOHandler, {kernels, others, layers});
+}
+
+/** Saves and loads one file. */
+function fileHandler(place: BytesStore, options: Values<typeof OPTIONS>): io.IOHandler {
   return {
     ...(place.save && {
       async save(given: io.ModelArtifacts): Promise<io.SaveResult> {
@@ -91,13 +115,16 @@ export function compressed(target: string | URL | BytesStore, args: CompressedAr
   };
 }
 
-function codingOf(
-  {bits, levels, perChannel, others, layers}: Values<typeof OPTIONS>,
-  weights: readonly SavedWeight[],
-): WeightCoding {
+function codingOf(options: Values<typeof OPTIONS>, weights: readonly SavedWeight[]): WeightCoding {
+  const {perChannel, others, layers} = options;
   const isChosen = chosenBy(
     layers,
     weights.filter(isKernel).map(({name}) => name),
   );
-  return {most: bits === undefined ? levels : 2 ** (bits - 1) - 1, perChannel, others, isChosen};
+  return {most: mostLevels(options), perChannel, others, isChosen};
+}
+
+/** Levels to each side of zero; undefined if neither option is given. */
+function mostLevels({bits, levels}: Values<typeof OPTIONS>): number | undefined {
+  return bits === undefined ? levels : 2 ** (bits - 1) - 1;
 }

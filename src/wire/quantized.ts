@@ -1,12 +1,9 @@
-import {io} from '@tensorflow/tfjs-core';
-import {received} from '../options/expect.js';
+import type {io} from '@tensorflow/tfjs-core';
 import {oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
-import {isKernel, plainArtifacts, weightsOf} from './artifacts.js';
-import {chosenBy, expectNames} from './layer-names.js';
-import {quantizedWeights} from './quantized-weights.js';
-import {sayLost} from './say-lost.js';
+import {expectNames} from './layer-names.js';
+import {stockHandler} from './stock-handler.js';
 
 const OWNER = 'quantized';
 
@@ -16,6 +13,8 @@ const OPTIONS = {
   /** Which layers are quantized: names, RegExps, or a list of them. Defaults to all. */
   layers: option(expectNames, undefined),
 };
+
+const KERNELS = {uint8: 255, uint16: 65_535, float16: 'float16'} as const;
 
 /** Options of {@link quantized}. */
 export type QuantizedArgs = Args<typeof OPTIONS>;
@@ -42,34 +41,5 @@ export type QuantizedArgs = Args<typeof OPTIONS>;
  */
 export function quantized(target: string | io.IOHandler, args: QuantizedArgs = {}): io.IOHandler {
   const {dtype, layers} = read(OWNER, args, OPTIONS);
-  const {save} = handlerOf(target);
-  return {
-    async save(given) {
-      const artifacts = await plainArtifacts(OWNER, given);
-      const weights = weightsOf(OWNER, artifacts);
-      const isChosen = chosenBy(
-        layers,
-        weights.filter(isKernel).map(({name}) => name),
-      );
-      const entries = quantizedWeights(weights, dtype, isChosen);
-      const weightData = io.CompositeArrayBuffer.join(entries.map(({bytes}) => bytes));
-      const result = await save({...artifacts, weightSpecs: entries.map(({spec}) => spec), weightData});
-      sayLost(OWNER, weights, entries);
-      return result;
-    },
-  };
-}
-
-type Save = NonNullable<io.IOHandler['save']>;
-
-function handlerOf(target: string | io.IOHandler): {save: Save} {
-  const handlers = typeof target === 'string' ? io.getSaveHandlers(target) : [target];
-  const [handler] = handlers;
-  if (handlers.length === 1 && typeof (Object(handler) as io.IOHandler).save === 'function') {
-    return {save: artifacts => handler!.save!(artifacts)};
-  }
-  throw new TypeError(
-    `${OWNER} expects a URL that one handler of tf.js saves to, or a handler with \`save\`, got ${received(target)}` +
-      (typeof target === 'string' ? ` (${handlers.length} handlers); for file:// call useFastestBackend() first` : ''),
-  );
+  return stockHandler(OWNER, target, {kernels: KERNELS[dtype], others: 'float32', layers});
 }

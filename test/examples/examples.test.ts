@@ -33,9 +33,12 @@ beforeEach(() => {
 afterEach(() => jest.restoreAllMocks());
 
 test('mnist: dense and pruned twin, saved and loaded, on a slice', async () => {
-  const {dense, sparse} = await mnist(2048, 500);
-  expect(dense).toBeGreaterThan(0.7);
-  expect(sparse).toBeGreaterThan(0.6);
+  const {dense, sparse, compressed} = await mnist(2048, 500);
+  expect(dense.accuracy).toBeGreaterThan(0.7);
+  expect(sparse.accuracy).toBeGreaterThan(0.6);
+  expect(compressed.accuracy).toBeGreaterThan(sparse.accuracy - 0.02);
+  expect(sparse.kilobytes).toBeLessThan(0.2 * dense.kilobytes);
+  expect(compressed.kilobytes).toBeLessThan(0.2 * sparse.kilobytes);
 });
 
 test('wrap-one-layer: only the hidden layer is pruned', async () => {
@@ -60,8 +63,9 @@ test('reconstruct: brings back what pruning took, without training', async () =>
 
 test('small-files: fewer bits make smaller files, and cost little', async () => {
   const files = await smallFiles(2048, 500, 4);
-  const [plain, uint8, eight, five, four] = Object.values(files);
+  const [plain, uint8, stock, eight, five, four] = Object.values(files);
   expect(uint8!.bytes).toBeLessThan(0.6 * plain!.bytes);
+  expect(stock!.bytes).toBeLessThan(0.8 * uint8!.bytes);
   expect(eight!.bytes).toBeLessThan(0.8 * uint8!.bytes);
   expect(five!.bytes).toBeLessThan(0.8 * eight!.bytes);
   expect(four!.bytes).toBeLessThan(five!.bytes);

@@ -5,6 +5,8 @@ const [FLOAT, BITS] = (() => {
   return [new Float32Array(buffer), new Uint32Array(buffer)];
 })();
 
+const LARGEST = 65504;
+
 /** The bits of a 32-bit float. */
 export function bitsOf(value: number): number {
   FLOAT[0] = value;
@@ -36,4 +38,10 @@ export function valueOfHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+/** The nearest values that 16-bit floats have; undefined if one is beyond them, or no number. */
+export function halved(values: Float32Array): Float32Array | undefined {
+  if (!values.every(value => Math.abs(value) <= LARGEST)) return undefined;
+  return values.map(value => valueOfHalf(halfBitsOf(value)));
 }
