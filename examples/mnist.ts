@@ -1,5 +1,5 @@
-/** Trains a convolutional net on MNIST, dense and pruned to 90 %; then strips, saves and loads the sparse one. */
-import {mkdtempSync, readFileSync} from 'node:fs';
+/** Trains a convolutional net on MNIST, dense and pruned to 90 %; then saves both, and the sparse one compressed. */
+import {mkdtempSync, readFileSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import {formatSparsityReport, prunable, sparsityReport, stripPruning} from 'tfjs-pruning';
 import {GradualPruning, SparsityLogger} from 'tfjs-pruning/callbacks';
 import {useFastestBackend} from 'tfjs-pruning/wasm';
+import {compressed} from 'tfjs-pruning/wire';
 import {testDigits, trainingDigits, type Digits} from './support/mnist.js';
 
 const EPOCHS = 6;
@@ -37,15 +38,35 @@ function accuracy(model: tf.LayersModel, {x, y}: Digits): number {
   });
 }
 
-async function save(model: tf.Sequential, name: string): Promise<{url: string; gzippedKilobytes: number}> {
-  const folder = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-')), name);
-  await model.save(`file://${folder}`);
-  const bytes = ['model.json', 'weights.bin'].map(file => gzipSync(readFileSync(join(folder, file))).length);
-  return {url: `file://${folder}/model.json`, gzippedKilobytes: Math.round((bytes[0]! + bytes[1]!) / 1000)};
+/** A saved model: what it computes once it is loaded, and what of it is sent. */
+interface Sent {
+  readonly model: tf.LayersModel;
+  readonly kilobytes: number;
+  readonly place: string;
 }
 
+async function saved(model: tf.Sequential, folder: string, name: string): Promise<Sent> {
+  const place = `file://${join(folder, name)}`;
+  await model.save(place);
+  const files = ['model.json', 'weights.bin'].map(file => gzipSync(readFileSync(join(folder, name, file))).length);
+  return {model: await tf.loadLayersModel(`${place}/model.json`), kilobytes: (files[0]! + files[1]!) / 1000, place};
+}
+
+async function savedCompressed(model: tf.Sequential, folder: string): Promise<Sent> {
+  const place = `file://${join(folder, 'sparse.tfpr')}`;
+  // #region compressed
+  const file = compressed(place, {bits: 4, others: 'float16'});
+  await model.save(file);
+  const loaded = await tf.loadLayersModel(file);
+  // #endregion
+  return {model: loaded, kilobytes: statSync(join(folder, 'sparse.tfpr')).size / 1000, place};
+}
+
+/** The accuracies of the models and the sizes of their files. */
+export type Results = Record<'dense' | 'sparse' | 'compressed', {accuracy: number; kilobytes: number}>;
+
 /** Trains on all digits by default. */
-export async function main(trainCount = 60_000, testCount = 10_000): Promise<{dense: number; sparse: number}> {
+export async function main(trainCount = 60_000, testCount = 10_000): Promise<Results> {
   console.log(`backend: ${await useFastestBackend()}`);
   const [train60k, test10k] = [trainingDigits(trainCount), testDigits(testCount)];
 
@@ -58,14 +79,21 @@ export async function main(trainCount = 60_000, testCount = 10_000): Promise<{de
   const pruned = prunable(convolutionalNet());
   await train(pruned, train60k, [new GradualPruning({sparsity: 0.9}), new SparsityLogger()]);
   // #endregion
-  console.log(`\n${formatSparsityReport(await sparsityReport(pruned))}\n`);
+  console.log(`\n${formatSparsityReport(await sparsityReport(pruned, {bits: 4}))}\n`);
 
-  const [denseFile, sparseFile] = [await save(dense, 'dense'), await save(stripPruning(pruned), 'sparse')];
-  const loaded = (await tf.loadLayersModel(sparseFile.url)) as tf.Sequential;
-  const result = {dense: accuracy(dense, test10k), sparse: accuracy(loaded, test10k)};
-  for (const [name, {url, gzippedKilobytes}] of Object.entries({dense: denseFile, sparse: sparseFile})) {
-    const percent = (100 * result[name as keyof typeof result]).toFixed(2);
-    console.log(`${name.padEnd(6)}  test accuracy ${percent} %  ${gzippedKilobytes} kB gzipped  ${url}`);
+  const folder = mkdtempSync(join(tmpdir(), 'tfjs-pruning-'));
+  const sent = {
+    dense: await saved(dense, folder, 'dense'),
+    sparse: await saved(stripPruning(pruned), folder, 'sparse'),
+    compressed: await savedCompressed(pruned, folder),
+  };
+  const results: Partial<Results> = {};
+  for (const [name, {model, kilobytes, place}] of Object.entries(sent)) {
+    const result = {accuracy: accuracy(model, test10k), kilobytes};
+    results[name as keyof Results] = result;
+    const percent = (100 * result.accuracy).toFixed(2);
+    const unit = name === 'compressed' ? 'kB' : 'kB gzipped';
+    console.log(`${name.padEnd(10)}  test accuracy ${percent} %  ${kilobytes.toFixed(1)} ${unit}  ${place}`);
   }
-  return result;
+  return results as Results;
 }

@@ -235,7 +235,15 @@ export {formatModelCost} from './report/format-model-cost.js';
 export {formatLatency} from './report/format-latency.js';
 export {formatModelSize} from './report/format-model-size.js';
 export {modelSize, type ModelSizeArgs} from './report/model-size.js';
-export type {CompressedSize, FileSize, LayerFileSizes, ModelFileSizes} from './report/file-sizes.js';
+export type {
+  CompressedSize,
+  FileSize,
+  FormatSizes,
+  LayerFileSizes,
+  ModelFileSizes,
+  QuantizationLoss,
+  QuantizedSize,
+} from './report/file-sizes.js';
 export {measureLatency, type Latency, type MeasureLatencyArgs} from './report/measure-latency.js';
 
 // What came of it
@@ -244,6 +252,7 @@ export {
   type LayerSparsity,
   type SparsityCounts,
   type SparsityReport,
+  type SparsityReportArgs,
 } from './report/sparsity-report.js';
 export {formatSparsityReport} from './report/format-sparsity-report.js';
 

@@ -1,10 +1,12 @@
 import {areRows, count, percent, table} from '../display/table.js';
 import {received} from '../options/expect.js';
-import type {CompressedSize, FileSize, ModelFileSizes} from './file-sizes.js';
+import type {CompressedSize, FileSize, ModelFileSizes, QuantizationLoss} from './file-sizes.js';
+
+const LOSS = ['error', 'zeroed'];
 
 /**
- * Formats the sizes of a model as a table: bytes of each layer as tf.js saves them, gzipped, and compressed, with what
- * the weights lose by it; then the whole model in each format.
+ * Formats the sizes of a model as a table: bytes of each layer as tf.js saves them, gzipped, and compressed, with the
+ * error of quantization and how many weights it makes zero; then the model as stock tf.js reads it in 8 bits.
  *
  * @throws TypeError if `size` is not what `modelSize` returns.
  *
@@ -17,10 +19,11 @@ export function formatModelSize(size: ModelFileSizes): string {
   }
   const {layers, float32, uint8, compressed} = size;
   const bits = compressed.map(each => `${each.bits} bits`);
-  const header = ['layer', 'float32', 'gzipped', ...bits.flatMap(each => [each, 'error'])];
-  const rows = layers.map(row => [row.layer, ...cellsOf(row.float32), ...row.compressed.flatMap(lossOf)]);
-  const totals = ['model', ...cellsOf(float32), ...compressed.flatMap(lossOf)];
-  const stock = table(['format', 'bytes', 'gzipped'], [['quantized, uint8', ...cellsOf(uint8)]], {textColumns: 1});
+  const header = ['layer', 'float32', 'gzipped', ...bits.flatMap(each => [each, ...LOSS])];
+  const rows = layers.map(row => [row.layer, ...cellsOf(row.float32), ...row.compressed.flatMap(compressedCells)]);
+  const totals = ['model', ...cellsOf(float32), ...compressed.flatMap(compressedCells)];
+  const stockRow = ['quantized, uint8', ...cellsOf(uint8), ...lossOf(uint8)];
+  const stock = table(['format', 'bytes', 'gzipped', ...LOSS], [stockRow], {textColumns: 1});
   return `${table(header, rows, {textColumns: 1, totals})}\n\n${stock}`;
 }
 
@@ -28,6 +31,10 @@ function cellsOf({bytes, gzipped}: FileSize): string[] {
   return [count(bytes), count(gzipped)];
 }
 
-function lossOf({bytes, error}: CompressedSize): string[] {
-  return [count(bytes), percent(error)];
+function compressedCells(size: CompressedSize): string[] {
+  return [count(size.bytes), ...lossOf(size)];
+}
+
+function lossOf({error, becomeZero}: QuantizationLoss): string[] {
+  return [percent(error), count(becomeZero)];
 }

@@ -3,6 +3,7 @@ import type {SparsityCounts, SparsityReport} from './sparsity-report.js';
 import {areRows, count, isRow, percent, table} from '../display/table.js';
 
 const COLUMNS = ['layer', 'class', 'parameters', 'weights', 'zeros', 'sparsity', 'mult-adds', 'non-zero', 'bytes'];
+const SIZES = ['gzipped', 'compressed'];
 const TEXT_COLUMNS = 2;
 const COUNTS = ['parameters', 'weights', 'zeros', 'sparsity', 'multiplyAdds', 'nonZeroMultiplyAdds', 'bytes'];
 
@@ -12,6 +13,8 @@ const COUNTS = ['parameters', 'weights', 'zeros', 'sparsity', 'multiplyAdds', 'n
  *     layer  class            parameters  weights    zeros  sparsity  mult-adds   non-zero      bytes
  *     conv1  PrunableConv2D          520      500      450     90.0%    288,000     28,800      2,080
  *     ...
+ *
+ * With `bits` the report has two columns more: files that are gzipped, and compressed.
  *
  * @throws TypeError if `report` is not what `sparsityReport` resolves to.
  *
@@ -25,26 +28,18 @@ export function formatSparsityReport(report: SparsityReport): string {
     throw new TypeError(`formatSparsityReport expects what sparsityReport(model) resolves to, got ${received(report)}`);
   }
   const rows = layers.map(row => [row.layer, row.className, ...cells(row)]);
-  return table(COLUMNS, rows, {textColumns: TEXT_COLUMNS, totals: ['total', '', ...cells(total)]});
+  const columns = [...COLUMNS, ...(hasSizes(total) ? SIZES : [])];
+  return table(columns, rows, {textColumns: TEXT_COLUMNS, totals: ['total', '', ...cells(total)]});
 }
 
-function cells({
-  parameters,
-  weights,
-  zeros,
-  sparsity,
-  multiplyAdds,
-  nonZeroMultiplyAdds,
-  bytes,
-}: SparsityCounts): string[] {
+function cells(counts: SparsityCounts): string[] {
+  const {parameters, weights, zeros, sparsity, multiplyAdds, nonZeroMultiplyAdds, bytes} = counts;
   const share = weights === 0 ? '-' : percent(sparsity);
-  return [
-    count(parameters),
-    count(weights),
-    count(zeros),
-    share,
-    count(multiplyAdds),
-    count(nonZeroMultiplyAdds),
-    count(bytes),
-  ];
+  const sizes = hasSizes(counts) ? [count(counts.gzipped), count(counts.compressed)] : [];
+  const [all, kept] = [count(multiplyAdds), count(nonZeroMultiplyAdds)];
+  return [count(parameters), count(weights), count(zeros), share, all, kept, count(bytes), ...sizes];
+}
+
+function hasSizes(counts: SparsityCounts): counts is Required<SparsityCounts> {
+  return isRow(counts, [], SIZES);
 }

@@ -1,6 +1,11 @@
+import {integer} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {expectMasks, expectModel, prunableLayers} from '../layers/model-layers.js';
 import {valuesLater, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {countOf} from '../math/count-of.js';
+import type {FormatSizes, ModelFileSizes} from './file-sizes.js';
+import {modelSize} from './model-size.js';
 import {withBatch, type InputShapes} from './input-shapes.js';
 import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer} from './used-layers.js';
 
@@ -20,6 +25,10 @@ export interface SparsityCounts {
   nonZeroMultiplyAdds: number;
   /** The size of all parameters, uncompressed float32: what `model.save` writes for them. */
   bytes: number;
+  /** With `bits`: what `model.save` writes, gzipped; in total with the topology. */
+  gzipped?: number;
+  /** With `bits`: the bytes of a file by `compressed`, of these parameters alone; in total of the model. */
+  compressed?: number;
 }
 
 /** A row of the report. */
@@ -38,20 +47,42 @@ export interface SparsityReport {
   total: SparsityCounts;
 }
 
+const OPTIONS = {
+  /**
+   * Adds what is sent: the bytes of files that are gzipped, and of those by `compressed` of `tfjs-pruning/wire` with so
+   * many bits, from 2 to 16, and `others: 'float16'`. See {@link modelSize} for more.
+   */
+  bits: integer({min: 2, max: 16}, undefined),
+};
+
+/** Options of {@link sparsityReport}. */
+export type SparsityReportArgs = Args<typeof OPTIONS>;
+
 /**
  * How sparse a model is, by layer and in total. Takes wrapped and plain models.
  *
  * Multiply-adds count a Dense or convolution weight once for each output position, a recurrent one once for each time
  * step, and an embedding not at all; biases, normalization and activations are not counted.
  *
- * @throws TypeError if `model` is not a model, Error if it was disposed, RangeError if a mask holds anything but 0 and
- *     1.
+ * @throws TypeError if `model` is not a model or an option is wrong, Error if it was disposed, RangeError if a mask
+ *     holds anything but 0 and 1, or, with `bits`, a weight is not finite.
  *
  * @example
  * console.log(formatSparsityReport(await sparsityReport(model)));
  */
-export async function sparsityReport(model: Model): Promise<SparsityReport> {
-  return sparsityAt(expectModel('sparsityReport', model), undefined);
+export async function sparsityReport(model: Model, args: SparsityReportArgs = {}): Promise<SparsityReport> {
+  const {bits} = read('sparsityReport', args, OPTIONS);
+  const report = await sparsityAt(expectModel('sparsityReport', model), undefined);
+  return bits === undefined ? report : withSizes(report, await modelSize(model, {bits: [bits]}));
+}
+
+function withSizes({layers, total}: SparsityReport, sizes: ModelFileSizes): SparsityReport {
+  const sized = (counts: FormatSizes) => ({
+    gzipped: counts.float32.gzipped,
+    compressed: counts.compressed[0]!.bytes,
+  });
+  const rows = layers.map(row => ({...row, ...sized(sizes.layers.find(({layer}) => layer === row.layer)!)}));
+  return {layers: rows, total: {...total, ...sized(sizes)}};
 }
 
 /** The same, for a model that leaves sizes of its inputs open, at some sizes. */
@@ -86,7 +117,8 @@ async function kernelCounts(kernel: LayerVariable, positions: number): Promise<S
 }
 
 function sum(counts: readonly SparsityCounts[]): SparsityCounts {
-  const totalOf = (key: keyof SparsityCounts) => counts.reduce((total, row) => total + row[key], 0);
+  const totalOf = (key: keyof Omit<SparsityCounts, 'gzipped' | 'compressed'>) =>
+    counts.reduce((total, row) => total + row[key], 0);
   const [weights, zeros] = [totalOf('weights'), totalOf('zeros')];
   return {
     parameters: totalOf('parameters'),

@@ -42,6 +42,7 @@ test('sizes are those of the files that are written', async () => {
   expect(size.float32.brotli).toBeLessThan(size.float32.gzipped);
   const uint8 = await savedBytes(handler => plain.save(quantized(handler)));
   expect([size.uint8.bytes, size.uint8.gzipped]).toEqual([uint8.length, gzipSync(uint8).length]);
+  expect(size.layers[0]!.uint8).toMatchObject({bytes: 40 * 50 + 4 * 50, becomeZero: 0});
   let file = new Uint8Array(0);
   await plain.save(compressed({save: bytes => void (file = bytes)}, {bits: 6, others: 'float16'}));
   expect(size.compressed).toEqual([
@@ -50,6 +51,41 @@ test('sizes are those of the files that are written', async () => {
   expect(size.layers.map(({layer}) => layer)).toEqual(['hidden', 'output']);
   expect(size.layers[0]!.float32.bytes).toBe(4 * (40 * 50 + 50));
   expect(size.layers[0]!.compressed[0]!.bytes).toBeLessThan(size.compressed[0]!.bytes);
+});
+
+test('the error of quantization is that of the weights that are loaded, layer by layer', async () => {
+  const model = net();
+  const {layers} = await modelSize(model, {bits: [3]});
+  let bytes = new Uint8Array(0);
+  await model.save(compressed({save: given => void (bytes = given)}, {bits: 3}));
+  const inThreeBits = await tf.loadLayersModel(compressed({load: () => bytes}));
+  const artifacts = await new Promise<tf.io.ModelArtifacts>(resolve => {
+    const handler = tf.io.withSaveHandler(given => {
+      resolve(given);
+      return Promise.resolve({modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(given)});
+    });
+    void model.save(quantized(handler));
+  });
+  const inBytes = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
+  for (const {layer, compressed: sizes, uint8} of layers) {
+    expect(sizes[0]).toMatchObject(lossOf(model, inThreeBits, layer));
+    expect(uint8).toMatchObject(lossOf(model, inBytes, layer));
+  }
+});
+
+/** By the definition. */
+function lossOf(before: tf.LayersModel, after: tf.LayersModel, layer: string) {
+  const [was, is] = [before, after].map(model => [...model.getLayer(layer).getWeights()[0]!.dataSync()]);
+  const norm = (values: readonly number[]) => Math.hypot(...values);
+  const error = norm(was!.map((value, i) => value - is![i]!)) / norm(was!);
+  const becomeZero = was!.filter((value, i) => value !== 0 && is![i] === 0).length;
+  return {error: expect.closeTo(error, 6) as number, becomeZero};
+}
+
+test('layers of nested models have the paths that they have in other reports', async () => {
+  const inner = tf.sequential({name: 'inner', layers: [tf.layers.dense({name: 'a', units: 4, inputShape: [4]})]});
+  const model = tf.sequential({layers: [inner, tf.layers.dense({name: 'b', units: 2})]});
+  expect((await modelSize(model)).layers.map(({layer}) => layer)).toEqual(['inner/a', 'b']);
 });
 
 test('fewer bits lose more, and small weights become zero', async () => {
@@ -65,8 +101,8 @@ test('fewer bits lose more, and small weights become zero', async () => {
 test('the table has a row for each layer, the model, and what stock tf.js reads', async () => {
   const size = await modelSize(net());
   const lines = formatModelSize(size).split('\n');
-  expect(lines[0]).toMatch(/^layer +float32 +gzipped +8 bits +error +4 bits +error$/);
-  expect(lines[2]).toMatch(/^hidden +8,200 +[\d,]+ +[\d,]+ +\d\.\d% +[\d,]+ +\d+\.\d%$/);
+  expect(lines[0]).toMatch(/^layer +float32 +gzipped +8 bits +error +zeroed +4 bits +error +zeroed$/);
+  expect(lines[2]).toMatch(/^hidden +8,200 +[\d,]+ +[\d,]+ +\d\.\d% +[\d,]+ +[\d,]+ +\d+\.\d% +[\d,]+$/);
   expect(lines.map(line => line.split('  ')[0])).toEqual([
     'layer',
     expect.stringMatching(/^-+$/),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {formatSparsityReport, prunable, sparsityReport, stripPruning} from 'tfjs-pruning';
+import {formatSparsityReport, modelSize, prunable, sparsityReport, stripPruning, type FormatSizes} from 'tfjs-pruning';
 import {maskEvery} from '../support/masks.js';
 import {expectNoLeak} from '../support/tensors.js';
 
@@ -146,4 +146,43 @@ test('changes and leaks nothing; refuses what is no model', async () => {
   await expect(sparsityReport({} as never)).rejects.toThrow(/sparsityReport expects a tf.Sequential or tf.LayersModel/);
   model.dispose();
   await expect(sparsityReport(model)).rejects.toThrow(/was disposed/);
+});
+
+test('with bits the report says what is sent, as modelSize does', async () => {
+  const model = prunable(tf.sequential({layers: [dense(30, {inputShape: [20]}), dense(2)]}));
+  maskEvery(2, model.layers);
+  const report = await sparsityReport(model, {bits: 4});
+  const sizes = await modelSize(model, {bits: [4]});
+  const sent = ({float32, compressed}: FormatSizes) => ({
+    gzipped: float32.gzipped,
+    compressed: compressed[0]!.bytes,
+  });
+  expect(report.layers).toEqual(
+    (await sparsityReport(model)).layers.map((row, i) => ({...row, ...sent(sizes.layers[i]!)})),
+  );
+  expect(report.total).toMatchObject(sent(sizes));
+  const [header, , first] = formatSparsityReport(report).split('\n');
+  expect(header).toMatch(/bytes +gzipped +compressed$/);
+  expect(first).toMatch(/ 2,520 +1,\d{3} +\d{3}$/);
+  await expect(sparsityReport(model, {bits: 1})).rejects.toThrow('`bits` to be a whole number from 2 to 16, got 1');
+});
+
+test('layers in nested models and in other layers have their sizes, too', async () => {
+  const inner = tf.sequential({name: 'inner', layers: [dense(3, {name: 'a', inputShape: [4, 3]})]});
+  const recurrent = tf.layers.simpleRNN({units: 2, returnSequences: true});
+  const model = prunable(
+    tf.sequential({
+      layers: [
+        inner,
+        tf.layers.bidirectional({name: 'both', layer: recurrent, mergeMode: 'concat'}),
+        tf.layers.timeDistributed({name: 'each', layer: dense(2)}),
+      ],
+    }),
+  );
+  const {layers} = await sparsityReport(model, {bits: 8});
+  expect(layers.map(row => [row.layer, row.compressed! > 0 && row.gzipped! > 0])).toEqual([
+    ['inner/a', true],
+    ['both', true],
+    ['each', true],
+  ]);
 });
