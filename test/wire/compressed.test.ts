@@ -87,6 +87,23 @@ test('weights of few values are kept exactly, as a codebook', async () => {
   expect(valuesOf(await tf.loadLayersModel(compressed(store)))['dense/kernel']).toEqual([...few]);
 });
 
+test.each([
+  ['zeros, as of a dead layer', () => tf.zeros([144, 3])],
+  ['one value', () => tf.fill([144, 3], 0.3)],
+  ['one weight', () => tf.tensor([...Array<number>(431).fill(0), -0.7], [144, 3])],
+])('a kernel of %s comes back exactly', async (_, kernel) => {
+  const model = net();
+  const values = kernel();
+  model.getLayer('dense').setWeights([values, tf.zeros([3])]);
+  for (const args of [{}, {bits: 2}, {bits: 16, perChannel: false}]) {
+    const store = memory();
+    await model.save(compressed(store, args));
+    const loaded = valuesOf(await tf.loadLayersModel(compressed(store)))['dense/kernel']!;
+    loaded.forEach((value, i) => expect(value).toBeCloseTo(values.dataSync()[i]!, 'bits' in args ? 1 : 12));
+    expect(loaded.filter(value => value === 0)).toEqual([...values.dataSync()].filter(value => value === 0));
+  }
+});
+
 test('only the chosen layers are quantized; others are halved if that is asked for', async () => {
   const model = net();
   const store = memory();

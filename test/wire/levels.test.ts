@@ -68,10 +68,13 @@ test('kernels are decoded while their bytes arrive, one by one', () => {
   }
 });
 
-test('pages that forbid compilation decode in JavaScript', () => {
+test.each([
+  ['forbid compilation', new WebAssembly.CompileError("'wasm-unsafe-eval'")],
+  ['compile only what is smaller', new RangeError('larger than 4KB')],
+])('pages that %s decode in JavaScript', (_, error) => {
   const stream = coded([{rows: 1, columns: 1, levels: Int16Array.of(3)}]);
   const compile = jest.spyOn(WebAssembly, 'Module').mockImplementation(() => {
-    throw new WebAssembly.CompileError('unsafe-eval');
+    throw error;
   });
   try {
     expect(levelDecoder(stream)).toBeInstanceOf(PlainDecoder);

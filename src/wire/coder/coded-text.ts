@@ -1,3 +1,4 @@
+import {CompressedFileError} from '../format/compressed-file-error.js';
 import {RangeDecoder, RangeEncoder, type BitCoder} from './range-coder.js';
 import {TextModel} from './text-model.js';
 
@@ -87,9 +88,18 @@ export function encodeText(text: string): Uint8Array {
   return range.finish();
 }
 
-/** Reads what {@link encodeText} wrote. @param length in bytes. */
+/**
+ * Reads what {@link encodeText} wrote.
+ *
+ * @param length in bytes.
+ * @throws CompressedFileError if there is not so much.
+ */
 export function decodeText(bytes: Uint8Array, length: number): string {
   const range = new RangeDecoder(bytes);
   const model = experienced();
-  return new TextDecoder().decode(Uint8Array.from({length}, () => model.code(range, 0)));
+  const next = () => {
+    if (range.isSpent) throw new CompressedFileError('its text ends too early');
+    return model.code(range, 0);
+  };
+  return new TextDecoder().decode(Uint8Array.from({length}, next));
 }

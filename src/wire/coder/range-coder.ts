@@ -10,6 +10,8 @@ export interface BitCoder {
 }
 
 const SMALLEST = 1 << 24;
+/** Zeros at the end that are left out, and that a reader takes to be there. */
+const MOST_LEFT_OUT = 16;
 
 /** A range coder that writes: 32 bits of range, carries held back in one byte and a count of those that follow. */
 export class RangeEncoder implements BitCoder {
@@ -40,11 +42,12 @@ export class RangeEncoder implements BitCoder {
     return bit;
   }
 
-  /** All that was written. Zeros at the end are left out: a reader reads them by itself. */
+  /** All that was written. Some zeros at the end are left out: a reader reads them by itself. */
   finish(): Uint8Array {
     for (let i = 0; i < 5; i++) this.#shift();
     let length = this.#bytes.length;
-    while (length > 1 && this.#bytes[length - 1] === 0) length--;
+    const least = Math.max(1, length - MOST_LEFT_OUT);
+    while (length > least && this.#bytes[length - 1] === 0) length--;
     return Uint8Array.from(this.#bytes.slice(1, length));
   }
 
@@ -73,6 +76,11 @@ export class RangeDecoder implements BitCoder {
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     for (let i = 0; i < 4; i++) this.#shift();
+  }
+
+  /** Whether more was asked for than was written. */
+  get isSpent(): boolean {
+    return this.#at > this.#bytes.length + MOST_LEFT_OUT;
   }
 
   code(_: number, chance: number): number {

@@ -110,7 +110,8 @@ function compiledDecoder(): Decoder | undefined {
     const binary = Uint8Array.from(atob(DECODER_BINARY), character => character.charCodeAt(0));
     return new WebAssembly.Instance(new WebAssembly.Module(binary)).exports as unknown as Decoder;
   } catch (error) {
-    if (error instanceof WebAssembly.CompileError || error instanceof EvalError) return undefined;
+    // A RangeError: Chromium before version 115 compiles no more than 4 kB at once in a page.
+    if ([WebAssembly.CompileError, EvalError, RangeError].some(kind => error instanceof kind)) return undefined;
     throw error;
   }
 }

@@ -62,6 +62,7 @@ export function readHead(bytes: Uint8Array): Head {
 /** What else it may be. */
 function hint([first, second]: Uint8Array): string {
   if (first === 0x7b) return ', like a model.json; load it without `compressed`';
-  if (first === 0x1f && second === 0x8b) return ', like gzip';
+  if (first === 0x1f && second === 0x8b) return ', like gzip; it is sent without a Content-Encoding';
+  if (first === 0x3c) return ', like a page of HTML; is this the right URL?';
   return '';
 }

@@ -62,8 +62,9 @@ function parsed(text: string): Record<string, Json> {
   throw new CompressedFileError('its text is no object');
 }
 
+/** Of the values; a kernel without rows still has columns, of which something is kept. */
 function sumOf(sizes: readonly MatrixSize[]): number {
-  return sizes.reduce((sum, {rows, columns}) => sum + rows * columns, 0);
+  return sizes.reduce((sum, {rows, columns}) => sum + Math.max(1, rows) * columns, 0);
 }
 
 function expectRoom(count: number, mostAByte: number, {start, end}: Part): void {

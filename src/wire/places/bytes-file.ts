@@ -1,5 +1,5 @@
-import {builtin} from '../../files/builtin.js';
-import {saveFailed} from '../../files/failure.js';
+import {builtin, type OpenFile} from '../../files/builtin.js';
+import {codeOf, isMissing, readFailed, saveFailed} from '../../files/failure.js';
 import {pathsOf} from '../../files/place.js';
 import {expectWritable, syncFolder} from '../../files/write-file.js';
 import type {BytesStore} from './bytes-store.js';
@@ -47,15 +47,42 @@ async function* pieces([path, literal]: readonly string[]): AsyncGenerator<Uint8
       position += bytesRead;
       yield piece.subarray(0, bytesRead);
     }
+  } catch (cause) {
+    throw explained(path!, cause);
   } finally {
     await file.close();
   }
 }
 
-async function opened(path: string, literal: string | undefined) {
+async function opened(path: string, literal: string | undefined): Promise<OpenFile> {
+  try {
+    return await openedPlain(path).catch((error: unknown) => {
+      if (literal !== undefined && isMissing(error)) return openedPlain(literal);
+      throw error;
+    });
+  } catch (cause) {
+    throw explained(path, cause);
+  }
+}
+
+function explained(path: string, error: unknown): unknown {
+  return codeOf(error) === undefined ? error : readFailed(path, error);
+}
+
+/** Not a pipe, which would block, and nothing that never ends. */
+async function openedPlain(path: string): Promise<OpenFile> {
   const files = builtin('node:fs/promises');
-  return files.open(path, 'r').catch((cause: unknown) => {
-    if (literal !== undefined) return files.open(literal, 'r');
-    throw new Error(`Could not read the model from "${path}": ${(cause as Error).message}`, {cause});
-  });
+  const {O_RDONLY, O_NONBLOCK = 0} = files.constants;
+  const file = await files.open(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const status = await file.stat();
+    if (status.isFile()) return file;
+    const what = status.isDirectory()
+      ? 'a folder; a model.json in it is loaded without `compressed`'
+      : 'a device, a pipe or a socket';
+    throw new TypeError(`Expected "${path}" to be a file, but it is ${what}`);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }

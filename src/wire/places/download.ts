@@ -1,5 +1,8 @@
 import type {BytesStore} from './bytes-store.js';
 
+/** Milliseconds within which browsers have begun to read what is downloaded; some begin after the click. */
+const FETCHED_BY = 60_000;
+
 /** Saves as one download of a page. */
 export function downloadedBytes(name: string): BytesStore {
   return {
@@ -9,7 +12,7 @@ export function downloadedBytes(name: string): BytesStore {
       link.download = name;
       link.href = URL.createObjectURL(new Blob([bytes], {type: 'application/octet-stream'}));
       link.click();
-      URL.revokeObjectURL(link.href);
+      setTimeout(() => URL.revokeObjectURL(link.href), FETCHED_BY);
     },
   };
 }

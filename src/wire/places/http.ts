@@ -1,4 +1,5 @@
 import type {BytesStore} from './bytes-store.js';
+import {piecesOf} from './pieces.js';
 
 const TYPE = 'application/octet-stream';
 
@@ -6,17 +7,35 @@ const TYPE = 'application/octet-stream';
 export function httpBytes(url: string): Required<BytesStore> {
   return {
     async save(bytes) {
-      const response = await fetch(url, {method: 'POST', headers: {'content-type': TYPE}, body: bytes});
-      if (!response.ok) throw refused(url, response);
+      await answered(url, {method: 'POST', headers: {'content-type': TYPE}, body: bytes});
     },
     async load() {
-      const response = await fetch(url);
-      if (!response.ok) throw refused(url, response);
-      return response.body ?? (await response.arrayBuffer());
+      const response = await answered(url);
+      return response.body ? arriving(url, response.body) : response.arrayBuffer();
     },
   };
 }
 
-function refused(url: string, {status, statusText}: Response): Error {
-  return new Error(`Expected ${url} to answer with a model, got ${status} ${statusText}`);
+/** @throws Error that names the URL if nobody answers, or with a refusal. */
+async function answered(url: string, request?: RequestInit): Promise<Response> {
+  const response = await fetch(url, request).catch((cause: unknown) => {
+    throw new Error(`Could not reach ${url}: ${reasonOf(cause)}`, {cause});
+  });
+  if (response.ok) return response;
+  const {status, statusText} = response;
+  throw new Error(`Expected ${url} to answer with success, got ${status} ${statusText}`);
+}
+
+async function* arriving(url: string, body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* piecesOf(body);
+  } catch (cause) {
+    throw new Error(`The download of ${url} broke off: ${reasonOf(cause)}`, {cause});
+  }
+}
+
+/** Node tells the reason in the cause. */
+function reasonOf(error: unknown): string {
+  const {message, cause} = error as Error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : message;
 }

@@ -1,11 +1,32 @@
+import {received} from '../../options/expect.js';
 import type {BytesSource} from './bytes-store.js';
 
-/** Bytes as pieces that arrive one after the other. */
+/** Bytes as pieces that arrive one after the other. @throws TypeError if they are something else. */
 export async function* piecesOf(source: BytesSource): AsyncGenerator<Uint8Array> {
-  if (source instanceof Uint8Array) yield source;
-  else if (source instanceof ArrayBuffer) yield new Uint8Array(source);
-  else if ('getReader' in source) yield* piecesOfStream(source);
-  else yield* source;
+  for await (const piece of parts(source)) {
+    if (tagOf(piece) !== 'Uint8Array') throw notBytes(piece);
+    yield piece;
+  }
+}
+
+function parts(source: BytesSource): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if (tagOf(source) === 'Uint8Array') return [source as Uint8Array];
+  if (tagOf(source) === 'ArrayBuffer') return [new Uint8Array(source as ArrayBuffer)];
+  const object = Object(source) as object;
+  if ('getReader' in object) return piecesOfStream(object as ReadableStream<Uint8Array>);
+  if (Symbol.asyncIterator in object) return object as AsyncIterable<Uint8Array>;
+  throw notBytes(source);
+}
+
+/** The kind of a value, of whatever realm. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}
+
+function notBytes(source: unknown): TypeError {
+  return new TypeError(
+    `Expected \`load\` to give a Uint8Array, an ArrayBuffer, or pieces that are Uint8Arrays, got ${received(source)}`,
+  );
 }
 
 /** Not every browser can iterate over a stream. */

@@ -1,0 +1,60 @@
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {build} from 'esbuild';
+import {CompressedFileError} from '../../src/wire/format/compressed-file-error.js';
+import {readModelFile} from '../../src/wire/format/read-model-file.js';
+import {BYTES, fileOf, fileWith, TEXT, TRUE, type Fuzzed} from '../support/fuzzed-files.js';
+
+const FILES = 10_000;
+
+test('the file to alter is rebuilt as it was', () => {
+  expect(fileOf(TRUE)).toEqual(BYTES);
+  expect(fileWith(TEXT)).toEqual(BYTES);
+});
+
+/** In a process of its own, since Jest runs such code ten times as slowly. */
+test(`${FILES} altered files are read or refused, each in little time`, async () => {
+  const outfile = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-fuzz-')), 'fuzz.cjs');
+  const contents = `
+    import {readFuzzed} from './fuzzed-files.ts';
+    readFuzzed(${FILES}).then(fuzzed => console.log(JSON.stringify(fuzzed)));`;
+  const stdin = {contents, resolveDir: join(__dirname, '../support'), loader: 'ts' as const};
+  await build({stdin, bundle: true, platform: 'node', outfile, tsconfigRaw: {}});
+  const said = execFileSync(process.execPath, ['--max-old-space-size=512', outfile], {encoding: 'utf8'});
+  const {refused, wrong, slowest} = JSON.parse(said) as Fuzzed;
+  expect(wrong).toEqual([]);
+  expect(refused).toBeGreaterThan(0.5 * FILES);
+  expect(slowest).toBeLessThan(2000);
+});
+
+test.each([
+  ['columns without rows', ['w', [0, 2 ** 30], 'grid', 0, 1]],
+  ['more columns than there can be', ['w', [0, 2 ** 50], 'grid', 0, 1]],
+  ['a codebook of columns without rows', ['w', [0, 2 ** 30], 'codebook', 0, 0]],
+  ['2^31 values', ['w', [2 ** 16, 2 ** 15], 'grid', 0]],
+  ['2^31 values of a vector', ['w', [2 ** 31], 'float32']],
+  ['as many as may be, in few bytes', ['w', [2 ** 14, 2 ** 14], 'grid', 0]],
+  ['nine dimensions', ['w', [1, 1, 1, 1, 1, 1, 1, 1, 1], 'float32']],
+])('%s: refused before anything is allocated', (_, entry) => {
+  const begin = process.memoryUsage();
+  expect(() => readModelFile(fileWith(JSON.stringify({weights: [entry]})))).toThrow(CompressedFileError);
+  expect(process.memoryUsage().arrayBuffers - begin.arrayBuffers).toBeLessThan(2 ** 24);
+});
+
+test('JSON that is nested deeply is refused', () => {
+  for (const [open, close, depth] of [
+    ['[', ']', 10_000],
+    ['{"a":', '}', 10_000],
+  ] as const) {
+    const deep = open.repeat(depth) + '1' + close.repeat(depth);
+    expect(() => readModelFile(fileWith(`{"model": ${deep}, "weights": []}`))).toThrow(CompressedFileError);
+  }
+});
+
+test.each(['"__proto__"', '"\\u005f_proto__"'])('a key %s is refused, and changes nothing', key => {
+  const text = `{"modelTopology": {${key}: {"polluted": true}}, "weights": []}`;
+  expect(() => readModelFile(fileWith(text))).toThrow('its text has a "__proto__"');
+  expect(({} as {polluted?: boolean}).polluted).toBeUndefined();
+});
