@@ -1,5 +1,5 @@
-/** What error codes of the operating system mean, and what to do. */
-const MEANINGS: Record<string, string> = {
+/** What error codes of the operating system mean to who saves, and what to do. */
+export const MEANINGS: Record<string, string> = {
   EACCES: 'permission denied; let this process write there, or choose another folder',
   EBUSY: 'it is in use by another process',
   EDQUOT: 'the disk quota is exceeded; free some space',
@@ -33,22 +33,4 @@ export function saveFailed(folder: string, cause: unknown): Error {
   return new Error(`Could not save the model to "${folder}": ${why}. A model that was there before is unchanged`, {
     cause,
   });
-}
-
-/** What the same codes mean to who reads a file. */
-const MEANINGS_OF_READS: Record<string, string> = {
-  ...MEANINGS,
-  EACCES: 'permission denied; let this process read it',
-  EISDIR: 'it is a folder, not a file',
-  EIO: 'the disk can not be read',
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is a file, not a folder',
-  EPERM: 'it is not permitted',
-};
-
-/** The error for a file that could not be read. Its `cause` is the system error. */
-export function readFailed(path: string, cause: unknown): Error {
-  const code = codeOf(cause);
-  const why = code === undefined ? String(cause) : `${MEANINGS_OF_READS[code] ?? 'the system refused it'} (${code})`;
-  return new Error(`Could not read the model from "${path}": ${why}`, {cause});
 }

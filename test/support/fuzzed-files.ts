@@ -140,7 +140,7 @@ function alteredText(roll: Dice): Uint8Array {
   walk({weights: json.weights});
   for (let i = roll(2); i >= 0; i--) {
     const [holder, key] = places[roll(places.length)]!;
-    if (roll(6) === 0) delete holder[key];
+    if (roll(6) === 0) Reflect.deleteProperty(holder, key);
     else holder[key] = STRANGE[roll(STRANGE.length)];
   }
   return fileWith(JSON.stringify(json));

@@ -36,7 +36,7 @@ describe('file://', () => {
     await expect(at('nowhere/model.tfpr')).rejects.toThrow('there is no such file (ENOENT)');
     await expect(at('file/model.tfpr')).rejects.toThrow('a part of its path is a file, not a folder (ENOTDIR)');
     await expect(at('model')).rejects.toThrow(
-      `Expected "${folder}/model" to be a file, but it is a folder; a model.json in it is loaded without \`compressed\``,
+      `Expected "${folder}/model" to be a file, but it is a folder; a model.json in it is loaded without `,
     );
     await expect(at('file')).rejects.toThrow(CompressedFileError);
     if (process.platform === 'win32') return;

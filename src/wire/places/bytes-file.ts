@@ -1,6 +1,7 @@
 import {builtin, type OpenFile} from '../../files/builtin.js';
-import {codeOf, isMissing, readFailed, saveFailed} from '../../files/failure.js';
+import {codeOf, isMissing, saveFailed} from '../../files/failure.js';
 import {pathsOf} from '../../files/place.js';
+import {readFailed} from '../../files/read-failed.js';
 import {expectWritable, syncFolder} from '../../files/write-file.js';
 import type {BytesStore} from './bytes-store.js';
 
