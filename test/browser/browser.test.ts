@@ -1,5 +1,5 @@
 import {on, relativeError} from '../wasm/against-cpu.js';
-import {bundlePage} from './bundle.js';
+import {bundle} from './bundle.js';
 import type {PageResult} from './page.js';
 import {siteOf} from './site.js';
 import {train, type Training} from './training.js';
@@ -10,7 +10,7 @@ let onCpu: Training;
 let onWasm: Training;
 
 beforeAll(async () => {
-  script = await bundlePage();
+  script = await bundle('page.ts');
   onCpu = await on('cpu', train);
   onWasm = await on('wasm', train);
 });

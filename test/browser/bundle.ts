@@ -1,10 +1,10 @@
 import {join} from 'node:path';
 import {build} from 'esbuild';
 
-/** The script of the page, bundled as users bundle theirs: this package is what `npm run build` made of it. */
-export async function bundlePage(): Promise<string> {
+/** A script of this folder, bundled as users bundle theirs: this package is what `npm run build` made of it. */
+export async function bundle(name: string): Promise<string> {
   const {outputFiles} = await build({
-    entryPoints: [join(__dirname, 'page.ts')],
+    entryPoints: [join(__dirname, name)],
     bundle: true,
     format: 'esm',
     write: false,

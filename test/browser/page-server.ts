@@ -1,6 +1,6 @@
 import {once} from 'node:events';
 import {readFile} from 'node:fs/promises';
-import {createServer, type Server} from 'node:http';
+import {createServer, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {extname, join} from 'node:path';
 import {text} from 'node:stream/consumers';
@@ -15,8 +15,14 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** What a server holds: the content of a file by its path, or the folder of all files below a path that ends in `/`. */
-export type Site = Readonly<Record<string, string | {readonly folder: string}>>;
+/** Answers a request by itself, when it likes. */
+export type Answer = (response: ServerResponse) => Promise<void> | void;
+
+/**
+ * What a server holds: the content of a file by its path, what answers in its place, or the folder of all files below a
+ * path that ends in `/`.
+ */
+export type Site = Readonly<Record<string, string | Uint8Array | Answer | {readonly folder: string}>>;
 
 export interface SiteOptions {
   /** Whether the page is cross-origin isolated. */
@@ -44,6 +50,11 @@ export async function serveSite(site: Site, {isolated = false, headers = {}}: Si
         return;
       }
       requests.push(pathname);
+      const own = site[pathname];
+      if (typeof own === 'function') {
+        await own(response);
+        return;
+      }
       const body = await contentOf(site, pathname);
       const type = TYPES[extname(pathname)] ?? 'text/html';
       response.writeHead(200, {'Content-Type': type, ...(isolated && ISOLATION), ...headers}).end(body);
@@ -57,9 +68,9 @@ export async function serveSite(site: Site, {isolated = false, headers = {}}: Si
 
 async function contentOf(site: Site, path: string): Promise<string | Uint8Array> {
   const file = site[path];
-  if (typeof file === 'string') return file;
+  if (typeof file === 'string' || file instanceof Uint8Array) return file;
   const at = Object.keys(site).find(key => key.endsWith('/') && key.length > 1 && path.startsWith(key));
   const holder = at === undefined ? undefined : site[at];
-  if (typeof holder !== 'object') throw new Error(`There is no ${path}`);
+  if (typeof holder !== 'object' || !('folder' in holder)) throw new Error(`There is no ${path}`);
   return readFile(join(holder.folder, path.slice(at!.length)));
 }

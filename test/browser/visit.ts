@@ -1,6 +1,6 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {serveSite, type Site, type SiteOptions} from './page-server.js';
@@ -22,10 +22,16 @@ export interface Visit<Result> {
 
 type Message<Result> = {result: Result} | {error: string};
 
+export interface VisitOptions extends SiteOptions {
+  /** A folder for what is downloaded. */
+  readonly downloads?: string;
+}
+
 /** Opens a page of a site in the Chromium of CHROME_PATH and waits for its result; throws what the page threw. */
-export async function visit<Result>(site: Site, path = '/', options: SiteOptions = {}): Promise<Visit<Result>> {
+export async function visit<Result>(site: Site, path = '/', options: VisitOptions = {}): Promise<Visit<Result>> {
   const {server, address, requests} = await serveSite(site, options);
   const profile = mkdtempSync(join(tmpdir(), 'tfjs-pruning-browser-'));
+  if (options.downloads !== undefined) downloadTo(profile, options.downloads);
   const chromium = spawn(process.env['CHROME_PATH']!, [...FLAGS, `--user-data-dir=${profile}`, address + path], {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
@@ -50,6 +56,12 @@ export async function visit<Result>(site: Site, path = '/', options: SiteOptions
     server.closeAllConnections();
     rmSync(profile, {recursive: true, force: true, maxRetries: 10});
   }
+}
+
+function downloadTo(profile: string, folder: string): void {
+  const preferences = {download: {default_directory: folder, prompt_for_download: false}};
+  mkdirSync(join(profile, 'Default'));
+  writeFileSync(join(profile, 'Default/Preferences'), JSON.stringify(preferences));
 }
 
 /** Ends Chromium with all its processes, which are a group of their own. */
