@@ -11,6 +11,7 @@ const BENCHMARKS = [
   'lenet-300',
   'wasm',
   'surgery',
+  'wire',
 ];
 /** These take longer than all others together and run only if named. */
 const ON_DEMAND = [

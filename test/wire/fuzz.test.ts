@@ -1,11 +1,7 @@
-import {execFileSync} from 'node:child_process';
-import {mkdtempSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {build} from 'esbuild';
 import {CompressedFileError} from '../../src/wire/format/compressed-file-error.js';
 import {readModelFile} from '../../src/wire/format/read-model-file.js';
 import {BYTES, fileOf, fileWith, TEXT, TRUE, type Fuzzed} from '../support/fuzzed-files.js';
+import {inOwnProcess} from '../support/in-own-process.js';
 
 const FILES = 10_000;
 
@@ -14,16 +10,9 @@ test('the file to alter is rebuilt as it was', () => {
   expect(fileWith(TEXT)).toEqual(BYTES);
 });
 
-/** In a process of its own, since Jest runs such code ten times as slowly. */
-test(`${FILES} altered files are read or refused, each in little time`, async () => {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'tfjs-pruning-fuzz-')), 'fuzz.cjs');
-  const contents = `
-    import {readFuzzed} from './fuzzed-files.ts';
-    readFuzzed(${FILES}).then(fuzzed => console.log(JSON.stringify(fuzzed)));`;
-  const stdin = {contents, resolveDir: join(__dirname, '../support'), loader: 'ts' as const};
-  await build({stdin, bundle: true, platform: 'node', outfile, tsconfigRaw: {}});
-  const said = execFileSync(process.execPath, ['--max-old-space-size=512', outfile], {encoding: 'utf8'});
-  const {refused, wrong, slowest} = JSON.parse(said) as Fuzzed;
+test(`${FILES} altered files are read or refused, each in little time and memory`, async () => {
+  const call = `readFuzzed(${FILES})`;
+  const {refused, wrong, slowest} = await inOwnProcess<Fuzzed>('test/support/fuzzed-files.ts', call);
   expect(wrong).toEqual([]);
   expect(refused).toBeGreaterThan(0.5 * FILES);
   expect(slowest).toBeLessThan(2000);
