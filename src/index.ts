@@ -20,6 +20,7 @@ export {
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
 export {declareParametrization} from './parametrizations/declare-parametrization.js';
+export {clusterWeights, type ClusterWeightsArgs} from './parametrizations/cluster-weights.js';
 export {quantizationAware, type QuantizationAwareArgs} from './parametrizations/quantization-aware.js';
 export type {DeclaredParametrization} from './parametrizations/declared.js';
 export {bernoulli, type BernoulliArgs} from './gates/bernoulli.js';
@@ -209,6 +210,7 @@ export type {ModelSizes} from './report/model-sizes.js';
 export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export {shrink} from './surgery/cut/shrink.js';
+export {foldBatchNorm, listFoldable, type FoldableStatus} from './surgery/fold/fold-batch-norm.js';
 export {shiftConvolutions} from './surgery/shifts/shift-convolutions.js';
 export type {ShiftConvolutionsArgs} from './surgery/shifts/shift-candidate.js';
 export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftable.js';
