@@ -129,6 +129,7 @@ export type {Batch, Data, DataArgs, Dataset} from './passes/data.js';
 // Terms of the loss
 export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
 export {elasticNet, type ElasticNetArgs} from './penalties/elastic-net.js';
+export {entropyPenalty, type EntropyPenaltyArgs} from './penalties/entropy-penalty.js';
 export {groupLasso, type GroupLassoArgs} from './penalties/group-lasso.js';
 export {growingRegularization, type GrowingRegularizationArgs} from './penalties/growing-regularization.js';
 export {hoyerSquare, type HoyerSquareArgs} from './penalties/hoyer-square.js';
@@ -145,7 +146,7 @@ export {
 export {selectiveWeightDecay, type SelectiveWeightDecayArgs} from './penalties/selective-weight-decay.js';
 export {sparseGroupLasso, type SparseGroupLassoArgs} from './penalties/sparse-group-lasso.js';
 export type {NamedStructure} from './penalties/named-structure.js';
-export type {ChoiceTime, PenalizedWeight, Penalty} from './penalties/penalty.js';
+export type {ChoiceTime, CodeLength, PenalizedWeight, Penalty} from './penalties/penalty.js';
 export type {StrengthArgs} from './penalties/strength.js';
 export {pruneByThreshold, type PruneByThresholdArgs} from './masks/prune-by-threshold.js';
 

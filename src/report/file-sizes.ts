@@ -71,6 +71,12 @@ export async function fileSizesOf(owner: string, model: Model, bits: readonly nu
   };
 }
 
+/** What a model takes in a file by `compressed` with `{bits, others: 'float16'}`. */
+export async function compressedBytes(owner: string, model: Model, bits: number): Promise<number> {
+  const artifacts = await artifactsOf(model);
+  return compressedSize(modelOf(artifacts), weightsOf(owner, artifacts), bits).bytes;
+}
+
 async function artifactsOf(model: Model): Promise<io.ModelArtifacts> {
   const plain = stripPruning(model);
   let artifacts: io.ModelArtifacts | undefined;
