@@ -15,7 +15,9 @@ import type {Logs} from './parts/logs.js';
 import type {Gradients} from './parts/pull-size.js';
 import {States} from './parts/states.js';
 import {StepCounter, STEPS} from './parts/step-counter.js';
-import {STRENGTH_TARGET, StrengthTarget, type Progress} from './parts/strength-target.js';
+import {BytesTarget, isBytes} from './parts/bytes-target.js';
+import type {PenalizedModel, PenaltyGoal, Progress} from './parts/penalty-goal.js';
+import {STRENGTH_TARGET, StrengthTarget} from './parts/strength-target.js';
 
 const OPTIONS = {
   /** The penalty on weights. */
@@ -72,7 +74,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
   readonly #method: PenaltyMethod;
   readonly #penalty: Penalty;
   readonly #strength: (step: number) => number;
-  readonly #target: StrengthTarget | undefined;
+  readonly #target: PenaltyGoal | undefined;
   readonly #selector: LayerSelector | undefined;
   readonly #fit: FitGuard;
   readonly #steps: StepCounter;
@@ -87,7 +89,8 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     this.#penalty = penalty;
     this.#strength = strength;
     this.#selector = layers;
-    this.#target = target === undefined ? undefined : new StrengthTarget(target, counted, penalty);
+    if (isBytes(target)) this.#target = new BytesTarget(target, penalty);
+    else if (target !== undefined) this.#target = new StrengthTarget(target, counted, penalty);
     this.#steps = this.#target ? new StepCounter({...args, stepUnit: 'fit'}, 'batch') : new StepCounter(args);
     this.#fit = new FitGuard(this, {
       expectFitting: before => {
@@ -100,6 +103,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
       },
     });
     if (this.#target) expectAbsent(this.#fit.owner, args, ['strength', 'stepUnit'], 'with a `target`, which sets it');
+    if (isBytes(target)) expectAbsent(this.#fit.owner, args, ['below', 'structure'], 'with a `target` of bytes');
     const parts = [this.#steps, this.#target, method.remembers];
     this.#states = new States(
       this.#fit,
@@ -132,12 +136,12 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     this.#pauses.begin();
     this.#steps.begin(this.#fit.owner, this.params);
     this.#weights = this.#chosen();
-    await this.#target?.begin(this.#fit.owner, this.#weights, this.#progress);
+    await this.#target?.begin(this.#penalized, this.#progress);
     await this.#method.begin(this.#training);
   }
 
   override async onBatchBegin(_batch?: number): Promise<void> {
-    await this.#target?.drive(this.#weights, this.#progress, {
+    await this.#target?.drive(this.#penalized, this.#progress, {
       optimizer: this.#fit.model.optimizer,
       gradients: this.#method.gradients?.bind(this.#method),
     });
@@ -154,13 +158,13 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     this.#steps.completed('epoch');
     if (!this.#target) return;
     logs['penaltyStrength'] = this.#target.strength;
-    logs['expectedSparsity'] = await this.#target.share(this.#weights);
+    Object.assign(logs, await this.#target.logs(this.#penalized));
   }
 
   override async onTrainEnd(): Promise<void> {
     const {step, steps} = this.#progress;
     const isOver = step >= steps || this.#fit.model.stopTraining;
-    if (isOver) await this.#target?.sayIfMissed(this.#fit.owner, this.#weights);
+    if (isOver) await this.#target?.sayIfMissed(this.#penalized);
   }
 
   /** Reports skipped layers, once per callback. */
@@ -173,10 +177,14 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     return {step: this.#steps.step, steps: this.#steps.stepsOfFit ?? Infinity};
   }
 
+  get #penalized(): PenalizedModel {
+    return {owner: this.#fit.owner, model: this.#fit.model, weights: this.#weights};
+  }
+
   get #training(): PenalizedTraining {
     const {step} = this.#steps;
     const strength = this.#target?.strength ?? expectNumber(`strength(${step})`, this.#strength(step), {min: 0});
     const pulls = this.#target?.pulls ?? [];
-    return {owner: this.#fit.owner, model: this.#fit.model, weights: this.#weights, step, strength, pulls};
+    return {...this.#penalized, step, strength, pulls};
   }
 }

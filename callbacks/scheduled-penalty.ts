@@ -36,6 +36,12 @@ export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
  * end) it lands: the penalty pulls only on the smallest groups that make up the target, and pushes out of the
  * threshold, with the same force, what else is below. So no more groups follow, and those that are too many come back.
  *
+ * For {@link entropyPenalty} the target may be the size of the file, `{bytes: 20_000}`: the bytes of the whole model as
+ * {@link modelSize} counts them with the bits of the penalty. They come down along a cubic curve until two thirds of
+ * the fit, with `e` the distance as a fraction of the bytes. Every tenth change of the strength writes the file into
+ * memory; in between, the penalty's own estimate stands for it, which is `expectedBytes` in the logs. Begin with a
+ * trained model: in one that is not, hardly any weight is worth less than others.
+ *
  * In the logs, `penaltyStrength` is the strength and `expectedSparsity` the fraction below `below`. Scales of batch
  * normalizations count one each. The target is met as nearly as whole groups can; if it is missed by more than a
  * hundredth besides, a line on the console says so.

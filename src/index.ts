@@ -20,6 +20,7 @@ export {
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
 export {declareParametrization} from './parametrizations/declare-parametrization.js';
+export {clusterWeights, type ClusterWeightsArgs} from './parametrizations/cluster-weights.js';
 export {quantizationAware, type QuantizationAwareArgs} from './parametrizations/quantization-aware.js';
 export type {DeclaredParametrization} from './parametrizations/declared.js';
 export {bernoulli, type BernoulliArgs} from './gates/bernoulli.js';
@@ -128,6 +129,7 @@ export type {Batch, Data, DataArgs, Dataset} from './passes/data.js';
 // Terms of the loss
 export {addPenalty, type AddPenaltyArgs, type AddedPenalty} from './penalties/add-penalty.js';
 export {elasticNet, type ElasticNetArgs} from './penalties/elastic-net.js';
+export {entropyPenalty, type EntropyPenaltyArgs} from './penalties/entropy-penalty.js';
 export {groupLasso, type GroupLassoArgs} from './penalties/group-lasso.js';
 export {growingRegularization, type GrowingRegularizationArgs} from './penalties/growing-regularization.js';
 export {hoyerSquare, type HoyerSquareArgs} from './penalties/hoyer-square.js';
@@ -144,7 +146,7 @@ export {
 export {selectiveWeightDecay, type SelectiveWeightDecayArgs} from './penalties/selective-weight-decay.js';
 export {sparseGroupLasso, type SparseGroupLassoArgs} from './penalties/sparse-group-lasso.js';
 export type {NamedStructure} from './penalties/named-structure.js';
-export type {ChoiceTime, PenalizedWeight, Penalty} from './penalties/penalty.js';
+export type {ChoiceTime, CodeLength, PenalizedWeight, Penalty} from './penalties/penalty.js';
 export type {StrengthArgs} from './penalties/strength.js';
 export {pruneByThreshold, type PruneByThresholdArgs} from './masks/prune-by-threshold.js';
 
@@ -210,6 +212,7 @@ export {formatChannelPlan} from './surgery/format-channel-plan.js';
 export {maskChannels} from './surgery/mask-channels.js';
 export type {ReconstructionArgs} from './surgery/cut/fitted-to-plan.js';
 export {shrink, type ShrinkArgs} from './surgery/cut/shrink.js';
+export {foldBatchNorm, listFoldable, type FoldableStatus} from './surgery/fold/fold-batch-norm.js';
 export {shiftConvolutions} from './surgery/shifts/shift-convolutions.js';
 export type {ShiftConvolutionsArgs} from './surgery/shifts/shift-candidate.js';
 export {listShiftable, type ShiftableStatus} from './surgery/shifts/list-shiftable.js';

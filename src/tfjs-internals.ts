@@ -52,6 +52,11 @@ export function editConfig(layer: Layer, edit: (config: Config) => void): void {
   Object.defineProperty(layer, 'getConfig', {value: getConfig, configurable: true, writable: true});
 }
 
+/** Whether a layer is built with zeros, since its weights are about to be loaded or copied: a private field tells. */
+export function isFilledLater(layer: Layer): boolean {
+  return fieldsOf(layer)['fastWeightInitDuringBuild'] === true;
+}
+
 /** The class registered under a name with `tf.serialization.registerClass`, or undefined. */
 export function registeredClass(className: string): RegisteredClass | undefined {
   const entry = tf.serialization.SerializationMap.getMap().classNameMap[className];

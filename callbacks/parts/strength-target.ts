@@ -9,12 +9,15 @@ import type {PenalizedWeight, Penalty} from '../../src/penalties/penalty.js';
 import {smallShares, type SmallShares, type Taken} from '../../src/penalties/small-shares.js';
 import {expectWithinWeights, type WeightStructure} from '../../src/structures/each-weight.js';
 import {weights as singleWeights} from '../../src/structures/weights.js';
-import type {CallbackState, Remembering} from './callback-state.js';
+import type {CallbackState} from './callback-state.js';
+import {isDue, type PenalizedModel, type PenaltyGoal, type Progress, type Pull} from './penalty-goal.js';
+import type {Logs} from './logs.js';
 import {FIT_LENGTH} from './fit-length.js';
 import {expectTarget} from './fitted-target.js';
-import {fades, pullSize, stepsGrow, strengthLimit, type Gradients} from './pull-size.js';
+import {fades, pullSize, stepsGrow, strengthLimit} from './pull-size.js';
 import {ElementValues} from './element-values.js';
-import {AT_FIRST, CHANGES, nextStrength, type Bounds, type ControlState} from './strength-control.js';
+import {expectBytes, isBytes, type FileTarget} from './bytes-target.js';
+import {AT_FIRST, nextStrength, type Bounds, type ControlState} from './strength-control.js';
 
 const WHY = 'nothing is counted without one';
 
@@ -22,9 +25,10 @@ const WHY = 'nothing is counted without one';
 export const STRENGTH_TARGET = {
   /**
    * In place of a `strength`, the fraction of weights that `pruneByThreshold({below, structure})` would take at the end
-   * of the fit, in [0, 1); or a schedule of such fractions, in fractions of the fit.
+   * of the fit, in [0, 1); a schedule of such fractions, in fractions of the fit; or, for {@link entropyPenalty},
+   * `{bytes: 20_000}`, the size of the compressed file.
    */
-  target: option(expectTarget, undefined),
+  target: option(expectPenaltyTarget, undefined),
   /** With a `target`: which weights are small, by the score of their group, a number > 0. Defaults to 1e-3. */
   below: needs('target', WHY, positive(undefined)),
   /** With a `target`: the groups that are counted. Defaults to those of the penalty, or else single weights. */
@@ -39,22 +43,15 @@ export const STRENGTH_TARGET = {
   batchesPerEpoch: needs('target', 'only a target is laid over the fit', FIT_LENGTH.batchesPerEpoch),
 };
 
+function expectPenaltyTarget(name: string, target: PenaltyTarget): PenaltyTarget {
+  return isBytes(target) ? expectBytes(name, target) : expectTarget(name, target);
+}
+
+/** What a penalty should reach: a fraction of small weights, a schedule of such fractions, or a size of the file. */
+export type PenaltyTarget = number | SparsitySchedule | FileTarget;
+
 /** Options of a penalty whose strength is set by a target. */
 export type StrengthTargetArgs = Args<typeof STRENGTH_TARGET>;
-
-/** Where a fit stands. */
-export interface Progress {
-  readonly step: number;
-  /** The steps of the whole training. */
-  readonly steps: number;
-}
-
-/** How a penalty pulls. */
-export interface Pull {
-  readonly optimizer: tf.Optimizer | undefined;
-  /** The gradients of the penalty, if the optimizer steps by them. */
-  readonly gradients: Gradients | undefined;
-}
 
 /** The fraction of the fit at which the ramp to a number ends. */
 const RAMP_END = 2 / 3;
@@ -77,7 +74,7 @@ interface Ramp {
  * When the ramp has ended it lands: the penalty pulls only on the smallest groups that make up the fraction, and pushes
  * out what else is below the threshold. So no more groups follow, and those that are too many come back.
  */
-export class StrengthTarget implements Remembering {
+export class StrengthTarget implements PenaltyGoal {
   readonly #target: number | SparsitySchedule;
   readonly #below: number;
   readonly #structure: WeightStructure;
@@ -105,9 +102,9 @@ export class StrengthTarget implements Remembering {
     return this.#pulls.tensors;
   }
 
-  /** The fraction of weights that are small now. */
-  async share(weights: readonly PenalizedWeight[]): Promise<number> {
-    return (await this.#shares(weights)).below(this.#below).share;
+  /** `expectedSparsity`: the fraction of weights that are small now. */
+  async logs({weights}: PenalizedModel): Promise<Logs> {
+    return {expectedSparsity: (await this.#shares(weights)).below(this.#below).share};
   }
 
   /**
@@ -115,7 +112,7 @@ export class StrengthTarget implements Remembering {
    *
    * @throws RangeError if the target can't be reached, since the best group of each weight is never small.
    */
-  async begin(owner: string, weights: readonly PenalizedWeight[], {step, steps}: Progress): Promise<void> {
+  async begin({owner, weights}: PenalizedModel, {step, steps}: Progress): Promise<void> {
     const shares = await this.#shares(weights);
     const [most, last] = [shares.below(Infinity).share, this.#targetAt(1)];
     if (last > most + 0.01) {
@@ -131,7 +128,7 @@ export class StrengthTarget implements Remembering {
   }
 
   /** Called before each batch: changes the strength if it is due. */
-  async drive(weights: readonly PenalizedWeight[], {step, steps}: Progress, pull: Pull): Promise<void> {
+  async drive({weights}: PenalizedModel, {step, steps}: Progress, pull: Pull): Promise<void> {
     if (!isDue(step, steps)) return;
     const progress = step / steps;
     const threshold = this.#thresholdAt(progress);
@@ -151,7 +148,7 @@ export class StrengthTarget implements Remembering {
   }
 
   /** Says if the target was missed, by more than whole groups must miss it. */
-  async sayIfMissed(owner: string, weights: readonly PenalizedWeight[]): Promise<void> {
+  async sayIfMissed({owner, weights}: PenalizedModel): Promise<void> {
     const shares = await this.#shares(weights);
     const [small, wanted] = [shares.below(this.#below).share, shares.nearest(this.#targetAt(1)).share];
     if (Math.abs(small - wanted) < 0.01 + 1e-9) return;
@@ -201,12 +198,6 @@ export class StrengthTarget implements Remembering {
   #shares(weights: readonly PenalizedWeight[]): Promise<SmallShares> {
     return smallShares(weights, this.#structure);
   }
-}
-
-/** Whether one of the changes, which are equally spaced over the training, falls on a step. */
-function isDue(step: number, steps: number): boolean {
-  const changesAt = (at: number) => Math.floor((at * CHANGES) / steps);
-  return step === 0 || changesAt(step) > changesAt(step - 1);
 }
 
 async function boundsOf(

@@ -77,6 +77,18 @@ export class MaskedWeight {
     return steps.reduce((weight, step) => step.apply(weight, call), this.kernel.read());
   }
 
+  /**
+   * Lets its parametrizations set their variables by its values. Call it in a tidy.
+   *
+   * @internal
+   */
+  start(): void {
+    this.#parametrizations.reduce((weight, step) => {
+      step.start?.(weight);
+      return step.apply(weight, {training: false});
+    }, this.masked());
+  }
+
   /** The variables of its parametrizations, without the mask. */
   get auxiliary(): readonly AuxiliaryVariable[] {
     return this.#auxiliary;

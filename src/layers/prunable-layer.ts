@@ -15,6 +15,7 @@ import {
   assign,
   deserialize,
   fieldsOf,
+  isFilledLater,
   isLayer,
   overrideLosses,
   viewOf,
@@ -167,8 +168,18 @@ export class PrunableLayer extends tfl.layers.Layer {
     this.gradient = this.#gradient;
     this.completeBuild();
     this.built = true;
+    if (!isFilledLater(this)) this.startWeights();
     tf.tidy(() => this.#onceBuilt?.());
     this.#onceBuilt = undefined;
+  }
+
+  /**
+   * Lets parametrizations set their variables by the weights that the layer has now.
+   *
+   * @internal
+   */
+  startWeights(): void {
+    tf.tidy(() => this.#maskedWeights.forEach(weight => weight.start()));
   }
 
   /**

@@ -111,8 +111,13 @@ function expectOneHome(home: Layer, homes = new Map<Layer, Layer>()): void {
  */
 export function copyWeights(from: Layer, to: Layer, copyVariable: CopyVariable = copyValue): void {
   if (isPrunableLayer(from)) copyWrapped(from, to, copyVariable);
-  else if (isPrunableLayer(to)) copyWeights(from, to.layer, copyVariable);
+  else if (isPrunableLayer(to)) copyAndStart(from, to, copyVariable);
   else copyPlain(from, to, copyVariable);
+}
+
+function copyAndStart(from: Layer, to: PrunableLayer, copyVariable: CopyVariable): void {
+  copyWeights(from, to.layer, copyVariable);
+  to.startWeights();
 }
 
 function copyPlain(from: Layer, to: Layer, copyVariable: CopyVariable): void {

@@ -90,6 +90,7 @@ export function reinitializer(owner: string, model: Model, args: SanityCheckArgs
       );
       weights.forEach(({kernel}, i) => assign(kernel, kernels[i]!));
       weights.flatMap(({auxiliary}) => auxiliary).forEach((each, i) => redraw(each, seed + weights.length + i));
+      weights.forEach(weight => weight.start());
     });
 }
 

@@ -21,6 +21,13 @@ export interface Parametrization {
    */
   apply(weight: Tensor, call: LayerCall): Tensor;
   /**
+   * Sets the variables by the weight's values, where they depend on these: called when a layer is made with weights of
+   * its own, or gets those of the layer that it wraps, and by `reinitialize`; not when a model is loaded or copied.
+   *
+   * @param weight the variable after the parametrizations before this one.
+   */
+  start?(weight: Tensor): void;
+  /**
    * A term that is added to the loss once per training step, however often the layer is used: an expected number of
    * open gates, for example. Like all penalties it is not part of `val_loss` and `evaluate`.
    */
@@ -36,6 +43,11 @@ export interface VariableArgs {
    * broadcasts: `weight.outputAxes` makes `[1, 1, 1, filters]` of a Conv2D kernel, and `[]` a single value.
    */
   readonly axes: readonly number[];
+  /**
+   * How many values it has at each place along the axes, along an axis of their own after the weight's: `{axes: [],
+   * count: 16}` makes `[1, 1, 16]` of a Dense kernel. Defaults to one, without that axis.
+   */
+  readonly count?: number;
   /** Its initial values, redrawn by `reinitialize`. */
   readonly initializer: Initializer;
   /** Whether the optimizer steps it; false for values that a schedule or a counter sets. Defaults to true. */

@@ -35,8 +35,9 @@ export function parametrizeWeight(
 ): ParametrizedWeight {
   const auxiliary: AuxiliaryVariable[] = [];
   const parametrizations = declared.map(({name, parametrize}) => {
-    const addVariable: AddVariable = (suffix, {axes, initializer, trainable = true}) => {
-      const variable = addWeight(suffix, shapeAlong(name, layout, axes), initializer, trainable);
+    const addVariable: AddVariable = (suffix, {axes, count, initializer, trainable = true}) => {
+      const shape = [...shapeAlong(name, layout, axes), ...(count === undefined ? [] : [count])];
+      const variable = addWeight(suffix, shape, initializer, trainable);
       auxiliary.push({variable, initializer});
       return variable;
     };

@@ -21,6 +21,14 @@ export interface ChoiceTime {
   readonly previous: readonly Float32Array[] | undefined;
 }
 
+/** How weights are coded in a file. */
+export interface CodeLength {
+  /** About how many bits a weight takes. */
+  readonly lengthOf: (weight: Tensor, layout: WeightLayout) => Scalar;
+  /** Bits of a quantized weight before it is coded. */
+  readonly bits: number;
+}
+
 /**
  * A loss term: the cost of a weight, summed over all weights that it applies to. Any function that returns a
  * differentiable scalar is a penalty; it is called inside `tf.tidy` in the training step.
@@ -50,6 +58,8 @@ export interface Penalty {
   readonly choose?: (weights: readonly PenalizedWeight[], time: ChoiceTime) => Promise<Float32Array[]>;
   /** How many steps lie between two calls of `choose`. Defaults to 1. */
   readonly frequency?: number;
+  /** How weights are coded in a file, if the penalty is on the size of that; a target of bytes needs it. */
+  readonly code?: CodeLength;
   /** The groups that it drives to zero as a whole. Defaults to single weights. */
   readonly structure?: WeightStructure;
   /** What it applies to. Defaults to 'kernels'. */

@@ -76,6 +76,12 @@ export async function fileSizesOf(owner: string, model: Model, bits: readonly nu
   return {layers, ...(await sizesOf(modelOf(artifacts), weights, bits))};
 }
 
+/** What a model takes in a file by `compressed` with `{bits, others: 'float16'}`. */
+export async function compressedBytes(owner: string, model: Model, bits: number): Promise<number> {
+  const artifacts = await strippedArtifacts(model);
+  return compressedSize(modelOf(artifacts), weightsOf(owner, artifacts), bits).bytes;
+}
+
 /** The paths of the layers that weights belong to, by their names. */
 function pathsOfWeights(model: Model): ReadonlyMap<string, string> {
   const named = modelLayers(model).flatMap(({layer, path}) =>

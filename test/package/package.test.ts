@@ -27,7 +27,8 @@ const NAMES: Record<string, string[]> = {
     perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
     pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm reconstruct regularizers reinforcement reinitialize
     removeGates restoreDense scaleGates scores searchRates seededBatches
-    formatModelSize modelSize quantizationAware selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
+    clusterWeights entropyPenalty foldBatchNorm formatModelSize listFoldable modelSize quantizationAware
+    selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
     shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport startTraining
     stripPruning synFlow tapAttention taylor traceChannels uniform updateMasks wanda weightSpace weights`),
   'tfjs-pruning/callbacks': sorted(`

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {prunable, shrink, stripPruning, type DeclaredParametrization} from 'tfjs-pruning';
+import {clusterWeights, prunable, shrink, stripPruning, type DeclaredParametrization} from 'tfjs-pruning';
 import {setMask, wrapper} from '../support/masks.js';
 import {scaled} from '../support/scaled.js';
 import {artifactsOf, distance, expectNoLeak, predict, saveAndLoad} from '../support/tensors.js';
@@ -7,6 +7,7 @@ import {artifactsOf, distance, expectNoLeak, predict, saveAndLoad} from '../supp
 /** What holds for every parametrization, with whatever options. */
 const PARAMETRIZATIONS: Record<string, () => DeclaredParametrization> = {
   'one of a user': () => scaled({by: 2, costs: 0.1}),
+  clusterWeights: () => clusterWeights({clusters: 4}),
 };
 
 function net(parametrization: DeclaredParametrization): tf.Sequential {

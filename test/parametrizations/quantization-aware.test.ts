@@ -35,9 +35,14 @@ test('weights are levels of the scale above the clipped range, one for each outp
 });
 
 test('an outlier is clipped: 2 bits of 16 weights, one far away', () => {
-  const column = Array.from({length: 16}, (_, i) => [i === 0 ? 4 : 0.1]);
-  // rms = sqrt((16 + 15 * 0.01) / 16) = 1.004677; 1.71 rms = 1.718 -> 2^(7/8) = 1.834
+  const column = Array.from({length: 16}, (_, i) => [i === 0 ? 4 : 0.3]);
+  // rms = sqrt((16 + 15 * 0.09) / 16) = 1.041333; 1.71 rms = 1.781 -> 2^(7/8) = 1.834
   expect(computed(column, {bits: 2}).flat()).toEqual(near([[2 ** (7 / 8), ...Array<number>(15).fill(0)]])[0]);
+});
+
+test('weights that are zero but for trembling do not make the scale smaller', () => {
+  const column = Array.from({length: 16}, (_, i) => [i === 0 ? 1 : 1e-3 * (i % 3)]);
+  expect(computed(column, {bits: 4}).flat()).toEqual(near([[7 * 2 ** (-22 / 8), ...Array<number>(15).fill(0)]])[0]);
 });
 
 function net(): tf.Sequential {

@@ -37,6 +37,11 @@ function activationOf(layer: Layer): Activation | undefined {
   return (fieldsOf(layer)['activation'] as Activation | null | undefined) ?? undefined;
 }
 
+/** Whether a layer returns what it computes, without an activation. */
+export function isLinear(layer: Layer): boolean {
+  return (activationOf(layer)?.getClassName() ?? 'linear') === 'linear';
+}
+
 /** Applies the layer's activation to constants. */
 export function activated(layer: Layer, values: Constants): Constants {
   if (endsInSoftmax(layer)) return values.map(() => NaN);

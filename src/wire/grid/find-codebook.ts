@@ -8,11 +8,11 @@ export interface Codebook {
   readonly zero: number;
 }
 
-const MOST_VALUES = 256;
+const [FEW_VALUES, MOST_VALUES] = [32, 256];
 
-/** The codebook of weights that have few values, at most 256 and a quarter of their number. */
+/** The codebook of weights that have few values: at most 256, and at most 32 or a quarter of their number. */
 export function findCodebook(weights: Float32Array): Codebook | undefined {
-  const most = Math.min(MOST_VALUES, weights.length >> 2);
+  const most = Math.min(MOST_VALUES, Math.max(FEW_VALUES, weights.length >> 2));
   const found = new Set<number>();
   for (const value of weights) {
     if (!Number.isFinite(value) || found.add(value).size > most) return undefined;
