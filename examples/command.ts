@@ -37,10 +37,10 @@ function lenet(): tf.Sequential {
     name: 'lenet',
     layers: [
       conv('conv1', 8, 1, {inputShape: [28, 28, 1]}),
-      tf.layers.maxPooling2d({poolSize: 2}),
+      tf.layers.maxPooling2d({name: 'pool1', poolSize: 2}),
       conv('conv2', 16, 2),
-      tf.layers.maxPooling2d({poolSize: 2}),
-      tf.layers.flatten(),
+      tf.layers.maxPooling2d({name: 'pool2', poolSize: 2}),
+      tf.layers.flatten({name: 'flatten'}),
       dense('hidden', 64, 3, 'relu'),
       dense('output', 10, 4, 'softmax'),
     ],

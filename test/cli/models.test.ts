@@ -324,7 +324,7 @@ describe('compare', () => {
     expect(models[1]!.bytes).toBe(statSync(at('three.tfpr')).size);
     const text = await output(compare, model, at('three.tfpr'), '--runs', '2');
     expect(text).toMatch(/output +\d\.\d+ +\d\.\d+ +\d\.\d+ +\d+\.\d%/);
-    expect(text).toMatch(/net \(2\) +\S+ +1 /);
+    expect(text).toMatch(/three\.tfpr +\S+ +1 /);
   });
 
   async function threeBits() {
