@@ -17,6 +17,7 @@ import {printFound} from './print.js';
 import {randomInputs} from './random-inputs.js';
 import {readArguments} from './read-arguments.js';
 import {start} from './start.js';
+import {targetsFor} from './targets-for.js';
 import {usable} from './usable.js';
 import {numberOf, shapesOf} from './values.js';
 
@@ -100,13 +101,13 @@ async function costsOf(
 ): Promise<ComparedModel> {
   const {total} = await usable(() => sparsityAt(model, shapes));
   const {parameters, sparsity, multiplyAdds, nonZeroMultiplyAdds} = total;
-  const isLabeled = ys?.length === 1;
-  const accuracy = isLabeled ? await usable(() => topK(model, {xs, ys: ys[0]!}, 1)) : 0;
+  const targets = ys && targetsFor(model, ys);
+  const accuracy = targets?.length === 1 ? await topK(model, {xs, ys: targets[0]!}, 1) : undefined;
   return {
     ...{place, parameters, sparsity, multiplyAdds, nonZeroMultiplyAdds},
     bytes: bytes.length,
     gzippedBytes: await gzippedBytes(bytes),
-    ...(isLabeled && {accuracy: accuracy / 100}),
+    ...(accuracy !== undefined && {accuracy: accuracy / 100}),
   };
 }
 

@@ -3,7 +3,7 @@ const MODEL = `
   http(s) URL of one of these files.
 `;
 
-const WRITES = `  --out PATH              where the result goes; a folder, unless it says FILE
+const WRITES = `  --out PATH              where the result goes
   --force                 replaces what is there
   --json                  prints the result as JSON
   --backend NAME          tensorflow, wasm or cpu (the fastest that is installed)`;

@@ -35,6 +35,8 @@ export async function freeFile({out, force = false}: Out): Promise<string> {
   const path = pathOf(out, 'FILE');
   const status = await statusOf(path);
   if (status?.isDirectory()) throw new UsageError(`Expected --out to be a file, but "${path}" is a folder`);
+  if (status && !status.isFile())
+    throw new UsageError(`Expected --out to be a file, but "${path}" is a device or pipe`);
   if (status && !force) throw taken(path);
   return path;
 }

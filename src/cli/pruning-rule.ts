@@ -5,7 +5,7 @@ import {perOutput} from '../allocations/per-output.js';
 import {uniform} from '../allocations/uniform.js';
 import {averagePercentageOfZeros} from '../criteria/average-percentage-of-zeros.js';
 import {batchNormScale} from '../criteria/batch-norm-scale.js';
-import {observes, type Criterion} from '../criteria/criterion.js';
+import type {Criterion} from '../criteria/criterion.js';
 import {fisher, optimalBrainDamage} from '../criteria/fisher.js';
 import {geometricMedian} from '../criteria/geometric-median.js';
 import {gradientMagnitude} from '../criteria/gradient-magnitude.js';
@@ -75,15 +75,6 @@ export function criterionOf({criterion = 'magnitude', seed}: {criterion?: string
   const name = oneOfNames('--criterion', criterion, namesOf(CRITERIA));
   if (seed !== undefined && name !== 'random') throw new UsageError('--seed needs --criterion random');
   return CRITERIA[name](numberOf('--seed', seed ?? '0', expectInteger)!);
-}
-
-/** @throws UsageError if the criterion needs data, and there are none, or the other way round. */
-export function expectDataFor(criterion: Criterion, name: string | undefined, data: string | undefined): void {
-  if (data !== undefined || !observes(criterion)) return;
-  const seen = criterion.sees === 'inputs' ? 'the inputs that layers see' : 'gradients';
-  throw new UsageError(
-    `--criterion ${name} sees ${seen}: it needs --data FILE; without data, use magnitude or synFlow`,
-  );
 }
 
 /** Which weights go together: a name, `2:4` or `4x4`. @throws UsageError if there is none of that name. */

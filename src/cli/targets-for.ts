@@ -8,7 +8,7 @@ import {UsageError} from './exit-codes.js';
  *
  * @throws UsageError if they do not fit the outputs.
  */
-export function targetsFor(model: Model, labels: readonly tf.Tensor[], loss: string | undefined): tf.Tensor[] {
+export function targetsFor(model: Model, labels: readonly tf.Tensor[], loss?: string): tf.Tensor[] {
   const names = slotNames(model).outputNames;
   return labels.map((label, i) => targetFor(label, model.outputs[i]!.shape, names[i]!, loss));
 }
@@ -19,7 +19,7 @@ function targetFor(label: tf.Tensor, shape: readonly (number | null)[], name: st
     label.rank === expected.length && expected.every((size, i) => i === 0 || size === null || size === label.shape[i]);
   const areNumbers = hasShape(shape.slice(0, -1)) || hasShape([...shape.slice(0, -1), 1]);
   if (hasShape(shape) || (areNumbers && loss.startsWith('sparse'))) return label;
-  if (areNumbers && classes > 1) return oneHot(label, classes, name);
+  if (areNumbers) return classes > 1 ? oneHot(label, classes, name) : tf.expandDims(label, -1);
   const expected = ['examples', ...shape.slice(1).map(size => size ?? 'any')].join(', ');
   throw new UsageError(
     `Expected labels for "${name}" of the shape [${expected}], or the number of a class for each example, got ` +

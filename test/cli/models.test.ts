@@ -188,6 +188,10 @@ describe('prune', () => {
     );
     expect(await half('--labels', at('classes.json'))).toBe('--labels needs --data');
     expect(await half('--seed', '3')).toBe('--seed needs --criterion random');
+    expect(await half('--data', at('images.json'))).toContain('--criterion magnitude sees no examples');
+    const wanda = ['--criterion', 'wanda', '--data', at('images.json')];
+    expect(await half(...wanda, '--loss', 'meanSquaredError')).toContain('--loss is for criteria of gradients');
+    expect(await half(...wanda, '--batch-size', '0')).toContain('a whole number >= 1, got 0');
     const data = ['--criterion', 'snip', '--data', at('images.json')];
     expect(await half(...data)).toBe('--criterion snip sees gradients: it needs --labels FILE');
     expect(await half(...data, '--labels', at('classes.json'))).toContain('The model has no loss of its own');
@@ -290,6 +294,7 @@ describe('files', () => {
       'Expected the path of a folder',
     );
     expect(await mistake(compress, model, '--out', at('folder'), '--force')).toContain('is a folder');
+    expect(await mistake(compress, model, '--out', '/dev/null', '--force')).toContain('is a device');
     expect(await mistake(plot, model, '--out', at('plot.png'))).toContain('.svg or .html');
   });
 
@@ -359,6 +364,15 @@ describe('compare', () => {
     const wrong = (file: string) => mistake(compare, at('two'), at('two'), '--data', file);
     expect(await wrong(at('left.json'))).toContain('an array called "right", got left');
     expect(await wrong(at('images.json'))).toContain('to hold 2 arrays with names');
+    expect(await mistake(compare, model, model, '--data', at('classes.json'))).toContain(
+      '[examples, 12, 12, 1], got [6]',
+    );
+    const labels = (file: string) => mistake(compare, model, model, '--data', at('images.json'), '--labels', at(file));
+    expect(await labels('images.json')).toContain('Expected labels for "output" of the shape [examples, 3]');
+    writeFileSync(at('five.json'), '[0, 1, 2, 1, 0]');
+    writeFileSync(at('four.json'), '[0, 1, 2, 3, 0, 1]');
+    expect(await labels('five.json')).toContain('as many labels as examples');
+    expect(await labels('four.json')).toContain('to be classes from 0 to 2, got 3');
     expect(await mistake(compare, model, at('two'))).toContain('Expected models of the same inputs and outputs');
     expect(await mistake(compare, model)).toContain('Expected two MODELs');
     expect(await mistake(compare, model, model, '--data', at('images.json'), '--seed', '2')).toContain(

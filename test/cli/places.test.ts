@@ -15,8 +15,8 @@ import {BACKEND, found, mistake, output} from './run-command.js';
 import {net, newFolder, saved} from './saved-nets.js';
 
 let warnings: jest.SpyInstance;
-beforeEach(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
-afterEach(() => warnings.mockRestore());
+beforeAll(() => (warnings = jest.spyOn(console, 'warn').mockImplementation()));
+afterAll(() => warnings.mockRestore());
 
 const folder = newFolder();
 const at = (name: string) => join(folder, name);
