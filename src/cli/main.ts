@@ -1,12 +1,22 @@
 #!/usr/bin/env node
 import {EXIT, isMissingPackage, UsageError} from './exit-codes.js';
-import {HELP} from './help.js';
+import {HELP, helpOf} from './help.js';
 
 const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[]) => Promise<number>}>> = {
+  compare: () => import('./compare-command.js'),
+  compress: () => import('./compress-command.js'),
+  decompress: () => import('./decompress-command.js'),
+  inspect: () => import('./inspect-command.js'),
   merge: () => import('./merge-command.js'),
+  plot: () => import('./plot-command.js'),
+  prune: () => import('./prune-command.js'),
+  quantize: () => import('./quantize-command.js'),
   report: () => import('./report-command.js'),
+  shrink: () => import('./shrink-command.js'),
   study: () => import('./study-command.js'),
 };
+
+const HELPS = ['--help', '-h'];
 
 // What reads the output may leave early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -18,9 +28,10 @@ process.once('disconnect', () => process.exit(EXIT.failed));
 process.channel?.unref();
 process.exitCode = await run(process.argv.slice(2));
 
-async function run([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === 'help') {
-    process.stdout.write(HELP);
+async function run([name = 'help', ...args]: readonly string[]): Promise<number> {
+  const topic = topicOf(name, args);
+  if (topic !== undefined) {
+    process.stdout.write(helpOf(topic));
     return EXIT.done;
   }
   try {
@@ -33,9 +44,18 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   }
 }
 
+/** What help is asked for; undefined if none is. */
+function topicOf(name: string, args: readonly string[]): string | undefined {
+  if (['help', ...HELPS].includes(name)) return args[0] ?? 'help';
+  return Object.hasOwn(COMMANDS, name) && HELPS.some(each => args.includes(each)) ? name : undefined;
+}
+
 function textOf(error: unknown): string {
   if (isMissingPackage(error)) {
     return `${error.message}\n\nnpm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm tfjs-pruning`;
   }
-  return error instanceof UsageError ? error.message : ((Object(error) as Partial<Error>).stack ?? String(error));
+  const {message, stack, cause} = Object(error) as Partial<Error>;
+  // an error with the reason of the system tells all by itself
+  const isExplained = error instanceof UsageError || (Object(cause) as {code?: unknown}).code !== undefined;
+  return (isExplained ? message : stack) ?? String(error);
 }

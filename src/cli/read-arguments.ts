@@ -9,11 +9,11 @@ import {UsageError} from './exit-codes.js';
 export function readArguments<const O extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
   options: O,
-  {places, what}: {places: 'one' | 'several'; what: string},
+  {places, what}: {places: 'one' | 'two' | 'several'; what: string},
 ) {
   const {values, positionals} = parsed(args, options);
-  const isRight = places === 'one' ? positionals.length === 1 : positionals.length > 0;
-  if (isRight) return {values, positionals};
+  const count = {one: 1, two: 2, several: Math.max(1, positionals.length)}[places];
+  if (positionals.length === count) return {values, positionals};
   throw new UsageError(`Expected ${what}, got ${positionals.join(' ') || 'nothing'}; see tfjs-pruning --help`);
 }
 

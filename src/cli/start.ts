@@ -1,6 +1,8 @@
 import {useFastestBackend, type FastestBackend} from '../wasm/fastest-backend.js';
 import {UsageError} from './exit-codes.js';
+import {oneOfNames} from './values.js';
 
+const NAMES = ['tensorflow', 'wasm', 'webgl', 'cpu'] as const;
 const CHOICES: readonly FastestBackend[] = ['tensorflow', 'wasm'];
 
 /**
@@ -9,7 +11,7 @@ const CHOICES: readonly FastestBackend[] = ['tensorflow', 'wasm'];
  * @throws UsageError with the line that installs one if none starts.
  */
 export async function start(name: string | undefined): Promise<FastestBackend> {
-  const among = name === undefined ? CHOICES : [name as FastestBackend];
+  const among = name === undefined ? CHOICES : [oneOfNames('--backend', name, NAMES)];
   try {
     return await useFastestBackend({among});
   } catch (error) {

@@ -10,6 +10,8 @@ import {EXIT, UsageError} from './exit-codes.js';
 import {loadStudy} from './load-study.js';
 import {readArguments} from './read-arguments.js';
 import {start} from './start.js';
+import {usableNow} from './usable.js';
+import {print} from './print.js';
 import {workOffQueue} from './work-off-queue.js';
 
 const OPTIONS = {
@@ -33,8 +35,10 @@ export async function command(args: readonly string[]): Promise<number> {
   const folder = folderOf(study, values.folder);
   const results = new Results(folder);
   const all = study.runs();
-  const choice = usable(() => ({shard: values.shard === undefined ? shardOf(process.env) : parseShard(values.shard)}));
-  const chosen = usable(() => chosenRuns(all, {...choice, run: values.run}));
+  const choice = usableNow(() => ({
+    shard: values.shard === undefined ? shardOf(process.env) : parseShard(values.shard),
+  }));
+  const chosen = usableNow(() => chosenRuns(all, {...choice, run: values.run}));
   if (values.list) {
     for (const run of chosen) print(`${run.id}  ${(await stateOf(run.id, results)).padEnd(6)}  ${runText(run)}`);
     return EXIT.done;
@@ -60,7 +64,7 @@ export async function command(args: readonly string[]): Promise<number> {
       name: study.name,
       runs: chosen,
       results,
-      workers: usable(() => expectInteger('--workers', Number(values.workers ?? 1), {min: 1})),
+      workers: usableNow(() => expectInteger('--workers', Number(values.workers ?? 1), {min: 1})),
       child: ['study', positionals[0]!, '--folder', folder, ...backend],
       print,
     });
@@ -112,17 +116,4 @@ function endOf({result, failed}: {[K in 'result' | 'failed']: StudyProgress[K] |
 
 function hours(seconds: number): string {
   return `${(seconds / 3600).toFixed(2)} h`.padStart(8);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** What a wrong argument throws, as such. */
-function usable<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

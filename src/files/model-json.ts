@@ -14,7 +14,7 @@ export interface ModelFile {
 
 /** The first bytes of other files that are mistaken for a model.json. */
 const OTHER_KINDS: readonly [start: string, what: string][] = [
-  ['\x89HDF', 'a Keras HDF5 file; convert it with tensorflowjs_converter --input_format=keras'],
+  ['HDF\r\n', 'a Keras HDF5 file; convert it with tensorflowjs_converter --input_format=keras'],
   ['PK\x03\x04', 'a .keras or zip file; unpack or convert it with tensorflowjs_converter'],
 ];
 

@@ -23,7 +23,8 @@ export function top5(): Metric {
   return metric({name: 'top5', version: 1, measure: (model, test) => topK(model, test, 5)});
 }
 
-async function topK(model: Pick<tfl.LayersModel, 'predict'>, {xs, ys}: Examples, k: number): Promise<number> {
+/** The fraction of examples whose class is among the k highest outputs, in percent. */
+export async function topK(model: Pick<tfl.LayersModel, 'predict'>, {xs, ys}: Examples, k: number): Promise<number> {
   const share = tf.tidy(() => {
     const outputs = model.predict(xs, {batchSize: BATCH});
     if (Array.isArray(outputs)) {

@@ -107,7 +107,8 @@ test('what is wrong is said, with the code for "never retry"', () => {
     expect(status).toBe(64);
     return stderr;
   };
-  expect(wrong('prune')).toContain('There is no command "prune"');
+  expect(wrong('sprout')).toContain('There is no command "sprout"');
+  expect(wrong('constructor')).toContain('There is no command "constructor"');
   expect(wrong('study')).toContain('Expected the FILE of a study, got nothing');
   expect(wrong('study', 'nowhere.js')).toContain('There is no file');
   expect(wrong('study', 'none.mjs')).toContain('to export a study by default');

@@ -1,0 +1,85 @@
+import {count} from '../display/table.js';
+import {formatModelCost} from '../report/format-model-cost.js';
+import {formatModelSize} from '../report/format-model-size.js';
+import {formatSparsityReport} from '../report/format-sparsity-report.js';
+import type {ModelFileSizes} from '../report/file-sizes.js';
+import {modelCost} from '../report/model-cost.js';
+import {modelSize} from '../report/model-size.js';
+import {sparsityAt} from '../report/sparsity-report.js';
+import {slotNames, type Model} from '../tfjs-internals.js';
+import {COMMON} from './common.js';
+import {EXIT} from './exit-codes.js';
+import {loadModel} from './load-model.js';
+import {printFound} from './print.js';
+import {readArguments} from './read-arguments.js';
+import {start} from './start.js';
+import {usable} from './usable.js';
+import {shapesOf} from './values.js';
+
+const OPTIONS = {...COMMON, 'input-shapes': {type: 'string'}, 'no-sizes': {type: 'boolean'}} as const;
+
+/** `tfjs-pruning inspect MODEL`. */
+export async function command(args: readonly string[]): Promise<number> {
+  const {values, positionals} = readArguments(args, OPTIONS, {places: 'one', what: 'the MODEL'});
+  const inputShapes = shapesOf(values['input-shapes']);
+  await start(values.backend);
+  const {model, bytes, isCompressed} = await loadModel(positionals[0]!);
+  const found = await usable(async () => ({
+    name: model.name,
+    inputs: endsOf(model, 'input'),
+    outputs: endsOf(model, 'output'),
+    format: isCompressed ? 'compressed' : 'tf.js',
+    bytes: bytes.length,
+    cost: modelCost(model, inputShapes && {inputShapes}),
+    sparsity: await sparsityAt(model, inputShapes),
+    ...(!values['no-sizes'] && (await sizesOf(model))),
+  }));
+  printFound(found, () => textOf(found), values.json);
+  return EXIT.done;
+}
+
+interface Found {
+  readonly name: string;
+  readonly inputs: readonly End[];
+  readonly outputs: readonly End[];
+  readonly format: string;
+  readonly bytes: number;
+  readonly cost: ReturnType<typeof modelCost>;
+  readonly sparsity: Awaited<ReturnType<typeof sparsityAt>>;
+  readonly sizes?: ModelFileSizes;
+  readonly noSizes?: string;
+}
+
+/** An input or output of a model, without the batch. */
+interface End {
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+}
+
+function endsOf(model: Model, kind: 'input' | 'output'): End[] {
+  const {inputNames, outputNames} = slotNames(model);
+  const [tensors, names] = kind === 'input' ? [model.inputs, inputNames] : [model.outputs, outputNames];
+  return tensors.map(({shape}, i) => ({name: names[i]!, shape: shape.slice(1)}));
+}
+
+/** The sizes of other files; weights that are not finite have none. */
+async function sizesOf(model: Model): Promise<Pick<Found, 'sizes' | 'noSizes'>> {
+  try {
+    return {sizes: await modelSize(model)};
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {noSizes: error.message};
+  }
+}
+
+function textOf({name, inputs, outputs, format, bytes, cost, sparsity, sizes, noSizes}: Found): string {
+  const list = (ends: readonly End[]) =>
+    ends.map(end => `${end.name} [${end.shape.map(size => size ?? '?').join(', ')}]`);
+  return [
+    `${name}, ${format}, ${count(bytes)} bytes\nfrom ${list(inputs).join(', ')}\nto   ${list(outputs).join(', ')}`,
+    `Costs\n${formatModelCost(cost)}`,
+    `Zeros\n${formatSparsityReport(sparsity)}`,
+    ...(sizes ? [`Bytes\n${formatModelSize(sizes)}`] : []),
+    ...(noSizes === undefined ? [] : [`No sizes: ${noSizes}`]),
+  ].join('\n\n');
+}

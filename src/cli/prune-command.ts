@@ -1,0 +1,61 @@
+import {progressBar} from '../display/progress-bar.js';
+import {files} from '../files/files.js';
+import {prunable} from '../layers/prunable.js';
+import {prunableLayers} from '../layers/model-layers.js';
+import {pruneOnce} from '../masks/prune-once.js';
+import {expectSparsity} from '../options/expect.js';
+import {formatSparsityReport} from '../report/format-sparsity-report.js';
+import {sparsityReport} from '../report/sparsity-report.js';
+import {COMMON} from './common.js';
+import {DATA} from './examples-for.js';
+import {EXIT, UsageError} from './exit-codes.js';
+import {loadModel, withoutMasks} from './load-model.js';
+import {expectSeen, observedData, SEEN} from './observed-data.js';
+import {freeFolder, OUT} from './out.js';
+import {printFound} from './print.js';
+import {allocationOf, CRITERION, criterionOf, RULE, structureOf} from './pruning-rule.js';
+import {readArguments} from './read-arguments.js';
+import {saveModel} from './save-model.js';
+import {start} from './start.js';
+import {usable} from './usable.js';
+import {layersOf, numberOf} from './values.js';
+
+const OPTIONS = {
+  ...COMMON,
+  ...OUT,
+  ...CRITERION,
+  ...RULE,
+  ...DATA,
+  ...SEEN,
+  sparsity: {type: 'string'},
+  layers: {type: 'string'},
+} as const;
+
+/** `tfjs-pruning prune MODEL --sparsity S --out FOLDER`. */
+export async function command(args: readonly string[]): Promise<number> {
+  const {values, positionals} = readArguments(args, OPTIONS, {places: 'one', what: 'the MODEL'});
+  const sparsity = numberOf('--sparsity', values.sparsity, expectSparsity);
+  if (sparsity === undefined) throw new UsageError('Expected --sparsity, the fraction of zeros, as in --sparsity 0.8');
+  const [structure, allocation] = [structureOf(values.structure), allocationOf(values.allocation)];
+  const criterion = criterionOf(values);
+  expectSeen(criterion, values);
+  const layers = layersOf('--layers', values.layers);
+  const folder = await freeFolder(values);
+  await start(values.backend);
+  const {model} = await loadModel(positionals[0]!);
+  const seen = await observedData(model, values, criterion);
+  const pruned = await usable(async () => {
+    const wrapped = prunableLayers(model).length > 0 ? model : prunable(model, layers && {layers});
+    const rule = {sparsity, criterion, structure, allocation, ...(layers && {layers}), ...seen};
+    await pruneOnce(wrapped, {...rule, onProgress: progressBar()});
+    return withoutMasks(wrapped);
+  });
+  const report = await sparsityReport(pruned);
+  const weightBytes = await saveModel(pruned, files(folder));
+  printFound(
+    {out: folder, weightBytes, ...report},
+    () => `${formatSparsityReport(report)}\n\nsaved to ${folder}`,
+    values.json,
+  );
+  return EXIT.done;
+}
