@@ -1,6 +1,7 @@
 import {io, serialization} from '@tensorflow/tfjs-core';
 import {valuesOfGrid} from './grid/quantize.js';
 import {sizeOf} from '../math/size-of.js';
+import {ByteWriter} from './format/bytes.js';
 import type {FileWeight, Json, ModelFile} from './format/model-file.js';
 
 /** A weight of a model that is saved. */
@@ -71,12 +72,12 @@ export function modelOf(artifacts: io.ModelArtifacts): ModelFile['model'] {
 
 /** A model as tf.js loads it. */
 export function artifactsOf({model, weights}: ModelFile): io.ModelArtifacts {
-  const arrays = weights.map(valuesOf);
+  const data = new ByteWriter();
+  for (const {buffer} of weights.map(valuesOf)) data.bytes(new Uint8Array(buffer));
   const weightSpecs = weights.map(({name, shape, coding}) => {
     return {name, shape: [...shape], dtype: coding === 'int32' || coding === 'bool' ? coding : ('float32' as const)};
   });
-  const weightData = io.CompositeArrayBuffer.join(arrays.map(({buffer}) => buffer as ArrayBuffer));
-  return {...model, weightSpecs, weightData};
+  return {...model, weightSpecs, weightData: data.finish().buffer};
 }
 
 /** The values of a weight of a file. */

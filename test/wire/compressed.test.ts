@@ -216,6 +216,15 @@ test.each([['ftp://x'], [''], [{}], [undefined]])('refuses the target %p', targe
   expect(() => compressed(target as never)).toThrow('compressed expects a file://, http://');
 });
 
+test('what is loaded has the form that all versions of tf.js read: one buffer', async () => {
+  const store = memory();
+  await net().save(compressed(store));
+  const {weightData, weightSpecs} = await compressed(store).load!();
+  expect(Object.prototype.toString.call(weightData)).toBe('[object ArrayBuffer]');
+  const values = weightSpecs!.reduce((sum, {shape}) => sum + tf.util.sizeFromShape(shape), 0);
+  expect((weightData as ArrayBuffer).byteLength).toBe(4 * values);
+});
+
 test('loading leaks nothing', async () => {
   const store = memory();
   await net().save(compressed(store));
