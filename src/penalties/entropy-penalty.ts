@@ -8,14 +8,12 @@ import {bitsOf, codeOf, magnitudesOf, slopesOf} from './code-length.js';
 import type {Penalty} from './penalty.js';
 import {STRENGTH} from './strength.js';
 
-const OPTIONS = {...STRENGTH, ...QUANTIZER};
-
 /** Options of {@link entropyPenalty}. */
-export type EntropyPenaltyArgs = Args<typeof OPTIONS>;
+export type EntropyPenaltyArgs = Args<typeof STRENGTH & typeof QUANTIZER>;
 
 /**
  * The bits that weights take in a file when they are quantized, as {@link quantizationAware} does with the same options
- * and `compressed` codes them: weights that are worth less than their bits go to zero, and large ones to common levels.
+ * and `compressed` codes them: weights that are worth less than their bits go to zero.
  *
  *     strength * sum over weights of bits(|w| / step)
  *     bits(0) = -log2(1 - p),   bits(a) = -log2 p + 1 - log2(1 - q) - (a - 1) log2 q,   a = 1 ... levels
@@ -40,7 +38,7 @@ export type EntropyPenaltyArgs = Args<typeof OPTIONS>;
  * await stripPruning(model).save(compressed('file://./model.tfpr', {others: 'float16'}));
  */
 export function entropyPenalty(args: EntropyPenaltyArgs): Penalty {
-  const {strength, ...quantizer} = read('entropyPenalty', args, OPTIONS);
+  const {strength, ...quantizer} = read('entropyPenalty', args, {...STRENGTH, ...QUANTIZER});
   const codeLength = (weight: tf.Tensor, {shape}: WeightLayout) =>
     tf.tidy(() => coded(weight, quantizerOf(quantizer, shape)).bits);
   const term = (weight: tf.Tensor, {shape}: WeightLayout) =>
