@@ -23,6 +23,7 @@ export default tseslint.config(
       'src/wasm/assembly/',
       'src/wasm/*/assembly.ts',
       'src/wire/decoder/assembly.ts',
+      'src/runtime/kernels/assembly/*.ts',
     ],
   },
   ...tseslint.configs.strictTypeChecked,
