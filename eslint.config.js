@@ -53,6 +53,10 @@ export default tseslint.config(
     ignores: ['src/math/**', 'src/options/**', 'src/index.ts', 'src/study/**', 'src/cli/**'],
     rules: restrict(CALLBACKS, INDEX, SCHEDULES),
   },
+  {
+    files: ['src/runtime/**', 'src/wire/{coder,decoder,format,places}/**'],
+    rules: restrict(TFJS, CALLBACKS, INDEX, SCHEDULES),
+  },
   {files: ['callbacks/**', 'src/study/**', 'src/cli/**'], rules: restrict(INDEX)},
   {files: ['**/index.ts'], rules: {'no-restricted-imports': 'off'}},
   {

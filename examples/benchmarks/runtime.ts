@@ -42,7 +42,9 @@ function prune(model: tf.LayersModel, sparsity: number): void {
     const values = weight.read().dataSync<'float32'>().slice();
     const threshold = values.map(Math.abs).sort()[Math.floor(sparsity * values.length)]!;
     const pruned = values.map(value => (Math.abs(value) < threshold ? 0 : value));
-    tf.tidy(() => weight.write(tf.tensor(pruned, shape as number[])));
+    const tensor = tf.tensor(pruned, shape as number[]);
+    weight.write(tensor);
+    tensor.dispose();
   }
 }
 
@@ -95,7 +97,7 @@ function randomInput(model: tf.LayersModel, batch: number): tf.Tensor {
   );
 }
 
-function expectSame(model: tf.LayersModel, x: tf.Tensor, fast: CompiledModel<never>, numbers: Float32Array): void {
+function expectSame(model: tf.LayersModel, x: tf.Tensor, fast: CompiledModel, numbers: Float32Array): void {
   const expected = tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync<'float32'>());
   const scale = Math.max(...expected.map(Math.abs));
   const error = Math.max(...fast.run(numbers).map((value, i) => Math.abs(value - expected[i]!)));

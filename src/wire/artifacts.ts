@@ -1,7 +1,7 @@
 import {io} from '@tensorflow/tfjs-core';
-import {valuesOfGrid} from './grid/quantize.js';
 import {sizeOf} from '../math/size-of.js';
-import type {FileWeight, Json, ModelFile} from './format/model-file.js';
+import type {Json, ModelFile} from './format/model-file.js';
+import {valuesOf} from './format/values-of.js';
 
 /** A weight of a model that is saved. */
 export interface SavedWeight {
@@ -62,12 +62,4 @@ export function artifactsOf({model, weights}: ModelFile): io.ModelArtifacts {
   });
   const weightData = io.CompositeArrayBuffer.join(arrays.map(({buffer}) => buffer as ArrayBuffer));
   return {...model, weightSpecs, weightData};
-}
-
-/** The values of a weight of a file. */
-export function valuesOf(weight: FileWeight): Float32Array | Int32Array | Uint8Array {
-  if (weight.coding === 'grid') return valuesOfGrid(weight);
-  if (weight.coding !== 'codebook') return weight.values;
-  const {levels, codebook, zero} = weight;
-  return Float32Array.from(levels, level => codebook[level + zero] ?? NaN);
 }

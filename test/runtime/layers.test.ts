@@ -199,7 +199,7 @@ test.each(merges)('%s of what is one layer apart', async (_, merge) => {
   const a = conv().apply(input) as tf.SymbolicTensor;
   const b = layers.batchNormalization().apply(conv().apply(layers.reLU().apply(a))) as tf.SymbolicTensor;
   const merged = layers.reLU().apply(merge(a, b) as tf.SymbolicTensor);
-  const output = conv().apply(merged as tf.SymbolicTensor) as tf.SymbolicTensor;
+  const output = conv().apply(merged) as tf.SymbolicTensor;
   const model = withRandomWeights(tf.model({inputs: input, outputs: [output, a]}), 3);
   for (const batch of [1, 3]) await expectPredicted(model, {batch});
   model.dispose();

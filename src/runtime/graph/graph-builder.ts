@@ -12,7 +12,7 @@ export class GraphBuilder {
   readonly #inputs: Value[] = [];
   readonly #constants = new Map<Value, Float32Array>();
   /** The layer that is being lowered. */
-  layer = '';
+  layer = 'input';
 
   /** An input as users hand it over, and a copy of it that kernels can read. */
   input(shape: readonly number[]): Value {

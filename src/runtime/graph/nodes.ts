@@ -7,7 +7,7 @@ export interface Tap {
   readonly channel: number;
 }
 
-/** A kernel that mixes channels: `weights[(tap * inputs + input) * outputs + output]`. */
+/** A kernel that mixes channels. Its weights are in the order of taps, inputs, outputs. */
 export interface Mixing {
   readonly kind: 'mixing';
   readonly input: Value;
@@ -17,7 +17,7 @@ export interface Mixing {
   readonly weights: Float32Array;
 }
 
-/** A kernel of one channel for each output: `weights[tap * outputs + output]`, of channel `floor(output / multiplier)`. */
+/** A kernel of one channel for each output, `floor(output / multiplier)`. Weights are in the order of taps, outputs. */
 export interface Channelwise {
   readonly kind: 'channelwise';
   readonly input: Value;

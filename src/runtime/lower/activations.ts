@@ -41,11 +41,21 @@ function hardSigmoid(graph: GraphBuilder, x: Value): Value {
   return graph.clamped(scaled, 0, 1);
 }
 
+/** The name of the activation that a layer has as an option. */
+function activationOf({config: {activation}}: LayerToLower): unknown {
+  const name = typeof activation === 'object' ? (activation as {className?: unknown} | null)?.className : activation;
+  return name ?? 'linear';
+}
+
+/** Whether the activation of a layer goes along the last axis. */
+export function isAlongLastAxis(layer: LayerToLower): boolean {
+  return ['softmax', 'logsoftmax'].includes(wordOf(activationOf(layer), ''));
+}
+
 /** Applies the activation that a layer has as an option. */
 export function activated(layer: LayerToLower, graph: GraphBuilder, x: Value): Value {
-  const {activation} = layer.config;
-  const name = typeof activation === 'object' ? (activation as {className?: unknown} | null)?.className : activation;
-  const apply = ACTIVATIONS[wordOf(name ?? 'linear', '')];
+  const name = activationOf(layer);
+  const apply = ACTIVATIONS[wordOf(name, '')];
   if (!apply) throw unsupported(layer, `its activation is ${JSON.stringify(name)}`);
   return apply(graph, x);
 }

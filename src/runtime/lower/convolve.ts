@@ -29,7 +29,8 @@ export function convolved(
     const phase = phases.indexOf(`${y.phase},${x.phase}`);
     return {down: y.shift, right: x.shift, channel: phased === input ? 0 : phase * input.channels};
   });
-  const weights = weightsOfTaps(kernel, pairs.map(({y, x}) => y.index * kernel.width.size + x.index)); // prettier-ignore
+  const kept = pairs.map(({y, x}) => y.index * kernel.width.size + x.index);
+  const weights = weightsOfTaps(kernel, kept);
   const term: Term =
     kernel.kind === 'mixing'
       ? {kind: 'mixing', input: phased, taps, inputs: input.channels, weights}

@@ -1,6 +1,6 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Value} from '../graph/value.js';
-import {activated} from './activations.js';
+import {activated, isAlongLastAxis} from './activations.js';
 import {convolved} from './convolve.js';
 import {
   biasOf,
@@ -23,6 +23,12 @@ export function inImages(layer: LayerToLower, graph: GraphBuilder, x: Value, low
   return permuted(graph, lower(permuted(graph, x, [1, 2, 0])), [2, 0, 1]);
 }
 
+/** The same, and its activation: softmax goes along the last axis, even where the channels come first. */
+function activatedImages(layer: LayerToLower, graph: GraphBuilder, x: Value, lower: (x: Value) => Value): Value {
+  if (isAlongLastAxis(layer)) return activated(layer, graph, inImages(layer, graph, x, lower));
+  return inImages(layer, graph, x, image => activated(layer, graph, lower(image)));
+}
+
 /** How the kernel of a layer moves, by its options. */
 function axesOf(
   {config}: LayerToLower,
@@ -32,7 +38,7 @@ function axesOf(
   const strides = pairOf(config['strides'], 1);
   const dilations = dilated ? pairOf(config['dilationRate'], 1) : [1, 1];
   const padding = wordOf(config['padding'], 'valid');
-  const axis = (i: 0 | 1) => ({size: size[i]!, stride: strides[i], dilation: dilations[i]!, padding});
+  const axis = (i: 0 | 1) => ({size: size[i]!, stride: strides[i], dilation: dilations[i], padding});
   return {height: axis(0), width: axis(1)};
 }
 
@@ -48,9 +54,7 @@ const conv2d: Lowering = (layer, [x], graph) => {
   const {shape, values} = weightOf(layer, 'kernel');
   const outputs = shape[3]!;
   const kernel = {kind: 'mixing', ...axesOf(layer, shape), outputs, weights: values} as const;
-  return inImages(layer, graph, x!, image =>
-    activated(layer, graph, convolved(graph, image, kernel, {bias: biasOf(layer, outputs)})),
-  );
+  return activatedImages(layer, graph, x!, image => convolved(graph, image, kernel, {bias: biasOf(layer, outputs)}));
 };
 
 const conv1d: Lowering = (layer, [x], graph) => {
@@ -74,9 +78,7 @@ const depthwise: Lowering = (layer, [x], graph) => {
   const {shape, values} = weightOf(layer, 'depthwise_kernel');
   const outputs = shape[2]! * shape[3]!;
   const kernel = {kind: 'channelwise', ...axesOf(layer, shape, false), outputs, weights: values} as const;
-  return inImages(layer, graph, x!, image =>
-    activated(layer, graph, convolved(graph, image, kernel, {bias: biasOf(layer, outputs)})),
-  );
+  return activatedImages(layer, graph, x!, image => convolved(graph, image, kernel, {bias: biasOf(layer, outputs)}));
 };
 
 const separable: Lowering = (layer, [x], graph) => {
@@ -90,9 +92,9 @@ const separable: Lowering = (layer, [x], graph) => {
     weights: across.values,
   } as const;
   const second = {kind: 'mixing', height: ONE, width: ONE, outputs, weights: along.values} as const;
-  return inImages(layer, graph, x!, image => {
+  return activatedImages(layer, graph, x!, image => {
     const between = convolved(graph, image, first, {});
-    return activated(layer, graph, convolved(graph, between, second, {bias: biasOf(layer, outputs)}));
+    return convolved(graph, between, second, {bias: biasOf(layer, outputs)});
   });
 };
 
@@ -102,7 +104,7 @@ const transposed: Lowering = (layer, [x], graph) => {
   const [, , outputs, inputs] = shape as [number, number, number, number];
   const {height, width} = axesOf(layer, shape, false);
   const weights = swapped(values, outputs, inputs);
-  return inImages(layer, graph, x!, image => {
+  return activatedImages(layer, graph, x!, image => {
     const [y, x] = [spread(image.height, height), spread(image.width, width)];
     const apart = withZerosBetween(graph, image, height.stride, width.stride);
     const kernel = {
@@ -112,7 +114,7 @@ const transposed: Lowering = (layer, [x], graph) => {
       outputs,
       weights: backwards(weights, inputs * outputs),
     } as const;
-    return activated(layer, graph, convolved(graph, apart, kernel, {bias: biasOf(layer, outputs)}));
+    return convolved(graph, apart, kernel, {bias: biasOf(layer, outputs)});
   });
 };
 

@@ -14,7 +14,10 @@ export function eachPlace(
   visit: (places: readonly number[]) => void,
   places: readonly number[] = Array.from({length: arrays}, () => 0),
 ): void {
-  if (loops.length === 0) return visit(places);
+  if (loops.length === 0) {
+    visit(places);
+    return;
+  }
   const [count, ...steps] = loops.slice(0, 1 + arrays) as [number, ...number[]];
   const inner = loops.slice(1 + arrays);
   for (let i = 0; i < count; i++) {

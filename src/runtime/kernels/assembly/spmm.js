@@ -8,11 +8,13 @@ export const FORMS = [
 /**
  * The AssemblyScript of one form. A tile of positions is held in registers while the entries of a few outputs go by:
  * `out[o, p] = clamp(bias[o] + sum of weight * memory[address + p])`. The stream holds, for each group of outputs, the
- * number of its entries and the biases, then for each entry the address of its input plane and a weight for each output.
+ * number of its entries and the biases, then for each entry the address of its input plane and a weight for each of the
+ * outputs.
  */
 export function spmm({outputs, vectors}) {
   const each = (count, line) => Array.from({length: count}, (_, i) => line(i)).join('\n');
   const sum = (output, vector) => `sum${output}x${vector}`;
+  const start = (output, vector) => (vector ? sum(output, 0) : `v128.load32_splat(entry, ${4 + 4 * output})`);
   const step = 4 + 4 * outputs;
   return `
 export function spmm${outputs}x${vectors}(at: usize): void {
@@ -33,7 +35,7 @@ export function spmm${outputs}x${vectors}(at: usize): void {
       let to = out + position;
       for (let output = 0; output < outputs; output += ${outputs}) {
         const count = load<i32>(entry);
-${each(outputs, o => each(vectors, v => `        let ${sum(o, v)} = ${v ? sum(o, 0) : `v128.load32_splat(entry, ${4 + 4 * o})`};`))}
+${each(outputs, o => each(vectors, v => `        let ${sum(o, v)} = ${start(o, v)};`))}
         entry += ${step};
         const stop = entry + <usize>count * ${step};
         while (entry < stop) {

@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import {modelOf, recipes, recipesForConstants, type Recipe} from '../support/random-architecture.js';
+import type {Step} from '../support/random-layers.js';
+import {expectPredicted, thinOut} from './against-predict.js';
+
+/** What the runtime can't compute yet. */
+const LATER = new Set(['recurrent', 'initialized', 'bidirectional', 'timeDistributed', 'layerNorm', 'dot']);
+
+function known(steps: readonly Step[]): Step[] {
+  return steps
+    .filter(({kind}) => !LATER.has(kind))
+    .map(step => ({...step, ...(step.inside && {inside: known(step.inside)})}));
+}
+
+const knownRecipes = fc
+  .oneof(recipes, recipesForConstants)
+  .map((recipe): Recipe => ({...recipe, steps: known(recipe.steps)}));
+
+test('random architectures compute what predict does, at random sparsities and batches', async () => {
+  const draws = fc.record({
+    recipe: knownRecipes,
+    sparsity: fc.constantFrom(0, 0.5, 0.9, 1),
+    batch: fc.constantFrom(1, 1, 2, 3, 8),
+  });
+  const property = fc.asyncProperty(draws, async ({recipe, sparsity, batch}) => {
+    const model = modelOf(recipe);
+    thinOut(model, sparsity);
+    await expectPredicted(model, {batch});
+    tf.dispose(model.weights.map(weight => weight.read()));
+  });
+  await fc.assert(property, {numRuns: 120, seed: 1});
+});
