@@ -23,6 +23,7 @@ const ENTRIES = [
   },
   {entry: 'tfjs-pruning', limit: 168},
   {entry: 'tfjs-pruning/callbacks', limit: 78},
+  {entry: 'tfjs-pruning/runtime', limit: 20},
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},
   {entry: 'tfjs-pruning/wire', limit: 22},

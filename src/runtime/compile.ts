@@ -1,5 +1,5 @@
-import {isList, received} from '../options/expect.js';
-import {integer, listOf, unchecked} from '../options/option.js';
+import {expectMethods, isList, received} from '../options/expect.js';
+import {integer, listOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
@@ -18,7 +18,7 @@ const OPTIONS = {
    */
   inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
   /** tf.js, for `predict`. */
-  tf: unchecked<TensorMaker<unknown>>(),
+  tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
 
 /** Options of {@link compile}. */

@@ -34,6 +34,7 @@ const NAMES: Record<string, string[]> = {
     BackupAndRestore GradualPruning IterativePruning LearnedMasks ProximalPenalty PruneAtInitialization PruningCallback
     RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse
     TargetedDropout seededBatches startTraining updateMasks`),
+  'tfjs-pruning/runtime': ['compile', 'formatRuntimeReport'],
   'tfjs-pruning/schedules': [
     'asymptoticDecay',
     'constantSparsity',

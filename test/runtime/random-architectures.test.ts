@@ -1,21 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import {modelOf, recipes, recipesForConstants, type Recipe} from '../support/random-architecture.js';
-import type {Step} from '../support/random-layers.js';
+import {modelOf} from '../support/random-architecture.js';
 import {expectPredicted, thinOut} from './against-predict.js';
-
-/** What the runtime can't compute yet. */
-const LATER = new Set(['recurrent', 'initialized', 'bidirectional', 'timeDistributed', 'layerNorm', 'dot']);
-
-function known(steps: readonly Step[]): Step[] {
-  return steps
-    .filter(({kind}) => !LATER.has(kind))
-    .map(step => ({...step, ...(step.inside && {inside: known(step.inside)})}));
-}
-
-const knownRecipes = fc
-  .oneof(recipes, recipesForConstants)
-  .map((recipe): Recipe => ({...recipe, steps: known(recipe.steps)}));
+import {knownRecipes} from './known-recipes.js';
 
 test('random architectures compute what predict does, at random sparsities and batches', async () => {
   const draws = fc.record({
