@@ -23,7 +23,11 @@ const ENTRIES = [
   },
   {entry: 'tfjs-pruning', limit: 168},
   {entry: 'tfjs-pruning/callbacks', limit: 78},
-  {entry: 'tfjs-pruning/runtime', limit: 20},
+  {
+    // Without the kernels, 6 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
+    entry: 'tfjs-pruning/runtime',
+    limit: 30.2,
+  },
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},
   {entry: 'tfjs-pruning/wire', limit: 22},

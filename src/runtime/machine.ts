@@ -51,7 +51,7 @@ function moduleOf(kind: MachineKind): Promise<WebAssembly.Module> {
 }
 
 function compileBinary(binary: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Uint8Array.from(atob(binary), character => character.charCodeAt(0)));
+  return WebAssembly.compile(Uint8Array.from(binary.match(/\S\S/g)!, byte => parseInt(byte, 16)));
 }
 
 async function compiled(kind: MachineKind, bytes: number): Promise<Machine | undefined> {

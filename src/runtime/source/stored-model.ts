@@ -1,9 +1,7 @@
-import {pathsOf} from '../../files/place.js';
-import {statusOf} from '../../files/plain-file.js';
 import {readModelStream} from '../../wire/format/read-model-file.js';
 import {SIGNATURE} from '../../wire/format/signature.js';
 import {piecesOf} from '../../wire/places/pieces.js';
-import {placeOf} from '../../wire/places/place.js';
+import {httpBytes} from '../../wire/places/http.js';
 import {joined, readWeights, sourceOf, sourceOfModelFile, type WeightSpec} from './artifacts.js';
 import type {ModelSource} from './model-source.js';
 
@@ -41,6 +39,10 @@ function absolute(url: string): string {
 /** The model.json of a folder; anything else is the file itself. */
 async function fileIn(url: string): Promise<string> {
   if (!url.toLowerCase().startsWith('file:')) return url;
+  const [{pathsOf}, {statusOf}] = await Promise.all([
+    import('../../files/place.js'),
+    import('../../files/plain-file.js'),
+  ]);
   const status = await statusOf(pathsOf(url)[0]);
   return status?.isDirectory() ? `${url.replace(/\/$/, '')}/model.json` : url;
 }
@@ -51,7 +53,10 @@ function beside(url: string, path: string): string {
   return `${folder}${path}${query}`;
 }
 
+/** Pages, which load from servers, do without the code for other places. */
 async function load(url: string): Promise<AsyncGenerator<Uint8Array>> {
+  if (/^https?:/i.test(url)) return piecesOf(await httpBytes(url).load());
+  const {placeOf} = await import('../../wire/places/place.js');
   return piecesOf(await placeOf('compile', url).load!());
 }
 
