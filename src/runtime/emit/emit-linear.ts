@@ -1,5 +1,6 @@
-import type {Linear, Mixing} from '../graph/nodes.js';
+import type {Linear, Mixing, Term} from '../graph/nodes.js';
 import type {Layout} from '../plan/layout.js';
+import {emitHalving, isHalving} from './emit-depthwise.js';
 import type {Emission, Emit, Emitted} from './emitter.js';
 import {sharedEntries, sliced, sparseMatrix, type SparseMatrix} from './sparse-matrix.js';
 import {denseStream, groupedStream, sellGroups, sellStream, singleStream} from './streams.js';
@@ -25,8 +26,11 @@ export const emitLinear: Emit<Linear> = (node, emission) => {
   const matrix = sparseMatrix(node, emission.layouts);
   const density = matrix.weights.length / node.terms.reduce((sum, {weights}) => sum + weights.length, 0);
   const positions = emission.batch * node.output.height * node.output.width;
+  const work = {density, multiplications: matrix.weights.length * positions};
+  const [term] = node.terms as [Term];
+  if (isHalving(term)) return {...emitHalving(node, term, emission), ...work};
   const emitted = out.isDense ? ofVector(node, matrix, density, out, emission) : ofPlanes(node, matrix, out, emission);
-  return {...emitted, density, multiplications: matrix.weights.length * positions};
+  return {...emitted, ...work};
 };
 
 function ofVector(node: Linear, matrix: SparseMatrix, density: number, out: Layout, emission: Emission): Emitted {

@@ -28,6 +28,7 @@ function merge(node: Linear, makers: ReadonlyMap<Value, Node>, uses: ReadonlyMap
     const maker = makers.get(term.input);
     const isAlone = uses.get(term.input) === 1 && node.terms.filter(({input}) => input === term.input).length === 1;
     if (!isAlone || !isFactor(term) || maker?.kind !== 'linear' || isClamped(maker)) return [term];
+    if (node.terms.length > 1 && maker.terms.some(isStrided)) return [term];
     bias.forEach((value, i) => (bias[i] = value + maker.bias[i]! * term.weights[i]!));
     return maker.terms.map(inner => scaled(inner, term.weights));
   });
@@ -50,9 +51,14 @@ function joined(node: Linear, terms: readonly Term[], makers: ReadonlyMap<Value,
 }
 
 function isFactor(term: Term): term is Channelwise {
-  if (term.kind !== 'channelwise' || term.taps.length !== 1 || term.multiplier !== 1) return false;
+  if (term.kind !== 'channelwise' || term.taps.length !== 1 || term.multiplier !== 1 || isStrided(term)) return false;
   const [{down, right, channel}] = term.taps as [Term['taps'][0]];
   return down === 0 && right === 0 && channel === 0 && term.weights.length === term.input.channels;
+}
+
+/** Whether a term can't be computed together with others. */
+function isStrided(term: Term): boolean {
+  return term.kind === 'channelwise' && term.stride > 1;
 }
 
 function isClamped({low, high}: Linear): boolean {

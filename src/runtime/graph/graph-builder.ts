@@ -72,7 +72,7 @@ export class GraphBuilder {
 }
 
 function channelwise(input: Value, weights: Float32Array): Term {
-  return {kind: 'channelwise', input, taps: [HERE], multiplier: 1, weights};
+  return {kind: 'channelwise', input, taps: [HERE], multiplier: 1, stride: 1, weights};
 }
 
 /** All of a value, to the same place. */

@@ -23,6 +23,8 @@ export interface Channelwise {
   readonly input: Value;
   readonly taps: readonly Tap[];
   readonly multiplier: number;
+  /** How far the input goes on from one output to the next. 2 only for the nine taps of a 3 x 3 kernel. */
+  readonly stride: 1 | 2;
   readonly weights: Float32Array;
 }
 

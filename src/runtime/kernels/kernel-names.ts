@@ -18,6 +18,7 @@ export const KERNELS = [
   'sell',
   'gemv',
   'blocks',
+  'halve',
   'copy',
   'clear',
   'clearGaps',

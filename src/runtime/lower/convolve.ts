@@ -23,9 +23,12 @@ export function convolved(
 ): Value {
   const [down, right] = [tapsAlong(input.height, kernel.height), tapsAlong(input.width, kernel.width)];
   const pairs = down.taps.flatMap(y => right.taps.map(x => ({y, x})));
+  const stride = canStride(input, kernel, pairs.length) ? 2 : 1;
   const phases = phasesOf(pairs.map(({y, x}) => `${y.phase},${x.phase}`));
-  const phased = kernel.height.stride * kernel.width.stride === 1 ? input : split(graph, input, kernel, phases);
+  const isWhole = stride === 2 || kernel.height.stride * kernel.width.stride === 1;
+  const phased = isWhole ? input : split(graph, input, kernel, phases);
   const taps = pairs.map(({y, x}): Tap => {
+    if (stride === 2) return {down: 2 * y.shift + y.phase, right: 2 * x.shift + x.phase, channel: 0};
     const phase = phases.indexOf(`${y.phase},${x.phase}`);
     return {down: y.shift, right: x.shift, channel: phased === input ? 0 : phase * input.channels};
   });
@@ -34,8 +37,14 @@ export function convolved(
   const term: Term =
     kernel.kind === 'mixing'
       ? {kind: 'mixing', input: phased, taps, inputs: input.channels, weights}
-      : {kind: 'channelwise', input: phased, taps, multiplier: kernel.outputs / input.channels, weights};
+      : {kind: 'channelwise', input: phased, taps, multiplier: kernel.outputs / input.channels, stride, weights};
   return graph.linear(shape ?? outputShape(input, down, right, kernel.outputs), [term], more);
+}
+
+/** Whether there is a kernel that reads every other line and column by itself. */
+function canStride({channels}: Value, {kind, height, width, outputs}: Kernel, taps: number): boolean {
+  const isHalving = height.stride === 2 && width.stride === 2 && height.dilation * width.dilation === 1;
+  return kind === 'channelwise' && outputs === channels && isHalving && height.size * width.size === 9 && taps === 9;
 }
 
 function outputShape({shape}: Value, down: AxisTaps, right: AxisTaps, outputs: number): number[] {

@@ -53,14 +53,20 @@ function marginsOf(nodes: readonly Node[]): Map<Value, Margins> {
   return margins;
 }
 
-function marginsOfTerm({input, taps}: Term, {height, width}: Value): Margins {
+function marginsOfTerm(term: Term, {height, width}: Value): Margins {
+  const {input, taps} = term;
+  const stride = strideOf(term);
   const most = (numbers: readonly number[]) => Math.max(0, ...numbers);
   return {
     top: most(taps.map(({down}) => -down)),
-    bottom: most(taps.map(({down}) => height + down - input.height)),
+    bottom: most(taps.map(({down}) => stride * (height - 1) + down + 1 - input.height)),
     left: most(taps.map(({right}) => -right)),
-    right: most(taps.map(({right}) => width + right - input.width)),
+    right: most(taps.map(({right}) => stride * (width - 1) + right + 1 - input.width)),
   };
+}
+
+function strideOf(term: Term): number {
+  return term.kind === 'channelwise' ? term.stride : 1;
 }
 
 function larger(a: Margins, b: Margins): Margins {
@@ -93,7 +99,8 @@ function groupsOf(nodes: readonly Node[]): Iterable<readonly Value[]> {
 
 function isByPosition(node: Node, input: Value): boolean {
   if (node.kind === 'combine') return areAlike(node.output, input);
-  return node.kind === 'linear' || node.kind === 'map' || node.kind === 'softmax';
+  if (node.kind === 'linear') return node.terms.every(term => strideOf(term) === 1);
+  return node.kind === 'map' || node.kind === 'softmax';
 }
 
 function frameOf(group: readonly Value[], margins: ReadonlyMap<Value, Margins>, batch: number): Frame {

@@ -1,4 +1,5 @@
 import {KERNELS, type KernelName} from '../kernels/kernel-names.js';
+import {halve} from './depthwise.js';
 import {combine, map, softmax, softmaxOfVector} from './functions.js';
 import {blocks, gemv, sell, spmm} from './matrices.js';
 import {clear, clearGaps, copy, lookUp} from './moves.js';
@@ -11,6 +12,7 @@ const OTHERS: Readonly<Partial<Record<KernelName, Kernel>>> = {
   sell,
   gemv,
   blocks,
+  halve,
   copy,
   clear,
   clearGaps,

@@ -2,14 +2,20 @@
 export function copy(at: usize): void {
   const from = load<usize>(at, 8);
   const to = load<usize>(at, 12);
+  const lines = load<i32>(at, 40);
+  const fromLine = load<usize>(at, 44);
+  const toLine = load<usize>(at, 48);
+  const count = load<i32>(at, 52);
+  const fromStep = load<usize>(at, 56);
+  const toStep = load<usize>(at, 60);
   for (let i = 0; i < load<i32>(at, 16); i++) {
     for (let j = 0; j < load<i32>(at, 28); j++) {
       let x = from + <usize>(i * load<i32>(at, 20) + j * load<i32>(at, 32));
       let y = to + <usize>(i * load<i32>(at, 24) + j * load<i32>(at, 36));
-      for (let k = 0; k < load<i32>(at, 40); k++) {
-        copyLine(x, y, load<i32>(at, 52), load<usize>(at, 56), load<usize>(at, 60));
-        x += load<usize>(at, 44);
-        y += load<usize>(at, 48);
+      for (let line = 0; line < lines; line++) {
+        copyLine(x, y, count, fromStep, toStep);
+        x += fromLine;
+        y += toLine;
       }
     }
   }

@@ -4,6 +4,7 @@ import {FORMS} from './spmm.js';
 export const KERNELS = [
   ...FORMS.map(({outputs, vectors}) => ({file: 'spmm', name: `spmm${outputs}x${vectors}`})),
   ...['sell', 'gemv', 'blocks'].map(name => ({file: 'vectors', name})),
+  {file: 'depthwise', name: 'halve'},
   ...['copy', 'clear', 'clearGaps', 'lookUp'].map(name => ({file: 'moves', name})),
   ...['pool', 'poolAll'].map(name => ({file: 'pools', name})),
   ...['map', 'combine'].map(name => ({file: 'functions', name})),
