@@ -26,7 +26,7 @@ const ENTRIES = [
   {
     // Without the kernels, 6 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
     entry: 'tfjs-pruning/runtime',
-    limit: 30.2,
+    limit: 30.4,
   },
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},
