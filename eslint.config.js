@@ -23,6 +23,7 @@ export default tseslint.config(
       'src/wasm/assembly/',
       'src/wasm/*/assembly.ts',
       'src/wire/decoder/assembly.ts',
+      'src/runtime/kernels/assembly/*.ts',
     ],
   },
   ...tseslint.configs.strictTypeChecked,
@@ -51,6 +52,10 @@ export default tseslint.config(
     files: ['src/**'],
     ignores: ['src/math/**', 'src/options/**', 'src/index.ts', 'src/study/**', 'src/cli/**'],
     rules: restrict(CALLBACKS, INDEX, SCHEDULES),
+  },
+  {
+    files: ['src/runtime/**', 'src/wire/{coder,decoder,format,places}/**'],
+    rules: restrict(TFJS, CALLBACKS, INDEX, SCHEDULES),
   },
   {files: ['callbacks/**', 'src/study/**', 'src/cli/**'], rules: restrict(INDEX)},
   {files: ['**/index.ts'], rules: {'no-restricted-imports': 'off'}},

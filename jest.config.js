@@ -18,7 +18,7 @@ export default {
   transformIgnorePatterns: [`/node_modules/(?!${MODULES}/)`],
   moduleNameMapper: {
     '^tfjs-pruning$': '<rootDir>/src/index.ts',
-    '^tfjs-pruning/(study|wasm|wire)$': '<rootDir>/src/$1/index.ts',
+    '^tfjs-pruning/(runtime|study|wasm|wire)$': '<rootDir>/src/$1/index.ts',
     '^tfjs-pruning/(callbacks|schedules)$': '<rootDir>/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -23,6 +23,11 @@ const ENTRIES = [
   },
   {entry: 'tfjs-pruning', limit: 172},
   {entry: 'tfjs-pruning/callbacks', limit: 79},
+  {
+    // Without the kernels, 6 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
+    entry: 'tfjs-pruning/runtime',
+    limit: 30.4,
+  },
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},
   {entry: 'tfjs-pruning/wire', limit: 23},

@@ -27,6 +27,7 @@ const ROOMS = [
   'src/recovery',
   'src/surgery',
   'src/search',
+  'src/runtime',
   'src/wasm',
   'src/backup',
   'callbacks',

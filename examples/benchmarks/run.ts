@@ -26,6 +26,7 @@ const ON_DEMAND = [
   'recovery',
   'super-resolution',
   'channel-choice',
+  'runtime',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

@@ -1,8 +1,8 @@
 import {io, serialization} from '@tensorflow/tfjs-core';
-import {valuesOfGrid} from './grid/quantize.js';
 import {sizeOf} from '../math/size-of.js';
 import {ByteWriter} from './format/bytes.js';
-import type {FileWeight, Json, ModelFile} from './format/model-file.js';
+import type {Json, ModelFile} from './format/model-file.js';
+import {valuesOf} from './format/values-of.js';
 
 /** A weight of a model that is saved. */
 export interface SavedWeight {
@@ -78,12 +78,4 @@ export function artifactsOf({model, weights}: ModelFile): io.ModelArtifacts {
     return {name, shape: [...shape], dtype: coding === 'int32' || coding === 'bool' ? coding : ('float32' as const)};
   });
   return {...model, weightSpecs, weightData: data.finish().buffer};
-}
-
-/** The values of a weight of a file. */
-export function valuesOf(weight: FileWeight): Float32Array | Int32Array | Uint8Array {
-  if (weight.coding === 'grid') return valuesOfGrid(weight);
-  if (weight.coding !== 'codebook') return weight.values;
-  const {levels, codebook, zero} = weight;
-  return Float32Array.from(levels, level => codebook[level + zero] ?? NaN);
 }

@@ -19,6 +19,7 @@ import {main as resumeTraining} from '../../examples/resume-training.js';
 import {main as searchRates} from '../../examples/search-rates.js';
 import {main as shrink} from '../../examples/shrink.js';
 import {main as shrinkOnPlateau} from '../../examples/shrink-on-plateau.js';
+import {main as runPruned} from '../../examples/run-pruned.js';
 import {main as smallFiles} from '../../examples/small-files.js';
 import {main as trainingLoop} from '../../examples/training-loop.js';
 import {main as trainOnWasm} from '../../examples/train-on-wasm.js';
@@ -70,6 +71,12 @@ test('small-files: fewer bits make smaller files, and cost little', async () => 
   expect(five!.bytes).toBeLessThan(0.8 * eight!.bytes);
   expect(four!.bytes).toBeLessThan(five!.bytes);
   for (const {accuracy} of Object.values(files)) expect(accuracy).toBeGreaterThan(plain!.accuracy - 0.02);
+});
+
+test('run-pruned: says what the model says, and faster', async () => {
+  const {predict, run, agreement} = await runPruned(2048, 200, 3);
+  expect(agreement).toBeGreaterThan(0.98);
+  expect(run).toBeLessThan(predict);
 });
 
 test('lasso-scores: what the others can make up for costs least, and reconstruct brings it back', async () => {

@@ -35,6 +35,7 @@ const NAMES: Record<string, string[]> = {
     BackupAndRestore GradualPruning IterativePruning LearnedMasks ProximalPenalty PruneAtInitialization PruningCallback
     RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse
     TargetedDropout seededBatches startTraining updateMasks`),
+  'tfjs-pruning/runtime': ['compile', 'formatRuntimeReport'],
   'tfjs-pruning/schedules': [
     'asymptoticDecay',
     'constantSparsity',

@@ -16,7 +16,7 @@ const TRAPS = `
     }});
   }`;
 
-const ENTRIES = ['', '/callbacks', '/schedules', '/wasm', '/wire'].map(entry => `tfjs-pruning${entry}`);
+const ENTRIES = ['', '/callbacks', '/runtime', '/schedules', '/wasm', '/wire'].map(entry => `tfjs-pruning${entry}`);
 
 test.each(ENTRIES)('%s is imported on a server without touching what only pages have', path => {
   writeFileSync(join(project, 'server.mjs'), `${TRAPS}; await import('${path}'); console.log('imported');`);

@@ -1,6 +1,13 @@
 import {declarationsOf, Editor} from '../support/language-service.js';
 
-const ENTRIES = ['src/index', 'callbacks/index', 'schedules/index', 'src/wasm/index', 'src/wire/index'];
+const ENTRIES = [
+  'src/index',
+  'callbacks/index',
+  'schedules/index',
+  'src/runtime/index',
+  'src/wasm/index',
+  'src/wire/index',
+];
 
 /** What users have: the declarations of a build, in which the tables of options are types. */
 let editor: Editor;

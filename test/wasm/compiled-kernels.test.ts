@@ -28,7 +28,11 @@ function sectionsOf(bytes: Uint8Array): number[] {
 test('the embedded binaries and their interfaces are what the sources compile to, byte for byte', () => {
   const compiled = mkdtempSync(join(tmpdir(), 'assembly-'));
   execFileSync('node', ['src/wasm/assembly/compile.js', compiled], {cwd: root});
-  for (const file of ['src/wasm/backend/kernel-binary.ts', 'src/wire/decoder/decoder-binary.ts']) {
+  const files = [
+    ...['src/wasm/backend/kernel-binary.ts', 'src/wire/decoder/decoder-binary.ts'],
+    ...['simd-binary.ts', 'relaxed-binary.ts', 'kernel-names.ts'].map(file => `src/runtime/kernels/${file}`),
+  ];
+  for (const file of files) {
     expect(readFileSync(join(compiled, basename(file)), 'utf8')).toBe(readFileSync(join(root, file), 'utf8'));
   }
 });

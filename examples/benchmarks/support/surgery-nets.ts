@@ -104,17 +104,26 @@ const MOBILENET_V2 = [
   [6, 320, 1, 1],
 ] as const;
 
-/** MobileNetV2 of width 1, https://arxiv.org/abs/1801.04381. */
-export function mobilenetV2({seed, inputShape}: NetArgs): tf.LayersModel {
+/** MobileNetV2, https://arxiv.org/abs/1801.04381, of a width, with channels in multiples of 8. */
+export function mobilenetV2({
+  seed,
+  inputShape,
+  width = 1,
+  classes = 10,
+}: NetArgs & {width?: number; classes?: number}): tf.LayersModel {
   const parts = new Parts(seed);
   const inputs = tf.input({shape: inputShape});
-  let x = through(inputs, ...parts.normalized(32, 3, 2), relu6());
+  const wide = (filters: number) => {
+    const rounded = Math.max(8, Math.floor((filters * width + 4) / 8) * 8);
+    return rounded < 0.9 * filters * width ? rounded + 8 : rounded;
+  };
+  let x = through(inputs, ...parts.normalized(wide(32), 3, 2), relu6());
   for (const [expansion, filters, blocks, strides] of MOBILENET_V2) {
     for (let block = 0; block < blocks; block++) {
-      x = parts.invertedResidual(x, {filters, expansion, strides: block === 0 ? strides : 1});
+      x = parts.invertedResidual(x, {filters: wide(filters), expansion, strides: block === 0 ? strides : 1});
     }
   }
-  const last = [...parts.normalized(1280, 1), relu6(), layers.globalAveragePooling2d({}), parts.dense(10)];
+  const last = [...parts.normalized(1280, 1), relu6(), layers.globalAveragePooling2d({}), parts.dense(classes)];
   return tf.model({inputs, outputs: through(x, ...last)});
 }
 

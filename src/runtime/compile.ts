@@ -1,0 +1,77 @@
+import {expectMethods, isList, received} from '../options/expect.js';
+import {integer, listOf, option} from '../options/option.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
+import {built} from './built.js';
+import type {CompiledModel, TensorMaker} from './compiled-model.js';
+import {sourceOfArtifacts, type ArtifactsLike} from './source/artifacts.js';
+import {sourceOfModel, type LayersModelLike} from './source/layers-model.js';
+import type {ModelSource} from './source/model-source.js';
+import {sourceOfUrl} from './source/stored-model.js';
+
+const OPTIONS = {
+  /** How many inputs `run` takes at once. Defaults to 1. */
+  batch: integer({min: 1}, 1),
+  /**
+   * The shapes of the inputs without the batch, one for each, as `[[96, 96, 3]]`; needed where the model leaves sizes
+   * open. Defaults to those of the model.
+   */
+  inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
+  /** tf.js, for `predict`. */
+  tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
+};
+
+/** Options of {@link compile}. */
+export type CompileArgs<T = unknown> = Omit<Args<typeof OPTIONS>, 'tf'> & {tf?: TensorMaker<T>};
+
+/** An IO handler of tf.js, as of `compressed` or `files`. */
+export interface LoadHandlerLike {
+  load(): Promise<ArtifactsLike>;
+}
+
+/**
+ * Compiles a model to a program that multiplies only by what pruning has left. Batch normalization, rectifiers and
+ * residual sums become part of convolutions; each layer gets the kernel that is fastest for its shape, its density and
+ * the batch: always the same one, so that outputs do not change from run to run. The program runs in WebAssembly, in a
+ * memory of its own.
+ *
+ *     out[o] = clamp(bias[o] + sum over weights w[o, i] that are not zero of w[o, i] x[i])
+ *
+ * Known are Dense, Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D and SeparableConv2D, batch normalization, all
+ * activations of tf.js, pools, Add, Average, Multiply, Maximum, Minimum and Concatenate, padding, cropping, upsampling
+ * (nearest), Reshape, Flatten, Permute, RepeatVector, Embedding and Rescaling, in stacks, graphs and nested models, of
+ * values of up to three axes beside the batch. Dropout and noise do nothing, as in `predict`; masks are not passed on.
+ *
+ * Outputs differ from those of `model.predict` by rounding. NaN or Infinity in an input times a weight that is zero is
+ * nothing here, where `predict` makes NaN of it.
+ *
+ * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
+ *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.
+ * @throws TypeError that names the layers or the option which it can't run, if the model is wrapped (use
+ *     `stripPruning`), or leaves sizes open; `CompressedFileError` if a file is damaged.
+ *
+ * @example
+ * const fast = await compile('https://example.com/model.tfpr');
+ * const scores = fast.run(pixels);
+ */
+export async function compile<T = never>(
+  model: LayersModelLike | LoadHandlerLike | string | URL,
+  args: CompileArgs<T> = {},
+): Promise<CompiledModel<T>> {
+  const {batch, inputShapes, tf} = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
+  return built(await sourceOfTarget(model), {batch, inputShapes, tf: tf as TensorMaker<T> | undefined});
+}
+
+async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<ModelSource> {
+  if (typeof model === 'string' || model instanceof URL) return sourceOfUrl(model);
+  const {toJSON, load} = Object(model) as Partial<LayersModelLike & LoadHandlerLike>;
+  if (typeof load === 'function') return sourceOfArtifacts(await (model as LoadHandlerLike).load());
+  if (typeof toJSON === 'function' && 'layers' in model) return sourceOfModel(model);
+  throw new TypeError(`compile expects a LayersModel, a URL or an IO handler, got ${received(model)}`);
+}
+
+function expectShape(name: string, shape: readonly number[]): readonly number[] {
+  const isShape = isList(shape) && shape.every(size => Number.isSafeInteger(size) && size > 0);
+  if (isShape) return shape;
+  throw new TypeError(`Expected \`${name}\` to be a list of whole numbers > 0, got ${received(shape)}`);
+}

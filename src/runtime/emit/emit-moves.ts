@@ -1,0 +1,73 @@
+import type {Combine, LookUp, Move, Piece, Place} from '../graph/nodes.js';
+import {COMBINATIONS} from '../graph/nodes.js';
+import type {Layout} from '../plan/layout.js';
+import type {Emission, Emit} from './emitter.js';
+import {fourLoops, mergedLoops, type Loop} from './loops.js';
+import type {Step} from './step.js';
+
+function bytesTo({y, x, channel}: Place, {lineStep, columnStep, channelStep}: Layout): number {
+  return y * lineStep + x * columnStep + channel * channelStep;
+}
+
+export const emitMove: Emit<Move> = (node, emission) => {
+  const to = emission.layouts.get(node.output)!;
+  const cleared: Step[] = node.hasZeros ? [clearAll(node, to, emission)] : [];
+  return {steps: [...cleared, ...node.pieces.flatMap(piece => copies(piece, to, emission))], kernel: 'copy'};
+};
+
+function clearAll({output}: Move, to: Layout, {batch}: Emission): Step {
+  const last = (count: number, step: number) => (count - 1) * step;
+  const {channels, height, width} = output;
+  const bytes =
+    last(channels, to.channelStep) + last(batch, to.imageStep) + last(height, to.lineStep) + width * to.columnStep;
+  return {kernel: 'clear', numbers: [to.address, bytes]};
+}
+
+function copies({input, from, to, loops}: Piece, out: Layout, {layouts, batch}: Emission): Step[] {
+  const layout = layouts.get(input)!;
+  if (loops.some(({count}) => count === 0)) return [];
+  const all = mergedLoops([
+    {count: batch, steps: [layout.imageStep, out.imageStep]},
+    ...loops.map(loop => ({count: loop.count, steps: [bytesTo(loop.from, layout), bytesTo(loop.to, out)]})),
+  ]);
+  return copySteps(layout.address + bytesTo(from, layout), out.address + bytesTo(to, out), all);
+}
+
+/** Kernels know four loops: what is outside of these is written out. */
+function copySteps(from: number, to: number, loops: readonly Loop[]): Step[] {
+  if (loops.length <= 4) {
+    const words = fourLoops(loops, 2).flatMap(({count, steps}) => [count, ...steps]);
+    return [{kernel: 'copy', numbers: [from, to, ...words]}];
+  }
+  const [{count, steps}, ...inner] = loops as [Loop, ...Loop[]];
+  return Array.from({length: count}, (_, i) => copySteps(from + i * steps[0]!, to + i * steps[1]!, inner)).flat();
+}
+
+export const emitLookUp: Emit<LookUp> = ({input, output, rows, table}, {layouts, batch, fixed}) => {
+  const [from, to] = [layouts.get(input)!, layouts.get(output)!];
+  const numbers = [
+    ...[from.address, fixed.put(table), rows, output.channels],
+    ...[batch, from.imageStep, to.imageStep],
+    ...[output.width, from.channelStep, to.columnStep],
+    ...[to.address, to.channelStep],
+  ];
+  return {steps: [{kernel: 'lookUp', numbers}], kernel: 'table', bytes: table.byteLength};
+};
+
+export const emitCombine: Emit<Combine> = ({inputs, output, apply}, {layouts, batch}) => {
+  const to = layouts.get(output)!;
+  const [a, b] = inputs.map(value => layouts.get(value)!) as [Layout, Layout];
+  const along = (field: 'height' | 'width' | 'channels', step: keyof Layout & `${string}Step`): Loop => {
+    const steps = inputs.map(value => (value[field] === 1 ? 0 : layouts.get(value)![step]));
+    return {count: output[field], steps: [...steps, to[step]]};
+  };
+  const loops = mergedLoops([
+    along('channels', 'channelStep'),
+    {count: batch, steps: [a.imageStep, b.imageStep, to.imageStep]},
+    along('height', 'lineStep'),
+    along('width', 'columnStep'),
+  ]);
+  const words = fourLoops(loops, 3).flatMap(({count, steps}) => [count, ...steps]);
+  const numbers = [COMBINATIONS.indexOf(apply), a.address, b.address, to.address, ...words];
+  return {steps: [{kernel: 'combine', numbers}], kernel: apply};
+};

@@ -1,0 +1,181 @@
+import type {Value} from './value.js';
+
+/** Where an entry of a kernel reads: positions down and to the right of the output's, and the first of its channels. */
+export interface Tap {
+  readonly down: number;
+  readonly right: number;
+  readonly channel: number;
+}
+
+/** A kernel that mixes channels. Its weights are in the order of taps, inputs, outputs. */
+export interface Mixing {
+  readonly kind: 'mixing';
+  readonly input: Value;
+  readonly taps: readonly Tap[];
+  /** How many channels each tap reads. */
+  readonly inputs: number;
+  readonly weights: Float32Array;
+}
+
+/** A kernel of one channel for each output, `floor(output / multiplier)`. Weights are in the order of taps, outputs. */
+export interface Channelwise {
+  readonly kind: 'channelwise';
+  readonly input: Value;
+  readonly taps: readonly Tap[];
+  readonly multiplier: number;
+  /** How far the input goes on from one output to the next. 2 only for the nine taps of a 3 x 3 kernel. */
+  readonly stride: 1 | 2;
+  readonly weights: Float32Array;
+}
+
+export type Term = Mixing | Channelwise;
+
+/** `clamp(bias + sum of the terms)`: convolutions, dense layers, normalizations, sums and rectifiers, also merged. */
+export interface Linear {
+  readonly kind: 'linear';
+  readonly layer: string;
+  readonly output: Value;
+  readonly terms: readonly Term[];
+  readonly bias: Float32Array;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The positions over which a window moves along one axis. */
+export interface Window {
+  readonly size: number;
+  readonly stride: number;
+  /** How far before the image the first one begins. */
+  readonly before: number;
+}
+
+/** The largest or the mean of each window; what is beside the image is not in it. */
+export interface Pool {
+  readonly kind: 'pool';
+  readonly layer: string;
+  readonly output: Value;
+  readonly input: Value;
+  readonly isMax: boolean;
+  readonly down: Window;
+  readonly right: Window;
+}
+
+/** The largest or the mean of all positions. */
+export interface PoolAll {
+  readonly kind: 'poolAll';
+  readonly layer: string;
+  readonly output: Value;
+  readonly input: Value;
+  readonly isMax: boolean;
+}
+
+/** The functions that kernels know, in the order of their numbers there. */
+export const FUNCTIONS = [
+  'sigmoid',
+  'tanh',
+  'elu',
+  'selu',
+  'softplus',
+  'softsign',
+  'swish',
+  'mish',
+  'gelu',
+  'geluNew',
+  'leaky',
+  'thresholded',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** A function of each number. */
+export interface MapEach {
+  readonly kind: 'map';
+  readonly layer: string;
+  readonly output: Value;
+  readonly input: Value;
+  readonly apply: FunctionName;
+  readonly alpha: number;
+}
+
+/** The combinations that kernels know, in the order of their numbers there. */
+export const COMBINATIONS = ['add', 'subtract', 'multiply', 'maximum', 'minimum', 'prelu'] as const;
+export type CombinationName = (typeof COMBINATIONS)[number];
+
+/** A function of two numbers; axes of size 1 are spread. */
+export interface Combine {
+  readonly kind: 'combine';
+  readonly layer: string;
+  readonly output: Value;
+  readonly inputs: readonly [Value, Value];
+  readonly apply: CombinationName;
+}
+
+/** Softmax over the channels of each position, or its logarithm. */
+export interface Softmax {
+  readonly kind: 'softmax';
+  readonly layer: string;
+  readonly output: Value;
+  readonly input: Value;
+  readonly isLog: boolean;
+}
+
+/** A place in a value, or a step through it. */
+export interface Place {
+  readonly y: number;
+  readonly x: number;
+  readonly channel: number;
+}
+
+/** Numbers that are copied: from a place of the input to one of the output, and on along loops. */
+export interface Piece {
+  readonly input: Value;
+  readonly from: Place;
+  readonly to: Place;
+  readonly loops: readonly {readonly count: number; readonly from: Place; readonly to: Place}[];
+}
+
+/** Copies: reshaping, padding, cropping, concatenation, the phases of strides. */
+export interface Move {
+  readonly kind: 'move';
+  readonly layer: string;
+  readonly output: Value;
+  readonly pieces: readonly Piece[];
+  /** Whether some of the output is in no piece, and is zero. */
+  readonly hasZeros: boolean;
+}
+
+/** Rows of a table, by numbers. */
+export interface LookUp {
+  readonly kind: 'lookUp';
+  readonly layer: string;
+  readonly output: Value;
+  readonly input: Value;
+  readonly rows: number;
+  readonly table: Float32Array;
+}
+
+export type Node = Linear | Pool | PoolAll | MapEach | Combine | Softmax | Move | LookUp;
+
+/** A model as nodes, in an order in which they can be computed. */
+export interface Graph {
+  /** As users hand them over: numbers of a channel do not lie side by side, those of a position do. */
+  readonly inputs: readonly Value[];
+  /** As users get them: likewise. */
+  readonly outputs: readonly Value[];
+  /** Values that are the same in each run. */
+  readonly constants: ReadonlyMap<Value, Float32Array>;
+  readonly nodes: readonly Node[];
+}
+
+/** What a node reads, each once. */
+export function inputsOf(node: Node): readonly Value[] {
+  switch (node.kind) {
+    case 'linear':
+      return [...new Set(node.terms.map(({input}) => input))];
+    case 'move':
+      return [...new Set(node.pieces.map(({input}) => input))];
+    case 'combine':
+      return [...new Set(node.inputs)];
+    default:
+      return [node.input];
+  }
+}

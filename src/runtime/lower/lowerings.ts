@@ -1,0 +1,17 @@
+import {ACTIVATION_LAYERS} from './activations.js';
+import {CHANNEL_LAYERS} from './channels.js';
+import {KERNEL_LAYERS} from './kernels.js';
+import type {Lowering} from './layer-to-lower.js';
+import {MERGE_LAYERS} from './merges.js';
+import {POOL_LAYERS} from './pools.js';
+import {SHAPE_LAYERS} from './shapes.js';
+
+/** What the runtime computes, by the class of the layer. */
+export const LOWERINGS: Readonly<Record<string, Lowering>> = {
+  ...ACTIVATION_LAYERS,
+  ...CHANNEL_LAYERS,
+  ...KERNEL_LAYERS,
+  ...MERGE_LAYERS,
+  ...POOL_LAYERS,
+  ...SHAPE_LAYERS,
+};

@@ -1,0 +1,59 @@
+import {count, percent, table} from '../display/table.js';
+import type {MachineKind} from './machine.js';
+
+/** What the runtime does for a layer. */
+export interface RuntimeReportRow {
+  /** Its name, after those of the models it is in. Layers that became part of another one have no row. */
+  readonly layer: string;
+  /** How it is computed: `sparse`, `dense`, `copy`, ... */
+  readonly kernel: string;
+  /** The share of weights that are not zero; NaN if it multiplies none. */
+  readonly density: number;
+  /** Multiplications by weights that are not zero, for a whole batch. */
+  readonly multiplications: number;
+  /** Bytes of its weights, as they are packed. */
+  readonly bytes: number;
+  /** How long it takes; NaN unless measured. */
+  readonly microseconds: number;
+}
+
+/** What a compiled model consists of. */
+export interface RuntimeReport {
+  readonly rows: readonly RuntimeReportRow[];
+  readonly batch: number;
+  /** What runs it. */
+  readonly machine: MachineKind;
+  /** Bytes of what flows between layers. */
+  readonly activationBytes: number;
+  /** Bytes of weights and of the program. */
+  readonly weightBytes: number;
+}
+
+/**
+ * A report as a table for the terminal.
+ *
+ * @example
+ * console.log(formatRuntimeReport(fast.report({measure: true})));
+ */
+export function formatRuntimeReport(report: RuntimeReport): string {
+  const {rows, batch, machine, activationBytes, weightBytes} = report;
+  const isMeasured = rows.some(({microseconds}) => !Number.isNaN(microseconds));
+  const sum = (field: 'multiplications' | 'bytes' | 'microseconds') => rows.reduce((all, row) => all + row[field], 0);
+  const time = (microseconds: number) => (isMeasured ? [microseconds.toFixed(2)] : []);
+  const lines = rows.map(({layer, kernel, density, multiplications, bytes, microseconds}) => [
+    layer,
+    kernel,
+    Number.isNaN(density) ? '' : percent(density),
+    count(multiplications),
+    count(bytes),
+    ...time(microseconds),
+  ]);
+  const header = ['layer', 'kernel', 'density', 'multiplications', 'bytes', ...(isMeasured ? ['us'] : [])];
+  const totals = ['all', '', '', count(sum('multiplications')), count(sum('bytes')), ...time(sum('microseconds'))];
+  const memory = `activations ${kilobytes(activationBytes)}, weights ${kilobytes(weightBytes)}`;
+  return `${table(header, lines, {textColumns: 2, totals})}\nbatch ${batch}, ${machine}; ${memory}`;
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}

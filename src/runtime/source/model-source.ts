@@ -1,0 +1,30 @@
+import type {Weight} from '../lower/layer-to-lower.js';
+
+/** A layer or a model in a configuration. Names are in camelCase. */
+export interface SerializedLayer {
+  readonly className: string;
+  /** The name by which other layers of a graph refer to it. */
+  readonly name?: string;
+  readonly config: Readonly<Record<string, unknown>> | readonly SerializedLayer[];
+  readonly inboundNodes?: unknown;
+}
+
+/** A model to compile: what it is made of, and its weights. */
+export interface ModelSource {
+  readonly topology: SerializedLayer;
+  /** The shapes of its inputs, without the batch, where they are known beside the topology. */
+  readonly inputShapes?: readonly (readonly (number | null)[])[];
+  /** The weights of a layer, by the names of the models around it and its own. */
+  weightsOf(path: readonly string[]): ReadonlyMap<string, Weight>;
+}
+
+/** The layers of a model; undefined if it is none. */
+export function layersOf({config}: SerializedLayer): readonly SerializedLayer[] | undefined {
+  const layers = Array.isArray(config) ? config : (config as Record<string, unknown>)['layers'];
+  return Array.isArray(layers) ? (layers as SerializedLayer[]) : undefined;
+}
+
+/** The name of a layer. */
+export function nameOf({name, config}: SerializedLayer): string {
+  return name ?? String((config as Record<string, unknown>)['name']);
+}

@@ -1,0 +1,37 @@
+import {KERNELS, type KernelName} from '../kernels/kernel-names.js';
+import {halve} from './depthwise.js';
+import {combine, map, softmax, softmaxOfVector} from './functions.js';
+import {blocks, gemv, sell, spmm} from './matrices.js';
+import {clear, clearGaps, copy, lookUp} from './moves.js';
+import {pool, poolAll} from './pools.js';
+import {Words} from './words.js';
+
+type Kernel = (words: Words, at: number) => void;
+
+const OTHERS: Readonly<Partial<Record<KernelName, Kernel>>> = {
+  sell,
+  gemv,
+  blocks,
+  halve,
+  copy,
+  clear,
+  clearGaps,
+  lookUp,
+  pool,
+  poolAll,
+  map,
+  combine,
+  softmax,
+  softmaxOfVector,
+};
+
+/** The kernels in plain JavaScript: the same program, where there is no SIMD. */
+export function runTwin(memory: ArrayBuffer, begin: number, end: number): void {
+  const words = new Words(memory);
+  for (let at = begin; at < end; at += words.number(at + 4)) {
+    const name = KERNELS[words.number(at)]!;
+    const other = OTHERS[name];
+    if (other) other(words, at);
+    else spmm(words, at, Number(/^spmm(\d)/.exec(name)![1]));
+  }
+}

@@ -1,0 +1,55 @@
+import {setFlagsFromString} from 'node:v8';
+import fc from 'fast-check';
+import * as tf from '@tensorflow/tfjs';
+import {programOf} from '../../src/runtime/emit/step.js';
+import {startMachine} from '../../src/runtime/machine.js';
+import {expectPredicted} from './against-predict.js';
+import {modelOf} from '../support/random-architecture.js';
+import {knownRecipes} from './known-recipes.js';
+
+afterEach(() => jest.restoreAllMocks());
+
+const machines = ['SIMD', 'JavaScript'] as const;
+
+test.each([
+  ['knows no SIMD', new WebAssembly.CompileError('invalid opcode')],
+  ['forbids to compile', new EvalError('refused by the policy of the page')],
+])('JavaScript takes over where the machine %s', async (_, error) => {
+  jest.spyOn(WebAssembly, 'Instance').mockImplementationOnce(() => {
+    throw error;
+  });
+  expect((await startMachine(100, machines)).kind).toBe('JavaScript');
+  jest.restoreAllMocks();
+  expect((await startMachine(100, machines)).kind).toBe('SIMD');
+});
+
+test('any other error is not taken for a machine without SIMD', async () => {
+  jest.spyOn(WebAssembly, 'Instance').mockImplementationOnce(() => {
+    throw new TypeError('a mistake of ours');
+  });
+  await expect(startMachine(100, machines)).rejects.toThrow('a mistake of ours');
+});
+
+test('nothing outside of its memory is read or written in JavaScript', async () => {
+  const machine = await startMachine(64, ['JavaScript']);
+  new Int32Array(machine.memory).set(programOf([{kernel: 'clear', numbers: [52, 16]}]));
+  expect(() => machine.run(0, 16)).toThrow('Expected an address in the memory of the program, got 64');
+});
+
+const knowsRelaxed = async () => (await startMachine(64)).kind === 'relaxed SIMD';
+
+test('fused products compute the same within rounding, where the machine has them', async () => {
+  const had = await knowsRelaxed();
+  setFlagsFromString('--experimental-wasm-relaxed-simd'); // Node 20 has them only so
+  try {
+    expect(await knowsRelaxed()).toBe(true);
+    const property = fc.asyncProperty(knownRecipes, async recipe => {
+      const model = modelOf(recipe);
+      await expectPredicted(model, {batch: 2, tolerance: 5e-4, machines: ['relaxed SIMD']});
+      tf.dispose(model.weights.map(weight => weight.read()));
+    });
+    await fc.assert(property, {numRuns: 30, seed: 2});
+  } finally {
+    if (!had) setFlagsFromString('--no-experimental-wasm-relaxed-simd');
+  }
+});

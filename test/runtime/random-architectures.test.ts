@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import {modelOf} from '../support/random-architecture.js';
+import {expectPredicted, thinOut} from './against-predict.js';
+import {knownRecipes} from './known-recipes.js';
+
+test('random architectures compute what predict does, at random sparsities and batches', async () => {
+  const draws = fc.record({
+    recipe: knownRecipes,
+    sparsity: fc.constantFrom(0, 0.5, 0.9, 1),
+    batch: fc.constantFrom(1, 1, 2, 3, 8),
+  });
+  const property = fc.asyncProperty(draws, async ({recipe, sparsity, batch}) => {
+    const model = modelOf(recipe);
+    thinOut(model, sparsity);
+    await expectPredicted(model, {batch});
+    tf.dispose(model.weights.map(weight => weight.read()));
+  });
+  await fc.assert(property, {numRuns: 120, seed: 1});
+});
