@@ -21,12 +21,12 @@ const ENTRIES = [
       console.log(GradualPruning, prunable, stripPruning, polynomialDecay);`,
     limit: 22.9,
   },
-  {entry: 'tfjs-pruning', limit: 172},
+  {entry: 'tfjs-pruning', limit: 173},
   {entry: 'tfjs-pruning/callbacks', limit: 79},
   {
     // Without the kernels, 6 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
     entry: 'tfjs-pruning/runtime',
-    limit: 30.4,
+    limit: 30.8,
   },
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},
