@@ -42,8 +42,8 @@ const predictionsOf = (loaded: tf.LayersModel) => [
 describe('inspect', () => {
   test('tells costs, zeros and bytes of a folder, of its model.json and of a compressed file', async () => {
     await net().save(compressed(`file://${at('inspected.tfpr')}`, {bits: 8}));
-    const text = await output(inspect, model);
-    expect(text).toMatch(/^net, tf\.js, [\d,]+ bytes\nfrom \S+ \[12, 12, 1\]\nto {3}output \[3\]/);
+    const text = await output(inspect, model, '--sizes');
+    expect(text).toMatch(/^net, tf\.js, [\d,]+ bytes, [\d,]+ gzipped\nfrom \S+ \[12, 12, 1\]\nto {3}output \[3\]/);
     // 72 weights at 5x5 places, 864 at 2x2, and 144
     expect(text).toMatch(/total +1,103 +5,400 /);
     expect(text).toMatch(/total +1,103 +1,080 +0 +0\.0%/);
@@ -54,7 +54,7 @@ describe('inspect', () => {
       [`file://${model}`, 'tf.js'],
       [at('inspected.tfpr'), 'compressed'],
     ] as const) {
-      const report = await found(inspect, place, '--no-sizes');
+      const report = await found(inspect, place);
       expect(report).toMatchObject({name: 'net', format, cost: {total: {parameters: 1103, multiplyAdds: 5400}}});
       expect(report).not.toHaveProperty('sizes');
     }
@@ -75,7 +75,7 @@ describe('inspect', () => {
     const broken = net();
     broken.getLayer('conv2').setWeights([tf.fill([3, 3, 8, 12], NaN), tf.zeros([12])]);
     await saved(broken, at('nan'));
-    expect(await output(inspect, at('nan'))).toContain(
+    expect(await output(inspect, at('nan'), '--sizes')).toContain(
       'No sizes: Expected weight "conv2/kernel" to hold finite numbers',
     );
     expect(await mistake(compress, at('nan'), '--out', at('nan.tfpr'))).toContain('"conv2/kernel"');
