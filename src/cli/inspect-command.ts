@@ -8,14 +8,14 @@ import {modelSize} from '../report/model-size.js';
 import {gzippedBytes} from '../report/packed-bytes.js';
 import {sparsityAt} from '../report/sparsity-report.js';
 import {slotNames, type Model} from '../tfjs-internals.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {EXIT} from './exit-codes.js';
 import {loadModel} from './load-model.js';
 import {printFound} from './print.js';
 import {readArguments} from './read-arguments.js';
 import {start} from './start.js';
 import {usable} from './usable.js';
-import {shapesOf} from './values.js';
+import {shapesOf} from './argument-values.js';
 
 const OPTIONS = {...COMMON, 'input-shapes': {type: 'string'}, sizes: {type: 'boolean'}} as const;
 

@@ -11,6 +11,8 @@ import {command as plot} from '../../src/cli/plot-command.js';
 import {command as prune} from '../../src/cli/prune-command.js';
 import {command as quantize} from '../../src/cli/quantize-command.js';
 import {command as shrink} from '../../src/cli/shrink-command.js';
+import {loadModel} from '../../src/cli/load-model.js';
+import {randomInputs} from '../../src/cli/random-inputs.js';
 import {found, mistake, output} from './run-command.js';
 import {net, newFolder, saved, twoByTwo} from './saved-nets.js';
 
@@ -148,7 +150,8 @@ describe('prune', () => {
     );
     const {layers, total} = global as {layers: {sparsity: number}[]; total: {zeros: number}};
     expect(total.zeros).toBe(864);
-    expect(new Set(layers.map(({sparsity}) => sparsity)).size).toBe(3);
+    const shares = layers.map(({sparsity}) => sparsity);
+    expect(Math.max(...shares) - Math.min(...shares)).toBeGreaterThan(0.1); // rounding alone makes a hundredth
   });
 
   test('with data, criteria of inputs and of gradients choose', async () => {
@@ -385,7 +388,9 @@ describe('compare', () => {
     await saved(tf.sequential({layers: [embedding, tf.layers.flatten(), tf.layers.dense({units: 2})]}), at('words'));
     const {outputs} = await found<Compared>(compare, at('words'), at('words'), '--runs', '0');
     expect(outputs[0]).toMatchObject({largest: 0});
-    expect(outputs[0]!.size).toBeGreaterThan(0);
+    const {model: words} = await loadModel(at('words'));
+    const drawn = randomInputs(words, [[6]], 100, 1)[0]!.dataSync();
+    expect(new Set(drawn)).toEqual(new Set(Array.from({length: 50}, (_, entry) => entry)));
   });
 
   interface Compared {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = createServer(({url}, response) => {
     const file = at(new URL(url!, site).pathname);
     if (url!.startsWith('/broken')) response.statusCode = 503;
-    else if (!existsSync(file)) response.statusCode = 404;
+    else if (!existsSync(file) || (url!.startsWith('/keyed') && !url!.endsWith('?key=1'))) response.statusCode = 404;
     else response.write(readFileSync(file));
     response.end();
   });
@@ -48,7 +48,8 @@ function withJson(name: string, change: (json: Record<string, never>) => object 
 }
 
 test('a URL: model.json with its weights, or a compressed file; also with a query', async () => {
-  for (const url of ['net/model.json', 'net/model.json?key=1', 'net.tfpr', 'net.tfpr?key=1']) {
+  await saved(net(), at('keyed'));
+  for (const url of ['net/model.json', 'keyed/model.json?key=1', 'net.tfpr', 'net.tfpr?key=1']) {
     const {name, cost} = await found<{name: string; cost: object}>(inspect, `${site}/${url}`);
     expect(name).toBe('net');
     expect(cost).toMatchObject({total: {parameters: 1103}});
