@@ -5,7 +5,15 @@ import {join} from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 const D3 = ['array', 'color', 'format', 'interpolate', 'path', 'scale', 'shape', 'time', 'time-format'];
-const PACKAGES = ['@tensorflow', 'lodash', 'long', 'seedrandom', 'internmap', 'fflate', ...D3.map(name => `d3-${name}`)];
+const PACKAGES = [
+  '@tensorflow',
+  'lodash',
+  'long',
+  'seedrandom',
+  'internmap',
+  'fflate',
+  ...D3.map(name => `d3-${name}`),
+];
 
 /** A new project with the packed tarball, beside the packages of the repository that it needs. Returns its folder. */
 export function projectWithTarball(): string {
