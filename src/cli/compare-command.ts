@@ -7,7 +7,7 @@ import {gzippedBytes} from '../report/packed-bytes.js';
 import {sparsityAt} from '../report/sparsity-report.js';
 import {topK} from '../study/metrics.js';
 import {slotNames} from '../tfjs-internals.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {DATA, examplesFor, type ModelExamples} from './examples-for.js';
 import {EXIT, UsageError} from './exit-codes.js';
 import {formatComparison, type ComparedModel, type Comparison} from './format-comparison.js';
@@ -19,7 +19,7 @@ import {readArguments} from './read-arguments.js';
 import {start} from './start.js';
 import {targetsFor} from './targets-for.js';
 import {usable} from './usable.js';
-import {numberOf, shapesOf} from './values.js';
+import {numberOf, shapesOf} from './argument-values.js';
 
 const OPTIONS = {
   ...COMMON,

@@ -1,15 +1,15 @@
 import {pathToFileURL} from 'node:url';
 import {expectInteger} from '../options/expect.js';
 import {compressed} from '../wire/compressed.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {EXIT, UsageError} from './exit-codes.js';
 import {loadModel} from './load-model.js';
-import {freeFile, OUT} from './out.js';
+import {freeFile, OUT} from './free-place.js';
 import {printFound} from './print.js';
 import {readArguments} from './read-arguments.js';
 import {saveModel} from './save-model.js';
 import {start} from './start.js';
-import {layersOf, numberOf, oneOfNames} from './values.js';
+import {layersOf, numberOf, oneOfNames} from './argument-values.js';
 
 const OPTIONS = {
   ...COMMON,

@@ -1,8 +1,8 @@
 import {files} from '../files/files.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {EXIT, UsageError} from './exit-codes.js';
 import {loadModel} from './load-model.js';
-import {freeFolder, OUT} from './out.js';
+import {freeFolder, OUT} from './free-place.js';
 import {printFound} from './print.js';
 import {readArguments} from './read-arguments.js';
 import {saveModel} from './save-model.js';

@@ -27,10 +27,10 @@ const CRITERION = `  --criterion NAME        what matters least (magnitude): by 
 const HELP_OF: Readonly<Record<string, string>> = {
   inspect: `Usage: tfjs-pruning inspect MODEL
 
-  Tells what a model costs by layer, how many of its weights are zero, and how
-  many bytes it takes in each format.
+  Tells what a model costs by layer, and how many of its weights are zero.
 ${MODEL}
-  --no-sizes              does not try the formats, which takes time for large models
+  --sizes                 tells how many bytes it takes in each format, by layer: a
+                          minute or more for a million weights
   --input-shapes SHAPES   sizes that the model leaves open, without the batch:
                           224x224x3, and more after commas
   --json                  prints JSON; what is not known is null

@@ -5,18 +5,19 @@ import {formatSparsityReport} from '../report/format-sparsity-report.js';
 import type {ModelFileSizes} from '../report/file-sizes.js';
 import {modelCost} from '../report/model-cost.js';
 import {modelSize} from '../report/model-size.js';
+import {gzippedBytes} from '../report/packed-bytes.js';
 import {sparsityAt} from '../report/sparsity-report.js';
 import {slotNames, type Model} from '../tfjs-internals.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {EXIT} from './exit-codes.js';
 import {loadModel} from './load-model.js';
 import {printFound} from './print.js';
 import {readArguments} from './read-arguments.js';
 import {start} from './start.js';
 import {usable} from './usable.js';
-import {shapesOf} from './values.js';
+import {shapesOf} from './argument-values.js';
 
-const OPTIONS = {...COMMON, 'input-shapes': {type: 'string'}, 'no-sizes': {type: 'boolean'}} as const;
+const OPTIONS = {...COMMON, 'input-shapes': {type: 'string'}, sizes: {type: 'boolean'}} as const;
 
 /** `tfjs-pruning inspect MODEL`. */
 export async function command(args: readonly string[]): Promise<number> {
@@ -30,9 +31,10 @@ export async function command(args: readonly string[]): Promise<number> {
     outputs: endsOf(model, 'output'),
     format: isCompressed ? 'compressed' : 'tf.js',
     bytes: bytes.length,
+    gzippedBytes: await gzippedBytes(bytes),
     cost: modelCost(model, inputShapes && {inputShapes}),
     sparsity: await sparsityAt(model, inputShapes),
-    ...(!values['no-sizes'] && (await sizesOf(model))),
+    ...(values.sizes && (await sizesOf(model))),
   }));
   printFound(found, () => textOf(found), values.json);
   return EXIT.done;
@@ -44,6 +46,7 @@ interface Found {
   readonly outputs: readonly End[];
   readonly format: string;
   readonly bytes: number;
+  readonly gzippedBytes: number;
   readonly cost: ReturnType<typeof modelCost>;
   readonly sparsity: Awaited<ReturnType<typeof sparsityAt>>;
   readonly sizes?: ModelFileSizes;
@@ -72,14 +75,29 @@ async function sizesOf(model: Model): Promise<Pick<Found, 'sizes' | 'noSizes'>> 
   }
 }
 
-function textOf({name, inputs, outputs, format, bytes, cost, sparsity, sizes, noSizes}: Found): string {
-  const list = (ends: readonly End[]) =>
-    ends.map(end => `${end.name} [${end.shape.map(size => size ?? '?').join(', ')}]`);
+function textOf({cost, sparsity, sizes, noSizes, ...head}: Found): string {
   return [
-    `${name}, ${format}, ${count(bytes)} bytes\nfrom ${list(inputs).join(', ')}\nto   ${list(outputs).join(', ')}`,
+    headOf(head),
     `Costs\n${formatModelCost(cost)}`,
     `Zeros\n${formatSparsityReport(sparsity)}`,
     ...(sizes ? [`Bytes\n${formatModelSize(sizes)}`] : []),
     ...(noSizes === undefined ? [] : [`No sizes: ${noSizes}`]),
   ].join('\n\n');
+}
+
+function headOf({
+  name,
+  inputs,
+  outputs,
+  format,
+  bytes,
+  gzippedBytes: gzipped,
+}: Omit<Found, 'cost' | 'sparsity'>): string {
+  const list = (ends: readonly End[]) =>
+    ends.map(end => `${end.name} [${end.shape.map(size => size ?? '?').join(', ')}]`).join(', ');
+  return [
+    `${name}, ${format}, ${count(bytes)} bytes, ${count(gzipped)} gzipped`,
+    `from ${list(inputs)}`,
+    `to   ${list(outputs)}`,
+  ].join('\n');
 }

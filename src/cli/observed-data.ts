@@ -4,7 +4,7 @@ import type {Model} from '../tfjs-internals.js';
 import {examplesFor} from './examples-for.js';
 import {UsageError} from './exit-codes.js';
 import {targetsFor} from './targets-for.js';
-import {numberOf} from './values.js';
+import {numberOf} from './argument-values.js';
 
 /** The arguments on how a criterion sees examples. */
 export const SEEN = {loss: {type: 'string'}, 'batch-size': {type: 'string'}} as const;

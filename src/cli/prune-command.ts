@@ -6,19 +6,19 @@ import {pruneOnce} from '../masks/prune-once.js';
 import {expectSparsity} from '../options/expect.js';
 import {formatSparsityReport} from '../report/format-sparsity-report.js';
 import {sparsityReport} from '../report/sparsity-report.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {DATA} from './examples-for.js';
 import {EXIT, UsageError} from './exit-codes.js';
 import {loadModel, withoutMasks} from './load-model.js';
 import {expectSeen, observedData, SEEN} from './observed-data.js';
-import {freeFolder, OUT} from './out.js';
+import {freeFolder, OUT} from './free-place.js';
 import {printFound} from './print.js';
 import {allocationOf, CRITERION, criterionOf, RULE, structureOf} from './pruning-rule.js';
 import {readArguments} from './read-arguments.js';
 import {saveModel} from './save-model.js';
 import {start} from './start.js';
 import {usable} from './usable.js';
-import {layersOf, numberOf} from './values.js';
+import {layersOf, numberOf} from './argument-values.js';
 
 const OPTIONS = {
   ...COMMON,

@@ -27,7 +27,7 @@ import {weights} from '../structures/weights.js';
 import {coupledChannels} from '../units/coupled-channels.js';
 import {UsageError} from './exit-codes.js';
 import {usableNow} from './usable.js';
-import {numberOf, oneOfNames} from './values.js';
+import {numberOf, oneOfNames} from './argument-values.js';
 
 const CRITERIA = {
   averagePercentageOfZeros: () => averagePercentageOfZeros(),

@@ -1,14 +1,14 @@
 import {files} from '../files/files.js';
 import {quantized} from '../wire/quantized.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {EXIT} from './exit-codes.js';
 import {loadModel} from './load-model.js';
-import {freeFolder, OUT} from './out.js';
+import {freeFolder, OUT} from './free-place.js';
 import {printFound} from './print.js';
 import {readArguments} from './read-arguments.js';
 import {saveModel} from './save-model.js';
 import {start} from './start.js';
-import {layersOf, oneOfNames} from './values.js';
+import {layersOf, oneOfNames} from './argument-values.js';
 
 const OPTIONS = {...COMMON, ...OUT, dtype: {type: 'string'}, layers: {type: 'string'}} as const;
 

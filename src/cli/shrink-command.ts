@@ -6,19 +6,19 @@ import {formatModelCost} from '../report/format-model-cost.js';
 import {modelCost} from '../report/model-cost.js';
 import {shrink} from '../surgery/cut/shrink.js';
 import {planChannelPruning} from '../surgery/plan/plan-channel-pruning.js';
-import {COMMON} from './common.js';
+import {COMMON} from './common-options.js';
 import {DATA} from './examples-for.js';
 import {EXIT, UsageError} from './exit-codes.js';
 import {loadModel, withoutMasks} from './load-model.js';
 import {expectSeen, observedData, SEEN} from './observed-data.js';
-import {freeFolder, OUT} from './out.js';
+import {freeFolder, OUT} from './free-place.js';
 import {printFound} from './print.js';
 import {CRITERION, criterionOf} from './pruning-rule.js';
 import {readArguments} from './read-arguments.js';
 import {saveModel} from './save-model.js';
 import {start} from './start.js';
 import {usable} from './usable.js';
-import {layersOf, numberOf, shapesOf} from './values.js';
+import {layersOf, numberOf, shapesOf} from './argument-values.js';
 
 const TARGETS = {
   'multiply-adds': {type: 'string'},

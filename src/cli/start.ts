@@ -1,6 +1,6 @@
 import {useFastestBackend, type FastestBackend} from '../wasm/fastest-backend.js';
 import {UsageError} from './exit-codes.js';
-import {oneOfNames} from './values.js';
+import {oneOfNames} from './argument-values.js';
 
 const NAMES = ['tensorflow', 'wasm', 'webgl', 'cpu'] as const;
 const CHOICES: readonly FastestBackend[] = ['tensorflow', 'wasm'];

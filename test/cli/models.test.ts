@@ -11,6 +11,8 @@ import {command as plot} from '../../src/cli/plot-command.js';
 import {command as prune} from '../../src/cli/prune-command.js';
 import {command as quantize} from '../../src/cli/quantize-command.js';
 import {command as shrink} from '../../src/cli/shrink-command.js';
+import {loadModel} from '../../src/cli/load-model.js';
+import {randomInputs} from '../../src/cli/random-inputs.js';
 import {found, mistake, output} from './run-command.js';
 import {net, newFolder, saved, twoByTwo} from './saved-nets.js';
 
@@ -42,8 +44,8 @@ const predictionsOf = (loaded: tf.LayersModel) => [
 describe('inspect', () => {
   test('tells costs, zeros and bytes of a folder, of its model.json and of a compressed file', async () => {
     await net().save(compressed(`file://${at('inspected.tfpr')}`, {bits: 8}));
-    const text = await output(inspect, model);
-    expect(text).toMatch(/^net, tf\.js, [\d,]+ bytes\nfrom \S+ \[12, 12, 1\]\nto {3}output \[3\]/);
+    const text = await output(inspect, model, '--sizes');
+    expect(text).toMatch(/^net, tf\.js, [\d,]+ bytes, [\d,]+ gzipped\nfrom \S+ \[12, 12, 1\]\nto {3}output \[3\]/);
     // 72 weights at 5x5 places, 864 at 2x2, and 144
     expect(text).toMatch(/total +1,103 +5,400 /);
     expect(text).toMatch(/total +1,103 +1,080 +0 +0\.0%/);
@@ -54,7 +56,7 @@ describe('inspect', () => {
       [`file://${model}`, 'tf.js'],
       [at('inspected.tfpr'), 'compressed'],
     ] as const) {
-      const report = await found(inspect, place, '--no-sizes');
+      const report = await found(inspect, place);
       expect(report).toMatchObject({name: 'net', format, cost: {total: {parameters: 1103, multiplyAdds: 5400}}});
       expect(report).not.toHaveProperty('sizes');
     }
@@ -75,7 +77,7 @@ describe('inspect', () => {
     const broken = net();
     broken.getLayer('conv2').setWeights([tf.fill([3, 3, 8, 12], NaN), tf.zeros([12])]);
     await saved(broken, at('nan'));
-    expect(await output(inspect, at('nan'))).toContain(
+    expect(await output(inspect, at('nan'), '--sizes')).toContain(
       'No sizes: Expected weight "conv2/kernel" to hold finite numbers',
     );
     expect(await mistake(compress, at('nan'), '--out', at('nan.tfpr'))).toContain('"conv2/kernel"');
@@ -148,7 +150,8 @@ describe('prune', () => {
     );
     const {layers, total} = global as {layers: {sparsity: number}[]; total: {zeros: number}};
     expect(total.zeros).toBe(864);
-    expect(new Set(layers.map(({sparsity}) => sparsity)).size).toBe(3);
+    const shares = layers.map(({sparsity}) => sparsity);
+    expect(Math.max(...shares) - Math.min(...shares)).toBeGreaterThan(0.1); // rounding alone makes a hundredth
   });
 
   test('with data, criteria of inputs and of gradients choose', async () => {
@@ -385,7 +388,9 @@ describe('compare', () => {
     await saved(tf.sequential({layers: [embedding, tf.layers.flatten(), tf.layers.dense({units: 2})]}), at('words'));
     const {outputs} = await found<Compared>(compare, at('words'), at('words'), '--runs', '0');
     expect(outputs[0]).toMatchObject({largest: 0});
-    expect(outputs[0]!.size).toBeGreaterThan(0);
+    const {model: words} = await loadModel(at('words'));
+    const drawn = randomInputs(words, [[6]], 100, 1)[0]!.dataSync();
+    expect(new Set(drawn)).toEqual(new Set(Array.from({length: 50}, (_, entry) => entry)));
   });
 
   interface Compared {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = createServer(({url}, response) => {
     const file = at(new URL(url!, site).pathname);
     if (url!.startsWith('/broken')) response.statusCode = 503;
-    else if (!existsSync(file)) response.statusCode = 404;
+    else if (!existsSync(file) || (url!.startsWith('/keyed') && !url!.endsWith('?key=1'))) response.statusCode = 404;
     else response.write(readFileSync(file));
     response.end();
   });
@@ -48,8 +48,9 @@ function withJson(name: string, change: (json: Record<string, never>) => object 
 }
 
 test('a URL: model.json with its weights, or a compressed file; also with a query', async () => {
-  for (const url of ['net/model.json', 'net/model.json?key=1', 'net.tfpr', 'net.tfpr?key=1']) {
-    const {name, cost} = await found<{name: string; cost: object}>(inspect, `${site}/${url}`, '--no-sizes');
+  await saved(net(), at('keyed'));
+  for (const url of ['net/model.json', 'keyed/model.json?key=1', 'net.tfpr', 'net.tfpr?key=1']) {
+    const {name, cost} = await found<{name: string; cost: object}>(inspect, `${site}/${url}`);
     expect(name).toBe('net');
     expect(cost).toMatchObject({total: {parameters: 1103}});
   }
@@ -151,7 +152,7 @@ test('a model saved in the middle of pruning: its masks count, and no class of o
   });
   await pruneOnce(wrapped, {sparsity: 0.5});
   await saved(wrapped, at('wrapped'));
-  expect(await found(inspect, at('wrapped'), '--no-sizes')).toMatchObject({sparsity: {total: {zeros: 20}}});
+  expect(await found(inspect, at('wrapped'))).toMatchObject({sparsity: {total: {zeros: 20}}});
   await output(quantize, at('wrapped'), '--out', at('wrapped-uint8'));
   expect(readFileSync(join(at('wrapped-uint8'), 'model.json'), 'utf8')).not.toMatch(/Prunable|Penalty|mask/);
   const {total} = await found<{total: object}>(prune, at('wrapped'), '--sparsity', '.75', '--out', at('more'));

@@ -124,7 +124,7 @@ test('where no backend is installed, the line that installs one is printed', () 
 test('ends quietly if nobody reads its output any more, as with `| head`', async () => {
   const folder = newProject();
   const command = join(folder, 'node_modules/tfjs-pruning', COMMAND);
-  const child = spawn(process.execPath, [command, 'inspect', 'lenet', '--json', '--no-sizes', '--backend', 'wasm'], {
+  const child = spawn(process.execPath, [command, 'inspect', 'lenet', '--json', '--backend', 'wasm'], {
     cwd: folder,
   });
   child.stdout.destroy();
