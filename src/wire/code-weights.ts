@@ -16,6 +16,8 @@ export interface WeightCoding {
 }
 
 const USUAL_LEVELS = 127;
+/** A grid of which so few levels are used takes more than a codebook of these. */
+const SPARSE = 1 / 2;
 
 /**
  * Codes a weight: kernels as levels of a grid or a codebook, vectors number by number. Weights that are on a grid of at
@@ -38,9 +40,12 @@ function plain(values: Float32Array, others: WeightCoding['others']) {
 
 function levelsOf(matrix: Parameters<typeof findGrid>[0], {most, perChannel}: WeightCoding) {
   const grid = findGrid(matrix);
-  if (grid && largest(grid.levels) <= (most ?? Infinity)) return {coding: 'grid' as const, ...grid};
+  const highest = grid ? largest(grid.levels) : Infinity;
   const codebook = findCodebook(matrix.values);
-  if (codebook && codebook.codebook.length <= (most === undefined ? Infinity : 2 * most + 1)) {
+  const values = codebook?.codebook.length ?? Infinity;
+  const isSparse = values < SPARSE * highest;
+  if (grid && highest <= (most ?? Infinity) && !isSparse) return {coding: 'grid' as const, ...grid};
+  if (codebook && values <= (most === undefined ? Infinity : 2 * most + 1)) {
     return {coding: 'codebook' as const, ...codebook};
   }
   return {coding: 'grid' as const, ...quantize(matrix, most ?? USUAL_LEVELS, perChannel)};

@@ -5,6 +5,12 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {compressed, type BytesStore} from 'tfjs-pruning/wire';
+import {randomNumbers} from '../../src/math/random-numbers.js';
+import {codeWeight} from '../../src/wire/code-weights.js';
+import type {FileWeight} from '../../src/wire/format/model-file.js';
+import {writeModelFile} from '../../src/wire/format/write-model-file.js';
+import {valuesOf as valuesOfWeight} from '../../src/wire/format/values-of.js';
+import {findGrid} from '../../src/wire/grid/find-grid.js';
 import {distance, predict} from '../support/tensors.js';
 
 let warnings: jest.SpyInstance;
@@ -102,6 +108,26 @@ test.each([
     loaded.forEach((value, i) => expect(value).toBeCloseTo(values.dataSync()[i]!, 'bits' in args ? 1 : 12));
     expect(loaded.filter(value => value === 0)).toEqual([...values.dataSync()].filter(value => value === 0));
   }
+});
+
+test('a grid of which few levels are used becomes a codebook of these, which takes less', () => {
+  const coding = {most: undefined, perChannel: true, others: 'float32', isChosen: () => true} as const;
+  const coded = (levels: readonly number[]) => {
+    const values = Float32Array.from(randomNumbers(4000, 'places'), u => levels[Math.floor(u * levels.length)]! / 128);
+    return codeWeight({name: 'd/kernel', shape: [100, 40], dtype: 'float32', values}, coding);
+  };
+  const bytes = (weight: FileWeight) => writeModelFile({model: {}, weights: [weight]}).length;
+  const few = coded([-113, -50, -21, 0, 0, 0, 17, 64, 127]);
+  expect(few.coding).toBe('codebook');
+  const values = valuesOfWeight(few) as Float32Array;
+  const grid = {
+    name: 'd/kernel',
+    shape: [100, 40],
+    coding: 'grid',
+    ...findGrid({values, rows: 100, columns: 40})!,
+  } as const;
+  expect(bytes(few)).toBeLessThan(0.97 * bytes(grid));
+  expect(coded([-7, -5, -3, -2, -1, 0, 0, 1, 2, 3, 5, 7]).coding).toBe('grid');
 });
 
 test('only the chosen layers are quantized; others are halved if that is asked for', async () => {
