@@ -52,6 +52,7 @@ interface Way {
 
 const WAYS: Record<string, Way> = {
   '300-pruned-96.5': {net: 300, sparsity: 0.965, bits: 4, epochs: 40},
+  '300-pruned-96.9': {net: 300, sparsity: 0.969, bits: 3, epochs: 30},
   '300-pruned-98': {net: 300, sparsity: 0.98, bits: 3, epochs: 40},
   '300-bytes-8400': {net: 300, bytes: 8400, bits: 3, epochs: 30},
   '5-pruned-99.1': {net: 5, sparsity: 0.991, bits: 4, epochs: 20},
