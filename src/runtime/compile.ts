@@ -22,7 +22,10 @@ const OPTIONS = {
 };
 
 /** Options of {@link compile}. */
-export type CompileArgs<T = unknown> = Omit<Args<typeof OPTIONS>, 'tf'> & {tf?: TensorMaker<T>};
+export type CompileArgs<T = unknown> = Omit<Args<typeof OPTIONS>, 'tf'> & {
+  /** tf.js, for `predict`. */
+  tf?: TensorMaker<T>;
+};
 
 /** An IO handler of tf.js, as of `compressed` or `files`. */
 export interface LoadHandlerLike {

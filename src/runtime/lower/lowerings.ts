@@ -4,6 +4,7 @@ import {KERNEL_LAYERS} from './kernels.js';
 import type {Lowering} from './layer-to-lower.js';
 import {MERGE_LAYERS} from './merges.js';
 import {POOL_LAYERS} from './pools.js';
+import {RECURRENT_LAYERS} from './recurrent.js';
 import {SHAPE_LAYERS} from './shapes.js';
 
 /** What the runtime computes, by the class of the layer. */
@@ -13,5 +14,6 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...KERNEL_LAYERS,
   ...MERGE_LAYERS,
   ...POOL_LAYERS,
+  ...RECURRENT_LAYERS,
   ...SHAPE_LAYERS,
 };
