@@ -157,10 +157,7 @@ export interface LookUp {
   readonly table: Float32Array;
 }
 
-/**
- * A recurrent layer, in the time of a sequence. Its input is what the input of the layer contributes to the gates, step by
- * step: those of the cell, one behind the other.
- */
+/** A recurrent layer. Its input is what the input of the layer contributes to the gates, one behind the other. */
 export interface Recurrent {
   readonly kind: 'recurrent';
   readonly layer: string;

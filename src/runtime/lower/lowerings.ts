@@ -6,6 +6,7 @@ import {MERGE_LAYERS} from './merges.js';
 import {POOL_LAYERS} from './pools.js';
 import {RECURRENT_LAYERS} from './recurrent.js';
 import {SHAPE_LAYERS} from './shapes.js';
+import {TIME_LAYERS} from './time-distributed.js';
 
 /** What the runtime computes, by the class of the layer. */
 export const LOWERINGS: Readonly<Record<string, Lowering>> = {
@@ -16,4 +17,5 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...POOL_LAYERS,
   ...RECURRENT_LAYERS,
   ...SHAPE_LAYERS,
+  ...TIME_LAYERS,
 };
