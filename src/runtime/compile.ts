@@ -42,8 +42,9 @@ export interface LoadHandlerLike {
  *
  * Known are Dense, Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D and SeparableConv2D, batch normalization, all
  * activations of tf.js, pools, Add, Average, Multiply, Maximum, Minimum and Concatenate, padding, cropping, upsampling
- * (nearest), Reshape, Flatten, Permute, RepeatVector, Embedding and Rescaling, in stacks, graphs and nested models, of
- * values of up to three axes beside the batch. Dropout and noise do nothing, as in `predict`; masks are not passed on.
+ * (nearest), Reshape, Flatten, Permute, RepeatVector, Embedding and Rescaling, LSTM, GRU, SimpleRNN and Bidirectional,
+ * and TimeDistributed of what does the same at each step, in stacks, graphs and nested models, of values of up to three
+ * axes beside the batch. Dropout and noise do nothing, as in `predict`; masks are not passed on.
  *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity in an input times a weight that is zero is
  * nothing here, where `predict` makes NaN of it.

@@ -11,6 +11,8 @@ import type {Step} from './step.js';
 const DENSE_SHARE = 0.25;
 /** Blocks of 8 outputs may hold so many times as many weights as are not zero. */
 const BLOCK_FILLING = 1.5;
+/** With this share of blocks, a matrix is dense. */
+const BLOCK_SHARE = 0.9;
 /** How far places of inputs reach, in bytes. */
 const REACH = 65_536;
 
@@ -35,10 +37,12 @@ export const emitLinear: Emit<Linear> = (node, emission) => {
 
 function ofVector(node: Linear, matrix: SparseMatrix, density: number, out: Layout, emission: Emission): Emitted {
   const [term] = node.terms;
+  const inEights = 8 * sharedEntries(matrix, 8);
   const isDense = node.terms.length === 1 && isOfWholeVector(term!, emission) && density > DENSE_SHARE;
-  if (isDense) return dense(node, term as Mixing, out, emission);
-  if (8 * sharedEntries(matrix, 8) < BLOCK_FILLING * matrix.weights.length)
-    return inBlocks(node, matrix, out, emission);
+  const isInBlocks = inEights < BLOCK_FILLING * matrix.weights.length;
+  const isFull = inEights > BLOCK_SHARE * matrix.outputs * matrix.addresses.length;
+  if (isDense && (isFull || !isInBlocks)) return dense(node, term as Mixing, out, emission);
+  if (isInBlocks) return inBlocks(node, matrix, out, emission);
   const {base, reach} = rangeOf(matrix);
   return reach < REACH ? inSell(node, matrix, base, out, emission) : ofPlanes(node, matrix, out, emission);
 }

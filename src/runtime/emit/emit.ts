@@ -4,6 +4,7 @@ import type {Plan} from '../plan/plan.js';
 import {emitLinear} from './emit-linear.js';
 import {emitMap, emitPool, emitPoolAll, emitSoftmax} from './emit-maps.js';
 import {emitCombine, emitLookUp, emitMove} from './emit-moves.js';
+import {emitRecurrent} from './emit-recurrent.js';
 import type {Emission, Emitted} from './emitter.js';
 import {FixedMemory} from './fixed-memory.js';
 import {bytesOf, programOf, type Step} from './step.js';
@@ -63,6 +64,8 @@ function emitNode(node: Node, emission: Emission): Emitted {
       return emitCombine(node, emission);
     case 'softmax':
       return emitSoftmax(node, emission);
+    case 'recurrent':
+      return emitRecurrent(node, emission);
     case 'lookUp':
       return emitLookUp(node, emission);
   }

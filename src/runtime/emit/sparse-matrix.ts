@@ -26,14 +26,18 @@ export function sparseMatrix({terms, bias, output}: Linear, layouts: ReadonlyMap
   const next = starts.slice(0, outputs);
   const addresses: number[] = [];
   for (const term of terms) {
-    const rowOf = rowsOf(term, outputs, addresses.length);
+    const first = addresses.length;
     addRows(term, layouts.get(term.input)!, addresses);
-    term.weights.forEach((weight, i) => {
-      if (weight === 0) return;
-      const entry = next[i % outputs]!++;
-      rows[entry] = rowOf(i);
-      values[entry] = weight;
-    });
+    const [perTap, shared] = term.kind === 'mixing' ? [1, outputs] : [outputs / term.multiplier, term.multiplier];
+    for (let from = 0, row = first; from < term.weights.length; from += outputs, row += perTap) {
+      for (let output = 0; output < outputs; output++) {
+        const weight = term.weights[from + output]!;
+        if (weight === 0) continue;
+        const entry = next[output]!++;
+        rows[entry] = row + Math.floor(output / shared);
+        values[entry] = weight;
+      }
+    }
   }
   return {outputs, starts, rows, weights: values, addresses: Uint32Array.from(addresses), bias};
 }
@@ -42,12 +46,6 @@ function countByOutput(weights: Float32Array, outputs: number, starts: Uint32Arr
   for (let from = 0; from < weights.length; from += outputs) {
     for (let output = 0; output < outputs; output++) if (weights[from + output] !== 0) starts[output + 1]!++;
   }
-}
-
-function rowsOf(term: Term, outputs: number, first: number): (weight: number) => number {
-  if (term.kind === 'mixing') return i => first + Math.floor(i / outputs);
-  const {multiplier} = term;
-  return i => first + Math.floor(i / multiplier);
 }
 
 /** The rows of a term: for each tap, each of the channels that it reads. */
@@ -66,8 +64,10 @@ export function sliced(matrix: SparseMatrix, from: number, to: number): SparseMa
 }
 
 /** How many entries groups of outputs have that share their inputs; an incomplete group at the end counts as one. */
-export function sharedEntries({outputs, starts, rows}: SparseMatrix, size: number): number {
-  const seen = new Int32Array(rows.reduce((most, row) => Math.max(most, row + 1), 0)).fill(-1);
+export function sharedEntries({outputs, starts, rows, addresses}: SparseMatrix, size: number): number {
+  const isFull = starts[outputs]! - starts[0]! === outputs * addresses.length;
+  if (isFull) return Math.ceil(outputs / size) * addresses.length;
+  const seen = new Int32Array(addresses.length).fill(-1);
   let count = 0;
   for (let first = 0; first < outputs; first += size) {
     const end = starts[Math.min(outputs, first + size)]!;
@@ -89,6 +89,14 @@ export function eachSharedRow(
 ): number {
   const next = starts.slice(first, first + size);
   const found = new Float32Array(size);
+  if (areAlike(starts, rows, first, size)) {
+    const count = starts[first + 1]! - starts[first]!;
+    for (let entry = 0; entry < count; entry++) {
+      for (let i = 0; i < size; i++) found[i] = weights[next[i]! + entry]!;
+      visit(rows[next[0]! + entry]!, found);
+    }
+    return count;
+  }
   for (let count = 0; ; count++) {
     let row = Infinity;
     for (let i = 0; i < size; i++) if (next[i]! < starts[first + i + 1]!) row = Math.min(row, rows[next[i]!]!);
@@ -99,4 +107,15 @@ export function eachSharedRow(
     }
     visit(row, found);
   }
+}
+
+/** Whether some outputs have entries in the same rows, as in dense matrices and masks in blocks. */
+function areAlike(starts: Uint32Array, rows: Uint32Array, first: number, size: number): boolean {
+  const [begin, count] = [starts[first]!, starts[first + 1]! - starts[first]!];
+  for (let i = 1; i < size; i++) {
+    const other = starts[first + i]!;
+    if (starts[first + i + 1]! - other !== count) return false;
+    for (let entry = 0; entry < count; entry++) if (rows[begin + entry] !== rows[other + entry]) return false;
+  }
+  return true;
 }

@@ -67,8 +67,11 @@ function isClamped({low, high}: Linear): boolean {
 
 function scaled(term: Term, factors: Float32Array): Term {
   if (factors.every(factor => factor === 1)) return term;
-  const outputs = factors.length;
-  return {...term, weights: term.weights.map((weight, i) => weight * factors[i % outputs]!)};
+  const weights = Float32Array.from(term.weights);
+  for (let from = 0; from < weights.length; from += factors.length) {
+    for (let i = 0; i < factors.length; i++) weights[from + i]! *= factors[i]!;
+  }
+  return {...term, weights};
 }
 
 function readThrough<M extends Node & {kind: 'move'}>(node: M, makers: ReadonlyMap<Value, Node>): M {

@@ -83,6 +83,10 @@ export const FUNCTIONS = [
   'geluNew',
   'leaky',
   'thresholded',
+  'linear',
+  'relu',
+  'relu6',
+  'hardSigmoid',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
@@ -153,7 +157,24 @@ export interface LookUp {
   readonly table: Float32Array;
 }
 
-export type Node = Linear | Pool | PoolAll | MapEach | Combine | Softmax | Move | LookUp;
+/** A recurrent layer. Its input is what the input of the layer contributes to the gates, one behind the other. */
+export interface Recurrent {
+  readonly kind: 'recurrent';
+  readonly layer: string;
+  readonly output: Value;
+  readonly input: Value;
+  readonly cell: 'simple' | 'gru' | 'lstm';
+  /** A multiple of 4. */
+  readonly units: number;
+  /** Units by gates by units. */
+  readonly recurrent: Float32Array;
+  readonly activation: FunctionName;
+  readonly recurrentActivation: FunctionName;
+  readonly backwards: boolean;
+  readonly returnsSequences: boolean;
+}
+
+export type Node = Linear | Pool | PoolAll | MapEach | Combine | Softmax | Move | LookUp | Recurrent;
 
 /** A model as nodes, in an order in which they can be computed. */
 export interface Graph {

@@ -27,6 +27,7 @@ export const KERNELS = [
   'poolAll',
   'map',
   'combine',
+  'recur',
   'softmax',
   'softmaxOfVector',
 ] as const;

@@ -14,6 +14,8 @@ export interface LayerToLower {
   readonly config: Readonly<Record<string, unknown>>;
   /** By the last part of their names: "kernel". */
   readonly weights: ReadonlyMap<string, Weight>;
+  /** The weights of a layer inside of it. */
+  readonly weightsIn: (name: string) => ReadonlyMap<string, Weight>;
 }
 
 /** Adds the nodes of a layer to a graph, and returns its outputs. @throws TypeError if it has an unknown option. */

@@ -98,7 +98,8 @@ class ModelLowering {
     const config = layer.config as Record<string, unknown>;
     this.#graph.layer = [...path, name].join('/');
     const weights = this.#source.weightsOf([...path, name]);
-    return [LOWERINGS[className]!({name, className, config, weights}, inputs, this.#graph)];
+    const weightsIn = (inner: string) => this.#source.weightsOf([...path, name, inner]);
+    return [LOWERINGS[className]!({name, className, config, weights, weightsIn}, inputs, this.#graph)];
   }
 }
 

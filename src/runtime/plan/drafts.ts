@@ -37,9 +37,14 @@ export function draftLayouts({nodes, inputs, outputs, constants}: Graph, batch: 
     const frame = frameOf(group, margins, batch);
     for (const value of group) drafts.set(value, planes(value, frame, margins.get(value), batch));
   }
-  for (const value of [...inputs, ...outputs]) drafts.set(value, interleaved(value, batch));
+  for (const value of [...inputs, ...outputs, ...statesOf(nodes)]) drafts.set(value, interleaved(value, batch));
   for (const value of constants.keys()) drafts.set(value, {...interleaved(value, 1), imageStep: 0});
   return drafts;
+}
+
+/** What recurrent layers take and make lies step by step. */
+function statesOf(nodes: readonly Node[]): Value[] {
+  return nodes.flatMap(node => (node.kind === 'recurrent' ? [node.input, node.output] : []));
 }
 
 function marginsOf(nodes: readonly Node[]): Map<Value, Margins> {

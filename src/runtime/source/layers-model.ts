@@ -13,6 +13,9 @@ interface LayerLike {
   readonly name: string;
   readonly weights: readonly VariableLike[];
   readonly layers?: readonly LayerLike[];
+  /** Of a Bidirectional. */
+  readonly forwardLayer?: LayerLike;
+  readonly backwardLayer?: LayerLike;
 }
 
 /** A `tf.LayersModel`, of any copy of tf.js. */
@@ -45,7 +48,9 @@ async function readLayers(
 ): Promise<void> {
   for (const layer of layers) {
     const path = [...within, layer.name];
-    if (layer.layers) await readLayers(layer.layers, path, weights);
+    const {layers, forwardLayer, backwardLayer} = layer;
+    if (layers) await readLayers(layers, path, weights);
+    else if (forwardLayer && backwardLayer) await readLayers([forwardLayer, backwardLayer], path, weights);
     else weights.set(keyOf(path), await readWeights(layer));
   }
 }

@@ -4,7 +4,7 @@ import type {Words} from './words.js';
 
 /** See kernels/assembly/functions.ts and softmax.ts. */
 
-const FUNCTION_OF: Readonly<Record<FunctionName, (x: number, alpha: number) => number>> = {
+export const FUNCTION_OF: Readonly<Record<FunctionName, (x: number, alpha: number) => number>> = {
   sigmoid,
   tanh: Math.tanh,
   elu: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
@@ -17,6 +17,10 @@ const FUNCTION_OF: Readonly<Record<FunctionName, (x: number, alpha: number) => n
   geluNew: x => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   leaky: (x, alpha) => (x > 0 ? x : alpha * x),
   thresholded: (x, theta) => (x > theta ? x : 0),
+  linear: x => x,
+  relu: x => Math.max(x, 0),
+  relu6: x => Math.min(Math.max(x, 0), 6),
+  hardSigmoid: x => Math.min(Math.max(0.2 * x + 0.5, 0), 1),
 };
 
 function sigmoid(x: number): number {

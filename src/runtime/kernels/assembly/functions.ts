@@ -86,7 +86,7 @@ function where(condition: v128, yes: v128, no: v128): v128 {
 }
 
 /** A function of each number, by its place in FUNCTIONS; `alpha` is what it has for a parameter. */
-function apply(which: i32, x: v128, alpha: v128): v128 {
+export function apply(which: i32, x: v128, alpha: v128): v128 {
   const isPositive = f32x4.gt(x, all(0));
   switch (which) {
     case 0:
@@ -118,8 +118,16 @@ function apply(which: i32, x: v128, alpha: v128): v128 {
     }
     case 10:
       return where(isPositive, x, f32x4.mul(alpha, x));
-    default:
+    case 11:
       return where(f32x4.gt(x, alpha), x, all(0));
+    case 12:
+      return x;
+    case 13:
+      return f32x4.max(x, all(0));
+    case 14:
+      return clamp(x, all(0), all(6));
+    default:
+      return clamp(addProduct(x, all(0.2), all(0.5)), all(0), all(1));
   }
 }
 

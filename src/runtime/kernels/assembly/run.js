@@ -8,6 +8,7 @@ export const KERNELS = [
   ...['copy', 'clear', 'clearGaps', 'lookUp'].map(name => ({file: 'moves', name})),
   ...['pool', 'poolAll'].map(name => ({file: 'pools', name})),
   ...['map', 'combine'].map(name => ({file: 'functions', name})),
+  {file: 'recurrent', name: 'recur'},
   ...['softmax', 'softmaxOfVector'].map(name => ({file: 'softmax', name})),
 ];
 
