@@ -8,6 +8,9 @@ import {readArrays} from './read-arrays.js';
 /** The arguments that name examples. */
 export const DATA = {data: {type: 'string'}, labels: {type: 'string'}} as const;
 
+/** The argument that names examples by which weights are fitted. */
+export const FITTED = {reconstruct: {type: 'string'}} as const;
+
 /** Examples for a model. */
 export interface ModelExamples {
   /** In the order of the model's inputs. */

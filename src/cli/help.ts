@@ -23,6 +23,9 @@ const CRITERION = `  --criterion NAME        what matters least (magnitude): by 
                           meanSquaredError, ...; that of the model, if it has one
   --batch-size N          examples at a time (32)`;
 
+const FITTED = `  --reconstruct FILE      fits the weights that stay to examples, without labels and
+                          without training: seconds that win most accuracy back`;
+
 /** What `tfjs-pruning COMMAND --help` prints. */
 const HELP_OF: Readonly<Record<string, string>> = {
   inspect: `Usage: tfjs-pruning inspect MODEL
@@ -48,6 +51,7 @@ ${MODEL}
   --allocation NAME       how it is shared among layers (uniform): globalRanking,
                           erdosRenyi, erdosRenyiKernel, isomorphic, perOutput
   --layers NAMES          conv1,conv2 or /^conv/ (all that are trainable)
+${FITTED}
 ${CRITERION}
 ${DATA}
 ${WRITES}
@@ -67,6 +71,7 @@ ${MODEL}
   --layers NAMES          which may lose channels: conv1,conv2 or /^conv/
   --keep-outputs NAMES    layers that keep their channels
   --input-shapes SHAPES   sizes that the model leaves open: 224x224x3
+${FITTED}
 ${CRITERION}
 ${DATA}
 ${WRITES}

@@ -4,10 +4,11 @@ import {prunable} from '../layers/prunable.js';
 import {prunableLayers} from '../layers/model-layers.js';
 import {pruneOnce} from '../masks/prune-once.js';
 import {expectSparsity} from '../options/expect.js';
+import {reconstruct} from '../recovery/reconstruct.js';
 import {formatSparsityReport} from '../report/format-sparsity-report.js';
 import {sparsityReport} from '../report/sparsity-report.js';
 import {COMMON} from './common-options.js';
-import {DATA} from './examples-for.js';
+import {DATA, examplesFor, FITTED} from './examples-for.js';
 import {EXIT, UsageError} from './exit-codes.js';
 import {loadModel, withoutMasks} from './load-model.js';
 import {expectSeen, observedData, SEEN} from './observed-data.js';
@@ -27,6 +28,7 @@ const OPTIONS = {
   ...RULE,
   ...DATA,
   ...SEEN,
+  ...FITTED,
   sparsity: {type: 'string'},
   layers: {type: 'string'},
 } as const;
@@ -44,10 +46,13 @@ export async function command(args: readonly string[]): Promise<number> {
   await start(values.backend);
   const {model} = await loadModel(positionals[0]!);
   const seen = await observedData(model, values, criterion);
+  const fitted = values.reconstruct === undefined ? undefined : await examplesFor(model, values.reconstruct);
+  const teacher = withoutMasks(model);
   const pruned = await usable(async () => {
     const wrapped = prunableLayers(model).length > 0 ? model : prunable(model, layers && {layers});
     const rule = {sparsity, criterion, structure, allocation, ...(layers && {layers}), ...seen};
     await pruneOnce(wrapped, {...rule, onProgress: progressBar()});
+    if (fitted) await reconstruct(wrapped, {teacher, data: {xs: fitted.xs}, onProgress: progressBar()});
     return withoutMasks(wrapped);
   });
   const report = await sparsityReport(pruned);

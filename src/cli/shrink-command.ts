@@ -7,7 +7,7 @@ import {modelCost} from '../report/model-cost.js';
 import {shrink} from '../surgery/cut/shrink.js';
 import {planChannelPruning} from '../surgery/plan/plan-channel-pruning.js';
 import {COMMON} from './common-options.js';
-import {DATA} from './examples-for.js';
+import {DATA, examplesFor, FITTED} from './examples-for.js';
 import {EXIT, UsageError} from './exit-codes.js';
 import {loadModel, withoutMasks} from './load-model.js';
 import {expectSeen, observedData, SEEN} from './observed-data.js';
@@ -42,6 +42,7 @@ const OPTIONS = {
   ...CRITERION,
   ...DATA,
   ...SEEN,
+  ...FITTED,
   ...TARGETS,
   ...PLAN,
   'input-shapes': {type: 'string'},
@@ -67,11 +68,12 @@ export async function command(args: readonly string[]): Promise<number> {
   const {model: loaded} = await loadModel(positionals[0]!);
   const model = withoutMasks(loaded);
   const seen = await observedData(model, values, criterion);
+  const fitted = values.reconstruct === undefined ? undefined : await examplesFor(model, values.reconstruct);
   const shapes = inputShapes && {inputShapes};
   const {plan, small} = await usable(async () => {
     const options = {...target, ...limits, criterion, ...shapes, ...seen, onProgress: progressBar()};
     const made = Object.keys(target).length > 0 ? await planChannelPruning(model, options) : undefined;
-    return {plan: made, small: await shrink(model, made)};
+    return {plan: made, small: await shrink(model, made, fitted && {reconstruct: {data: {xs: fitted.xs}}})};
   });
   const [before, after] = await usable(() => [modelCost(model, shapes).total, modelCost(small, shapes).total] as const);
   const weightBytes = await saveModel(small, files(folder));
@@ -120,7 +122,7 @@ function expectLeft(name: string, value: number): number {
 
 /** Without a target there is no plan, and what it is made by has no effect. */
 function expectNoPlan(values: Readonly<Record<string, unknown>>): void {
-  const useless = ['criterion', 'data', ...Object.keys(PLAN)].find(name => values[name] !== undefined);
+  const useless = ['criterion', 'data', 'reconstruct', ...Object.keys(PLAN)].find(name => values[name] !== undefined);
   if (useless === undefined) return;
   throw new UsageError(`--${useless} needs a target: --${Object.keys(TARGETS).join(', --')}`);
 }

@@ -235,6 +235,36 @@ describe('shrink', () => {
   });
 });
 
+test.each([
+  ['prune', prune, ['--sparsity', '.6']],
+  ['shrink', shrink, ['--multiply-adds', '.5']],
+] as const)('%s --reconstruct fits what stays to examples', async (name, command, rule) => {
+  const examples = tf.randomNormal([64, 12, 12, 1], 0, 1, 'float32', 3);
+  writeFileSync(at('many.json'), JSON.stringify(examples.arraySync()));
+  const logitsOf = async (place: string) => {
+    const loaded = await tf.loadLayersModel(files(place));
+    return tf.log(loaded.predict(examples) as tf.Tensor);
+  };
+  await output(command, model, ...rule, '--out', at(`${name}-cut`));
+  await output(command, model, ...rule, '--reconstruct', at('many.json'), '--out', at(`${name}-fitted`));
+  const [dense, cut, fitted] = [
+    await logitsOf(model),
+    await logitsOf(at(`${name}-cut`)),
+    await logitsOf(at(`${name}-fitted`)),
+  ];
+  const error = (logits: tf.Tensor) => tf.losses.meanSquaredError(dense, logits).dataSync()[0]!;
+  expect(error(fitted)).toBeLessThan(0.7 * error(cut));
+  expect(await mistake(command, model, ...rule, '--reconstruct', at('classes.json'), '--out', at('never'))).toContain(
+    'to have the shape [examples, 12, 12, 1]',
+  );
+});
+
+test('--reconstruct of shrink needs a target', async () => {
+  expect(await mistake(shrink, model, '--reconstruct', at('images.json'), '--out', at('never'))).toContain(
+    '--reconstruct needs a target',
+  );
+});
+
 describe('files', () => {
   test('quantize writes what tf.js reads by itself', async () => {
     const {weightBytes} = await found(quantize, model, '--dtype', 'uint8', '--out', at('uint8'));
