@@ -145,3 +145,10 @@ test('a plan that is met says nothing', async () => {
   await planChannelPruning(plain(), {multiplyAdds: 0.5});
   expect(said()).toEqual([]);
 });
+
+test('shrink says nothing if it cuts out what masks have left unused', async () => {
+  const model = prunable(plain());
+  await pruneOnce(model, {sparsity: 0.5, structure: filters()});
+  await shrink(model);
+  expect(said()).toEqual([]);
+});

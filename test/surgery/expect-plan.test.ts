@@ -72,6 +72,7 @@ const REMOVALS: [what: string, plan: () => unknown, error: RegExp][] = [
   ['a reason that is none', () => edited('groups[0].reason', 3), /`groups\[0\].reason` is 3 \(number\)/],
   ['sizes that are none', () => edited('before', [1]), /its `before` is an Array/],
   ['a negative size', () => edited('after.parameters', -5), /`after.parameters` is -5 \(number\)/],
+  ['an unknown size', () => edited('before.parameters', null), /`before.parameters` is null/],
   ['a shortfall that is none', () => edited('shortfall', {}), /its `shortfall` is an Object/],
 ];
 
