@@ -24,9 +24,9 @@ const ENTRIES = [
   {entry: 'tfjs-pruning', limit: 173},
   {entry: 'tfjs-pruning/callbacks', limit: 79},
   {
-    // Without the kernels, 6 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
+    // Without the kernels, 7 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
     entry: 'tfjs-pruning/runtime',
-    limit: 30.8,
+    limit: 32.5,
   },
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},

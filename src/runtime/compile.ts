@@ -4,7 +4,7 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
 import type {CompiledModel, TensorMaker} from './compiled-model.js';
-import {sourceOfArtifacts, type ArtifactsLike} from './source/artifacts.js';
+import {sourceOfArtifacts} from './source/artifacts.js';
 import {sourceOfModel, type LayersModelLike} from './source/layers-model.js';
 import type {ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
@@ -29,7 +29,8 @@ export type CompileArgs<T = unknown> = Omit<Args<typeof OPTIONS>, 'tf'> & {
 
 /** An IO handler of tf.js, as of `compressed` or `files`. */
 export interface LoadHandlerLike {
-  load(): Promise<ArtifactsLike>;
+  /** Loads the artifacts of a model. */
+  load?(): Promise<object>;
 }
 
 /**
@@ -69,7 +70,7 @@ export async function compile<T = never>(
 async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<ModelSource> {
   if (typeof model === 'string' || model instanceof URL) return sourceOfUrl(model);
   const {toJSON, load} = Object(model) as Partial<LayersModelLike & LoadHandlerLike>;
-  if (typeof load === 'function') return sourceOfArtifacts(await (model as LoadHandlerLike).load());
+  if (typeof load === 'function') return sourceOfArtifacts(await (model as Required<LoadHandlerLike>).load());
   if (typeof toJSON === 'function' && 'layers' in model) return sourceOfModel(model);
   throw new TypeError(`compile expects a LayersModel, a URL or an IO handler, got ${received(model)}`);
 }

@@ -12,12 +12,20 @@ export type InputNumbers =
 
 /** A tensor of any copy of tf.js. */
 export interface TensorLike {
+  /** Its sizes, that of the batch first. */
   readonly shape: readonly number[];
+  /** Gives its numbers. */
   data(): Promise<InputNumbers>;
 }
 
 /** What `predict` needs of tf.js: `import * as tf from '@tensorflow/tfjs'`, or only its core. */
 export interface TensorMaker<T> {
+  /**
+   * Makes a tensor.
+   *
+   * @param values its numbers.
+   * @param shape its sizes.
+   */
   tensor(values: Float32Array, shape: number[]): T;
 }
 

@@ -19,7 +19,9 @@ export interface RuntimeReportRow {
 
 /** What a compiled model consists of. */
 export interface RuntimeReport {
+  /** What is computed, one after the other. */
   readonly rows: readonly RuntimeReportRow[];
+  /** How many inputs are computed at once. */
   readonly batch: number;
   /** What runs it. */
   readonly machine: MachineKind;

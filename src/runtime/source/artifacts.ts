@@ -16,14 +16,15 @@ export interface WeightSpec {
 }
 
 /** What IO handlers of tf.js load. */
-export interface ArtifactsLike {
+interface ArtifactsLike {
   readonly modelTopology?: object;
   readonly weightSpecs?: readonly WeightSpec[];
   readonly weightData?: ArrayBuffer | ArrayBuffer[];
 }
 
 /** Reads what an IO handler has loaded. */
-export function sourceOfArtifacts({modelTopology, weightSpecs = [], weightData = []}: ArtifactsLike): ModelSource {
+export function sourceOfArtifacts(artifacts: object): ModelSource {
+  const {modelTopology, weightSpecs = [], weightData = []} = artifacts as ArtifactsLike;
   return sourceOf(modelTopology, readWeights(weightSpecs, joined([weightData].flat())));
 }
 

@@ -20,8 +20,16 @@ interface LayerLike {
 
 /** A `tf.LayersModel`, of any copy of tf.js. */
 export interface LayersModelLike {
+  /** Its layers, whose weights are read. */
   readonly layers: readonly object[];
-  readonly inputs: readonly {readonly shape: readonly (number | null)[]}[];
+  /** Its inputs, which have shapes. */
+  readonly inputs: readonly object[];
+  /**
+   * Gives its topology.
+   *
+   * @param unused nothing.
+   * @param returnString whether as text.
+   */
   toJSON(unused?: unknown, returnString?: boolean): unknown;
 }
 
@@ -32,7 +40,7 @@ export async function sourceOfModel(model: LayersModelLike): Promise<ModelSource
   await readLayers(layers as readonly LayerLike[], [], weights);
   return {
     topology: inCamelCase(model.toJSON(undefined, false)) as SerializedLayer,
-    inputShapes: inputs.map(({shape}) => shape.slice(1)),
+    inputShapes: (inputs as readonly {shape: readonly (number | null)[]}[]).map(({shape}) => shape.slice(1)),
     weightsOf: path => weights.get(keyOf(path)) ?? new Map<string, Weight>(),
   };
 }
