@@ -26,7 +26,7 @@ const ENTRIES = [
   {
     // Without the kernels, 7 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
     entry: 'tfjs-pruning/runtime',
-    limit: 32.5,
+    limit: 32.8,
   },
   {entry: 'tfjs-pruning/schedules', limit: 3},
   {entry: 'tfjs-pruning/wasm', limit: 35},
