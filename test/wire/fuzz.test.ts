@@ -32,6 +32,11 @@ test.each([
   expect(process.memoryUsage().arrayBuffers - begin.arrayBuffers).toBeLessThan(2 ** 24);
 });
 
+test('a text that is said to be longer than its bytes ends where they do', () => {
+  const file = fileOf({...TRUE, textBytes: 2000 * TRUE.parts.text.length});
+  expect(() => readModelFile(file)).toThrow('its text ends too early');
+});
+
 test('JSON that is nested deeply is refused', () => {
   for (const [open, close, depth] of [
     ['[', ']', 10_000],
