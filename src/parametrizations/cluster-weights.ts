@@ -47,8 +47,8 @@ export type ClusterWeightsArgs = Args<typeof OPTIONS>;
  * To have the centroids on a grid of 8 bits, quantize them, too, with one scale for the whole weight, as below; only a
  * centroid next to zero may become zero then.
  *
- * @throws TypeError or RangeError if an option is unknown or wrong; from `prunable`, Error on a backend that can't read
- *     tensors at once.
+ * @throws TypeError or RangeError if an option is unknown or wrong; from `prunable`, RangeError if a weight is not
+ *     finite, and Error on a backend that can't read tensors at once.
  *
  * @example
  * const model = prunable(stripPruning(pruned), {parametrizations: [clusterWeights({clusters: 16})]});
@@ -69,6 +69,12 @@ export const clusterWeights = declareParametrization('ClusterWeights', (args: Cl
       start(weight) {
         const kept = Float32Array.from(dataNow(weight)).filter(value => value !== 0);
         if (kept.length === 0) return;
+        const wrong = kept.find(value => !Number.isFinite(value));
+        if (wrong !== undefined) {
+          throw new RangeError(
+            `clusterWeights expects finite weights in "${name}", got ${wrong}; has training diverged?`,
+          );
+        }
         const first = firstCentroids(initialization, kept.sort(), count, `${seed} ${name}`);
         assign(codebook, tf.tensor(Float32Array.from(kMeans(kept, first)), codebook.shape as number[]));
       },

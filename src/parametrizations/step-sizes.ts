@@ -36,7 +36,16 @@ const [LEAST, MOST] = [-320, 128];
 export function quantizerOf({bits, perChannel}: Values<typeof QUANTIZER>, shape: readonly number[]): Quantizer {
   const axes = [...shape.keys()].filter(axis => !perChannel || axis !== columnAxis(shape));
   const levels = 2 ** (bits - 1) - 1;
-  return {levels, axes, stepsOf: weight => scaleAbove(stepsFor(weight, axes, levels, CLIPPED_AT[bits]!))};
+  return {
+    levels,
+    axes,
+    stepsOf: weight => tf.add(scaleAbove(stepsFor(weight, axes, levels, CLIPPED_AT[bits]!)), nanIn(weight, axes)),
+  };
+}
+
+/** NaN where a weight is not finite, and else 0: maxima and whole numbers lose it, and training would go on. */
+function nanIn(weight: tf.Tensor, axes: number[]): tf.Tensor {
+  return tf.sum(tf.mul(weight, 0), axes, true);
 }
 
 /** A weight below this part of a step counts for zero. */

@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {cpSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
@@ -157,6 +157,17 @@ test('a model saved in the middle of pruning: its masks count, and no class of o
   expect(readFileSync(join(at('wrapped-uint8'), 'model.json'), 'utf8')).not.toMatch(/Prunable|Penalty|mask/);
   const {total} = await found<{total: object}>(prune, at('wrapped'), '--sparsity', '.75', '--out', at('more'));
   expect(total).toMatchObject({zeros: 30});
+});
+
+test('the command knows every gate and parametrization that a training can save', () => {
+  const source = (path: string) => readFileSync(join('src', path), 'utf8');
+  const declared = ['gates', 'parametrizations'].flatMap(room => {
+    const names = readdirSync(join('src', room)).map(name => `${room}/${name}`);
+    return names.filter(name => /^export const \w+ = declare\w+\('/m.test(source(name)));
+  });
+  expect(declared).toContain('parametrizations/cluster-weights.ts');
+  const known = source('cli/own-classes.ts');
+  for (const name of declared) expect(known).toContain(`import '../${name.replace(/ts$/, 'js')}';`);
 });
 
 test('gates and optimizers that a training has saved load, too', async () => {

@@ -173,3 +173,14 @@ test.each([
 ])('refuses %j', (args, message) => {
   expect(() => clusterWeights(args as {clusters: number})).toThrow(message);
 });
+
+test.each([NaN, Infinity])('a weight of %d is refused, and nothing leaks', async value => {
+  const model = tf.sequential({layers: [tf.layers.dense({name: 'd', units: 2, inputShape: [2]})]});
+  model.setWeights([tf.tensor2d([1, 2, value, 3], [2, 2]), tf.zeros([2])]);
+  const wrap = () => prunable(model, {parametrizations: [clusterWeights({clusters: 2})]});
+  expect(wrap).toThrow(`clusterWeights expects finite weights in "d/kernel", got ${value}; has training diverged?`);
+  await expectNoLeak(() => {
+    expect(wrap).toThrow(RangeError);
+    return Promise.resolve();
+  });
+});

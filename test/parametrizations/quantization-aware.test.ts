@@ -45,6 +45,16 @@ test('weights that are zero but for trembling do not make the scale smaller', ()
   expect(computed(column, {bits: 4}).flat()).toEqual(near([[7 * 2 ** (-22 / 8), ...Array<number>(15).fill(0)]])[0]);
 });
 
+test.each([NaN, Infinity, -Infinity])('a channel with %d in it is NaN, and others are not', value => {
+  const kernel = [
+    [1, 1],
+    [value, 1],
+  ];
+  const wrong = computed(kernel, {bits: 4}).map(([first]) => first);
+  expect(wrong).toEqual([NaN, NaN]);
+  expect(computed([[1, value]], {bits: 4})[0]![0]).toBeCloseTo(7 * 2 ** (-22 / 8));
+});
+
 function net(): tf.Sequential {
   const seeded = (seed: number) => ({kernelInitializer: tf.initializers.glorotNormal({seed})});
   return tf.sequential({

@@ -55,8 +55,6 @@ import {withoutLayers} from './without-layers.js';
  */
 export async function foldBatchNorm<M extends Model>(model: M): Promise<M> {
   const candidates = await candidatesOf('foldBatchNorm', model);
-  const staying = candidates.filter(({into}) => !into);
-  if (staying.length > 0) say('foldBatchNorm', `keeps ${reasonsOf(staying)}`);
   if (candidates.length === 0) say('foldBatchNorm', `model "${model.name}" has no batch normalization to fold`);
   let folded = foldedOnce(model, candidates);
   // what lay between two of them has both neighbors now
@@ -65,6 +63,8 @@ export async function foldBatchNorm<M extends Model>(model: M): Promise<M> {
     folded = foldedOnce(before, next);
     disposeWholly(before);
   }
+  const staying = foldCandidates(folded);
+  if (staying.length > 0) say('foldBatchNorm', `keeps ${reasonsOf(staying)}`);
   if (prunableLayers(folded).length === 0) leaveOutUnmetConstraints(folded);
   return folded;
 }

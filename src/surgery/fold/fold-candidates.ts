@@ -60,6 +60,8 @@ function makerOf(tensor: number, model: Model, calls: readonly LayerCall[]): Lay
   const maker = calls.find(({outputs}) => outputs.some(({id}) => id === tensor))?.layer;
   if (!maker) return 'it takes an input of the model';
   const named = `"${maker.name}" before it`;
+  // tf.js has no call of a model that a Sequential begins with: its last layer seems to be right before
+  if (!model.layers.includes(maker)) return `${named} is part of a nested model`;
   if (!isFoldable(maker)) return `${named} (${maker.getClassName()}) has no kernel to fold it into`;
   if (!isLinear(baseOf(maker))) return `${named} has an activation`;
   if (takers(tensor, model, calls).length > 1) return `others take the output of ${named}, too`;

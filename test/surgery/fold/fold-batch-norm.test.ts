@@ -106,6 +106,15 @@ test('a Sequential that begins with one keeps its input shape', async () => {
   expect((await saveAndLoad(folded)).inputs[0]!.shape).toEqual([null, 3]);
 });
 
+test('folds several in a row, and does not say of one that it stays', async () => {
+  await expectFolded(stack([layers.dense({units: 4}), norm('one'), norm('two'), norm('three')], [3]), [
+    'InputLayer',
+    'Dense',
+    'Activation',
+  ]);
+  expect(said()).toBe('');
+});
+
 /** What stays, and why. */
 const STAYING: Record<string, [make: () => tf.LayersModel, reason: string]> = {
   'an activation before, and padding behind': [
@@ -157,6 +166,13 @@ const STAYING: Record<string, [make: () => tf.LayersModel, reason: string]> = {
   'another axis': [
     () => stack([layers.conv2d({name: 'c', filters: 3, kernelSize: 1}), norm('bn', {axis: 1})]),
     'it normalizes another axis than the last',
+  ],
+  'a nested model that a stack begins with': [
+    () => {
+      const block = tf.sequential({name: 'block', layers: [layers.dense({name: 'd', units: 3, inputShape: [4]})]});
+      return withRandomWeights(tf.sequential({layers: [block, norm()]}));
+    },
+    '"d" before it is part of a nested model, and it makes an output of the model',
   ],
   'weights with parametrizations': [
     () =>
