@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {cpSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
@@ -165,4 +165,17 @@ test('gates and optimizers that a training has saved load, too', async () => {
   await gated.save(files(at('gated')), {includeOptimizer: true});
   await output(quantize, at('gated'), '--out', at('gated-uint8'));
   expect(readFileSync(join(at('gated-uint8'), 'model.json'), 'utf8')).not.toMatch(/Gated|Prunable/);
+});
+
+test('the command loads every gate and parametrization that a file may name', () => {
+  const sources = ['gates', 'parametrizations'].flatMap(room =>
+    readdirSync(`src/${room}`).map(file => `${room}/${file}`),
+  );
+  const textOf = (source: string) => readFileSync(`src/${source}`, 'utf8');
+  const declared = sources.filter(source =>
+    /^export const \w+ = declare(Gate|Parametrization)\(/m.test(textOf(source)),
+  );
+  expect(declared.length).toBeGreaterThan(10);
+  const loaded = textOf('cli/own-classes.ts');
+  expect(declared.filter(source => !loaded.includes(`'../${source.replace(/ts$/, 'js')}'`))).toEqual([]);
 });
