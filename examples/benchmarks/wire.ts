@@ -4,13 +4,11 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {Worker} from 'node:worker_threads';
 import {build} from 'esbuild';
-import * as tf from '@tensorflow/tfjs';
-import {globalRanking, prunable, pruneOnce} from 'tfjs-pruning';
-import {compressed} from 'tfjs-pruning/wire';
 import {codedBytes, codedSizes} from './support/coded-sizes.js';
 import {decodingTimes, type DecodingTimes} from './support/decoding.js';
 import {mean, median, report, type Figure} from './support/figures.js';
 import {gapBytes} from './support/gap-bytes.js';
+import {denseFiles, prunedFiles} from './support/mobile-net-files.js';
 import type {LevelKernel} from './support/pruned-levels.js';
 
 const ROUNDS = 9;
@@ -101,40 +99,21 @@ async function timesInWorker(sparsity: number): Promise<DecodingTimes> {
   });
 }
 
-/** A whole file of 2.5 M parameters: He-normal weights, pruned by magnitude; batch normalizations are not folded. */
-async function wholeFile(sparsity: number, target: number): Promise<Figure[]> {
-  const model = mobileNet();
-  const pruned = prunable(model);
-  await pruneOnce(pruned, {sparsity, allocation: globalRanking()});
-  let bytes = 0;
-  await pruned.save(compressed({save: file => void (bytes = file.length)}, {bits: 4, others: 'float16'}));
-  const parameters = model.countParams() / 1e6;
-  for (const each of [pruned, model]) each.dispose();
-  const what = `MobileNet-like, ${parameters.toFixed(2)} M parameters, ${100 * sparsity} % zeros, 4 bits, not folded`;
-  return [{what, value: bytes / 1e6, unit: 'MB', target}];
+/** A whole file of 2.5 M parameters. */
+async function prunedFigures(sparsity: number, target: number): Promise<Figure[]> {
+  const {parameters, folded, notFolded} = await prunedFiles(sparsity);
+  const what = `MobileNet-like, ${(parameters / 1e6).toFixed(2)} M parameters, ${100 * sparsity} % zeros, 4 bits`;
+  return [
+    {what: `${what}, batch norm folded`, value: folded / 1e6, unit: 'MB', target},
+    {what: `${what}, not folded: more`, value: (notFolded - folded) / 1e6, unit: 'MB', target: 0.06},
+  ];
 }
 
-/** MobileNetV1 (Howard et al. 2017) of width 7/8, for 5 classes. */
-function mobileNet(): tf.LayersModel {
-  const {layers, initializers} = tf;
-  const widths = [32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024].map(each => (each * 7) / 8);
-  const strides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1];
-  let seed = 0;
-  const he = () => initializers.heNormal({seed: seed++});
-  const net = tf.sequential();
-  const normed = (layer: tf.layers.Layer) => {
-    for (const each of [layer, layers.batchNormalization(), layers.reLU({maxValue: 6})]) net.add(each);
-  };
-  const same = {padding: 'same', useBias: false} as const;
-  const first = {inputShape: [224, 224, 3], kernelSize: 3, strides: 2, kernelInitializer: he()};
-  normed(layers.conv2d({filters: widths[0]!, ...first, ...same}));
-  for (const [i, stride] of strides.entries()) {
-    normed(layers.depthwiseConv2d({kernelSize: 3, strides: stride, depthwiseInitializer: he(), ...same}));
-    normed(layers.conv2d({filters: widths[i + 1]!, kernelSize: 1, kernelInitializer: he(), ...same}));
-  }
-  net.add(layers.globalAveragePooling2d({}));
-  net.add(layers.dense({units: 5, activation: 'softmax', kernelInitializer: he()}));
-  return net;
+async function denseFigures(): Promise<Figure[]> {
+  const {folded, stock} = await denseFiles();
+  return [
+    {what: 'MobileNet-like, dense, 8 bits, folded / stock uint8, gzipped', value: folded / stock, unit: 'x', target: 1},
+  ];
 }
 
 export async function main(): Promise<void> {
@@ -144,6 +123,6 @@ export async function main(): Promise<void> {
     figures.push(...speeds('in Node', sparsity, decodingTimes(sparsity, ROUNDS)));
     figures.push(...speeds('in a worker', sparsity, await timesInWorker(sparsity)));
   }
-  figures.push(...(await wholeFile(0.8, 0.56)), ...(await wholeFile(0.9, 0.36)));
+  figures.push(...(await prunedFigures(0.8, 0.5)), ...(await prunedFigures(0.9, 0.3)), ...(await denseFigures()));
   report('wire', figures);
 }

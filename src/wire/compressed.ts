@@ -21,7 +21,8 @@ const USUAL_STEPS = 255;
 const OPTIONS = {
   /**
    * Bits of a quantized weight, from 2 to 16: `2^(bits - 1) - 1` levels to each side of zero. Defaults to 8. Without
-   * it, weights that are on a grid or have at most 256 values, as after quantization-aware training, are kept exactly.
+   * it, kernels that are on a grid, as after quantization-aware training, are kept exactly, and so are those of few
+   * values: at most 32, or at most 256 if that is no more than a quarter of their weights.
    */
   bits: integer({min: 2, max: 16}, undefined),
   /** In place of `bits`: levels to each side of zero, from 1 to 32767. */

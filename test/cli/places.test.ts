@@ -177,3 +177,16 @@ test('gates and optimizers that a training has saved load, too', async () => {
   await output(quantize, at('gated'), '--out', at('gated-uint8'));
   expect(readFileSync(join(at('gated-uint8'), 'model.json'), 'utf8')).not.toMatch(/Gated|Prunable/);
 });
+
+test('the command loads every gate and parametrization that a file may name', () => {
+  const sources = ['gates', 'parametrizations'].flatMap(room =>
+    readdirSync(`src/${room}`).map(file => `${room}/${file}`),
+  );
+  const textOf = (source: string) => readFileSync(`src/${source}`, 'utf8');
+  const declared = sources.filter(source =>
+    /^export const \w+ = declare(Gate|Parametrization)\(/m.test(textOf(source)),
+  );
+  expect(declared.length).toBeGreaterThan(10);
+  const loaded = textOf('cli/own-classes.ts');
+  expect(declared.filter(source => !loaded.includes(`'../${source.replace(/ts$/, 'js')}'`))).toEqual([]);
+});

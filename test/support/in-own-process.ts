@@ -18,6 +18,9 @@ export async function inOwnProcess<T>(file: string, call: string): Promise<T> {
     Promise.resolve(${call}).then(result => console.log(JSON.stringify(result)));`;
   const stdin = {contents, resolveDir: join(__dirname, '../..'), loader: 'ts' as const};
   await build({stdin, bundle: true, platform: 'node', outfile, tsconfigRaw: {}});
-  const said = execFileSync(process.execPath, ['--max-old-space-size=512', outfile], {encoding: 'utf8'});
+  const said = execFileSync(process.execPath, ['--max-old-space-size=512', outfile], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'], // what it says is told if it fails
+  });
   return JSON.parse(said) as T;
 }
