@@ -44,6 +44,8 @@ interface Way {
   readonly net: keyof typeof NETS;
   readonly bits: number;
   readonly epochs: number;
+  /** The last part of the training, in which the learning rate falls to zero. Defaults to all of it. */
+  readonly decay?: number;
   /** By gradual pruning. */
   readonly sparsity?: number;
   /** By a penalty on code lengths. */
@@ -53,6 +55,7 @@ interface Way {
 const WAYS: Record<string, Way> = {
   '300-pruned-96.5': {net: 300, sparsity: 0.965, bits: 4, epochs: 40},
   '300-pruned-96.9': {net: 300, sparsity: 0.969, bits: 3, epochs: 30},
+  '300-pruned-96.9-late': {net: 300, sparsity: 0.969, bits: 3, epochs: 40, decay: 1 / 3},
   '300-pruned-98': {net: 300, sparsity: 0.98, bits: 3, epochs: 40},
   '300-bytes-8400': {net: 300, bytes: 8400, bits: 3, epochs: 30},
   '5-pruned-99.1': {net: 5, sparsity: 0.991, bits: 4, epochs: 20},
@@ -61,17 +64,20 @@ const WAYS: Record<string, Way> = {
 /** The share of the dense net in the loss. */
 const TEACHER = 0.5;
 
-/** Falls linearly to zero, one step per epoch. */
+/** Falls linearly to zero in the last part of the training, one step per epoch. */
 class LinearDecay extends tf.Callback {
   readonly #epochs: number;
+  readonly #part: number;
 
-  constructor(epochs: number) {
+  constructor(epochs: number, part: number) {
     super();
     this.#epochs = epochs;
+    this.#part = part;
   }
 
   override onEpochBegin(epoch: number): Promise<void> {
-    (this.model.optimizer as unknown as {learningRate: number}).learningRate = RATE * (1 - epoch / this.#epochs);
+    const left = (1 - epoch / this.#epochs) / this.#part;
+    (this.model.optimizer as unknown as {learningRate: number}).learningRate = RATE * Math.min(1, left);
     return Promise.resolve();
   }
 }
@@ -101,9 +107,14 @@ function save(id: string, cell: Cell): void {
 
 const chosen = (name: string, all: readonly string[]) => process.env[name]?.split(',') ?? [...all];
 
-async function train(model: tf.LayersModel, digits: Digits, epochs: number, callbacks: tf.Callback[]): Promise<number> {
+async function train(
+  model: tf.LayersModel,
+  digits: Digits,
+  {epochs, decay: part = 1}: Pick<Way, 'epochs' | 'decay'>,
+  callbacks: tf.Callback[],
+): Promise<number> {
   const begun = performance.now();
-  const decay = new LinearDecay(epochs);
+  const decay = new LinearDecay(epochs, part);
   await model.fit(digits.x, digits.y, {
     epochs,
     batchSize: BATCH_SIZE,
@@ -125,7 +136,7 @@ async function denseNet(net: keyof typeof NETS, seed: number, digits: Digits, te
   seedShuffling(seed);
   const model = make(seed);
   compile(model);
-  const minutes = await train(model, digits, epochs, []);
+  const minutes = await train(model, digits, {epochs}, []);
   save(`${net}-dense ${seed}`, {error: errorOf(model, test), minutes});
   await model.save(`file://${folder}`);
   return model;
@@ -138,7 +149,7 @@ async function measure(way: Way, seed: number, digits: Digits, test: Digits): Pr
   compile(model);
   const teaching = distill(model, dense, {temperature: 4, weight: TEACHER});
   const penalty = entropyPenalty({strength: 1e-7, bits: way.bits});
-  const minutes = await train(model, digits, way.epochs, callbacksOf(way, penalty));
+  const minutes = await train(model, digits, way, callbacksOf(way, penalty));
   teaching.remove();
   const small = await shrink(stripPruning(model));
   const {bytes, loaded} = await throughFile(small);

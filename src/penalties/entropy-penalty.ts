@@ -40,7 +40,11 @@ export type EntropyPenaltyArgs = Args<typeof STRENGTH & typeof QUANTIZER>;
 export function entropyPenalty(args: EntropyPenaltyArgs): Penalty {
   const {strength, ...quantizer} = read('entropyPenalty', args, {...STRENGTH, ...QUANTIZER});
   const codeLength = (weight: tf.Tensor, {shape}: WeightLayout) =>
-    tf.tidy(() => coded(weight, quantizerOf(quantizer, shape)).bits);
+    tf.tidy(() => {
+      const {levels, stepsOf} = quantizerOf(quantizer, shape);
+      const rounded = tf.round(magnitudesOf(weight, stepsOf(weight), levels));
+      return bitsOf(rounded, codeOf(rounded));
+    });
   const term = (weight: tf.Tensor, {shape}: WeightLayout) =>
     tf.customGrad((w, save) => {
       const {bits, slope} = tf.tidy(() => coded(w as tf.Tensor, quantizerOf(quantizer, shape)));

@@ -23,7 +23,7 @@ export interface ChoiceTime {
 
 /** How weights are coded in a file. */
 export interface CodeLength {
-  /** About how many bits a weight takes. */
+  /** About how many bits a weight takes when it is quantized. */
   readonly lengthOf: (weight: Tensor, layout: WeightLayout) => Scalar;
   /** Bits of a quantized weight before it is coded. */
   readonly bits: number;
