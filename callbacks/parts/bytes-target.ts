@@ -75,8 +75,10 @@ export class BytesTarget implements PenaltyGoal {
     return this.#control.strength;
   }
 
+  /** @throws RangeError if the file takes more even when all that is penalized is zero. */
   async begin(penalized: PenalizedModel, {step, steps}: Progress): Promise<void> {
     if (this.#ramp.from !== null) return;
+    await this.#expectReachable(penalized);
     const from = await this.#write(penalized);
     this.#ramp = {...this.#ramp, from, begun: step / steps};
   }
@@ -103,11 +105,11 @@ export class BytesTarget implements PenaltyGoal {
   async sayIfMissed(penalized: PenalizedModel): Promise<void> {
     const bytes = await this.#write(penalized);
     if (Math.abs(bytes - this.#bytes) <= TOLERATED * this.#bytes) return;
-    say(
-      penalized.owner,
-      `the file has ${bytes} bytes instead of ${this.#bytes}; train longer, or change what the penalty does not ` +
-        'reach: biases, normalizations and the number of layers',
-    );
+    const advice =
+      bytes > this.#bytes
+        ? 'train longer, or change what the penalty does not reach: biases, normalizations and the number of layers'
+        : 'the loss asks for no more of them, so a smaller target may cost nothing';
+    say(penalized.owner, `the file has ${bytes} bytes instead of ${this.#bytes}; ${advice}`);
   }
 
   reset(): void {
@@ -126,6 +128,17 @@ export class BytesTarget implements PenaltyGoal {
     if (from !== null) expectNumber('from', from, {min: 0});
     this.#control = {...control};
     this.#ramp = {...ramp};
+  }
+
+  async #expectReachable({owner, model, weights}: PenalizedModel): Promise<void> {
+    const {compressedBytes} = await import('../../src/report/file-sizes.js');
+    const names = new Set(weights.map(({variable}) => variable.originalName));
+    const least = await compressedBytes(owner, model, this.#code.bits, names);
+    if (this.#bytes >= least) return;
+    throw new RangeError(
+      `${owner} expects \`target.bytes\` of at least ${least}, which the file takes without the weights that are ` +
+        `penalized, got ${this.#bytes}`,
+    );
   }
 
   #bytesAt(progress: number): number {

@@ -2,7 +2,7 @@ import {files} from '../files/files.js';
 import {quantized} from '../wire/quantized.js';
 import {COMMON} from './common-options.js';
 import {EXIT} from './exit-codes.js';
-import {loadModel} from './load-model.js';
+import {loadModel, withoutMasks} from './load-model.js';
 import {freeFolder, OUT} from './free-place.js';
 import {printFound} from './print.js';
 import {readArguments} from './read-arguments.js';
@@ -19,7 +19,7 @@ export async function command(args: readonly string[]): Promise<number> {
   const layers = layersOf('--layers', values.layers);
   const folder = await freeFolder(values);
   await start(values.backend);
-  const {model} = await loadModel(positionals[0]!);
+  const model = withoutMasks((await loadModel(positionals[0]!)).model);
   const weightBytes = await saveModel(model, quantized(files(folder), {dtype, ...(layers && {layers})}));
   const found = {out: folder, weightBytes, float32Bytes: 4 * model.countParams()};
   printFound(found, () => `saved to ${folder}: ${weightBytes.toLocaleString('en-US')} bytes of weights`, values.json);

@@ -77,10 +77,21 @@ export async function fileSizesOf(owner: string, model: Model, bits: readonly nu
   return {layers, ...(await sizesOf(modelOf(artifacts), weights, bits))};
 }
 
-/** What a model takes in a file by `compressed` with `{bits, others: 'float16'}`. */
-export async function compressedBytes(owner: string, model: Model, bits: number): Promise<number> {
+/**
+ * What a model takes in a file by `compressed` with `{bits, others: 'float16'}`.
+ *
+ * @param zeroed the names of weights that count as if they were all zero.
+ */
+export async function compressedBytes(
+  owner: string,
+  model: Model,
+  bits: number,
+  zeroed: ReadonlySet<string> = new Set(),
+): Promise<number> {
   const artifacts = await strippedArtifacts(model);
-  return compressedSize(modelOf(artifacts), weightsOf(owner, artifacts), bits).bytes;
+  const weights = weightsOf(owner, artifacts);
+  for (const {name, values} of weights) if (zeroed.has(name)) values.fill(0);
+  return compressedSize(modelOf(artifacts), weights, bits).bytes;
 }
 
 /** The paths of the layers that weights belong to, by their names. */

@@ -45,12 +45,14 @@ export function expectFinite({name, values}: SavedWeight): Float32Array {
 /**
  * The weights of a model that is saved.
  *
- * @throws TypeError if one has values of another kind.
+ * @throws TypeError if one has values of another kind, or comes from another handler that has quantized it.
  */
 export function weightsOf(owner: string, {weightSpecs = [], weightData = []}: io.ModelArtifacts): SavedWeight[] {
   const bytes = io.CompositeArrayBuffer.join(weightData);
   let at = 0;
-  return weightSpecs.map(({name, shape, dtype}) => {
+  return weightSpecs.map(({name, shape, dtype, quantization}) => {
+    if (quantization)
+      throw new TypeError(`${owner} takes a model, not what \`quantized\` or \`stock: true\` made of it`);
     if (!(dtype in ARRAYS)) throw new TypeError(`${owner} can't keep weight "${name}": its dtype is ${dtype}`);
     const kind = dtype as SavedWeight['dtype'];
     const length = sizeOf(shape);

@@ -69,11 +69,25 @@ test('goes on as if it had not stopped', async () => {
   expect((await resumed!.state()).json).toEqual((await whole!.state()).json);
 });
 
-test('says if the file is too large', async () => {
-  await fit(net(), new ScheduledPenalty({penalty: penalty(), target: {bytes: 100}}), 1);
+test.each([
+  [700, '; train longer, or change what the penalty does not reach'],
+  [9000, '; the loss asks for no more of them'],
+])('says if the file has not %d bytes, and what to do', async (bytes, advice) => {
+  await fit(net(), new ScheduledPenalty({penalty: penalty(), target: {bytes}}), 1);
   expect(console.warn).toHaveBeenCalledWith(
-    expect.stringMatching(/^ScheduledPenalty: the file has \d+ bytes instead of 100;/),
+    expect.stringMatching(new RegExp(`^ScheduledPenalty: the file has \\d+ bytes instead of ${bytes}${advice}`)),
   );
+});
+
+test('refuses a target that zeros alone could not reach, and trains nothing', async () => {
+  const model = net();
+  const before = await bytesOf(model);
+  const refused = fit(model, new ScheduledPenalty({penalty: penalty(), target: {bytes: 100}}), 1);
+  await expect(refused).rejects.toThrow(/^ScheduledPenalty expects `target\.bytes` of at least \d{3}, which the file/);
+  expect(await bytesOf(model)).toBe(before);
+  // all but one layer takes more
+  const some = new ScheduledPenalty({penalty: penalty(), target: {bytes: 700}, layers: 'd3'});
+  await expect(fit(net(), some, 1)).rejects.toThrow(/of at least \d{4}, which the file/);
 });
 
 test.each([

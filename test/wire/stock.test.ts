@@ -96,3 +96,10 @@ test('options and targets without an effect are refused', () => {
   expect(() => compressed({load: jest.fn()}, {stock: true} as never)).toThrow('or a handler with `save`');
   expect(() => compressed(target, {stock: 1} as never)).toThrow('`stock`');
 });
+
+test('a handler within another one is refused, which would take its bytes for floats', async () => {
+  const store = {save: () => undefined};
+  const message = /^compressed takes a model, not what `quantized` or `stock: true` made of it/;
+  await expect(net().save(quantized(compressed(store)))).rejects.toThrow(message);
+  await expect(net().save(compressed(compressed(store), {stock: true}))).rejects.toThrow(message);
+});
