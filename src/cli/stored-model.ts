@@ -5,7 +5,7 @@ import type {CheckedGroup} from '../files/manifest.js';
 import {parseModel} from '../files/model-json.js';
 import {pathsOf} from '../files/place.js';
 import {compressed} from '../wire/compressed.js';
-import {SIGNATURE} from '../wire/format/signature.js';
+import {isCompressed} from '../wire/format/signature.js';
 import {UsageError} from './exit-codes.js';
 
 /** A model as it is stored. */
@@ -65,10 +65,6 @@ async function responseOf(url: string): Promise<Response> {
 async function plainFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const status = await stat(path).catch(() => undefined);
   return status?.isFile() ? new Uint8Array(await readFile(path)) : undefined;
-}
-
-function isCompressed(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
 async function compressedModel(bytes: Uint8Array<ArrayBuffer>): Promise<StoredModel> {

@@ -1,6 +1,8 @@
+import {gzipSync} from 'node:zlib';
 import fc from 'fast-check';
 import {decodeLevels, encodeLevels, readOutline, type Kernel} from '../../src/wire/coder/coded-levels.js';
 import {findLags} from '../../src/wire/coder/find-lags.js';
+import {DECODER_BINARY} from '../../src/wire/decoder/decoder-binary.js';
 import {FastDecoder, levelDecoder, PlainDecoder} from '../../src/wire/decoder/level-decoder.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
 
@@ -48,6 +50,10 @@ test('what is coded comes back, from both decoders', () => {
     }),
     {numRuns: 60, seed: 1, examples: [[[{rows: 2, columns: 1, levels: Int16Array.of(-70, 3)}]]]},
   );
+});
+
+test('the compiled decoder is less than 4 kB of what a page loads', () => {
+  expect(gzipSync(DECODER_BINARY).length).toBeLessThan(4000);
 });
 
 test('kernels are decoded while their bytes arrive, one by one', () => {

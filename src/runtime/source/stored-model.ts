@@ -1,5 +1,5 @@
 import {readModelStream} from '../../wire/format/read-model-file.js';
-import {SIGNATURE} from '../../wire/format/signature.js';
+import {isCompressed} from '../../wire/format/signature.js';
 import {piecesOf} from '../../wire/places/pieces.js';
 import {httpBytes} from '../../wire/places/http.js';
 import {joined, readWeights, sourceOf, sourceOfModelFile, type WeightSpec} from './artifacts.js';
@@ -69,10 +69,6 @@ async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = [];
   for await (const piece of pieces) all.push(piece);
   return joined(all);
-}
-
-function isCompressed(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
 function parsed(url: string, text: string): ModelJson {

@@ -1,6 +1,6 @@
 import {ByteReader} from './bytes.js';
 import {CompressedFileError} from './compressed-file-error.js';
-import {SIGNATURE, VERSION} from './signature.js';
+import {isCompressed, SIGNATURE, VERSION} from './signature.js';
 
 /** A part of a file, in bytes from its beginning. */
 export interface Part {
@@ -37,7 +37,7 @@ const TEXT_A_BYTE = 2048;
 export function readHead(bytes: Uint8Array): Head {
   const reader = new ByteReader(bytes);
   const signature = reader.bytes('the signature', SIGNATURE.length);
-  if (signature.some((byte, i) => byte !== SIGNATURE[i])) {
+  if (!isCompressed(signature)) {
     throw new CompressedFileError(`it begins with the bytes ${[...signature].join(' ')}${hint(signature)}`);
   }
   const [version] = reader.bytes('the version', 1) as unknown as [number];
