@@ -35,6 +35,8 @@ export {TargetedDropout, type TargetedDropoutArgs} from './targeted-dropout.js';
 export type {CallbackState, CallbackTraits, ResumableCallback} from './parts/callback-state.js';
 export type {Loss, LossFunction} from '../src/tfjs-internals.js';
 export type {StepArgs} from './parts/step-counter.js';
+export type {FileTarget} from './parts/bytes-target.js';
+export type {PenaltyTarget} from './parts/strength-target.js';
 export type {PenaltyCallbackArgs} from './penalty-callback.js';
 export type {ScheduledPruningArgs} from './families/scheduled.js';
 export type {Rewind, RewindArgs} from './families/rewind.js';

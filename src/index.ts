@@ -20,6 +20,7 @@ export {
 export {MaskedWeight, type InputTap} from './layers/masked-weight.js';
 export type {GradientTap} from './parametrizations/gradient-taps.js';
 export {declareParametrization} from './parametrizations/declare-parametrization.js';
+export type {FirstCentroids} from './math/first-centroids.js';
 export {clusterWeights, type ClusterWeightsArgs} from './parametrizations/cluster-weights.js';
 export {quantizationAware, type QuantizationAwareArgs} from './parametrizations/quantization-aware.js';
 export type {DeclaredParametrization} from './parametrizations/declared.js';
@@ -292,6 +293,7 @@ export {
   type Goal,
   type GradualPruningArgs,
   type CostTarget,
+  type FileTarget,
   type GateStrength,
   type GateTarget,
   type LearnedMasksArgs,
@@ -302,6 +304,7 @@ export {
   type Method,
   type Observation,
   type PenaltyCallbackArgs,
+  type PenaltyTarget,
   type PlacedWeight,
   type ProximalPenaltyArgs,
   type PruneAtInitializationArgs,

@@ -66,6 +66,7 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  * @param target where the file is: a `file://`, `http(s)://` (saved by POST as one body), `downloads://` (saved as one
  *     download) or `indexeddb://` URL, or a store of your own, an object with `save(bytes)` and `load()`; with
  *     `stock: true`, any target of tf.js.
+ * @param args how weights are kept. Options have no effect on loading.
  * @throws TypeError or RangeError at once if `target` or an option is wrong; from `save` if `layers` matches none, a
  *     weight is not finite or of another dtype, or the model comes with its optimizer; `CompressedFileError` from
  *     `load` if the file is truncated, altered, or something else.
