@@ -22,7 +22,7 @@ const ENTRIES = [
     limit: 22.9,
   },
   {entry: 'tfjs-pruning', limit: 173},
-  {entry: 'tfjs-pruning/callbacks', limit: 79},
+  {entry: 'tfjs-pruning/callbacks', limit: 79.5},
   {
     // Without the kernels, 7 kB, which are loaded by the machine that there is. The goal for both is 20 kB.
     entry: 'tfjs-pruning/runtime',
