@@ -101,6 +101,23 @@ test('servers, of a compressed file and of a model.json with what is asked for b
   server.close();
 });
 
+test('a compressed file of which only two bytes arrive at first', async () => {
+  const url = `file://${folder}/slow.tfpr`;
+  await net().save(compressed(url, {bits: 8}));
+  const bytes = readFileSync(`${folder}/slow.tfpr`);
+  const server = createServer((_, response) => {
+    response.write(bytes.subarray(0, 2));
+    setTimeout(() => response.end(bytes.subarray(2)), 100);
+  }).listen(0);
+  const {port} = server.address() as AddressInfo;
+  try {
+    await expectSame(`http://localhost:${port}/slow.tfpr`, await tf.loadLayersModel(compressed(url)));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
 test('what is no model is refused, with what was expected', async () => {
   writeFileSync(join(folder, 'text'), 'hello');
   writeFileSync(join(folder, 'graph.json'), '{"format": "graph-model", "modelTopology": {"node": []}}');

@@ -1,5 +1,5 @@
 import {readModelStream} from '../../wire/format/read-model-file.js';
-import {isCompressed} from '../../wire/format/signature.js';
+import {isCompressed, SIGNATURE} from '../../wire/format/signature.js';
 import {piecesOf} from '../../wire/places/pieces.js';
 import {httpBytes} from '../../wire/places/http.js';
 import {joined, readWeights, sourceOf, sourceOfModelFile, type WeightSpec} from './artifacts.js';
@@ -18,7 +18,7 @@ interface ModelJson {
 export async function sourceOfUrl(target: string | URL): Promise<ModelSource> {
   const url = await fileIn(absolute(String(target)));
   const pieces = await load(url);
-  const {value: first = new Uint8Array()} = (await pieces.next()) as {value?: Uint8Array};
+  const first = await firstBytes(pieces, SIGNATURE.length);
   const all = startingWith(first, pieces);
   if (isCompressed(first)) return sourceOfModelFile(await readModelStream(all));
   const text = new TextDecoder().decode(await bytesOf(all));
@@ -54,10 +54,21 @@ function beside(url: string, path: string): string {
 }
 
 /** Pages, which load from servers, do without the code for other places. */
-async function load(url: string): Promise<AsyncGenerator<Uint8Array>> {
+async function load(url: string): Promise<AsyncGenerator<Uint8Array, undefined>> {
   if (/^https?:/i.test(url)) return piecesOf(await httpBytes(url).load());
   const {placeOf} = await import('../../wire/places/place.js');
   return piecesOf(await placeOf('compile', url).load!());
+}
+
+/** The first pieces as one: at least so many bytes, or all that there are. */
+async function firstBytes(pieces: AsyncGenerator<Uint8Array, undefined>, least: number): Promise<Uint8Array> {
+  let first: Uint8Array = new Uint8Array();
+  while (first.length < least) {
+    const {value} = await pieces.next();
+    if (!value) return first;
+    first = joined([first, value]);
+  }
+  return first;
 }
 
 async function* startingWith(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
