@@ -11,7 +11,10 @@ import {AT_FIRST, nextStrength, type ControlState} from './strength-control.js';
 
 /** The size of a file. */
 export interface FileTarget {
-  /** Bytes of the whole file, as `compressed` writes it with the bits of the penalty and `others: 'float16'`. */
+  /**
+   * Bytes of the whole file, as `compressed` writes it with the bits of the penalty and `others: 'float16'`; `shrink`
+   * may make it smaller still.
+   */
   readonly bytes: number;
 }
 

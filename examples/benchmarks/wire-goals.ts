@@ -56,6 +56,7 @@ const WAYS: Record<string, Way> = {
   '300-pruned-96.5': {net: 300, sparsity: 0.965, bits: 4, epochs: 40},
   '300-pruned-96.9': {net: 300, sparsity: 0.969, bits: 3, epochs: 30},
   '300-pruned-96.9-late': {net: 300, sparsity: 0.969, bits: 3, epochs: 40, decay: 1 / 3},
+  '300-both-9300': {net: 300, sparsity: 0.965, bytes: 9300, bits: 4, epochs: 50},
   '300-pruned-98': {net: 300, sparsity: 0.98, bits: 3, epochs: 40},
   '300-bytes-8400': {net: 300, bytes: 8400, bits: 3, epochs: 30},
   '5-pruned-99.1': {net: 5, sparsity: 0.991, bits: 4, epochs: 20},
