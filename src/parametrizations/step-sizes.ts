@@ -70,7 +70,9 @@ function stepsFor(weight: tf.Tensor, axes: number[], levels: number, clippedAt: 
 
 /** The least scale that is not below a value; looked up, since not every backend computes a power to the last bit. */
 function scaleAbove(value: tf.Tensor): tf.Tensor {
-  const exponent = tf.ceil(tf.mul(8 / Math.LN2, tf.log(tf.maximum(value, scaleOf(LEAST)))));
+  const least = scaleOf(LEAST);
+  const positive = tf.where(tf.greater(value, least), value, least); // also in place of NaN, which has no place
+  const exponent = tf.ceil(tf.mul(8 / Math.LN2, tf.log(positive)));
   const place = tf.sub(tf.clipByValue(exponent, LEAST, MOST), LEAST);
   const scales = tf.tensor1d(Float32Array.from({length: MOST - LEAST + 1}, (_, i) => scaleOf(LEAST + i)));
   return tf.gather(scales, tf.cast(place, 'int32'));
