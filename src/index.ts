@@ -259,6 +259,7 @@ export {
   type SparsityReportArgs,
 } from './report/sparsity-report.js';
 export {formatSparsityReport} from './report/format-sparsity-report.js';
+export {recommendStructure, type RecommendStructureArgs} from './report/recommend-structure.js';
 
 // Files that survive a kill
 export {files, type FilesHandler} from './files/files.js';
