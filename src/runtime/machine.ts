@@ -1,3 +1,5 @@
+import {bytesOfText} from '../math/bytes-of-text.js';
+
 /** What runs programs in a memory of its own. */
 export interface Machine {
   readonly memory: ArrayBuffer;
@@ -51,7 +53,7 @@ function moduleOf(kind: MachineKind): Promise<WebAssembly.Module> {
 }
 
 function compileBinary(binary: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Uint8Array.from(binary.match(/\S\S/g)!, byte => parseInt(byte, 16)));
+  return WebAssembly.compile(bytesOfText(binary));
 }
 
 async function compiled(kind: MachineKind, bytes: number): Promise<Machine | undefined> {
