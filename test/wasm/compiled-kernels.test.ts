@@ -31,7 +31,9 @@ test('the embedded binaries and their interfaces are what the sources compile to
   execFileSync('node', ['src/wasm/assembly/compile.js', compiled], {cwd: root});
   const files = [
     ...['src/wasm/backend/kernel-binary.ts', 'src/wire/decoder/decoder-binary.ts'],
-    ...['simd-binary.ts', 'relaxed-binary.ts', 'kernel-names.ts'].map(file => `src/runtime/kernels/${file}`),
+    ...['simd-binary.ts', 'relaxed-binary.ts', 'rare-binary.ts', 'kernel-names.ts'].map(
+      file => `src/runtime/kernels/${file}`,
+    ),
   ];
   for (const file of files) {
     expect(readFileSync(join(compiled, basename(file)), 'utf8')).toBe(readFileSync(join(root, file), 'utf8'));

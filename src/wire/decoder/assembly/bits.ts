@@ -22,44 +22,37 @@ let code: u32 = 0;
 let input: usize = 0;
 let inputEnd: usize = 0;
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function at(table: usize, index: i32): usize {
   return table + ((<usize>index) << 2);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function clip(value: i32, bound: i32): i32 {
   return min(max(value, -bound), bound);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function squash(logit: i32): i32 {
   return load<i32>(at(SQUASHED, clip(logit, BOUND - 1) + BOUND));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function stretch(chance: i32): i32 {
   return load<i32>(at(STRETCHED, chance));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function logitOf(counter: i32): i32 {
   return stretch(counter >>> 20);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function logitAt(counter: usize): i32 {
   return logitOf(load<i32>(counter));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function afterBit(counter: i32, bit: i32, limit: i32): i32 {
   const count = counter & 1023;
   let chance = counter >>> 10;
@@ -72,14 +65,12 @@ export function update(counter: usize, bit: i32, limit: i32): void {
   store<i32>(counter, afterBit(load<i32>(counter), bit, limit));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function learned(weight: i32, step: i32): i32 {
   return clip(weight + step, WEIGHT_BOUND);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function within(chance: i32, least: i32): i32 {
   return min(max(chance, least), 65536 - least);
 }

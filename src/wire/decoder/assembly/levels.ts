@@ -217,8 +217,7 @@ function decodeRow(): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function decodeLevel(
   column: i32,
   logit: i32,
@@ -326,8 +325,7 @@ function isMore(place: i32, around: i32, byMean: i32, density: i32, byLeast: i32
   return bit;
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function learn(weight: usize, product: i32): void {
   store<i32>(weight, learned(load<i32>(weight), (product + 16384) >> 15));
 }
