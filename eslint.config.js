@@ -22,7 +22,7 @@ export default tseslint.config(
       'site/',
       'src/wasm/assembly/',
       'src/wasm/*/assembly.ts',
-      'src/wire/decoder/assembly.ts',
+      'src/wire/decoder/assembly/',
       'src/runtime/kernels/assembly/*.ts',
     ],
   },

@@ -89,7 +89,7 @@ async function timesInWorker(sparsity: number): Promise<DecodingTimes> {
   const contents = `
     import {parentPort} from 'node:worker_threads';
     import {decodingTimes} from './support/decoding.ts';
-    parentPort.postMessage(decodingTimes(${sparsity}, ${ROUNDS}));`;
+    void decodingTimes(${sparsity}, ${ROUNDS}).then(times => parentPort.postMessage(times));`;
   const stdin = {contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)), loader: 'ts' as const};
   const {outputFiles} = await build({stdin, bundle: true, platform: 'node', write: false, tsconfigRaw: {}});
   const worker = new Worker(outputFiles[0]!.text, {eval: true});
@@ -120,7 +120,7 @@ export async function main(): Promise<void> {
   const folder = process.env['LEVELS'];
   const figures = [...(folder === undefined ? [] : knownSizes(folder)), ...randomSizes()];
   for (const sparsity of SPARSITIES) {
-    figures.push(...speeds('in Node', sparsity, decodingTimes(sparsity, ROUNDS)));
+    figures.push(...speeds('in Node', sparsity, await decodingTimes(sparsity, ROUNDS)));
     figures.push(...speeds('in a worker', sparsity, await timesInWorker(sparsity)));
   }
   figures.push(...(await prunedFigures(0.8, 0.5)), ...(await prunedFigures(0.9, 0.3)), ...(await denseFigures()));

@@ -18,10 +18,10 @@ export interface Build<T> {
 
 /** Lowers a model to a graph, places its values, packs its weights, and starts a machine with the program. */
 export async function built<T>(source: ModelSource, {batch, inputShapes, tf, machines}: Build<T>) {
-  const graph = folded(lowered(source, inputShapes));
+  const graph = folded(await lowered(source, inputShapes));
   const plan = planned(graph, batch);
-  const program = emitted(plan, graph.constants);
-  const machine = await startMachine(program.fixed.end, machines);
+  const program = await emitted(plan, graph.constants);
+  const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare}, machines);
   program.fixed.writeTo(machine.memory);
   const portOf = (value: Value): Port => ({shape: value.shape, address: plan.layouts.get(value)!.address});
   const [inputs, outputs] = [graph.inputs.map(portOf), graph.outputs.map(portOf)];

@@ -4,8 +4,7 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
 import type {CompiledModel, TensorMaker} from './compiled-model.js';
-import {sourceOfArtifacts} from './source/artifacts.js';
-import {sourceOfModel, type LayersModelLike} from './source/layers-model.js';
+import type {LayersModelLike} from './source/layers-model.js';
 import type {ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
 
@@ -67,11 +66,17 @@ export async function compile<T = never>(
   return built(await sourceOfTarget(model), {batch, inputShapes, tf: tf as TensorMaker<T> | undefined});
 }
 
+/** Pages that load a compressed file do without the code for other sources. */
 async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<ModelSource> {
   if (typeof model === 'string' || model instanceof URL) return sourceOfUrl(model);
   const {toJSON, load} = Object(model) as Partial<LayersModelLike & LoadHandlerLike>;
-  if (typeof load === 'function') return sourceOfArtifacts(await (model as Required<LoadHandlerLike>).load());
-  if (typeof toJSON === 'function' && 'layers' in model) return sourceOfModel(model);
+  if (typeof load === 'function') {
+    const {sourceOfArtifacts} = await import('./source/artifacts.js');
+    return sourceOfArtifacts(await (model as Required<LoadHandlerLike>).load());
+  }
+  if (typeof toJSON === 'function' && 'layers' in model) {
+    return (await import('./source/layers-model.js')).sourceOfModel(model);
+  }
   throw new TypeError(`compile expects a LayersModel, a URL or an IO handler, got ${received(model)}`);
 }
 

@@ -1,3 +1,5 @@
+import {bytesOfText} from '../math/bytes-of-text.js';
+
 /** What runs programs in a memory of its own. */
 export interface Machine {
   readonly memory: ArrayBuffer;
@@ -8,15 +10,22 @@ export interface Machine {
 /** WebAssembly with fused products, without, or none. */
 export type MachineKind = 'relaxed SIMD' | 'SIMD' | 'JavaScript';
 
+/** What a program needs. */
+interface Needs {
+  readonly bytes: number;
+  /** Whether it needs rare kernels. */
+  readonly isRare: boolean;
+}
+
 const PAGE = 65_536;
 
 /**
  * The fastest machine that there is: WebAssembly with relaxed SIMD or with SIMD; where there is neither, or a page
  * forbids to compile, plain JavaScript.
  */
-export async function startMachine(bytes: number, kinds: readonly MachineKind[] = available()): Promise<Machine> {
+export async function startMachine(needs: Needs, kinds: readonly MachineKind[] = available()): Promise<Machine> {
   for (const kind of kinds) {
-    const machine = kind === 'JavaScript' ? await plain(bytes) : await compiled(kind, bytes);
+    const machine = kind === 'JavaScript' ? await plain(needs) : await compiled(kind, needs);
     if (machine) return machine;
   }
   throw new Error(`None of these machines runs here: ${kinds.join(', ')}`);
@@ -36,39 +45,47 @@ function available(): MachineKind[] {
     : ['SIMD', 'JavaScript'];
 }
 
-async function binaryOf(kind: MachineKind): Promise<string> {
-  if (kind === 'SIMD') return (await import('./kernels/simd-binary.js')).SIMD_BINARY;
+type Part = MachineKind | 'rare';
+
+async function binaryOf(part: Part): Promise<string> {
+  if (part === 'rare') return (await import('./kernels/rare-binary.js')).RARE_BINARY;
+  if (part === 'SIMD') return (await import('./kernels/simd-binary.js')).SIMD_BINARY;
   return (await import('./kernels/relaxed-binary.js')).RELAXED_BINARY;
 }
 
-const modules = new Map<MachineKind, Promise<WebAssembly.Module>>();
+const modules = new Map<Part, Promise<WebAssembly.Module>>();
 
 /** Compiled once, whatever the number of models. */
-function moduleOf(kind: MachineKind): Promise<WebAssembly.Module> {
-  const known = modules.get(kind) ?? binaryOf(kind).then(compileBinary);
-  modules.set(kind, known);
+function moduleOf(part: Part): Promise<WebAssembly.Module> {
+  const known = modules.get(part) ?? binaryOf(part).then(binary => WebAssembly.compile(bytesOfText(binary)));
+  modules.set(part, known);
   return known;
 }
 
-function compileBinary(binary: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Uint8Array.from(binary.match(/\S\S/g)!, byte => parseInt(byte, 16)));
-}
+type Run = Machine['run'];
 
-async function compiled(kind: MachineKind, bytes: number): Promise<Machine | undefined> {
+async function compiled(kind: MachineKind, {bytes, isRare}: Needs): Promise<Machine | undefined> {
   try {
     const memory = new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
     // Not `new WebAssembly.Instance`: Chromium before version 115 makes none of more than 4 kB at once in a page.
-    const instance = await WebAssembly.instantiate(await moduleOf(kind), {env: {memory}});
-    const {run} = instance.exports as unknown as Pick<Machine, 'run'>;
+    const started = async <E>(part: Part, imports: WebAssembly.Imports) =>
+      (await WebAssembly.instantiate(await moduleOf(part), {env: {memory}, ...imports})).exports as E;
+    const usual = (runRare: (at: number) => void) => started<{run: Run}>(kind, {run: {runRare}});
+    let {run} = await usual(() => undefined);
+    if (isRare) {
+      // Rare kernels run programs of usual ones.
+      const {runRare} = await started<{runRare: (at: number) => void}>('rare', {recurrent: {run}});
+      ({run} = await usual(runRare));
+    }
     return {memory: memory.buffer, kind, run};
   } catch (error) {
-    modules.delete(kind);
+    modules.clear();
     if (error instanceof WebAssembly.CompileError || error instanceof EvalError) return undefined;
     throw error;
   }
 }
 
-async function plain(bytes: number): Promise<Machine> {
+async function plain({bytes}: Needs): Promise<Machine> {
   const {runTwin} = await import('./twin/twin.js');
   const memory = new ArrayBuffer(Math.ceil(bytes / 4) * 4);
   return {memory, kind: 'JavaScript', run: (begin, end) => runTwin(memory, begin, end)};

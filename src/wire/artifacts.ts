@@ -1,7 +1,8 @@
 import {io, serialization} from '@tensorflow/tfjs-core';
 import {sizeOf} from '../math/size-of.js';
 import {ByteWriter} from './format/bytes.js';
-import type {Json, ModelFile} from './format/model-file.js';
+import type {FileWeight, Json, ModelFile} from './format/model-file.js';
+import type {ReadFile} from './format/read-model-file.js';
 import {valuesOf} from './format/values-of.js';
 
 /** A weight of a model that is saved. */
@@ -73,11 +74,16 @@ export function modelOf(artifacts: io.ModelArtifacts): ModelFile['model'] {
 }
 
 /** A model as tf.js loads it. */
-export function artifactsOf({model, weights}: ModelFile): io.ModelArtifacts {
+export function artifactsOf({model, weights}: ReadFile<SavedWeight>): io.ModelArtifacts {
   const data = new ByteWriter();
-  for (const {buffer} of weights.map(valuesOf)) data.bytes(new Uint8Array(buffer));
-  const weightSpecs = weights.map(({name, shape, coding}) => {
-    return {name, shape: [...shape], dtype: coding === 'int32' || coding === 'bool' ? coding : ('float32' as const)};
-  });
+  for (const {values} of weights) data.bytes(new Uint8Array(values.buffer as ArrayBuffer));
+  const weightSpecs = weights.map(({name, shape, dtype}) => ({name, shape: [...shape], dtype}));
   return {...model, weightSpecs, weightData: data.finish().buffer};
+}
+
+/** A weight of a file, number by number. */
+export function savedWeight(weight: FileWeight): SavedWeight {
+  const {name, shape, coding} = weight;
+  const dtype = coding === 'int32' || coding === 'bool' ? coding : 'float32';
+  return {name, shape, dtype, values: valuesOf(weight)};
 }

@@ -2,9 +2,9 @@ import type {io} from '@tensorflow/tfjs-core';
 import {boolean, integer, oneOf, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
-import {artifactsOf, isKernel, modelOf, plainArtifacts, weightsOf, type SavedWeight} from './artifacts.js';
+import {artifactsOf, isKernel, modelOf, plainArtifacts, savedWeight, weightsOf, type SavedWeight} from './artifacts.js';
 import {codeWeight, type WeightCoding} from './code-weights.js';
-import {readModelStream} from './format/read-model-file.js';
+import {readModelFile} from './format/read-model-file.js';
 import {valuesOf} from './format/values-of.js';
 import {writeModelFile} from './format/write-model-file.js';
 import type {BytesStore} from './places/bytes-store.js';
@@ -112,7 +112,7 @@ function fileHandler(place: BytesStore, options: Values<typeof OPTIONS>): io.IOH
     }),
     ...(place.load && {
       async load(): Promise<io.ModelArtifacts> {
-        return artifactsOf(await readModelStream(piecesOf(await place.load!())));
+        return artifactsOf(await readModelFile(piecesOf(await place.load!()), savedWeight));
       },
     }),
   };

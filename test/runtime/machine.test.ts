@@ -9,6 +9,7 @@ import {knownRecipes} from './known-recipes.js';
 
 afterEach(() => jest.restoreAllMocks());
 
+const needs = (bytes: number) => ({bytes, isRare: false});
 const machines = ['SIMD', 'JavaScript'] as const;
 
 test.each([
@@ -16,30 +17,30 @@ test.each([
   ['forbids to compile', new EvalError('refused by the policy of the page')],
 ])('JavaScript takes over where the machine %s', async (_, error) => {
   jest.spyOn(WebAssembly, 'instantiate').mockRejectedValueOnce(error);
-  expect((await startMachine(100, machines)).kind).toBe('JavaScript');
+  expect((await startMachine(needs(100), machines)).kind).toBe('JavaScript');
   jest.restoreAllMocks();
-  expect((await startMachine(100, machines)).kind).toBe('SIMD');
+  expect((await startMachine(needs(100), machines)).kind).toBe('SIMD');
 });
 
 test('nothing is made at once, which Chromium before version 115 refuses in a page', async () => {
   jest.spyOn(WebAssembly, 'Instance').mockImplementation(() => {
     throw new RangeError('WebAssembly.Instance is disallowed on the main thread');
   });
-  expect((await startMachine(100, machines)).kind).toBe('SIMD');
+  expect((await startMachine(needs(100), machines)).kind).toBe('SIMD');
 });
 
 test('any other error is not taken for a machine without SIMD', async () => {
   jest.spyOn(WebAssembly, 'instantiate').mockRejectedValueOnce(new TypeError('a mistake of ours'));
-  await expect(startMachine(100, machines)).rejects.toThrow('a mistake of ours');
+  await expect(startMachine(needs(100), machines)).rejects.toThrow('a mistake of ours');
 });
 
 test('nothing outside of its memory is read or written in JavaScript', async () => {
-  const machine = await startMachine(64, ['JavaScript']);
+  const machine = await startMachine(needs(64), ['JavaScript']);
   new Int32Array(machine.memory).set(programOf([{kernel: 'clear', numbers: [52, 16]}]));
   expect(() => machine.run(0, 16)).toThrow('Expected an address in the memory of the program, got 64');
 });
 
-const knowsRelaxed = async () => (await startMachine(64)).kind === 'relaxed SIMD';
+const knowsRelaxed = async () => (await startMachine(needs(64))).kind === 'relaxed SIMD';
 
 test('fused products compute the same within rounding, where the machine has them', async () => {
   const had = await knowsRelaxed();

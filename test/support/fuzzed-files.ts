@@ -5,10 +5,10 @@ import {checksum} from '../../src/wire/format/checksum.js';
 import {CompressedFileError} from '../../src/wire/format/compressed-file-error.js';
 import {readHead} from '../../src/wire/format/head.js';
 import type {FileWeight} from '../../src/wire/format/model-file.js';
-import {readModelFile, readModelStream} from '../../src/wire/format/read-model-file.js';
 import {SIGNATURE, VERSION} from '../../src/wire/format/signature.js';
 import {writeModelFile} from '../../src/wire/format/write-model-file.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
+import {readPieces} from './read-pieces.js';
 
 const WEIGHTS: readonly FileWeight[] = [
   {
@@ -166,7 +166,7 @@ export interface Fuzzed {
   readonly slowest: number;
 }
 
-/** Reads so many files, each at once or in two pieces. */
+/** Reads so many files, each at once or in pieces. */
 export async function readFuzzed(count: number): Promise<Fuzzed> {
   let [refused, slowest] = [0, 0];
   const wrong: string[] = [];
@@ -175,8 +175,7 @@ export async function readFuzzed(count: number): Promise<Fuzzed> {
     const bytes = WAYS[seed % WAYS.length]!(roll);
     const begin = process.cpuUsage();
     try {
-      if (roll(4)) readModelFile(bytes);
-      else await readModelStream(halves(bytes, roll(bytes.length)));
+      await readPieces(bytes, roll(4) ? Infinity : Math.max(1, roll(bytes.length)));
     } catch (error) {
       refused++;
       if (!(error instanceof CompressedFileError)) wrong.push(`file ${seed}: ${String(error)}`);
@@ -184,9 +183,4 @@ export async function readFuzzed(count: number): Promise<Fuzzed> {
     slowest = Math.max(slowest, process.cpuUsage(begin).user / 1000);
   }
   return {refused, wrong, slowest};
-}
-
-async function* halves(bytes: Uint8Array, at: number) {
-  yield await Promise.resolve(bytes.subarray(0, at));
-  yield bytes.subarray(at);
 }

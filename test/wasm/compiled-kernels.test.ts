@@ -3,13 +3,14 @@ import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import {bytesOfText} from '../../src/math/bytes-of-text.js';
 import {compiledKernels} from '../../src/wasm/backend/compiled-kernels.js';
 import {KERNEL_BINARY} from '../../src/wasm/backend/kernel-binary.js';
 import {startedWasmBackend, type WasmBackend} from '../../src/wasm/backend/wasm-backend.js';
 import {on} from './against-cpu.js';
 
 const root = join(__dirname, '../..');
-const binary = Buffer.from(KERNEL_BINARY, 'base64');
+const binary = bytesOfText(KERNEL_BINARY);
 
 /** The ids of a module's sections; 11 holds data. */
 function sectionsOf(bytes: Uint8Array): number[] {
@@ -30,7 +31,9 @@ test('the embedded binaries and their interfaces are what the sources compile to
   execFileSync('node', ['src/wasm/assembly/compile.js', compiled], {cwd: root});
   const files = [
     ...['src/wasm/backend/kernel-binary.ts', 'src/wire/decoder/decoder-binary.ts'],
-    ...['simd-binary.ts', 'relaxed-binary.ts', 'kernel-names.ts'].map(file => `src/runtime/kernels/${file}`),
+    ...['simd-binary.ts', 'relaxed-binary.ts', 'rare-binary.ts', 'kernel-names.ts'].map(
+      file => `src/runtime/kernels/${file}`,
+    ),
   ];
   for (const file of files) {
     expect(readFileSync(join(compiled, basename(file)), 'utf8')).toBe(readFileSync(join(root, file), 'utf8'));

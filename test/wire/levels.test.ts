@@ -1,9 +1,15 @@
 import {gzipSync} from 'node:zlib';
 import fc from 'fast-check';
-import {decodeLevels, encodeLevels, readOutline, type Kernel} from '../../src/wire/coder/coded-levels.js';
+import {encodeLevels, type Kernel} from '../../src/wire/coder/coded-levels.js';
+import {encodeText} from '../../src/wire/coder/coded-text.js';
 import {findLags} from '../../src/wire/coder/find-lags.js';
+import {NumberModel} from '../../src/wire/coder/number-model.js';
+import {readOutline} from '../../src/wire/coder/outline.js';
+import {RangeEncoder} from '../../src/wire/coder/range-coder.js';
 import {DECODER_BINARY} from '../../src/wire/decoder/decoder-binary.js';
-import {FastDecoder, levelDecoder, PlainDecoder} from '../../src/wire/decoder/level-decoder.js';
+import {startDecoder} from '../../src/wire/decoder/decoder.js';
+import {FastDecoder} from '../../src/wire/decoder/fast-decoder.js';
+import {PLAIN_DECODER} from '../../src/wire/decoder/plain-decoder.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
 
 /** Kernels of any size, density and range, some with a geometry. */
@@ -40,33 +46,64 @@ const coded = (list: readonly Kernel[]) => {
 };
 const arrays = (list: readonly Int16Array[]) => list.map(levels => [...levels]);
 
-test('what is coded comes back, from both decoders', () => {
+const decoders = async () => [await startDecoder(), PLAIN_DECODER];
+
+test('what is coded comes back, from both decoders', async () => {
+  const [fast, plain] = await decoders();
   fc.assert(
     fc.property(kernels, list => {
       const stream = coded(list);
       const expected = arrays(list.map(({levels}) => levels));
-      expect(arrays(decodeLevels(stream.bits, stream))).toEqual(expected);
-      expect(arrays(levelDecoder(stream).decode(stream.bits.length))).toEqual(expected);
+      for (const decoder of [fast!, plain!]) {
+        expect(arrays(decoder.levels(stream).decode(stream.bits.length))).toEqual(expected);
+      }
     }),
     {numRuns: 60, seed: 1, examples: [[[{rows: 2, columns: 1, levels: Int16Array.of(-70, 3)}]]]},
   );
 });
 
-test('the compiled decoder is less than 4 kB of what a page loads', () => {
-  expect(gzipSync(DECODER_BINARY).length).toBeLessThan(4000);
+test('texts come back from both decoders, those of other letters and those that repeat what was far away', async () => {
+  const chances = randomNumbers(40_000, 'letters');
+  const noise = Array.from(chances, chance => String.fromCharCode(32 + Math.floor(90 * chance))).join('');
+  for (const text of ['', '{}', 'ä☃ 𝒳'.repeat(9), noise + noise.slice(0, 9000) + noise.slice(500, 700)]) {
+    const bits = encodeText(text);
+    const {length} = new TextEncoder().encode(text);
+    for (const decoder of await decoders()) expect(decoder.text(bits, length)).toBe(text);
+  }
 });
 
-test('kernels are decoded while their bytes arrive, one by one', () => {
+test('numbers come back from both decoders', async () => {
+  const range = new RangeEncoder();
+  const lists = [
+    {bits: 32, list: Uint32Array.from(randomNumbers(300, 'bits'), chance => chance * 2 ** 32)},
+    {bits: 16, list: Uint32Array.of(0, 65_535, 0x3c00, 0x3c01, 0xbc00)},
+    {bits: 32, list: new Uint32Array(0)},
+  ] as const;
+  for (const {bits, list} of lists) {
+    const model = new NumberModel();
+    for (const number of list) model.code(range, number, bits);
+  }
+  const coded = range.finish();
+  const runs = lists.map(({bits, list}) => ({bits, count: list.length}));
+  for (const decoder of await decoders()) expect(decoder.numbers(coded, runs)).toEqual(lists.map(({list}) => list));
+});
+
+test('the compiled decoder is less than 3 kB of what a page loads', () => {
+  expect(gzipSync(DECODER_BINARY).length).toBeLessThan(3000);
+});
+
+test('kernels are decoded while their bytes arrive, one by one', async () => {
   const list = [
     {rows: 40, columns: 7, levels: randomLevels({rows: 40, columns: 7, density: 0.4, most: 9, seed: 1})},
     {rows: 21, columns: 5, levels: randomLevels({rows: 21, columns: 5, density: 0.4, most: 9, seed: 2})},
   ];
   const stream = coded(list);
-  for (const decoder of [levelDecoder(stream), new PlainDecoder(stream)]) {
+  for (const decoder of await decoders()) {
+    const levels = decoder.levels(stream);
     const found: number[][] = [];
     let first = Infinity;
     for (let available = 0; available <= stream.bits.length; available++) {
-      found.push(...arrays(decoder.decode(available)));
+      found.push(...arrays(levels.decode(available)));
       if (found.length > 0) first = Math.min(first, available);
     }
     expect(found).toEqual(arrays(list.map(({levels}) => levels)));
@@ -74,16 +111,12 @@ test('kernels are decoded while their bytes arrive, one by one', () => {
   }
 });
 
-test.each([
-  ['forbid compilation', new WebAssembly.CompileError("'wasm-unsafe-eval'")],
-  ['compile only what is smaller', new RangeError('larger than 4KB')],
-])('pages that %s decode in JavaScript', (_, error) => {
-  const stream = coded([{rows: 1, columns: 1, levels: Int16Array.of(3)}]);
-  const compile = jest.spyOn(WebAssembly, 'Module').mockImplementation(() => {
-    throw error;
+test('pages that forbid compilation decode in JavaScript', async () => {
+  const compile = jest.spyOn(WebAssembly, 'instantiate').mockImplementation(() => {
+    throw new WebAssembly.CompileError("'wasm-unsafe-eval'");
   });
   try {
-    expect(levelDecoder(stream)).toBeInstanceOf(PlainDecoder);
+    expect(await startDecoder()).toBe(PLAIN_DECODER);
   } finally {
     compile.mockRestore();
   }

@@ -1,10 +1,7 @@
-import {encodeLevels, readOutline} from '../../../src/wire/coder/coded-levels.js';
-import {
-  levelDecoder,
-  PlainDecoder,
-  type LevelDecoder,
-  type LevelStream,
-} from '../../../src/wire/decoder/level-decoder.js';
+import {encodeLevels} from '../../../src/wire/coder/coded-levels.js';
+import {readOutline} from '../../../src/wire/coder/outline.js';
+import {startDecoder, type Decoder, type LevelStream} from '../../../src/wire/decoder/decoder.js';
+import {PLAIN_DECODER} from '../../../src/wire/decoder/plain-decoder.js';
 import {mobileNet, prunedLevels} from './pruned-levels.js';
 
 /** What decoding took, in milliseconds of the processor: one for each round. */
@@ -17,17 +14,14 @@ export interface DecodingTimes {
 const LEVELS = 7;
 
 /** Decodes the kernels of a MobileNet-like net of 2.5 M weights, as often as asked for. */
-export function decodingTimes(sparsity: number, rounds: number): DecodingTimes {
+export async function decodingTimes(sparsity: number, rounds: number): Promise<DecodingTimes> {
   const kernels = prunedLevels(mobileNet(0.875), sparsity, LEVELS);
   const {outline, bits, rowBytes} = encodeLevels(kernels);
   const stream: LevelStream = {...readOutline(outline, kernels), bits, rowBytes};
   const weights = kernels.reduce((sum, {levels}) => sum + levels.length, 0);
   const [compiled, plain]: [number[], number[]] = [[], []];
   for (let round = -1; round < rounds; round++) {
-    const times = [
-      millisecondsOf(() => levelDecoder(stream), bits.length),
-      millisecondsOf(() => new PlainDecoder(stream), bits.length),
-    ] as const;
+    const times = [millisecondsOf(await startDecoder(), stream), millisecondsOf(PLAIN_DECODER, stream)] as const;
     if (round < 0) continue; // to warm up
     compiled.push(times[0]);
     plain.push(times[1]);
@@ -35,9 +29,9 @@ export function decodingTimes(sparsity: number, rounds: number): DecodingTimes {
   return {weights, compiled, plain};
 }
 
-function millisecondsOf(decoder: () => LevelDecoder, available: number): number {
+function millisecondsOf(decoder: Decoder, stream: LevelStream): number {
   const begin = process.cpuUsage();
-  decoder().decode(available);
+  decoder.levels(stream).decode(stream.bits.length);
   const {user, system} = process.cpuUsage(begin);
   return (user + system) / 1000;
 }

@@ -1,5 +1,4 @@
-import type {Combine, LookUp, Move, Piece, Place} from '../graph/nodes.js';
-import {COMBINATIONS} from '../graph/nodes.js';
+import type {Move, Piece, Place} from '../graph/nodes.js';
 import type {Layout} from '../plan/layout.js';
 import type {Emission, Emit} from './emitter.js';
 import {fourLoops, mergedLoops, type Loop} from './loops.js';
@@ -42,32 +41,3 @@ function copySteps(from: number, to: number, loops: readonly Loop[]): Step[] {
   const [{count, steps}, ...inner] = loops as [Loop, ...Loop[]];
   return Array.from({length: count}, (_, i) => copySteps(from + i * steps[0]!, to + i * steps[1]!, inner)).flat();
 }
-
-export const emitLookUp: Emit<LookUp> = ({input, output, rows, table}, {layouts, batch, fixed}) => {
-  const [from, to] = [layouts.get(input)!, layouts.get(output)!];
-  const numbers = [
-    ...[from.address, fixed.put(table), rows, output.channels],
-    ...[batch, from.imageStep, to.imageStep],
-    ...[output.width, from.channelStep, to.columnStep],
-    ...[to.address, to.channelStep],
-  ];
-  return {steps: [{kernel: 'lookUp', numbers}], kernel: 'table', bytes: table.byteLength};
-};
-
-export const emitCombine: Emit<Combine> = ({inputs, output, apply}, {layouts, batch}) => {
-  const to = layouts.get(output)!;
-  const [a, b] = inputs.map(value => layouts.get(value)!) as [Layout, Layout];
-  const along = (field: 'height' | 'width' | 'channels', step: keyof Layout & `${string}Step`): Loop => {
-    const steps = inputs.map(value => (value[field] === 1 ? 0 : layouts.get(value)![step]));
-    return {count: output[field], steps: [...steps, to[step]]};
-  };
-  const loops = mergedLoops([
-    along('channels', 'channelStep'),
-    {count: batch, steps: [a.imageStep, b.imageStep, to.imageStep]},
-    along('height', 'lineStep'),
-    along('width', 'columnStep'),
-  ]);
-  const words = fourLoops(loops, 3).flatMap(({count, steps}) => [count, ...steps]);
-  const numbers = [COMBINATIONS.indexOf(apply), a.address, b.address, to.address, ...words];
-  return {steps: [{kernel: 'combine', numbers}], kernel: apply};
-};

@@ -1,13 +1,10 @@
 import type {Node} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import type {Plan} from '../plan/plan.js';
-import {emitLinear} from './emit-linear.js';
-import {emitMap, emitPool, emitPoolAll, emitSoftmax} from './emit-maps.js';
-import {emitCombine, emitLookUp, emitMove} from './emit-moves.js';
-import {emitRecurrent} from './emit-recurrent.js';
-import type {Emission, Emitted} from './emitter.js';
+import type {Emission, Emit, Emitted} from './emitter.js';
+import {emittersOf} from './emitters.js';
 import {FixedMemory} from './fixed-memory.js';
-import {bytesOf, programOf, type Step} from './step.js';
+import {bytesOf, isRare, programOf, type Step} from './step.js';
 
 /** What a program does for a layer. */
 export interface ProgramPart extends Omit<Emitted, 'steps'> {
@@ -23,10 +20,12 @@ export interface Program {
   readonly parts: readonly ProgramPart[];
   readonly begin: number;
   readonly end: number;
+  /** Whether it needs rare kernels. */
+  readonly isRare: boolean;
 }
 
 /** Writes the program of a graph whose values have their places. */
-export function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>): Program {
+export async function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>): Promise<Program> {
   const {nodes, layouts, batch} = plan;
   const fixed = new FixedMemory(plan.end);
   for (const [value, numbers] of constants) {
@@ -34,41 +33,20 @@ export function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>)
     if (layout) fixed.putAt(layout.address, numbers);
   }
   const emission: Emission = {batch, layouts, fixed};
+  const emitters = await emittersOf(nodes);
   const written = nodes.map(node => {
-    const {steps, ...about} = emitNode(node, emission);
+    const {steps, ...about} = (emitters[node.kind] as Emit<Node>)(node, emission);
     return {layer: node.layer, steps: [...steps, ...clearedGaps(node, emission)], about};
   });
-  const begin = fixed.put(programOf(written.flatMap(({steps}) => steps)));
+  const all = written.flatMap(({steps}) => steps);
+  const begin = fixed.put(programOf(all));
   let at = begin;
   const parts = written.map(({layer, steps, about}): ProgramPart => {
     const from = at;
     for (const step of steps) at += bytesOf(step);
     return {...about, layer, begin: from, end: at};
   });
-  return {fixed, parts, begin, end: at};
-}
-
-function emitNode(node: Node, emission: Emission): Emitted {
-  switch (node.kind) {
-    case 'linear':
-      return emitLinear(node, emission);
-    case 'move':
-      return emitMove(node, emission);
-    case 'pool':
-      return emitPool(node, emission);
-    case 'poolAll':
-      return emitPoolAll(node, emission);
-    case 'map':
-      return emitMap(node, emission);
-    case 'combine':
-      return emitCombine(node, emission);
-    case 'softmax':
-      return emitSoftmax(node, emission);
-    case 'recurrent':
-      return emitRecurrent(node, emission);
-    case 'lookUp':
-      return emitLookUp(node, emission);
-  }
+  return {fixed, parts, begin, end: at, isRare: all.some(isRare)};
 }
 
 /** The memory around planes is used by others, too: it must be zero again before a kernel reads there. */

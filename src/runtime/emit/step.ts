@@ -1,4 +1,4 @@
-import {KERNELS, type KernelName} from '../kernels/kernel-names.js';
+import {KERNELS, USUAL_KERNELS, type KernelName} from '../kernels/kernel-names.js';
 
 /** A call of a kernel: whole numbers, then 32-bit floats. */
 export interface Step {
@@ -19,4 +19,9 @@ export function programOf(steps: readonly Step[]): Int32Array {
 /** The bytes that a step takes in a program. */
 export function bytesOf({numbers, floats = []}: Step): number {
   return 4 * (2 + numbers.length + floats.length);
+}
+
+/** Whether the kernel of a step is one of those that pages load only when they are needed. */
+export function isRare({kernel}: Step): boolean {
+  return KERNELS.indexOf(kernel) >= USUAL_KERNELS;
 }

@@ -1,12 +1,13 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {FunctionName} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
-import {axisOf, unsupported, weightOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
+import {axisOf, unsupported, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
 import {withAxisLast} from './moves.js';
 
 type Activate = (graph: GraphBuilder, x: Value) => Value;
 
-const of =
+/** A function of each number. */
+export const mapped =
   (apply: FunctionName, alpha = 1): Activate =>
   (graph, input) =>
     graph.add(input.shape, {kind: 'map', input, apply, alpha});
@@ -21,16 +22,16 @@ const ACTIVATIONS: Readonly<Record<string, Activate>> = {
   relu: (graph, x) => graph.clamped(x, 0, Infinity),
   relu6: (graph, x) => graph.clamped(x, 0, 6),
   hardsigmoid: hardSigmoid,
-  sigmoid: of('sigmoid'),
-  tanh: of('tanh'),
-  elu: of('elu'),
-  selu: of('selu'),
-  softplus: of('softplus'),
-  softsign: of('softsign'),
-  swish: of('swish'),
-  mish: of('mish'),
-  gelu: of('gelu'),
-  gelunew: of('geluNew'),
+  sigmoid: mapped('sigmoid'),
+  tanh: mapped('tanh'),
+  elu: mapped('elu'),
+  selu: mapped('selu'),
+  softplus: mapped('softplus'),
+  softsign: mapped('softsign'),
+  swish: mapped('swish'),
+  mish: mapped('mish'),
+  gelu: mapped('gelu'),
+  gelunew: mapped('geluNew'),
   softmax: softmax(false),
   logsoftmax: softmax(true),
 };
@@ -60,18 +61,12 @@ export function activated(layer: LayerToLower, graph: GraphBuilder, x: Value): V
   return apply(graph, x);
 }
 
-const number = (value: unknown, fallback: number) => (typeof value === 'number' ? value : fallback);
+/** A number that is an option, or what is meant without it. */
+export const number = (value: unknown, fallback: number) => (typeof value === 'number' ? value : fallback);
 
 export const ACTIVATION_LAYERS: Readonly<Record<string, Lowering>> = {
   Activation: (layer, [x], graph) => activated(layer, graph, x!),
   ReLU: ({config}, [x], graph) => graph.clamped(x!, 0, number(config['maxValue'], Infinity)),
-  LeakyReLU: ({config}, [x], graph) => of('leaky', number(config['alpha'], 0.3))(graph, x!),
-  ELU: ({config}, [x], graph) => of('elu', number(config['alpha'], 1))(graph, x!),
-  ThresholdedReLU: ({config}, [x], graph) => of('thresholded', number(config['theta'], 1))(graph, x!),
-  PReLU(layer, [x], graph) {
-    const {shape, values} = weightOf(layer, 'alpha');
-    return graph.add(x!.shape, {kind: 'combine', inputs: [x!, graph.constant(shape, values)], apply: 'prelu'});
-  },
   Softmax: (layer, [x], graph) =>
     withAxisLast(graph, x!, axisOf(layer, x!.shape.length, 1), value => softmax(false)(graph, value)),
 };

@@ -1,4 +1,4 @@
-import {axisOf, unsupported, weightOf, type Lowering} from './layer-to-lower.js';
+import {axisOf, weightOf, type Lowering} from './layer-to-lower.js';
 import {withAxisLast} from './moves.js';
 
 /** `gamma (x - mean) / sqrt(variance + epsilon) + beta`, which is a factor and a term for each channel. */
@@ -14,20 +14,6 @@ const batchNorm: Lowering = (layer, [x], graph) => {
   return withAxisLast(graph, x!, axisOf(layer, x!.shape.length), value => graph.scaled(value, scale, shift));
 };
 
-const rescaling: Lowering = ({config}, [x], graph) => {
-  const fill = (value: unknown) => new Float32Array(x!.channels).fill(value as number);
-  return graph.scaled(x!, fill(config['scale']), fill(config['offset'] ?? 0));
-};
-
-const embedding: Lowering = (layer, [x], graph) => {
-  const {shape, values} = weightOf(layer, 'embeddings');
-  const [rows, columns] = shape as [number, number];
-  if (x!.shape.length > 1) throw unsupported(layer, 'its input has more than one axis');
-  return graph.add([x!.channels, columns], {kind: 'lookUp', input: x!, rows, table: values});
-};
-
 export const CHANNEL_LAYERS: Readonly<Record<string, Lowering>> = {
   BatchNormalization: batchNorm,
-  Rescaling: rescaling,
-  Embedding: embedding,
 };

@@ -2,8 +2,7 @@ import {GraphBuilder} from '../graph/graph-builder.js';
 import type {Graph} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import {layersOf, nameOf, type ModelSource, type SerializedLayer} from '../source/model-source.js';
-import {expectSupported} from './expect-supported.js';
-import {LOWERINGS} from './lowerings.js';
+import {loweringsOf, type Lowerings} from './lowerings.js';
 
 type Shape = readonly (number | null)[];
 
@@ -13,12 +12,12 @@ type Shape = readonly (number | null)[];
  * @param inputShapes without the batch, where the model leaves sizes open.
  * @throws TypeError that names the layer which the runtime can't compute.
  */
-export function lowered(source: ModelSource, inputShapes?: readonly Shape[]): Graph {
-  expectSupported(source.topology);
+export async function lowered(source: ModelSource, inputShapes?: readonly Shape[]): Promise<Graph> {
+  const lowerings = await loweringsOf(source.topology);
   const graph = new GraphBuilder();
   const shapes = inputShapes ?? source.inputShapes ?? inputShapesOf(source.topology);
   const inputs = shapes.map((shape, i) => graph.input(knownShape(shape, i)));
-  return graph.graph(new ModelLowering(source, graph).model(source.topology, inputs, []));
+  return graph.graph(new ModelLowering(source, lowerings, graph).model(source.topology, inputs, []));
 }
 
 function knownShape(shape: Shape, i: number): readonly number[] {
@@ -54,10 +53,12 @@ function endsOf({config}: SerializedLayer, which: 'inputLayers' | 'outputLayers'
 
 class ModelLowering {
   readonly #source: ModelSource;
+  readonly #lowerings: Lowerings;
   readonly #graph: GraphBuilder;
 
-  constructor(source: ModelSource, graph: GraphBuilder) {
+  constructor(source: ModelSource, lowerings: Lowerings, graph: GraphBuilder) {
     this.#source = source;
+    this.#lowerings = lowerings;
     this.#graph = graph;
   }
 
@@ -99,7 +100,7 @@ class ModelLowering {
     this.#graph.layer = [...path, name].join('/');
     const weights = this.#source.weightsOf([...path, name]);
     const weightsIn = (inner: string) => this.#source.weightsOf([...path, name, inner]);
-    return [LOWERINGS[className]!({name, className, config, weights, weightsIn}, inputs, this.#graph)];
+    return [this.#lowerings[className]!({name, className, config, weights, weightsIn}, inputs, this.#graph)];
   }
 }
 

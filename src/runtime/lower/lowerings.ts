@@ -1,21 +1,34 @@
+import {layersOf, type SerializedLayer} from '../source/model-source.js';
 import {ACTIVATION_LAYERS} from './activations.js';
 import {CHANNEL_LAYERS} from './channels.js';
 import {KERNEL_LAYERS} from './kernels.js';
 import type {Lowering} from './layer-to-lower.js';
 import {MERGE_LAYERS} from './merges.js';
 import {POOL_LAYERS} from './pools.js';
-import {RECURRENT_LAYERS} from './recurrent.js';
 import {SHAPE_LAYERS} from './shapes.js';
-import {TIME_LAYERS} from './time-distributed.js';
 
-/** What the runtime computes, by the class of the layer. */
-export const LOWERINGS: Readonly<Record<string, Lowering>> = {
+/** How layers become nodes, by their classes. */
+export type Lowerings = Readonly<Record<string, Lowering>>;
+
+/** The layers that most models are made of. */
+const USUAL: Lowerings = {
+  InputLayer: (_, [x]) => x!,
   ...ACTIVATION_LAYERS,
   ...CHANNEL_LAYERS,
   ...KERNEL_LAYERS,
   ...MERGE_LAYERS,
   ...POOL_LAYERS,
-  ...RECURRENT_LAYERS,
   ...SHAPE_LAYERS,
-  ...TIME_LAYERS,
 };
+
+/** The lowerings of the layers of a model; pages load rare ones when a model has them. @throws TypeError if it has others. */
+export async function loweringsOf(model: SerializedLayer): Promise<Lowerings> {
+  const layers = innerLayers(model);
+  if (layers.every(({className}) => className in USUAL)) return USUAL;
+  return (await import('./rare-lowerings.js')).allLowerings(USUAL, layers);
+}
+
+/** The layers of a model and of those in it. */
+function innerLayers(model: SerializedLayer): readonly SerializedLayer[] {
+  return layersOf(model)!.flatMap(layer => (layersOf(layer) ? innerLayers(layer) : [layer]));
+}

@@ -11,36 +11,22 @@ function spreadShape(a: readonly number[], b: readonly number[]): number[] {
   return Array.from({length: rank}, (_, i) => Math.max(size(a, i), size(b, i)));
 }
 
-function combined(graph: GraphBuilder, inputs: readonly Value[], apply: CombinationName): Value {
+export function combined(graph: GraphBuilder, inputs: readonly Value[], apply: CombinationName): Value {
   return inputs.reduce((a, b) => graph.add(spreadShape(a.shape, b.shape), {kind: 'combine', inputs: [a, b], apply}));
 }
 
 /** A sum of equal shapes may become part of what is summed. */
-function summed(graph: GraphBuilder, inputs: readonly Value[]): Value {
+export function summed(graph: GraphBuilder, inputs: readonly Value[]): Value {
   const isPlain = inputs.every(value => areAlike(value, inputs[0]!));
   return isPlain ? graph.sum(inputs, inputs.map(() => 1)) : combined(graph, inputs, 'add'); // prettier-ignore
 }
 
-const merge =
-  (apply: CombinationName): Lowering =>
-  (_, inputs, graph) =>
-    combined(graph, inputs, apply);
-
 const add: Lowering = (_, inputs, graph) => summed(graph, inputs);
-
-const average: Lowering = (_, inputs, graph) => {
-  const sum = summed(graph, inputs);
-  return graph.scaled(sum, new Float32Array(sum.channels).fill(1 / inputs.length));
-};
 
 const concatenate: Lowering = (layer, inputs, graph) =>
   concatenated(graph, inputs, axisOf(layer, inputs[0]!.shape.length));
 
 export const MERGE_LAYERS: Readonly<Record<string, Lowering>> = {
   Add: add,
-  Average: average,
-  Multiply: merge('multiply'),
-  Maximum: merge('maximum'),
-  Minimum: merge('minimum'),
   Concatenate: concatenate,
 };

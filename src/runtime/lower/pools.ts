@@ -1,11 +1,11 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Value} from '../graph/value.js';
 import {inImages} from './kernels.js';
-import {numberOf, pairOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
+import {pairOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
 import {permuted} from './moves.js';
 import {windowsAlong} from './windows.js';
 
-function pooled(
+export function pooled(
   {config}: LayerToLower,
   graph: GraphBuilder,
   input: Value,
@@ -31,19 +31,6 @@ const pool2d =
     return inImages(layer, graph, x!, image => pooled(layer, graph, image, isMax, sizes, strides));
   };
 
-const pool1d =
-  (isMax: boolean): Lowering =>
-  (layer, [x], graph) => {
-    const size = numberOf(layer.config['poolSize'], 2);
-    const stride = numberOf(layer.config['strides'], size);
-    return pooled(layer, graph, x!, isMax, [1, size], [1, stride]);
-  };
-
-const poolAll1d =
-  (isMax: boolean): Lowering =>
-  (_, [x], graph) =>
-    graph.add([x!.channels], {kind: 'poolAll', input: x!, isMax});
-
 /** The channels of the result are the only axis that is left, wherever they came. */
 const poolAll2d =
   (isMax: boolean): Lowering =>
@@ -54,12 +41,8 @@ const poolAll2d =
   };
 
 export const POOL_LAYERS: Readonly<Record<string, Lowering>> = {
-  MaxPooling1D: pool1d(true),
   MaxPooling2D: pool2d(true),
-  AveragePooling1D: pool1d(false),
   AveragePooling2D: pool2d(false),
-  GlobalMaxPooling1D: poolAll1d(true),
   GlobalMaxPooling2D: poolAll2d(true),
-  GlobalAveragePooling1D: poolAll1d(false),
   GlobalAveragePooling2D: poolAll2d(false),
 };

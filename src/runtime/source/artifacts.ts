@@ -1,11 +1,9 @@
 import {sizeOf} from '../../math/size-of.js';
 import {valueOfHalf} from '../../wire/format/half.js';
-import type {ModelFile} from '../../wire/format/model-file.js';
-import {valuesOf} from '../../wire/format/values-of.js';
 import type {Weight} from '../lower/layer-to-lower.js';
-import {inCamelCase} from './camel-case.js';
-import type {ModelSource, SerializedLayer} from './model-source.js';
-import {weightFinder} from './weight-finder.js';
+import {joined} from './joined.js';
+import type {ModelSource} from './model-source.js';
+import {sourceOf} from './source-of.js';
 
 /** A weight as tf.js describes it in files. */
 export interface WeightSpec {
@@ -26,36 +24,6 @@ interface ArtifactsLike {
 export function sourceOfArtifacts(artifacts: object): ModelSource {
   const {modelTopology, weightSpecs = [], weightData = []} = artifacts as ArtifactsLike;
   return sourceOf(modelTopology, readWeights(weightSpecs, joined([weightData].flat())));
-}
-
-/** Reads a compressed model. */
-export function sourceOfModelFile({model, weights}: ModelFile): ModelSource {
-  const read = weights.map(weight => {
-    const {name, shape} = weight;
-    return [name, {shape, values: Float32Array.from(valuesOf(weight))}] as const;
-  });
-  return sourceOf(model['modelTopology'], new Map(read));
-}
-
-/** A model, from its topology as files have it and its weights by name. */
-export function sourceOf(modelTopology: unknown, weights: ReadonlyMap<string, Weight>): ModelSource {
-  const topology = inCamelCase(modelTopology) as {modelConfig?: SerializedLayer} & SerializedLayer;
-  const model = (topology as typeof topology | undefined)?.modelConfig ?? topology;
-  if (typeof (model as SerializedLayer | undefined)?.className === 'string') {
-    return {topology: model, weightsOf: weightFinder(weights)};
-  }
-  throw new TypeError('compile expects a layers model, and this file holds something else, such as a graph model');
-}
-
-/** Arrays of bytes as one. */
-export function joined(buffers: readonly (ArrayBuffer | Uint8Array)[]): Uint8Array {
-  const all = new Uint8Array(buffers.reduce((sum, {byteLength}) => sum + byteLength, 0));
-  let at = 0;
-  for (const buffer of buffers) {
-    all.set(buffer instanceof Uint8Array ? buffer : new Uint8Array(buffer), at);
-    at += buffer.byteLength;
-  }
-  return all;
 }
 
 /** The weights of a file, from the bytes of all of them. @throws TypeError or RangeError if these do not fit. */

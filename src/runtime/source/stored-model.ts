@@ -1,15 +1,13 @@
-import {readModelStream} from '../../wire/format/read-model-file.js';
+import {readModelFile} from '../../wire/format/read-model-file.js';
+import type {FileWeight} from '../../wire/format/model-file.js';
 import {isCompressed, SIGNATURE} from '../../wire/format/signature.js';
+import {valuesOf} from '../../wire/format/values-of.js';
 import {piecesOf} from '../../wire/places/pieces.js';
 import {httpBytes} from '../../wire/places/http.js';
-import {joined, readWeights, sourceOf, sourceOfModelFile, type WeightSpec} from './artifacts.js';
+import type {Weight} from '../lower/layer-to-lower.js';
+import {joined} from './joined.js';
 import type {ModelSource} from './model-source.js';
-
-/** A model.json of tf.js. */
-interface ModelJson {
-  readonly modelTopology?: object;
-  readonly weightsManifest?: readonly {readonly paths: readonly string[]; readonly weights: readonly WeightSpec[]}[];
-}
+import {sourceOf} from './source-of.js';
 
 /**
  * Reads a model from a URL: a file of `compressed`, decoded while it arrives, or the model.json of tf.js and the files
@@ -20,14 +18,17 @@ export async function sourceOfUrl(target: string | URL): Promise<ModelSource> {
   const pieces = await load(url);
   const first = await firstBytes(pieces, SIGNATURE.length);
   const all = startingWith(first, pieces);
-  if (isCompressed(first)) return sourceOfModelFile(await readModelStream(all));
-  const text = new TextDecoder().decode(await bytesOf(all));
-  const {modelTopology, weightsManifest = []} = parsed(url, text);
-  const groups = weightsManifest.map(async ({paths, weights}) => {
-    const files = await Promise.all(paths.map(async path => bytesOf(await load(beside(url, path)))));
-    return [...readWeights(weights, joined(files))];
-  });
-  return sourceOf(modelTopology, new Map((await Promise.all(groups)).flat()));
+  if (!isCompressed(first)) return (await import('./model-json.js')).sourceOfModelJson(url, all);
+  const {model, weights} = await readModelFile(all, namedWeight);
+  return sourceOf(model['modelTopology'], new Map(weights));
+}
+
+function namedWeight(weight: FileWeight): [string, Weight] {
+  const values = valuesOf(weight);
+  return [
+    weight.name,
+    {shape: weight.shape, values: values instanceof Float32Array ? values : Float32Array.from(values)},
+  ];
 }
 
 /** In a page, URLs may be relative to its own. */
@@ -47,14 +48,8 @@ async function fileIn(url: string): Promise<string> {
   return status?.isDirectory() ? `${url.replace(/\/$/, '')}/model.json` : url;
 }
 
-/** A file in the same folder; what is asked for behind a question mark is asked for with it, too. */
-function beside(url: string, path: string): string {
-  const [, folder = '', query = ''] = /^(.*\/)[^/?]*(\?.*)?$/s.exec(url) ?? [];
-  return `${folder}${path}${query}`;
-}
-
 /** Pages, which load from servers, do without the code for other places. */
-async function load(url: string): Promise<AsyncGenerator<Uint8Array, undefined>> {
+export async function load(url: string): Promise<AsyncGenerator<Uint8Array, undefined>> {
   if (/^https?:/i.test(url)) return piecesOf(await httpBytes(url).load());
   const {placeOf} = await import('../../wire/places/place.js');
   return piecesOf(await placeOf('compile', url).load!());
@@ -74,18 +69,4 @@ async function firstBytes(pieces: AsyncGenerator<Uint8Array, undefined>, least: 
 async function* startingWith(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;
   yield* rest;
-}
-
-async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return joined(all);
-}
-
-function parsed(url: string, text: string): ModelJson {
-  try {
-    return Object(JSON.parse(text)) as ModelJson;
-  } catch (cause) {
-    throw new TypeError(`Expected ${url} to be a file of \`compressed\` or a model.json, and it is neither`, {cause});
-  }
 }

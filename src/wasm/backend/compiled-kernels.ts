@@ -1,4 +1,5 @@
 import {env} from '@tensorflow/tfjs-core';
+import {bytesOfText} from '../../math/bytes-of-text.js';
 import type {CompiledKernels} from './kernel-binary.js';
 import {KERNEL_BINARY, MEMORY_KIND_AT} from './kernel-binary.js';
 import type {WasmBackend} from './wasm-backend.js';
@@ -27,7 +28,7 @@ function instantiate({wasm}: WasmBackend): CompiledKernels | null {
   const memory = wasm.asm?.memory ?? wasm.wasmMemory;
   if (!memory) return null;
   try {
-    const binary = bytesOf(KERNEL_BINARY);
+    const binary = bytesOfText(KERNEL_BINARY);
     // A module declares the kind of its memory. The code is the same: tf.js calls its kernels from one thread.
     if (isShared(memory)) binary[MEMORY_KIND_AT] = SHARED;
     const module = new WebAssembly.Module(binary);
@@ -50,8 +51,4 @@ function isShared({buffer}: WebAssembly.Memory): boolean {
 function isRefusal(error: unknown): boolean {
   const kinds = [WebAssembly.CompileError, WebAssembly.LinkError, EvalError, RangeError];
   return kinds.some(kind => error instanceof kind);
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), character => character.charCodeAt(0));
 }

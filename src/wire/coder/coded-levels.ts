@@ -1,9 +1,8 @@
-import {ByteReader} from '../format/bytes.js';
-import {CompressedFileError} from '../format/compressed-file-error.js';
 import {findLags, type LevelMatrix} from './find-lags.js';
 import {LevelCoder, type CoderStart, type LevelShape} from './level-coder.js';
-import {squash, stretch} from './logistic.js';
+import {stretch} from './logistic.js';
 import type {Lags} from './neighbors.js';
+import {canLink, HAS_LAGS, IS_LINKED, RAW_SIGNS, type Outline} from './outline.js';
 import {RangeDecoder, RangeEncoder} from './range-coder.js';
 
 /** A kernel to encode. */
@@ -12,10 +11,7 @@ export interface Kernel extends LevelMatrix {
   readonly lags?: Lags;
 }
 
-const [HAS_LAGS, IS_LINKED] = [1, 4];
-const RAW_SIGNS = 16;
 const LONGEST_RUN = 255;
-const MOST_SHIFT = 12;
 
 /** Levels of kernels, coded. */
 export interface CodedLevels {
@@ -54,18 +50,7 @@ function lengthOf({outline, bits}: CodedLevels): number {
   return outline.length + bits.length;
 }
 
-/** Whether the inputs of a kernel are the outputs of that before it, maybe several positions of each. */
-function canLink({rows}: MatrixSize, before: MatrixSize | undefined): boolean {
-  return before !== undefined && before.columns > 0 && rows % before.columns === 0;
-}
-
-interface Header {
-  readonly density: number;
-  readonly shift: number;
-  readonly mean: number;
-}
-
-function startOf(all: readonly Int16Array[]): Header {
+function startOf(all: readonly Int16Array[]): Omit<CoderStart, 'hasRawSigns'> {
   let [count, kept, sum, most] = [0, 0, 0, 0];
   for (const levels of all) {
     count += levels.length;
@@ -87,24 +72,16 @@ function shiftOf(most: number): number {
   return Math.max(1, Math.floor(Math.log2(most)) - 3);
 }
 
-function coderStart({density, shift, mean}: Header, hasRawSigns: boolean): CoderStart {
-  return {density: squash(((density - 128) << 4) + 8) << 6, shift, hasRawSigns, mean: mean << 5};
-}
-
-function encode(
-  kernels: readonly Kernel[],
-  shapes: readonly LevelShape[],
-  {hasRawSigns, ...header}: Header & {hasRawSigns: boolean},
-): CodedLevels {
+function encode(kernels: readonly Kernel[], shapes: readonly LevelShape[], start: CoderStart): CodedLevels {
   const range = new RangeEncoder();
-  const coder = new LevelCoder(range, coderStart(header, hasRawSigns));
+  const coder = new LevelCoder(range, start);
   let [rowBytes, before] = [0, 0];
   const afterRow = () => {
     rowBytes = Math.max(rowBytes, range.shifts - before);
     before = range.shifts;
   };
   for (const [i, {levels}] of kernels.entries()) coder.codeLayer(levels, shapes[i]!, afterRow);
-  const first = [header.density, header.shift | (hasRawSigns ? RAW_SIGNS : 0), header.mean];
+  const first = [start.density, start.shift | (start.hasRawSigns ? RAW_SIGNS : 0), start.mean];
   return {outline: Uint8Array.from([...first, ...flagsOf(shapes)]), bits: range.finish(), rowBytes};
 }
 
@@ -130,15 +107,6 @@ function plainFrom(shapes: readonly LevelShape[], start: number): number {
   return end - start;
 }
 
-/** What a reader must know first. */
-export interface Outline {
-  readonly start: CoderStart;
-  readonly shapes: readonly LevelShape[];
-}
-
-/** The size of a matrix. */
-export type MatrixSize = Pick<LevelShape, 'rows' | 'columns'>;
-
 /** Reads what {@link encodeLevels} wrote. */
 export function decodeLevels(bits: Uint8Array, {start, shapes}: Outline): Int16Array[] {
   const coder = new LevelCoder(new RangeDecoder(bits), start);
@@ -147,40 +115,4 @@ export function decodeLevels(bits: Uint8Array, {start, shapes}: Outline): Int16A
     coder.codeLayer(levels, shape);
     return levels;
   });
-}
-
-/**
- * Reads an outline.
- *
- * @throws CompressedFileError if it says what can't be.
- */
-export function readOutline(bytes: Uint8Array, sizes: readonly MatrixSize[]): Outline {
-  const reader = new ByteReader(bytes);
-  const next = () => reader.bytes('the levels', 1)[0]!;
-  const [density, second, mean] = [next(), next(), next()];
-  const shapes: LevelShape[] = [];
-  while (shapes.length < sizes.length) {
-    const flags = next();
-    const lags = flags & HAS_LAGS ? readLags(reader) : undefined;
-    const isLinked = (flags & IS_LINKED) !== 0;
-    const run = flags === 0 ? next() : 0;
-    for (let i = 0; i <= run; i++) {
-      const size = sizes[shapes.length];
-      if (!size) throw new CompressedFileError('it has levels of more kernels than there are');
-      if (isLinked && !canLink(size, shapes.at(-1))) throw new CompressedFileError('it links kernels that do not fit');
-      shapes.push({rows: size.rows, columns: size.columns, lags, isLinked});
-    }
-  }
-  const shift = second & 15;
-  if (shift > MOST_SHIFT) throw new CompressedFileError(`its levels have ${shift} low bits`);
-  reader.expectEnd('the levels');
-  return {start: coderStart({density, shift, mean}, (second & RAW_SIGNS) !== 0), shapes};
-}
-
-function readLags(reader: ByteReader): Lags {
-  const [a, b, c, d] = reader.bytes('the levels', 4) as unknown as [number, number, number, number];
-  const lags = {near: a | (b << 8), far: c | (d << 8)};
-  const isRight = lags.near >= 1 && (lags.far === 0 || lags.far > lags.near);
-  if (isRight) return lags;
-  throw new CompressedFileError(`it has lags of ${lags.near} and ${lags.far}`);
 }

@@ -1,3 +1,4 @@
+import {squash} from './logistic.js';
 import {MagnitudeModel} from './magnitude-model.js';
 import {Neighbors, type Lags} from './neighbors.js';
 import type {BitCoder} from './range-coder.js';
@@ -6,13 +7,13 @@ import {ZeroModel} from './zero-model.js';
 
 /** What the models of a file begin with. */
 export interface CoderStart {
-  /** The fraction of weights that are not zero, in 22 bits. */
+  /** The logit of the fraction of weights that are not zero, in 1/16 nat, plus 128. */
   readonly density: number;
   /** How many low bits of a magnitude are coded apart from its unary part. */
   readonly shift: number;
   /** Whether signs are not modelled. */
   readonly hasRawSigns: boolean;
-  /** The mean of the magnitudes less one, in 1/256. */
+  /** The mean of the magnitudes less one, in 1/8. */
   readonly mean: number;
 }
 
@@ -41,9 +42,9 @@ export class LevelCoder {
 
   constructor(coder: BitCoder, {density, shift, hasRawSigns, mean}: CoderStart) {
     this.#coder = coder;
-    this.#zeros = new ZeroModel(density);
+    this.#zeros = new ZeroModel(squash(((density - 128) << 4) + 8) << 6);
     this.#signs = new SignModel(hasRawSigns);
-    this.#magnitudes = new MagnitudeModel(shift, mean);
+    this.#magnitudes = new MagnitudeModel(shift, mean << 5);
   }
 
   /**

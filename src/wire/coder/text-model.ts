@@ -95,7 +95,7 @@ export class TextModel {
     this.#length = agrees ? this.#length + 1 : 0;
     if (seen.length < SHORTEST_MATCH) return;
     let hash = 0;
-    for (let i = 1; i <= SHORTEST_MATCH; i++) hash = Math.imul(hash, 0x01000193) + seen[seen.length - i]!;
+    for (let i = 1; i <= SHORTEST_MATCH; i++) hash = (Math.imul(hash, 0x01000193) + seen[seen.length - i]!) | 0;
     const before = this.#last.get(hash);
     this.#last.set(hash, seen.length);
     if (this.#length > 0 || before === undefined) return;

@@ -4,9 +4,13 @@ const TABLE = Uint32Array.from({length: 256}, (_, byte) => {
   return value >>> 0;
 });
 
-/** CRC-32 (ISO 3309) of bytes. */
-export function checksum(bytes: Uint8Array): number {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = (value >>> 8) ^ TABLE[(value ^ byte) & 255]!;
+/**
+ * CRC-32 (ISO 3309) of bytes.
+ *
+ * @param before that of the bytes before them.
+ */
+export function checksum(bytes: Uint8Array, before = 0): number {
+  let value = ~before;
+  for (let i = 0; i < bytes.length; i++) value = (value >>> 8) ^ TABLE[(value ^ bytes[i]!) & 255]!;
   return ~value >>> 0;
 }

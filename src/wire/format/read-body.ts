@@ -1,12 +1,9 @@
 import {sizeOf} from '../../math/size-of.js';
-import {decodeLevels, readOutline, type MatrixSize} from '../coder/coded-levels.js';
-import {decodeText} from '../coder/coded-text.js';
-import {NumberModel} from '../coder/number-model.js';
-import {RangeDecoder} from '../coder/range-coder.js';
-import {levelDecoder, type LevelDecoder} from '../decoder/level-decoder.js';
+import {readOutline, type MatrixSize, type Outline} from '../coder/outline.js';
+import {startDecoder, type Decoder, type LevelDecoder, type NumberRun} from '../decoder/decoder.js';
 import {CompressedFileError} from './compressed-file-error.js';
 import {readEntries, type WeightEntry} from './entries.js';
-import {floatOf, valueOfHalf} from './half.js';
+import {valueOfHalf} from './half.js';
 import type {Head, Part} from './head.js';
 import {matrixOf, type FileWeight, type Json} from './model-file.js';
 
@@ -14,8 +11,8 @@ import {matrixOf, type FileWeight, type Json} from './model-file.js';
 export interface Body {
   readonly model: {readonly [key: string]: Json};
   readonly kernels: LevelDecoder;
-  /** The weights, in order. @param levels of the kernels. */
-  assemble(levels: readonly Int16Array[]): FileWeight[];
+  /** The weights that are complete with some more kernels, in order. */
+  completed(levels: readonly Int16Array[]): FileWeight[];
 }
 
 /** A weight takes at least so little of a byte: no small file can ask for much memory. */
@@ -29,22 +26,30 @@ const MOST_WEIGHTS = 2 ** 28;
  * @param bytes of the file; its kernels need not be there yet.
  * @throws CompressedFileError if something in it can't be.
  */
-export function readBody(bytes: Uint8Array, head: Head): Body {
+export async function readBody(bytes: Uint8Array, head: Head): Promise<Body> {
+  const decoder = await startDecoder();
   const partOf = ({start, end}: Part) => bytes.subarray(start, end);
-  const {weights, ...model} = parsed(decodeText(partOf(head.text), head.textBytes));
+  const {weights, ...model} = parsed(decoder.text(partOf(head.text), head.textBytes));
   const entries = readEntries(weights);
   const [smallSizes, kernelSizes] = [entries.flatMap(smallSizesOf), entries.flatMap(kernelSizesOf)];
   expectRoom(sumOf(smallSizes), LEVELS_A_BYTE, head.small);
   expectRoom(sumOf(kernelSizes), LEVELS_A_BYTE, head.kernels);
   expectRoom(bitsOfNumbers(entries), BITS_A_BYTE, head.numbers);
-  const numbers = readNumbers(partOf(head.numbers), entries);
-  const small = decodeLevels(partOf(head.small), readOutline(partOf(head.smallOutline), smallSizes));
+  const numbers = decoder
+    .numbers(partOf(head.numbers), entries.map(runOf))
+    .map((bits, i) => numbersOf(entries[i]!, bits));
+  const small = readLevels(decoder, partOf(head.small), readOutline(partOf(head.smallOutline), smallSizes));
   const outline = readOutline(partOf(head.outline), kernelSizes);
   return {
     model,
-    kernels: levelDecoder({...outline, bits: partOf(head.kernels), rowBytes: head.rowBytes}),
-    assemble: kernels => assembled(entries, numbers, [...small], [...kernels]),
+    kernels: decoder.levels({...outline, bits: partOf(head.kernels), rowBytes: head.rowBytes}),
+    completed: assembled(entries, numbers, small),
   };
+}
+
+/** All levels of a part that is there. */
+function readLevels(decoder: Decoder, bits: Uint8Array, outline: Outline): Int16Array[] {
+  return decoder.levels({...outline, bits, rowBytes: 0}).decode(bits.length);
 }
 
 function parsed(text: string): Record<string, Json> {
@@ -94,36 +99,48 @@ function bitsOfNumbers(entries: readonly WeightEntry[]): number {
   }, 0);
 }
 
-/** The numbers of each weight, or its codebook. */
-function readNumbers(bytes: Uint8Array, entries: readonly WeightEntry[]): (Float32Array | Int32Array | Uint8Array)[] {
-  const range = new RangeDecoder(bytes);
-  return entries.map(({coding, shape, values}) => {
-    if (coding === 'grid') return new Float32Array(0);
-    const model = new NumberModel();
-    const next = () => model.code(range, 0, coding === 'float16' ? 16 : 32);
-    const length = coding === 'codebook' ? values : sizeOf(shape);
-    if (coding === 'int32') return Int32Array.from({length}, next);
-    if (coding === 'bool') return Uint8Array.from({length}, next);
-    return Float32Array.from({length}, () => (coding === 'float16' ? valueOfHalf(next()) : floatOf(next())));
-  });
+/** The numbers of a weight, or its codebook. */
+function runOf({coding, shape, values}: WeightEntry): NumberRun {
+  if (coding === 'grid') return {count: 0, bits: 32};
+  return {count: coding === 'codebook' ? values : sizeOf(shape), bits: coding === 'float16' ? 16 : 32};
 }
 
-/** Gives each weight its levels, in the order in which they were written. */
+function numbersOf({coding}: WeightEntry, bits: Uint32Array<ArrayBuffer>): Float32Array | Int32Array | Uint8Array {
+  if (coding === 'int32') return new Int32Array(bits.buffer);
+  if (coding === 'bool') return Uint8Array.from(bits);
+  const floats = new Float32Array(bits.buffer);
+  if (coding === 'float16') for (let i = 0; i < bits.length; i++) floats[i] = valueOfHalf(bits[i]!);
+  return floats;
+}
+
+/** Gives each weight its levels, in the order in which they were written, as soon as they are there. */
 function assembled(
   entries: readonly WeightEntry[],
   numbers: readonly (Float32Array | Int32Array | Uint8Array)[],
   small: Int16Array[],
-  kernels: Int16Array[],
-): FileWeight[] {
-  return entries.map(({name, shape, coding, middle, zero}, i): FileWeight => {
+): Body['completed'] {
+  const kernels: Int16Array[] = [];
+  let next = 0;
+  const weightOf = (
+    {name, shape, coding, middle, zero}: WeightEntry,
+    of: Float32Array | Int32Array | Uint8Array,
+  ): FileWeight => {
     const levels = () => (matrixOf(shape).columns === 1 ? small : kernels).shift()!;
     if (coding === 'grid') {
       const exponents = small.shift()!.map(exponent => exponent + middle);
       return {name, shape, coding, exponents, levels: levels()};
     }
-    if (coding === 'codebook') {
-      return {name, shape, coding, codebook: numbers[i] as Float32Array, zero, levels: levels()};
+    if (coding === 'codebook') return {name, shape, coding, codebook: of as Float32Array, zero, levels: levels()};
+    return {name, shape, coding, values: of};
+  };
+  return levels => {
+    kernels.push(...levels);
+    const done: FileWeight[] = [];
+    for (; next < entries.length; next++) {
+      const entry = entries[next]!;
+      if (kernels.length === 0 && kernelSizesOf(entry).length > 0) break;
+      done.push(weightOf(entry, numbers[next]!));
     }
-    return {name, shape, coding, values: numbers[i]!};
-  });
+    return done;
+  };
 }

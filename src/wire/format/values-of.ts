@@ -6,5 +6,7 @@ export function valuesOf(weight: FileWeight): Float32Array | Int32Array | Uint8A
   if (weight.coding === 'grid') return valuesOfGrid(weight);
   if (weight.coding !== 'codebook') return weight.values;
   const {levels, codebook, zero} = weight;
-  return Float32Array.from(levels, level => codebook[level + zero] ?? NaN);
+  const values = new Float32Array(levels.length);
+  for (let i = 0; i < levels.length; i++) values[i] = codebook[levels[i]! + zero] ?? NaN;
+  return values;
 }

@@ -41,7 +41,11 @@ export function quantize(matrix: KernelMatrix, most: number, perChannel: boolean
 /** The weights of a grid. */
 export function valuesOfGrid({levels, exponents}: Grid): Float32Array {
   const scales = Float32Array.from(exponents, scaleOf);
-  return Float32Array.from(levels, (level, i) => level * scales[i % scales.length]!);
+  const values = new Float32Array(levels.length);
+  for (let first = 0; first < levels.length; first += scales.length) {
+    for (let i = 0; i < scales.length; i++) values[first + i] = levels[first + i]! * scales[i]!;
+  }
+  return values;
 }
 
 function nearest(value: number, scale: number, most: number): number {

@@ -1,5 +1,7 @@
 import {apply} from './functions';
-import {run} from './run';
+
+/** Of the module of usual kernels. */
+declare function run(at: usize, end: usize): void;
 
 /**
  * A recurrent layer: for each image, step by step, a program multiplies the state `h` by the recurrent kernel into `r`,

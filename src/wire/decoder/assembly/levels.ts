@@ -1,23 +1,33 @@
+import {
+  afterBit,
+  at,
+  BITS_END,
+  clip,
+  codeBit,
+  EVEN,
+  fill,
+  HALF,
+  learned,
+  logitAt,
+  logitOf,
+  squash,
+  startBits,
+  suffices,
+  update,
+  within,
+} from './bits';
+
 /**
  * Decodes levels as coder/level-coder.ts does, bit for bit, and several times as fast. See there for the models; names
- * are the same. Tables come first in the memory; the caller places input, columns and levels behind `tablesEnd()`.
+ * are the same. The caller places input, columns and levels behind `tablesEnd()`.
  */
 
-const BOUND = 2816;
-const ONE = (1 << 22) - 1;
-const MARGIN = 96;
-const HALF = 1 << 21;
-const EVEN = 1 << 15;
-const WEIGHT_BOUND = (1 << 17) - 1;
 const PLACES = 24;
 const UNARY_BOUND = 128;
 const NEVER = 0xffff;
 
 // Tables of 32-bit integers, one behind the other.
-const SQUASHED: usize = 0;
-const STRETCHED: usize = SQUASHED + 4 * (2 * BOUND + 1);
-const RATES: usize = STRETCHED + 4 * 4096;
-const ZERO_PATTERNS: usize = RATES + 4 * 1024;
+const ZERO_PATTERNS: usize = BITS_END;
 const SIGN_PATTERNS: usize = ZERO_PATTERNS + 4 * 243;
 const AROUND: usize = SIGN_PATTERNS + 4 * 243;
 const MEANS: usize = AROUND + 4 * PLACES * 64;
@@ -26,12 +36,6 @@ const LEASTS: usize = DENSITIES + 4 * PLACES * 32;
 const LOW_BITS: usize = LEASTS + 4 * PLACES * 32;
 const MAGNITUDE_WEIGHTS: usize = LOW_BITS + 4 * PLACES * 16;
 const TABLES_END: usize = MAGNITUDE_WEIGHTS + 4 * PLACES * 5;
-
-// The range decoder.
-let range: u32 = 0;
-let code: u32 = 0;
-let input: usize = 0;
-let inputEnd: usize = 0;
 
 // The file.
 let firstDensity = 0;
@@ -69,93 +73,8 @@ export function tablesEnd(): usize {
   return TABLES_END;
 }
 
-function at(table: usize, index: i32): usize {
-  return table + ((<usize>index) << 2);
-}
-
-function clip(value: i32, bound: i32): i32 {
-  return min(max(value, -bound), bound);
-}
-
-function squash(logit: i32): i32 {
-  return load<i32>(at(SQUASHED, clip(logit, BOUND - 1) + BOUND));
-}
-
-function stretch(chance: i32): i32 {
-  return load<i32>(at(STRETCHED, chance));
-}
-
-function logitOf(counter: i32): i32 {
-  return stretch(counter >>> 20);
-}
-
-function logitAt(counter: usize): i32 {
-  return logitOf(load<i32>(counter));
-}
-
-function afterBit(counter: i32, bit: i32, limit: i32): i32 {
-  const count = counter & 1023;
-  let chance = counter >>> 10;
-  chance += ((((bit ? ONE : 0) - chance) >> 7) * load<i32>(at(RATES, count))) >> 9;
-  chance = min(max(chance, MARGIN), ONE - MARGIN);
-  return (chance << 10) | (count < limit ? count + 1 : count);
-}
-
-function update(counter: usize, bit: i32, limit: i32): void {
-  store<i32>(counter, afterBit(load<i32>(counter), bit, limit));
-}
-
-function learned(weight: i32, step: i32): i32 {
-  return clip(weight + step, WEIGHT_BOUND);
-}
-
-function within(chance: i32, least: i32): i32 {
-  return min(max(chance, least), 65536 - least);
-}
-
-function nextByte(): u32 {
-  return input < inputEnd ? <u32>load<u8>(input++) : 0;
-}
-
-function codeBit(chance: i32): i32 {
-  const bound = (range >> 16) * <u32>chance;
-  let bit: i32;
-  if (code < bound) {
-    range = bound;
-    bit = 1;
-  } else {
-    code -= bound;
-    range -= bound;
-    bit = 0;
-  }
-  while (range < 1 << 24) {
-    range <<= 8;
-    code = (code << 8) | nextByte();
-  }
-  return bit;
-}
-
-function fill(from: usize, count: i32, value: i32): void {
-  for (let i = 0; i < count; i++) store<i32>(at(from, i), value);
-}
-
-function startTables(): void {
-  let odds: f64 = 1;
-  for (let i = 0; i <= BOUND; i++) {
-    const chance = max(16, <i32>Math.floor(65536 / (1 + odds) + 0.5));
-    store<i32>(at(SQUASHED, BOUND - i), chance);
-    store<i32>(at(SQUASHED, BOUND + i), 65536 - chance);
-    odds *= 1.0039138893383475734;
-  }
-  for (let i = 0, logit = 0; i < 4096; i++) {
-    while (logit < 2 * BOUND && load<i32>(at(SQUASHED, logit)) < 16 * i + 8) logit++;
-    store<i32>(at(STRETCHED, i), logit - BOUND);
-  }
-  for (let i = 0; i < 1024; i++) store<i32>(at(RATES, i), <i32>Math.floor(65536 / (<f64>i + 1.5)));
-}
-
-/** Begins a file, whose coded bytes are at `from`. */
-export function start(
+/** Begins a file, whose coded bytes are at `from`; density and mean as in the file. */
+export function startLevels(
   from: usize,
   end: usize,
   density: i32,
@@ -165,20 +84,18 @@ export function start(
   columnTables: usize,
   mostColumns: i32,
 ): void {
-  startTables();
-  input = from;
-  inputEnd = end;
-  firstDensity = density;
+  startBits(from, end);
+  firstDensity = squash(((density - 128) << 4) + 8) << 6;
   shift = lowBits;
   hasRawSigns = rawSigns;
-  mean = firstMean;
+  mean = firstMean << 5;
   zeroWeight0 = zeroWeight1 = 52429;
   zeroWeight2 = -52429;
   zeroWeight3 = 19661;
   signWeight0 = 18000;
   signWeight1 = 14000;
   signWeight2 = 9000;
-  fill(ZERO_PATTERNS, 243, (density << 10) | 1);
+  fill(ZERO_PATTERNS, 243, (firstDensity << 10) | 1);
   fill(SIGN_PATTERNS, 243, (HALF << 10) | 1);
   fill(AROUND, PLACES * (64 + 3 * 32), HALF << 10);
   fill(LOW_BITS, PLACES * 16, (HALF << 10) | 1);
@@ -190,9 +107,6 @@ export function start(
   drifts = at(leasts, mostColumns);
   layer = 0;
   columns = 0;
-  range = 0xffffffff;
-  code = 0;
-  for (let i = 0; i < 4; i++) code = (code << 8) | nextByte();
 }
 
 /** Begins a layer, whose levels of 16 bits go to `to`. */
@@ -227,16 +141,11 @@ export function startLayer(
 
 /** Decodes rows until the layer ends, or the next may need bytes behind `available`. Returns how many are done. */
 export function decodeRows(available: usize, rowBytes: i32): i32 {
-  while (row < rows && (available >= inputEnd || input + <usize>rowBytes <= available)) {
+  while (row < rows && suffices(available, rowBytes)) {
     decodeRow();
     row++;
   }
   return row;
-}
-
-/** Where it reads. */
-export function position(): usize {
-  return input;
 }
 
 function capped(level: i32): i32 {
@@ -291,7 +200,7 @@ function decodeRow(): void {
     const logit2 = logitOf(layer);
     const sum = zeroWeight0 * logit0 + zeroWeight1 * logit1 + zeroWeight2 * logit2 + zeroWeight3 * logit3;
     const logit = clip(sum >> 16, 2047);
-    const chance = load<i32>(at(SQUASHED, logit + BOUND));
+    const chance = squash(logit);
     const isKept = codeBit(within(chance, 24));
     const error = (isKept << 16) - chance;
     zeroWeight0 = learned(zeroWeight0, (error * logit0 + 65536) >> 17);
@@ -308,6 +217,7 @@ function decodeRow(): void {
   }
 }
 
+// @inline
 function decodeLevel(
   column: i32,
   logit: i32,
@@ -415,6 +325,7 @@ function isMore(place: i32, around: i32, byMean: i32, density: i32, byLeast: i32
   return bit;
 }
 
+// @inline
 function learn(weight: usize, product: i32): void {
   store<i32>(weight, learned(load<i32>(weight), (product + 16384) >> 15));
 }

@@ -1,0 +1,23 @@
+import type {Node} from '../graph/nodes.js';
+import {emitLinear} from './emit-linear.js';
+import {emitMap, emitPool, emitPoolAll, emitSoftmax} from './emit-maps.js';
+import {emitMove} from './emit-moves.js';
+import type {Emit} from './emitter.js';
+
+/** What turns nodes into steps, by their kinds. */
+export type Emitters = {readonly [K in Node['kind']]?: Emit<Extract<Node, {kind: K}>>};
+
+const USUAL = {
+  linear: emitLinear,
+  move: emitMove,
+  pool: emitPool,
+  poolAll: emitPoolAll,
+  map: emitMap,
+  softmax: emitSoftmax,
+} satisfies Emitters;
+
+/** The emitters of some nodes; pages load rare ones when a graph needs them. */
+export async function emittersOf(nodes: readonly Node[]): Promise<Emitters> {
+  if (nodes.every(({kind}) => kind in USUAL)) return USUAL;
+  return {...USUAL, ...(await import('./rare-emitters.js')).RARE};
+}
