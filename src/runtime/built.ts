@@ -1,7 +1,11 @@
 import {CompiledModel, type Port, type TensorMaker} from './compiled-model.js';
 import {emitted} from './emit/emit.js';
 import {folded} from './graph/fold.js';
+import type {Graph} from './graph/nodes.js';
 import type {Value} from './graph/value.js';
+import type {ForeignLayers} from './islands/foreign-layers.js';
+import type {Islands, TensorRunner} from './islands/islands.js';
+import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
 import {startMachine, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
@@ -17,13 +21,42 @@ export interface Build<T> {
 }
 
 /** Lowers a model to a graph, places its values, packs its weights, and starts a machine with the program. */
-export async function built<T>(source: ModelSource, {batch, inputShapes, tf, machines}: Build<T>) {
-  const graph = folded(lowered(source, inputShapes));
+export async function built<T>(source: ModelSource, build: Build<T>) {
+  const {batch, tf, machines} = build;
+  const {graph, foreign} = await graphOf(source, build);
   const plan = planned(graph, batch);
   const program = emitted(plan, graph.constants);
   const machine = await startMachine(program.fixed.end, machines);
   program.fixed.writeTo(machine.memory);
   const portOf = (value: Value): Port => ({shape: value.shape, address: plan.layouts.get(value)!.address});
   const [inputs, outputs] = [graph.inputs.map(portOf), graph.outputs.map(portOf)];
-  return new CompiledModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf});
+  const islands = foreign && (await islandsOf(machine, program, foreign, tf as object as TensorRunner));
+  return new CompiledModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf, islands});
+}
+
+/** The graph of a model, if need be with layers of tf.js in it. */
+async function graphOf<T>(source: ModelSource, {batch, inputShapes, tf}: Build<T>): Promise<Lowered> {
+  try {
+    return {graph: folded(lowered(source, inputShapes))};
+  } catch (error) {
+    if (!tf || !(error instanceof UnsupportedError)) throw error;
+    const {ForeignLayers} = await import('./islands/foreign-layers.js');
+    const foreign = await ForeignLayers.of(source, tf, batch);
+    try {
+      return {graph: folded(lowered(source, inputShapes, foreign)), foreign};
+    } catch (other) {
+      foreign.dispose();
+      throw other;
+    }
+  }
+}
+
+async function islandsOf(...parts: ConstructorParameters<typeof Islands>): Promise<Islands> {
+  const {Islands} = await import('./islands/islands.js');
+  return new Islands(...parts);
+}
+
+interface Lowered {
+  readonly graph: Graph;
+  readonly foreign?: ForeignLayers;
 }

@@ -5,8 +5,8 @@ import type {Args} from '../options/table.js';
 import {built} from './built.js';
 import type {CompiledModel, TensorMaker} from './compiled-model.js';
 import {sourceOfArtifacts} from './source/artifacts.js';
-import {sourceOfModel, type LayersModelLike} from './source/layers-model.js';
-import type {ModelSource} from './source/model-source.js';
+import {sourceOfModel} from './source/layers-model.js';
+import type {LayersModelLike, ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
 
 const OPTIONS = {
@@ -17,13 +17,13 @@ const OPTIONS = {
    * open. Defaults to those of the model.
    */
   inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
-  /** tf.js, for `predict`. */
+  /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
 
 /** Options of {@link compile}. */
 export type CompileArgs<T = unknown> = Omit<Args<typeof OPTIONS>, 'tf'> & {
-  /** tf.js, for `predict`. */
+  /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf?: TensorMaker<T>;
 };
 
@@ -47,12 +47,17 @@ export interface LoadHandlerLike {
  * and TimeDistributed of what does the same at each step, in stacks, graphs and nested models, of values of up to three
  * axes beside the batch. Dropout and noise do nothing, as in `predict`; masks are not passed on.
  *
+ * With `tf`, any other layer runs by tf.js, between the parts of the program: LayerNormalization, Dot, Conv3D, a known
+ * one with an unknown option, a layer of your own, whose `computeOutputShape` must tell the truth. `report` names them.
+ * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
+ * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
+ *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity in an input times a weight that is zero is
  * nothing here, where `predict` makes NaN of it.
  *
  * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
  *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.
- * @throws TypeError that names the layers or the option which it can't run, if the model is wrapped (use
+ * @throws TypeError that names the layers or the option which it can't run without `tf`, if the model is wrapped (use
  *     `stripPruning`), or leaves sizes open; `CompressedFileError` if a file is damaged.
  *
  * @example

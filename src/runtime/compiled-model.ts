@@ -3,6 +3,7 @@ import {boolean} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {Program, ProgramPart} from './emit/emit.js';
+import type {Islands} from './islands/islands.js';
 import type {Machine} from './machine.js';
 import type {RuntimeReport, RuntimeReportRow} from './runtime-report.js';
 
@@ -52,6 +53,8 @@ export interface Parts<T> {
   readonly outputs: readonly Port[];
   readonly activationBytes: number;
   readonly tf: TensorMaker<T> | undefined;
+  /** Runs a program with layers that tf.js computes. */
+  readonly islands: Islands | undefined;
 }
 
 /** Measured runs of a layer take at least so many milliseconds. */
@@ -87,14 +90,16 @@ export class CompiledModel<T = never> {
   }
 
   /**
-   * Computes the outputs for one batch, at once and without tf.js.
+   * Computes the outputs for one batch, at once and without tf.js. Layers that tf.js runs are waited for by `dataSync`,
+   * which some backends lack, as WebGPU: use `predict` there.
    *
    * @param inputs the numbers of the input in the order of its tensor, `[batch, ...shape]`, with the channels last; a
    *     list of them for a model of several inputs.
    * @returns the numbers of the output, in the order of its tensor; a list of them for a model of several outputs.
    *     **They belong to the compiled model**: the next run writes into the same arrays. Copy what you keep, by
    *     `slice()`.
-   * @throws TypeError or RangeError if there are too few inputs, or one has another length; Error after `dispose`.
+   * @throws TypeError or RangeError if there are too few inputs, or one has another length; Error after `dispose`, or
+   *     while `predict` waits for layers that tf.js runs.
    *
    * @example
    * const scores = fast.run(pixels).slice();
@@ -103,9 +108,11 @@ export class CompiledModel<T = never> {
   run(inputs: readonly InputNumbers[]): Float32Array | Float32Array[];
   run(inputs: InputNumbers | readonly InputNumbers[]): Float32Array | Float32Array[] {
     const views = this.#expectViews();
-    const {machine, program} = this.#parts;
+    const {machine, program, islands} = this.#parts;
+    islands?.expectIdle();
     this.#write(isList(inputs) ? (inputs as readonly InputNumbers[]) : [inputs as InputNumbers], views.inputs);
-    machine.run(program.begin, program.end);
+    if (islands) islands.runSync();
+    else machine.run(program.begin, program.end);
     return views.outputs.length === 1 ? views.outputs[0]! : [...views.outputs];
   }
 
@@ -139,9 +146,11 @@ export class CompiledModel<T = never> {
     const tensors = isList(inputs) ? (inputs as readonly TensorLike[]) : [inputs as TensorLike];
     const examples = this.#examplesOf(tensors);
     const numbers = await Promise.all(tensors.map(tensor => tensor.data()));
-    const outputs = this.#inBatches(numbers, examples).map((values, i) => {
-      return tf.tensor(values, [examples, ...this.#parts.outputs[i]!.shape]);
-    });
+    const {islands} = this.#parts;
+    const results = await (islands
+      ? islands.inTurn(() => this.#inBatches(numbers, examples))
+      : this.#inBatches(numbers, examples));
+    const outputs = results.map((values, i) => tf.tensor(values, [examples, ...this.#parts.outputs[i]!.shape]));
     return outputs.length === 1 ? outputs[0]! : outputs;
   }
 
@@ -159,17 +168,18 @@ export class CompiledModel<T = never> {
   }
 
   /** Runs one batch after the other; in the last one, what is missing is what was there before. */
-  #inBatches(numbers: readonly InputNumbers[], examples: number): Float32Array[] {
-    const {machine, program, batch, outputs} = this.#parts;
-    const views = this.#expectViews();
+  async #inBatches(numbers: readonly InputNumbers[], examples: number): Promise<Float32Array[]> {
+    const {machine, program, batch, outputs, islands} = this.#parts;
     const results = outputs.map(({shape}) => new Float32Array(examples * sizeOf(shape)));
     for (let first = 0; first < examples; first += batch) {
+      const views = this.#expectViews();
       const count = Math.min(batch, examples - first);
       views.inputs.forEach((view, i) => {
         const size = view.length / batch;
         view.set(numbers[i]!.subarray(first * size, (first + count) * size));
       });
-      machine.run(program.begin, program.end);
+      if (islands) await islands.run();
+      else machine.run(program.begin, program.end);
       views.outputs.forEach((view, i) => {
         const size = view.length / batch;
         results[i]!.set(view.subarray(0, count * size), first * size);
@@ -182,7 +192,8 @@ export class CompiledModel<T = never> {
   report(args: ReportArgs = {}): RuntimeReport {
     const {measure} = read('report', args, REPORT_OPTIONS);
     this.#expectViews();
-    const {machine, program, batch, activationBytes} = this.#parts;
+    const {machine, program, batch, activationBytes, islands} = this.#parts;
+    islands?.expectIdle();
     const rows = program.parts.map((part): RuntimeReportRow => {
       const {layer, kernel, density = NaN, multiplications = 0, bytes = 0} = part;
       return {layer, kernel, density, multiplications, bytes, microseconds: measure ? this.#measured(part) : NaN};
@@ -191,14 +202,15 @@ export class CompiledModel<T = never> {
   }
 
   /** A layer reads what those before it have left: all are measured in their order. */
-  #measured({begin, end}: ProgramPart): number {
-    const {machine} = this.#parts;
+  #measured(part: ProgramPart): number {
+    const {machine, islands} = this.#parts;
+    const run = () => (islands ? islands.runStage(part) : machine.run(part.begin, part.end));
     let least = Infinity;
     for (let i = 0; i < MEASURED_TIMES; i++) {
       const start = performance.now();
       let [runs, elapsed] = [0, 0];
       while (elapsed < MEASURED_MS) {
-        machine.run(begin, end);
+        run();
         elapsed = performance.now() - start;
         runs++;
       }
@@ -209,6 +221,7 @@ export class CompiledModel<T = never> {
 
   /** Frees the memory. The arrays that `run` gave back stay readable until they are dropped, too. */
   dispose(): void {
+    if (this.#views) this.#parts.islands?.dispose();
     this.#views = undefined;
   }
 

@@ -5,7 +5,7 @@ import type {MachineKind} from './machine.js';
 export interface RuntimeReportRow {
   /** Its name, after those of the models it is in. Layers that became part of another one have no row. */
   readonly layer: string;
-  /** How it is computed: `sparse`, `dense`, `copy`, ... */
+  /** How it is computed: `sparse`, `dense`, `copy`, ...; `tf.js` if tf.js runs it. */
   readonly kernel: string;
   /** The share of weights that are not zero; NaN if it multiplies none. */
   readonly density: number;

@@ -144,11 +144,11 @@ test('layers that can not be run are all named, when the model is compiled', asy
   const model = tf.sequential({
     layers: [layers.layerNormalization({name: 'norm', inputShape: [4, 3]}), layers.masking({name: 'mask'})],
   });
-  const message = 'yet: "norm" (LayerNormalization), "mask" (Masking); use `model.predict`';
+  const message = 'kinds: "norm" (LayerNormalization), "mask" (Masking); give it tf.js, which runs what is unknown';
   await expect(compile(model)).rejects.toThrow(message);
   const bilinear = layers.upSampling2d({name: 'up', size: [2, 2], interpolation: 'bilinear', inputShape: [4, 4, 1]});
   const other = tf.sequential({layers: [bilinear]});
-  await expect(compile(other)).rejects.toThrow('layer "up" (UpSampling2D) yet: its interpolation is bilinear');
+  await expect(compile(other)).rejects.toThrow('layer "up" (UpSampling2D): its interpolation is bilinear');
 });
 
 test('the report says how each layer is computed, and how long it takes', async () => {

@@ -2,6 +2,7 @@ import type {Node} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import type {Plan} from '../plan/plan.js';
 import {emitLinear} from './emit-linear.js';
+import {emitForeign} from './emit-foreign.js';
 import {emitMap, emitPool, emitPoolAll, emitSoftmax} from './emit-maps.js';
 import {emitCombine, emitLookUp, emitMove} from './emit-moves.js';
 import {emitRecurrent} from './emit-recurrent.js';
@@ -68,6 +69,8 @@ function emitNode(node: Node, emission: Emission): Emitted {
       return emitRecurrent(node, emission);
     case 'lookUp':
       return emitLookUp(node, emission);
+    case 'foreign':
+      return emitForeign(node, emission);
   }
 }
 

@@ -2,7 +2,8 @@ import {GraphBuilder} from '../graph/graph-builder.js';
 import type {Graph} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import {layersOf, nameOf, type ModelSource, type SerializedLayer} from '../source/model-source.js';
-import {expectSupported} from './expect-supported.js';
+import {expectKnown, expectStripped} from './expect-known.js';
+import {UnsupportedError, unsupported} from './layer-to-lower.js';
 import {LOWERINGS} from './lowerings.js';
 
 type Shape = readonly (number | null)[];
@@ -11,19 +12,21 @@ type Shape = readonly (number | null)[];
  * A model as a graph of few kinds of nodes.
  *
  * @param inputShapes without the batch, where the model leaves sizes open.
- * @throws TypeError that names the layer which the runtime can't compute.
+ * @param others lowers layers that the runtime does not know.
+ * @throws UnsupportedError that names the layers which the runtime can't compute, without `others`.
  */
-export function lowered(source: ModelSource, inputShapes?: readonly Shape[]): Graph {
-  expectSupported(source.topology);
+export function lowered(source: ModelSource, inputShapes?: readonly Shape[], others?: OtherLayers): Graph {
+  expectStripped(source.topology);
+  if (!others) expectKnown(source.topology);
   const graph = new GraphBuilder();
   const shapes = inputShapes ?? source.inputShapes ?? inputShapesOf(source.topology);
   const inputs = shapes.map((shape, i) => graph.input(knownShape(shape, i)));
-  return graph.graph(new ModelLowering(source, graph).model(source.topology, inputs, []));
+  return graph.graph(new ModelLowering(source, graph, others).model(source.topology, inputs, []));
 }
 
 function knownShape(shape: Shape, i: number): readonly number[] {
-  if (shape.length === 0 || shape.length > 3) {
-    throw new TypeError(`compile takes inputs of 1 to 3 axes beside the batch, got [${shape.join()}] for input ${i}`);
+  if (shape.length === 0) {
+    throw new TypeError(`compile takes inputs of some axes beside the batch, got none for input ${i}`);
   }
   if (shape.every(size => size !== null)) return shape;
   throw new TypeError(
@@ -52,13 +55,26 @@ function endsOf({config}: SerializedLayer, which: 'inputLayers' | 'outputLayers'
   return Array.isArray(ends) ? (ends as Reference[]) : undefined;
 }
 
+/** Lowers layers that the runtime does not know. */
+export interface OtherLayers {
+  lower(graph: GraphBuilder, path: readonly string[], inputs: readonly Value[]): readonly Value[];
+}
+
+/** Layers that do the same for values of any number of axes. */
+const ANY_AXES = new Set([
+  ...['Activation', 'ReLU', 'LeakyReLU', 'ELU', 'ThresholdedReLU', 'Flatten', 'Reshape'],
+  ...['Dropout', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'],
+]);
+
 class ModelLowering {
   readonly #source: ModelSource;
   readonly #graph: GraphBuilder;
+  readonly #others: OtherLayers | undefined;
 
-  constructor(source: ModelSource, graph: GraphBuilder) {
+  constructor(source: ModelSource, graph: GraphBuilder, others: OtherLayers | undefined) {
     this.#source = source;
     this.#graph = graph;
+    this.#others = others;
   }
 
   model(model: SerializedLayer, inputs: readonly Value[], path: readonly string[]): readonly Value[] {
@@ -92,14 +108,31 @@ class ModelLowering {
   }
 
   #layer(layer: SerializedLayer, inputs: readonly Value[], path: readonly string[]): readonly Value[] {
-    const [name, {className}] = [nameOf(layer), layer];
-    if (className === 'InputLayer') return inputs;
+    const name = nameOf(layer);
+    if (layer.className === 'InputLayer') return inputs;
     if (layersOf(layer)) return this.model(layer, inputs, [...path, name]);
-    const config = layer.config as Record<string, unknown>;
     this.#graph.layer = [...path, name].join('/');
-    const weights = this.#source.weightsOf([...path, name]);
-    const weightsIn = (inner: string) => this.#source.weightsOf([...path, name, inner]);
-    return [LOWERINGS[className]!({name, className, config, weights, weightsIn}, inputs, this.#graph)];
+    try {
+      return [this.#known(layer, inputs, [...path, name])];
+    } catch (error) {
+      if (!this.#others || !(error instanceof UnsupportedError)) throw error;
+      return this.#others.lower(this.#graph, [...path, name], inputs);
+    }
+  }
+
+  #known({className, config}: SerializedLayer, inputs: readonly Value[], path: readonly string[]): Value {
+    const layer = {
+      name: path.at(-1)!,
+      className,
+      config: config as Record<string, unknown>,
+      weights: this.#source.weightsOf(path),
+      weightsIn: (inner: string) => this.#source.weightsOf([...path, inner]),
+    };
+    const lower = LOWERINGS[className];
+    if (!lower) throw unsupported(layer, 'it is of an unknown kind');
+    const most = Math.max(...inputs.map(({shape}) => shape.length));
+    if (most > 3 && !ANY_AXES.has(className)) throw unsupported(layer, `its input has ${most} axes beside the batch`);
+    return lower(layer, inputs, this.#graph);
   }
 }
 

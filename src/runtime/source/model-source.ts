@@ -9,9 +9,32 @@ export interface SerializedLayer {
   readonly inboundNodes?: unknown;
 }
 
+/** A `tf.LayersModel`, of any copy of tf.js. */
+export interface LayersModelLike {
+  /** Its layers, whose weights are read. */
+  readonly layers: readonly object[];
+  /** Its inputs, which have shapes. */
+  readonly inputs: readonly object[];
+  /**
+   * Gives its topology.
+   *
+   * @param unused nothing.
+   * @param returnString whether as text.
+   */
+  toJSON(unused?: unknown, returnString?: boolean): unknown;
+}
+
+/** A model as a file holds it. */
+export interface StoredModel {
+  readonly modelTopology: unknown;
+  readonly weights: ReadonlyMap<string, Weight>;
+}
+
 /** A model to compile: what it is made of, and its weights. */
 export interface ModelSource {
   readonly topology: SerializedLayer;
+  /** What tf.js can run layers of. */
+  readonly original: LayersModelLike | StoredModel;
   /** The shapes of its inputs, without the batch, where they are known beside the topology. */
   readonly inputShapes?: readonly (readonly (number | null)[])[];
   /** The weights of a layer, by the names of the models around it and its own. */
