@@ -1,4 +1,4 @@
-import {CompiledModel, type Port, type TensorMaker} from './compiled-model.js';
+import type {TensorMaker} from './compiled-model.js';
 import {emitted} from './emit/emit.js';
 import {folded} from './graph/fold.js';
 import type {Graph} from './graph/nodes.js';
@@ -9,19 +9,22 @@ import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
 import {startMachine, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
+import {SizedModel, type Port} from './sized-model.js';
 import type {ModelSource} from './source/model-source.js';
 
 /** How a model is compiled. */
 export interface Build<T> {
   readonly batch: number;
-  readonly inputShapes?: readonly (readonly number[])[] | undefined;
+  readonly inputShapes: readonly (readonly number[])[];
   readonly tf?: TensorMaker<T> | undefined;
   /** The machines to choose from, the best first. Defaults to those that are there. */
   readonly machines?: readonly MachineKind[];
+  /** Gives layers that tf.js runs; by default those of the source. */
+  readonly foreignLayers?: () => Promise<ForeignLayers>;
 }
 
 /** Lowers a model to a graph, places its values, packs its weights, and starts a machine with the program. */
-export async function built<T>(source: ModelSource, build: Build<T>) {
+export async function built<T>(source: ModelSource, build: Build<T>): Promise<SizedModel<T>> {
   const {batch, tf, machines} = build;
   const {graph, foreign} = await graphOf(source, build);
   const plan = planned(graph, batch);
@@ -31,17 +34,18 @@ export async function built<T>(source: ModelSource, build: Build<T>) {
   const portOf = (value: Value): Port => ({shape: value.shape, address: plan.layouts.get(value)!.address});
   const [inputs, outputs] = [graph.inputs.map(portOf), graph.outputs.map(portOf)];
   const islands = foreign && (await islandsOf(machine, program, foreign, tf as object as TensorRunner));
-  return new CompiledModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf, islands});
+  return new SizedModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf, islands});
 }
 
 /** The graph of a model, if need be with layers of tf.js in it. */
-async function graphOf<T>(source: ModelSource, {batch, inputShapes, tf}: Build<T>): Promise<Lowered> {
+async function graphOf<T>(source: ModelSource, build: Build<T>): Promise<Lowered> {
+  const {batch, inputShapes, tf, foreignLayers} = build;
   try {
     return {graph: folded(lowered(source, inputShapes))};
   } catch (error) {
     if (!tf || !(error instanceof UnsupportedError)) throw error;
     const {ForeignLayers} = await import('./islands/foreign-layers.js');
-    const foreign = await ForeignLayers.of(source, tf, batch);
+    const foreign = await (foreignLayers ? foreignLayers() : ForeignLayers.of(source, tf, batch));
     try {
       return {graph: folded(lowered(source, inputShapes, foreign)), foreign};
     } catch (other) {

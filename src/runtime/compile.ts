@@ -6,6 +6,7 @@ import {built} from './built.js';
 import type {CompiledModel, TensorMaker} from './compiled-model.js';
 import {sourceOfArtifacts} from './source/artifacts.js';
 import {sourceOfModel} from './source/layers-model.js';
+import {areKnown, expectFitting, inputShapesOf} from './input-shapes.js';
 import type {LayersModelLike, ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
 
@@ -13,10 +14,12 @@ const OPTIONS = {
   /** How many inputs `run` takes at once. Defaults to 1. */
   batch: integer({min: 1}, 1),
   /**
-   * The shapes of the inputs without the batch, one for each, as `[[96, 96, 3]]`; needed where the model leaves sizes
-   * open. Defaults to those of the model.
+   * The shapes of the inputs without the batch, one for each, as `[[96, 96, 3]]`, where the model leaves sizes open.
+   * Without them, it is compiled for each size when that comes: by `predict` or `forShapes`.
    */
   inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
+  /** For how many sizes programs are kept, where the model leaves some open. Defaults to 8. */
+  keptSizes: integer({min: 1}, 8),
   /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
@@ -58,7 +61,7 @@ export interface LoadHandlerLike {
  * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
  *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.
  * @throws TypeError that names the layers or the option which it can't run without `tf`, if the model is wrapped (use
- *     `stripPruning`), or leaves sizes open; `CompressedFileError` if a file is damaged.
+ *     `stripPruning`), or if `inputShapes` do not fit; `CompressedFileError` if a file is damaged.
  *
  * @example
  * const fast = await compile('https://example.com/model.tfpr');
@@ -68,8 +71,16 @@ export async function compile<T = never>(
   model: LayersModelLike | LoadHandlerLike | string | URL,
   args: CompileArgs<T> = {},
 ): Promise<CompiledModel<T>> {
-  const {batch, inputShapes, tf} = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
-  return built(await sourceOfTarget(model), {batch, inputShapes, tf: tf as TensorMaker<T> | undefined});
+  const {batch, inputShapes, keptSizes, tf} = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
+  const source = await sourceOfTarget(model);
+  const shapes = inputShapesOf(source, inputShapes);
+  if (inputShapes) expectFitting(inputShapes, shapes);
+  const build = {batch, tf: tf as TensorMaker<T> | undefined};
+  const known = inputShapes ?? shapes;
+  if (areKnown(known)) return built(source, {...build, inputShapes: known});
+  const {OpenModel, expectLowerable} = await import('./open-model.js');
+  expectLowerable(source, shapes, tf !== undefined);
+  return new OpenModel(source, shapes, build, keptSizes);
 }
 
 async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<ModelSource> {

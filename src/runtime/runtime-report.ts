@@ -1,5 +1,15 @@
 import {count, percent, table} from '../display/table.js';
+import {boolean} from '../options/option.js';
+import type {Args} from '../options/table.js';
 import type {MachineKind} from './machine.js';
+
+export const REPORT_OPTIONS = {
+  /** Whether to measure how long each layer takes, on the inputs of the last run. Defaults to false. */
+  measure: boolean(false),
+};
+
+/** Options of {@link CompiledModel.report}. */
+export type ReportArgs = Args<typeof REPORT_OPTIONS>;
 
 /** What the runtime does for a layer. */
 export interface RuntimeReportRow {

@@ -81,6 +81,11 @@ export class ForeignLayers {
     };
   }
 
+  /** The same layers, for somebody who must not dispose them. */
+  lent(): ForeignLayers {
+    return new ForeignLayers(this.#layers, undefined, this.#batch);
+  }
+
   /** Frees what was loaded; layers of a model in memory stay. */
   dispose(): void {
     this.#loaded?.dispose();

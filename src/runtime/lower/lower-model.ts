@@ -1,58 +1,31 @@
 import {GraphBuilder} from '../graph/graph-builder.js';
 import type {Graph} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
-import {layersOf, nameOf, type ModelSource, type SerializedLayer} from '../source/model-source.js';
+import {
+  endsOf,
+  layersOf,
+  nameOf,
+  type ModelSource,
+  type Reference,
+  type SerializedLayer,
+} from '../source/model-source.js';
 import {expectKnown, expectStripped} from './expect-known.js';
 import {UnsupportedError, unsupported} from './layer-to-lower.js';
 import {LOWERINGS} from './lowerings.js';
 
-type Shape = readonly (number | null)[];
-
 /**
  * A model as a graph of few kinds of nodes.
  *
- * @param inputShapes without the batch, where the model leaves sizes open.
+ * @param inputShapes without the batch.
  * @param others lowers layers that the runtime does not know.
  * @throws UnsupportedError that names the layers which the runtime can't compute, without `others`.
  */
-export function lowered(source: ModelSource, inputShapes?: readonly Shape[], others?: OtherLayers): Graph {
+export function lowered(source: ModelSource, inputShapes: readonly (readonly number[])[], others?: OtherLayers): Graph {
   expectStripped(source.topology);
   if (!others) expectKnown(source.topology);
   const graph = new GraphBuilder();
-  const shapes = inputShapes ?? source.inputShapes ?? inputShapesOf(source.topology);
-  const inputs = shapes.map((shape, i) => graph.input(knownShape(shape, i)));
+  const inputs = inputShapes.map(shape => graph.input(shape));
   return graph.graph(new ModelLowering(source, graph, others).model(source.topology, inputs, []));
-}
-
-function knownShape(shape: Shape, i: number): readonly number[] {
-  if (shape.length === 0) {
-    throw new TypeError(`compile takes inputs of some axes beside the batch, got none for input ${i}`);
-  }
-  if (shape.every(size => size !== null)) return shape;
-  throw new TypeError(
-    `compile expects inputs of known sizes, got [${shape.map(size => size ?? 'null').join()}] for input ${i}; ` +
-      'pass `inputShapes`',
-  );
-}
-
-/** The shapes of the inputs of a model, from its file. */
-function inputShapesOf(model: SerializedLayer): Shape[] {
-  const layers = layersOf(model)!;
-  const named = endsOf(model, 'inputLayers')?.map(([name]) => layers.find(layer => nameOf(layer) === name)!);
-  return (named ?? layers.slice(0, 1)).flatMap(layer => {
-    if (layersOf(layer)) return inputShapesOf(layer);
-    const {batchInputShape} = layer.config as {batchInputShape?: Shape};
-    if (batchInputShape) return [batchInputShape.slice(1)];
-    throw new TypeError(`compile finds no input shape of layer "${nameOf(layer)}"; pass \`inputShapes\``);
-  });
-}
-
-type Reference = readonly [layer: string, use: number, output: number, options?: Record<string, unknown>];
-
-/** What a graph of layers begins or ends with; undefined for a stack. */
-function endsOf({config}: SerializedLayer, which: 'inputLayers' | 'outputLayers'): readonly Reference[] | undefined {
-  const ends = (config as Record<string, unknown>)[which];
-  return Array.isArray(ends) ? (ends as Reference[]) : undefined;
 }
 
 /** Lowers layers that the runtime does not know. */

@@ -51,3 +51,15 @@ export function layersOf({config}: SerializedLayer): readonly SerializedLayer[] 
 export function nameOf({name, config}: SerializedLayer): string {
   return name ?? String((config as Record<string, unknown>)['name']);
 }
+
+/** An output of a use of a layer. */
+export type Reference = readonly [layer: string, use: number, output: number, options?: Record<string, unknown>];
+
+/** What a graph of layers begins or ends with; undefined for a stack. */
+export function endsOf(
+  {config}: SerializedLayer,
+  which: 'inputLayers' | 'outputLayers',
+): readonly Reference[] | undefined {
+  const ends = (config as Record<string, unknown>)[which];
+  return Array.isArray(ends) ? (ends as Reference[]) : undefined;
+}
