@@ -1,29 +1,66 @@
-import {CompiledModel, type Port, type TensorMaker} from './compiled-model.js';
+import type {TensorMaker} from './compiled-model.js';
 import {emitted} from './emit/emit.js';
 import {folded} from './graph/fold.js';
+import type {Graph} from './graph/nodes.js';
 import type {Value} from './graph/value.js';
+import type {ForeignLayers} from './islands/foreign-layers.js';
+import type {Islands, TensorRunner} from './islands/islands.js';
+import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
 import {startMachine, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
+import {SizedModel, type Port} from './sized-model.js';
 import type {ModelSource} from './source/model-source.js';
 
 /** How a model is compiled. */
 export interface Build<T> {
   readonly batch: number;
-  readonly inputShapes?: readonly (readonly number[])[] | undefined;
+  readonly inputShapes: readonly (readonly number[])[];
   readonly tf?: TensorMaker<T> | undefined;
   /** The machines to choose from, the best first. Defaults to those that are there. */
   readonly machines?: readonly MachineKind[];
+  /** Gives layers that tf.js runs; by default those of the source. */
+  readonly foreignLayers?: () => Promise<ForeignLayers>;
 }
 
 /** Lowers a model to a graph, places its values, packs its weights, and starts a machine with the program. */
-export async function built<T>(source: ModelSource, {batch, inputShapes, tf, machines}: Build<T>) {
-  const graph = folded(await lowered(source, inputShapes));
+export async function built<T>(source: ModelSource, build: Build<T>): Promise<SizedModel<T>> {
+  const {batch, tf, machines} = build;
+  const {graph, foreign} = await graphOf(source, build);
   const plan = planned(graph, batch);
   const program = await emitted(plan, graph.constants);
   const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare}, machines);
   program.fixed.writeTo(machine.memory);
   const portOf = (value: Value): Port => ({shape: value.shape, address: plan.layouts.get(value)!.address});
   const [inputs, outputs] = [graph.inputs.map(portOf), graph.outputs.map(portOf)];
-  return new CompiledModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf});
+  const islands = foreign && (await islandsOf(machine, program, foreign, tf as object as TensorRunner));
+  return new SizedModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf, islands});
+}
+
+/** The graph of a model, if need be with layers of tf.js in it. */
+async function graphOf<T>(source: ModelSource, build: Build<T>): Promise<Lowered> {
+  const {batch, inputShapes, tf, foreignLayers} = build;
+  try {
+    return {graph: folded(await lowered(source, inputShapes))};
+  } catch (error) {
+    if (!tf || !(error instanceof UnsupportedError)) throw error;
+    const {ForeignLayers} = await import('./islands/foreign-layers.js');
+    const foreign = await (foreignLayers ? foreignLayers() : ForeignLayers.of(source, tf, batch));
+    try {
+      return {graph: folded(await lowered(source, inputShapes, foreign)), foreign};
+    } catch (other) {
+      foreign.dispose();
+      throw other;
+    }
+  }
+}
+
+async function islandsOf(...parts: ConstructorParameters<typeof Islands>): Promise<Islands> {
+  const {Islands} = await import('./islands/islands.js');
+  return new Islands(...parts);
+}
+
+interface Lowered {
+  readonly graph: Graph;
+  readonly foreign?: ForeignLayers;
 }

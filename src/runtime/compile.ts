@@ -4,25 +4,27 @@ import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
 import type {CompiledModel, TensorMaker} from './compiled-model.js';
-import type {LayersModelLike} from './source/layers-model.js';
-import type {ModelSource} from './source/model-source.js';
+import {areKnown, expectFitting, inputShapesOf} from './input-shapes.js';
+import type {LayersModelLike, ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
 
 const OPTIONS = {
   /** How many inputs `run` takes at once. Defaults to 1. */
   batch: integer({min: 1}, 1),
   /**
-   * The shapes of the inputs without the batch, one for each, as `[[96, 96, 3]]`; needed where the model leaves sizes
-   * open. Defaults to those of the model.
+   * The shapes of the inputs without the batch, one for each, as `[[96, 96, 3]]`, where the model leaves sizes open.
+   * Without them, it is compiled for each size when that comes: by `predict` or `forShapes`.
    */
   inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
-  /** tf.js, for `predict`. */
+  /** For how many sizes programs are kept, where the model leaves some open. Defaults to 8. */
+  keptSizes: integer({min: 1}, 8),
+  /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
 
 /** Options of {@link compile}. */
 export type CompileArgs<T = unknown> = Omit<Args<typeof OPTIONS>, 'tf'> & {
-  /** tf.js, for `predict`. */
+  /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf?: TensorMaker<T>;
 };
 
@@ -46,13 +48,18 @@ export interface LoadHandlerLike {
  * and TimeDistributed of what does the same at each step, in stacks, graphs and nested models, of values of up to three
  * axes beside the batch. Dropout and noise do nothing, as in `predict`; masks are not passed on.
  *
+ * With `tf`, any other layer runs by tf.js, between the parts of the program: LayerNormalization, Dot, Conv3D, a known
+ * one with an unknown option, a layer of your own, whose `computeOutputShape` must tell the truth. `report` names them.
+ * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
+ * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
+ *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity in an input times a weight that is zero is
  * nothing here, where `predict` makes NaN of it.
  *
  * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
  *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.
- * @throws TypeError that names the layers or the option which it can't run, if the model is wrapped (use
- *     `stripPruning`), or leaves sizes open; `CompressedFileError` if a file is damaged.
+ * @throws TypeError that names the layers or the option which it can't run without `tf`, if the model is wrapped (use
+ *     `stripPruning`), or if `inputShapes` do not fit; `CompressedFileError` if a file is damaged.
  *
  * @example
  * const fast = await compile('https://example.com/model.tfpr');
@@ -62,8 +69,16 @@ export async function compile<T = never>(
   model: LayersModelLike | LoadHandlerLike | string | URL,
   args: CompileArgs<T> = {},
 ): Promise<CompiledModel<T>> {
-  const {batch, inputShapes, tf} = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
-  return built(await sourceOfTarget(model), {batch, inputShapes, tf: tf as TensorMaker<T> | undefined});
+  const {batch, inputShapes, keptSizes, tf} = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
+  const source = await sourceOfTarget(model);
+  const shapes = inputShapesOf(source, inputShapes);
+  if (inputShapes) expectFitting(inputShapes, shapes);
+  const build = {batch, tf: tf as TensorMaker<T> | undefined};
+  const known = inputShapes ?? shapes;
+  if (areKnown(known)) return built(source, {...build, inputShapes: known});
+  const {OpenModel, expectLowerable} = await import('./open-model.js');
+  await expectLowerable(source, shapes, tf !== undefined);
+  return new OpenModel(source, shapes, build, keptSizes);
 }
 
 /** Pages that load a compressed file do without the code for other sources. */

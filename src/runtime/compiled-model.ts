@@ -1,10 +1,4 @@
-import {isList, received} from '../options/expect.js';
-import {boolean} from '../options/option.js';
-import {read} from '../options/read.js';
-import type {Args} from '../options/table.js';
-import type {Program, ProgramPart} from './emit/emit.js';
-import type {Machine} from './machine.js';
-import type {RuntimeReport, RuntimeReportRow} from './runtime-report.js';
+import type {RuntimeReport, ReportArgs} from './runtime-report.js';
 
 /** Numbers that a model takes: floats, or whole numbers such as pixels, which are taken as they are. */
 export type InputNumbers =
@@ -29,97 +23,34 @@ export interface TensorMaker<T> {
   tensor(values: Float32Array, shape: number[]): T;
 }
 
-const REPORT_OPTIONS = {
-  /** Whether to measure how long each layer takes, on the inputs of the last run. Defaults to false. */
-  measure: boolean(false),
-};
-
-/** Options of {@link CompiledModel.report}. */
-export type ReportArgs = Args<typeof REPORT_OPTIONS>;
-
-/** An input or an output: its shape, without the batch, and its place in memory. */
-export interface Port {
-  readonly shape: readonly number[];
-  readonly address: number;
-}
-
-/** What a compiled model is made of. */
-export interface Parts<T> {
-  readonly machine: Machine;
-  readonly program: Program;
-  readonly batch: number;
-  readonly inputs: readonly Port[];
-  readonly outputs: readonly Port[];
-  readonly activationBytes: number;
-  readonly tf: TensorMaker<T> | undefined;
-}
-
-/** Measured runs of a layer take at least so many milliseconds. */
-const MEASURED_MS = 1;
-const MEASURED_TIMES = 5;
-
 /** A model that was compiled by {@link compile}. */
-export class CompiledModel<T = never> {
-  readonly #parts: Parts<T>;
-  #views: {readonly inputs: readonly Float32Array[]; readonly outputs: readonly Float32Array[]} | undefined;
-
-  /** @internal */
-  constructor(parts: Parts<T>) {
-    this.#parts = parts;
-    const {memory} = parts.machine;
-    const view = ({shape, address}: Port) => new Float32Array(memory, address, parts.batch * sizeOf(shape));
-    this.#views = {inputs: parts.inputs.map(view), outputs: parts.outputs.map(view)};
-  }
-
+export interface CompiledModel<T = never> {
   /** How many inputs are computed at once. */
-  get batch(): number {
-    return this.#parts.batch;
-  }
+  readonly batch: number;
 
-  /** The shapes of the inputs, without the batch. */
-  get inputShapes(): readonly (readonly number[])[] {
-    return this.#parts.inputs.map(({shape}) => shape);
-  }
+  /** The shapes of the inputs, without the batch; null where the model leaves a size open. */
+  readonly inputShapes: readonly (readonly (number | null)[])[];
 
-  /** The shapes of the outputs, without the batch. */
-  get outputShapes(): readonly (readonly number[])[] {
-    return this.#parts.outputs.map(({shape}) => shape);
-  }
+  /** The shapes of the outputs, without the batch. @throws Error if sizes of the inputs are open. */
+  readonly outputShapes: readonly (readonly number[])[];
 
   /**
-   * Computes the outputs for one batch, at once and without tf.js.
+   * Computes the outputs for one batch, at once and without tf.js. Layers that tf.js runs are waited for by `dataSync`,
+   * which some backends lack, as WebGPU: use `predict` there.
    *
    * @param inputs the numbers of the input in the order of its tensor, `[batch, ...shape]`, with the channels last; a
    *     list of them for a model of several inputs.
    * @returns the numbers of the output, in the order of its tensor; a list of them for a model of several outputs.
    *     **They belong to the compiled model**: the next run writes into the same arrays. Copy what you keep, by
    *     `slice()`.
-   * @throws TypeError or RangeError if there are too few inputs, or one has another length; Error after `dispose`.
+   * @throws TypeError or RangeError if there are too few inputs, or one has another length; Error after `dispose`, or
+   *     while `predict` waits for layers that tf.js runs.
    *
    * @example
    * const scores = fast.run(pixels).slice();
    */
   run(inputs: InputNumbers): Float32Array;
   run(inputs: readonly InputNumbers[]): Float32Array | Float32Array[];
-  run(inputs: InputNumbers | readonly InputNumbers[]): Float32Array | Float32Array[] {
-    const views = this.#expectViews();
-    const {machine, program} = this.#parts;
-    this.#write(isList(inputs) ? (inputs as readonly InputNumbers[]) : [inputs as InputNumbers], views.inputs);
-    machine.run(program.begin, program.end);
-    return views.outputs.length === 1 ? views.outputs[0]! : [...views.outputs];
-  }
-
-  #write(inputs: readonly InputNumbers[], views: readonly Float32Array[]): void {
-    if (inputs.length !== views.length) {
-      throw new TypeError(`Expected ${views.length} inputs, got ${inputs.length}`);
-    }
-    inputs.forEach((numbers, i) => expectNumbers(numbers, views[i]!.length, this.#shapeOf(i)));
-    inputs.forEach((numbers, i) => views[i]!.set(numbers));
-  }
-
-  #shapeOf(input: number): string {
-    return [this.batch, ...this.#parts.inputs[input]!.shape].join();
-  }
 
   /**
    * Computes tensors of any number of examples, as `model.predict` does; needs `compile(model, {tf})`. The tensors that
@@ -131,101 +62,24 @@ export class CompiledModel<T = never> {
    * const fast = await compile(model, {batch: 32, tf});
    * const output = await fast.predict(x);
    */
-  async predict(inputs: TensorLike | readonly TensorLike[]): Promise<T | T[]> {
-    const {tf} = this.#parts;
-    if (!tf)
-      throw new TypeError('predict expects tf.js: compile(model, {tf}); `run` takes and gives arrays without it');
-    this.#expectViews();
-    const tensors = isList(inputs) ? (inputs as readonly TensorLike[]) : [inputs as TensorLike];
-    const examples = this.#examplesOf(tensors);
-    const numbers = await Promise.all(tensors.map(tensor => tensor.data()));
-    const outputs = this.#inBatches(numbers, examples).map((values, i) => {
-      return tf.tensor(values, [examples, ...this.#parts.outputs[i]!.shape]);
-    });
-    return outputs.length === 1 ? outputs[0]! : outputs;
-  }
+  predict(inputs: TensorLike | readonly TensorLike[]): Promise<T | T[]>;
 
-  #examplesOf(tensors: readonly TensorLike[]): number {
-    const {inputs} = this.#parts;
-    if (tensors.length !== inputs.length)
-      throw new TypeError(`Expected ${inputs.length} tensors, got ${tensors.length}`);
-    const examples = tensors[0]!.shape[0]!;
-    tensors.forEach(({shape}, i) => {
-      const expected = [examples, ...inputs[i]!.shape].join();
-      if (shape.join() === expected) return;
-      throw new TypeError(`Expected a tensor of shape [${expected}] for input ${i}, got [${shape.join()}]`);
-    });
-    return examples;
-  }
-
-  /** Runs one batch after the other; in the last one, what is missing is what was there before. */
-  #inBatches(numbers: readonly InputNumbers[], examples: number): Float32Array[] {
-    const {machine, program, batch, outputs} = this.#parts;
-    const views = this.#expectViews();
-    const results = outputs.map(({shape}) => new Float32Array(examples * sizeOf(shape)));
-    for (let first = 0; first < examples; first += batch) {
-      const count = Math.min(batch, examples - first);
-      views.inputs.forEach((view, i) => {
-        const size = view.length / batch;
-        view.set(numbers[i]!.subarray(first * size, (first + count) * size));
-      });
-      machine.run(program.begin, program.end);
-      views.outputs.forEach((view, i) => {
-        const size = view.length / batch;
-        results[i]!.set(view.subarray(0, count * size), first * size);
-      });
-    }
-    return results;
-  }
+  /**
+   * The model for inputs of known sizes, where it leaves some open; itself if there are none. Compiled once for each
+   * size: those that were used last are kept, `keptSizes` of {@link compile}.
+   *
+   * @param inputShapes without the batch, one for each input.
+   * @throws TypeError if these are no shapes of the inputs; Error after `dispose`.
+   *
+   * @example
+   * const wide = await fast.forShapes([[96, 128, 3]]);
+   * const scores = wide.run(pixels);
+   */
+  forShapes(inputShapes: readonly (readonly number[])[]): Promise<CompiledModel<T>>;
 
   /** Says what is computed how, and with `measure` how long it takes. @throws Error after `dispose`. */
-  report(args: ReportArgs = {}): RuntimeReport {
-    const {measure} = read('report', args, REPORT_OPTIONS);
-    this.#expectViews();
-    const {machine, program, batch, activationBytes} = this.#parts;
-    const rows = program.parts.map((part): RuntimeReportRow => {
-      const {layer, kernel, density = NaN, multiplications = 0, bytes = 0} = part;
-      return {layer, kernel, density, multiplications, bytes, microseconds: measure ? this.#measured(part) : NaN};
-    });
-    return {rows, batch, machine: machine.kind, activationBytes, weightBytes: program.fixed.end - activationBytes};
-  }
-
-  /** A layer reads what those before it have left: all are measured in their order. */
-  #measured({begin, end}: ProgramPart): number {
-    const {machine} = this.#parts;
-    let least = Infinity;
-    for (let i = 0; i < MEASURED_TIMES; i++) {
-      const start = performance.now();
-      let [runs, elapsed] = [0, 0];
-      while (elapsed < MEASURED_MS) {
-        machine.run(begin, end);
-        elapsed = performance.now() - start;
-        runs++;
-      }
-      least = Math.min(least, elapsed / runs);
-    }
-    return 1000 * least;
-  }
+  report(args?: ReportArgs): RuntimeReport;
 
   /** Frees the memory. The arrays that `run` gave back stay readable until they are dropped, too. */
-  dispose(): void {
-    this.#views = undefined;
-  }
-
-  #expectViews() {
-    if (this.#views) return this.#views;
-    throw new Error('Expected a compiled model that is not disposed; compile it again');
-  }
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, length) => size * length, 1);
-}
-
-function expectNumbers(numbers: InputNumbers, length: number, shape: string): void {
-  if (!ArrayBuffer.isView(numbers)) throw new TypeError(`Expected a typed array of numbers, got ${received(numbers)}`);
-  if (numbers.length === length) return;
-  throw new RangeError(
-    `Expected ${length} numbers, for [${shape}], got ${numbers.length}; \`batch\` of compile sets the first`,
-  );
+  dispose(): void;
 }

@@ -4,7 +4,7 @@
  * @module tfjs-pruning/runtime
  */
 export {compile, type CompileArgs, type LoadHandlerLike} from './compile.js';
-export type {CompiledModel, InputNumbers, ReportArgs, TensorLike, TensorMaker} from './compiled-model.js';
+export type {CompiledModel, InputNumbers, TensorLike, TensorMaker} from './compiled-model.js';
 export type {MachineKind} from './machine.js';
-export {formatRuntimeReport, type RuntimeReport, type RuntimeReportRow} from './runtime-report.js';
-export type {LayersModelLike} from './source/layers-model.js';
+export {formatRuntimeReport, type ReportArgs, type RuntimeReport, type RuntimeReportRow} from './runtime-report.js';
+export type {LayersModelLike} from './source/model-source.js';

@@ -1,11 +1,21 @@
 import {count, percent, table} from '../display/table.js';
+import {boolean} from '../options/option.js';
+import type {Args} from '../options/table.js';
 import type {MachineKind} from './machine.js';
+
+export const REPORT_OPTIONS = {
+  /** Whether to measure how long each layer takes, on the inputs of the last run. Defaults to false. */
+  measure: boolean(false),
+};
+
+/** Options of {@link CompiledModel.report}. */
+export type ReportArgs = Args<typeof REPORT_OPTIONS>;
 
 /** What the runtime does for a layer. */
 export interface RuntimeReportRow {
   /** Its name, after those of the models it is in. Layers that became part of another one have no row. */
   readonly layer: string;
-  /** How it is computed: `sparse`, `dense`, `copy`, ... */
+  /** How it is computed: `sparse`, `dense`, `copy`, ...; `tf.js` if tf.js runs it. */
   readonly kernel: string;
   /** The share of weights that are not zero; NaN if it multiplies none. */
   readonly density: number;

@@ -12,16 +12,19 @@ export function predicted(model: Model, inputs: tf.Tensor[]): Float32Array[] {
   return tf.tidy(() => [model.predict(inputs)].flat().map(output => output.dataSync<'float32'>()));
 }
 
-/** Expects the compiled model to compute what `model.predict` does, in each of two runs, on each kind of machine. */
+/**
+ * Expects the compiled model to compute what `model.predict` does, in each of two runs, on each kind of machine; with
+ * `others` tf.js may run layers.
+ */
 export async function expectPredicted(
   model: Model,
-  {batch = 2, inputs = randomInputs(model, batch), tolerance = 1e-4, machines = MACHINES} = {},
+  {batch = 2, inputs = randomInputs(model, batch), tolerance = 1e-4, machines = MACHINES, others = false} = {},
 ): Promise<void> {
   const expected = predicted(model, inputs);
   const source = await sourceOfModel(model);
   const shapes = inputs.map(({shape}) => shape.slice(1));
   for (const machine of machines) {
-    const fast = await built(source, {batch, inputShapes: shapes, machines: [machine]});
+    const fast = await built(source, {batch, inputShapes: shapes, machines: [machine], ...(others && {tf})});
     const numbers = inputs.map(input => input.dataSync() as Float32Array);
     for (let run = 0; run < 2; run++) expectClose([fast.run(numbers)].flat(), expected, tolerance);
     fast.dispose();

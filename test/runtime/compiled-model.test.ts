@@ -99,15 +99,6 @@ test('predict gives a list of tensors for several outputs', async () => {
   expect(outputs.map(output => output.arraySync())).toEqual([[[1, -1, 5]], [[1, 0, 5]]]);
 });
 
-test('sizes that a model leaves open are given to compile', async () => {
-  const conv = layers.conv2d({filters: 2, kernelSize: 3, padding: 'same', inputShape: [null, null, 1]});
-  const model = withRandomWeights(tf.sequential({layers: [conv]}), 1);
-  await expect(compile(model)).rejects.toThrow('got [null,null,1] for input 0; pass `inputShapes`');
-  const fast = await compile(model, {inputShapes: [[5, 4, 1]]});
-  const x = tf.randomNormal([1, 5, 4, 1], 0, 1, 'float32', 1);
-  expectClose([fast.run(x.dataSync<'float32'>())], predicted(model, [x]), 1e-5);
-});
-
 test('wrong inputs are refused, before anything is computed', async () => {
   const fast = await compile(net(), {batch: 2});
   const list = await compile(twoByTwo());
@@ -122,6 +113,7 @@ test('wrong inputs are refused, before anything is computed', async () => {
 
 test('wrong options are refused', async () => {
   await expect(compile(net(), {batch: 0})).rejects.toThrow('Expected `batch` to be a whole number >= 1, got 0');
+  await expect(compile(net(), {keptSizes: 0})).rejects.toThrow('Expected `keptSizes` to be a whole number >= 1, got 0');
   await expect(compile(net(), {size: 1} as object)).rejects.toThrow('compile has no option `size`');
   const inputShapes = [[8, -8, 3]];
   await expect(compile(net(), {inputShapes})).rejects.toThrow(
@@ -144,11 +136,11 @@ test('layers that can not be run are all named, when the model is compiled', asy
   const model = tf.sequential({
     layers: [layers.layerNormalization({name: 'norm', inputShape: [4, 3]}), layers.masking({name: 'mask'})],
   });
-  const message = 'yet: "norm" (LayerNormalization), "mask" (Masking); use `model.predict`';
+  const message = 'kinds: "norm" (LayerNormalization), "mask" (Masking); give it tf.js, which runs what is unknown';
   await expect(compile(model)).rejects.toThrow(message);
   const bilinear = layers.upSampling2d({name: 'up', size: [2, 2], interpolation: 'bilinear', inputShape: [4, 4, 1]});
   const other = tf.sequential({layers: [bilinear]});
-  await expect(compile(other)).rejects.toThrow('layer "up" (UpSampling2D) yet: its interpolation is bilinear');
+  await expect(compile(other)).rejects.toThrow('layer "up" (UpSampling2D): its interpolation is bilinear');
 });
 
 test('the report says how each layer is computed, and how long it takes', async () => {

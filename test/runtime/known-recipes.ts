@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {recipes, recipesForConstants, type Recipe} from '../support/random-architecture.js';
 import type {Step} from '../support/random-layers.js';
 
-/** What the runtime can't compute yet. */
+/** What the runtime can't compute by itself. */
 const LATER = new Set(['initialized', 'timeDistributed', 'layerNorm', 'dot']);
 
 function known(steps: readonly Step[]): Step[] {
@@ -11,7 +11,8 @@ function known(steps: readonly Step[]): Step[] {
     .map(step => ({...step, ...(step.inside && {inside: known(step.inside)})}));
 }
 
-/** Recipes of random architectures that the runtime can compute. */
-export const knownRecipes: fc.Arbitrary<Recipe> = fc
-  .oneof(recipes, recipesForConstants)
-  .map(recipe => ({...recipe, steps: known(recipe.steps)}));
+/** Recipes of random architectures that the runtime can compute with tf.js. */
+export const allRecipes: fc.Arbitrary<Recipe> = fc.oneof(recipes, recipesForConstants);
+
+/** Recipes of those that it can compute by itself. */
+export const knownRecipes: fc.Arbitrary<Recipe> = allRecipes.map(recipe => ({...recipe, steps: known(recipe.steps)}));

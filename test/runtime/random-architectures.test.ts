@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import {modelOf} from '../support/random-architecture.js';
 import {expectPredicted, thinOut} from './against-predict.js';
-import {knownRecipes} from './known-recipes.js';
+import {allRecipes, knownRecipes} from './known-recipes.js';
 
 test('random architectures compute what predict does, at random sparsities and batches', async () => {
   const draws = fc.record({
@@ -17,4 +17,14 @@ test('random architectures compute what predict does, at random sparsities and b
     tf.dispose(model.weights.map(weight => weight.read()));
   });
   await fc.assert(property, {numRuns: 120, seed: 1});
+});
+
+test('random architectures whose unknown layers tf.js runs compute what predict does', async () => {
+  const draws = fc.record({recipe: allRecipes, batch: fc.constantFrom(1, 2, 3)});
+  const property = fc.asyncProperty(draws, async ({recipe, batch}) => {
+    const model = modelOf(recipe);
+    await expectPredicted(model, {batch, others: true});
+    tf.dispose(model.weights.map(weight => weight.read()));
+  });
+  await fc.assert(property, {numRuns: 60, seed: 3});
 });

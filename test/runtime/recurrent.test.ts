@@ -78,7 +78,7 @@ test('TimeDistributed, of layers that do the same at each step', async () => {
     inputShape: [4, 5, 2],
   });
   await expect(compile(tf.sequential({layers: [other]}))).rejects.toThrow(
-    '"steps" (TimeDistributed) yet: it holds a Conv1D',
+    '"steps" (TimeDistributed): it holds a Conv1D',
   );
 });
 

@@ -1,4 +1,4 @@
-import type {Node} from '../graph/nodes.js';
+import type {ForeignLayer, Node} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import type {Layout} from '../plan/layout.js';
 import type {FixedMemory} from './fixed-memory.js';
@@ -21,6 +21,15 @@ export interface Emitted {
   readonly multiplications?: number;
   /** Of weights, as they are packed. */
   readonly bytes?: number;
+  /** What tf.js computes instead of steps. */
+  readonly island?: Island;
+}
+
+/** A layer that tf.js computes, and where its inputs and outputs are. */
+export interface Island {
+  readonly by: ForeignLayer;
+  readonly inputs: readonly number[];
+  readonly output: number;
 }
 
 /** Turns one kind of node into steps. */

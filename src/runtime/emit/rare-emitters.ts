@@ -1,6 +1,12 @@
 import {emitCombine} from './emit-combine.js';
+import {emitForeign} from './emit-foreign.js';
 import {emitLookUp} from './emit-look-up.js';
 import {emitRecurrent} from './emit-recurrent.js';
 import type {Emitters} from './emitters.js';
 
-export const RARE = {combine: emitCombine, lookUp: emitLookUp, recurrent: emitRecurrent} satisfies Emitters;
+export const RARE = {
+  combine: emitCombine,
+  foreign: emitForeign,
+  lookUp: emitLookUp,
+  recurrent: emitRecurrent,
+} satisfies Emitters;

@@ -174,7 +174,27 @@ export interface Recurrent {
   readonly returnsSequences: boolean;
 }
 
-export type Node = Linear | Pool | PoolAll | MapEach | Combine | Softmax | Move | LookUp | Recurrent;
+/** What the kernels do not know: tf.js computes it from numbers that lie as in its tensors. */
+export interface Foreign {
+  readonly kind: 'foreign';
+  readonly layer: string;
+  /** All outputs of the layer, one behind the other. */
+  readonly output: Value;
+  readonly inputs: readonly Value[];
+  readonly by: ForeignLayer;
+}
+
+/** A layer as tf.js computes it. */
+export interface ForeignLayer {
+  /** Its inputs as tensors, the batch included. */
+  readonly inputs: readonly {readonly shape: readonly number[]; readonly dtype: string}[];
+  /** Those of its outputs, the batch included. */
+  readonly outputShapes: readonly (readonly number[])[];
+  /** Takes tensors, and gives some. */
+  apply(inputs: readonly unknown[]): readonly unknown[];
+}
+
+export type Node = Linear | Pool | PoolAll | MapEach | Combine | Softmax | Move | LookUp | Recurrent | Foreign;
 
 /** A model as nodes, in an order in which they can be computed. */
 export interface Graph {
@@ -195,6 +215,7 @@ export function inputsOf(node: Node): readonly Value[] {
     case 'move':
       return [...new Set(node.pieces.map(({input}) => input))];
     case 'combine':
+    case 'foreign':
       return [...new Set(node.inputs)];
     default:
       return [node.input];

@@ -1,3 +1,5 @@
+import {sizeOf} from '../../math/size-of.js';
+
 /**
  * What flows between nodes: for each of a batch, an image of `height` x `width` positions with channels. A sequence is
  * an image of height 1, a vector one of a single position.
@@ -10,10 +12,10 @@ export interface Value {
   readonly shape: readonly number[];
 }
 
-/** A value of a shape, of at most three axes. */
+/** A value of a shape. Of more than three axes, the first ones are the height. */
 export function valueOf(shape: readonly number[]): Value {
-  const [channels = 1, width = 1, height = 1] = [...shape].reverse();
-  return {height, width, channels, shape};
+  const [channels = 1, width = 1, ...others] = [...shape].reverse();
+  return {height: sizeOf(others), width, channels, shape};
 }
 
 /** How many numbers a value has, for each of a batch. */

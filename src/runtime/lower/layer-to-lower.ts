@@ -21,9 +21,19 @@ export interface LayerToLower {
 /** Adds the nodes of a layer to a graph, and returns its outputs. @throws TypeError if it has an unknown option. */
 export type Lowering = (layer: LayerToLower, inputs: readonly Value[], graph: GraphBuilder) => Value;
 
-/** The error for what the runtime can't compute. */
-export function unsupported({name, className}: Pick<LayerToLower, 'name' | 'className'>, what: string): TypeError {
-  return new TypeError(`compile can't run layer "${name}" (${className}) yet: ${what}`);
+/** What the runtime can't compute by itself, but tf.js can. */
+export class UnsupportedError extends TypeError {
+  constructor(what: string) {
+    super(`compile can't run ${what}; give it tf.js, which runs what is unknown: \`compile(model, {tf})\``);
+  }
+}
+
+/** The error for a layer that the runtime can't compute. */
+export function unsupported(
+  {name, className}: Pick<LayerToLower, 'name' | 'className'>,
+  why: string,
+): UnsupportedError {
+  return new UnsupportedError(`layer "${name}" (${className}): ${why}`);
 }
 
 /** @throws TypeError if there is no such weight. */

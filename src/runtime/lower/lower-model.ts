@@ -1,65 +1,57 @@
 import {GraphBuilder} from '../graph/graph-builder.js';
 import type {Graph} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
-import {layersOf, nameOf, type ModelSource, type SerializedLayer} from '../source/model-source.js';
+import {
+  endsOf,
+  layersOf,
+  nameOf,
+  type ModelSource,
+  type Reference,
+  type SerializedLayer,
+} from '../source/model-source.js';
+import {UnsupportedError, unsupported} from './layer-to-lower.js';
 import {loweringsOf, type Lowerings} from './lowerings.js';
-
-type Shape = readonly (number | null)[];
 
 /**
  * A model as a graph of few kinds of nodes.
  *
- * @param inputShapes without the batch, where the model leaves sizes open.
- * @throws TypeError that names the layer which the runtime can't compute.
+ * @param inputShapes without the batch.
+ * @param others lowers layers that the runtime does not know.
+ * @throws UnsupportedError that names the layers which the runtime can't compute, without `others`.
  */
-export async function lowered(source: ModelSource, inputShapes?: readonly Shape[]): Promise<Graph> {
-  const lowerings = await loweringsOf(source.topology);
+export async function lowered(
+  source: ModelSource,
+  inputShapes: readonly (readonly number[])[],
+  others?: OtherLayers,
+): Promise<Graph> {
+  const lowerings = await loweringsOf(source.topology, others !== undefined);
   const graph = new GraphBuilder();
-  const shapes = inputShapes ?? source.inputShapes ?? inputShapesOf(source.topology);
-  const inputs = shapes.map((shape, i) => graph.input(knownShape(shape, i)));
-  return graph.graph(new ModelLowering(source, lowerings, graph).model(source.topology, inputs, []));
+  const inputs = inputShapes.map(shape => graph.input(shape));
+  return graph.graph(new ModelLowering(source, lowerings, graph, others).model(source.topology, inputs, []));
 }
 
-function knownShape(shape: Shape, i: number): readonly number[] {
-  if (shape.length === 0 || shape.length > 3) {
-    throw new TypeError(`compile takes inputs of 1 to 3 axes beside the batch, got [${shape.join()}] for input ${i}`);
-  }
-  if (shape.every(size => size !== null)) return shape;
-  throw new TypeError(
-    `compile expects inputs of known sizes, got [${shape.map(size => size ?? 'null').join()}] for input ${i}; ` +
-      'pass `inputShapes`',
-  );
+/** Lowers layers that the runtime does not know. */
+export interface OtherLayers {
+  lower(graph: GraphBuilder, path: readonly string[], inputs: readonly Value[]): readonly Value[];
 }
 
-/** The shapes of the inputs of a model, from its file. */
-function inputShapesOf(model: SerializedLayer): Shape[] {
-  const layers = layersOf(model)!;
-  const named = endsOf(model, 'inputLayers')?.map(([name]) => layers.find(layer => nameOf(layer) === name)!);
-  return (named ?? layers.slice(0, 1)).flatMap(layer => {
-    if (layersOf(layer)) return inputShapesOf(layer);
-    const {batchInputShape} = layer.config as {batchInputShape?: Shape};
-    if (batchInputShape) return [batchInputShape.slice(1)];
-    throw new TypeError(`compile finds no input shape of layer "${nameOf(layer)}"; pass \`inputShapes\``);
-  });
-}
-
-type Reference = readonly [layer: string, use: number, output: number, options?: Record<string, unknown>];
-
-/** What a graph of layers begins or ends with; undefined for a stack. */
-function endsOf({config}: SerializedLayer, which: 'inputLayers' | 'outputLayers'): readonly Reference[] | undefined {
-  const ends = (config as Record<string, unknown>)[which];
-  return Array.isArray(ends) ? (ends as Reference[]) : undefined;
-}
+/** Layers that do the same for values of any number of axes. */
+const ANY_AXES = new Set([
+  ...['Activation', 'ReLU', 'LeakyReLU', 'ELU', 'ThresholdedReLU', 'Flatten', 'Reshape'],
+  ...['Dropout', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'],
+]);
 
 class ModelLowering {
   readonly #source: ModelSource;
   readonly #lowerings: Lowerings;
   readonly #graph: GraphBuilder;
+  readonly #others: OtherLayers | undefined;
 
-  constructor(source: ModelSource, lowerings: Lowerings, graph: GraphBuilder) {
+  constructor(source: ModelSource, lowerings: Lowerings, graph: GraphBuilder, others: OtherLayers | undefined) {
     this.#source = source;
     this.#lowerings = lowerings;
     this.#graph = graph;
+    this.#others = others;
   }
 
   model(model: SerializedLayer, inputs: readonly Value[], path: readonly string[]): readonly Value[] {
@@ -93,14 +85,31 @@ class ModelLowering {
   }
 
   #layer(layer: SerializedLayer, inputs: readonly Value[], path: readonly string[]): readonly Value[] {
-    const [name, {className}] = [nameOf(layer), layer];
-    if (className === 'InputLayer') return inputs;
+    const name = nameOf(layer);
+    if (layer.className === 'InputLayer') return inputs;
     if (layersOf(layer)) return this.model(layer, inputs, [...path, name]);
-    const config = layer.config as Record<string, unknown>;
     this.#graph.layer = [...path, name].join('/');
-    const weights = this.#source.weightsOf([...path, name]);
-    const weightsIn = (inner: string) => this.#source.weightsOf([...path, name, inner]);
-    return [this.#lowerings[className]!({name, className, config, weights, weightsIn}, inputs, this.#graph)];
+    try {
+      return [this.#known(layer, inputs, [...path, name])];
+    } catch (error) {
+      if (!this.#others || !(error instanceof UnsupportedError)) throw error;
+      return this.#others.lower(this.#graph, [...path, name], inputs);
+    }
+  }
+
+  #known({className, config}: SerializedLayer, inputs: readonly Value[], path: readonly string[]): Value {
+    const layer = {
+      name: path.at(-1)!,
+      className,
+      config: config as Record<string, unknown>,
+      weights: this.#source.weightsOf(path),
+      weightsIn: (inner: string) => this.#source.weightsOf([...path, inner]),
+    };
+    const lower = this.#lowerings[className];
+    if (!lower) throw unsupported(layer, 'it is of an unknown kind');
+    const most = Math.max(...inputs.map(({shape}) => shape.length));
+    if (most > 3 && !ANY_AXES.has(className)) throw unsupported(layer, `its input has ${most} axes beside the batch`);
+    return lower(layer, inputs, this.#graph);
   }
 }
 

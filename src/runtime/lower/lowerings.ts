@@ -21,11 +21,15 @@ const USUAL: Lowerings = {
   ...SHAPE_LAYERS,
 };
 
-/** The lowerings of the layers of a model; pages load rare ones when a model has them. @throws TypeError if it has others. */
-export async function loweringsOf(model: SerializedLayer): Promise<Lowerings> {
+/**
+ * The lowerings of the layers of a model; pages load rare ones when a model has them.
+ *
+ * @throws UnsupportedError if it has others, unless these may be; TypeError if it is wrapped.
+ */
+export async function loweringsOf(model: SerializedLayer, mayHaveOthers: boolean): Promise<Lowerings> {
   const layers = innerLayers(model);
   if (layers.every(({className}) => className in USUAL)) return USUAL;
-  return (await import('./rare-lowerings.js')).allLowerings(USUAL, layers);
+  return (await import('./rare-lowerings.js')).allLowerings(USUAL, layers, mayHaveOthers);
 }
 
 /** The layers of a model and of those in it. */

@@ -1,6 +1,7 @@
+import {sizeOf} from '../../math/size-of.js';
 import {wholePiece, type GraphBuilder} from '../graph/graph-builder.js';
 import type {Piece, Place} from '../graph/nodes.js';
-import {sizeOfValue, type Value} from '../graph/value.js';
+import {sizeOfValue, valueOf, type Value} from '../graph/value.js';
 
 export const START: Place = {y: 0, x: 0, channel: 0};
 const AXES = ['channel', 'x', 'y'] as const;
@@ -13,9 +14,22 @@ export function alongAxis(rank: number, axis: number, step: number): Place {
 /** The same numbers in another shape. */
 export function reshaped(graph: GraphBuilder, value: Value, shape: readonly number[]): Value {
   const piece = {input: value, from: START, to: START};
-  const loops = sharedLoops(value.shape, shape);
+  const loops = sharedLoops(threeAxes(value.shape), threeAxes(shape));
   if (loops) return graph.add(shape, {kind: 'move', pieces: [{...piece, loops}], hasZeros: false});
   return reshaped(graph, reshaped(graph, value, [sizeOfValue(value)]), shape);
+}
+
+/** A part of a vector, as a value of its own. */
+export function takenOut(graph: GraphBuilder, input: Value, first: number, shape: readonly number[]): Value {
+  const from = {...START, channel: first};
+  const loops = sharedLoops([sizeOf(shape)], threeAxes(shape))!;
+  return graph.add(shape, {kind: 'move', pieces: [{input, from, to: START, loops}], hasZeros: false});
+}
+
+/** A shape whose first axes are one, if there are more than three. */
+function threeAxes(shape: readonly number[]): readonly number[] {
+  const {height, width, channels} = valueOf(shape);
+  return shape.length > 3 ? [height, width, channels] : shape;
 }
 
 /** Loops over the numbers of two shapes; undefined if an axis of the one ends within one of the other. */

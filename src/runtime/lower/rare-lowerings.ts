@@ -1,4 +1,4 @@
-import {expectSupported} from './expect-supported.js';
+import {expectKnown, expectStripped} from './expect-known.js';
 import type {SerializedLayer} from '../source/model-source.js';
 import type {Lowerings} from './lowerings.js';
 import {RARE_ACTIVATION_LAYERS} from './rare-activations.js';
@@ -21,9 +21,14 @@ const RARE: Lowerings = {
   ...TIME_LAYERS,
 };
 
-/** The usual lowerings and all others. @throws TypeError if there are layers that they don't know. */
-export function allLowerings(usual: Lowerings, layers: readonly SerializedLayer[]): Lowerings {
+/**
+ * The usual lowerings and all others.
+ *
+ * @throws UnsupportedError if there are layers that they do not know, unless these may be; TypeError if one is wrapped.
+ */
+export function allLowerings(usual: Lowerings, layers: readonly SerializedLayer[], mayHaveOthers: boolean): Lowerings {
   const all = {...usual, ...RARE};
-  expectSupported(layers, all);
+  expectStripped(layers);
+  if (!mayHaveOthers) expectKnown(layers, all);
   return all;
 }

@@ -2,16 +2,16 @@ import {sizeOfValue} from '../graph/value.js';
 import {unsupported, wordOf, type Lowering} from './layer-to-lower.js';
 import {permuted, reshaped} from './moves.js';
 
-const flatten: Lowering = ({config}, [x], graph) => {
+const flatten: Lowering = (layer, [x], graph) => {
   const rank = x!.shape.length;
-  const isFirst = wordOf(config['dataFormat'], 'channelslast') === 'channelsfirst' && rank > 1;
+  const isFirst = wordOf(layer.config['dataFormat'], 'channelslast') === 'channelsfirst' && rank > 1;
+  if (isFirst && rank > 3) throw unsupported(layer, 'its channels come first');
   const axes = Array.from({length: rank}, (_, i) => (i + 1) % rank);
   return reshaped(graph, isFirst ? permuted(graph, x!, axes) : x!, [sizeOfValue(x!)]);
 };
 
-const reshape: Lowering = (layer, [x], graph) => {
-  const target = layer.config['targetShape'] as readonly (number | null)[];
-  if (target.length > 3) throw unsupported(layer, `its shape has ${target.length} axes, and 3 is the most`);
+const reshape: Lowering = ({config}, [x], graph) => {
+  const target = config['targetShape'] as readonly (number | null)[];
   const known = target.reduce<number>((product, size) => product * (size !== null && size > 0 ? size : 1), 1);
   const shape = target.map(size => (size !== null && size > 0 ? size : sizeOfValue(x!) / known));
   return reshaped(graph, x!, shape);

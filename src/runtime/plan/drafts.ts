@@ -37,14 +37,16 @@ export function draftLayouts({nodes, inputs, outputs, constants}: Graph, batch: 
     const frame = frameOf(group, margins, batch);
     for (const value of group) drafts.set(value, planes(value, frame, margins.get(value), batch));
   }
-  for (const value of [...inputs, ...outputs, ...statesOf(nodes)]) drafts.set(value, interleaved(value, batch));
+  for (const value of [...inputs, ...outputs, ...inOrder(nodes)]) drafts.set(value, interleaved(value, batch));
   for (const value of constants.keys()) drafts.set(value, {...interleaved(value, 1), imageStep: 0});
   return drafts;
 }
 
-/** What recurrent layers take and make lies step by step. */
-function statesOf(nodes: readonly Node[]): Value[] {
-  return nodes.flatMap(node => (node.kind === 'recurrent' ? [node.input, node.output] : []));
+/** What recurrent layers take and make lies step by step, and what tf.js does as in its tensors. */
+function inOrder(nodes: readonly Node[]): Value[] {
+  return nodes.flatMap(node => {
+    return node.kind === 'recurrent' || node.kind === 'foreign' ? [...inputsOf(node), node.output] : [];
+  });
 }
 
 function marginsOf(nodes: readonly Node[]): Map<Value, Margins> {

@@ -1,6 +1,6 @@
 import type {Weight} from '../lower/layer-to-lower.js';
 import {inCamelCase} from './camel-case.js';
-import type {ModelSource, SerializedLayer} from './model-source.js';
+import type {LayersModelLike, ModelSource, SerializedLayer} from './model-source.js';
 
 /** A variable of a layer, as tf.js has it. */
 interface VariableLike {
@@ -18,27 +18,13 @@ interface LayerLike {
   readonly backwardLayer?: LayerLike;
 }
 
-/** A `tf.LayersModel`, of any copy of tf.js. */
-export interface LayersModelLike {
-  /** Its layers, whose weights are read. */
-  readonly layers: readonly object[];
-  /** Its inputs, which have shapes. */
-  readonly inputs: readonly object[];
-  /**
-   * Gives its topology.
-   *
-   * @param unused nothing.
-   * @param returnString whether as text.
-   */
-  toJSON(unused?: unknown, returnString?: boolean): unknown;
-}
-
 /** Reads a model that is in memory: a copy of its weights, which may be trained on. */
 export async function sourceOfModel(model: LayersModelLike): Promise<ModelSource> {
   const {layers, inputs} = model;
   const weights = new Map<string, ReadonlyMap<string, Weight>>();
   await readLayers(layers as readonly LayerLike[], [], weights);
   return {
+    original: model,
     topology: inCamelCase(model.toJSON(undefined, false)) as SerializedLayer,
     inputShapes: (inputs as readonly {shape: readonly (number | null)[]}[]).map(({shape}) => shape.slice(1)),
     weightsOf: path => weights.get(keyOf(path)) ?? new Map<string, Weight>(),

@@ -8,7 +8,7 @@ export function sourceOf(modelTopology: unknown, weights: ReadonlyMap<string, We
   const topology = inCamelCase(modelTopology) as {modelConfig?: SerializedLayer} & SerializedLayer;
   const model = (topology as typeof topology | undefined)?.modelConfig ?? topology;
   if (typeof (model as SerializedLayer | undefined)?.className === 'string') {
-    return {topology: model, weightsOf: weightFinder(weights)};
+    return {topology: model, original: {modelTopology, weights}, weightsOf: weightFinder(weights)};
   }
   throw new TypeError('compile expects a layers model, and this file holds something else, such as a graph model');
 }

@@ -1,0 +1,185 @@
+import {sizeOf} from '../math/size-of.js';
+import {isList, received} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {CompiledModel, InputNumbers, TensorLike, TensorMaker} from './compiled-model.js';
+import type {Program, ProgramPart} from './emit/emit.js';
+import {expectFitting} from './input-shapes.js';
+import type {Islands} from './islands/islands.js';
+import type {Machine} from './machine.js';
+import {REPORT_OPTIONS, type ReportArgs, type RuntimeReport, type RuntimeReportRow} from './runtime-report.js';
+
+/** An input or an output: its shape, without the batch, and its place in memory. */
+export interface Port {
+  readonly shape: readonly number[];
+  readonly address: number;
+}
+
+/** What a compiled model is made of. */
+export interface Parts<T> {
+  readonly machine: Machine;
+  readonly program: Program;
+  readonly batch: number;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly activationBytes: number;
+  readonly tf: TensorMaker<T> | undefined;
+  /** Runs a program with layers that tf.js computes. */
+  readonly islands: Islands | undefined;
+}
+
+/** Measured runs of a layer take at least so many milliseconds. */
+const MEASURED_MS = 1;
+const MEASURED_TIMES = 5;
+
+/** A model that was compiled for inputs of known sizes. */
+export class SizedModel<T = never> implements CompiledModel<T> {
+  readonly #parts: Parts<T>;
+  #views: {readonly inputs: readonly Float32Array[]; readonly outputs: readonly Float32Array[]} | undefined;
+
+  constructor(parts: Parts<T>) {
+    this.#parts = parts;
+    const {memory} = parts.machine;
+    const view = ({shape, address}: Port) => new Float32Array(memory, address, parts.batch * sizeOf(shape));
+    this.#views = {inputs: parts.inputs.map(view), outputs: parts.outputs.map(view)};
+  }
+
+  get batch(): number {
+    return this.#parts.batch;
+  }
+
+  get inputShapes(): readonly (readonly number[])[] {
+    return this.#parts.inputs.map(({shape}) => shape);
+  }
+
+  get outputShapes(): readonly (readonly number[])[] {
+    return this.#parts.outputs.map(({shape}) => shape);
+  }
+
+  run(inputs: InputNumbers): Float32Array;
+  run(inputs: readonly InputNumbers[]): Float32Array | Float32Array[];
+  run(inputs: InputNumbers | readonly InputNumbers[]): Float32Array | Float32Array[] {
+    const views = this.#expectViews();
+    const {machine, program, islands} = this.#parts;
+    islands?.expectIdle();
+    this.#write(isList(inputs) ? (inputs as readonly InputNumbers[]) : [inputs as InputNumbers], views.inputs);
+    if (islands) islands.runSync();
+    else machine.run(program.begin, program.end);
+    return views.outputs.length === 1 ? views.outputs[0]! : [...views.outputs];
+  }
+
+  #write(inputs: readonly InputNumbers[], views: readonly Float32Array[]): void {
+    if (inputs.length !== views.length) {
+      throw new TypeError(`Expected ${views.length} inputs, got ${inputs.length}`);
+    }
+    inputs.forEach((numbers, i) => expectNumbers(numbers, views[i]!.length, this.#shapeOf(i)));
+    inputs.forEach((numbers, i) => views[i]!.set(numbers));
+  }
+
+  #shapeOf(input: number): string {
+    return [this.batch, ...this.#parts.inputs[input]!.shape].join();
+  }
+
+  async predict(inputs: TensorLike | readonly TensorLike[]): Promise<T | T[]> {
+    const {tf} = this.#parts;
+    if (!tf)
+      throw new TypeError('predict expects tf.js: compile(model, {tf}); `run` takes and gives arrays without it');
+    this.#expectViews();
+    const tensors = isList(inputs) ? (inputs as readonly TensorLike[]) : [inputs as TensorLike];
+    const examples = this.#examplesOf(tensors);
+    const numbers = await Promise.all(tensors.map(tensor => tensor.data()));
+    const {islands} = this.#parts;
+    const results = await (islands
+      ? islands.inTurn(() => this.#inBatches(numbers, examples))
+      : this.#inBatches(numbers, examples));
+    const outputs = results.map((values, i) => tf.tensor(values, [examples, ...this.#parts.outputs[i]!.shape]));
+    return outputs.length === 1 ? outputs[0]! : outputs;
+  }
+
+  #examplesOf(tensors: readonly TensorLike[]): number {
+    const {inputs} = this.#parts;
+    if (tensors.length !== inputs.length)
+      throw new TypeError(`Expected ${inputs.length} tensors, got ${tensors.length}`);
+    const examples = tensors[0]!.shape[0]!;
+    tensors.forEach(({shape}, i) => {
+      const expected = [examples, ...inputs[i]!.shape].join();
+      if (shape.join() === expected) return;
+      throw new TypeError(`Expected a tensor of shape [${expected}] for input ${i}, got [${shape.join()}]`);
+    });
+    return examples;
+  }
+
+  /** Runs one batch after the other; in the last one, what is missing is what was there before. */
+  async #inBatches(numbers: readonly InputNumbers[], examples: number): Promise<Float32Array[]> {
+    const {machine, program, batch, outputs, islands} = this.#parts;
+    const results = outputs.map(({shape}) => new Float32Array(examples * sizeOf(shape)));
+    for (let first = 0; first < examples; first += batch) {
+      const views = this.#expectViews();
+      const count = Math.min(batch, examples - first);
+      views.inputs.forEach((view, i) => {
+        const size = view.length / batch;
+        view.set(numbers[i]!.subarray(first * size, (first + count) * size));
+      });
+      if (islands) await islands.run();
+      else machine.run(program.begin, program.end);
+      views.outputs.forEach((view, i) => {
+        const size = view.length / batch;
+        results[i]!.set(view.subarray(0, count * size), first * size);
+      });
+    }
+    return results;
+  }
+
+  async forShapes(inputShapes: readonly (readonly number[])[]): Promise<this> {
+    expectFitting(inputShapes, this.inputShapes);
+    this.#expectViews();
+    return Promise.resolve(this);
+  }
+
+  report(args: ReportArgs = {}): RuntimeReport {
+    const {measure} = read('report', args, REPORT_OPTIONS);
+    this.#expectViews();
+    const {machine, program, batch, activationBytes, islands} = this.#parts;
+    islands?.expectIdle();
+    const rows = program.parts.map((part): RuntimeReportRow => {
+      const {layer, kernel, density = NaN, multiplications = 0, bytes = 0} = part;
+      return {layer, kernel, density, multiplications, bytes, microseconds: measure ? this.#measured(part) : NaN};
+    });
+    return {rows, batch, machine: machine.kind, activationBytes, weightBytes: program.fixed.end - activationBytes};
+  }
+
+  /** A layer reads what those before it have left: all are measured in their order. */
+  #measured(part: ProgramPart): number {
+    const {machine, islands} = this.#parts;
+    const run = () => (islands ? islands.runStage(part) : machine.run(part.begin, part.end));
+    let least = Infinity;
+    for (let i = 0; i < MEASURED_TIMES; i++) {
+      const start = performance.now();
+      let [runs, elapsed] = [0, 0];
+      while (elapsed < MEASURED_MS) {
+        run();
+        elapsed = performance.now() - start;
+        runs++;
+      }
+      least = Math.min(least, elapsed / runs);
+    }
+    return 1000 * least;
+  }
+
+  dispose(): void {
+    if (this.#views) this.#parts.islands?.dispose();
+    this.#views = undefined;
+  }
+
+  #expectViews() {
+    if (this.#views) return this.#views;
+    throw new Error('Expected a compiled model that is not disposed; compile it again');
+  }
+}
+
+function expectNumbers(numbers: InputNumbers, length: number, shape: string): void {
+  if (!ArrayBuffer.isView(numbers)) throw new TypeError(`Expected a typed array of numbers, got ${received(numbers)}`);
+  if (numbers.length === length) return;
+  throw new RangeError(
+    `Expected ${length} numbers, for [${shape}], got ${numbers.length}; \`batch\` of compile sets the first`,
+  );
+}
