@@ -3,7 +3,7 @@ import {emitted} from './emit/emit.js';
 import {folded} from './graph/fold.js';
 import type {Value} from './graph/value.js';
 import {lowered} from './lower/lower-model.js';
-import {startMachine, type MachineKind} from './machine.js';
+import {startMachine, startPacker, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
 import type {ModelSource} from './source/model-source.js';
 
@@ -20,7 +20,7 @@ export interface Build<T> {
 export async function built<T>(source: ModelSource, {batch, inputShapes, tf, machines}: Build<T>) {
   const graph = folded(await lowered(source, inputShapes));
   const plan = planned(graph, batch);
-  const program = await emitted(plan, graph.constants);
+  const program = await emitted(plan, graph.constants, await startPacker(machines));
   const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare}, machines);
   program.fixed.writeTo(machine.memory);
   const portOf = (value: Value): Port => ({shape: value.shape, address: plan.layouts.get(value)!.address});
