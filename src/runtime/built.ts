@@ -7,7 +7,7 @@ import type {ForeignLayers} from './islands/foreign-layers.js';
 import type {Islands, TensorRunner} from './islands/islands.js';
 import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
-import {startMachine, type MachineKind} from './machine.js';
+import {startMachine, startPacker, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
 import {SizedModel, type Port} from './sized-model.js';
 import type {ModelSource} from './source/model-source.js';
@@ -28,7 +28,7 @@ export async function built<T>(source: ModelSource, build: Build<T>): Promise<Si
   const {batch, tf, machines} = build;
   const {graph, foreign} = await graphOf(source, build);
   const plan = planned(graph, batch);
-  const program = await emitted(plan, graph.constants);
+  const program = await emitted(plan, graph.constants, await startPacker(machines));
   const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare}, machines);
   program.fixed.writeTo(machine.memory);
   const portOf = (value: Value): Port => ({shape: value.shape, address: plan.layouts.get(value)!.address});

@@ -1,4 +1,6 @@
 import {bytesOfText} from '../math/bytes-of-text.js';
+import type {Packer} from './emit/packer.js';
+import {FastPacker, type PackExports} from './kernels/fast-packer.js';
 
 /** What runs programs in a memory of its own. */
 export interface Machine {
@@ -65,19 +67,43 @@ function moduleOf(part: Part): Promise<WebAssembly.Module> {
 type Run = Machine['run'];
 
 async function compiled(kind: MachineKind, {bytes, isRare}: Needs): Promise<Machine | undefined> {
-  try {
+  return unlessRefused(async () => {
     const memory = new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
-    // Not `new WebAssembly.Instance`: Chromium before version 115 makes none of more than 4 kB at once in a page.
-    const started = async <E>(part: Part, imports: WebAssembly.Imports) =>
-      (await WebAssembly.instantiate(await moduleOf(part), {env: {memory}, ...imports})).exports as E;
-    const usual = (runRare: (at: number) => void) => started<{run: Run}>(kind, {run: {runRare}});
-    let {run} = await usual(() => undefined);
+    let {run} = await started<{run: Run}>(kind, memory, {run: {runRare: nothing}});
     if (isRare) {
       // Rare kernels run programs of usual ones.
-      const {runRare} = await started<{runRare: (at: number) => void}>('rare', {recurrent: {run}});
-      ({run} = await usual(runRare));
+      const {runRare} = await started<{runRare: (at: number) => void}>('rare', memory, {recurrent: {run}});
+      ({run} = await started<{run: Run}>(kind, memory, {run: {runRare}}));
     }
     return {memory: memory.buffer, kind, run};
+  });
+}
+
+/** What packs weights, as fast as there is. */
+export async function startPacker(kinds: readonly MachineKind[] = available()): Promise<Packer> {
+  const [kind] = kinds.filter(kind => kind !== 'JavaScript');
+  const packer =
+    kind &&
+    (await unlessRefused(async () => {
+      const memory = new WebAssembly.Memory({initial: 1});
+      return new FastPacker(await started<PackExports>(kind, memory, {run: {runRare: nothing}}), memory);
+    }));
+  return packer ?? (await import('./twin/packer.js')).PLAIN_PACKER;
+}
+
+function nothing(): void {
+  // a program without rare kernels calls none
+}
+
+/** Not `new WebAssembly.Instance`: Chromium before version 115 makes none of more than 4 kB at once in a page. */
+async function started<E>(part: Part, memory: WebAssembly.Memory, imports: WebAssembly.Imports): Promise<E> {
+  return (await WebAssembly.instantiate(await moduleOf(part), {env: {memory}, ...imports})).exports as E;
+}
+
+/** Undefined where a machine has no SIMD, or a page forbids to compile. */
+async function unlessRefused<T>(start: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await start();
   } catch (error) {
     modules.clear();
     if (error instanceof WebAssembly.CompileError || error instanceof EvalError) return undefined;

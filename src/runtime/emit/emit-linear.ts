@@ -2,8 +2,9 @@ import type {Linear, Mixing, Term} from '../graph/nodes.js';
 import type {Layout} from '../plan/layout.js';
 import {emitHalving, isHalving} from './emit-depthwise.js';
 import type {Emission, Emit, Emitted} from './emitter.js';
+import type {Packer} from './packer.js';
 import {sharedEntries, sliced, sparseMatrix, type SparseMatrix} from './sparse-matrix.js';
-import {denseStream, groupedStream, sellGroups, sellStream, singleStream} from './streams.js';
+import {denseStream, groupedStream, sellGroups, sellStream} from './streams.js';
 import type {KernelName} from '../kernels/kernel-names.js';
 import type {Step} from './step.js';
 
@@ -25,7 +26,7 @@ type Sharing = keyof typeof SHARED_COST;
 /** Chooses the kernel of a linear node by its shape and its density, and packs its weights. */
 export const emitLinear: Emit<Linear> = (node, emission) => {
   const out = emission.layouts.get(node.output)!;
-  const matrix = sparseMatrix(node, emission.layouts);
+  const matrix = sparseMatrix(node, emission);
   const density = matrix.weights.length / node.terms.reduce((sum, {weights}) => sum + weights.length, 0);
   const positions = emission.batch * node.output.height * node.output.width;
   const work = {density, multiplications: matrix.weights.length * positions};
@@ -37,7 +38,7 @@ export const emitLinear: Emit<Linear> = (node, emission) => {
 
 function ofVector(node: Linear, matrix: SparseMatrix, density: number, out: Layout, emission: Emission): Emitted {
   const [term] = node.terms;
-  const inEights = 8 * sharedEntries(matrix, 8);
+  const inEights = 8 * sharedEntries(matrix, 8, emission.packer);
   const isDense = node.terms.length === 1 && isOfWholeVector(term!, emission) && density > DENSE_SHARE;
   const isInBlocks = inEights < BLOCK_FILLING * matrix.weights.length;
   const isFull = inEights > BLOCK_SHARE * matrix.outputs * matrix.addresses.length;
@@ -59,14 +60,20 @@ function dense({bias, low, high}: Linear, {input, weights}: Mixing, out: Layout,
   return {steps: [{kernel: 'gemv', numbers, floats: [low, high]}], kernel: 'dense', bytes: stream.byteLength};
 }
 
-function inBlocks({low, high}: Linear, matrix: SparseMatrix, out: Layout, {fixed}: Emission): Emitted {
-  const stream = groupedStream(matrix, 8);
+function inBlocks({low, high}: Linear, matrix: SparseMatrix, out: Layout, {fixed, packer}: Emission): Emitted {
+  const stream = groupedStream(matrix, 8, packer);
   const numbers = [fixed.put(stream), Math.ceil(matrix.outputs / 8), out.address];
   return {steps: [{kernel: 'blocks', numbers, floats: [low, high]}], kernel: 'blocks of 8', bytes: stream.byteLength};
 }
 
-function inSell({low, high}: Linear, matrix: SparseMatrix, base: number, out: Layout, {fixed}: Emission): Emitted {
-  const stream = sellStream(matrix, base, out.address);
+function inSell(
+  {low, high}: Linear,
+  matrix: SparseMatrix,
+  base: number,
+  out: Layout,
+  {fixed, packer}: Emission,
+): Emitted {
+  const stream = sellStream(matrix, base, out.address, packer);
   const numbers = [fixed.put(stream), sellGroups(matrix), base];
   return {steps: [{kernel: 'sell', numbers, floats: [low, high]}], kernel: 'SELL-4', bytes: stream.byteLength};
 }
@@ -77,8 +84,8 @@ function rangeOf({addresses}: SparseMatrix): {base: number; reach: number} {
   return {base, reach: addresses.reduce((most, address) => Math.max(most, address), 0) - base};
 }
 
-function ofPlanes(node: Linear, matrix: SparseMatrix, out: Layout, {fixed}: Emission): Emitted {
-  const sharing = bestSharing(matrix);
+function ofPlanes(node: Linear, matrix: SparseMatrix, out: Layout, {fixed, packer}: Emission): Emitted {
+  const sharing = bestSharing(matrix, packer);
   const whole = matrix.outputs - (matrix.outputs % sharing);
   const parts: [SparseMatrix, Sharing, number][] = [
     [sliced(matrix, 0, whole), sharing, 0],
@@ -87,16 +94,16 @@ function ofPlanes(node: Linear, matrix: SparseMatrix, out: Layout, {fixed}: Emis
   let bytes = 0;
   const steps = parts.flatMap(([part, size, first]) => {
     if (part.outputs === 0) return [];
-    const stream = size === 1 ? singleStream(part) : groupedStream(part, size);
+    const stream = groupedStream(part, size, packer);
     bytes += stream.byteLength;
     return tiled(node, part.outputs, size, fixed.put(stream), out.address + first * out.channelStep, out);
   });
   return {steps, kernel: sharing === 1 ? 'sparse' : `sparse x${sharing}`, bytes};
 }
 
-function bestSharing(matrix: SparseMatrix): Sharing {
+function bestSharing(matrix: SparseMatrix, packer: Packer): Sharing {
   const cost = (size: Sharing) =>
-    SHARED_COST[size] * (size === 1 ? matrix.weights.length : sharedEntries(matrix, size));
+    SHARED_COST[size] * (size === 1 ? matrix.weights.length : sharedEntries(matrix, size, packer));
   return ([1, 2, 4] as const).reduce((best, size) => {
     return size <= matrix.outputs && cost(size) < cost(best) ? size : best;
   });

@@ -4,6 +4,7 @@ import type {Plan} from '../plan/plan.js';
 import type {Emission, Emit, Emitted} from './emitter.js';
 import {emittersOf} from './emitters.js';
 import {FixedMemory} from './fixed-memory.js';
+import type {Packer} from './packer.js';
 import {bytesOf, isRare, programOf, type Step} from './step.js';
 
 /** What a program does for a layer. */
@@ -25,14 +26,18 @@ export interface Program {
 }
 
 /** Writes the program of a graph whose values have their places. */
-export async function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>): Promise<Program> {
+export async function emitted(
+  plan: Plan,
+  constants: ReadonlyMap<Value, Float32Array>,
+  packer: Packer,
+): Promise<Program> {
   const {nodes, layouts, batch} = plan;
   const fixed = new FixedMemory(plan.end);
   for (const [value, numbers] of constants) {
     const layout = layouts.get(value);
     if (layout) fixed.putAt(layout.address, numbers);
   }
-  const emission: Emission = {batch, layouts, fixed};
+  const emission: Emission = {batch, layouts, fixed, packer};
   const emitters = await emittersOf(nodes);
   const written = nodes.map(node => {
     const {steps, ...about} = (emitters[node.kind] as Emit<Node>)(node, emission);

@@ -2,6 +2,7 @@ import type {ForeignLayer, Node} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import type {Layout} from '../plan/layout.js';
 import type {FixedMemory} from './fixed-memory.js';
+import type {Packer} from './packer.js';
 import type {Step} from './step.js';
 
 /** What turns nodes into steps. */
@@ -9,6 +10,7 @@ export interface Emission {
   readonly batch: number;
   readonly layouts: ReadonlyMap<Value, Layout>;
   readonly fixed: FixedMemory;
+  readonly packer: Packer;
 }
 
 /** The steps of a node, and what a report says of it. */

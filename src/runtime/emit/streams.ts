@@ -1,57 +1,16 @@
-import {eachSharedRow, sharedEntries, type SparseMatrix} from './sparse-matrix.js';
-
-/** Words that are written one after the other: whole numbers and floats. */
-class Words {
-  readonly numbers: Uint32Array;
-  readonly floats: Float32Array;
-  at = 0;
-
-  constructor(count: number) {
-    this.numbers = new Uint32Array(count);
-    this.floats = new Float32Array(this.numbers.buffer);
-  }
-
-  number(value: number): void {
-    this.numbers[this.at++] = value;
-  }
-
-  float(value: number): void {
-    this.floats[this.at++] = value;
-  }
-}
+import type {Packer} from './packer.js';
+import {sharedEntries, type SparseMatrix} from './sparse-matrix.js';
 
 /**
  * For groups of outputs that share their inputs: the number of entries and the biases, then for each entry the address
  * of its input and the weights. Outputs that are missing in the last group have zeros.
  */
-export function groupedStream(matrix: SparseMatrix, size: number): Uint32Array {
-  const {outputs, addresses, bias} = matrix;
-  const groups = Math.ceil(outputs / size);
-  const words = new Words((groups + sharedEntries(matrix, size)) * (1 + size));
-  for (let first = 0; first < outputs; first += size) {
-    const head = words.at++;
-    for (let i = 0; i < size; i++) words.float(bias[first + i] ?? 0);
-    const here = Math.min(size, outputs - first);
-    words.numbers[head] = eachSharedRow(matrix, first, here, (row, weights) => {
-      words.number(addresses[row]!);
-      for (let i = 0; i < size; i++) words.float(weights[i] ?? 0);
-    });
-  }
-  return words.numbers;
-}
-
-/** The same for single outputs, which need no merging. */
-export function singleStream({outputs, starts, rows, weights, addresses, bias}: SparseMatrix): Uint32Array {
-  const words = new Words(2 * (outputs + starts[outputs]! - starts[0]!));
-  for (let output = 0; output < outputs; output++) {
-    words.number(starts[output + 1]! - starts[output]!);
-    words.float(bias[output]!);
-    for (let entry = starts[output]!; entry < starts[output + 1]!; entry++) {
-      words.number(addresses[rows[entry]!]!);
-      words.float(weights[entry]!);
-    }
-  }
-  return words.numbers;
+export function groupedStream(matrix: SparseMatrix, size: number, packer: Packer): Uint32Array {
+  const {outputs, starts} = matrix;
+  const entries = size === 1 ? starts[outputs]! - starts[0]! : sharedEntries(matrix, size, packer);
+  const stream = packer.integers((Math.ceil(outputs / size) + entries) * (1 + size));
+  packer.group(matrix, size, stream);
+  return stream.slice();
 }
 
 const LANES = 4;
@@ -63,45 +22,28 @@ export function sellGroups({outputs}: SparseMatrix): number {
 }
 
 /** For `sell`: outputs of about as many entries together. Their inputs lie within 65536 bytes from `base`. */
-export function sellStream(matrix: SparseMatrix, base: number, out: number): Uint32Array {
-  const {outputs, starts} = matrix;
+export function sellStream(matrix: SparseMatrix, base: number, out: number, packer: Packer): Uint32Array {
+  const {outputs, starts, bias} = matrix;
   const countOf = (output: number) => (output < outputs ? starts[output + 1]! - starts[output]! : 0);
   const order = Array.from({length: sellGroups(matrix) * LANES}, (_, i) => i).sort((a, b) => countOf(b) - countOf(a));
   const pairsOf = (group: number) => Math.ceil(countOf(order[group]!) / 2);
   let size = 0;
   for (let group = 0; group < order.length; group += LANES) size += HEAD_WORDS + PAIR_WORDS * pairsOf(group);
-  const words = new Words(size);
+  const stream = packer.integers(size);
+  const floats = new Float32Array(stream.buffer, stream.byteOffset, size);
+  let at = 0;
   for (let group = 0; group < order.length; group += LANES) {
-    const members = order.slice(group, group + LANES);
-    writeSellGroup(words, matrix, members, pairsOf(group), base, out);
-  }
-  return words.numbers;
-}
-
-function writeSellGroup(
-  words: Words,
-  {outputs, starts, rows, weights, addresses, bias}: SparseMatrix,
-  members: readonly number[],
-  pairs: number,
-  base: number,
-  out: number,
-): void {
-  const {numbers, floats, at} = words;
-  const places = new Uint16Array(numbers.buffer);
-  numbers[at] = pairs;
-  members.forEach((output, lane) => {
-    numbers[at + 4 + lane] = out + 4 * output;
-    if (output >= outputs) return;
-    floats[at + 8 + lane] = bias[output]!;
-    const first = starts[output]!;
-    for (let entry = first; entry < starts[output + 1]!; entry++) {
-      const [pair, half] = [Math.floor((entry - first) / 2), (entry - first) % 2];
-      const word = at + HEAD_WORDS + PAIR_WORDS * pair;
-      floats[word + LANES * half + lane] = weights[entry]!;
-      places[2 * (word + 8) + LANES * half + lane] = addresses[rows[entry]!]! - base;
+    stream[at] = pairsOf(group);
+    for (let lane = 0; lane < LANES; lane++) {
+      const output = order[group + lane]!;
+      stream[at + 4 + lane] = out + 4 * output;
+      if (output >= outputs) continue;
+      floats[at + 8 + lane] = bias[output]!;
+      packer.lane(matrix, output, {stream, word: at + HEAD_WORDS, lane, base});
     }
-  });
-  words.at += HEAD_WORDS + PAIR_WORDS * pairs;
+    at += HEAD_WORDS + PAIR_WORDS * pairsOf(group);
+  }
+  return stream.slice();
 }
 
 const BLOCK = 16;

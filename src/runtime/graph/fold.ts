@@ -23,7 +23,7 @@ export function folded(graph: Graph): Graph {
 }
 
 function merge(node: Linear, makers: ReadonlyMap<Value, Node>, uses: ReadonlyMap<Value, number>): Linear {
-  const bias = Float32Array.from(node.bias);
+  const bias = node.bias.slice();
   const terms = node.terms.flatMap((term): Term[] => {
     const maker = makers.get(term.input);
     const isAlone = uses.get(term.input) === 1 && node.terms.filter(({input}) => input === term.input).length === 1;
@@ -67,7 +67,7 @@ function isClamped({low, high}: Linear): boolean {
 
 function scaled(term: Term, factors: Float32Array): Term {
   if (factors.every(factor => factor === 1)) return term;
-  const weights = Float32Array.from(term.weights);
+  const weights = term.weights.slice();
   for (let from = 0; from < weights.length; from += factors.length) {
     for (let i = 0; i < factors.length; i++) weights[from + i]! *= factors[i]!;
   }
