@@ -31,8 +31,9 @@ export function count(n: number): string {
   return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
 }
 
-/** Formats a fraction as a percentage, never as 100 % if something is left. */
+/** Formats a fraction as a percentage, never as 100 % if something is left; NaN, a fraction of nothing, as `-`. */
 export function percent(fraction: number): string {
+  if (Number.isNaN(fraction)) return '-';
   const text = (100 * fraction).toFixed(1);
   return `${text === '100.0' && fraction < 1 ? '>99.9' : text}%`;
 }

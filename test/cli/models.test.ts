@@ -73,6 +73,21 @@ describe('inspect', () => {
     expect(await mistake(inspect, at('open'), '--input-shapes', '4x5')).toContain('to hold sizes for the inputs');
   });
 
+  test('a model without weights is inspected, compared, plotted and shrunk, and no figure is NaN', async () => {
+    const empty = await saved(
+      tf.sequential({layers: [tf.layers.activation({activation: 'relu', inputShape: [4]})]}),
+      at('empty'),
+    );
+    const texts = [
+      await output(inspect, empty, '--sizes'),
+      await output(compare, empty, empty, '--runs', '1'),
+      await output(plot, empty, '--out', at('empty.svg')),
+      readFileSync(at('empty.svg'), 'utf8'),
+      await output(shrink, empty, '--multiply-adds', '.5', '--out', at('empty-small')),
+    ];
+    expect(texts.join('\n')).not.toMatch(/NaN|Infinity/);
+  });
+
   test('weights that are not numbers are told', async () => {
     const broken = net();
     broken.getLayer('conv2').setWeights([tf.fill([3, 3, 8, 12], NaN), tf.zeros([12])]);
