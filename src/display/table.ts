@@ -32,8 +32,17 @@ export function count(n: number): string {
 }
 
 /** Formats a fraction as a percentage, never as 100 % if something is left; NaN, a fraction of nothing, as `-`. */
-export function percent(fraction: number): string {
+export function percent(fraction: number, digits = 1): string {
   if (Number.isNaN(fraction)) return '-';
-  const text = (100 * fraction).toFixed(1);
-  return `${text === '100.0' && fraction < 1 ? '>99.9' : text}%`;
+  const [text, all] = [100 * fraction, 100].map(value => value.toFixed(digits));
+  return `${text === all && fraction < 1 ? `>${(100 - 10 ** -digits).toFixed(digits)}` : text}%`;
+}
+
+const MOST_DIGITS = 6;
+
+/** Formats two fractions as percentages, with as many digits as tell them apart. */
+export function percentsApart(one: number, other: number): [string, string] {
+  let digits = 1;
+  while (one !== other && digits < MOST_DIGITS && percent(one, digits) === percent(other, digits)) digits++;
+  return [percent(one, digits), percent(other, digits)];
 }
