@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import {EXIT, isMissingPackage, UsageError} from './exit-codes.js';
 import {HELP, helpOf} from './help.js';
+import {withFlags} from './with-flags.js';
 
 const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[]) => Promise<number>}>> = {
   compare: () => import('./compare-command.js'),
@@ -26,6 +27,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // A child of --queue ends with its parent, which gave it the channel.
 process.once('disconnect', () => process.exit(EXIT.failed));
 process.channel?.unref();
+/* eslint-disable no-console -- what functions say of their options is said of arguments */
+const {warn} = console;
+console.warn = (...lines: unknown[]) => warn(...lines.map(line => (typeof line === 'string' ? withFlags(line) : line)));
+/* eslint-enable no-console */
 process.exitCode = await run(process.argv.slice(2));
 
 async function run([name = 'help', ...args]: readonly string[]): Promise<number> {
