@@ -95,6 +95,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     this.#fit = new FitGuard(this, {
       expectFitting: before => {
         this.#steps.expectListedOnce(this.#fit, before);
+        this.#expectAloneToCount(before);
         this.#chosen();
       },
       release: () => {
@@ -165,6 +166,18 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
     const {step, steps} = this.#progress;
     const isOver = step >= steps || this.#fit.model.stopTraining;
     if (isOver) await this.#target?.sayIfMissed(this.#penalized);
+  }
+
+  /** Two would both answer for the whole file. */
+  #expectAloneToCount(before: readonly tfl.Callback[]): void {
+    const counts = (each: PenaltyCallback) => each.#target instanceof BytesTarget;
+    const other = before.find(each => each !== this && each instanceof PenaltyCallback && counts(each));
+    if (!other || !counts(this)) return;
+    throw new TypeError(
+      `${this.#fit.owner} expects to be alone in a fit with a \`target\` of bytes, which are those of the whole ` +
+        `file, but ${other.constructor.name} before it has one, too; use one for all layers, or give one of them a ` +
+        '`strength`',
+    );
   }
 
   /** Reports skipped layers, once per callback. */

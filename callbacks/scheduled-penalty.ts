@@ -37,7 +37,8 @@ export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
  * threshold, with the same force, what else is below. So no more groups follow, and those that are too many come back.
  *
  * For {@link entropyPenalty} the target may be the size of the file, `{bytes: 20_000}`: the bytes of the whole model as
- * {@link modelSize} counts them with the bits of the penalty. They come down along a cubic curve until two thirds of
+ * {@link modelSize} counts them with the bits of the penalty, before {@link shrink} takes unused channels out. Only one
+ * callback of a fit can have such a target. They come down along a cubic curve until two thirds of
  * the fit, with `e` the distance as a fraction of the bytes. Every tenth change of the strength writes the file into
  * memory; in between, the penalty's own estimate stands for it, which is `expectedBytes` in the logs. Begin with a
  * trained model: in one that is not, hardly any weight is worth less than others.
@@ -55,7 +56,8 @@ export type ScheduledPenaltyArgs = Args<typeof PENALTY & typeof OPTIONS>;
  *
  * @throws TypeError or RangeError from the constructor if an option is unknown, useless or wrong; from `fit` if
  *     `layers` matches nothing, the penalty does not return a scalar, the strength is not a number >= 0, or a target
- *     is given that can't be reached or whose training is of unknown length.
+ *     is given that can't be reached or whose training is of unknown length; TypeError from `fit` if another callback
+ *     of it has a target of bytes, too.
  *
  * @example
  * const strength = step => 1e-4 * Math.min(1, step / 1000); // warms up

@@ -389,6 +389,27 @@ export function builtInnerModel(model: Model): Model {
   return innerModel(model);
 }
 
+/** The Sequential around each inner model. */
+const sequentials = new WeakMap<Model, Model>();
+
+/**
+ * Remembers, from now on, which Sequential an inner model is built in: callbacks are given that alone, and it does not
+ * know where it is.
+ */
+export function rememberSequentials(): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the model below
+  const {build} = tfl.Sequential.prototype;
+  tfl.Sequential.prototype.build = function (this: tfl.Sequential, ...shape) {
+    build.apply(this, shape);
+    sequentials.set(innerModel(this), this);
+  };
+}
+
+/** The Sequential that a model is inside of, if that is known; else the model itself. */
+export function outerModel(model: Model): Model {
+  return sequentials.get(model) ?? model;
+}
+
 /**
  * Whether a `fit` or `fitDataset` of exactly this model (for a Sequential, of the one inside it) is running: only a
  * private flag tells.

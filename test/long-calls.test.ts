@@ -7,6 +7,7 @@ import {
   lassoScores,
   measureLatency,
   metricScore,
+  modelSize,
   planChannelPruning,
   progressBar,
   prunable,
@@ -87,6 +88,12 @@ const CALLS: Record<string, [call: (model: tf.LayersModel, told: Told) => Promis
   measureLatency: [
     (model, told) => measureLatency([model, model], {runs: 2, warmUp: 1, backend: OTHER, ...told}),
     ['warm-up 1 of 1', 'run 1 of 2', 'run 2 of 2'].flatMap(run => [`net (1), ${run}`, `net (2), ${run}`]),
+  ],
+  modelSize: [
+    (model, told) => modelSize(model, {bits: [4], ...told}),
+    ['a', 'norm', 'b', 'net'].flatMap(name =>
+      ['float32', 'uint8', 'uint16', 'float16', '4 bits'].map(format => `${name}, ${format}`),
+    ),
   ],
   searchRates: [
     (model, told) => {

@@ -17,11 +17,14 @@ export function sayIfSparser(
   if (sparsity <= sparsityAt(step) + ROUNDED) return false;
   const most = sparsityAt(schedule.endStep === Infinity ? 0 : schedule.endStep);
   if (most === 0) return true; // the user wants to keep masks and prune nothing
-  const until =
-    most > sparsity
-      ? ` until step ${firstStepAbove(schedule, sparsity, step)}`
-      : `, ${percent(most)} at its end, and prunes nothing`;
-  say(owner, `${percent(sparsity)} of the weights are masked already, and stay so; the schedule asks for less${until}`);
+  const masked = `${percent(sparsity)} of the weights are masked already, and stay so`;
+  if (most > sparsity) {
+    say(owner, `${masked}; the schedule asks for less until step ${firstStepAbove(schedule, sparsity, step)}`);
+  } else if (sparsity <= most + ROUNDED) {
+    say(owner, `${masked}; the schedule asks for no more at its end, and prunes nothing`);
+  } else {
+    say(owner, `${masked}; the schedule asks for less, ${percent(most)} at its end, and prunes nothing`);
+  }
   return true;
 }
 

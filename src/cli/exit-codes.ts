@@ -4,6 +4,8 @@ export const EXIT = {
   done: 0,
   /** Something outside of the study went wrong: another try may succeed. */
   failed: 1,
+  /** The model is saved, but it misses the target. */
+  missed: 65,
   /** Other processes are still doing some of the runs. */
   elsewhere: 75,
   /** No other try can succeed: wrong arguments, a broken study, or runs that threw, which are noted as failed. */

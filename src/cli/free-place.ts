@@ -19,10 +19,12 @@ export interface Out {
  * @throws UsageError if none is named, it is a file, or something is in it already and is not to be replaced.
  */
 export async function freeFolder({out, force = false}: Out): Promise<string> {
-  const named = pathOf(out, 'FOLDER');
+  const named = pathOf(out, 'folder');
   const path = basename(named) === 'model.json' ? dirname(named) : named;
   if (/\.(tfpr|json)$/i.test(path)) {
-    throw new UsageError(`Expected --out to be a folder, got "${out}"; tfjs-pruning compress writes one file`);
+    throw new UsageError(
+      `Expected --out to be a folder, got "${out}"; only tfjs-pruning compress, without --stock, writes one file`,
+    );
   }
   const status = await statusOf(path);
   if (status && !status.isDirectory()) throw new UsageError(`Expected --out to be a folder, but "${path}" is a file`);
@@ -32,7 +34,7 @@ export async function freeFolder({out, force = false}: Out): Promise<string> {
 
 /** The file that may be written. @throws UsageError if none is named, or it is there and is not to be replaced. */
 export async function freeFile({out, force = false}: Out): Promise<string> {
-  const path = pathOf(out, 'FILE');
+  const path = pathOf(out, 'file');
   const status = await statusOf(path);
   if (status?.isDirectory()) throw new UsageError(`Expected --out to be a file, but "${path}" is a folder`);
   if (status && !status.isFile())
@@ -41,9 +43,14 @@ export async function freeFile({out, force = false}: Out): Promise<string> {
   return path;
 }
 
-function pathOf(out: string | undefined, what: string): string {
-  if (out === undefined || out === '') throw new UsageError(`Expected --out ${what}, where the result goes`);
-  return usableNow(() => pathsOf(out))[0];
+function pathOf(out: string | undefined, kind: 'folder' | 'file'): string {
+  if (out === undefined || out === '') {
+    throw new UsageError(`Expected --out ${kind.toUpperCase()}, where the result goes`);
+  }
+  if (/^[a-z][\w+.-]+:\/\//i.test(out) && !/^file:/i.test(out)) {
+    throw new UsageError(`Expected --out to be the path of a ${kind}, got "${out}"`);
+  }
+  return usableNow(() => pathsOf(out, kind))[0];
 }
 
 async function statusOf(path: string) {

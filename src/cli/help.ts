@@ -42,7 +42,8 @@ ${MODEL}
   prune: `Usage: tfjs-pruning prune MODEL --sparsity FRACTION --out FOLDER
 
   Makes weights zero in one shot, without training. Files get smaller when they
-  are gzipped, or compressed.
+  are gzipped, or compressed. Exits with 65 if the sparsity is a hundredth or more
+  below FRACTION, since whole filters, say, come no nearer.
 ${MODEL}
   --sparsity FRACTION     the fraction of zeros in the kernels, in [0, 1)
   --structure NAME        what goes together (weights): filters, channels, kernels,
@@ -60,7 +61,8 @@ ${WRITES}
 
   Cuts whole channels out, so that the model is smaller and faster. Train it
   afterwards. Without a target it cuts out what zeros have left unused, and no
-  output changes.
+  output changes. Exits with 65 if a target is missed; the model is saved, as near
+  to it as it gets.
 ${MODEL}
   --multiply-adds FRACTION, --parameters FRACTION, --peak-memory FRACTION,
   --latency FRACTION      the fraction that is left, in (0, 1); several are all met
@@ -85,9 +87,11 @@ ${MODEL}
 ${WRITES}
 `,
   compress: `Usage: tfjs-pruning compress MODEL --out FILE
+       tfjs-pruning compress MODEL --stock --out FOLDER
 
   Saves one small file, which tf.loadLayersModel(compressed(url)) reads, with
-  compressed of tfjs-pruning/wire.
+  compressed of tfjs-pruning/wire. With --stock it saves a folder that
+  tf.loadLayersModel reads by itself, as small as that gets once it is gzipped.
 ${MODEL}
   --bits N                of a weight, from 2 to 16; without it, weights that are on a
                           grid already are kept exactly, and others get 8
@@ -95,6 +99,7 @@ ${MODEL}
   --others NAME           how biases and normalizations are kept: float32 or float16
                           (float32)
   --per-tensor            one scale for a kernel, not one for each output
+  --stock                 for tf.js alone: --out is a folder
   --layers NAMES          conv1,conv2 or /^conv/ (all)
 ${WRITES}
 `,
@@ -162,7 +167,7 @@ Models
   prune MODEL             makes weights zero, in one shot
   shrink MODEL            cuts channels out
   quantize MODEL          saves 8- or 16-bit weights, which tf.js reads by itself
-  compress MODEL          saves one small file
+  compress MODEL          saves one small file, or small files for tf.js alone
   decompress FILE         saves what is in such a file as tf.js does
   compare A B             outputs, sizes and latency of two models
   plot MODEL              draws the zeros of each layer
@@ -175,8 +180,8 @@ Studies
 tfjs-pruning COMMAND --help tells more.
 
 Exit codes: 0 all is done; 64 another try would fail alike (wrong arguments, a
-broken file or study, runs that failed and are noted); 75 other processes are
-still doing some runs; 1 anything else.
+broken file or study, runs that failed and are noted); 65 the model is saved, but
+misses its target; 75 other processes are still doing some runs; 1 anything else.
 `;
 
 /** What is printed for a command, or for none. */

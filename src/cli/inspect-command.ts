@@ -1,3 +1,4 @@
+import {progressBar} from '../display/progress-bar.js';
 import {count} from '../display/table.js';
 import {formatModelCost} from '../report/format-model-cost.js';
 import {formatModelSize} from '../report/format-model-size.js';
@@ -68,7 +69,7 @@ function endsOf(model: Model, kind: 'input' | 'output'): End[] {
 /** The sizes of other files; weights that are not finite have none. */
 async function sizesOf(model: Model): Promise<Pick<Found, 'sizes' | 'noSizes'>> {
   try {
-    return {sizes: await modelSize(model)};
+    return {sizes: await modelSize(model, {onProgress: progressBar()})};
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return {noSizes: error.message};

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import {EXIT, isMissingPackage, UsageError} from './exit-codes.js';
 import {HELP, helpOf} from './help.js';
+import {withFlags} from './with-flags.js';
 
 const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[]) => Promise<number>}>> = {
   compare: () => import('./compare-command.js'),
@@ -16,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[])
   study: () => import('./study-command.js'),
 };
 
+const STUDIES = ['merge', 'report', 'study'];
 const HELPS = ['--help', '-h'];
 
 // What reads the output may leave early, as `head` does.
@@ -37,11 +39,21 @@ async function run([name = 'help', ...args]: readonly string[]): Promise<number>
   try {
     if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`There is no command "${name}".\n\n${HELP}`);
     const {command} = await COMMANDS[name]!();
+    if (!STUDIES.includes(name)) warnOfFlags();
     return await command(args);
   } catch (error) {
     process.stderr.write(`${textOf(error)}\n`);
     return error instanceof UsageError || isMissingPackage(error) ? EXIT.neverRetry : EXIT.failed;
   }
+}
+
+/** What functions say of their options is said of arguments. */
+function warnOfFlags(): void {
+  /* eslint-disable no-console -- functions say it there */
+  const {warn} = console;
+  console.warn = (line: unknown, ...more: unknown[]) =>
+    warn(typeof line === 'string' ? withFlags(line) : line, ...more);
+  /* eslint-enable no-console */
 }
 
 /** What help is asked for; undefined if none is. */

@@ -3,6 +3,8 @@ import {files} from '../files/files.js';
 import {prunable} from '../layers/prunable.js';
 import {prunableLayers} from '../layers/model-layers.js';
 import {pruneOnce} from '../masks/prune-once.js';
+import {percentsApart} from '../display/table.js';
+import {say} from '../display/say.js';
 import {expectSparsity} from '../options/expect.js';
 import {reconstruct} from '../recovery/reconstruct.js';
 import {formatSparsityReport} from '../report/format-sparsity-report.js';
@@ -48,12 +50,12 @@ export async function command(args: readonly string[]): Promise<number> {
   const seen = await observedData(model, values, criterion);
   const fitted = values.reconstruct === undefined ? undefined : await examplesFor(model, values.reconstruct);
   const teacher = withoutMasks(model);
-  const pruned = await usable(async () => {
+  const {pruned, reached} = await usable(async () => {
     const wrapped = prunableLayers(model).length > 0 ? model : prunable(model, layers && {layers});
     const rule = {sparsity, criterion, structure, allocation, ...(layers && {layers}), ...seen};
-    await pruneOnce(wrapped, {...rule, onProgress: progressBar()});
+    const count = await pruneOnce(wrapped, {...rule, onProgress: progressBar()});
     if (fitted) await reconstruct(wrapped, {teacher, data: {xs: fitted.xs}, onProgress: progressBar()});
-    return withoutMasks(wrapped);
+    return {pruned: withoutMasks(wrapped), reached: count.sparsity};
   });
   const report = await sparsityReport(pruned);
   const weightBytes = await saveModel(pruned, files(folder));
@@ -62,5 +64,12 @@ export async function command(args: readonly string[]): Promise<number> {
     () => `${formatSparsityReport(report)}\n\nsaved to ${folder}`,
     values.json,
   );
-  return EXIT.done;
+  if (reached > sparsity - TOLERATED) return EXIT.done;
+  const [got, wanted] = percentsApart(reached, sparsity);
+  const how = `a sparsity is one of groups (--structure ${values.structure ?? 'weights'}), which go as a whole`;
+  say('prune', `${got} of the weights are zero instead of ${wanted}; ${how}`);
+  return EXIT.missed;
 }
+
+/** How far the sparsity may be below the target without a word: whole groups can't always meet it. */
+const TOLERATED = 0.01;

@@ -4,6 +4,7 @@ import {expectInteger, expectNumber, expectSparsity} from '../options/expect.js'
 import {formatChannelPlan} from '../surgery/format-channel-plan.js';
 import {formatModelCost} from '../report/format-model-cost.js';
 import {modelCost} from '../report/model-cost.js';
+import type {ChannelPlan} from '../surgery/channel-plan.js';
 import {shrink} from '../surgery/cut/shrink.js';
 import {planChannelPruning} from '../surgery/plan/plan-channel-pruning.js';
 import {COMMON} from './common-options.js';
@@ -18,6 +19,7 @@ import {readArguments} from './read-arguments.js';
 import {saveModel} from './save-model.js';
 import {start} from './start.js';
 import {usable} from './usable.js';
+import {withFlags} from './with-flags.js';
 import {layersOf, numberOf, shapesOf} from './argument-values.js';
 
 const TARGETS = {
@@ -73,13 +75,25 @@ export async function command(args: readonly string[]): Promise<number> {
   const {plan, small} = await usable(async () => {
     const options = {...target, ...limits, criterion, ...shapes, ...seen, onProgress: progressBar()};
     const made = Object.keys(target).length > 0 ? await planChannelPruning(model, options) : undefined;
-    return {plan: made, small: await shrink(model, made, fitted && {reconstruct: {data: {xs: fitted.xs}}})};
+    return {
+      plan: made && inFlags(made),
+      small: await shrink(model, made, fitted && {reconstruct: {data: {xs: fitted.xs}}}),
+    };
   });
   const [before, after] = await usable(() => [modelCost(model, shapes).total, modelCost(small, shapes).total] as const);
   const weightBytes = await saveModel(small, files(folder));
   const text = () => (plan ? formatChannelPlan(plan) : formatModelCost(modelCost(small, shapes)));
   printFound({out: folder, weightBytes, before, after, plan}, () => `${text()}\n\nsaved to ${folder}`, values.json);
-  return EXIT.done;
+  return plan?.shortfall === undefined ? EXIT.done : EXIT.missed;
+}
+
+/** The plan, with what it says of options said of arguments. */
+function inFlags({shortfall, groups, ...plan}: ChannelPlan): ChannelPlan {
+  const named = groups.map(({reason, ...group}) => ({
+    ...group,
+    ...(reason !== undefined && {reason: withFlags(reason)}),
+  }));
+  return {...plan, groups: named, ...(shortfall !== undefined && {shortfall: withFlags(shortfall)})};
 }
 
 function targetOf(values: Arguments): Target {

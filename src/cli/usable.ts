@@ -1,4 +1,5 @@
 import {UsageError} from './exit-codes.js';
+import {withFlags} from './with-flags.js';
 
 /** System calls that fail alike at another try: there is no such file. */
 const MISSING = ['ENOENT', 'ENOTDIR'];
@@ -11,11 +12,11 @@ export async function usable<T>(work: () => Promise<T> | T): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw isMistake(error) ? new UsageError(error.message) : error;
+    throw isMistake(error) ? new UsageError(withFlags(error.message)) : error;
   }
 }
 
-/** The same, at once. */
+/** The same, at once, of checks that know the names of arguments. */
 export function usableNow<T>(read: () => T): T {
   try {
     return read();

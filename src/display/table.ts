@@ -31,8 +31,18 @@ export function count(n: number): string {
   return Number.isNaN(n) ? '?' : n.toLocaleString('en-US');
 }
 
-/** Formats a fraction as a percentage, never as 100 % if something is left. */
-export function percent(fraction: number): string {
-  const text = (100 * fraction).toFixed(1);
-  return `${text === '100.0' && fraction < 1 ? '>99.9' : text}%`;
+/** Formats a fraction as a percentage, never as 100 % if something is left; NaN, a fraction of nothing, as `-`. */
+export function percent(fraction: number, digits = 1): string {
+  if (Number.isNaN(fraction)) return '-';
+  const [text, all] = [100 * fraction, 100].map(value => value.toFixed(digits));
+  return `${text === all && fraction < 1 ? `>${(100 - 10 ** -digits).toFixed(digits)}` : text}%`;
+}
+
+const MOST_DIGITS = 6;
+
+/** Formats two fractions as percentages, with as many digits as tell them apart. */
+export function percentsApart(one: number, other: number): [string, string] {
+  let digits = 1;
+  while (one !== other && digits < MOST_DIGITS && percent(one, digits) === percent(other, digits)) digits++;
+  return [percent(one, digits), percent(other, digits)];
 }

@@ -50,6 +50,15 @@ export interface NodeProcess {
   kill(pid: number, signal: 0): void;
 }
 
+export interface Brotli {
+  readonly constants: {readonly BROTLI_PARAM_QUALITY: number};
+  readonly brotliCompress: (
+    content: Uint8Array,
+    options: {readonly params: Readonly<Record<number, number>>},
+    done: (error: Error | null, packed: Uint8Array) => void,
+  ) => void;
+}
+
 interface Builtins {
   'node:crypto': {
     createHash(algorithm: 'sha256'): Hash;
@@ -61,7 +70,7 @@ interface Builtins {
   'node:path': Paths;
   'node:process': NodeProcess;
   'node:url': {fileURLToPath(url: URL): string};
-  'node:zlib': {brotliCompressSync(content: Uint8Array): Uint8Array};
+  'node:zlib': Brotli;
 }
 
 /**

@@ -8,14 +8,18 @@ const SCHEME = 'file://';
  * The path of a place: a path, a `file://` URL, or a URL object. If there is a second path, it is the URL with its
  * percent codes not decoded, as in older versions: a folder that is really called `a%20b`.
  *
+ * @param kind what the path should lead to, for messages.
  * @throws TypeError if it is none of these.
  */
-export function pathsOf(place: string | URL): readonly [path: string, ...literal: string[]] {
-  if (isUrl(place)) return [pathOfUrl(place)];
-  if (typeof place !== 'string' || place === '') throw notAPlace(place);
+export function pathsOf(
+  place: string | URL,
+  kind: 'folder' | 'file' = 'folder',
+): readonly [path: string, ...literal: string[]] {
+  if (isUrl(place)) return [pathOfUrl(place, kind)];
+  if (typeof place !== 'string' || place === '') throw notAPlace(place, kind);
   if (place.includes('\0')) throw new TypeError(`Expected a path without zero bytes, got ${received(place)}`);
-  if (place.toLowerCase().startsWith(SCHEME)) return pathsOfText(place);
-  if (/^[a-z][\w+.-]+:\/\//i.test(place)) throw notAPlace(place);
+  if (place.toLowerCase().startsWith(SCHEME)) return pathsOfText(place, kind);
+  if (/^[a-z][\w+.-]+:\/\//i.test(place)) throw notAPlace(place, kind);
   return [place];
 }
 
@@ -24,15 +28,16 @@ function isUrl(place: string | URL): place is URL {
   return typeof (Object(place) as {href?: unknown}).href === 'string';
 }
 
-function notAPlace(place: unknown): TypeError {
+function notAPlace(place: unknown, kind: 'folder' | 'file'): TypeError {
+  if (kind === 'file') return new TypeError(`Expected the path of a file, or a file:// URL, got ${received(place)}`);
   return new TypeError(
     `Expected the path of a folder, of the model.json in it, or a file:// URL, got ${received(place)}; ` +
       'pass other URLs to `model.save` and `tf.loadLayersModel` directly',
   );
 }
 
-function pathOfUrl(url: URL): string {
-  if (url.protocol !== 'file:') throw notAPlace(url.href);
+function pathOfUrl(url: URL, kind: 'folder' | 'file'): string {
+  if (url.protocol !== 'file:') throw notAPlace(url.href, kind);
   try {
     return builtin('node:url').fileURLToPath(url);
   } catch (cause) {
@@ -45,9 +50,9 @@ function pathOfUrl(url: URL): string {
 /**
  * Unlike in a URL object, `#` and `?` are part of a name, and `file://./x` and `file://x` are relative, as in tf.js.
  */
-function pathsOfText(url: string): readonly [string, ...string[]] {
+function pathsOfText(url: string, kind: 'folder' | 'file'): readonly [string, ...string[]] {
   const literal = withoutRoot(url.slice(SCHEME.length).replace(/^localhost(?=\/)/i, ''));
-  if (literal === '') throw new TypeError(`Expected the path of a folder after ${SCHEME}, got nothing`);
+  if (literal === '') throw new TypeError(`Expected the path of a ${kind} after ${SCHEME}, got nothing`);
   if (/%2f|%5c|%00/i.test(literal)) {
     throw new TypeError(`Expected a URL without encoded slashes and zero bytes (%2F, %5C, %00), got "${url}"`);
   }

@@ -78,6 +78,7 @@ export class PrunableLayer extends tfl.layers.Layer {
   /** The wrapped layer. */
   readonly layer: Layer;
   readonly #parametrizations: readonly DeclaredParametrization[];
+  readonly #variableNames = new Set<string>();
   #maskedWeights: readonly MaskedWeight[] = [];
   #gradient: MaskGradient;
   #stopGradients: () => void = () => undefined;
@@ -192,6 +193,7 @@ export class PrunableLayer extends tfl.layers.Layer {
   /**
    * Adds a variable that belongs to a weight: `mask` for `conv1/kernel` is saved as `conv1/kernel_mask`.
    *
+   * @throws RangeError if the weight has one of that name.
    * @internal
    */
   protected addVariable(
@@ -203,6 +205,8 @@ export class PrunableLayer extends tfl.layers.Layer {
   ): LayerVariable {
     const first = initializer as ReturnType<typeof tfl.initializers.ones>;
     const ownName = `${withoutScope(weight, this.name)}_${name}`;
+    if (this.#variableNames.has(ownName)) throw namedTwice(weight, name);
+    this.#variableNames.add(ownName);
     return this.addWeight(ownName, shape, 'float32', first, undefined, trainable, undefined, () => first);
   }
 
@@ -417,6 +421,13 @@ function isTraining(kwargs: Record<string, unknown> | undefined): boolean {
 function withoutScope(name: string, scope: string): string {
   const at = `/${name}`.indexOf(`/${scope}/`);
   return at < 0 ? name : name.slice(at + scope.length + 1);
+}
+
+function namedTwice(weight: string, name: string): RangeError {
+  return new RangeError(
+    `Expected the variables of "${weight}" to have different names, got "${name}" twice; list each parametrization ` +
+      'once, and let those of your own name their variables otherwise',
+  );
 }
 
 /** The costs of this copy's wrappers; another copy of the library adds its own. */

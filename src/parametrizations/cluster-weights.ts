@@ -47,6 +47,8 @@ export type ClusterWeightsArgs = Args<typeof OPTIONS>;
  * To have the centroids on a grid of 8 bits, quantize them, too, with one scale for the whole weight, as below; only a
  * centroid next to zero may become zero then.
  *
+ * A weight that stops being finite in training is NaN for its layer, and all are if a centroid does.
+ *
  * @throws TypeError or RangeError if an option is unknown or wrong; from `prunable`, RangeError if a weight is not
  *     finite, and Error on a backend that can't read tensors at once.
  *
@@ -90,7 +92,7 @@ function clustered(weight: tf.Tensor, centroids: tf.Tensor1D, isMean: boolean): 
     const places = nearestCentroids(values, codebook);
     (save as tf.GradSaveFunc)([kept, places]);
     return {
-      value: tf.mul(tf.gather(codebook, places), kept),
+      value: tf.add(tf.mul(tf.gather(codebook, places), kept), nanIn(values, codebook)),
       gradFunc: (dy, [kept, places]) => [dy, tf.tidy(() => pull(tf.mul(dy, kept!), kept!, places!))],
     };
 
@@ -99,4 +101,9 @@ function clustered(weight: tf.Tensor, centroids: tf.Tensor1D, isMean: boolean): 
       return isMean ? tf.divNoNan(sums, sumsByPlace(kept, places, codebook.size)) : sums;
     }
   })(weight, centroids);
+}
+
+/** NaN where a weight is not finite, or everywhere if a centroid is not; else 0. The places alone would hide it. */
+function nanIn(weight: tf.Tensor, centroids: tf.Tensor1D): tf.Tensor {
+  return tf.add(tf.mul(weight, 0), tf.sum(tf.mul(centroids, 0)));
 }

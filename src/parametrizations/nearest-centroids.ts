@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 const BEYOND = 3e38;
 
 /**
- * The place of the nearest centroid to each value, by binary search over the middles between them.
+ * The place of the nearest centroid to each value, by binary search over the middles between them. Values and centroids
+ * that are not finite get any place that there is.
  *
  * @param centroids at least two, in any order.
  * @returns int32, of the shape of the values.
@@ -17,9 +18,9 @@ export function nearestCentroids(values: tf.Tensor, centroids: tf.Tensor1D): tf.
   let rank: tf.Tensor = tf.zerosLike(values);
   for (let step = 2 ** (rounds - 1); step >= 1; step /= 2) {
     const bound = tf.gather(bounds, tf.cast(tf.add(rank, step - 1), 'int32'));
-    rank = tf.add(rank, tf.mul(tf.step(tf.sub(values, bound)), step));
+    rank = tf.add(rank, tf.mul(tf.cast(tf.greater(values, bound), 'float32'), step)); // NaN is no greater
   }
-  return tf.gather(indices, tf.cast(rank, 'int32'));
+  return tf.gather(indices, tf.cast(tf.minimum(rank, count - 1), 'int32'));
 }
 
 /** The middles between ascending centroids, and so many values in all. */

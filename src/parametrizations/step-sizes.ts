@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {columnAxis} from '../math/column-axis.js';
+import {levelsOf} from '../math/levels-of.js';
 import {scaleOf} from '../math/scales.js';
 import {boolean, integer} from '../options/option.js';
 import type {Values} from '../options/table.js';
@@ -35,7 +36,7 @@ const [LEAST, MOST] = [-320, 128];
 /** How weights of a shape are quantized. */
 export function quantizerOf({bits, perChannel}: Values<typeof QUANTIZER>, shape: readonly number[]): Quantizer {
   const axes = [...shape.keys()].filter(axis => !perChannel || axis !== columnAxis(shape));
-  const levels = 2 ** (bits - 1) - 1;
+  const levels = levelsOf(bits);
   return {
     levels,
     axes,

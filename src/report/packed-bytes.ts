@@ -6,7 +6,12 @@ export async function gzippedBytes(bytes: Uint8Array<ArrayBuffer>): Promise<numb
   return (await new Response(stream).arrayBuffer()).byteLength;
 }
 
-/** How many bytes brotli makes of these, at its highest level; null where there is no Node. */
-export function brotliBytes(bytes: Uint8Array): number | null {
-  return builtinIfThere('node:zlib')?.brotliCompressSync(bytes).length ?? null;
+/** How many bytes brotli makes of these, at a level from 0 to 11, in another thread; null where there is no Node. */
+export async function brotliBytes(bytes: Uint8Array, level: number): Promise<number | null> {
+  const zlib = builtinIfThere('node:zlib');
+  if (!zlib) return null;
+  const params = {[zlib.constants.BROTLI_PARAM_QUALITY]: level};
+  return new Promise((resolve, reject) => {
+    zlib.brotliCompress(bytes, {params}, (error, packed) => (error ? reject(error) : resolve(packed.length)));
+  });
 }

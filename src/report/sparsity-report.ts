@@ -4,8 +4,6 @@ import type {Args} from '../options/table.js';
 import {expectMasks, expectModel, prunableLayers} from '../layers/model-layers.js';
 import {valuesLater, type LayerVariable, type Model} from '../tfjs-internals.js';
 import {countOf} from '../math/count-of.js';
-import type {FormatSizes, ModelFileSizes} from './file-sizes.js';
-import {modelSize} from './model-size.js';
 import {withBatch, type InputShapes} from './input-shapes.js';
 import {FLOAT_BYTES, kernelsOf, parametersOf, usedLayers, type UsedLayer} from './used-layers.js';
 
@@ -72,17 +70,11 @@ export type SparsityReportArgs = Args<typeof OPTIONS>;
  */
 export async function sparsityReport(model: Model, args: SparsityReportArgs = {}): Promise<SparsityReport> {
   const {bits} = read('sparsityReport', args, OPTIONS);
-  const report = await sparsityAt(expectModel('sparsityReport', model), undefined);
-  return bits === undefined ? report : withSizes(report, await modelSize(model, {bits: [bits]}));
-}
-
-function withSizes({layers, total}: SparsityReport, sizes: ModelFileSizes): SparsityReport {
-  const sized = (counts: FormatSizes) => ({
-    gzipped: counts.float32.gzipped,
-    compressed: counts.compressed[0]!.bytes,
-  });
-  const rows = layers.map(row => ({...row, ...sized(sizes.layers.find(({layer}) => layer === row.layer)!)}));
-  return {layers: rows, total: {...total, ...sized(sizes)}};
+  const {layers, total} = await sparsityAt(expectModel('sparsityReport', model), undefined);
+  if (bits === undefined) return {layers, total};
+  const {sentBytesOf} = await import('./file-sizes.js'); // pages that do not ask load no coder
+  const {layers: sent, gzipped, compressed} = await sentBytesOf('sparsityReport', model, bits);
+  return {layers: layers.map(row => ({...row, ...sent.get(row.layer)!})), total: {...total, gzipped, compressed}};
 }
 
 /** The same, for a model that leaves sizes of its inputs open, at some sizes. */

@@ -46,10 +46,11 @@ function rowOf({name, reason = '', before, after}: PlannedGroup): string[] {
 }
 
 function cells(before: number, after: number): string[] {
-  return [count(before), count(after), before === 0 ? '-' : percent(1 - after / before)];
+  return [count(before), count(after), percent(1 - after / before)];
 }
 
 function left(what: string, before: number | null, after: number | null): string {
   if (before === null || after === null) return `${what}: not known`;
-  return `${what}: ${count(after)} of ${count(before)} left (${percent(after / before)})`;
+  const share = before === 0 ? '' : ` (${percent(after / before)})`;
+  return `${what}: ${count(after)} of ${count(before)} left${share}`;
 }

@@ -1,4 +1,5 @@
 import type {io} from '@tensorflow/tfjs-core';
+import {levelsOf} from '../math/levels-of.js';
 import {boolean, integer, oneOf, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
@@ -129,5 +130,5 @@ function codingOf(options: Values<typeof OPTIONS>, weights: readonly SavedWeight
 
 /** Levels to each side of zero; undefined if neither option is given. */
 function mostLevels({bits, levels}: Values<typeof OPTIONS>): number | undefined {
-  return bits === undefined ? levels : 2 ** (bits - 1) - 1;
+  return bits === undefined ? levels : levelsOf(bits);
 }

@@ -23,7 +23,12 @@ function net(): tf.LayersModel {
   return model;
 }
 
-async function fit(model: tf.LayersModel, callback: tf.Callback, epochs = 30, initialEpoch = 0): Promise<tf.History> {
+async function fit(
+  model: tf.LayersModel,
+  callbacks: tf.Callback | tf.Callback[],
+  epochs = 30,
+  initialEpoch = 0,
+): Promise<tf.History> {
   const x = tf.randomNormal([512, 30], 0, 1, 'float32', 4);
   const y = tf.tidy(() => tf.maximum(tf.slice(x, [0, 0], [-1, 3]), tf.slice(x, [0, 5], [-1, 3])));
   const history = await model.fit(x, y, {
@@ -32,7 +37,7 @@ async function fit(model: tf.LayersModel, callback: tf.Callback, epochs = 30, in
     batchSize: 32,
     verbose: 0,
     shuffle: false,
-    callbacks: [callback],
+    callbacks: [callbacks].flat(),
   });
   tf.dispose([x, y]);
   return history;
@@ -51,6 +56,35 @@ test('ends at the bytes that are asked for, estimates them on the way, and leaks
   expect(history['loss']!.at(-1)).toBeLessThan(history['loss']![2] as number);
   const callback = new ScheduledPenalty({penalty: penalty(), target: {bytes: target}});
   await expectNoLeak(async () => void (await fit(model, callback, 1)));
+});
+
+test('counts the bytes of the file that is saved, of a Sequential and of a functional model', async () => {
+  const input = tf.input({shape: [30]});
+  const middle = tf.layers.dense({name: 'd1', units: 8}).apply(input) as tf.SymbolicTensor;
+  const outputs = tf.layers.dense({name: 'd2', units: 3}).apply(middle) as tf.SymbolicTensor;
+  const functional = prunable(tf.model({inputs: input, outputs}));
+  functional.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
+  const still = net();
+  still.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
+  for (const model of [still, functional]) {
+    const bytes = await bytesOf(model);
+    const callback = new ScheduledPenalty({penalty: penalty(), target: {bytes: 5 * bytes}});
+    await fit(model, callback, 1);
+    expect(console.warn).toHaveBeenLastCalledWith(expect.stringContaining(`the file has ${bytes} bytes instead of`));
+  }
+});
+
+test('only one callback of a fit may have a target of bytes', async () => {
+  const model = net();
+  const before = await bytesOf(model);
+  const of = (layers: string) => new ScheduledPenalty({penalty: penalty(), target: {bytes: 2500}, layers});
+  await expect(fit(model, [of('d1'), of('d2')], 1)).rejects.toThrow(
+    'ScheduledPenalty expects to be alone in a fit with a `target` of bytes, which are those of the whole file, but ' +
+      'ScheduledPenalty before it has one, too',
+  );
+  expect(await bytesOf(model)).toBe(before);
+  const steady = new ScheduledPenalty({penalty: penalty(), layers: 'd2'});
+  await fit(model, [of('d1'), steady], 1);
 });
 
 test('goes on as if it had not stopped', async () => {

@@ -165,6 +165,14 @@ describe('zeros that are there before', () => {
     expect(said()).toEqual([]);
   });
 
+  test('masked, and a schedule that ends at about as much', async () => {
+    await train(compiled(await sparse(0.5)), [halving({layers: 'a'})]);
+    expect(said()).toEqual([
+      'GradualPruning: 50.0% of the weights are masked already, and stay so; the schedule asks for no more at its ' +
+        'end, and prunes nothing.',
+    ]);
+  });
+
   test('masked, and a schedule that never asks for more', async () => {
     const model = compiled(await sparse(0.8));
     const callback = halving({layers: 'a'});

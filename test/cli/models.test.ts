@@ -13,7 +13,7 @@ import {command as quantize} from '../../src/cli/quantize-command.js';
 import {command as shrink} from '../../src/cli/shrink-command.js';
 import {loadModel} from '../../src/cli/load-model.js';
 import {randomInputs} from '../../src/cli/random-inputs.js';
-import {found, mistake, output} from './run-command.js';
+import {found, mistake, outcome, output} from './run-command.js';
 import {net, newFolder, saved, twoByTwo} from './saved-nets.js';
 
 let warnings: jest.SpyInstance;
@@ -70,7 +70,26 @@ describe('inspect', () => {
     expect(await found(inspect, at('open'))).toMatchObject({cost: {total: {multiplyAdds: null}}});
     const sized = await found(inspect, at('open'), '--input-shapes', '4x5x3');
     expect(sized).toMatchObject({cost: {total: {multiplyAdds: 4 * 5 * 6}}, sparsity: {total: {multiplyAdds: 120}}});
-    expect(await mistake(inspect, at('open'), '--input-shapes', '4x5')).toContain('to hold sizes for the inputs');
+    expect(await mistake(inspect, at('open'), '--input-shapes', '4x5')).toContain(
+      'Expected --input-shapes to hold sizes for the inputs',
+    );
+  });
+
+  test('a model without weights is inspected, compared, plotted and shrunk, and no figure is NaN', async () => {
+    const empty = await saved(
+      tf.sequential({layers: [tf.layers.activation({activation: 'relu', inputShape: [4]})]}),
+      at('empty'),
+    );
+    const cut = await outcome(shrink, empty, '--multiply-adds', '.5', '--out', at('empty-small'));
+    expect(cut.exitCode).toBe(65);
+    const texts = [
+      cut.text,
+      await output(inspect, empty, '--sizes'),
+      await output(compare, empty, empty, '--runs', '1'),
+      await output(plot, empty, '--out', at('empty.svg')),
+      readFileSync(at('empty.svg'), 'utf8'),
+    ];
+    expect(texts.join('\n')).not.toMatch(/NaN|Infinity/);
   });
 
   test('weights that are not numbers are told', async () => {
@@ -176,6 +195,30 @@ describe('prune', () => {
     expect(unsigned((await kernelsOf(at('taylor')))['conv1/kernel']!)).toEqual(unsigned(kernel!.dataSync()));
   });
 
+  test('a sparsity that whole groups miss is told by the exit code', async () => {
+    const pruned = (sparsity: string) =>
+      outcome(
+        prune,
+        model,
+        '--sparsity',
+        sparsity,
+        '--structure',
+        'filters',
+        '--layers',
+        'conv1',
+        '--out',
+        at(sparsity),
+      );
+    expect((await pruned('0.625')).exitCode).toBe(0);
+    expect((await pruned('0.88')).exitCode).toBe(0); // 7 of 8 are 0.875
+    expect((await pruned('0.8')).exitCode).toBe(65); // 6 of 8 are 0.75
+    expect(zerosIn((await kernelsOf(at('0.8')))['conv1/kernel']!)).toBe(6 * 9);
+    expect(warnings.mock.lastCall).toEqual([
+      'prune: 75.0% of the weights are zero instead of 80.0%; a sparsity is one of groups (--structure filters), ' +
+        'which go as a whole.',
+    ]);
+  });
+
   test('refuses what it can not do, before it does anything', async () => {
     const wrong = (...args: string[]) => mistake(prune, model, ...args, '--out', at('never'));
     expect(await wrong()).toContain('Expected --sparsity, the fraction of zeros');
@@ -199,7 +242,7 @@ describe('prune', () => {
     expect(await half(...data)).toBe('--criterion snip sees gradients: it needs --labels FILE');
     expect(await half(...data, '--labels', at('classes.json'))).toContain('The model has no loss of its own');
     expect(await half(...data, '--labels', at('classes.json'), '--loss', 'no')).toContain('no');
-    expect(await half('--layers', 'conv9')).toContain('"conv9"');
+    expect(await half('--layers', 'conv9')).toMatch(/^Expected --layers to .*"conv9"/);
     expect(await half('--layers', '/(/')).toContain('Invalid regular expression');
     expect(await half('--spam')).toContain("Unknown option '--spam'");
     expect(existsSync(at('never'))).toBe(false);
@@ -219,6 +262,16 @@ describe('shrink', () => {
     const {before, after} = await found(shrink, model, '--parameters', '.4', '--out', at('small'), '--force');
     expect((before as {parameters: number}).parameters).toBe(1103);
     expect((after as {parameters: number}).parameters).toBeLessThanOrEqual(0.4 * 1103);
+  });
+
+  test('a target that is missed is told by the exit code, and what is left is saved', async () => {
+    const args = ['--multiply-adds', '.3', '--layers', 'conv1', '--min-kept', '3', '--out', at('nearest')];
+    const {exitCode, text} = await outcome(shrink, model, ...args);
+    expect(exitCode).toBe(65);
+    expect(text).toMatch(/missed: 39\.2% of the multiply-adds are left instead of 30\.0%/);
+    expect(text).toMatch(/^conv1 +are held by --min-kept 3 +8 +3 +62\.5%$/m);
+    const [kernel] = (await tf.loadLayersModel(files(at('nearest')))).getLayer('conv1').getWeights();
+    expect(kernel!.shape).toEqual([3, 3, 1, 3]);
   });
 
   test('without a target it cuts out what zeros have left unused, and no output changes', async () => {
@@ -291,8 +344,39 @@ describe('files', () => {
       'got both',
     );
     expect(await mistake(compress, model, '--bits', '1', '--out', at('no.tfpr'))).toContain('from 2 to 16');
-    expect(await mistake(compress, model, '--layers', 'conv9', '--out', at('no.tfpr'))).toContain('"conv1", "conv2"');
+    expect(await mistake(compress, model, '--layers', 'conv9', '--out', at('no.tfpr'))).toContain(
+      'Expected --layers to name layers with kernels, "conv1", "conv2"',
+    );
     expect(await mistake(decompress, model, '--out', at('never'))).toContain('is no compressed file');
+  });
+
+  test('compress --stock writes what tf.js reads by itself, smaller gzipped the fewer the bits', async () => {
+    const sizes = async (bits: string, ...more: string[]) => {
+      const out = at(`stock${bits}`);
+      return found<{bytes: number; gzippedBytes: number}>(
+        compress,
+        model,
+        '--stock',
+        '--bits',
+        bits,
+        '--out',
+        out,
+        ...more,
+      );
+    };
+    const [four, eight] = [await sizes('4', '--others', 'float16'), await sizes('8', '--others', 'float16')];
+    expect(four.gzippedBytes).toBeLessThan(0.8 * eight.gzippedBytes);
+    expect(eight.gzippedBytes).toBeLessThan(eight.bytes);
+    const {weightSpecs} = await files(at('stock4')).load();
+    expect(weightSpecs!.map(({quantization}) => quantization!.dtype)).toContain('uint8');
+    const [kernel] = (await tf.loadLayersModel(files(at('stock4')))).getLayer('conv2').getWeights();
+    expect(new Set(kernel!.dataSync()).size).toBeLessThanOrEqual(15);
+    expect(await output(compress, model, '--stock', '--out', at('stock'))).toMatch(
+      /^saved to \S+: [\d,]+ bytes, [\d,]+ gzipped, of [\d,]+\n$/,
+    );
+    expect(await mistake(compress, model, '--stock', '--per-tensor', '--out', at('never'))).toContain('no effect');
+    expect(await mistake(compress, model, '--stock', '--out', at('stock'))).toContain('is there already');
+    expect(await mistake(compress, model, '--stock', '--out', at('x.tfpr'))).toContain('without --stock');
   });
 
   test('nothing is replaced without --force, and with it the whole', async () => {
@@ -324,8 +408,9 @@ describe('files', () => {
     expect(await mistake(prune, model, ...sparse, '--out', at('x.tfpr'))).toContain('to be a folder');
     expect(await mistake(prune, model, ...sparse, '--out', at('plain'), '--force')).toContain('is a file');
     expect(await mistake(prune, model, ...sparse, '--out', 'https://host/x')).toContain(
-      'Expected the path of a folder',
+      'Expected --out to be the path of a folder, got "https://host/x"',
     );
+    expect(await mistake(compress, model, '--out', 'file://')).toContain('Expected the path of a file after file://');
     expect(await mistake(compress, model, '--out', at('folder'), '--force')).toContain('is a folder');
     expect(await mistake(compress, model, '--out', '/dev/null', '--force')).toContain('is a device');
     expect(await mistake(plot, model, '--out', at('plot.png'))).toContain('.svg or .html');

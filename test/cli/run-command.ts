@@ -7,17 +7,24 @@ export const BACKEND = ['--backend', (process.env['TFJS_PRUNING_BACKEND'] ?? 'wa
 
 /** Runs a command in this process, and returns what it printed. */
 export async function output(command: Command, ...args: string[]): Promise<string> {
+  const {exitCode, text} = await outcome(command, ...args);
+  expect(exitCode).toBe(0);
+  return text;
+}
+
+/** The same, with how it ended. */
+export async function outcome(command: Command, ...args: string[]): Promise<{exitCode: number; text: string}> {
   let text = '';
   const written = jest.spyOn(process.stdout, 'write').mockImplementation(part => {
     text += part.toString();
     return true;
   });
   try {
-    expect(await command([...args, ...BACKEND])).toBe(0);
+    const exitCode = await command([...args, ...BACKEND]);
+    return {exitCode, text};
   } finally {
     written.mockRestore();
   }
-  return text;
 }
 
 /** The same, as JSON. */

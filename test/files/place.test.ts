@@ -34,7 +34,7 @@ test('in Windows the path of a URL begins with the drive', () => {
   const pretend = (value: string) =>
     Object.defineProperty(process.getBuiltinModule('node:process'), 'platform', {value});
   pretend('win32');
-  const paths = ['file:///C:/a%20b', 'file:///model'].map(pathsOf);
+  const paths = ['file:///C:/a%20b', 'file:///model'].map(url => pathsOf(url));
   pretend(platform);
   expect(paths).toEqual([['C:/a b', 'C:/a%20b'], ['/model']]);
 });
@@ -55,6 +55,13 @@ test.each([
 ])('%s is no place', (place, message) => {
   expect(() => files(place as string)).toThrow(TypeError);
   expect(() => files(place as string)).toThrow(message);
+});
+
+test('of a file, if a file is meant', () => {
+  expect(() => pathsOf('file://', 'file')).toThrow('Expected the path of a file after file://, got nothing');
+  expect(() => pathsOf('https://x/y', 'file')).toThrow(
+    'Expected the path of a file, or a file:// URL, got "https://x/y"',
+  );
 });
 
 test.each(['a b', 'ü#', '100%', 'a%20b', '?q'])(

@@ -139,6 +139,29 @@ test('weights change to a nearer centroid, whatever the order of the centroids',
   expect(readings(model)).toEqual([8, 8, 8, 0, 8, 8, 15, 0, 0, 0, 0, 0]);
 });
 
+test.each([NaN, Infinity, -Infinity])('a weight that becomes %d is NaN, and the others are not', value => {
+  const model = clusteredDense();
+  tf.tidy(() => {
+    const {kernel} = wrapper(model, 'd').maskedWeights[0]!;
+    void kernel.write(tf.tensor2d([1, value, 3, 0, 10, 11, 12, 0, 0, 0, 0, 0], [12, 1]));
+  });
+  expect(readings(model)).toEqual([2, NaN, 2, 0, 11, 11, 11, 0, 0, 0, 0, 0]);
+});
+
+test.each([NaN, Infinity])('a centroid that becomes %d makes all weights NaN', value => {
+  const model = clusteredDense();
+  tf.tidy(() => void centroids(model).write(tf.tensor3d([[[2, value]]])));
+  expect(readings(model)).toEqual(Array(12).fill(NaN));
+});
+
+test('a training that diverges goes on with NaN', async () => {
+  const model = clusteredDense();
+  model.compile({optimizer: tf.train.sgd(1e30), loss: 'meanSquaredError'});
+  const {history} = await model.fit(tf.ones([8, 12]), tf.ones([8, 1]), {epochs: 6, verbose: 0});
+  expect(history['loss']!.at(-1)).toBeNaN();
+  expect(readings(model)[0]).toBeNaN();
+});
+
 test('finds the nearest of many centroids as a search through all does', () => {
   const layer = tf.layers.dense({name: 'd', units: 40, inputShape: [60], useBias: false});
   const model = prunable(tf.sequential({layers: [layer]}), {parametrizations: [clusterWeights({clusters: 255})]});

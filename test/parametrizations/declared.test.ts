@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  clusterWeights,
   declareParametrization,
   formatSparsityReport,
   modelCost,
@@ -313,6 +314,26 @@ const wrapWith = (declared: unknown) => () =>
   new PrunableLayer({layer: dense('d', 2, {inputShape: [3]}), parametrizations: declared as never});
 const built = (parametrize: unknown) => () =>
   tf.sequential({layers: [wrapWith([declareParametrization('Wrong', make(parametrize))({})])()]});
+
+const holding = (name: string, variable: string) =>
+  declareParametrization(name, () => (_weight, addVariable) => {
+    addVariable(variable, {axes: [], initializer: tf.initializers.zeros()});
+    return {apply: w => w};
+  })();
+
+test.each([
+  ['the same parametrization twice', [clusterWeights({clusters: 2}), clusterWeights({clusters: 4})], 'centroids'],
+  ['variables of the same name', [holding('One', 'scale'), holding('Other', 'scale')], 'scale'],
+  ['the name of the mask', [holding('Third', 'mask')], 'mask'],
+])('refuses %s, and nothing leaks', async (_, parametrizations, variable) => {
+  const plain = tf.sequential({layers: [dense('d', 2, {inputShape: [3]})]});
+  await expectNoLeak(() => {
+    expect(() => prunable(plain, {parametrizations})).toThrow(
+      `Expected the variables of "d/kernel" to have different names, got "${variable}" twice; list each parametrization`,
+    );
+    return Promise.resolve();
+  });
+});
 
 test.each<[string, () => unknown, RegExp]>([
   ['no name', () => declareParametrization('', make(undefined)), /declareParametrization expects a name, got ""/],

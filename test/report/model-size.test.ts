@@ -1,7 +1,9 @@
-import {gzipSync} from 'node:zlib';
+import {brotliCompressSync, gzipSync} from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
 import {formatModelSize, modelSize, prunable, pruneOnce, stripPruning} from 'tfjs-pruning';
 import {compressed, quantized} from 'tfjs-pruning/wire';
+import {inOwnProcess} from '../support/in-own-process.js';
+import type {LargeModelSize} from '../support/large-model-size.js';
 
 beforeEach(() => jest.spyOn(console, 'warn').mockImplementation());
 afterEach(() => jest.restoreAllMocks());
@@ -39,9 +41,15 @@ test('sizes are those of the files that are written', async () => {
   expect(tf.memory().numTensors).toBe(numTensors);
   const float32 = await savedBytes(handler => plain.save(handler));
   expect([size.float32.bytes, size.float32.gzipped]).toEqual([float32.length, gzipSync(float32).length]);
-  expect(size.float32.brotli).toBeLessThan(size.float32.gzipped);
-  const uint8 = await savedBytes(handler => plain.save(quantized(handler)));
-  expect([size.uint8.bytes, size.uint8.gzipped]).toEqual([uint8.length, gzipSync(uint8).length]);
+  expect([size.brotliLevel, size.float32.brotli]).toEqual([11, brotliCompressSync(float32).length]);
+  for (const dtype of ['uint8', 'uint16', 'float16'] as const) {
+    const bytes = await savedBytes(handler => plain.save(quantized(handler, {dtype})));
+    expect(size[dtype]).toMatchObject({
+      bytes: bytes.length,
+      gzipped: gzipSync(bytes).length,
+      brotli: brotliCompressSync(bytes).length,
+    });
+  }
   expect(size.layers[0]!.uint8).toMatchObject({bytes: 40 * 50 + 4 * 50, becomeZero: 0});
   let file = new Uint8Array(0);
   await plain.save(compressed({save: bytes => void (file = bytes)}, {bits: 6, others: 'float16'}));
@@ -71,6 +79,22 @@ test('the error of quantization is that of the weights that are loaded, layer by
     expect(sizes[0]).toMatchObject(lossOf(model, inThreeBits, layer));
     expect(uint8).toMatchObject(lossOf(model, inBytes, layer));
   }
+});
+
+test('a larger model is packed by brotli at a lower level, which is told, while other code runs', async () => {
+  const call = 'largeModelSize()';
+  const size = await inOwnProcess<LargeModelSize>('test/support/large-model-size.ts', call);
+  expect([size.brotliLevel, size.brotli]).toEqual([9, size.atNine]);
+  expect(size.turns).toBeGreaterThan(5);
+});
+
+test('a weight beyond 16-bit floats has no size in them, and all others', async () => {
+  const model = net();
+  model.getLayer('output').setWeights([tf.fill([50, 4], 1e6), tf.zeros([4])]);
+  const size = await modelSize(model, {bits: [4]});
+  expect([size.float16, ...size.layers.map(({float16}) => float16 === null)]).toEqual([null, false, true]);
+  expect(formatModelSize(size)).not.toContain('float16');
+  expect(size.uint16.error).toBeLessThan(1e-4);
 });
 
 /** By the definition. */
@@ -113,8 +137,14 @@ test('the table has a row for each layer, the model, and what stock tf.js reads'
     '',
     'format',
     expect.stringMatching(/^-+$/),
+    'float32',
     'quantized, uint8',
+    'quantized, uint16',
+    'quantized, float16',
   ]);
+  expect(lines[7]).toMatch(/^format +bytes +gzipped +brotli 11 +error +zeroed$/);
+  expect(lines[9]).toMatch(/^float32 +[\d,]+ +[\d,]+ +[\d,]+ +- +-$/);
+  expect(formatModelSize({...size, brotliLevel: null})).not.toContain('brotli');
   expect(() => formatModelSize({} as never)).toThrow('formatModelSize expects what modelSize returns, got');
 });
 

@@ -48,6 +48,21 @@ test('a target that is met', () => {
   ]);
 });
 
+test('nothing is left of nothing, in no percentage', () => {
+  const none = {channels: 0, parameters: 0, multiplyAdds: 0};
+  const empty = {
+    ...omit(plan, 'shortfall'),
+    groups: [],
+    before: {...plan.before, ...none},
+    after: {...plan.after, ...none},
+  };
+  expect(formatChannelPlan(empty).split('\n').slice(-3)).toEqual([
+    'total                              0     0        -',
+    'parameters: 0 of 0 left',
+    'multiply-adds: 0 of 0 left',
+  ]);
+});
+
 test('refuses what is no plan', () => {
   expect(() => formatChannelPlan({} as ChannelPlan)).toThrow(
     'formatChannelPlan expects what planChannelPruning returns',

@@ -1,5 +1,5 @@
 import max from 'lodash/max.js';
-import {count, percent} from '../../display/table.js';
+import {count, percentsApart} from '../../display/table.js';
 import {roundHalfEven} from '../../math/round-half-even.js';
 import {expectPositive} from '../../options/expect.js';
 import type {InputShapes} from '../../report/input-shapes.js';
@@ -78,8 +78,11 @@ function fractionGoal(fraction: number, what: string, leftAfter: (removal: Remov
     achieved: leftAfter,
     isEnough: left => left <= fraction,
     load: left => left / fraction,
-    missed: left =>
-      left <= fraction ? undefined : `${percent(left)} of the ${what} left instead of ${percent(fraction)}`,
+    missed: left => {
+      if (left <= fraction) return undefined;
+      const [got, wanted] = percentsApart(left, fraction);
+      return `${got} of the ${what} left instead of ${wanted}`;
+    },
   };
 }
 

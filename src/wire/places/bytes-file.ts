@@ -9,7 +9,7 @@ const PIECE = 1 << 16;
 
 /** A file of Node, written under another name and renamed: at each moment the old or the new one is there, whole. */
 export function bytesFile(place: string | URL): Required<BytesStore> {
-  const paths = pathsOf(place);
+  const paths = pathsOf(place, 'file');
   return {
     save: bytes => write(paths[0], bytes),
     load: () => pieces(paths),
