@@ -10,6 +10,7 @@ import {byId} from './view/element.js';
 import {clearSurgery, showFigures, showSurgery} from './view/figures-table.js';
 import {KernelViews} from './view/kernel-views.js';
 import {percent} from './view/number-format.js';
+import {SpeedView} from './view/speed-view.js';
 import {Status} from './view/status.js';
 import {TrainingCharts} from './view/training-charts.js';
 
@@ -17,6 +18,7 @@ const charts = new TrainingCharts();
 const kernels = new KernelViews();
 const status = new Status();
 const trainer = new Trainer(hear);
+const speeds = new SpeedView(isOn => trainer.ask({type: 'runPruned', isOn}));
 const pad = new DrawingPad(read);
 const download = byId('download', HTMLButtonElement);
 const load = byId('load', HTMLInputElement);
@@ -43,6 +45,7 @@ function train(choices: Choices): void {
   showFigures();
   clearSurgery();
   showAnswers({});
+  speeds.reset();
   kept.textContent = '';
   download.disabled = true;
 }
@@ -81,6 +84,7 @@ const handlers: {readonly [T in Report['type']]: (report: Extract<Report, {reado
     status.ended(report);
     showFigures(report.dense, report.sparse, report.surgery?.figures);
     showSurgery(report.surgery);
+    speeds.allow();
     download.disabled = false;
     askAgain();
   },
@@ -90,6 +94,9 @@ const handlers: {readonly [T in Report['type']]: (report: Extract<Report, {reado
   digit({pixels}) {
     pad.show(pixels);
     read(pixels);
+  },
+  speeds(report) {
+    speeds.show(report.speeds);
   },
   saved({files}) {
     downloadFiles(files);
@@ -101,6 +108,7 @@ const handlers: {readonly [T in Report['type']]: (report: Extract<Report, {reado
   },
   failed({request, reason}) {
     if (request === 'train') status.failed(reason);
+    else if (request === 'runPruned') speeds.failed(reason);
     else kept.textContent = reason;
   },
 };

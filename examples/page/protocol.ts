@@ -12,6 +12,8 @@ export type Request =
   /** Which digit is it? 28 x 28 pixels in [0, 1], row by row. */
   | {readonly type: 'read'; readonly pixels: Float32Array}
   | {readonly type: 'showDigit'}
+  /** Reads digit after digit, by the pruned net compiled and by both nets of tf.js, or stops that. */
+  | {readonly type: 'runPruned'; readonly isOn: boolean}
   | {readonly type: 'save'}
   | {readonly type: 'load'; readonly files: readonly File[]};
 
@@ -25,6 +27,7 @@ export type Report =
   | {readonly type: 'ended'; readonly dense: Figures; readonly sparse: Figures; readonly surgery?: Surgery}
   | {readonly type: 'answers'; readonly answers: Answers}
   | {readonly type: 'digit'; readonly pixels: Float32Array; readonly label: number}
+  | {readonly type: 'speeds'; readonly speeds: Speeds}
   | {readonly type: 'saved'; readonly files: ModelFiles}
   | {readonly type: 'loaded'; readonly figures: Figures}
   | {readonly type: 'failed'; readonly request: Request['type']; readonly reason: string};
@@ -78,6 +81,12 @@ export interface CutLayer {
 
 /** The probability of each digit, by the nets that there are. */
 export type Answers = Readonly<Partial<Record<NetName, readonly number[]>>>;
+
+/** What runs: `predict` of the dense net, that of the pruned one, and the pruned one compiled. */
+export type RunName = 'dense' | 'pruned' | 'compiled';
+
+/** Digits a second, one at a time. */
+export type Speeds = Readonly<Record<RunName, number>>;
 
 /** The two files that `tf.loadLayersModel` reads. */
 export interface ModelFiles {

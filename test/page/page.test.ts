@@ -72,6 +72,26 @@ test('a drawn digit is read by both nets', async () => {
   await visitor.sees('#said', /^Dense: 3 \(\d+ %\), Pruned: 3 \(\d+ %\)\.$/);
 });
 
+test('the pruned net runs faster compiled, while digits are still read and the page never waits', async () => {
+  await visitor.page.evaluate(() => void (globalThis.longTasks.length = 0));
+  await visitor.page.focus('#run-pruned');
+  await visitor.page.keyboard.press(' ');
+  await visitor.sees('#run-said', /^Compiled, the pruned net is [\d.]+ times as fast/);
+  const [dense, pruned, compiled] = await visitor.speeds();
+  expect(Math.min(dense!, pruned!)).toBeGreaterThan(0);
+  expect(compiled).toBeGreaterThan(1.5 * pruned!);
+
+  await visitor.page.click('#show-digit');
+  await visitor.sees('#said', /^Dense: \d .*, Pruned: \d /);
+  expect(Math.max(0, ...(await visitor.page.evaluate(() => globalThis.longTasks)))).toBeLessThan(100);
+
+  await visitor.page.click('#run-pruned');
+  await visitor.sees('#run-said', /^Stopped/);
+  const stopped = await visitor.speeds();
+  await new Promise(done => setTimeout(done, 1500));
+  expect(await visitor.speeds()).toEqual(stopped);
+});
+
 test('makes the picture of the README', async () => {
   const folder = process.env['UPDATE_IMAGES'] ? 'examples/images' : 'bench-results';
   mkdirSync(join(ROOT, folder), {recursive: true});

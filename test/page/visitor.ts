@@ -100,6 +100,12 @@ export class Visitor {
     return rows.find(([first]) => first === name)!.slice(1);
   }
 
+  /** Frames a second, as they are shown. */
+  async speeds(): Promise<number[]> {
+    const shown = await this.page.$$eval('#speeds tbody td', all => all.map(cell => cell.textContent));
+    return shown.map(text => Number(text.replaceAll(',', '')));
+  }
+
   /** The place of a point of the drawing area, given as parts of its width and height. */
   async pointOnPad(x: number, y: number): Promise<[x: number, y: number]> {
     const pad = (await this.page.$('#pad'))!;

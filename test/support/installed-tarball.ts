@@ -15,8 +15,8 @@ const PACKAGES = [
   ...D3.map(name => `d3-${name}`),
 ];
 
-/** A new project with the packed tarball, beside the packages of the repository that it needs. Returns its folder. */
-export function projectWithTarball(): string {
+/** A new project with the packed tarball, beside packages of the repository that it needs. Returns its folder. */
+export function projectWithTarball(packages: readonly string[] = PACKAGES): string {
   if (!existsSync(join(ROOT, 'dist/cjs/package.json')))
     throw new Error('Expected a build in dist; run `npm run build`');
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tfjs-pruning-package-')));
@@ -25,6 +25,6 @@ export function projectWithTarball(): string {
   mkdirSync(installed, {recursive: true});
   const [tarball] = readdirSync(folder).filter(name => name.endsWith('.tgz'));
   execFileSync('tar', ['-xzf', tarball!, '-C', installed, '--strip-components=1'], {cwd: folder});
-  for (const name of PACKAGES) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  for (const name of packages) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   return folder;
 }

@@ -2,9 +2,9 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import {median} from '../../../src/math/median.js';
 
-export {median};
+export {median} from '../../../src/math/median.js';
+export {interleaved, medianRatio} from './rounds.js';
 
 /** One measured figure, its value and its target. */
 export interface Figure {
@@ -26,37 +26,11 @@ export function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - m) ** 2, 0) / (values.length - 1));
 }
 
-/**
- * Times contenders in turn, round by round, so that a slow moment of the machine affects all of them. The first rounds
- * are warm-up and not counted.
- *
- * @returns the milliseconds of each contender, one per round.
- */
-export async function interleaved<K extends string>(
-  contenders: Record<K, () => Promise<number> | number>,
-  {rounds, warmUp}: {rounds: number; warmUp: number},
-): Promise<Record<K, number[]>> {
-  const names = Object.keys(contenders) as K[];
-  const times = Object.fromEntries(names.map(name => [name, [] as number[]])) as Record<K, number[]>;
-  for (let round = 0; round < warmUp + rounds; round++) {
-    for (const name of names) {
-      const milliseconds = await contenders[name]();
-      if (round >= warmUp) times[name].push(milliseconds);
-    }
-  }
-  return times;
-}
-
-/** The median of the ratios, round by round. */
-export function medianRatio(a: readonly number[], b: readonly number[]): number {
-  return median(a.map((value, i) => value / b[i]!));
-}
-
 /** Prints the figures as a table, and writes them with the machine and the backend to `bench-results/NAME.json`. */
-export function report(name: string, figures: readonly Figure[]): void {
+export function report(name: string, figures: readonly Figure[], program = `Node ${process.version}`): void {
   const width = Math.max(...figures.map(({what}) => what.length));
   const processor = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`;
-  const machine = `${processor}, Node ${process.version}, ${tf.getBackend()}`;
+  const machine = `${processor}, ${program}, ${tf.getBackend()}`;
   console.log(`\n${name}  (${machine})`);
   for (const {what, value, unit, target} of figures) {
     const verdict = target === undefined ? '' : `  ${value <= target ? 'within' : 'ABOVE '} ${target} ${unit}`;

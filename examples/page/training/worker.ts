@@ -12,6 +12,7 @@ import {figuresOf} from './figures.js';
 import {Gate} from './gate.js';
 import {modelFiles} from './model-files.js';
 import {cutLayers, cutOut} from './surgery.js';
+import {measureSpeeds, newRuns} from './speeds.js';
 import {trainTwins} from './train-twins.js';
 import {newTwins} from './twins.js';
 
@@ -22,6 +23,7 @@ const test = testDigits();
 const gate = new Gate();
 const nets: Partial<Record<NetName, LayersModel>> = {};
 let shipped: Sequential | undefined;
+let running: AbortController | undefined;
 
 function report(message: Report): void {
   self.postMessage(message, {transfer: transferred(message)});
@@ -62,6 +64,16 @@ async function showDigit(): Promise<void> {
   report({type: 'digit', pixels: brightness(pixels), label: labels[0]!});
 }
 
+async function runPruned(isOn: boolean): Promise<void> {
+  running?.abort();
+  if (!isOn) return;
+  if (!shipped) throw new Error('There is no model yet: train one first');
+  running = new AbortController();
+  const runs = await newRuns(nets.dense as Sequential, shipped);
+  await measureSpeeds(runs, await test, {signal: running.signal, report});
+  runs.dispose();
+}
+
 async function save(): Promise<void> {
   if (!shipped) throw new Error('There is no model yet: train one first');
   report({type: 'saved', files: await modelFiles(shipped, FILE_NAME)});
@@ -93,6 +105,7 @@ const handlers: {
   goOn: () => gate.open(),
   read: ({pixels}) => read(pixels),
   showDigit: () => showDigit(),
+  runPruned: ({isOn}) => runPruned(isOn),
   save: () => save(),
   load: ({files}) => load(files),
 };

@@ -33,6 +33,11 @@ export class GraphBuilder {
     return output;
   }
 
+  /** The node that makes a value; undefined if it is given. */
+  makerOf(value: Value): Node | undefined {
+    return this.#nodes.find(({output}) => output === value);
+  }
+
   linear(shape: readonly number[], terms: readonly Term[], more: Partial<Pick<Linear, 'bias' | 'low' | 'high'>> = {}) {
     const bias = more.bias ?? new Float32Array(shape.at(-1)!);
     return this.add(shape, {kind: 'linear', terms, low: -Infinity, high: Infinity, ...more, bias});
@@ -90,6 +95,10 @@ export function wholePiece(input: Value, to: Place = START): Piece {
 export function isCopy(node: Node): node is Node & {kind: 'move'} {
   if (node.kind !== 'move' || node.pieces.length !== 1 || node.hasZeros) return false;
   const [piece] = node.pieces as [Piece];
-  const steps = piece.loops.every(({from, to}) => from.y === to.y && from.x === to.x && from.channel === to.channel);
-  return steps && areAlike(piece.input, node.output);
+  return keepsSteps(piece) && areAlike(piece.input, node.output);
+}
+
+/** Whether numbers that lie side by side do so where they are copied to. */
+export function keepsSteps({loops}: Piece): boolean {
+  return loops.every(({from, to}) => from.y === to.y && from.x === to.x && from.channel === to.channel);
 }

@@ -1,8 +1,8 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Linear, Piece, Tap, Term} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
-import {START} from './moves.js';
-import {tapsAlong, type AxisOfKernel, type AxisTaps} from './windows.js';
+import {paddingOf, START} from './moves.js';
+import {tapsAlong, windowsAlong, type AxisOfKernel, type AxisTaps} from './windows.js';
 
 /** A kernel that moves over an image: each tap of it holds `inputs x outputs` weights, or one for each output. */
 export interface Kernel {
@@ -16,11 +16,12 @@ export interface Kernel {
 /** A convolution: the sum over the taps of a kernel. Strides become phases: every so-manieth line and column. */
 export function convolved(
   graph: GraphBuilder,
-  input: Value,
-  kernel: Kernel,
+  given: Value,
+  kernelOfGiven: Kernel,
   more: Partial<Pick<Linear, 'bias'>>,
   shape?: readonly number[],
 ): Value {
+  const {input, kernel} = withoutPadding(graph, given, kernelOfGiven);
   const [down, right] = [tapsAlong(input.height, kernel.height), tapsAlong(input.width, kernel.width)];
   const pairs = down.taps.flatMap(y => right.taps.map(x => ({y, x})));
   const stride = canStride(input, kernel, pairs.length) ? 2 : 1;
@@ -39,6 +40,19 @@ export function convolved(
       ? {kind: 'mixing', input: phased, taps, inputs: input.channels, weights}
       : {kind: 'channelwise', input: phased, taps, multiplier: kernel.outputs / input.channels, stride, weights};
   return graph.linear(shape ?? outputShape(input, down, right, kernel.outputs), [term], more);
+}
+
+/** The kernel reads beside the image what a layer before it would put there. */
+function withoutPadding(graph: GraphBuilder, value: Value, kernel: Kernel): {input: Value; kernel: Kernel} {
+  const padding = paddingOf(graph, value);
+  if (!padding) return {input: value, kernel};
+  const {input, top, left} = padding;
+  const moved = (axis: AxisOfKernel, length: number, zeros: number): AxisOfKernel => {
+    const {outputs, before} = windowsAlong(length, axis);
+    return {...axis, padding: {outputs, before: before + zeros}};
+  };
+  const [height, width] = [moved(kernel.height, value.height, top), moved(kernel.width, value.width, left)];
+  return {input, kernel: {...kernel, height, width}};
 }
 
 /** Whether there is a kernel that reads every other line and column by itself. */
