@@ -21,26 +21,25 @@ const USUAL_STEPS = 255;
 
 const OPTIONS = {
   /**
-   * Bits of a quantized weight, from 2 to 16: `2^(bits - 1) - 1` levels to each side of zero. Defaults to 8. Without
-   * it, kernels that are on a grid, as after quantization-aware training, are kept exactly, and so are those of few
+   * Bits per quantized weight, from 2 to 16: `2^(bits - 1) - 1` levels on each side of zero. Defaults to 8. If left
+   * out, kernels that are on a grid, as after quantization-aware training, are kept exactly, and so are those with few
    * values: at most 32, or at most 256 if that is no more than a quarter of their weights.
    */
   bits: integer({min: 2, max: 16}, undefined),
-  /** In place of `bits`: levels to each side of zero, from 1 to 32767. */
+  /** Instead of `bits`: levels on each side of zero, from 1 to 32767. */
   levels: integer({min: 1, max: 32_767}, undefined),
-  /** Whether each output of a kernel has a scale of its own. Defaults to true. */
+  /** Whether each output of a kernel has its own scale. Defaults to true. */
   perChannel: boolean(true),
   /**
-   * How biases, normalizations and what `layers` leaves out are kept: 'float32', exactly, or 'float16', in about half
-   * the space; an array with a number beyond 65504 stays 'float32'. Defaults to 'float32'.
+   * How biases, normalizations and what `layers` leaves out are stored: 'float32', which is exact, or 'float16', which
+   * takes about half the space; an array with a number beyond 65504 stays 'float32'. Defaults to 'float32'.
    */
   others: oneOf(['float32', 'float16'], 'float32'),
   /** Which layers are quantized: names, RegExps, or a list of them. Defaults to all. */
   layers: option(expectNames, undefined),
   /**
-   * Whether tf.js shall load it by itself: the files of tf.js, in any target of tf.js, with each kernel in one byte a
-   * weight up to 8 bits, and in two from there. They gzip the better the fewer `bits`. A kernel has one scale. Defaults
-   * to false.
+   * Whether to write files that tf.js loads by itself, to any of its targets: kernels take one byte per weight up to 8
+   * bits, and two above. The fewer the `bits`, the better they gzip. Each kernel has one scale. Defaults to false.
    */
   stock: boolean(false),
 };
@@ -49,8 +48,8 @@ const OPTIONS = {
 export type CompressedArgs = Args<typeof OPTIONS>;
 
 /**
- * Saves a model as one small file, and loads it: an IO handler for `model.save` and `tf.loadLayersModel`. What comes
- * out is a plain model of tf.js.
+ * Saves a model as one small file, and loads it: an IO handler for `model.save` and `tf.loadLayersModel`. It is loaded
+ * as a plain tf.js model.
  *
  *     scale = 2^(k / 8),  level = clip(round(weight / scale), -levels, levels)
  *
@@ -58,16 +57,16 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  * stay zeros. The numbers are coded by mixing adaptive models of zeros, signs and magnitudes (context mixing, Mahoney
  * 2005). Kernels are decoded while they arrive, in WebAssembly where that may run.
  *
- * A wrapped model is stripped first: the file holds what its layers compute with. How many weights that were not zero
- * become zero is said on the console.
+ * A wrapped model is stripped first: the file holds the weights that its layers compute with. A line on the console
+ * says how many non-zero weights become zero.
  *
- * With `stock: true` it writes what `tf.loadLayersModel` reads by itself instead, as {@link quantized} does, and as
- * small as that can be once it is gzipped.
+ * With `stock: true` it writes files that `tf.loadLayersModel` reads by itself, as {@link quantized} does, for the
+ * smallest size once they are gzipped.
  *
  * @param target where the file is: a `file://`, `http(s)://` (saved by POST as one body), `downloads://` (saved as one
  *     download) or `indexeddb://` URL, or a store of your own, an object with `save(bytes)` and `load()`; with
  *     `stock: true`, any target of tf.js.
- * @param args how weights are kept. Options have no effect on loading.
+ * @param args how weights are stored. Options have no effect on loading.
  * @throws TypeError or RangeError at once if `target` or an option is wrong; from `save` if `layers` matches none, a
  *     weight is not finite or of another dtype, or the model comes with its optimizer; `CompressedFileError` from
  *     `load` if the file is truncated, altered, or something else.

@@ -25,11 +25,11 @@ export type QuantizedArgs = Args<typeof OPTIONS>;
  *
  *     weight = stored x scale + min,  min = -zero x scale
  *
- * tf.js has one scale for a tensor. It is the one of least squared error, which may clip the largest weights; the scale
- * of a model that was quantized before is found, and kept exactly. Zeros stay exactly zero. Vectors (biases,
+ * tf.js has one scale per tensor. It is chosen for the least squared error, which may clip the largest weights; if the
+ * model was quantized before, its scale is found and kept exactly. Zeros stay exactly zero. Vectors (biases,
  * normalizations) stay 32-bit floats. {@link compressed} makes much smaller files.
  *
- * A wrapped model is stripped first. How many weights that were not zero become zero is said on the console.
+ * A wrapped model is stripped first. A line on the console says how many non-zero weights become zero.
  *
  * @param target any target of tf.js: a URL, or a handler such as `tf.io.browserHTTPRequest(...)` or `files(...)`.
  * @throws TypeError or RangeError at once if an option is wrong, or nothing in tf.js saves to `target`; from `save` if

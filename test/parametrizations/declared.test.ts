@@ -329,7 +329,7 @@ test.each([
   const plain = tf.sequential({layers: [dense('d', 2, {inputShape: [3]})]});
   await expectNoLeak(() => {
     expect(() => prunable(plain, {parametrizations})).toThrow(
-      `Expected the variables of "d/kernel" to have different names, got "${variable}" twice; list each parametrization`,
+      `Expected the variables of "d/kernel" to have different names, got "${variable}" twice; list each`,
     );
     return Promise.resolve();
   });

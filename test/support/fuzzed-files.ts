@@ -1,50 +1,18 @@
 /** Compressed files that lie, each with a checksum that is right. */
 import {encodeText} from '../../src/wire/coder/coded-text.js';
 import {ByteWriter} from '../../src/wire/format/bytes.js';
-import {checksum} from '../../src/wire/format/checksum.js';
 import {CompressedFileError} from '../../src/wire/format/compressed-file-error.js';
-import {readHead} from '../../src/wire/format/head.js';
-import type {FileWeight} from '../../src/wire/format/model-file.js';
+import {CHECKSUM_BYTES, readHead} from '../../src/wire/format/head.js';
 import {SIGNATURE, VERSION} from '../../src/wire/format/signature.js';
-import {writeModelFile} from '../../src/wire/format/write-model-file.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
 import {readPieces} from './read-pieces.js';
+import {BYTES, FILE, sealed} from './small-file.js';
 
-const WEIGHTS: readonly FileWeight[] = [
-  {
-    name: 'conv/kernel',
-    shape: [2, 2, 1, 3],
-    coding: 'grid',
-    levels: Int16Array.of(1, 0, -3, 0, 0, 2, 0, 7, 0, 0, 0, -1),
-    exponents: Int16Array.of(-40, -38, -41),
-  },
-  {name: 'conv/bias', shape: [3], coding: 'float32', values: Float32Array.of(0.1, 7, -1e-9)},
-  {
-    name: 'dense/kernel',
-    shape: [3, 2],
-    coding: 'codebook',
-    levels: Int16Array.of(-1, 0, 1, 0, 0, 0),
-    codebook: Float32Array.of(-0.7, 0, 0.3),
-    zero: 1,
-  },
-  {
-    name: 'dense/other',
-    shape: [4, 2],
-    coding: 'grid',
-    levels: Int16Array.of(300, 0, -25, 0, 0, 0, 0, 1),
-    exponents: Int16Array.of(-40),
-  },
-  {name: 'dense/bias', shape: [2], coding: 'float16', values: Float32Array.of(0.5, -65_504)},
-  {name: 'count', shape: [], coding: 'int32', values: Int32Array.of(-7)},
-];
-const MODEL = {modelTopology: {class_name: 'Sequential', config: {name: 'net', layers: []}}};
-/** A small file. */
-export const BYTES = writeModelFile({model: MODEL, weights: WEIGHTS});
 const HEAD = readHead(BYTES);
 const NAMES = ['text', 'numbers', 'smallOutline', 'small', 'outline', 'kernels'] as const;
-/** Its text. */
+/** The text of the small file. */
 export const TEXT = JSON.stringify({
-  ...MODEL,
+  ...FILE.model,
   weights: [
     ['conv/kernel', [2, 2, 1, 3], 'grid', -40],
     ['conv/bias', [3], 'float32'],
@@ -52,6 +20,8 @@ export const TEXT = JSON.stringify({
     ['dense/other', [4, 2], 'grid', -40, 1],
     ['dense/bias', [2], 'float16'],
     ['count', [], 'int32'],
+    ['flags', [2], 'bool'],
+    ['nothing', [0, 4], 'grid', 0],
   ],
 });
 
@@ -84,9 +54,8 @@ export function fileOf({
   writer.bytes(Uint8Array.of(VERSION));
   for (const number of [textBytes, ...lengths, rowBytes]) writer.number(number);
   for (const name of NAMES) writer.bytes(parts[name]);
-  const sum = checksum(writer.finish());
-  writer.bytes(Uint8Array.of(sum & 255, (sum >>> 8) & 255, (sum >>> 16) & 255, sum >>> 24));
-  return writer.finish();
+  writer.bytes(new Uint8Array(CHECKSUM_BYTES));
+  return sealed(writer.finish());
 }
 
 /** The same file with another text. */
@@ -149,10 +118,8 @@ function alteredText(roll: Dice): Uint8Array {
 /** Bytes anywhere. */
 function alteredBytes(roll: Dice): Uint8Array {
   const bytes = BYTES.slice();
-  for (let i = roll(6); i >= 0; i--) bytes[roll(bytes.length - 4)] = roll(256);
-  const sum = checksum(bytes.subarray(0, -4));
-  bytes.set([sum & 255, (sum >>> 8) & 255, (sum >>> 16) & 255, sum >>> 24], bytes.length - 4);
-  return bytes;
+  for (let i = roll(6); i >= 0; i--) bytes[roll(bytes.length - CHECKSUM_BYTES)] = roll(256);
+  return sealed(bytes);
 }
 
 const WAYS = [alteredPart, alteredHead, alteredText, alteredBytes];

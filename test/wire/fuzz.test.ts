@@ -1,7 +1,8 @@
 import {CompressedFileError} from '../../src/wire/format/compressed-file-error.js';
-import {BYTES, fileOf, fileWith, TEXT, TRUE, type Fuzzed} from '../support/fuzzed-files.js';
+import {fileOf, fileWith, TEXT, TRUE, type Fuzzed} from '../support/fuzzed-files.js';
 import {inOwnProcess} from '../support/in-own-process.js';
 import {readPieces} from '../support/read-pieces.js';
+import {BYTES} from '../support/small-file.js';
 
 const FILES = 10_000;
 

@@ -1,44 +1,9 @@
 import fc from 'fast-check';
 import {CompressedFileError} from '../../src/wire/format/compressed-file-error.js';
-import {checksum} from '../../src/wire/format/checksum.js';
 import {matrixOf, type FileWeight, type ModelFile} from '../../src/wire/format/model-file.js';
 import {writeModelFile} from '../../src/wire/format/write-model-file.js';
 import {readPieces} from '../support/read-pieces.js';
-
-const WEIGHTS: readonly FileWeight[] = [
-  {
-    name: 'conv/kernel',
-    shape: [2, 2, 1, 3],
-    coding: 'grid',
-    levels: Int16Array.of(1, 0, -3, 0, 0, 2, 0, 7, 0, 0, 0, -1),
-    exponents: Int16Array.of(-40, -38, -41),
-  },
-  {name: 'conv/bias', shape: [3], coding: 'float32', values: Float32Array.of(0.1, -0, NaN)},
-  {
-    name: 'dense/kernel',
-    shape: [2, 2],
-    coding: 'grid',
-    levels: Int16Array.of(0, 5, 0, -5),
-    exponents: Int16Array.of(3),
-  },
-  {
-    name: 'dense/other',
-    shape: [2, 3],
-    coding: 'codebook',
-    levels: Int16Array.of(-1, 0, 1, 0, 0, 0),
-    codebook: Float32Array.of(-0.7, 0, 0.3),
-    zero: 1,
-  },
-  {name: 'dense/bias', shape: [2], coding: 'float16', values: Float32Array.of(0.5, -65_504)},
-  {name: 'count', shape: [], coding: 'int32', values: Int32Array.of(-7)},
-  {name: 'flags', shape: [2], coding: 'bool', values: Uint8Array.of(1, 0)},
-  {name: 'nothing', shape: [0, 4], coding: 'grid', levels: new Int16Array(0), exponents: Int16Array.of(0, 0, 0, 0)},
-];
-const FILE: ModelFile = {
-  model: {modelTopology: {class_name: 'Sequential', config: {names: ['ä', '☃']}}},
-  weights: WEIGHTS,
-};
-const BYTES = writeModelFile(FILE);
+import {BYTES, FILE, sealed} from '../support/small-file.js';
 
 test('what is written is read, at once and piece by piece', async () => {
   for (const size of [1, 7, 1000, Infinity]) expect(await readPieces(BYTES, size)).toEqual(FILE);
@@ -68,13 +33,6 @@ test('a file with a byte altered anywhere is refused, and one with bytes behind 
   const longer = Uint8Array.of(...BYTES, 0);
   for (const size of [9, Infinity]) await expect(readPieces(longer, size)).rejects.toThrow('goes on after');
 });
-
-/** With a checksum that is right. */
-function sealed(bytes: Uint8Array): Uint8Array {
-  const end = bytes.length - 4;
-  new DataView(bytes.buffer).setUint32(end, checksum(bytes.subarray(0, end)), true);
-  return bytes;
-}
 
 test('files that lie, and have the right checksum, are read or refused in little time', async () => {
   const bytes = fc.array(fc.tuple(fc.nat({max: BYTES.length - 5}), fc.nat({max: 255})), {maxLength: 6});
