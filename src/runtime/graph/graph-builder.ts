@@ -11,6 +11,8 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs: Value[] = [];
   readonly #constants = new Map<Value, Float32Array>();
+  /** What values are made of that are others with zeros around them, and how many there are before those. */
+  readonly paddings = new Map<Value, {readonly input: Value; readonly top: number; readonly left: number}>();
   /** The layer that is being lowered. */
   layer = 'input';
 
@@ -31,11 +33,6 @@ export class GraphBuilder {
     const output = valueOf(shape);
     this.#nodes.push({...draft, layer: this.layer, output});
     return output;
-  }
-
-  /** The node that makes a value; undefined if it is given. */
-  makerOf(value: Value): Node | undefined {
-    return this.#nodes.find(({output}) => output === value);
   }
 
   linear(shape: readonly number[], terms: readonly Term[], more: Partial<Pick<Linear, 'bias' | 'low' | 'high'>> = {}) {
@@ -95,10 +92,6 @@ export function wholePiece(input: Value, to: Place = START): Piece {
 export function isCopy(node: Node): node is Node & {kind: 'move'} {
   if (node.kind !== 'move' || node.pieces.length !== 1 || node.hasZeros) return false;
   const [piece] = node.pieces as [Piece];
-  return keepsSteps(piece) && areAlike(piece.input, node.output);
-}
-
-/** Whether numbers that lie side by side do so where they are copied to. */
-export function keepsSteps({loops}: Piece): boolean {
-  return loops.every(({from, to}) => from.y === to.y && from.x === to.x && from.channel === to.channel);
+  const steps = piece.loops.every(({from, to}) => from.y === to.y && from.x === to.x && from.channel === to.channel);
+  return steps && areAlike(piece.input, node.output);
 }

@@ -1,7 +1,7 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Linear, Piece, Tap, Term} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
-import {paddingOf, START} from './moves.js';
+import {START} from './moves.js';
 import {tapsAlong, windowsAlong, type AxisOfKernel, type AxisTaps} from './windows.js';
 
 /** A kernel that moves over an image: each tap of it holds `inputs x outputs` weights, or one for each output. */
@@ -44,7 +44,7 @@ export function convolved(
 
 /** The kernel reads beside the image what a layer before it would put there. */
 function withoutPadding(graph: GraphBuilder, value: Value, kernel: Kernel): {input: Value; kernel: Kernel} {
-  const padding = paddingOf(graph, value);
+  const padding = graph.paddings.get(value);
   if (!padding) return {input: value, kernel};
   const {input, top, left} = padding;
   const moved = (axis: AxisOfKernel, length: number, zeros: number): AxisOfKernel => {

@@ -1,5 +1,5 @@
 import {sizeOf} from '../../math/size-of.js';
-import {keepsSteps, wholePiece, type GraphBuilder} from '../graph/graph-builder.js';
+import {wholePiece, type GraphBuilder} from '../graph/graph-builder.js';
 import type {Piece, Place} from '../graph/nodes.js';
 import {sizeOfValue, valueOf, type Value} from '../graph/value.js';
 
@@ -134,20 +134,7 @@ export function padded(
     ],
   };
   const hasZeros = [top, bottom, left, right].some(count => count > 0);
-  return graph.add(shape, {kind: 'move', pieces: [piece], hasZeros});
-}
-
-/** What a value with zeros around it is made of, and how many are before it; undefined if it is something else. */
-export function paddingOf(graph: GraphBuilder, value: Value): {input: Value; top: number; left: number} | undefined {
-  const maker = graph.makerOf(value);
-  if (maker?.kind !== 'move' || !maker.hasZeros || maker.pieces.length > 1) return undefined;
-  const [piece] = maker.pieces as [Piece];
-  const {input, from, to, loops} = piece;
-  const counts = loops.map(({count}) => count).join();
-  const isAll = from.y + from.x + from.channel + to.channel === 0 && counts === threeSizes(input).join();
-  return isAll && keepsSteps(piece) ? {input, top: to.y, left: to.x} : undefined;
-}
-
-function threeSizes({height, width, channels}: Value): number[] {
-  return [height, width, channels];
+  const output = graph.add(shape, {kind: 'move', pieces: [piece], hasZeros});
+  if (Math.min(top, bottom, left, right) >= 0) graph.paddings.set(output, {input: value, top, left});
+  return output;
 }
