@@ -77,6 +77,14 @@ export interface CompiledModel<T = never> {
    */
   forShapes(inputShapes: readonly (readonly number[])[]): Promise<CompiledModel<T>>;
 
+  /**
+   * Lets stateful recurrent layers begin with zeros again, as `model.resetStates()` does. They keep a state for each of
+   * a batch from run to run; nothing happens without such layers.
+   *
+   * @throws Error after `dispose`.
+   */
+  resetStates(): void;
+
   /** Says what is computed how, and with `measure` how long it takes. @throws Error after `dispose`. */
   report(args?: ReportArgs): RuntimeReport;
 

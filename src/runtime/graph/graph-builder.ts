@@ -11,6 +11,8 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs: Value[] = [];
   readonly #constants = new Map<Value, Float32Array>();
+  /** Which steps of values count: the others are zero in the mask. That of merged values is lost, as tf.js has none. */
+  readonly masks = new Map<Value, Value | 'lost'>();
   /** The layer that is being lowered. */
   layer = 'input';
 

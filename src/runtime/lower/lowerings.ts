@@ -2,6 +2,7 @@ import {ACTIVATION_LAYERS} from './activations.js';
 import {CHANNEL_LAYERS} from './channels.js';
 import {KERNEL_LAYERS} from './kernels.js';
 import type {Lowering} from './layer-to-lower.js';
+import {MASK_LAYERS} from './masks.js';
 import {MERGE_LAYERS} from './merges.js';
 import {POOL_LAYERS} from './pools.js';
 import {RECURRENT_LAYERS} from './recurrent.js';
@@ -13,6 +14,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...ACTIVATION_LAYERS,
   ...CHANNEL_LAYERS,
   ...KERNEL_LAYERS,
+  ...MASK_LAYERS,
   ...MERGE_LAYERS,
   ...POOL_LAYERS,
   ...RECURRENT_LAYERS,
