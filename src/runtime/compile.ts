@@ -56,8 +56,8 @@ export interface LoadHandlerLike {
  * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
  * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
  *
- * Outputs differ from those of `model.predict` by rounding. NaN or Infinity in an input times a weight that is zero is
- * nothing here, where `predict` makes NaN of it.
+ * Outputs differ from those of `model.predict` by rounding. NaN or Infinity times a weight that is zero is NaN in
+ * `predict`; here it is nothing where a kernel is sparse.
  *
  * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
  *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.

@@ -42,7 +42,7 @@ export interface CompiledModel<T = never> {
    *     list of them for a model of several inputs.
    * @returns the numbers of the output, in the order of its tensor; a list of them for a model of several outputs.
    *     **They belong to the compiled model**: the next run writes into the same arrays. Copy what you keep, by
-   *     `slice()`.
+   *     `slice()`. They may be inputs of that run. A run leaves nothing in memory.
    * @throws TypeError or RangeError if there are too few inputs, or one has another length; Error after `dispose`, or
    *     while `predict` waits for layers that tf.js runs.
    *
@@ -88,6 +88,9 @@ export interface CompiledModel<T = never> {
   /** Says what is computed how, and with `measure` how long it takes. @throws Error after `dispose`. */
   report(args?: ReportArgs): RuntimeReport;
 
-  /** Frees the memory. The arrays that `run` gave back stay readable until they are dropped, too. */
+  /**
+   * Frees the memory. The arrays that `run` gave back stay readable until they are dropped, too. Nothing happens the
+   * second time.
+   */
   dispose(): void;
 }

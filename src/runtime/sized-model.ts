@@ -67,12 +67,19 @@ export class SizedModel<T = never> implements CompiledModel<T> {
     return views.outputs.length === 1 ? views.outputs[0]! : [...views.outputs];
   }
 
-  #write(inputs: readonly InputNumbers[], views: readonly Float32Array[]): void {
+  /** Nothing of the caller runs between what is written and the program. */
+  #write(given: readonly InputNumbers[], views: readonly Float32Array[]): void {
+    const inputs = given.map(numbers => this.#apart(numbers));
     if (inputs.length !== views.length) {
       throw new TypeError(`Expected ${views.length} inputs, got ${inputs.length}`);
     }
     inputs.forEach((numbers, i) => expectNumbers(numbers, views[i]!.length, this.#shapeOf(i)));
     inputs.forEach((numbers, i) => views[i]!.set(numbers));
+  }
+
+  /** An output of a run before may lie where another input is written. */
+  #apart(numbers: InputNumbers): InputNumbers {
+    return ArrayBuffer.isView(numbers) && numbers.buffer === this.#parts.machine.memory ? numbers.slice() : numbers;
   }
 
   #shapeOf(input: number): string {
