@@ -42,7 +42,7 @@ export interface CompiledModel<T = never> {
    *     list of them for a model of several inputs.
    * @returns the numbers of the output, in the order of its tensor; a list of them for a model of several outputs.
    *     **They belong to the compiled model**: the next run writes into the same arrays. Copy what you keep, by
-   *     `slice()`.
+   *     `slice()`. They may be inputs of that run. A run leaves nothing in memory.
    * @throws TypeError or RangeError if there are too few inputs, or one has another length; Error after `dispose`, or
    *     while `predict` waits for layers that tf.js runs.
    *
@@ -77,9 +77,20 @@ export interface CompiledModel<T = never> {
    */
   forShapes(inputShapes: readonly (readonly number[])[]): Promise<CompiledModel<T>>;
 
+  /**
+   * Lets stateful recurrent layers begin with zeros again, as `model.resetStates()` does. They keep a state for each of
+   * a batch from run to run; nothing happens without such layers.
+   *
+   * @throws Error after `dispose`.
+   */
+  resetStates(): void;
+
   /** Says what is computed how, and with `measure` how long it takes. @throws Error after `dispose`. */
   report(args?: ReportArgs): RuntimeReport;
 
-  /** Frees the memory. The arrays that `run` gave back stay readable until they are dropped, too. */
+  /**
+   * Frees the memory. The arrays that `run` gave back stay readable until they are dropped, too. Nothing happens the
+   * second time.
+   */
   dispose(): void;
 }

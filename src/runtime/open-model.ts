@@ -32,6 +32,8 @@ export class OpenModel<T = never> implements CompiledModel<T> {
   readonly #most: number;
   /** By their shapes, those that were used last at the end. */
   readonly #kept = new Map<string, Promise<SizedModel<T>>>();
+  /** The one that was used last, as soon as it is done. */
+  #last: Promise<SizedModel<T> | undefined> = Promise.resolve(undefined);
   #foreign: Promise<ForeignLayers> | undefined;
   #isDisposed = false;
 
@@ -64,10 +66,28 @@ export class OpenModel<T = never> implements CompiledModel<T> {
     );
   }
 
+  /** One after the other: states go on from one to the next, whatever their sizes. */
   async predict(inputs: TensorLike | readonly TensorLike[]): Promise<T | T[]> {
     const tensors = isList(inputs) ? (inputs as readonly TensorLike[]) : [inputs as TensorLike];
-    const model = await this.forShapes(tensors.map(({shape}) => shape.slice(1)));
-    return model.predict(tensors);
+    const result = this.#last.then(async before => {
+      const model = await this.forShapes(tensors.map(({shape}) => shape.slice(1)));
+      if (before && before !== model) model.takeStates(before);
+      return {model, outputs: await model.predict(tensors)};
+    });
+    const before = this.#last;
+    this.#last = result.then(
+      ({model}) => model,
+      () => before,
+    );
+    return (await result).outputs;
+  }
+
+  resetStates(): void {
+    this.#expectUse();
+    this.#last = this.#last.then(model => {
+      model?.resetStates();
+      return model;
+    });
   }
 
   async forShapes(inputShapes: readonly (readonly number[])[]): Promise<SizedModel<T>> {

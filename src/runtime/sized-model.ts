@@ -67,12 +67,19 @@ export class SizedModel<T = never> implements CompiledModel<T> {
     return views.outputs.length === 1 ? views.outputs[0]! : [...views.outputs];
   }
 
-  #write(inputs: readonly InputNumbers[], views: readonly Float32Array[]): void {
+  /** Nothing of the caller runs between what is written and the program. */
+  #write(given: readonly InputNumbers[], views: readonly Float32Array[]): void {
+    const inputs = given.map(numbers => this.#apart(numbers));
     if (inputs.length !== views.length) {
       throw new TypeError(`Expected ${views.length} inputs, got ${inputs.length}`);
     }
     inputs.forEach((numbers, i) => expectNumbers(numbers, views[i]!.length, this.#shapeOf(i)));
     inputs.forEach((numbers, i) => views[i]!.set(numbers));
+  }
+
+  /** An output of a run before may lie where another input is written. */
+  #apart(numbers: InputNumbers): InputNumbers {
+    return ArrayBuffer.isView(numbers) && numbers.buffer === this.#parts.machine.memory ? numbers.slice() : numbers;
   }
 
   #shapeOf(input: number): string {
@@ -105,7 +112,10 @@ export class SizedModel<T = never> implements CompiledModel<T> {
       if (shape.join() === expected) return;
       throw new TypeError(`Expected a tensor of shape [${expected}] for input ${i}, got [${shape.join()}]`);
     });
-    return examples;
+    if (examples % this.batch === 0 || !this.#isStateful) return examples;
+    throw new RangeError(
+      `Expected whole batches of ${this.batch}, as stateful layers keep a state for each, got ${examples} examples`,
+    );
   }
 
   /** Runs one batch after the other; in the last one, what is missing is what was there before. */
@@ -140,10 +150,12 @@ export class SizedModel<T = never> implements CompiledModel<T> {
     this.#expectViews();
     const {machine, program, batch, activationBytes, islands} = this.#parts;
     islands?.expectIdle();
+    const kept = this.#states.map(state => state.slice());
     const rows = program.parts.map((part): RuntimeReportRow => {
       const {layer, kernel, density = NaN, multiplications = 0, bytes = 0} = part;
       return {layer, kernel, density, multiplications, bytes, microseconds: measure ? this.#measured(part) : NaN};
     });
+    this.#states.forEach((state, i) => state.set(kept[i]!));
     return {rows, batch, machine: machine.kind, activationBytes, weightBytes: program.fixed.end - activationBytes};
   }
 
@@ -168,6 +180,29 @@ export class SizedModel<T = never> implements CompiledModel<T> {
   dispose(): void {
     if (this.#views) this.#parts.islands?.dispose();
     this.#views = undefined;
+  }
+
+  get #states(): Float32Array[] {
+    const {machine, program} = this.#parts;
+    return program.parts.flatMap(({state = []}) =>
+      state.map(({address, bytes}) => new Float32Array(machine.memory, address, bytes / 4)),
+    );
+  }
+
+  get #isStateful(): boolean {
+    return (this.#parts.islands?.areStateful ?? false) || this.#states.length > 0;
+  }
+
+  resetStates(): void {
+    this.#expectViews();
+    this.#parts.islands?.resetStates();
+    for (const state of this.#states) state.fill(0);
+  }
+
+  /** Goes on from the states of the same model for inputs of other sizes. */
+  takeStates(from: SizedModel<T>): void {
+    const others = from.#states;
+    this.#states.forEach((state, i) => state.set(others[i]!));
   }
 
   #expectViews() {

@@ -7,6 +7,8 @@ import {expectPredicted} from './against-predict.js';
 import {modelOf} from '../support/random-architecture.js';
 import {knownRecipes} from './known-recipes.js';
 
+// tf.js warns of states that it saves all the same.
+beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
 afterEach(() => jest.restoreAllMocks());
 
 const needs = (bytes: number) => ({bytes, isRare: false});

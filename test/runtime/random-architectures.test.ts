@@ -4,6 +4,10 @@ import {modelOf} from '../support/random-architecture.js';
 import {expectPredicted, thinOut} from './against-predict.js';
 import {allRecipes, knownRecipes} from './known-recipes.js';
 
+// tf.js warns of states that it saves all the same.
+beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
+afterEach(() => jest.restoreAllMocks());
+
 test('random architectures compute what predict does, at random sparsities and batches', async () => {
   const draws = fc.record({
     recipe: knownRecipes,

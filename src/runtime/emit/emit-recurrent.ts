@@ -3,7 +3,7 @@ import {valueOf, type Value} from '../graph/value.js';
 import type {Layout} from '../plan/layout.js';
 import {emitLinear} from './emit-linear.js';
 import type {Emission, Emit} from './emitter.js';
-import {programOf} from './step.js';
+import {programOf, type Step} from './step.js';
 
 const CELLS = ['simple', 'gru', 'lstm'] as const;
 const FLOAT = 4;
@@ -22,6 +22,7 @@ export const emitRecurrent: Emit<Recurrent> = (node, emission) => {
   const first = multiplication(node, 0, early, h, r, emission);
   const second = cell === 'gru' ? multiplication(node, early, 1, other, last, emission) : undefined;
   const steps = input.width;
+  const states = placesOfStates(node, emission);
   const start = from.address + (backwards ? (steps - 1) * from.columnStep : 0);
   const step = backwards ? -from.columnStep : from.columnStep;
   const numbers = [
@@ -29,16 +30,53 @@ export const emitRecurrent: Emit<Recurrent> = (node, emission) => {
     ...[to.address, to.imageStep, returnsSequences ? to.columnStep : 0],
     ...[first.begin, first.end, second?.begin ?? 0, second?.end ?? 0],
     ...[FUNCTIONS.indexOf(node.recurrentActivation), FUNCTIONS.indexOf(node.activation)],
+    ...states.numbers,
+    ...maskOf(node, emission),
   ];
   const kept = first.kept + (second?.kept ?? 0);
   return {
-    steps: [{kernel: 'recur', numbers}],
+    steps: [{kernel: 'recur', numbers}, ...states.steps],
+    state: states.kept,
     kernel: `${cell}, ${first.kernel}`,
     density: kept / node.recurrent.length,
     multiplications: kept * steps * batch,
     bytes: first.bytes + (second?.bytes ?? 0),
   };
 };
+
+/** Where states come from and go to. Those that stay from run to run have a place of their own. */
+function placesOfStates(node: Recurrent, {layouts, fixed, batch}: Emission) {
+  const {output, cell, units, initial, isStateful, returnsState} = node;
+  const to = layouts.get(output)!;
+  const count = cell === 'lstm' ? 2 : 1;
+  const bytes = units * FLOAT;
+  const kept = isStateful ? Array.from({length: count}, () => fixed.room(batch * bytes)) : [];
+  const returned = (_: unknown, i: number) => to.address + (output.width - count + i) * to.columnStep;
+  const ends = returnsState ? Array.from({length: count}, returned) : kept;
+  const begin = (i: number) => {
+    const given = initial[i] && layouts.get(initial[i]);
+    return given ? [given.address, given.imageStep] : [kept[i] ?? 0, bytes];
+  };
+  const endImage = returnsState ? to.imageStep : bytes;
+  const loops = [1, 0, 0, 1, 0, 0, batch, to.imageStep, bytes, units, FLOAT, FLOAT];
+  const steps: Step[] = returnsState
+    ? kept.map((place, i) => ({kernel: 'copy', numbers: [ends[i]!, place, ...loops]}))
+    : [];
+  return {
+    numbers: [...begin(0), ...begin(1), ends[0] ?? 0, ends[1] ?? 0, endImage],
+    steps,
+    kept: kept.map(address => ({address, bytes: batch * bytes})),
+  };
+}
+
+/** Where the mask begins, and how far on it goes. */
+function maskOf({mask, backwards}: Recurrent, {layouts}: Emission): number[] {
+  if (!mask) return [0, 0, 0];
+  const {address, imageStep, channelStep} = layouts.get(mask)!;
+  return backwards
+    ? [address + (mask.channels - 1) * channelStep, imageStep, -channelStep]
+    : [address, imageStep, channelStep];
+}
 
 /** The program that multiplies one vector by some gates of a recurrent kernel. */
 function multiplication(node: Recurrent, gate: number, count: number, from: number, to: number, emission: Emission) {

@@ -23,6 +23,8 @@ export interface Emitted {
   readonly multiplications?: number;
   /** Of weights, as they are packed. */
   readonly bytes?: number;
+  /** What it keeps from run to run: states that begin as zeros. */
+  readonly state?: readonly {readonly address: number; readonly bytes: number}[];
   /** What tf.js computes instead of steps. */
   readonly island?: Island;
 }

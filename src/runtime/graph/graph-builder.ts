@@ -13,6 +13,8 @@ export class GraphBuilder {
   readonly #constants = new Map<Value, Float32Array>();
   /** What values are made of that are others with zeros around them, and how many there are before those. */
   readonly paddings = new Map<Value, {readonly input: Value; readonly top: number; readonly left: number}>();
+  /** Which steps of values count: the others are zero in the mask. That of merged values is lost, as tf.js has none. */
+  readonly masks = new Map<Value, Value | 'lost'>();
   /** The layer that is being lowered. */
   layer = 'input';
 

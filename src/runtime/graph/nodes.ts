@@ -172,6 +172,13 @@ export interface Recurrent {
   readonly recurrentActivation: FunctionName;
   readonly backwards: boolean;
   readonly returnsSequences: boolean;
+  /** The states that it begins with; none for zeros, or for those that it ended with if it is stateful. */
+  readonly initial: readonly Value[];
+  readonly isStateful: boolean;
+  /** Whether the states at the end come behind the outputs. */
+  readonly returnsState: boolean;
+  /** Steps where it is zero are left out. */
+  readonly mask: Value | undefined;
 }
 
 /** What the kernels do not know: tf.js computes it from numbers that lie as in its tensors. */
@@ -214,6 +221,8 @@ export function inputsOf(node: Node): readonly Value[] {
       return [...new Set(node.terms.map(({input}) => input))];
     case 'move':
       return [...new Set(node.pieces.map(({input}) => input))];
+    case 'recurrent':
+      return [...new Set([node.input, ...node.initial, ...(node.mask ? [node.mask] : [])])];
     case 'combine':
     case 'foreign':
       return [...new Set(node.inputs)];

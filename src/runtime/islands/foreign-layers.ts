@@ -3,6 +3,7 @@ import {expectMethods} from '../../options/expect.js';
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {ForeignLayer} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
+import {lostMask} from '../lower/masks.js';
 import {takenOut} from '../lower/moves.js';
 import type {LayersModelLike, ModelSource, StoredModel} from '../source/model-source.js';
 import type {TensorRunner} from './islands.js';
@@ -22,6 +23,10 @@ type Shape = readonly (number | null)[];
 interface LayerOfTf {
   readonly name: string;
   readonly layers?: readonly LayerOfTf[];
+  readonly supportsMasking?: boolean;
+  readonly returnSequences?: boolean;
+  readonly stateful?: boolean;
+  resetStates?(): void;
   readonly inboundNodes?: readonly {readonly inputTensors: readonly {readonly dtype: string}[]}[];
   computeOutputShape(inputShape: Shape | readonly Shape[]): Shape | readonly Shape[];
   apply(inputs: readonly unknown[], options: object): unknown;
@@ -35,6 +40,7 @@ export class ForeignLayers {
   readonly #layers: readonly LayerOfTf[];
   readonly #loaded: OwnModel | undefined;
   readonly #batch: number;
+  readonly #used = new Set<LayerOfTf>();
 
   private constructor(layers: readonly object[], loaded: OwnModel | undefined, batch: number) {
     [this.#layers, this.#loaded, this.#batch] = [layers as readonly LayerOfTf[], loaded, batch];
@@ -50,35 +56,52 @@ export class ForeignLayers {
 
   /** Adds a layer to a graph. Its outputs are one value, of which each is a part. */
   lower(graph: GraphBuilder, path: readonly string[], inputs: readonly Value[]): readonly Value[] {
-    const by = this.#layerAt(path, inputs);
+    const layer = found(this.#layers, path);
+    const known = inputs.map(input => graph.masks.get(input)).find(mask => mask !== undefined);
+    if (known === 'lost' && layer.returnSequences !== undefined) throw lostMask(layer);
+    const mask = known === 'lost' ? undefined : known;
+    const by = this.#callOf(layer, path, inputs, mask);
     const shapes = by.outputShapes.map(shape => shape.slice(1));
-    const copies = inputs.map(value => graph.copyOf(value));
+    const copies = [...inputs, ...(mask ? [mask] : [])].map(value => graph.copyOf(value));
     const all = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
     const output = graph.add([all], {kind: 'foreign', inputs: copies, by});
     let at = 0;
-    return shapes.map(shape => {
+    const outputs = shapes.map(shape => {
       at += sizeOf(shape);
       return takenOut(graph, output, at - sizeOf(shape), shape);
     });
+    if (known && layer.supportsMasking && layer.returnSequences !== false) graph.masks.set(outputs[0]!, known);
+    this.#used.add(layer);
+    return outputs;
   }
 
-  #layerAt(path: readonly string[], values: readonly Value[]): ForeignLayer {
-    const layer = found(this.#layers, path);
+  #callOf(layer: LayerOfTf, path: readonly string[], values: readonly Value[], mask: Value | undefined): ForeignLayer {
     const dtypes = layer.inboundNodes?.[0]?.inputTensors.map(({dtype}) => dtype) ?? [];
     const inputs = values.map(({shape}, i) => ({shape: [this.#batch, ...shape], dtype: dtypes[i] ?? 'float32'}));
     const shapes = inputs.map(({shape}) => shape);
     const given = layer.computeOutputShape(shapes.length === 1 ? shapes[0]! : shapes);
     const outputShapes = (Array.isArray(given[0]) ? given : [given]) as readonly (readonly number[])[];
     expectSizes(path, outputShapes);
+    const masks = mask ? [{shape: [this.#batch, ...mask.shape], dtype: 'bool'}] : [];
     return {
-      inputs,
+      inputs: [...inputs, ...masks],
       outputShapes,
       apply: tensors => {
-        const outputs = [layer.apply(tensors, {})].flat();
+        const options = mask ? {mask: tensors.at(-1)} : {};
+        const outputs = [layer.apply(tensors.slice(0, inputs.length), options)].flat();
         expectShapes(path, outputs as readonly {shape: readonly number[]}[], outputShapes);
         return outputs;
       },
     };
+  }
+
+  /** Whether some of the layers keep states from run to run. */
+  get areStateful(): boolean {
+    return [...this.#used].some(({stateful}) => stateful);
+  }
+
+  resetStates(): void {
+    for (const layer of this.#used) if (layer.stateful) layer.resetStates!();
   }
 
   /** The same layers, for somebody who must not dispose them. */

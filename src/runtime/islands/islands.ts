@@ -117,6 +117,15 @@ export class Islands {
     }
   }
 
+  get areStateful(): boolean {
+    return this.#layers.areStateful;
+  }
+
+  resetStates(): void {
+    this.expectIdle();
+    this.#layers.resetStates();
+  }
+
   dispose(): void {
     this.#layers.dispose();
   }

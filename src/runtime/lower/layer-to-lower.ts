@@ -19,7 +19,7 @@ export interface LayerToLower {
 }
 
 /** Adds the nodes of a layer to a graph, and returns its outputs. @throws TypeError if it has an unknown option. */
-export type Lowering = (layer: LayerToLower, inputs: readonly Value[], graph: GraphBuilder) => Value;
+export type Lowering = (layer: LayerToLower, inputs: readonly Value[], graph: GraphBuilder) => Value | readonly Value[];
 
 /** What the runtime can't compute by itself, but tf.js can. */
 export class UnsupportedError extends TypeError {

@@ -11,6 +11,7 @@ import {
 } from '../source/model-source.js';
 import {UnsupportedError, unsupported} from './layer-to-lower.js';
 import {loweringsOf, type Lowerings} from './lowerings.js';
+import {passMask} from './masks.js';
 
 /**
  * A model as a graph of few kinds of nodes.
@@ -87,17 +88,23 @@ class ModelLowering {
   #layer(layer: SerializedLayer, inputs: readonly Value[], path: readonly string[]): readonly Value[] {
     const name = nameOf(layer);
     if (layer.className === 'InputLayer') return inputs;
-    if (layersOf(layer)) return this.model(layer, inputs, [...path, name]);
+    if (layersOf(layer)) return this.#nested(layer, inputs, [...path, name]);
     this.#graph.layer = [...path, name].join('/');
     try {
-      return [this.#known(layer, inputs, [...path, name])];
+      return this.#known(layer, inputs, [...path, name]);
     } catch (error) {
       if (!this.#others || !(error instanceof UnsupportedError)) throw error;
       return this.#others.lower(this.#graph, [...path, name], inputs);
     }
   }
 
-  #known({className, config}: SerializedLayer, inputs: readonly Value[], path: readonly string[]): Value {
+  /** Masks end where a nested model does. */
+  #nested(model: SerializedLayer, inputs: readonly Value[], path: readonly string[]): readonly Value[] {
+    const outputs = this.model(model, inputs, path);
+    return outputs.map(value => (this.#graph.masks.has(value) ? this.#graph.copyOf(value) : value));
+  }
+
+  #known({className, config}: SerializedLayer, inputs: readonly Value[], path: readonly string[]): readonly Value[] {
     const layer = {
       name: path.at(-1)!,
       className,
@@ -109,7 +116,9 @@ class ModelLowering {
     if (!lower) throw unsupported(layer, 'it is of an unknown kind');
     const most = Math.max(...inputs.map(({shape}) => shape.length));
     if (most > 3 && !ANY_AXES.has(className)) throw unsupported(layer, `its input has ${most} axes beside the batch`);
-    return lower(layer, inputs, this.#graph);
+    const outputs = [lower(layer, inputs, this.#graph)].flat();
+    passMask(this.#graph, className, inputs, outputs[0]!);
+    return outputs;
   }
 }
 

@@ -9,7 +9,9 @@ const embedding: Lowering = (layer, [x], graph) => {
   const {shape, values} = weightOf(layer, 'embeddings');
   const [rows, columns] = shape as [number, number];
   if (x!.shape.length > 1) throw unsupported(layer, 'its input has more than one axis');
-  return graph.add([x!.channels, columns], {kind: 'lookUp', input: x!, rows, table: values});
+  const looked = graph.add([x!.channels, columns], {kind: 'lookUp', input: x!, rows, table: values});
+  if (layer.config['maskZero']) graph.masks.set(looked, graph.clamped(x!, 0, 1));
+  return looked;
 };
 
 export const RARE_CHANNEL_LAYERS: Readonly<Record<string, Lowering>> = {

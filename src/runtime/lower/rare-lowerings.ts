@@ -1,6 +1,7 @@
 import {expectKnown, expectStripped} from './expect-known.js';
 import type {SerializedLayer} from '../source/model-source.js';
 import type {Lowerings} from './lowerings.js';
+import {MASK_LAYERS} from './masking.js';
 import {RARE_ACTIVATION_LAYERS} from './rare-activations.js';
 import {RARE_CHANNEL_LAYERS} from './rare-channels.js';
 import {RARE_KERNEL_LAYERS} from './rare-kernels.js';
@@ -11,6 +12,7 @@ import {RECURRENT_LAYERS} from './recurrent.js';
 import {TIME_LAYERS} from './time-distributed.js';
 
 const RARE: Lowerings = {
+  ...MASK_LAYERS,
   ...RARE_ACTIVATION_LAYERS,
   ...RARE_CHANNEL_LAYERS,
   ...RARE_KERNEL_LAYERS,

@@ -3,31 +3,32 @@ import {FUNCTIONS, type FunctionName, type Recurrent} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import {convolved} from './convolve.js';
 import {biasOf, unsupported, weightOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
+import {lostMask} from './masks.js';
 import {concatenated, START} from './moves.js';
 import type {AxisOfKernel} from './windows.js';
 
 const ONE: AxisOfKernel = {size: 1, stride: 1, dilation: 1, padding: 'valid'};
 const GATES = {simple: 1, gru: 3, lstm: 4} as const;
+const STATES = {simple: 1, gru: 1, lstm: 2} as const;
 
 const CELLS: Readonly<Record<string, Recurrent['cell']>> = {SimpleRNN: 'simple', GRU: 'gru', LSTM: 'lstm'};
 
 const recurrent =
   (cell: Recurrent['cell']): Lowering =>
-  (layer, inputs, graph) => {
-    if (inputs.length > 1) throw unsupported(layer, 'it begins with a state');
-    return lowerCell(layer, cell, graph, inputs[0]!);
-  };
-
-function lowerCell(layer: LayerToLower, cell: Recurrent['cell'], graph: GraphBuilder, x: Value): Value {
-  for (const option of ['returnState', 'stateful']) {
-    if (layer.config[option]) throw unsupported(layer, `its option \`${option}\` is true`);
-  }
-  return sequence(layer, cell, graph, x);
-}
+  (layer, [x, ...initial], graph) =>
+    sequence(layer, cell, graph, x!, initial);
 
 /** What the input contributes to all gates is computed for all steps at once; then one step follows the other. */
-function sequence(layer: LayerToLower, cell: Recurrent['cell'], graph: GraphBuilder, x: Value): Value {
+function sequence(
+  layer: LayerToLower,
+  cell: Recurrent['cell'],
+  graph: GraphBuilder,
+  x: Value,
+  initial: readonly Value[],
+): readonly Value[] {
   const {config} = layer;
+  const mask = graph.masks.get(x);
+  if (mask === 'lost') throw lostMask(layer);
   const gates = GATES[cell];
   const kernel = weightOf(layer, 'kernel');
   const units = kernel.shape[1]! / gates;
@@ -40,7 +41,10 @@ function sequence(layer: LayerToLower, cell: Recurrent['cell'], graph: GraphBuil
   const square = new Float32Array(rounded * gates * rounded);
   square.set(wide(weightOf(layer, 'recurrent_kernel').values, units));
   const returnsSequences = Boolean(config['returnSequences']);
-  const states = graph.add(returnsSequences ? [x.width, rounded] : [rounded], {
+  const returnsState = Boolean(config['returnState']);
+  const outputs = returnsSequences ? x.width : 1;
+  const states = returnsState ? STATES[cell] : 0;
+  const output = graph.add(returnsState || returnsSequences ? [outputs + states, rounded] : [rounded], {
     kind: 'recurrent',
     input,
     cell,
@@ -50,8 +54,14 @@ function sequence(layer: LayerToLower, cell: Recurrent['cell'], graph: GraphBuil
     returnsSequences,
     activation: functionOf(layer, 'activation', 'tanh'),
     recurrentActivation: functionOf(layer, 'recurrentActivation', 'hardSigmoid'),
+    initial: initial.map(state => rows(graph, state, 0, [rounded])),
+    isStateful: Boolean(config['stateful']),
+    returnsState,
+    mask: mask && graph.copyOf(mask),
   });
-  return withoutRoom(graph, states, units);
+  const main = rows(graph, output, 0, returnsSequences ? [outputs, units] : [units]);
+  if (mask && returnsSequences) graph.masks.set(main, mask);
+  return [main, ...Array.from({length: states}, (_, i) => rows(graph, output, outputs + i, [units]))];
 }
 
 /** Rows of gates, each gate with zeros behind it up to whole vectors. */
@@ -61,11 +71,13 @@ function withRoom(values: Float32Array, rows: number, gates: number, units: numb
   return wide;
 }
 
-function withoutRoom(graph: GraphBuilder, value: Value, units: number): Value {
+/** Rows of vectors, as far as these go; zeros behind their end. */
+function rows(graph: GraphBuilder, input: Value, first: number, shape: readonly number[]): Value {
+  const [length, count = 1] = [...shape].reverse() as [number, number?];
   const loop = (count: number, step: object) => ({count, from: {...START, ...step}, to: {...START, ...step}});
-  const loops = [loop(value.width, {x: 1}), loop(units, {channel: 1})];
-  const pieces = [{input: value, from: START, to: START, loops}];
-  return graph.add([...value.shape.slice(0, -1), units], {kind: 'move', pieces, hasZeros: false});
+  const loops = [loop(count, {x: 1}), loop(Math.min(length, input.channels), {channel: 1})];
+  const pieces = [{input, from: {...START, x: first}, to: START, loops}];
+  return graph.add(shape, {kind: 'move', pieces, hasZeros: length > input.channels});
 }
 
 function functionOf(layer: LayerToLower, option: string, fallback: string): FunctionName {
@@ -78,8 +90,8 @@ function functionOf(layer: LayerToLower, option: string, fallback: string): Func
 
 const PARAMETRIC: readonly FunctionName[] = ['leaky', 'thresholded'];
 
-/** Beside the layer one that goes the other way, and both results merged. */
-const bidirectional: Lowering = (layer, [x], graph) => {
+/** Beside the layer one that goes the other way, and both results merged; then the states of both. */
+const bidirectional: Lowering = (layer, [x, ...initial], graph) => {
   const {config, weightsIn} = layer;
   const {className, config: options} = config['layer'] as Pick<LayerToLower, 'className' | 'config'>;
   const cell = CELLS[className];
@@ -89,9 +101,14 @@ const bidirectional: Lowering = (layer, [x], graph) => {
     const name = `${way}_${String(options['name'])}`;
     return {...layer, name, config: {...options, ...more}, weights: weightsIn(name)};
   };
-  const ahead = lowerCell(inner('forward'), cell, graph, x!);
-  const back = lowerCell(inner('backward', {goBackwards}), cell, graph, x!);
-  return merged(layer, graph, ahead, options['returnSequences'] ? reversed(graph, back) : back);
+  const half = initial.length / 2;
+  const [ahead, ...states] = sequence(inner('forward'), cell, graph, x!, initial.slice(0, half));
+  const [back, ...others] = sequence(inner('backward', {goBackwards}), cell, graph, x!, initial.slice(half));
+  const turned = options['returnSequences'] ? reversed(graph, back!) : back!;
+  const outputs = merged(layer, graph, ahead!, turned);
+  const mask = graph.masks.get(ahead!);
+  if (mask) outputs.forEach(value => graph.masks.set(value, mask));
+  return [...outputs, ...states, ...others];
 };
 
 function reversed(graph: GraphBuilder, value: Value): Value {
@@ -103,16 +120,18 @@ function reversed(graph: GraphBuilder, value: Value): Value {
   return graph.add(value.shape, {kind: 'move', pieces, hasZeros: false});
 }
 
-function merged(layer: LayerToLower, graph: GraphBuilder, a: Value, b: Value): Value {
+function merged(layer: LayerToLower, graph: GraphBuilder, a: Value, b: Value): readonly Value[] {
   switch (layer.config['mergeMode']) {
     case 'concat':
-      return concatenated(graph, [a, b], a.shape.length - 1);
+      return [concatenated(graph, [a, b], a.shape.length - 1)];
     case 'sum':
-      return graph.sum([a, b], [1, 1]);
+      return [graph.sum([a, b], [1, 1])];
     case 'ave':
-      return graph.sum([a, b], [0.5, 0.5]);
+      return [graph.sum([a, b], [0.5, 0.5])];
     case 'mul':
-      return graph.add(a.shape, {kind: 'combine', inputs: [a, b], apply: 'multiply'});
+      return [graph.add(a.shape, {kind: 'combine', inputs: [a, b], apply: 'multiply'})];
+    case null:
+      return [a, b];
     default:
       throw unsupported(layer, `its mergeMode is ${String(layer.config['mergeMode'])}`);
   }

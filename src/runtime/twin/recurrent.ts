@@ -14,11 +14,21 @@ export function recur(words: Words, at: number, run: RunPart): void {
     Apply,
     Apply,
   ];
+  const [h0, h0Image, c0, c0Image, hEnd, cEnd, endImage] = words.numbers(at + 88, 7) as Seven;
+  const [mask, maskImage, maskStep] = words.numbers(at + 116, 3) as [number, number, number];
   const each = (visit: (unit: number) => void) => Array.from({length: units}, (_, i) => visit(4 * i));
   for (let image = 0; image < images; image++) {
-    each(i => words.store(h + i, 0));
-    if (cell === 2) each(i => words.store(other + i, 0));
+    each(i => words.store(h + i, h0 ? words.float(h0 + image * h0Image + i) : 0));
+    if (cell === 2) each(i => words.store(other + i, c0 ? words.float(c0 + image * c0Image + i) : 0));
     for (let step = 0; step < steps; step++) {
+      const isMasked = mask !== 0 && words.float(mask + image * maskImage + step * maskStep) === 0;
+      if (!isMasked) advance(step);
+      each(i => words.store(to + image * toImage + step * toStep + i, words.float(h + i)));
+    }
+    if (hEnd) each(i => words.store(hEnd + image * endImage + i, words.float(h + i)));
+    if (cEnd) each(i => words.store(cEnd + image * endImage + i, words.float(other + i)));
+
+    function advance(step: number): void {
       const x = from + image * fromImage + step * fromStep;
       const sum = (which: number, i: number) =>
         words.float(x + 4 * units * which + i) + words.float(r + 4 * units * which + i);
@@ -40,7 +50,6 @@ export function recur(words: Words, at: number, run: RunPart): void {
           words.store(h + i, gate(sum(3, i)) * activate(carried));
         });
       }
-      each(i => words.store(to + image * toImage + step * toStep + i, words.float(h + i)));
     }
   }
 }

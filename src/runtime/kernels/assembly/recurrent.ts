@@ -6,7 +6,8 @@ declare function run(at: usize, end: usize): void;
 /**
  * A recurrent layer: for each image, step by step, a program multiplies the state `h` by the recurrent kernel into `r`,
  * and the gates follow from that and from what the input contributes, `x`. Cells by number: 0 simple, 1 GRU, 2 LSTM.
- * Arrays of units have room for whole vectors.
+ * Arrays of units have room for whole vectors. States begin as they are somewhere, or as zeros, and are left somewhere
+ * at the end; where the mask is zero, a step changes nothing. The address 0 stands for none.
  */
 export function recur(at: usize): void {
   const cell = load<i32>(at, 8);
@@ -23,18 +24,34 @@ export function recur(at: usize): void {
   for (let image = 0; image < images; image++) {
     let x = from + <usize>image * fromImage;
     let y = to + <usize>image * toImage;
-    memory.fill(h, 0, bytes);
-    if (cell === 2) memory.fill(load<usize>(at, 40), 0, bytes);
+    begin(h, load<usize>(at, 88), <usize>image * load<usize>(at, 92), bytes);
+    if (cell === 2) begin(load<usize>(at, 40), load<usize>(at, 96), <usize>image * load<usize>(at, 100), bytes);
     for (let step = 0; step < steps; step++) {
-      run(load<usize>(at, 64), load<usize>(at, 68));
-      if (cell === 0) simpleStep(at, x, bytes);
-      else if (cell === 1) gruStep(at, x, bytes);
-      else lstmStep(at, x, bytes);
+      if (!isMasked(at, image, step)) {
+        run(load<usize>(at, 64), load<usize>(at, 68));
+        if (cell === 0) simpleStep(at, x, bytes);
+        else if (cell === 1) gruStep(at, x, bytes);
+        else lstmStep(at, x, bytes);
+      }
       for (let i: usize = 0; i < bytes; i += 16) v128.store(y + i, v128.load(h + i));
       x += fromStep;
       y += toStep;
     }
+    const end = <usize>image * load<usize>(at, 112);
+    if (load<usize>(at, 104)) memory.copy(load<usize>(at, 104) + end, h, bytes);
+    if (load<usize>(at, 108)) memory.copy(load<usize>(at, 108) + end, load<usize>(at, 40), bytes);
   }
+}
+
+function begin(to: usize, from: usize, offset: usize, bytes: usize): void {
+  if (from) memory.copy(to, from + offset, bytes);
+  else memory.fill(to, 0, bytes);
+}
+
+function isMasked(at: usize, image: i32, step: i32): bool {
+  const mask = load<usize>(at, 116);
+  if (!mask) return false;
+  return load<f32>(mask + <usize>image * load<usize>(at, 120) + <usize>step * load<usize>(at, 124)) === 0;
 }
 
 function activate(at: usize, x: v128): v128 {
