@@ -1,6 +1,6 @@
 import {emitCombine} from './emit-combine.js';
 import {emitLookUp} from './emit-look-up.js';
 import {emitRecurrent} from './emit-recurrent.js';
-import type {Emitters} from './emitters.js';
+import type {Emitters} from './emitter.js';
 
 export const RARE = {combine: emitCombine, lookUp: emitLookUp, recurrent: emitRecurrent} satisfies Emitters;

@@ -1,5 +1,5 @@
 import {nameOf, type SerializedLayer} from '../source/model-source.js';
-import type {Lowerings} from './lowerings.js';
+import type {Lowerings} from './layer-to-lower.js';
 
 /** @throws TypeError with all layers that the runtime can't compute. */
 export function expectSupported(layers: readonly SerializedLayer[], lowerings: Lowerings): void {

@@ -21,6 +21,9 @@ export interface LayerToLower {
 /** Adds the nodes of a layer to a graph, and returns its outputs. @throws TypeError if it has an unknown option. */
 export type Lowering = (layer: LayerToLower, inputs: readonly Value[], graph: GraphBuilder) => Value;
 
+/** How layers become nodes, by their classes. */
+export type Lowerings = Readonly<Record<string, Lowering>>;
+
 /** The error for what the runtime can't compute. */
 export function unsupported({name, className}: Pick<LayerToLower, 'name' | 'className'>, what: string): TypeError {
   return new TypeError(`compile can't run layer "${name}" (${className}) yet: ${what}`);

@@ -2,7 +2,8 @@ import {GraphBuilder} from '../graph/graph-builder.js';
 import type {Graph} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
 import {layersOf, nameOf, type ModelSource, type SerializedLayer} from '../source/model-source.js';
-import {loweringsOf, type Lowerings} from './lowerings.js';
+import type {Lowerings} from './layer-to-lower.js';
+import {loweringsOf} from './lowerings.js';
 
 type Shape = readonly (number | null)[];
 

@@ -1,6 +1,6 @@
 import {expectSupported} from './expect-supported.js';
 import type {SerializedLayer} from '../source/model-source.js';
-import type {Lowerings} from './lowerings.js';
+import type {Lowerings} from './layer-to-lower.js';
 import {RARE_ACTIVATION_LAYERS} from './rare-activations.js';
 import {RARE_CHANNEL_LAYERS} from './rare-channels.js';
 import {RARE_KERNEL_LAYERS} from './rare-kernels.js';
