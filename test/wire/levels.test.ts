@@ -7,9 +7,9 @@ import {NumberModel} from '../../src/wire/coder/number-model.js';
 import {readOutline} from '../../src/wire/coder/outline.js';
 import {RangeEncoder} from '../../src/wire/coder/range-coder.js';
 import {DECODER_BINARY} from '../../src/wire/decoder/decoder-binary.js';
-import {startDecoder} from '../../src/wire/decoder/decoder.js';
 import {FastDecoder} from '../../src/wire/decoder/fast-decoder.js';
 import {PLAIN_DECODER} from '../../src/wire/decoder/plain-decoder.js';
+import {startDecoder} from '../../src/wire/decoder/start-decoder.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
 
 /** Kernels of any size, density and range, some with a geometry. */

@@ -1,7 +1,8 @@
 import {encodeLevels} from '../../../src/wire/coder/coded-levels.js';
 import {readOutline} from '../../../src/wire/coder/outline.js';
-import {startDecoder, type Decoder, type LevelStream} from '../../../src/wire/decoder/decoder.js';
+import type {Decoder, LevelStream} from '../../../src/wire/decoder/decoder.js';
 import {PLAIN_DECODER} from '../../../src/wire/decoder/plain-decoder.js';
+import {startDecoder} from '../../../src/wire/decoder/start-decoder.js';
 import {mobileNet, prunedLevels} from './pruned-levels.js';
 
 /** What decoding took, in milliseconds of the processor: one for each round. */

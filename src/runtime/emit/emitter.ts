@@ -38,3 +38,6 @@ export interface Island {
 
 /** Turns one kind of node into steps. */
 export type Emit<N extends Node> = (node: N, emission: Emission) => Emitted;
+
+/** What turns nodes into steps, by their kinds. */
+export type Emitters = {readonly [K in Node['kind']]?: Emit<Extract<Node, {kind: K}>>};

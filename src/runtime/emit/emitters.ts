@@ -2,10 +2,7 @@ import type {Node} from '../graph/nodes.js';
 import {emitLinear} from './emit-linear.js';
 import {emitMap, emitPool, emitPoolAll, emitSoftmax} from './emit-maps.js';
 import {emitMove} from './emit-moves.js';
-import type {Emit} from './emitter.js';
-
-/** What turns nodes into steps, by their kinds. */
-export type Emitters = {readonly [K in Node['kind']]?: Emit<Extract<Node, {kind: K}>>};
+import type {Emitters} from './emitter.js';
 
 const USUAL = {
   linear: emitLinear,

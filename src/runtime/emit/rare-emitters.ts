@@ -2,7 +2,7 @@ import {emitCombine} from './emit-combine.js';
 import {emitForeign} from './emit-foreign.js';
 import {emitLookUp} from './emit-look-up.js';
 import {emitRecurrent} from './emit-recurrent.js';
-import type {Emitters} from './emitters.js';
+import type {Emitters} from './emitter.js';
 
 export const RARE = {
   combine: emitCombine,

@@ -1,22 +1,7 @@
 import type {Linear, Term} from '../graph/nodes.js';
 import type {Layout} from '../plan/layout.js';
 import type {Emission} from './emitter.js';
-import type {Lines, Packer} from './packer.js';
-
-/** The nonzero weights of a linear node, output by output. */
-export interface SparseMatrix {
-  readonly outputs: number;
-  /** Where the entries of each output begin, and where the last ones end. */
-  readonly starts: Uint32Array;
-  /** Of each entry, the row: an input plane that is read at a tap. Ascending within an output. */
-  readonly rows: Uint32Array;
-  readonly weights: Float32Array;
-  /** Of each row, the address that is read for the first position. */
-  readonly addresses: Uint32Array;
-  readonly bias: Float32Array;
-  /** Room for a number of each row. */
-  readonly seen: Uint32Array;
-}
+import type {Lines, Packer, SparseMatrix} from './packer.js';
 
 /** Collects the weights of a linear node that are not zero. */
 export function sparseMatrix({terms, bias, output}: Linear, {layouts, packer}: Emission): SparseMatrix {

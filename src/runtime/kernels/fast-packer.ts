@@ -1,5 +1,4 @@
-import type {Lines, Packer} from '../emit/packer.js';
-import type {SparseMatrix} from '../emit/sparse-matrix.js';
+import type {Lines, Packer, SparseMatrix} from '../emit/packer.js';
 
 /** See assembly/pack.ts. */
 export interface PackExports {

@@ -1,6 +1,5 @@
 import {nameOf, type SerializedLayer} from '../source/model-source.js';
-import {UnsupportedError} from './layer-to-lower.js';
-import type {Lowerings} from './lowerings.js';
+import {UnsupportedError, type Lowerings} from './layer-to-lower.js';
 
 /** @throws TypeError if a layer is wrapped. */
 export function expectStripped(layers: readonly SerializedLayer[]): void {

@@ -2,17 +2,8 @@ import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Value} from '../graph/value.js';
 import {activated, isAlongLastAxis} from './activations.js';
 import {convolved} from './convolve.js';
-import {
-  biasOf,
-  numberOf,
-  pairOf,
-  unsupported,
-  weightOf,
-  wordOf,
-  type LayerToLower,
-  type Lowering,
-} from './layer-to-lower.js';
-import {padded, permuted, START} from './moves.js';
+import {biasOf, pairOf, weightOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
+import {padded, permuted} from './moves.js';
 import type {AxisOfKernel} from './windows.js';
 
 export const ONE: AxisOfKernel = {size: 1, stride: 1, dilation: 1, padding: 'valid'};

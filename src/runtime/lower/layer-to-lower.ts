@@ -21,6 +21,9 @@ export interface LayerToLower {
 /** Adds the nodes of a layer to a graph, and returns its outputs. @throws TypeError if it has an unknown option. */
 export type Lowering = (layer: LayerToLower, inputs: readonly Value[], graph: GraphBuilder) => Value | readonly Value[];
 
+/** How layers become nodes, by their classes. */
+export type Lowerings = Readonly<Record<string, Lowering>>;
+
 /** What the runtime can't compute by itself, but tf.js can. */
 export class UnsupportedError extends TypeError {
   constructor(what: string) {

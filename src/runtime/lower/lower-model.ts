@@ -9,8 +9,8 @@ import {
   type Reference,
   type SerializedLayer,
 } from '../source/model-source.js';
-import {UnsupportedError, unsupported} from './layer-to-lower.js';
-import {loweringsOf, type Lowerings} from './lowerings.js';
+import {UnsupportedError, unsupported, type Lowerings} from './layer-to-lower.js';
+import {loweringsOf} from './lowerings.js';
 import {passMask} from './masks.js';
 
 /**

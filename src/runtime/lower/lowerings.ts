@@ -2,13 +2,10 @@ import {layersOf, type SerializedLayer} from '../source/model-source.js';
 import {ACTIVATION_LAYERS} from './activations.js';
 import {CHANNEL_LAYERS} from './channels.js';
 import {KERNEL_LAYERS} from './kernels.js';
-import type {Lowering} from './layer-to-lower.js';
+import type {Lowerings} from './layer-to-lower.js';
 import {MERGE_LAYERS} from './merges.js';
 import {POOL_LAYERS} from './pools.js';
 import {SHAPE_LAYERS} from './shapes.js';
-
-/** How layers become nodes, by their classes. */
-export type Lowerings = Readonly<Record<string, Lowering>>;
 
 /** The layers that most models are made of. */
 const USUAL: Lowerings = {
@@ -22,7 +19,7 @@ const USUAL: Lowerings = {
 };
 
 /**
- * The lowerings of the layers of a model; pages load rare ones when a model has them.
+ * The lowerings of the layers of a model. Pages load rare ones when a model has them.
  *
  * @throws UnsupportedError if it has others, unless these may be; TypeError if it is wrapped.
  */

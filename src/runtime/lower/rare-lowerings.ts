@@ -1,6 +1,6 @@
 import {expectKnown, expectStripped} from './expect-known.js';
 import type {SerializedLayer} from '../source/model-source.js';
-import type {Lowerings} from './lowerings.js';
+import type {Lowerings} from './layer-to-lower.js';
 import {MASK_LAYERS} from './masking.js';
 import {RARE_ACTIVATION_LAYERS} from './rare-activations.js';
 import {RARE_CHANNEL_LAYERS} from './rare-channels.js';

@@ -2,7 +2,7 @@ import {joined} from './joined.js';
 import {readWeights, type WeightSpec} from './artifacts.js';
 import type {ModelSource} from './model-source.js';
 import {sourceOf} from './source-of.js';
-import {load} from './stored-model.js';
+import {load} from './load.js';
 
 /** A model.json of tf.js. */
 interface ModelJson {

@@ -2,10 +2,9 @@ import {readModelFile} from '../../wire/format/read-model-file.js';
 import type {FileWeight} from '../../wire/format/model-file.js';
 import {isCompressed, SIGNATURE} from '../../wire/format/signature.js';
 import {valuesOf} from '../../wire/format/values-of.js';
-import {piecesOf} from '../../wire/places/pieces.js';
-import {httpBytes} from '../../wire/places/http.js';
 import type {Weight} from '../lower/layer-to-lower.js';
 import {joined} from './joined.js';
+import {load} from './load.js';
 import type {ModelSource} from './model-source.js';
 import {sourceOf} from './source-of.js';
 
@@ -46,13 +45,6 @@ async function fileIn(url: string): Promise<string> {
   ]);
   const status = await statusOf(pathsOf(url)[0]);
   return status?.isDirectory() ? `${url.replace(/\/$/, '')}/model.json` : url;
-}
-
-/** Pages, which load from servers, do without the code for other places. */
-export async function load(url: string): Promise<AsyncGenerator<Uint8Array, undefined>> {
-  if (/^https?:/i.test(url)) return piecesOf(await httpBytes(url).load());
-  const {placeOf} = await import('../../wire/places/place.js');
-  return piecesOf(await placeOf('compile', url).load!());
 }
 
 /** The first pieces as one: at least so many bytes, or all that there are. */

@@ -1,5 +1,4 @@
-import type {Lines, Packer} from '../emit/packer.js';
-import type {SparseMatrix} from '../emit/sparse-matrix.js';
+import type {Lines, Packer, SparseMatrix} from '../emit/packer.js';
 
 /** See kernels/assembly/pack.ts. */
 export const PLAIN_PACKER: Packer = {

@@ -1,7 +1,4 @@
-import {bytesOfText} from '../../math/bytes-of-text.js';
 import type {Outline} from '../coder/outline.js';
-import {DECODER_BINARY, type DecoderExports} from './decoder-binary.js';
-import {FastDecoder} from './fast-decoder.js';
 
 /** Numbers of a file: how many there are, and of how many bits. */
 export interface NumberRun {
@@ -30,24 +27,4 @@ export interface Decoder {
   /** The bits of numbers. */
   numbers(bits: Uint8Array, runs: readonly NumberRun[]): Uint32Array<ArrayBuffer>[];
   levels(stream: LevelStream): LevelDecoder;
-}
-
-/** A compiled decoder with a memory of its own, or its twin in JavaScript where a page forbids compilation. */
-export async function startDecoder(): Promise<Decoder> {
-  const exports = await compiled();
-  return exports ? new FastDecoder(exports) : (await import('./plain-decoder.js')).PLAIN_DECODER;
-}
-
-let compiling: Promise<WebAssembly.Module> | undefined;
-
-async function compiled(): Promise<(DecoderExports & {readonly memory: WebAssembly.Memory}) | undefined> {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  try {
-    compiling ??= WebAssembly.compile(bytesOfText(DECODER_BINARY));
-    return (await WebAssembly.instantiate(await compiling)).exports as never;
-  } catch (error) {
-    compiling = undefined;
-    if (error instanceof WebAssembly.CompileError || error instanceof EvalError) return undefined;
-    throw error;
-  }
 }

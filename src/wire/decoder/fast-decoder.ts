@@ -17,7 +17,7 @@ const COLUMN_TABLES = 5;
 /** The bytes that the range decoder begins with. */
 const FIRST_BYTES = 4;
 
-/** Decodes in the memory of a compiled decoder, behind its tables: first the coded bytes, then what it needs for them. */
+/** Decodes in the memory of a compiled decoder: behind its tables the coded bytes, then what it needs for them. */
 export class FastDecoder implements Decoder {
   readonly #exports: Exports;
   readonly #from: number;

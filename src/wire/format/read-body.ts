@@ -1,6 +1,7 @@
 import {sizeOf} from '../../math/size-of.js';
 import {readOutline, type MatrixSize, type Outline} from '../coder/outline.js';
-import {startDecoder, type Decoder, type LevelDecoder, type NumberRun} from '../decoder/decoder.js';
+import type {Decoder, LevelDecoder, NumberRun} from '../decoder/decoder.js';
+import {startDecoder} from '../decoder/start-decoder.js';
 import {CompressedFileError} from './compressed-file-error.js';
 import {readEntries, type WeightEntry} from './entries.js';
 import {valueOfHalf} from './half.js';
