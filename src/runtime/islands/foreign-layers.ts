@@ -6,7 +6,20 @@ import type {Value} from '../graph/value.js';
 import {lostMask} from '../lower/masks.js';
 import {takenOut} from '../lower/moves.js';
 import type {LayersModelLike, ModelSource, StoredModel} from '../source/model-source.js';
-import type {TensorRunner} from './islands.js';
+
+/** A tensor of tf.js. */
+export interface Tensor {
+  data(): Promise<ArrayLike<number>>;
+  dataSync(): ArrayLike<number>;
+  clone(): Tensor;
+  dispose(): void;
+}
+
+/** What is needed of tf.js to run layers. */
+export interface TensorRunner {
+  tensor(values: Float32Array, shape: readonly number[], dtype: string): Tensor;
+  tidy<R>(run: () => R): R;
+}
 
 /** What is needed of tf.js to load layers. */
 interface LayersLoader {

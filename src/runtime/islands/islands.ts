@@ -1,20 +1,7 @@
 import {sizeOf} from '../../math/size-of.js';
 import type {Program, ProgramPart} from '../emit/emit.js';
 import type {Machine} from '../machine.js';
-import type {ForeignLayers} from './foreign-layers.js';
-
-interface Tensor {
-  data(): Promise<ArrayLike<number>>;
-  dataSync(): ArrayLike<number>;
-  clone(): Tensor;
-  dispose(): void;
-}
-
-/** What is needed of tf.js to run layers. */
-export interface TensorRunner {
-  tensor(values: Float32Array, shape: readonly number[], dtype: string): Tensor;
-  tidy<R>(run: () => R): R;
-}
+import type {ForeignLayers, Tensor, TensorRunner} from './foreign-layers.js';
 
 /** Runs programs with parts that tf.js computes: one at a time, since they share one memory. */
 export class Islands {
