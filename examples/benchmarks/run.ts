@@ -27,6 +27,7 @@ const ON_DEMAND = [
   'super-resolution',
   'channel-choice',
   'runtime',
+  'runtime-int8',
   'wire-goals',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;

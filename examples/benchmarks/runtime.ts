@@ -4,64 +4,11 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import {compile, formatRuntimeReport, type CompiledModel} from 'tfjs-pruning/runtime';
-import {interleaved, median, medianRatio, report, seededRandom, type Figure} from './support/figures.js';
-import {NETS} from './support/nets.js';
-import {mobilenetV2} from './support/surgery-nets.js';
+import {interleaved, median, medianRatio, report, type Figure} from './support/figures.js';
+import {perCall, prune, randomInput, SUBJECTS, type Subject} from './support/runtime-subjects.js';
 
 const SPARSITIES = [0, 0.5, 0.8, 0.9, 0.95];
 const BATCHES = [1, 8];
-/** A timed round takes at least so many milliseconds. */
-const ROUND_MS = 8;
-
-interface Subject {
-  readonly name: string;
-  readonly net: () => tf.LayersModel;
-  readonly batches?: readonly number[];
-}
-
-const SUBJECTS: readonly Subject[] = [
-  {name: 'LeNet-300-100', net: NETS['LeNet-300-100']},
-  {name: 'LeNet-5', net: NETS['LeNet-5']},
-  {name: 'ResNet-20', net: NETS['ResNet-20-like']},
-  {
-    name: 'MobileNetV2 0.35, 96 x 96',
-    net: () => mobilenetV2({seed: 1, inputShape: [96, 96, 3], width: 0.35, classes: 1000}),
-  },
-  {
-    name: 'MobileNetV2 1.0, 224 x 224',
-    net: () => mobilenetV2({seed: 1, inputShape: [224, 224, 3], classes: 1000}),
-    batches: [1],
-  },
-];
-
-/** Makes the smallest weights of each kernel zero, but for depthwise ones and that of the image. */
-function prune(model: tf.LayersModel, sparsity: number): void {
-  for (const {originalName, shape} of model.weights) {
-    if (shape.length < 2 || originalName.includes('depthwise') || shape.at(-2) === 3) continue;
-    const weight = model.weights.find(other => other.originalName === originalName)!;
-    const values = weight.read().dataSync<'float32'>().slice();
-    const threshold = values.map(Math.abs).sort()[Math.floor(sparsity * values.length)]!;
-    const pruned = values.map(value => (Math.abs(value) < threshold ? 0 : value));
-    const tensor = tf.tensor(pruned, shape as number[]);
-    weight.write(tensor);
-    tensor.dispose();
-  }
-}
-
-/** The milliseconds of the processor for one of as many calls as fill a round. Others may use the machine, too. */
-function perCall(call: () => void): () => number {
-  let calls = 1;
-  return () => {
-    for (;;) {
-      const start = process.cpuUsage();
-      for (let i = 0; i < calls; i++) call();
-      const elapsed = process.cpuUsage(start).user / 1000;
-      if (elapsed >= ROUND_MS || calls > 1e6) return elapsed / calls;
-      calls *= 2;
-    }
-  };
-}
-
 async function compare({name, net, batches = BATCHES}: Subject, figures: Figure[]): Promise<void> {
   for (const batch of batches) {
     const model = net();
@@ -86,15 +33,6 @@ async function compare({name, net, batches = BATCHES}: Subject, figures: Figure[
     }
     tf.dispose([x, model.weights.map(weight => weight.read())]);
   }
-}
-
-function randomInput(model: tf.LayersModel, batch: number): tf.Tensor {
-  const shape = [batch, ...(model.inputs[0]!.shape.slice(1) as number[])];
-  const random = seededRandom(1);
-  return tf.tensor(
-    Array.from({length: tf.util.sizeFromShape(shape)}, () => random() - 0.5),
-    shape,
-  );
 }
 
 function expectSame(model: tf.LayersModel, x: tf.Tensor, fast: CompiledModel, numbers: Float32Array): void {

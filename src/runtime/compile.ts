@@ -1,9 +1,9 @@
 import {expectMethods, isList, received} from '../options/expect.js';
-import {integer, listOf, option} from '../options/option.js';
+import {integer, listOf, oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
-import type {CompiledModel, TensorMaker} from './compiled-model.js';
+import type {CompiledModel, InputNumbers, TensorMaker} from './compiled-model.js';
 import {sourceOfArtifacts} from './source/artifacts.js';
 import {sourceOfModel, type LayersModelLike} from './source/layers-model.js';
 import type {ModelSource} from './source/model-source.js';
@@ -17,6 +17,16 @@ const OPTIONS = {
    * open. Defaults to those of the model.
    */
   inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
+  /**
+   * What it computes with: 'float32', or 'int8', bytes of weights and of what flows between layers, which needs
+   * `calibration`. Defaults to 'float32'.
+   */
+  precision: oneOf(['float32', 'int8'], 'float32'),
+  /**
+   * Examples by which int8 is scaled, a few hundred of those that the model will meet: their numbers one behind the
+   * other, as of `run`; a list of such arrays for a model of several inputs.
+   */
+  calibration: option<InputNumbers | readonly InputNumbers[], undefined>(expectNumbers, undefined),
   /** tf.js, for `predict`. */
   tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
@@ -47,24 +57,43 @@ export interface LoadHandlerLike {
  * and TimeDistributed of what does the same at each step, in stacks, graphs and nested models, of values of up to three
  * axes beside the batch. Dropout and noise do nothing, as in `predict`; masks are not passed on.
  *
+ * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input; the report
+ * says how far the outputs are from those of floats. A byte q of a value with levels S and Z stands for `S (q - Z)`, from
+ * 0 to 127; weights are whole numbers from -127 to 127 times a scale for each output:
+ *
+ *     q_out[o] = clamp(floor(S_w[o] S_in / S_out * (sum of q_w (q_in - Z_in)) + bias[o] / S_out + Z_out + 1/2))
+ *
+ * Jacob et al. 2018, https://arxiv.org/abs/1712.05877. Weights of an output that `quantizationAware` has left on a grid
+ * of at most 127 levels keep it. Convolutions and dense layers are computed so, depthwise ones, sums, pools, and what
+ * only moves numbers. All others are floats, with conversions at the borders; so is the last convolution, and in a batch
+ * the last dense layer. It is fast with relaxed SIMD, on processors with dot products of bytes; without, the same bytes
+ * take longer. NaN in an input counts as the least number.
+ *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity in an input times a weight that is zero is
  * nothing here, where `predict` makes NaN of it.
  *
  * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
  *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.
  * @throws TypeError that names the layers or the option which it can't run, if the model is wrapped (use
- *     `stripPruning`), or leaves sizes open; `CompressedFileError` if a file is damaged.
+ *     `stripPruning`), leaves sizes open, or has no layer to compute in int8; RangeError if `calibration` does not fit
+ *     the inputs, is empty or not finite; `CompressedFileError` if a file is damaged.
  *
  * @example
  * const fast = await compile('https://example.com/model.tfpr');
  * const scores = fast.run(pixels);
+ *
+ * @example
+ * const small = await compile(model, {precision: 'int8', calibration: await xs.data()});
+ * console.log(formatRuntimeReport(small.report()));
  */
 export async function compile<T = never>(
   model: LayersModelLike | LoadHandlerLike | string | URL,
   args: CompileArgs<T> = {},
 ): Promise<CompiledModel<T>> {
-  const {batch, inputShapes, tf} = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
-  return built(await sourceOfTarget(model), {batch, inputShapes, tf: tf as TensorMaker<T> | undefined});
+  const options = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
+  const {batch, inputShapes, tf, precision, calibration} = options;
+  expectBoth(precision, calibration);
+  return built(await sourceOfTarget(model), {batch, inputShapes, calibration, tf: tf as TensorMaker<T> | undefined});
 }
 
 async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<ModelSource> {
@@ -73,6 +102,21 @@ async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<Mod
   if (typeof load === 'function') return sourceOfArtifacts(await (model as Required<LoadHandlerLike>).load());
   if (typeof toJSON === 'function' && 'layers' in model) return sourceOfModel(model);
   throw new TypeError(`compile expects a LayersModel, a URL or an IO handler, got ${received(model)}`);
+}
+
+function expectNumbers(name: string, numbers: InputNumbers | readonly InputNumbers[]) {
+  const isNumbers = [numbers].flat().every(part => ArrayBuffer.isView(part));
+  if (isNumbers) return numbers;
+  throw new TypeError(`Expected \`${name}\` to be a typed array, or a list of them, got ${received(numbers)}`);
+}
+
+function expectBoth(precision: string, calibration: unknown): void {
+  if (precision === 'int8' && !calibration) {
+    throw new TypeError("compile expects `calibration`, examples of the input, for `precision: 'int8'`, got none");
+  }
+  if (precision !== 'int8' && calibration) {
+    throw new TypeError(`compile takes \`calibration\` for \`precision: 'int8'\`, got '${precision}'`);
+  }
 }
 
 function expectShape(name: string, shape: readonly number[]): readonly number[] {

@@ -3,6 +3,7 @@ import {boolean} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import type {Program, ProgramPart} from './emit/emit.js';
+import type {Int8Accuracy} from './int8/accuracy.js';
 import type {Machine} from './machine.js';
 import type {RuntimeReport, RuntimeReportRow} from './runtime-report.js';
 
@@ -30,7 +31,7 @@ export interface TensorMaker<T> {
 }
 
 const REPORT_OPTIONS = {
-  /** Whether to measure how long each layer takes, on the inputs of the last run. Defaults to false. */
+  /** Whether to measure how long each layer takes, on an input of zeros. Defaults to false. */
   measure: boolean(false),
 };
 
@@ -52,6 +53,7 @@ export interface Parts<T> {
   readonly outputs: readonly Port[];
   readonly activationBytes: number;
   readonly tf: TensorMaker<T> | undefined;
+  readonly accuracy?: Int8Accuracy;
 }
 
 /** Measured runs of a layer take at least so many milliseconds. */
@@ -181,13 +183,16 @@ export class CompiledModel<T = never> {
   /** Says what is computed how, and with `measure` how long it takes. @throws Error after `dispose`. */
   report(args: ReportArgs = {}): RuntimeReport {
     const {measure} = read('report', args, REPORT_OPTIONS);
-    this.#expectViews();
-    const {machine, program, batch, activationBytes} = this.#parts;
+    const {inputs} = this.#expectViews();
+    // What a run leaves there may be bytes of others, which are slow to compute with as floats.
+    if (measure) inputs.forEach(view => view.fill(0));
+    const {machine, program, batch, activationBytes, accuracy} = this.#parts;
     const rows = program.parts.map((part): RuntimeReportRow => {
       const {layer, kernel, density = NaN, multiplications = 0, bytes = 0} = part;
       return {layer, kernel, density, multiplications, bytes, microseconds: measure ? this.#measured(part) : NaN};
     });
-    return {rows, batch, machine: machine.kind, activationBytes, weightBytes: program.fixed.end - activationBytes};
+    const weightBytes = program.fixed.end - activationBytes;
+    return {rows, batch, machine: machine.kind, activationBytes, weightBytes, ...(accuracy && {accuracy})};
   }
 
   /** A layer reads what those before it have left: all are measured in their order. */

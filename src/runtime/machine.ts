@@ -1,8 +1,10 @@
 /** What runs programs in a memory of its own. */
 export interface Machine {
   readonly memory: ArrayBuffer;
+  /** The same memory, for more modules; undefined in JavaScript. */
+  readonly shared?: WebAssembly.Memory;
   readonly kind: MachineKind;
-  run(begin: number, end: number): void;
+  run(this: void, begin: number, end: number): void;
 }
 
 /** WebAssembly with fused products, without, or none. */
@@ -50,7 +52,8 @@ function moduleOf(kind: MachineKind): Promise<WebAssembly.Module> {
   return known;
 }
 
-function compileBinary(binary: string): Promise<WebAssembly.Module> {
+/** Compiles a module that is written in hex. */
+export function compileBinary(binary: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(Uint8Array.from(binary.match(/\S\S/g)!, byte => parseInt(byte, 16)));
 }
 
@@ -60,7 +63,7 @@ async function compiled(kind: MachineKind, bytes: number): Promise<Machine | und
     // Not `new WebAssembly.Instance`: Chromium before version 115 makes none of more than 4 kB at once in a page.
     const instance = await WebAssembly.instantiate(await moduleOf(kind), {env: {memory}});
     const {run} = instance.exports as unknown as Pick<Machine, 'run'>;
-    return {memory: memory.buffer, kind, run};
+    return {memory: memory.buffer, shared: memory, kind, run};
   } catch (error) {
     modules.delete(kind);
     if (error instanceof WebAssembly.CompileError || error instanceof EvalError) return undefined;

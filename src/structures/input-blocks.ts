@@ -8,9 +8,9 @@ import {tiles} from './tiles.js';
 
 /**
  * Blocks of `n` neighboring inputs of the same output at the same position in the window. Kernels of 8-bit weights
- * multiply four inputs at once: with `n` = 4, `compile(model, {precision: 'int8'})` of `tfjs-pruning/runtime` leaves out
- * what is zero. If `n` does not divide the inputs, the last block is smaller. A kernel over single channels, as of a
- * DepthwiseConv2D, is cut along its channels.
+ * multiply four inputs at once: with `n` = 4, `compile(model, {precision: 'int8', ...})` of `tfjs-pruning/runtime`
+ * leaves out what is zero. If `n` does not divide the inputs, the last block is smaller. A kernel over single channels,
+ * as of a DepthwiseConv2D, is cut along its channels.
  *
  * @param n a whole number >= 1; 4 is usual.
  * @throws TypeError or RangeError if `n` or an option is wrong.

@@ -5,7 +5,7 @@ import {emitLinear} from './emit-linear.js';
 import {emitMap, emitPool, emitPoolAll, emitSoftmax} from './emit-maps.js';
 import {emitCombine, emitLookUp, emitMove} from './emit-moves.js';
 import {emitRecurrent} from './emit-recurrent.js';
-import type {Emission, Emitted} from './emitter.js';
+import type {Emission, Emit, Emitted} from './emitter.js';
 import {FixedMemory} from './fixed-memory.js';
 import {bytesOf, programOf, type Step} from './step.js';
 
@@ -26,7 +26,7 @@ export interface Program {
 }
 
 /** Writes the program of a graph whose values have their places. */
-export function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>): Program {
+export function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>, emit: Emit<Node> = emitNode): Program {
   const {nodes, layouts, batch} = plan;
   const fixed = new FixedMemory(plan.end);
   for (const [value, numbers] of constants) {
@@ -35,8 +35,8 @@ export function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>)
   }
   const emission: Emission = {batch, layouts, fixed};
   const written = nodes.map(node => {
-    const {steps, ...about} = emitNode(node, emission);
-    return {layer: node.layer, steps: [...steps, ...clearedGaps(node, emission)], about};
+    const {steps, ...about} = emit(node, emission);
+    return {layer: node.layer, steps, about};
   });
   const begin = fixed.put(programOf(written.flatMap(({steps}) => steps)));
   let at = begin;
@@ -48,7 +48,13 @@ export function emitted(plan: Plan, constants: ReadonlyMap<Value, Float32Array>)
   return {fixed, parts, begin, end: at};
 }
 
-function emitNode(node: Node, emission: Emission): Emitted {
+/** The steps of a node of floats. */
+export function emitNode(node: Node, emission: Emission): Emitted {
+  const made = emitWithoutGaps(node, emission);
+  return {...made, steps: [...made.steps, ...clearedGaps(node, emission)]};
+}
+
+function emitWithoutGaps(node: Node, emission: Emission): Emitted {
   switch (node.kind) {
     case 'linear':
       return emitLinear(node, emission);
@@ -72,7 +78,7 @@ function emitNode(node: Node, emission: Emission): Emitted {
 }
 
 /** The memory around planes is used by others, too: it must be zero again before a kernel reads there. */
-function clearedGaps({output}: Node, {layouts, batch}: Emission): Step[] {
+export function clearedGaps({output}: Node, {layouts, batch}: Emission): Step[] {
   const {address, imageStep, channelStep, lineStep, zerosBefore} = layouts.get(output)!;
   if (zerosBefore === undefined) return [];
   const {channels, height, width} = output;

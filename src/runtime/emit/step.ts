@@ -2,7 +2,8 @@ import {KERNELS, type KernelName} from '../kernels/kernel-names.js';
 
 /** A call of a kernel: whole numbers, then 32-bit floats. */
 export interface Step {
-  readonly kernel: KernelName;
+  /** Its name, or the number of one of another module. */
+  readonly kernel: KernelName | number;
   readonly numbers: readonly number[];
   readonly floats?: readonly number[];
 }
@@ -11,7 +12,8 @@ export interface Step {
 export function programOf(steps: readonly Step[]): Int32Array {
   const words = steps.flatMap(({kernel, numbers, floats = []}) => {
     const bytes = 4 * (2 + numbers.length + floats.length);
-    return [KERNELS.indexOf(kernel), bytes, ...numbers, ...new Int32Array(Float32Array.from(floats).buffer)];
+    const number = typeof kernel === 'number' ? kernel : KERNELS.indexOf(kernel);
+    return [number, bytes, ...numbers, ...new Int32Array(Float32Array.from(floats).buffer)];
   });
   return Int32Array.from(words);
 }
