@@ -4,7 +4,7 @@ export interface Machine {
   /** The same memory, for more modules; undefined in JavaScript. */
   readonly shared?: WebAssembly.Memory;
   readonly kind: MachineKind;
-  run(this: void, begin: number, end: number): void;
+  readonly run: (begin: number, end: number) => void;
 }
 
 /** WebAssembly with fused products, without, or none. */
