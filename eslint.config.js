@@ -24,6 +24,7 @@ export default tseslint.config(
       'src/wasm/*/assembly.ts',
       'src/wire/decoder/assembly/',
       'src/runtime/kernels/assembly/*.ts',
+      'src/runtime/int8/assembly/*.ts',
     ],
   },
   ...tseslint.configs.strictTypeChecked,

@@ -43,6 +43,12 @@ export async function main(trainCount = 60_000, testCount = 1000, epochs = 5): P
   // #region report
   console.log(formatRuntimeReport(fast.report({measure: true})));
   // #endregion
+  // #region int8
+  const calibration = (await train.x.data<'float32'>()).subarray(0, 784 * 500);
+  const small = await compile(url, {precision: 'int8', calibration});
+  console.log(formatRuntimeReport(small.report()));
+  // #endregion
+  small.dispose();
   fast.dispose();
   tf.dispose([train.x, train.y, test.x, test.y]);
   return {predict: expected.each, run: guesses.each, agreement};

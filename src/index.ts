@@ -57,6 +57,7 @@ export {channels} from './structures/channels.js';
 export {kernelColumns, kernelRows, kernels} from './structures/kernels.js';
 export {shifts, type ShiftsArgs} from './structures/shifts.js';
 export {blocks, type BlocksArgs} from './structures/blocks.js';
+export {inputBlocks} from './structures/input-blocks.js';
 export {outputBlocks} from './structures/output-blocks.js';
 export {nOfM} from './structures/n-of-m.js';
 export {slices, type GroupArgs} from './structures/slices.js';

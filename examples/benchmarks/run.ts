@@ -28,6 +28,7 @@ const ON_DEMAND = [
   'channel-choice',
   'runtime',
   'runtime/chromium',
+  'runtime-int8',
   'wire-goals',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;

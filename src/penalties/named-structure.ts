@@ -6,6 +6,7 @@ import {blocks} from '../structures/blocks.js';
 import {channels} from '../structures/channels.js';
 import type {WeightStructure} from '../structures/each-weight.js';
 import {filters} from '../structures/filters.js';
+import {inputBlocks} from '../structures/input-blocks.js';
 import {kernelColumns, kernelRows, kernels} from '../structures/kernels.js';
 import {nOfM} from '../structures/n-of-m.js';
 import {outputBlocks} from '../structures/output-blocks.js';
@@ -17,6 +18,7 @@ const STRUCTURES = {
   blocks,
   channels,
   filters,
+  inputBlocks,
   kernelColumns,
   kernelRows,
   kernels,

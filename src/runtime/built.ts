@@ -1,4 +1,4 @@
-import type {TensorMaker} from './compiled-model.js';
+import type {InputNumbers, TensorMaker} from './compiled-model.js';
 import {emitted} from './emit/emit.js';
 import {folded} from './graph/fold.js';
 import type {Graph} from './graph/nodes.js';
@@ -21,12 +21,19 @@ export interface Build<T> {
   readonly machines?: readonly MachineKind[];
   /** Gives layers that tf.js runs; by default those of the source. */
   readonly foreignLayers?: () => Promise<ForeignLayers>;
+  /** Examples of each input, by which int8 is scaled. Without, it is floats. */
+  readonly calibration?: InputNumbers | readonly InputNumbers[] | undefined;
 }
 
 /** Lowers a model to a graph, places its values, packs its weights, and starts a machine with the program. */
 export async function built<T>(source: ModelSource, build: Build<T>): Promise<SizedModel<T>> {
-  const {batch, tf, machines} = build;
+  const {batch, tf, machines, calibration} = build;
   const {graph, foreign} = await graphOf(source, build);
+  if (calibration && foreign) {
+    foreign.dispose();
+    throw new TypeError("compile runs no layers by tf.js with `precision: 'int8'`; leave it out, or replace them");
+  }
+  if (calibration) return (await import('./int8/built-int8.js')).builtInt8(graph, calibration, build);
   const plan = planned(graph, batch);
   const program = await emitted(plan, graph.constants, await startPacker(machines));
   const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare}, machines);

@@ -1,9 +1,9 @@
 import {expectMethods, isList, received} from '../options/expect.js';
-import {integer, listOf, option} from '../options/option.js';
+import {integer, listOf, oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
-import type {CompiledModel, TensorMaker} from './compiled-model.js';
+import type {CompiledModel, InputNumbers, TensorMaker} from './compiled-model.js';
 import {areKnown, expectFitting, inputShapesOf} from './input-shapes.js';
 import type {LayersModelLike, ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
@@ -18,6 +18,16 @@ const OPTIONS = {
   inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
   /** For how many sizes programs are kept, where the model leaves some open. Defaults to 8. */
   keptSizes: integer({min: 1}, 8),
+  /**
+   * What it computes with: 'float32', or 'int8', bytes of weights and of what flows between layers, which needs
+   * `calibration`. Defaults to 'float32'.
+   */
+  precision: oneOf(['float32', 'int8'], 'float32'),
+  /**
+   * Examples by which int8 is scaled, a few hundred of those that the model will meet: their numbers one behind the
+   * other, as of `run`; a list of such arrays for a model of several inputs.
+   */
+  calibration: option<InputNumbers | readonly InputNumbers[], undefined>(expectNumbers, undefined),
   /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
@@ -54,29 +64,51 @@ export interface LoadHandlerLike {
  * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
  * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
  *
+ * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input; the report
+ * says how far the outputs are from those of floats. A byte q of a value with levels S and Z stands for `S (q - Z)`, from
+ * 0 to 127; weights are whole numbers from -127 to 127 times a scale for each output:
+ *
+ *     q_out[o] = clamp(floor(S_w[o] S_in / S_out * (sum of q_w (q_in - Z_in)) + bias[o] / S_out + Z_out + 1/2))
+ *
+ * Jacob et al. 2018, https://arxiv.org/abs/1712.05877. Weights of an output that `quantizationAware` has left on a grid
+ * of at most 127 levels keep it. Convolutions and dense layers are computed so, depthwise ones, sums, pools, and what
+ * only moves numbers. All others are floats, with conversions at the borders; so is the last convolution, and in a batch
+ * the last dense layer. It is fast with relaxed SIMD, on processors with dot products of bytes; without, the same bytes
+ * take longer. NaN in an input counts as the least number.
+ *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity times a weight that is zero is NaN in
  * `predict`; here it is nothing where a kernel is sparse.
  *
  * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
  *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.
  * @throws TypeError that names the layers or the option which it can't run without `tf`, if the model is wrapped (use
- *     `stripPruning`), or if `inputShapes` do not fit; `CompressedFileError` if a file is damaged.
+ *     `stripPruning`), if `inputShapes` do not fit, or if there is no layer to compute in int8; RangeError if
+ *     `calibration` does not fit the inputs, is empty or not finite; `CompressedFileError` if a file is damaged.
  *
  * @example
  * const fast = await compile('https://example.com/model.tfpr');
  * const scores = fast.run(pixels);
+ *
+ * @example
+ * const small = await compile(model, {precision: 'int8', calibration: await xs.data()});
+ * console.log(formatRuntimeReport(small.report()));
  */
 export async function compile<T = never>(
   model: LayersModelLike | LoadHandlerLike | string | URL,
   args: CompileArgs<T> = {},
 ): Promise<CompiledModel<T>> {
-  const {batch, inputShapes, keptSizes, tf} = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
+  const options = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
+  const {batch, inputShapes, keptSizes, tf, precision, calibration} = options;
+  expectBoth(precision, calibration);
   const source = await sourceOfTarget(model);
   const shapes = inputShapesOf(source, inputShapes);
   if (inputShapes) expectFitting(inputShapes, shapes);
-  const build = {batch, tf: tf as TensorMaker<T> | undefined};
+  const build = {batch, calibration, tf: tf as TensorMaker<T> | undefined};
   const known = inputShapes ?? shapes;
   if (areKnown(known)) return built(source, {...build, inputShapes: known});
+  if (calibration) {
+    throw new TypeError("compile expects inputs of known sizes for `precision: 'int8'`; pass `inputShapes`");
+  }
   const {OpenModel, expectLowerable} = await import('./open-model.js');
   await expectLowerable(source, shapes, tf !== undefined);
   return new OpenModel(source, shapes, build, keptSizes);
@@ -94,6 +126,21 @@ async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<Mod
     return (await import('./source/layers-model.js')).sourceOfModel(model);
   }
   throw new TypeError(`compile expects a LayersModel, a URL or an IO handler, got ${received(model)}`);
+}
+
+function expectNumbers(name: string, numbers: InputNumbers | readonly InputNumbers[]) {
+  const isNumbers = [numbers].flat().every(part => ArrayBuffer.isView(part));
+  if (isNumbers) return numbers;
+  throw new TypeError(`Expected \`${name}\` to be a typed array, or a list of them, got ${received(numbers)}`);
+}
+
+function expectBoth(precision: string, calibration: unknown): void {
+  if (precision === 'int8' && !calibration) {
+    throw new TypeError("compile expects `calibration`, examples of the input, for `precision: 'int8'`, got none");
+  }
+  if (precision !== 'int8' && calibration) {
+    throw new TypeError(`compile takes \`calibration\` for \`precision: 'int8'\`, got '${precision}'`);
+  }
 }
 
 function expectShape(name: string, shape: readonly number[]): readonly number[] {

@@ -5,15 +5,17 @@ import {FastPacker, type PackExports} from './kernels/fast-packer.js';
 /** What runs programs in a memory of its own. */
 export interface Machine {
   readonly memory: ArrayBuffer;
+  /** The same memory, for more modules; undefined in JavaScript. */
+  readonly shared?: WebAssembly.Memory;
   readonly kind: MachineKind;
-  run(begin: number, end: number): void;
+  readonly run: (begin: number, end: number) => void;
 }
 
 /** WebAssembly with fused products, without, or none. */
 export type MachineKind = 'relaxed SIMD' | 'SIMD' | 'JavaScript';
 
 /** What a program needs. */
-interface Needs {
+export interface Needs {
   readonly bytes: number;
   /** Whether it needs rare kernels. */
   readonly isRare: boolean;
@@ -75,7 +77,7 @@ async function compiled(kind: MachineKind, {bytes, isRare}: Needs): Promise<Mach
       const {runRare} = await started<{runRare: (at: number) => void}>('rare', memory, {recurrent: {run}});
       ({run} = await started<{run: Run}>(kind, memory, {run: {runRare}}));
     }
-    return {memory: memory.buffer, kind, run};
+    return {memory: memory.buffer, shared: memory, kind, run};
   });
 }
 

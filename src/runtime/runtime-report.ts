@@ -1,6 +1,7 @@
 import {count, percent, table} from '../display/table.js';
 import {boolean} from '../options/option.js';
 import type {Args} from '../options/table.js';
+import type {Int8Accuracy} from './int8/accuracy.js';
 import type {MachineKind} from './machine.js';
 
 export const REPORT_OPTIONS = {
@@ -39,6 +40,8 @@ export interface RuntimeReport {
   readonly activationBytes: number;
   /** Bytes of weights and of the program. */
   readonly weightBytes: number;
+  /** How far it is from floats; only of `precision: 'int8'`. */
+  readonly accuracy?: Int8Accuracy;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface RuntimeReport {
  * console.log(formatRuntimeReport(fast.report({measure: true})));
  */
 export function formatRuntimeReport(report: RuntimeReport): string {
-  const {rows, batch, machine, activationBytes, weightBytes} = report;
+  const {rows, batch, machine, activationBytes, weightBytes, accuracy} = report;
   const isMeasured = rows.some(({microseconds}) => !Number.isNaN(microseconds));
   const sum = (field: 'multiplications' | 'bytes' | 'microseconds') => rows.reduce((all, row) => all + row[field], 0);
   const time = (microseconds: number) => (isMeasured ? [microseconds.toFixed(2)] : []);
@@ -63,7 +66,19 @@ export function formatRuntimeReport(report: RuntimeReport): string {
   const header = ['layer', 'kernel', 'density', 'multiplications', 'bytes', ...(isMeasured ? ['us'] : [])];
   const totals = ['all', '', '', count(sum('multiplications')), count(sum('bytes')), ...time(sum('microseconds'))];
   const memory = `activations ${kilobytes(activationBytes)}, weights ${kilobytes(weightBytes)}`;
-  return `${table(header, lines, {textColumns: 2, totals})}\nbatch ${batch}, ${machine}; ${memory}`;
+  const last = `batch ${batch}, ${machine}; ${memory}${accuracy ? formattedInt8(accuracy, machine) : ''}`;
+  return `${table(header, lines, {textColumns: 2, totals})}\n${last}`;
+}
+
+/** A line for each output, and what it costs where bytes have no products of their own. */
+function formattedInt8({examples, outputs}: Int8Accuracy, machine: MachineKind): string {
+  const lines = outputs.map(({largest, mean, agreement}) => {
+    const same = Number.isNaN(agreement) ? '' : `, the same largest number in ${percent(agreement)}`;
+    const far = `off by at most ${percent(largest)}, ${percent(mean)} in the mean`;
+    return `\nint8 against floats, ${examples} examples: ${far}${same}`;
+  });
+  const cost = '\nwithout relaxed SIMD, int8 is no faster than floats where dense, and slower where sparse';
+  return lines.join('') + (machine === 'relaxed SIMD' ? '' : cost);
 }
 
 function kilobytes(bytes: number): string {

@@ -4,6 +4,7 @@ import {read} from '../options/read.js';
 import type {CompiledModel, InputNumbers, TensorLike, TensorMaker} from './compiled-model.js';
 import type {Program, ProgramPart} from './emit/emit.js';
 import {expectFitting} from './input-shapes.js';
+import type {Int8Accuracy} from './int8/accuracy.js';
 import type {Islands} from './islands/islands.js';
 import type {Machine} from './machine.js';
 import {REPORT_OPTIONS, type ReportArgs, type RuntimeReport, type RuntimeReportRow} from './runtime-report.js';
@@ -24,7 +25,9 @@ export interface Parts<T> {
   readonly activationBytes: number;
   readonly tf: TensorMaker<T> | undefined;
   /** Runs a program with layers that tf.js computes. */
-  readonly islands: Islands | undefined;
+  readonly islands?: Islands | undefined;
+  /** How far int8 is from floats. */
+  readonly accuracy?: Int8Accuracy;
 }
 
 /** Measured runs of a layer take at least so many milliseconds. */
@@ -148,7 +151,7 @@ export class SizedModel<T = never> implements CompiledModel<T> {
   report(args: ReportArgs = {}): RuntimeReport {
     const {measure} = read('report', args, REPORT_OPTIONS);
     this.#expectViews();
-    const {machine, program, batch, activationBytes, islands} = this.#parts;
+    const {machine, program, batch, activationBytes, islands, accuracy} = this.#parts;
     islands?.expectIdle();
     const kept = this.#states.map(state => state.slice());
     const rows = program.parts.map((part): RuntimeReportRow => {
@@ -156,7 +159,8 @@ export class SizedModel<T = never> implements CompiledModel<T> {
       return {layer, kernel, density, multiplications, bytes, microseconds: measure ? this.#measured(part) : NaN};
     });
     this.#states.forEach((state, i) => state.set(kept[i]!));
-    return {rows, batch, machine: machine.kind, activationBytes, weightBytes: program.fixed.end - activationBytes};
+    const weightBytes = program.fixed.end - activationBytes;
+    return {rows, batch, machine: machine.kind, activationBytes, weightBytes, ...(accuracy && {accuracy})};
   }
 
   /** A layer reads what those before it have left: all are measured in their order. */

@@ -3,6 +3,7 @@ import {
   blocks,
   channels,
   filters,
+  inputBlocks,
   kernelColumns,
   kernelRows,
   kernels,
@@ -63,6 +64,8 @@ test.each<[string, WeightStructure, WeightLayout, number[]]>([
   ['blocks with ragged edges', blocks([2, 3]), dense, [0, 0, 0, 1, 0, 0, 0, 1, 2, 2, 2, 3]],
   ['blocks over all rows', blocks([Infinity, 2]), dense, [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1]],
   ['blocks of a convolution', blocks([2, 1]), layout([1, 2, 2, 1]), [0, 0, 1, 1]],
+  ['blocks of inputs', inputBlocks(2), dense, [0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7]],
+  ['blocks of inputs at each position', inputBlocks(4), layout([1, 2, 5, 1]), [0, 0, 0, 0, 1, 2, 2, 2, 2, 3]],
   ['blocks of outputs', outputBlocks(2), conv, [0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7]],
 ])('%s', (_, structure, about, groups) => {
   expect(groupsOf(structure, about)).toEqual(groups);
@@ -184,6 +187,7 @@ test.each<[() => unknown, RegExp]>([
   [() => blocks([1, 2, 3] as never), /`size` of blocks to be \[height, width\]/],
   [() => blocks([1, 0]), /`size\[1\]` to be a whole number >= 1 or Infinity, got 0/],
   [() => blocks([1, 2], {pooling: 'average' as never}), /`pooling` to be one of mean, max/],
+  [() => inputBlocks(0), /`n` to be a whole number >= 1, got 0/],
   [() => outputBlocks(0), /`n` to be a whole number >= 1, got 0/],
   [() => nOfM(4, 4), /`n` to be smaller than m = 4, got 4/],
   [() => nOfM(1, 1), /`m` to be a whole number >= 2, got 1/],

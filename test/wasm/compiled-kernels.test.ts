@@ -34,6 +34,9 @@ test('the embedded binaries and their interfaces are what the sources compile to
     ...['simd-binary.ts', 'relaxed-binary.ts', 'rare-binary.ts', 'kernel-names.ts'].map(
       file => `src/runtime/kernels/${file}`,
     ),
+    ...['int8-dots-binary.ts', 'int8-pairs-binary.ts', 'int8-simd-binary.ts', 'int8-kernel-names.ts'].map(
+      file => `src/runtime/int8/${file}`,
+    ),
   ];
   for (const file of files) {
     expect(readFileSync(join(compiled, basename(file)), 'utf8')).toBe(readFileSync(join(root, file), 'utf8'));

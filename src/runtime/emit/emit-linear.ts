@@ -79,7 +79,7 @@ function inSell(
 }
 
 /** The least address that a matrix reads, and how far the largest is behind it. */
-function rangeOf({addresses}: SparseMatrix): {base: number; reach: number} {
+export function rangeOf({addresses}: Pick<SparseMatrix, 'addresses'>): {base: number; reach: number} {
   const base = addresses.reduce((least, address) => Math.min(least, address), Infinity);
   return {base, reach: addresses.reduce((most, address) => Math.max(most, address), 0) - base};
 }

@@ -14,12 +14,15 @@ export const emitMove: Emit<Move> = (node, emission) => {
   return {steps: [...cleared, ...node.pieces.flatMap(piece => copies(piece, to, emission))], kernel: 'copy'};
 };
 
-function clearAll({output}: Move, to: Layout, {batch}: Emission): Step {
+function clearAll(node: Move, to: Layout, emission: Emission): Step {
+  return {kernel: 'clear', numbers: [to.address, bytesToClear(node, to, emission)]};
+}
+
+/** From the first number of an output to the last one. */
+export function bytesToClear({output}: Move, to: Layout, {batch}: Emission): number {
   const last = (count: number, step: number) => (count - 1) * step;
   const {channels, height, width} = output;
-  const bytes =
-    last(channels, to.channelStep) + last(batch, to.imageStep) + last(height, to.lineStep) + width * to.columnStep;
-  return {kernel: 'clear', numbers: [to.address, bytes]};
+  return last(channels, to.channelStep) + last(batch, to.imageStep) + last(height, to.lineStep) + width * to.columnStep;
 }
 
 function copies({input, from, to, loops}: Piece, out: Layout, {layouts, batch}: Emission): Step[] {

@@ -30,6 +30,7 @@ export async function emitted(
   plan: Plan,
   constants: ReadonlyMap<Value, Float32Array>,
   packer: Packer,
+  emitterOf = (floats: Emit<Node>) => floats,
 ): Promise<Program> {
   const {nodes, layouts, batch} = plan;
   const fixed = new FixedMemory(plan.end);
@@ -38,10 +39,10 @@ export async function emitted(
     if (layout) fixed.putAt(layout.address, numbers);
   }
   const emission: Emission = {batch, layouts, fixed, packer};
-  const emitters = await emittersOf(nodes);
+  const emit = emitterOf(await floatEmitter(nodes));
   const written = nodes.map(node => {
-    const {steps, ...about} = (emitters[node.kind] as Emit<Node>)(node, emission);
-    return {layer: node.layer, steps: [...steps, ...clearedGaps(node, emission)], about};
+    const {steps, ...about} = emit(node, emission);
+    return {layer: node.layer, steps, about};
   });
   const all = written.flatMap(({steps}) => steps);
   const begin = fixed.put(programOf(all));
@@ -54,8 +55,16 @@ export async function emitted(
   return {fixed, parts, begin, end: at, isRare: all.some(isRare)};
 }
 
+async function floatEmitter(nodes: readonly Node[]): Promise<Emit<Node>> {
+  const emitters = await emittersOf(nodes);
+  return (node, emission) => {
+    const made = (emitters[node.kind] as Emit<Node>)(node, emission);
+    return {...made, steps: [...made.steps, ...clearedGaps(node, emission)]};
+  };
+}
+
 /** The memory around planes is used by others, too: it must be zero again before a kernel reads there. */
-function clearedGaps({output}: Node, {layouts, batch}: Emission): Step[] {
+export function clearedGaps({output}: Node, {layouts, batch}: Emission): Step[] {
   const {address, imageStep, channelStep, lineStep, zerosBefore} = layouts.get(output)!;
   if (zerosBefore === undefined) return [];
   const {channels, height, width} = output;

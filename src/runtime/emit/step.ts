@@ -2,7 +2,8 @@ import {KERNELS, USUAL_KERNELS, type KernelName} from '../kernels/kernel-names.j
 
 /** A call of a kernel: whole numbers, then 32-bit floats. */
 export interface Step {
-  readonly kernel: KernelName;
+  /** Its name, or the number of one of another module. */
+  readonly kernel: KernelName | number;
   readonly numbers: readonly number[];
   readonly floats?: readonly number[];
 }
@@ -11,7 +12,8 @@ export interface Step {
 export function programOf(steps: readonly Step[]): Int32Array {
   const words = steps.flatMap(({kernel, numbers, floats = []}) => {
     const bytes = 4 * (2 + numbers.length + floats.length);
-    return [KERNELS.indexOf(kernel), bytes, ...numbers, ...new Int32Array(Float32Array.from(floats).buffer)];
+    const number = typeof kernel === 'number' ? kernel : KERNELS.indexOf(kernel);
+    return [number, bytes, ...numbers, ...new Int32Array(Float32Array.from(floats).buffer)];
   });
   return Int32Array.from(words);
 }
@@ -23,5 +25,5 @@ export function bytesOf({numbers, floats = []}: Step): number {
 
 /** Whether the kernel of a step is one of those that pages load only when they are needed. */
 export function isRare({kernel}: Step): boolean {
-  return KERNELS.indexOf(kernel) >= USUAL_KERNELS;
+  return typeof kernel === 'string' && KERNELS.indexOf(kernel) >= USUAL_KERNELS;
 }

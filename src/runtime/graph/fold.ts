@@ -50,10 +50,11 @@ function joined(node: Linear, terms: readonly Term[], makers: ReadonlyMap<Value,
   return isOwn || !heavy ? node.layer : heavy.layer;
 }
 
-function isFactor(term: Term): term is Channelwise {
+/** Whether a term is each channel of a value times a factor. */
+export function isFactor(term: Term, channels = term.input.channels): term is Channelwise {
   if (term.kind !== 'channelwise' || term.taps.length !== 1 || term.multiplier !== 1 || isStrided(term)) return false;
   const [{down, right, channel}] = term.taps as [Term['taps'][0]];
-  return down === 0 && right === 0 && channel === 0 && term.weights.length === term.input.channels;
+  return down === 0 && right === 0 && channel === 0 && term.weights.length === channels;
 }
 
 /** Whether a term can't be computed together with others. */
@@ -82,7 +83,8 @@ function readThrough<M extends Node & {kind: 'move'}>(node: M, makers: ReadonlyM
   return {...node, pieces};
 }
 
-function needed(nodes: readonly Node[], outputs: readonly Value[]): Node[] {
+/** The nodes that something is read of, directly or not. */
+export function needed(nodes: readonly Node[], outputs: readonly Value[]): Node[] {
   const read = new Set(outputs);
   const kept = [...nodes].reverse().filter(node => {
     if (!read.has(node.output)) return false;

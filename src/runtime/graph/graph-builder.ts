@@ -75,7 +75,8 @@ export class GraphBuilder {
   }
 }
 
-function channelwise(input: Value, weights: Float32Array): Term {
+/** Each channel of a value times a factor. */
+export function channelwise(input: Value, weights: Float32Array): Term {
   return {kind: 'channelwise', input, taps: [HERE], multiplier: 1, stride: 1, weights};
 }
 

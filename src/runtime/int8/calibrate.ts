@@ -1,0 +1,63 @@
+import {emitted} from '../emit/emit.js';
+import {wholePiece} from '../graph/graph-builder.js';
+import type {Graph, Move} from '../graph/nodes.js';
+import {sizeOfValue, valueOf, type Value} from '../graph/value.js';
+import {startMachine, startPacker, type MachineKind} from '../machine.js';
+import {planned} from '../plan/plan.js';
+import type {CalibrationData} from './calibration-data.js';
+import type {Range} from './levels.js';
+
+/** What floats gave for some examples. */
+export interface Calibration {
+  readonly ranges: ReadonlyMap<Value, Range>;
+  /** Each output, example by example. */
+  readonly outputs: readonly Float32Array[];
+}
+
+/** Runs a graph in floats, and notes the range of each value and what comes out. */
+export async function calibrated(
+  graph: Graph,
+  {inputs, examples}: CalibrationData,
+  machines?: readonly MachineKind[],
+): Promise<Calibration> {
+  const values = [...new Set([...graph.inputs, ...graph.nodes.map(({output}) => output)])];
+  const layers = new Map(graph.nodes.map(({output, layer}) => [output, layer]));
+  const watched = values.map(value => ({value, copy: copyOf(value, layers.get(value) ?? 'input')}));
+  const nodes = [...graph.nodes, ...watched.map(({copy}) => copy)];
+  const outputs = [...graph.outputs, ...watched.map(({copy}) => copy.output)];
+  const plan = planned({...graph, nodes, outputs}, 1);
+  const {fixed, begin, end, isRare} = await emitted(plan, graph.constants, await startPacker(machines));
+  const machine = await startMachine({bytes: fixed.end, isRare}, machines);
+  fixed.writeTo(machine.memory);
+  const viewOf = (value: Value) =>
+    new Float32Array(machine.memory, plan.layouts.get(value)!.address, sizeOfValue(value));
+  const results = graph.outputs.map(value => new Float32Array(examples * sizeOfValue(value)));
+  const ranges = new Map(watched.map(({value}) => [value, {low: Infinity, high: -Infinity}]));
+  for (let example = 0; example < examples; example++) {
+    graph.inputs.forEach((value, i) => {
+      const size = sizeOfValue(value);
+      viewOf(value).set(inputs[i]!.subarray(example * size, (example + 1) * size));
+    });
+    machine.run(begin, end);
+    graph.outputs.forEach((value, i) => results[i]!.set(viewOf(value), example * sizeOfValue(value)));
+    for (const {value, copy} of watched) ranges.set(value, widened(ranges.get(value)!, viewOf(copy.output), copy));
+  }
+  return {ranges, outputs: results};
+}
+
+function copyOf(value: Value, layer: string): Move {
+  return {kind: 'move', layer, output: valueOf(value.shape), pieces: [wholePiece(value)], hasZeros: false};
+}
+
+function widened({low, high}: Range, numbers: Float32Array, {layer}: Move): Range {
+  for (const number of numbers) {
+    if (!Number.isFinite(number)) {
+      throw new RangeError(
+        `compile expects \`calibration\` to give finite numbers, and layer "${layer}" gives ${number}`,
+      );
+    }
+    if (number < low) low = number;
+    if (number > high) high = number;
+  }
+  return {low, high};
+}
