@@ -77,7 +77,7 @@ function formattedInt8({examples, outputs}: Int8Accuracy, machine: MachineKind):
     const far = `off by at most ${percent(largest)}, ${percent(mean)} in the mean`;
     return `\nint8 against floats, ${examples} examples: ${far}${same}`;
   });
-  const cost = '\nwithout relaxed SIMD, int8 is no faster than floats where dense, and slower where sparse';
+  const cost = '\nwithout relaxed SIMD, int8 is about as fast as floats where dense, and slower where sparse';
   return lines.join('') + (machine === 'relaxed SIMD' ? '' : cost);
 }
 
