@@ -64,17 +64,17 @@ export interface LoadHandlerLike {
  * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
  * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
  *
- * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input; the report
- * says how far the outputs are from those of floats. A byte q of a value with levels S and Z stands for `S (q - Z)`, from
- * 0 to 127; weights are whole numbers from -127 to 127 times a scale for each output:
+ * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input; the
+ * report says how far the outputs are from those of floats. A byte q of a value with levels S and Z stands for
+ * `S (q - Z)`, from 0 to 127; weights are whole numbers from -127 to 127 times a scale for each output:
  *
- *     q_out[o] = clamp(floor(S_w[o] S_in / S_out * (sum of q_w (q_in - Z_in)) + bias[o] / S_out + Z_out + 1/2))
+ *     q_out[o] = clamp(floor(S_w[o] S_in / S_out (sum of q_w (q_in - Z_in)) + bias[o] / S_out + Z_out + 1/2))
  *
  * Jacob et al. 2018, https://arxiv.org/abs/1712.05877. Weights of an output that `quantizationAware` has left on a grid
  * of at most 127 levels keep it. Convolutions and dense layers are computed so, depthwise ones, sums, pools, and what
- * only moves numbers. All others are floats, with conversions at the borders; so is the last convolution, and in a batch
- * the last dense layer. It is fast with relaxed SIMD, on processors with dot products of bytes; without, the same bytes
- * take longer. NaN in an input counts as the least number.
+ * only moves numbers. All others are floats, with conversions at the borders; so is the last convolution, and in a
+ * batch the last dense layer. It is fast with relaxed SIMD, on processors with dot products of bytes; without, the same
+ * bytes take longer. NaN in an input counts as the least number.
  *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity times a weight that is zero is NaN in
  * `predict`; here it is nothing where a kernel is sparse.

@@ -21,7 +21,8 @@ const NAMES: Record<string, string[]> = {
     erdosRenyiKernel evolution exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
     formatChannelTrace formatGates formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
     formatSparsityReport gateReport geometricMedian globalRanking gradientMagnitude grasp greedy groupLasso
-    growingRegularization hardConcrete hoyerSquare inputBlocks inverted isPrunableLayer isomorphic iterative joinSchedules
+    growingRegularization hardConcrete hoyerSquare inputBlocks inverted isPrunableLayer isomorphic iterative
+    joinSchedules
     kernelColumns kernelRows kernels l1 l2 lamp lassoScores listPrunable listShiftable magnitude maskChannels maskZeros
     measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
     perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
