@@ -60,7 +60,8 @@ export type PrunableArgs = Args<typeof OPTIONS>;
  *
  * @throws TypeError if `target` is neither a model nor a layer, a layer's class is not registered or its `getConfig`
  *     does not hold all that makes it, or a chosen layer is already wrapped; RangeError if the model has no prunable
- *     layer, `layers` matches none, or two parametrizations add a variable of the same name; Error if the model was disposed.
+ *     layer, `layers` matches none, or two parametrizations add a variable of the same name; Error if the model was
+ *     disposed.
  *
  * @example
  * const model = prunable(tf.sequential({layers: [

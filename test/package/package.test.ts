@@ -22,11 +22,10 @@ const NAMES: Record<string, string[]> = {
     formatChannelTrace formatGates formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
     formatSparsityReport gateReport geometricMedian globalRanking gradientMagnitude grasp greedy groupLasso
     growingRegularization hardConcrete hoyerSquare inputBlocks inverted isPrunableLayer isomorphic iterative
-    joinSchedules
-    kernelColumns kernelRows kernels l1 l2 lamp lassoScores listPrunable listShiftable magnitude maskChannels maskZeros
-    measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
+    joinSchedules kernelColumns kernelRows kernels l1 l2 lamp lassoScores listPrunable listShiftable magnitude
+    maskChannels maskZeros measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
     perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
-    pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm reconstruct regularizers reinforcement reinitialize
+    pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm recommendStructure reconstruct regularizers reinforcement reinitialize
     removeGates restoreDense scaleGates scores searchRates seededBatches
     clusterWeights entropyPenalty foldBatchNorm formatModelSize listFoldable modelSize quantizationAware
     selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
