@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import {EXIT, isMissingPackage, UsageError} from './exit-codes.js';
 import {HELP, helpOf} from './help.js';
-import {withFlags} from './with-flags.js';
 
 const COMMANDS: Record<string, () => Promise<{command: (args: readonly string[]) => Promise<number>}>> = {
   compare: () => import('./compare-command.js'),
@@ -39,7 +38,7 @@ async function run([name = 'help', ...args]: readonly string[]): Promise<number>
   try {
     if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`There is no command "${name}".\n\n${HELP}`);
     const {command} = await COMMANDS[name]!();
-    if (!STUDIES.includes(name)) warnOfFlags();
+    if (!STUDIES.includes(name)) await warnOfFlags();
     return await command(args);
   } catch (error) {
     process.stderr.write(`${textOf(error)}\n`);
@@ -48,7 +47,8 @@ async function run([name = 'help', ...args]: readonly string[]): Promise<number>
 }
 
 /** What functions say of their options is said of arguments. */
-function warnOfFlags(): void {
+async function warnOfFlags(): Promise<void> {
+  const {withFlags} = await import('./with-flags.js');
   /* eslint-disable no-console -- functions say it there */
   const {warn} = console;
   console.warn = (line: unknown, ...more: unknown[]) =>

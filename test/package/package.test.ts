@@ -14,23 +14,23 @@ const NAMES: Record<string, string[]> = {
     PrunableConv2D PrunableConv2DTranspose PrunableDense PrunableDepthwiseConv2D PrunableLayer
     PrunableSeparableConv2D PruneAtInitialization PruningCallback RigL ScheduledPenalty SoftFilterPruning
     SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse TargetedDropout addPenalty agents
-    applyMasks asymptoticDecay attentionScores averagePercentageOfZeros batchNormDeadness
-    batchNormScale bernoulli biasCorrection bisection blocks channelSpace
-    channels constantSparsity continuousSparsification cosineDecay coupledChannels declareGate declareLayer
-    declareParametrization differentiablePruning distill dynamicThreshold eachWeight edgePopup elasticNet erdosRenyi
-    erdosRenyiKernel evolution exponentialDecay exponentialGrowth files filters fisher formatChannelPlan
-    formatChannelTrace formatGates formatLatency formatModelCost formatPrunable formatSensitivity formatShiftable
-    formatSparsityReport gateReport geometricMedian globalRanking gradientMagnitude grasp greedy groupLasso
-    growingRegularization hardConcrete hoyerSquare inputBlocks inverted isPrunableLayer isomorphic iterative
-    joinSchedules kernelColumns kernelRows kernels l1 l2 lamp lassoScores listPrunable listShiftable magnitude
-    maskChannels maskZeros measureLatency metricScore modelCost movement nOfM networkSlimming oneShot optimalBrainDamage outputBlocks
-    perLayer perOutput planChannelPruning plotGates plotSensitivity polynomialDecay progressBar prunable
-    pruneByThreshold pruneOnce random readMasks recalibrateBatchNorm recommendStructure reconstruct regularizers reinforcement reinitialize
-    removeGates restoreDense scaleGates scores searchRates seededBatches
-    clusterWeights entropyPenalty foldBatchNorm formatModelSize listFoldable modelSize quantizationAware
-    selectiveWeightDecay sensitivity sensitivityScan shiftConvolutions
-    shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport startTraining
-    stripPruning synFlow tapAttention taylor traceChannels uniform updateMasks wanda weightSpace weights`),
+    applyMasks asymptoticDecay attentionScores averagePercentageOfZeros batchNormDeadness batchNormScale bernoulli
+    biasCorrection bisection blocks channelSpace channels constantSparsity continuousSparsification cosineDecay
+    coupledChannels declareGate declareLayer declareParametrization differentiablePruning distill dynamicThreshold
+    eachWeight edgePopup elasticNet erdosRenyi erdosRenyiKernel evolution exponentialDecay exponentialGrowth files
+    filters fisher formatChannelPlan formatChannelTrace formatGates formatLatency formatModelCost formatPrunable
+    formatSensitivity formatShiftable formatSparsityReport gateReport geometricMedian globalRanking
+    gradientMagnitude grasp greedy groupLasso growingRegularization hardConcrete hoyerSquare inputBlocks inverted
+    isPrunableLayer isomorphic iterative joinSchedules kernelColumns kernelRows kernels l1 l2 lamp lassoScores
+    listPrunable listShiftable magnitude maskChannels maskZeros measureLatency metricScore modelCost movement nOfM
+    networkSlimming oneShot optimalBrainDamage outputBlocks perLayer perOutput planChannelPruning plotGates
+    plotSensitivity polynomialDecay progressBar prunable pruneByThreshold pruneOnce random readMasks
+    recalibrateBatchNorm recommendStructure reconstruct regularizers reinforcement reinitialize removeGates
+    restoreDense scaleGates scores searchRates seededBatches clusterWeights entropyPenalty foldBatchNorm
+    formatModelSize listFoldable modelSize quantizationAware selectiveWeightDecay sensitivity sensitivityScan
+    shiftConvolutions shifts shrink shuffleMasks slices snip softThreshold sparseGroupLasso sparsityReport
+    startTraining stripPruning synFlow tapAttention taylor traceChannels uniform updateMasks wanda weightSpace
+    weights`),
   'tfjs-pruning/callbacks': sorted(`
     BackupAndRestore GradualPruning IterativePruning LearnedMasks ProximalPenalty PruneAtInitialization PruningCallback
     RigL ScheduledPenalty SoftFilterPruning SparseEvolutionaryTraining SparseMomentum SparsityLogger StaticSparse
