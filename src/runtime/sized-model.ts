@@ -2,7 +2,7 @@ import {sizeOf} from '../math/size-of.js';
 import {isList, received} from '../options/expect.js';
 import {read} from '../options/read.js';
 import type {CompiledModel, InputNumbers, TensorLike, TensorMaker} from './compiled-model.js';
-import type {Program, ProgramPart} from './emit/emit.js';
+import {statesOf, type Program, type ProgramPart} from './emit/emit.js';
 import {expectFitting} from './input-shapes.js';
 import type {Int8Accuracy} from './int8/accuracy.js';
 import type {Islands} from './islands/islands.js';
@@ -188,9 +188,7 @@ export class SizedModel<T = never> implements CompiledModel<T> {
 
   get #states(): Float32Array[] {
     const {machine, program} = this.#parts;
-    return program.parts.flatMap(({state = []}) =>
-      state.map(({address, bytes}) => new Float32Array(machine.memory, address, bytes / 4)),
-    );
+    return statesOf(program, machine.memory);
   }
 
   get #isStateful(): boolean {

@@ -389,6 +389,28 @@ test('layers, channels and inputs of nothing but zeros give no NaN', async () =>
   expect(fast.run(new Float32Array(210).fill(NaN)).every(Number.isFinite)).toBe(true);
 });
 
+test('stateful layers begin with zeros, and go on from run to run as they did with floats', async () => {
+  const batch = 3;
+  const model = withRandomWeights(
+    stack(
+      layers.lstm({units: 6, stateful: true, batchInputShape: [batch, 5, 4], recurrentInitializer: 'zeros'}),
+      layers.dense({units: 8, activation: 'relu'}),
+      dense(),
+    ),
+    3,
+  );
+  const x = tf.randomNormal([24, 5, 4], 0, 1, 'float32', 1);
+  const calibration = x.dataSync<'float32'>();
+  const fast = await compile(model, {batch, precision: 'int8', calibration});
+  expect(fast.report().accuracy!.outputs[0]!.largest).toBeLessThan(0.08);
+  model.resetStates();
+  for (let first = 0; first < 24; first += batch) {
+    const [expected] = predicted(model, [x.slice([first], [batch])]);
+    const found = fast.run(calibration.subarray(20 * first, 20 * (first + batch)));
+    expect(errorOf(found, expected!)).toBeLessThan(0.1);
+  }
+});
+
 test('what is beyond the calibration is cut off', async () => {
   const model = withRandomWeights(NETS['a dense layer']!(), 1);
   const fast = await compile(model, {
