@@ -441,4 +441,10 @@ test('wrong options and data are refused', async () => {
   await expect(compile(rnn, {precision: 'int8', calibration: drawn(8, 1)})).rejects.toThrow(
     'no layer to compute in int8',
   );
+  const other = stack(layers.layerNormalization({name: 'norm', inputShape: [9]}), dense());
+  for (const args of [{}, {tf}]) {
+    await expect(compile(other, {...args, precision: 'int8', calibration: drawn(9, 1)})).rejects.toThrow(
+      /"norm" \(LayerNormalization\), and runs nothing by tf.js in int8; leave out `precision: 'int8'`, or replace them/,
+    );
+  }
 });
