@@ -91,6 +91,13 @@ const NETS: Record<string, () => tf.LayersModel> = {
   'depthwise, several outputs each': () => between(layers.depthwiseConv2d({kernelSize: 2, depthMultiplier: 3})),
   separable: () => between(layers.separableConv2d({filters: 5, kernelSize: 3, padding: 'same'})),
   transposed: () => between(layers.conv2dTranspose({filters: 5, kernelSize: 3, strides: 2, padding: 'same'})),
+  'one position that becomes an image': () =>
+    stack(
+      layers.dense({units: 8, activation: 'relu', inputShape: [5]}),
+      layers.reshape({targetShape: [1, 1, 8]}),
+      layers.conv2dTranspose({filters: 6, kernelSize: 4, activation: 'relu'}),
+      layers.conv2dTranspose({filters: 3, kernelSize: 4, strides: 2, padding: 'same'}),
+    ),
   'batch normalization': () => between(layers.batchNormalization()),
   'max pools': () => between(layers.maxPooling2d({poolSize: 3, strides: 2, padding: 'same'})),
   'max pools of 2 x 2': () => between(layers.maxPooling2d({poolSize: 2}), image(18, 17, 3)),
