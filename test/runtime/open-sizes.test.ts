@@ -203,3 +203,21 @@ test('what is no tensor is refused', async () => {
     }
   }
 });
+
+test('inputs that are too small for a layer are refused', async () => {
+  const model = net(layers.maxPooling2d({name: 'pool', poolSize: 4}));
+  const message = 'compile expects larger inputs: layer "pool" would make [0,1,4] of these';
+  await expect((await compile(model)).forShapes([[3, 4, 2]])).rejects.toThrow(message);
+  await expect((await compile(model, {tf})).predict(tf.ones([1, 3, 4, 2]))).rejects.toThrow(RangeError);
+  await expect(compile(model, {inputShapes: [[3, 4, 2]]})).rejects.toThrow(message);
+});
+
+test('a model may need larger images than most', async () => {
+  const pools = Array.from({length: 5}, () => layers.maxPooling2d({poolSize: 2}));
+  const model = net(...pools); // 3 x 3 positions are left of 96 x 96
+  const fast = await compile(model);
+  const x = tf.randomNormal([1, 96, 96, 2], 0, 1, 'float32', 1);
+  const sized = await fast.forShapes([[96, 96, 2]]);
+  expectClose([sized.run(x.dataSync<'float32'>())], predicted(model, [x]), 1e-5);
+  await expect(fast.forShapes([[64, 64, 2]])).rejects.toThrow('compile expects larger inputs');
+});
