@@ -1,3 +1,4 @@
+import {sizeOf} from '../../math/size-of.js';
 import type {InputNumbers} from '../compiled-model.js';
 import type {Build} from '../built.js';
 import {emitted} from '../emit/emit.js';
@@ -48,7 +49,7 @@ export async function builtInt8<T>(
 function outputsOf(model: SizedModel<unknown>, {inputs, examples}: CalibrationData): Float32Array[] {
   const {batch} = model;
   const sizes = inputs.map(numbers => numbers.length / examples);
-  const outputs = model.outputShapes.map(shape => new Float32Array(examples * shape.reduce((a, b) => a * b, 1)));
+  const outputs = model.outputShapes.map(shape => new Float32Array(examples * sizeOf(shape)));
   for (let first = 0; first < examples; first += batch) {
     const count = Math.min(batch, examples - first);
     const taken = inputs.map((numbers, i) => {
