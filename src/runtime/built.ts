@@ -29,10 +29,6 @@ export interface Build<T> {
 export async function built<T>(source: ModelSource, build: Build<T>): Promise<SizedModel<T>> {
   const {batch, tf, machines, calibration} = build;
   const {graph, foreign} = await graphOf(source, build);
-  if (calibration && foreign) {
-    foreign.dispose();
-    throw new TypeError("compile runs no layers by tf.js with `precision: 'int8'`; leave it out, or replace them");
-  }
   if (calibration) return (await import('./int8/built-int8.js')).builtInt8(graph, calibration, build);
   const plan = planned(graph, batch);
   const program = await emitted(plan, graph.constants, await startPacker(machines));
@@ -46,11 +42,13 @@ export async function built<T>(source: ModelSource, build: Build<T>): Promise<Si
 
 /** The graph of a model, if need be with layers of tf.js in it. */
 async function graphOf<T>(source: ModelSource, build: Build<T>): Promise<Lowered> {
-  const {batch, inputShapes, tf, foreignLayers} = build;
+  const {batch, inputShapes, tf, foreignLayers, calibration} = build;
   try {
     return {graph: folded(await lowered(source, inputShapes))};
   } catch (error) {
-    if (!tf || !(error instanceof UnsupportedError)) throw error;
+    if (!(error instanceof UnsupportedError)) throw error;
+    if (calibration) throw unsupportedInt8(error);
+    if (!tf) throw error;
     const {ForeignLayers} = await import('./islands/foreign-layers.js');
     const foreign = await (foreignLayers ? foreignLayers() : ForeignLayers.of(source, tf, batch));
     try {
@@ -60,6 +58,12 @@ async function graphOf<T>(source: ModelSource, build: Build<T>): Promise<Lowered
       throw other;
     }
   }
+}
+
+function unsupportedInt8({what}: UnsupportedError): TypeError {
+  return new TypeError(
+    `compile can't run ${what}, and runs nothing by tf.js in int8; leave out \`precision: 'int8'\`, or replace them`,
+  );
 }
 
 async function islandsOf(...parts: ConstructorParameters<typeof Islands>): Promise<Islands> {

@@ -82,8 +82,9 @@ export interface LoadHandlerLike {
  * @param model a `tf.LayersModel`, whose weights are copied; the URL of a model that was saved, by `compressed` or as
  *     model.json, `file://`, `http(s)://` or `indexeddb://` (`compressed` only); or an IO handler.
  * @throws TypeError that names the layers or the option which it can't run without `tf`, if the model is wrapped (use
- *     `stripPruning`), if `inputShapes` do not fit, or if there is no layer to compute in int8; RangeError if
- *     `calibration` does not fit the inputs, is empty or not finite; `CompressedFileError` if a file is damaged.
+ *     `stripPruning`), if `inputShapes` do not fit, or if there is no layer to compute in int8; RangeError if inputs
+ *     are too small for a layer, or `calibration` does not fit them, is empty or not finite; `CompressedFileError` if a
+ *     file is damaged.
  *
  * @example
  * const fast = await compile('https://example.com/model.tfpr');

@@ -69,7 +69,7 @@ export interface CompiledModel<T = never> {
    * size: those that were used last are kept, `keptSizes` of {@link compile}.
    *
    * @param inputShapes without the batch, one for each input.
-   * @throws TypeError if these are no shapes of the inputs; Error after `dispose`.
+   * @throws TypeError if these are no shapes of the inputs; RangeError if they are too small; Error after `dispose`.
    *
    * @example
    * const wide = await fast.forShapes([[96, 128, 3]]);

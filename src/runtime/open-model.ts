@@ -1,4 +1,3 @@
-import {isList} from '../options/expect.js';
 import {built, type Build} from './built.js';
 import type {CompiledModel, TensorLike} from './compiled-model.js';
 import {expectFitting, type Shape} from './input-shapes.js';
@@ -7,6 +6,7 @@ import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
 import type {ModelSource} from './source/model-source.js';
 import type {SizedModel} from './sized-model.js';
+import {tensorsOf} from './tensors-of.js';
 
 /** A size for a trial, where a model leaves one open. */
 const TRIED = 64;
@@ -68,7 +68,7 @@ export class OpenModel<T = never> implements CompiledModel<T> {
 
   /** One after the other: states go on from one to the next, whatever their sizes. */
   async predict(inputs: TensorLike | readonly TensorLike[]): Promise<T | T[]> {
-    const tensors = isList(inputs) ? (inputs as readonly TensorLike[]) : [inputs as TensorLike];
+    const tensors = tensorsOf(inputs);
     const result = this.#last.then(async before => {
       const model = await this.forShapes(tensors.map(({shape}) => shape.slice(1)));
       if (before && before !== model) model.takeStates(before);
@@ -85,7 +85,7 @@ export class OpenModel<T = never> implements CompiledModel<T> {
   resetStates(): void {
     this.#expectUse();
     this.#last = this.#last.then(model => {
-      model?.resetStates();
+      if (!this.#isDisposed) model?.clearStates();
       return model;
     });
   }
@@ -99,12 +99,16 @@ export class OpenModel<T = never> implements CompiledModel<T> {
     this.#kept.set(key, model);
     // Those that are dropped are not disposed: they may be in use.
     if (this.#kept.size > this.#most) this.#kept.delete([...this.#kept.keys()][0]!);
-    try {
-      return await model;
-    } catch (error) {
+    const drop = () => {
       if (this.#kept.get(key) === model) this.#kept.delete(key);
+    };
+    const sized = await model.catch((error: unknown) => {
+      drop();
       throw error;
-    }
+    });
+    if (!sized.isDisposed) return sized;
+    drop();
+    return this.forShapes(inputShapes);
   }
 
   /** Loaded once for all sizes, and freed with the last one. */

@@ -2,12 +2,13 @@ import {sizeOf} from '../math/size-of.js';
 import {isList, received} from '../options/expect.js';
 import {read} from '../options/read.js';
 import type {CompiledModel, InputNumbers, TensorLike, TensorMaker} from './compiled-model.js';
-import type {Program, ProgramPart} from './emit/emit.js';
+import {statesOf, type Program, type ProgramPart} from './emit/emit.js';
 import {expectFitting} from './input-shapes.js';
 import type {Int8Accuracy} from './int8/accuracy.js';
 import type {Islands} from './islands/islands.js';
 import type {Machine} from './machine.js';
 import {REPORT_OPTIONS, type ReportArgs, type RuntimeReport, type RuntimeReportRow} from './runtime-report.js';
+import {tensorsOf} from './tensors-of.js';
 
 /** An input or an output: its shape, without the batch, and its place in memory. */
 export interface Port {
@@ -94,7 +95,7 @@ export class SizedModel<T = never> implements CompiledModel<T> {
     if (!tf)
       throw new TypeError('predict expects tf.js: compile(model, {tf}); `run` takes and gives arrays without it');
     this.#expectViews();
-    const tensors = isList(inputs) ? (inputs as readonly TensorLike[]) : [inputs as TensorLike];
+    const tensors = tensorsOf(inputs);
     const examples = this.#examplesOf(tensors);
     const numbers = await Promise.all(tensors.map(tensor => tensor.data()));
     const {islands} = this.#parts;
@@ -181,6 +182,10 @@ export class SizedModel<T = never> implements CompiledModel<T> {
     return 1000 * least;
   }
 
+  get isDisposed(): boolean {
+    return this.#views === undefined;
+  }
+
   dispose(): void {
     if (this.#views) this.#parts.islands?.dispose();
     this.#views = undefined;
@@ -188,9 +193,7 @@ export class SizedModel<T = never> implements CompiledModel<T> {
 
   get #states(): Float32Array[] {
     const {machine, program} = this.#parts;
-    return program.parts.flatMap(({state = []}) =>
-      state.map(({address, bytes}) => new Float32Array(machine.memory, address, bytes / 4)),
-    );
+    return statesOf(program, machine.memory);
   }
 
   get #isStateful(): boolean {
@@ -199,6 +202,11 @@ export class SizedModel<T = never> implements CompiledModel<T> {
 
   resetStates(): void {
     this.#expectViews();
+    this.clearStates();
+  }
+
+  /** Also those of a model that is disposed: they go on in one for inputs of other sizes. */
+  clearStates(): void {
     this.#parts.islands?.resetStates();
     for (const state of this.#states) state.fill(0);
   }

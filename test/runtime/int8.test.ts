@@ -91,6 +91,13 @@ const NETS: Record<string, () => tf.LayersModel> = {
   'depthwise, several outputs each': () => between(layers.depthwiseConv2d({kernelSize: 2, depthMultiplier: 3})),
   separable: () => between(layers.separableConv2d({filters: 5, kernelSize: 3, padding: 'same'})),
   transposed: () => between(layers.conv2dTranspose({filters: 5, kernelSize: 3, strides: 2, padding: 'same'})),
+  'one position that becomes an image': () =>
+    stack(
+      layers.dense({units: 8, activation: 'relu', inputShape: [5]}),
+      layers.reshape({targetShape: [1, 1, 8]}),
+      layers.conv2dTranspose({filters: 6, kernelSize: 4, activation: 'relu'}),
+      layers.conv2dTranspose({filters: 3, kernelSize: 4, strides: 2, padding: 'same'}),
+    ),
   'batch normalization': () => between(layers.batchNormalization()),
   'max pools': () => between(layers.maxPooling2d({poolSize: 3, strides: 2, padding: 'same'})),
   'max pools of 2 x 2': () => between(layers.maxPooling2d({poolSize: 2}), image(18, 17, 3)),
@@ -389,6 +396,28 @@ test('layers, channels and inputs of nothing but zeros give no NaN', async () =>
   expect(fast.run(new Float32Array(210).fill(NaN)).every(Number.isFinite)).toBe(true);
 });
 
+test('stateful layers begin with zeros, and go on from run to run as they did with floats', async () => {
+  const batch = 3;
+  const model = withRandomWeights(
+    stack(
+      layers.lstm({units: 6, stateful: true, batchInputShape: [batch, 5, 4], recurrentInitializer: 'zeros'}),
+      layers.dense({units: 8, activation: 'relu'}),
+      dense(),
+    ),
+    3,
+  );
+  const x = tf.randomNormal([24, 5, 4], 0, 1, 'float32', 1);
+  const calibration = x.dataSync<'float32'>();
+  const fast = await compile(model, {batch, precision: 'int8', calibration});
+  expect(fast.report().accuracy!.outputs[0]!.largest).toBeLessThan(0.08);
+  model.resetStates();
+  for (let first = 0; first < 24; first += batch) {
+    const [expected] = predicted(model, [x.slice([first], [batch])]);
+    const found = fast.run(calibration.subarray(20 * first, 20 * (first + batch)));
+    expect(errorOf(found, expected!)).toBeLessThan(0.1);
+  }
+});
+
 test('what is beyond the calibration is cut off', async () => {
   const model = withRandomWeights(NETS['a dense layer']!(), 1);
   const fast = await compile(model, {
@@ -419,4 +448,10 @@ test('wrong options and data are refused', async () => {
   await expect(compile(rnn, {precision: 'int8', calibration: drawn(8, 1)})).rejects.toThrow(
     'no layer to compute in int8',
   );
+  const other = stack(layers.layerNormalization({name: 'norm', inputShape: [9]}), dense());
+  for (const args of [{}, {tf}]) {
+    await expect(compile(other, {...args, precision: 'int8', calibration: drawn(9, 1)})).rejects.toThrow(
+      /"norm" \(LayerNormalization\), and runs nothing by tf.js in int8; leave out `precision: 'int8'`/,
+    );
+  }
 });

@@ -47,6 +47,9 @@ const CONVOLUTIONS = PADDINGS.flatMap(padding => [
   row(`Conv2DTranspose, strides 2, ${padding}`, image, () =>
     layers.conv2dTranspose({filters: 3, kernelSize: [3, 2], strides: 2, padding, activation: 'tanh'}),
   ),
+  row(`Conv2DTranspose of one position, ${padding}`, [1, 1, 5], () =>
+    layers.conv2dTranspose({filters: 3, kernelSize: 4, strides: 2, padding}),
+  ),
   row(`Conv1D, ${padding}`, sequence, () => layers.conv1d({filters: 3, kernelSize: 3, padding})),
   row(`Conv1D, strides 2, ${padding}`, sequence, () =>
     layers.conv1d({filters: 3, kernelSize: 3, padding, strides: 2, activation: 'sigmoid'}),

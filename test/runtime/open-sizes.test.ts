@@ -152,3 +152,72 @@ test('a model of open sizes that was disposed says so, and so do those of its si
   await expect(fast.predict(tf.zeros([1, 5, 5, 2]))).rejects.toThrow('not disposed');
   expect(() => sized.run(new Float32Array(50))).toThrow('not disposed');
 });
+
+test('a size that was disposed is compiled again when it comes again', async () => {
+  const fast = await compile(net(), {tf});
+  const first = await fast.forShapes([[5, 5, 2]]);
+  const image = new Float32Array(50).fill(1);
+  const expected = first.run(image).slice();
+  first.dispose();
+  const [second, third] = await Promise.all([fast.forShapes([[5, 5, 2]]), fast.forShapes([[5, 5, 2]])]);
+  expect(third).toBe(second);
+  expect(second.run(image)).toEqual(expected);
+  second.dispose();
+  const output = (await fast.predict(tf.ones([1, 5, 5, 2]))) as tf.Tensor;
+  expect(output.dataSync()).toEqual(expected);
+});
+
+test('states are reset, even if the size that was used last is disposed', async () => {
+  const model = withRandomWeights(
+    tf.sequential({
+      layers: [layers.gru({units: 4, stateful: true, batchInputShape: [1, null, 3], recurrentInitializer: 'zeros'})],
+    }),
+    1,
+  );
+  model.resetStates();
+  const fast = await compile(model, {tf});
+  const [x, y] = [tf.ones([1, 2, 3]), tf.ones([1, 5, 3])];
+  const expectNext = async (input: tf.Tensor) => {
+    const output = (await fast.predict(input)) as tf.Tensor;
+    expectClose([output.dataSync<'float32'>()], predicted(model, [input]), 1e-5);
+  };
+  for (const input of [y, x]) await expectNext(input);
+  (await fast.forShapes([[2, 3]])).dispose();
+  await expectNext(y); // goes on
+  (await fast.forShapes([[5, 3]])).dispose();
+  fast.resetStates();
+  model.resetStates();
+  for (const input of [x, y]) await expectNext(input);
+});
+
+test('what is no tensor is refused', async () => {
+  const [open, fixed] = [await compile(net(), {tf}), await compile(net(), {tf, inputShapes: [[5, 5, 2]]})];
+  for (const fast of [open, fixed]) {
+    for (const [wrong, name] of [
+      [new Float32Array(50), 'a Float32Array'],
+      [undefined, 'undefined'],
+      [[[1, 2]], 'an Array'],
+    ] as const) {
+      // prettier-ignore
+      await expect(fast.predict(wrong as unknown as tf.Tensor)).rejects.toThrow(`predict expects tensors, got ${name}`);
+    }
+  }
+});
+
+test('inputs that are too small for a layer are refused', async () => {
+  const model = net(layers.maxPooling2d({name: 'pool', poolSize: 4}));
+  const message = 'compile expects larger inputs: layer "pool" would make [0,1,4] of these';
+  await expect((await compile(model)).forShapes([[3, 4, 2]])).rejects.toThrow(message);
+  await expect((await compile(model, {tf})).predict(tf.ones([1, 3, 4, 2]))).rejects.toThrow(RangeError);
+  await expect(compile(model, {inputShapes: [[3, 4, 2]]})).rejects.toThrow(message);
+});
+
+test('a model may need larger images than most', async () => {
+  const pools = Array.from({length: 5}, () => layers.maxPooling2d({poolSize: 2}));
+  const model = net(...pools); // 3 x 3 positions are left of 96 x 96
+  const fast = await compile(model);
+  const x = tf.randomNormal([1, 96, 96, 2], 0, 1, 'float32', 1);
+  const sized = await fast.forShapes([[96, 96, 2]]);
+  expectClose([sized.run(x.dataSync<'float32'>())], predicted(model, [x]), 1e-5);
+  await expect(fast.forShapes([[64, 64, 2]])).rejects.toThrow('compile expects larger inputs');
+});

@@ -37,6 +37,15 @@ test.each(KERNELS)('%s reads zeros beside the image, where a layer pads it', asy
   }
 });
 
+test('an image of one position is padded, too', async () => {
+  for (const kernel of [layers.conv2d({filters: 5, kernelSize: 2}), layers.depthwiseConv2d({kernelSize: 2})]) {
+    const first = layers.conv2d({filters: 3, kernelSize: 1, inputShape: [1, 1, 3]});
+    const model = withRandomWeights(tf.sequential({layers: [first, layers.zeroPadding2d({padding: 1}), kernel]}), 1);
+    for (const batch of [1, 3]) await expectPredicted(model, {batch});
+    model.dispose();
+  }
+});
+
 test('what others read, too, is padded for them', async () => {
   const input = tf.input({shape: [7, 6, 3]});
   const wide = layers.zeroPadding2d({name: 'pad', padding: 1}).apply(input) as tf.SymbolicTensor;

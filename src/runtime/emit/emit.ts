@@ -55,6 +55,11 @@ export async function emitted(
   return {fixed, parts, begin, end: at, isRare: all.some(isRare)};
 }
 
+/** The states that recurrent layers keep from run to run. */
+export function statesOf({parts}: Program, memory: ArrayBuffer): Float32Array[] {
+  return parts.flatMap(({state = []}) => state.map(({address, bytes}) => new Float32Array(memory, address, bytes / 4)));
+}
+
 async function floatEmitter(nodes: readonly Node[]): Promise<Emit<Node>> {
   const emitters = await emittersOf(nodes);
   return (node, emission) => {

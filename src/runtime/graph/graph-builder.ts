@@ -31,7 +31,13 @@ export class GraphBuilder {
     return value;
   }
 
+  /** @throws RangeError if nothing is left of an input that is too small for a layer. */
   add(shape: readonly number[], draft: Draft): Value {
+    if (!shape.every(size => size > 0)) {
+      throw new RangeError(
+        `compile expects larger inputs: layer "${this.layer}" would make [${shape.join()}] of these`,
+      );
+    }
     const output = valueOf(shape);
     this.#nodes.push({...draft, layer: this.layer, output});
     return output;

@@ -1,3 +1,4 @@
+import {sizeOf} from '../../math/size-of.js';
 import type {InputNumbers} from '../compiled-model.js';
 import type {Build} from '../built.js';
 import {emitted} from '../emit/emit.js';
@@ -23,7 +24,7 @@ export async function builtInt8<T>(
 ): Promise<SizedModel<T>> {
   const data = expectCalibration(folded, calibration);
   const floats = separated(folded);
-  const {ranges, outputs} = await calibrated(floats, data, machines);
+  const {ranges, outputs} = await calibrated(floats, data, batch, machines);
   const {graph, bytes} = byteGraph(floats, ranges, batch);
   if (bytes.size === 0) {
     throw new TypeError("compile finds no layer to compute in int8; leave out `precision: 'int8'`");
@@ -44,11 +45,11 @@ export async function builtInt8<T>(
   return new SizedModel<T>({...parts, accuracy});
 }
 
-/** The outputs of some examples. */
+/** The outputs of some examples; states begin anew behind them. */
 function outputsOf(model: SizedModel<unknown>, {inputs, examples}: CalibrationData): Float32Array[] {
   const {batch} = model;
   const sizes = inputs.map(numbers => numbers.length / examples);
-  const outputs = model.outputShapes.map(shape => new Float32Array(examples * shape.reduce((a, b) => a * b, 1)));
+  const outputs = model.outputShapes.map(shape => new Float32Array(examples * sizeOf(shape)));
   for (let first = 0; first < examples; first += batch) {
     const count = Math.min(batch, examples - first);
     const taken = inputs.map((numbers, i) => {
@@ -62,5 +63,6 @@ function outputsOf(model: SizedModel<unknown>, {inputs, examples}: CalibrationDa
       outputs[i]!.set(numbers.subarray(0, count * size), first * size);
     });
   }
+  model.resetStates();
   return outputs;
 }

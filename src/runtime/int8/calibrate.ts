@@ -1,4 +1,4 @@
-import {emitted} from '../emit/emit.js';
+import {emitted, statesOf} from '../emit/emit.js';
 import {wholePiece} from '../graph/graph-builder.js';
 import type {Graph, Move} from '../graph/nodes.js';
 import {sizeOfValue, valueOf, type Value} from '../graph/value.js';
@@ -14,10 +14,14 @@ export interface Calibration {
   readonly outputs: readonly Float32Array[];
 }
 
-/** Runs a graph in floats, and notes the range of each value and what comes out. */
+/**
+ * Runs a graph in floats, one example at a time, and notes the range of each value and what comes out. States go on
+ * as in a batch.
+ */
 export async function calibrated(
   graph: Graph,
   {inputs, examples}: CalibrationData,
+  batch: number,
   machines?: readonly MachineKind[],
 ): Promise<Calibration> {
   const values = [...new Set([...graph.inputs, ...graph.nodes.map(({output}) => output)])];
@@ -26,19 +30,25 @@ export async function calibrated(
   const nodes = [...graph.nodes, ...watched.map(({copy}) => copy)];
   const outputs = [...graph.outputs, ...watched.map(({copy}) => copy.output)];
   const plan = planned({...graph, nodes, outputs}, 1);
-  const {fixed, begin, end, isRare} = await emitted(plan, graph.constants, await startPacker(machines));
+  const program = await emitted(plan, graph.constants, await startPacker(machines));
+  const {fixed, begin, end, isRare} = program;
   const machine = await startMachine({bytes: fixed.end, isRare}, machines);
   fixed.writeTo(machine.memory);
   const viewOf = (value: Value) =>
     new Float32Array(machine.memory, plan.layouts.get(value)!.address, sizeOfValue(value));
   const results = graph.outputs.map(value => new Float32Array(examples * sizeOfValue(value)));
   const ranges = new Map(watched.map(({value}) => [value, {low: Infinity, high: -Infinity}]));
+  const states = statesOf(program, machine.memory);
+  const kept = Array.from({length: batch}, () => states.map(state => state.slice()));
   for (let example = 0; example < examples; example++) {
+    const own = kept[example % batch]!;
+    states.forEach((state, i) => state.set(own[i]!));
     graph.inputs.forEach((value, i) => {
       const size = sizeOfValue(value);
       viewOf(value).set(inputs[i]!.subarray(example * size, (example + 1) * size));
     });
     machine.run(begin, end);
+    states.forEach((state, i) => own[i]!.set(state));
     graph.outputs.forEach((value, i) => results[i]!.set(viewOf(value), example * sizeOfValue(value)));
     for (const {value, copy} of watched) ranges.set(value, widened(ranges.get(value)!, viewOf(copy.output), copy));
   }

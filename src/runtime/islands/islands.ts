@@ -109,6 +109,7 @@ export class Islands {
   }
 
   resetStates(): void {
+    if (!this.areStateful) return;
     this.expectIdle();
     this.#layers.resetStates();
   }

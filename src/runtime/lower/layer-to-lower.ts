@@ -26,8 +26,11 @@ export type Lowerings = Readonly<Record<string, Lowering>>;
 
 /** What the runtime can't compute by itself, but tf.js can. */
 export class UnsupportedError extends TypeError {
+  readonly what: string;
+
   constructor(what: string) {
     super(`compile can't run ${what}; give it tf.js, which runs what is unknown: \`compile(model, {tf})\``);
+    this.what = what;
   }
 }
 

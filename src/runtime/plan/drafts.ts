@@ -137,12 +137,12 @@ function roundedUp(numbers: number): number {
 }
 
 function planes(value: Value, frame: Frame, margins: Margins | undefined, batch: number): Draft {
-  if (batch === 1 && isVector(value)) return dense(value);
+  const {top, bottom, left, right} = margins ?? NONE;
+  const isRead = top + bottom + left + right > 0;
+  if (batch === 1 && isVector(value) && !isRead) return dense(value);
   const {height, width, channels} = value;
   const {line, isFlat} = frame;
-  const {top, bottom, left, right} = margins ?? NONE;
   const image = isFlat || batch > 1 ? frame.image : imageSize(value, line, margins);
-  const isRead = top + bottom + left + right > 0;
   const before = isRead ? roundedUp(top * line + left) * FLOAT : 0;
   const channelStep = apart(roundedUp(batch * image) * FLOAT, channels, isFlat || batch === 1);
   return {
