@@ -1,3 +1,5 @@
+import {bytesOfHex} from '../math/bytes-of-hex.js';
+
 /** What runs programs in a memory of its own. */
 export interface Machine {
   readonly memory: ArrayBuffer;
@@ -45,13 +47,9 @@ const modules = new Map<MachineKind, Promise<WebAssembly.Module>>();
 
 /** Compiled once, whatever the number of models. */
 function moduleOf(kind: MachineKind): Promise<WebAssembly.Module> {
-  const known = modules.get(kind) ?? binaryOf(kind).then(compileBinary);
+  const known = modules.get(kind) ?? binaryOf(kind).then(binary => WebAssembly.compile(bytesOfHex(binary)));
   modules.set(kind, known);
   return known;
-}
-
-function compileBinary(binary: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Uint8Array.from(binary.match(/\S\S/g)!, byte => parseInt(byte, 16)));
 }
 
 async function compiled(kind: MachineKind, bytes: number): Promise<Machine | undefined> {

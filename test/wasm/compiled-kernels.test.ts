@@ -3,13 +3,14 @@ import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import {bytesOfHex} from '../../src/math/bytes-of-hex.js';
 import {compiledKernels} from '../../src/wasm/backend/compiled-kernels.js';
 import {KERNEL_BINARY} from '../../src/wasm/backend/kernel-binary.js';
 import {startedWasmBackend, type WasmBackend} from '../../src/wasm/backend/wasm-backend.js';
 import {on} from './against-cpu.js';
 
 const root = join(__dirname, '../..');
-const binary = Buffer.from(KERNEL_BINARY, 'base64');
+const binary = bytesOfHex(KERNEL_BINARY);
 
 /** The ids of a module's sections; 11 holds data. */
 function sectionsOf(bytes: Uint8Array): number[] {

@@ -1,6 +1,7 @@
 import {env} from '@tensorflow/tfjs-core';
+import {bytesOfHex} from '../../math/bytes-of-hex.js';
 import type {CompiledKernels} from './kernel-binary.js';
-import {KERNEL_BINARY, MEMORY_KIND_AT} from './kernel-binary.js';
+import {KERNEL_BINARY} from './kernel-binary.js';
 import type {WasmBackend} from './wasm-backend.js';
 
 /** A flag of tf.js. Set to false, the composed kernels are used even where the compiled ones could run. */
@@ -21,16 +22,17 @@ export function compiledKernels(backend: WasmBackend): CompiledKernels | undefin
   return kernels ?? undefined;
 }
 
-const SHARED = 3;
+/** How a module says that it imports "memory", one of a single thread or a shared one: the name, and the kind. */
+const [OF_ONE_THREAD, SHARED] = ['066d656d6f72790201', '066d656d6f72790203'];
 
 function instantiate({wasm}: WasmBackend): CompiledKernels | null {
   const memory = wasm.asm?.memory ?? wasm.wasmMemory;
   if (!memory) return null;
   try {
-    const binary = bytesOf(KERNEL_BINARY);
-    // A module declares the kind of its memory. The code is the same: tf.js calls its kernels from one thread.
-    if (isShared(memory)) binary[MEMORY_KIND_AT] = SHARED;
-    const module = new WebAssembly.Module(binary);
+    const binary = KERNEL_BINARY.replaceAll('\n', '');
+    // The code is the same for both kinds of memory: tf.js calls its kernels from one thread.
+    const fitting = isShared(memory) ? binary.replace(OF_ONE_THREAD, SHARED) : binary;
+    const module = new WebAssembly.Module(bytesOfHex(fitting));
     return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as CompiledKernels;
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -50,8 +52,4 @@ function isShared({buffer}: WebAssembly.Memory): boolean {
 function isRefusal(error: unknown): boolean {
   const kinds = [WebAssembly.CompileError, WebAssembly.LinkError, EvalError, RangeError];
   return kinds.some(kind => error instanceof kind);
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), character => character.charCodeAt(0));
 }

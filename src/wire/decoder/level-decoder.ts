@@ -1,3 +1,4 @@
+import {bytesOfHex} from '../../math/bytes-of-hex.js';
 import type {LevelShape} from '../coder/level-coder.js';
 import {decodeLevels, type Outline} from '../coder/coded-levels.js';
 import {DECODER_BINARY, type CompiledDecoder} from './decoder-binary.js';
@@ -107,8 +108,8 @@ const FIRST_BYTES = 4;
 function compiledDecoder(): Decoder | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
   try {
-    const binary = Uint8Array.from(atob(DECODER_BINARY), character => character.charCodeAt(0));
-    return new WebAssembly.Instance(new WebAssembly.Module(binary)).exports as unknown as Decoder;
+    const module = new WebAssembly.Module(bytesOfHex(DECODER_BINARY));
+    return new WebAssembly.Instance(module).exports as unknown as Decoder;
   } catch (error) {
     // A RangeError: Chromium before version 115 compiles no more than 4 kB at once in a page.
     if ([WebAssembly.CompileError, EvalError, RangeError].some(kind => error instanceof kind)) return undefined;
