@@ -18,14 +18,16 @@ const [folder] = process.argv.slice(2);
 const FLAGS = ['--runtime', 'stub', '--use', 'abort=', '--noAssert', '-O3', '--disableWarning', '112'];
 
 const MODULES = [
-  {
-    // The kernels of the wasm backend. The memory is the backend's, of at most 65536 pages. The module may put nothing
-    // of its own into it, neither data nor a managed heap.
-    sources: kernels(),
-    flags: ['--importMemory', '--maximumMemory', '65536', '--enable', 'simd'],
-    target: 'src/wasm/backend/kernel-binary.ts',
-    names: {exports: 'CompiledKernels', binary: 'KERNEL_BINARY'},
-  },
+  // The kernels of the wasm backend. The memory is the backend's, of at most 65536 pages. The module may put nothing of
+  // its own into it, neither data nor a managed heap.
+  ...inBothBuilds(
+    {sources: kernels(), flags: ['--importMemory', '--maximumMemory', '65536']},
+    {
+      target: 'src/wasm/backend/kernel-binary.ts',
+      names: {exports: 'CompiledKernels', binary: 'SIMD_KERNEL_BINARY'},
+    },
+    {target: 'src/wasm/backend/relaxed-kernel-binary.ts', names: {binary: 'RELAXED_KERNEL_BINARY'}},
+  ),
   {
     // The decoder of compressed models.
     sources: ['src/wire/decoder/assembly.ts'],
@@ -33,18 +35,17 @@ const MODULES = [
     target: 'src/wire/decoder/decoder-binary.ts',
     names: {exports: 'CompiledDecoder', binary: 'DECODER_BINARY'},
   },
-  // The runtime of pruned models, once for machines that round a product and a sum at once, once for the others.
-  ...[
-    {target: 'simd-binary.ts', binary: 'SIMD_BINARY', features: ['simd']},
-    {target: 'relaxed-binary.ts', binary: 'RELAXED_BINARY', features: ['simd', 'relaxed-simd']},
-  ].map(({target, binary, features}) => ({
-    folder: 'src/runtime/kernels/assembly',
-    generated: {'spmm.ts': spmm.source(), 'run.ts': runtime.source()},
-    sources: ['run.ts'],
-    flags: ['--importMemory', ...features.flatMap(feature => ['--enable', feature])],
-    target: `src/runtime/kernels/${target}`,
-    names: {binary},
-  })),
+  // The runtime of pruned models.
+  ...inBothBuilds(
+    {
+      folder: 'src/runtime/kernels/assembly',
+      generated: {'spmm.ts': spmm.source(), 'run.ts': runtime.source()},
+      sources: ['run.ts'],
+      flags: ['--importMemory'],
+    },
+    {target: 'src/runtime/kernels/simd-binary.ts', names: {binary: 'SIMD_BINARY'}},
+    {target: 'src/runtime/kernels/relaxed-binary.ts', names: {binary: 'RELAXED_BINARY'}},
+  ),
 ];
 
 const style = await prettier.resolveConfig(join(root, 'package.json'));
@@ -54,6 +55,15 @@ await write('src/runtime/kernels/kernel-names.ts', kernelNames());
 async function write(target, text) {
   const source = await prettier.format(text, {...style, parser: 'typescript'});
   writeFileSync(folder ? join(folder, basename(target)) : join(root, target), source);
+}
+
+/** A module once for machines with SIMD, once for those that round a product and a sum at once, too. */
+function inBothBuilds({flags, ...module}, simd, relaxed) {
+  const withSimd = [...flags, '--enable', 'simd'];
+  return [
+    {...module, ...simd, flags: withSimd},
+    {...module, ...relaxed, flags: [...withSimd, '--enable', 'relaxed-simd']},
+  ];
 }
 
 /** The names of the kernels of the runtime, in the order of their numbers. */
