@@ -30,9 +30,9 @@ export function chooseKernels(kernels: WasmKernels): void {
   env().set(FLAG, kernels);
 }
 
-/** The module of a build, in hexadecimal digits alone. */
+/** The module of a build, in hexadecimal digits. */
 export function binaryOf(build: KernelBuild): string {
-  return BINARIES[build].replaceAll('\n', '');
+  return BINARIES[build];
 }
 
 /** The option `kernels`. */
