@@ -87,15 +87,15 @@ export type KernelName = (typeof KERNELS)[number];
 `;
 }
 
-function enabled(features) {
-  return features.flatMap(feature => ['--enable', feature]);
-}
-
 function kernels() {
   return readdirSync(join(root, 'src/wasm'))
     .map(kernel => `src/wasm/${kernel}/assembly.ts`)
     .filter(file => existsSync(join(root, file)))
     .sort();
+}
+
+function enabled(features) {
+  return features.flatMap(feature => ['--enable', feature]);
 }
 
 /** The text of the TypeScript file of a module. */
