@@ -58,7 +58,7 @@ export interface RestoredTraining<M extends Model> {
  *
  * - a repeatable order of examples: `shuffle: false`, a dataset whose epochs are alike, or {@link seededBatches};
  * - no dropout or noise layers of tf.js, which use `Math.random`, and no stateful layers;
- * - the same backend and wasm build.
+ * - the same backend, wasm build and kernels (`kernels` of `startWasm`).
  *
  * A line on the console says if the run will differ, and if `EarlyStopping` starts over. `History` holds only the
  * resumed part.

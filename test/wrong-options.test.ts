@@ -304,7 +304,8 @@ const FACTORIES: Row[] = [
     {data: 'plug', batchSize: 'count', metric: 'text', recalibrate: 'plug'},
   ],
   ['useFastestBackend', useFastestBackend, {}, {among: 'list'}],
-  ['startWasm', startWasm, {}, {paths: 'place', threads: 'count'}],
+  ['startWasm', startWasm, {}, {paths: 'place', threads: 'count', kernels: 'word'}],
+  ['completeWasmBackend', completeWasmBackend, {}, {kernels: 'word'}],
 ];
 
 const criterion = pruning.taylor();
@@ -672,18 +673,18 @@ describe('functions that take nothing', () => {
     'weights',
   ] as const;
 
-  test.each([
-    ...names.map(name => [name, pruning[name]] as const),
-    ...Object.entries({completeWasmBackend, registerFileUrls}),
-  ])('%s', (name, make) => {
-    const call = (...args: unknown[]) => Reflect.apply(make, undefined, args) as unknown;
-    expect(() => call()).not.toThrow();
-    expect(() => call(undefined)).not.toThrow();
-    for (const wrong of [{minKept: 5}, 5, null, 'x']) {
-      expect(() => call(wrong)).toThrow(TypeError);
-      expect(() => call(wrong)).toThrow(`${name} takes no arguments, got `);
-    }
-  });
+  test.each([...names.map(name => [name, pruning[name]] as const), ['registerFileUrls', registerFileUrls] as const])(
+    '%s',
+    (name, make) => {
+      const call = (...args: unknown[]) => Reflect.apply(make, undefined, args) as unknown;
+      expect(() => call()).not.toThrow();
+      expect(() => call(undefined)).not.toThrow();
+      for (const wrong of [{minKept: 5}, 5, null, 'x']) {
+        expect(() => call(wrong)).toThrow(TypeError);
+        expect(() => call(wrong)).toThrow(`${name} takes no arguments, got `);
+      }
+    },
+  );
 });
 
 describe('what is handed over by its place', () => {

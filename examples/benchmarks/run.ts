@@ -30,6 +30,7 @@ const ON_DEMAND = [
   'runtime/chromium',
   'runtime-int8',
   'wire-goals',
+  'kernel-builds',
 ];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS;
 const unknown = wanted.filter(name => ![...BENCHMARKS, ...ON_DEMAND].includes(name));

@@ -16,5 +16,5 @@ async function wasmBuild(): Promise<string[]> {
   );
   // the stock wasm backend has no such kernel
   const isCompleted = tf.getKernel('Conv2DBackpropFilter', 'wasm') as tf.KernelConfig | undefined;
-  return [...build, isCompleted ? 'completed' : 'not completed'];
+  return [...build, isCompleted ? `completed with ${String(tf.env().get('WASM_KERNELS'))} kernels` : 'not completed'];
 }

@@ -1,8 +1,10 @@
 import {getKernelsForBackend} from '@tensorflow/tfjs-core';
-import {expectNoArguments} from '../options/expect.js';
+import {read} from '../options/read.js';
+import type {Args} from '../options/table.js';
 import {guardMalloc} from './backend/guard-malloc.js';
 import {installKernel} from './backend/install-kernel.js';
 import type {WasmKernel} from './backend/install-kernel.js';
+import {chooseKernels, wasmKernels} from './backend/kernel-builds.js';
 import {overrideGradient} from './backend/override-gradient.js';
 import type {CompiledGradient} from './backend/override-gradient.js';
 import {startedWasmBackend} from './backend/wasm-backend.js';
@@ -54,19 +56,34 @@ const replacements: readonly Replacement[] = [
   unsortedSegmentSum,
 ];
 
+const OPTIONS = {
+  /**
+   * What computes our kernels: `'simd'`, compiled code whose results are the same on all machines, `'relaxed-simd'`,
+   * compiled code that rounds a product and a sum at once, a little faster, or `'composed'`, ops of tf.js, several
+   * times slower. Losses differ by rounding, which grows from step to step: by 8e-4 to 2e-2 after 20 to 100 steps with
+   * `'relaxed-simd'`, which is why it is not the default. Defaults to what was chosen before; at first that is
+   * `'simd'`, or `'composed'` on a machine without SIMD.
+   */
+  kernels: wasmKernels,
+};
+
+/** Options of {@link completeWasmBackend}. */
+export type CompleteWasmBackendArgs = Args<typeof OPTIONS>;
+
 /**
  * Makes the wasm backend of tf.js fit for training: registers the kernels that it lacks, replaces those that are wrong
  * or slow, and makes allocation on an exhausted heap throw. Call it once, before or after `tf.setBackend('wasm')`.
- * Further calls do nothing.
+ * Further calls do nothing but choose other `kernels`.
  *
- * @throws Error if '@tensorflow/tfjs-backend-wasm' has not been imported.
+ * @throws TypeError or RangeError for wrong options; Error if '@tensorflow/tfjs-backend-wasm' has not been imported, or
+ *     the machine lacks what the `kernels` need.
  * @example
  * import '@tensorflow/tfjs-backend-wasm';
  * completeWasmBackend();
  * await tf.setBackend('wasm');
  */
-export function completeWasmBackend(...none: []): void {
-  expectNoArguments('completeWasmBackend', none);
+export function completeWasmBackend(args: CompleteWasmBackendArgs = {}): void {
+  const {kernels: chosen} = read('completeWasmBackend', args, OPTIONS);
   if (getKernelsForBackend('wasm').length === 0) {
     throw new Error("Expected the wasm backend to be registered; import '@tensorflow/tfjs-backend-wasm' first.");
   }
@@ -74,6 +91,7 @@ export function completeWasmBackend(...none: []): void {
     for (const [name, kernel] of Object.entries(kernels)) installKernel(name, kernel);
     for (const [name, gradient] of Object.entries(gradients)) overrideGradient(name, gradient);
   }
+  if (chosen !== undefined) chooseKernels(chosen);
   const backend = startedWasmBackend();
   if (backend) guardMalloc(backend);
 }

@@ -35,8 +35,8 @@ export type FastestBackendArgs = Args<typeof OPTIONS>;
 /**
  * Starts the fastest backend for training that there is: native TensorFlow (`@tensorflow/tfjs-node`), otherwise wasm,
  * completed for training, otherwise webgl, otherwise plain JavaScript. In a page it chooses among the backends that you
- * have imported; to name the place of the wasm files, use {@link startWasm}. In Node it also loads those that are
- * installed, except webgl, and makes `file://` URLs work with each (see `registerFileUrls`).
+ * have imported; to name the place of the wasm files, or to choose kernels, use {@link startWasm}. In Node it also
+ * loads those that are installed, except webgl, and makes `file://` URLs work with each (see `registerFileUrls`).
  *
  * A line on the console says why, and what to do, if only plain JavaScript is left, or if a faster backend is there but
  * does not start. For plain JavaScript on purpose, ask for `among: ['cpu']`.

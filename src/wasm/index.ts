@@ -4,7 +4,8 @@
  * @module tfjs-pruning/wasm
  */
 
-export {completeWasmBackend} from './complete-wasm-backend.js';
+export type {WasmKernels} from './backend/kernel-builds.js';
+export {completeWasmBackend, type CompleteWasmBackendArgs} from './complete-wasm-backend.js';
 export {useFastestBackend, type FastestBackend, type FastestBackendArgs} from './fastest-backend.js';
 export {files, type FilesHandler} from '../files/files.js';
 export {registerFileUrls} from './file-urls.js';

@@ -1,6 +1,8 @@
 import {integer} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
+import {kernelsInUse} from './backend/compiled-kernels.js';
+import {chooseKernels, chosenKernels, wasmKernels, type WasmKernels} from './backend/kernel-builds.js';
 import {startedWasmBackend} from './backend/wasm-backend.js';
 import {runningBuild, startRegisteredWasm, withoutThreads} from './start/start-registered.js';
 import {urlsOf, wasmPaths, type WasmBuild, type WasmFile} from './start/wasm-paths.js';
@@ -17,6 +19,8 @@ const OPTIONS = {
    * a page that is cross-origin isolated. Defaults to as many as it can; 1 takes the build without threads.
    */
   threads: integer({min: 1}, undefined),
+  /** What computes our kernels, as for {@link completeWasmBackend}; taken in a backend that runs already, too. */
+  kernels: wasmKernels,
 };
 
 /** Options of {@link startWasm}. */
@@ -28,6 +32,8 @@ export interface StartedWasm {
   readonly build: WasmBuild;
   /** The number of threads in use; 1 for the builds without. */
   readonly threads: number;
+  /** What computes the kernels of this library: `'simd'`, `'relaxed-simd'` or `'composed'`. */
+  readonly kernels: WasmKernels;
 }
 
 type Package = typeof import('@tensorflow/tfjs-backend-wasm');
@@ -42,11 +48,12 @@ let starting: Promise<unknown> = Promise.resolve();
  *
  * A page that is cross-origin isolated gets the build with threads, in minified bundles too, where tf.js alone
  * hangs. If they do not start, the build without is used, with a line on the console. If the backend runs already, it
- * is set, and the options have no effect.
+ * is set, and `paths` and `threads` have no effect.
  *
- * @returns the build and the number of threads in use.
- * @throws TypeError or RangeError for wrong options; Error if the package can't be loaded, or the backend does not
- *     start, with the reason: a file that is not served, a content security policy without `'wasm-unsafe-eval'`.
+ * @returns the build, the number of threads and the kernels in use.
+ * @throws TypeError or RangeError for wrong options; Error if the machine lacks what the `kernels` need, the package
+ *     can't be loaded, or the backend does not start, with the reason: a file that is not served, a content security
+ *     policy without `'wasm-unsafe-eval'`.
  *
  * @example
  * const {build, threads} = await startWasm({paths: '/wasm/'}); // the folder where you serve the .wasm files
@@ -58,7 +65,7 @@ export async function startWasm(args: StartWasmArgs = {}): Promise<StartedWasm> 
   return start;
 }
 
-async function startOnce({paths, threads}: ReturnType<typeof read<typeof OPTIONS>>): Promise<StartedWasm> {
+async function startOnce({paths, threads, kernels}: ReturnType<typeof read<typeof OPTIONS>>): Promise<StartedWasm> {
   const backend = await loadBackend();
   const given = paths === undefined ? undefined : urlsOf(paths);
   if (!startedWasmBackend()) {
@@ -66,9 +73,22 @@ async function startOnce({paths, threads}: ReturnType<typeof read<typeof OPTIONS
     if (threads === 1) withoutThreads();
     else if (threads !== undefined) backend.setThreadsCount(threads);
   }
-  await startRegisteredWasm('startWasm', given);
+  const before = chosenKernels();
+  await startRegisteredWasm('startWasm', given, {kernels});
+  const inUse = kernelsInUse(startedWasmBackend()!);
+  if (kernels !== undefined && inUse !== kernels) {
+    chooseKernels(before);
+    throw notCompiled(kernels);
+  }
   const build = runningBuild();
-  return {build, threads: build === 'simd-threaded' ? backend.getThreadsCount() : 1};
+  return {build, threads: build === 'simd-threaded' ? backend.getThreadsCount() : 1, kernels: inUse};
+}
+
+function notCompiled(kernels: WasmKernels): Error {
+  return new Error(
+    `Expected ${kernels} kernels, which could not be compiled for the backend; leave \`kernels\` out for those that ` +
+      'run here, or train in a worker: Chromium before version 115 compiles no more than 4 kB at once in a page',
+  );
 }
 
 async function loadBackend(): Promise<Package> {

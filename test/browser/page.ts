@@ -3,7 +3,7 @@
  */
 import * as tfc from '@tensorflow/tfjs-core';
 import {getThreadsCount, setThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
-import {completeWasmBackend} from 'tfjs-pruning/wasm';
+import {completeWasmBackend, type WasmKernels} from 'tfjs-pruning/wasm';
 import {train, type Training} from './training.js';
 
 /** What the page posts. */
@@ -25,11 +25,12 @@ WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
 });
 
 async function run(): Promise<PageResult> {
-  const build = new URLSearchParams(location.search).get('build');
+  const asked = new URLSearchParams(location.search);
+  const build = asked.get('build');
   if (build === 'plain') tfc.env().set('WASM_HAS_SIMD_SUPPORT', false);
   if (build === 'threaded') useTwoThreads();
   setWasmPaths('/wasm/');
-  completeWasmBackend();
+  completeWasmBackend({kernels: asked.get('kernels') as WasmKernels});
   if (!(await tfc.setBackend('wasm'))) throw new Error('The wasm backend did not start');
   return {
     ...(await train()),

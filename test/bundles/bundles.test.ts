@@ -17,8 +17,8 @@ interface Job {
   said: string[];
 }
 
-const SIMD = {build: 'simd', threads: 1};
-const THREADED = {build: 'simd-threaded', threads: 2};
+const SIMD = {build: 'simd', threads: 1, kernels: 'simd'};
+const THREADED = {build: 'simd-threaded', threads: 2, kernels: 'simd'};
 
 let project: string;
 let app: string;

@@ -13,7 +13,7 @@ import {
   type ResumableCallback,
 } from 'tfjs-pruning/callbacks';
 import {oneShot} from 'tfjs-pruning/schedules';
-import {FusedAdam} from 'tfjs-pruning/wasm';
+import {completeWasmBackend, FusedAdam, type WasmKernels} from 'tfjs-pruning/wasm';
 import {
   BATCHES,
   CALLBACKS,
@@ -649,6 +649,18 @@ describe('is said, once', () => {
     await run({place});
     expect(said()).toEqual([expect.stringMatching(/was made on webgl of tf.js 4\.22\.0 and is resumed on /)]);
   });
+});
+
+test('says that the kernels of the wasm backend were others', async () => {
+  if (tf.getBackend() !== 'wasm') return; // the only one whose kernels are ours
+  const place = new MemoryPlace();
+  await run({place, crashAfter: 6});
+  const kernels = tf.env().getString('WASM_KERNELS');
+  completeWasmBackend({kernels: 'composed'});
+  await run({place});
+  completeWasmBackend({kernels: kernels as WasmKernels});
+  const said = new RegExp(`completed with ${kernels} kernels\\) .* is resumed on .* with composed kernels\\)`);
+  expect(warnings.mock.calls.flat()).toEqual([expect.stringMatching(said)]);
 });
 
 test('goes on in a training loop of your own, from the end of an epoch', async () => {

@@ -1,9 +1,9 @@
-import {setFlagsFromString} from 'node:v8';
 import fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs';
 import {programOf} from '../../src/runtime/emit/step.js';
 import {startMachine} from '../../src/runtime/machine.js';
 import {expectPredicted} from './against-predict.js';
+import {allowRelaxedSimd} from '../support/relaxed-simd.js';
 import {modelOf} from '../support/random-architecture.js';
 import {knownRecipes} from './known-recipes.js';
 
@@ -45,8 +45,7 @@ test('nothing outside of its memory is read or written in JavaScript', async () 
 const knowsRelaxed = async () => (await startMachine(needs(64))).kind === 'relaxed SIMD';
 
 test('fused products compute the same within rounding, where the machine has them', async () => {
-  const had = await knowsRelaxed();
-  setFlagsFromString('--experimental-wasm-relaxed-simd'); // Node 20 has them only so
+  const undo = allowRelaxedSimd();
   try {
     expect(await knowsRelaxed()).toBe(true);
     const property = fc.asyncProperty(knownRecipes, async recipe => {
@@ -56,6 +55,6 @@ test('fused products compute the same within rounding, where the machine has the
     });
     await fc.assert(property, {numRuns: 30, seed: 2});
   } finally {
-    if (!had) setFlagsFromString('--no-experimental-wasm-relaxed-simd');
+    undo();
   }
 });

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
+import {chosenKernels} from '../../src/wasm/backend/kernel-builds.js';
 import {completeWasmBackend} from '../../src/wasm/complete-wasm-backend.js';
 import {startedWasmBackend} from '../../src/wasm/backend/wasm-backend.js';
+import {allowRelaxedSimd} from '../support/relaxed-simd.js';
 
 /** A differentiable function of some tensors. */
 export type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
@@ -64,16 +66,19 @@ export async function on<T>(backend: 'cpu' | 'wasm', task: () => T | Promise<T>)
   return task();
 }
 
-/** The two ways in which a kernel of ours can work. */
-export const kernelKinds = ['compiled', 'composed'] as const;
+afterAll(allowRelaxedSimd());
 
-/** Runs `task` on the wasm backend with one kind of kernels; compiled is what it has otherwise. */
+/** The ways in which a kernel of ours can work. */
+export const kernelKinds = ['relaxed-simd', 'simd', 'composed'] as const;
+
+/** Runs `task` on the wasm backend with one kind of kernels. */
 export async function onWasm<T>(kernels: (typeof kernelKinds)[number], task: () => T | Promise<T>): Promise<T> {
-  tf.env().set('WASM_COMPILED_KERNELS', kernels === 'compiled');
+  const before = chosenKernels();
+  completeWasmBackend({kernels});
   try {
     return await on('wasm', task);
   } finally {
-    tf.env().set('WASM_COMPILED_KERNELS', true);
+    completeWasmBackend({kernels: before});
   }
 }
 

@@ -5,12 +5,14 @@ import {basename, join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {bytesOfText} from '../../src/math/bytes-of-text.js';
 import {compiledKernels} from '../../src/wasm/backend/compiled-kernels.js';
-import {KERNEL_BINARY} from '../../src/wasm/backend/kernel-binary.js';
+import {buildOf, chosenKernels, type KernelBuild} from '../../src/wasm/backend/kernel-builds.js';
 import {startedWasmBackend, type WasmBackend} from '../../src/wasm/backend/wasm-backend.js';
-import {on} from './against-cpu.js';
+import {completeWasmBackend} from '../../src/wasm/complete-wasm-backend.js';
+import {onWasm} from './against-cpu.js';
 
 const root = join(__dirname, '../..');
-const binary = bytesOfText(KERNEL_BINARY);
+const builds: readonly KernelBuild[] = ['relaxed-simd', 'simd'];
+const binaryOf = (build: KernelBuild) => bytesOfText(buildOf(build).KERNEL_BINARY);
 
 /** The ids of a module's sections; 11 holds data. */
 function sectionsOf(bytes: Uint8Array): number[] {
@@ -30,7 +32,8 @@ test('the embedded binaries and their interfaces are what the sources compile to
   const compiled = mkdtempSync(join(tmpdir(), 'assembly-'));
   execFileSync('node', ['src/wasm/assembly/compile.js', compiled], {cwd: root});
   const files = [
-    ...['src/wasm/backend/kernel-binary.ts', 'src/wire/decoder/decoder-binary.ts'],
+    ...['kernel-binary.ts', 'relaxed-kernel-binary.ts'].map(file => `src/wasm/backend/${file}`),
+    'src/wire/decoder/decoder-binary.ts',
     ...['simd-binary.ts', 'relaxed-binary.ts', 'rare-binary.ts', 'kernel-names.ts'].map(
       file => `src/runtime/kernels/${file}`,
     ),
@@ -43,30 +46,85 @@ test('the embedded binaries and their interfaces are what the sources compile to
   }
 });
 
-test('the module brings no data that would overwrite the heap, and asks for nothing but the memory', () => {
-  expect(sectionsOf(binary)).not.toContain(11);
-  expect(WebAssembly.Module.imports(new WebAssembly.Module(binary))).toEqual([
-    {module: 'env', name: 'memory', kind: 'memory'},
-  ]);
+test.each(builds)(
+  'the module for %s brings no data that would overwrite the heap, and asks for nothing but the memory',
+  build => {
+    const binary = binaryOf(build);
+    expect(sectionsOf(binary)).not.toContain(11);
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(binary))).toEqual([
+      {module: 'env', name: 'memory', kind: 'memory'},
+    ]);
+  },
+);
+
+test('compiled code runs in Node, each build once per backend', async () => {
+  const kernels = (build: KernelBuild) => onWasm(build, () => compiledKernels(startedWasmBackend()!));
+  for (const build of builds) {
+    expect(await kernels(build)).toBeDefined();
+    expect(await kernels(build)).toBe(await kernels(build));
+  }
+  expect(await kernels('simd')).not.toBe(await kernels('relaxed-simd'));
 });
 
-test('compiled code runs in Node, once per backend', async () => {
-  await on('wasm', () => {
-    const backend = startedWasmBackend()!;
-    expect(compiledKernels(backend)).toBeDefined();
-    expect(compiledKernels(backend)).toBe(compiledKernels(backend));
+test('the build for relaxed SIMD rounds a product and a sum at once, the other does not', async () => {
+  const [a, b] = [1 + 2 ** -12, -(1 + 2 ** -11)]; // a a = 1 + 2^-11 + 2^-24, of which a float holds 1 + 2^-11
+  const sumOf = () => tf.tidy(() => tf.matMul(tf.tensor2d([[1, a]]), tf.tensor2d([[b, a]]), false, true).dataSync()[0]);
+  expect(await onWasm('simd', sumOf)).toBe(0);
+  expect(await onWasm('relaxed-simd', sumOf)).toBe(2 ** -24);
+});
+
+describe('the kernels that a machine has by itself', () => {
+  const before = chosenKernels();
+  afterEach(() => {
+    jest.restoreAllMocks();
+    completeWasmBackend({kernels: before});
+  });
+
+  /** As if nothing had been chosen, on a machine that takes so many of the two builds, the simplest first. */
+  const byItself = (count: number) => {
+    delete tf.env().getFlags()['WASM_KERNELS'];
+    const known = builds.slice(builds.length - count).map(build => binaryOf(build).length);
+    const validate = jest.spyOn(WebAssembly, 'validate');
+    validate.mockImplementation(bytes => known.includes(bytes.byteLength));
+    return chosenKernels();
+  };
+
+  test.each([
+    ['simd', 2],
+    ['simd', 1],
+    ['composed', 0],
+  ])('are %s where it knows %d of the builds, for relaxed SIMD drifts', (kernels, count) => {
+    expect(byItself(count)).toBe(kernels);
+  });
+
+  test('are not replaced by fewer than were asked for: it says what the machine lacks, and changes nothing', () => {
+    byItself(1);
+    expect(() => completeWasmBackend({kernels: 'relaxed-simd'})).toThrow(
+      /a machine with relaxed SIMD for `kernels: 'relaxed-simd'`, got one without; leave `kernels` out \(Node 20 has/,
+    );
+    expect(chosenKernels()).toBe('simd');
+    byItself(0);
+    expect(() => completeWasmBackend({kernels: 'simd'})).toThrow(
+      "a machine with SIMD for `kernels: 'simd'`, got one without; leave `kernels` out, or ask for 'composed'",
+    );
   });
 });
 
-test('compiled code runs in a memory shared by threads, as that of the threaded build of tfjs is', () => {
-  const wasmMemory = new WebAssembly.Memory({initial: 1, maximum: 65536, shared: true});
-  const kernels = compiledKernels({wasm: {wasmMemory}} as unknown as WasmBackend)!;
-  const [x, dy, dx] = [0, 16, 32].map(address => new Float32Array(wasmMemory.buffer, address, 4));
-  x!.set([-1, 0, 1, 2]);
-  dy!.set([3, 4, 5, 6]);
-  kernels.reluGrad(dy!.byteOffset, x!.byteOffset, dx!.byteOffset, 4);
-  expect(Array.from(dx!)).toEqual([0, 0, 5, 6]);
-});
+test.each(builds)(
+  'compiled code for %s runs in a memory shared by threads, as that of the threaded build of tfjs is',
+  build => {
+    const wasmMemory = new WebAssembly.Memory({initial: 1, maximum: 65536, shared: true});
+    const before = chosenKernels();
+    completeWasmBackend({kernels: build});
+    const kernels = compiledKernels({wasm: {wasmMemory}} as unknown as WasmBackend)!;
+    completeWasmBackend({kernels: before});
+    const [x, dy, dx] = [0, 16, 32].map(address => new Float32Array(wasmMemory.buffer, address, 4));
+    x!.set([-1, 0, 1, 2]);
+    dy!.set([3, 4, 5, 6]);
+    kernels.reluGrad(dy!.byteOffset, x!.byteOffset, dx!.byteOffset, 4);
+    expect(Array.from(dx!)).toEqual([0, 0, 5, 6]);
+  },
+);
 
 afterEach(() => jest.restoreAllMocks());
 

@@ -21,6 +21,9 @@ function onStart(factory: () => Promise<tf.KernelBackend>): void {
   tf.registerBackend('wasm', factory);
 }
 
+/** What computes kernels by default, on all machines with SIMD. */
+const kernels = 'simd';
+
 const threaded = () => tf.env().getBool(FLAG);
 const answer = (body: string, init?: ResponseInit) =>
   jest.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.resolve(new Response(body, init)));
@@ -37,7 +40,7 @@ afterEach(() => {
 });
 
 test('starts the backend, complete for training, and says which build it is', async () => {
-  expect(await startWasm()).toEqual({build: 'simd', threads: 1});
+  expect(await startWasm()).toEqual({build: 'simd', threads: 1, kernels});
   expect(tf.getBackend()).toBe('wasm');
   expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeDefined();
   expect(console.warn).not.toHaveBeenCalled();
@@ -47,9 +50,23 @@ test('a backend that runs is set and keeps its tensors', async () => {
   await startWasm();
   const kept = tf.tensor1d([1, 2]);
   await tf.setBackend('cpu');
-  expect(await startWasm({threads: 3})).toEqual({build: 'simd', threads: 1});
+  expect(await startWasm({threads: 3})).toEqual({build: 'simd', threads: 1, kernels});
   expect(tf.getBackend()).toBe('wasm');
   expect(Array.from(kept.dataSync())).toEqual([1, 2]);
+});
+
+test('other kernels are taken in a backend that runs', async () => {
+  await startWasm();
+  expect(await startWasm({kernels: 'composed'})).toEqual({build: 'simd', threads: 1, kernels: 'composed'});
+  expect(await startWasm()).toMatchObject({kernels: 'composed'});
+  expect(await startWasm({kernels})).toMatchObject({kernels});
+});
+
+test('kernels that were asked for and cannot be compiled are an error, not composed in silence', async () => {
+  jest.spyOn(WebAssembly, 'Module').mockImplementationOnce(() => {
+    throw new RangeError('larger than 4 kB');
+  });
+  await expect(startWasm({kernels: 'simd'})).rejects.toThrow('Expected simd kernels, which could not be compiled');
 });
 
 test('two calls at once start one backend', async () => {
@@ -68,7 +85,7 @@ test('where threads hang, goes on with one after the deadline, and drops what co
   await new Promise(setImmediate);
   jest.advanceTimersByTime(20_000);
   jest.useRealTimers();
-  expect(await start).toEqual({build: 'simd', threads: 1});
+  expect(await start).toEqual({build: 'simd', threads: 1, kernels});
   expect(console.warn).toHaveBeenCalledWith(expect.stringContaining('not started after 20 s'));
 
   const dispose = jest.fn();
@@ -81,7 +98,7 @@ test('where threads hang, goes on with one after the deadline, and drops what co
 test('where the build with threads fails, goes on with one', async () => {
   onStart(() => (threaded() ? Promise.reject(new Error('no memory')) : (real() as Promise<tf.KernelBackend>)));
   tf.env().set(FLAG, true);
-  expect(await startWasm()).toEqual({build: 'simd', threads: 1});
+  expect(await startWasm()).toEqual({build: 'simd', threads: 1, kernels});
   expect(console.warn).toHaveBeenCalledWith(expect.stringMatching(/startWasm: the build with threads .*no memory/));
 });
 
@@ -140,7 +157,7 @@ test('paths are a folder, with or without a slash, or one for each file; a secon
   jest.spyOn(console, 'error').mockImplementation();
   await expect(startWasm({paths: '/elsewhere'})).rejects.toThrow('"/elsewhere/tfjs-backend-wasm-simd.wasm"');
   const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
-  expect(await startWasm({paths: folder})).toEqual({build: 'simd', threads: 1});
+  expect(await startWasm({paths: folder})).toEqual({build: 'simd', threads: 1, kernels});
 });
 
 test('wrong options are refused before anything starts', async () => {
@@ -155,6 +172,7 @@ test('wrong options are refused before anything starts', async () => {
   await wrong({paths: ''}).toThrow(/`paths`/);
   await wrong({paths: 3}).toThrow(/got 3/);
   await wrong({threads: 0}).toThrow('Expected `threads` to be a whole number >= 1, got 0');
+  await wrong({kernels: 'fast'}).toThrow('Expected `kernels` to be one of simd, relaxed-simd, composed, got "fast"');
   await wrong({thread: 1}).toThrow('startWasm has no option `thread`');
   expect(factory).not.toHaveBeenCalled();
 });

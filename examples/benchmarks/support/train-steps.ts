@@ -3,7 +3,7 @@
  * steps, with the milliseconds per step or an error.
  */
 import * as tf from '@tensorflow/tfjs';
-import {FusedAdam, useFastestBackend} from 'tfjs-pruning/wasm';
+import {FusedAdam, startWasm, useFastestBackend} from 'tfjs-pruning/wasm';
 import {NETS, type Net} from './nets.js';
 
 /** A question, and its answer. */
@@ -22,8 +22,7 @@ const starts: Record<string, () => Promise<unknown>> = {
     await tf.setBackend('wasm');
   },
   composed: async () => {
-    tf.env().set('WASM_COMPILED_KERNELS', false);
-    await useFastestBackend({among: ['wasm']});
+    await startWasm({kernels: 'composed'});
   },
   compiled: () => useFastestBackend({among: ['wasm']}),
   'compiled, FusedAdam': () => useFastestBackend({among: ['wasm']}),

@@ -24,15 +24,18 @@ const FAST = ['--optimizeLevel', '3', '--shrinkLevel', '0'];
 const SMALL = ['--optimizeLevel', '3', '--shrinkLevel', '1'];
 
 const MODULES = [
-  {
-    // The kernels of the wasm backend. The memory is the backend's, of at most 65536 pages. The module may put nothing
-    // of its own into it, neither data nor a managed heap.
+  // The kernels of the wasm backend, without fused products and with them. The memory is the backend's, of at most 65536
+  // pages. The module may put nothing of its own into it, neither data nor a managed heap.
+  ...[
+    {target: 'kernel-binary.ts', exports: 'CompiledKernels', features: ['simd']},
+    {target: 'relaxed-kernel-binary.ts', features: ['simd', 'relaxed-simd']},
+  ].map(({target, exports, features}) => ({
     sources: kernels(),
-    flags: [...FAST, '--importMemory', '--maximumMemory', '65536', '--enable', 'simd'],
-    target: 'src/wasm/backend/kernel-binary.ts',
-    names: {exports: 'CompiledKernels', binary: 'KERNEL_BINARY'},
+    flags: [...FAST, '--importMemory', '--maximumMemory', '65536', ...enabled(features)],
+    target: `src/wasm/backend/${target}`,
+    names: {exports, binary: 'KERNEL_BINARY'},
     more: memoryKind,
-  },
+  })),
   {
     // The decoder of compressed models, small, but for what its sources say is inlined.
     folder: 'src/wire/decoder/assembly',
@@ -58,7 +61,7 @@ const MODULES = [
     folder: 'src/runtime/kernels/assembly',
     generated: {'spmm.ts': spmm.source(), 'run.ts': runtime.source(), 'rare.ts': runtime.rareSource()},
     sources: [source],
-    flags: [...speed, '--importMemory', ...features.flatMap(feature => ['--enable', feature])],
+    flags: [...speed, '--importMemory', ...enabled(features)],
     target: `src/runtime/kernels/${target}`,
     names: {binary},
     more: () => '',
@@ -116,6 +119,10 @@ function kernels() {
     .map(kernel => `src/wasm/${kernel}/assembly.ts`)
     .filter(file => existsSync(join(root, file)))
     .sort();
+}
+
+function enabled(features) {
+  return features.flatMap(feature => ['--enable', feature]);
 }
 
 /** The text of the TypeScript file of a module. */

@@ -1,3 +1,5 @@
+import {addProduct} from '../../runtime/kernels/assembly/lanes';
+
 /** Bytes of a number. */
 export const FLOAT: usize = 4;
 
@@ -37,10 +39,10 @@ export function add(to: usize, from: usize, count: i32): void {
 }
 
 /** `to += from * factor`, number by number, for `count` numbers. */
-export function addProduct(to: usize, from: usize, factor: usize, count: i32): void {
+export function addProducts(to: usize, from: usize, factor: usize, count: i32): void {
   let i = 0;
   for (; i + 4 <= count; i += 4) {
-    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(from), v128.load(factor))));
+    v128.store(to, addProduct(v128.load(from), v128.load(factor), v128.load(to)));
     to += 16;
     from += 16;
     factor += 16;

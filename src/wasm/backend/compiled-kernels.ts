@@ -1,33 +1,33 @@
-import {env} from '@tensorflow/tfjs-core';
 import {bytesOfText} from '../../math/bytes-of-text.js';
+import {buildOf, chosenKernels, type KernelBuild, type WasmKernels} from './kernel-builds.js';
 import type {CompiledKernels} from './kernel-binary.js';
-import {KERNEL_BINARY, MEMORY_KIND_AT} from './kernel-binary.js';
 import type {WasmBackend} from './wasm-backend.js';
 
-/** A flag of tf.js. Set to false, the composed kernels are used even where the compiled ones could run. */
-const FLAG = 'WASM_COMPILED_KERNELS';
+const instances = new WeakMap<WasmBackend, Map<KernelBuild, CompiledKernels | null>>();
 
-env().registerFlag(FLAG, () => true);
-
-const instances = new WeakMap<WasmBackend, CompiledKernels | null>();
-
-/** The compiled kernels, working in the memory of this backend. Undefined if they cannot run there. */
+/** The compiled kernels, working in the memory of this backend. Undefined if they cannot run there, or must not. */
 export function compiledKernels(backend: WasmBackend): CompiledKernels | undefined {
-  if (!env().getBool(FLAG)) return undefined;
-  let kernels = instances.get(backend);
-  if (kernels === undefined) {
-    kernels = instantiate(backend);
-    instances.set(backend, kernels);
-  }
+  const build = chosenKernels();
+  if (build === 'composed') return undefined;
+  const builds = instances.get(backend) ?? new Map<KernelBuild, CompiledKernels | null>();
+  instances.set(backend, builds);
+  let kernels = builds.get(build);
+  if (kernels === undefined) builds.set(build, (kernels = instantiate(backend, build)));
   return kernels ?? undefined;
+}
+
+/** What computes the kernels on this backend. */
+export function kernelsInUse(backend: WasmBackend): WasmKernels {
+  return compiledKernels(backend) ? chosenKernels() : 'composed';
 }
 
 const SHARED = 3;
 
-function instantiate({wasm}: WasmBackend): CompiledKernels | null {
+function instantiate({wasm}: WasmBackend, build: KernelBuild): CompiledKernels | null {
   const memory = wasm.asm?.memory ?? wasm.wasmMemory;
   if (!memory) return null;
   try {
+    const {KERNEL_BINARY, MEMORY_KIND_AT} = buildOf(build);
     const binary = bytesOfText(KERNEL_BINARY);
     // A module declares the kind of its memory. The code is the same: tf.js calls its kernels from one thread.
     if (isShared(memory)) binary[MEMORY_KIND_AT] = SHARED;

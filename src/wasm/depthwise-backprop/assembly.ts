@@ -1,4 +1,5 @@
-import {addProduct, clear, FLOAT} from '../assembly/floats';
+import {addProduct} from '../../runtime/kernels/assembly/lanes';
+import {addProducts, clear, FLOAT} from '../assembly/floats';
 import * as window from '../assembly/window';
 
 // Both gradients take the output line by line and, for each entry of the filter, the part of the line where that entry
@@ -49,7 +50,7 @@ export function depthwiseBackpropInput(dy: usize, filter: usize, dx: usize): voi
         let from = dy + <usize>((line * window.outWidth + begin) * outputs) * FLOAT;
         const weights = filter + <usize>((i * window.filterWidth + j) * outputs) * FLOAT;
         for (let column = begin; column < end; column++) {
-          if (multiplier === 1) addProduct(to, from, weights, channels);
+          if (multiplier === 1) addProducts(to, from, weights, channels);
           else addSummedProduct(to, from, weights, channels, multiplier);
           to += dxStep;
           from += dyStep;
@@ -81,8 +82,8 @@ function addDots(to: usize, x: usize, dy: usize, pixels: i32, channels: i32, xSt
     let fromX = x;
     let fromDy = dy;
     for (let pixel = 0; pixel < pixels; pixel++) {
-      sum0 = f32x4.add(sum0, f32x4.mul(v128.load(fromX), v128.load(fromDy)));
-      sum1 = f32x4.add(sum1, f32x4.mul(v128.load(fromX, 16), v128.load(fromDy, 16)));
+      sum0 = addProduct(v128.load(fromX), v128.load(fromDy), sum0);
+      sum1 = addProduct(v128.load(fromX, 16), v128.load(fromDy, 16), sum1);
       fromX += xStep;
       fromDy += dyStep;
     }

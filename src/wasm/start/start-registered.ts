@@ -1,7 +1,7 @@
 import {env} from '@tensorflow/tfjs-core';
 import {say} from '../../display/say.js';
 import {startedWasmBackend} from '../backend/wasm-backend.js';
-import {completeWasmBackend} from '../complete-wasm-backend.js';
+import {completeWasmBackend, type CompleteWasmBackendArgs} from '../complete-wasm-backend.js';
 import {mendThreads} from './mend-threads.js';
 import {startBackend} from './start-backend.js';
 import {watchThreads} from './thread-failure.js';
@@ -18,10 +18,15 @@ const SIMD_FLAG = 'WASM_HAS_SIMD_SUPPORT';
  *
  * @param owner the public function that starts it, for messages.
  * @param urls the files of the backend, where they are known.
+ * @param completion the options of `completeWasmBackend`.
  * @throws Error with the reason if the backend does not start.
  */
-export async function startRegisteredWasm(owner: string, urls?: Readonly<Record<WasmFile, string>>): Promise<void> {
-  completeWasmBackend();
+export async function startRegisteredWasm(
+  owner: string,
+  urls?: Readonly<Record<WasmFile, string>>,
+  completion: CompleteWasmBackendArgs = {},
+): Promise<void> {
+  completeWasmBackend(completion);
   if (!startedWasmBackend() && (await chosenBuild()) === 'simd-threaded') {
     try {
       await startThreads();
