@@ -50,6 +50,7 @@ export interface CompiledModel<T = never> {
    * const scores = fast.run(pixels).slice();
    */
   run(inputs: InputNumbers): Float32Array;
+  /** The same for several inputs. @param inputs the numbers of each input. */
   run(inputs: readonly InputNumbers[]): Float32Array | Float32Array[];
 
   /**

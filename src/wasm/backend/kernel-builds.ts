@@ -11,7 +11,7 @@ const BUILDS = {simd, 'relaxed-simd': relaxed};
 export type KernelBuild = keyof typeof BUILDS;
 
 /** What computes the kernels of this library: compiled code in one of its builds, or a composition of tf.js ops. */
-export type WasmKernels = KernelBuild | 'composed';
+export type WasmKernels = 'simd' | 'relaxed-simd' | 'composed';
 
 const KERNELS: readonly WasmKernels[] = ['simd', 'relaxed-simd', 'composed'];
 
