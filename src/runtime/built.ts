@@ -2,14 +2,13 @@ import type {InputNumbers, TensorMaker} from './compiled-model.js';
 import {emitted} from './emit/emit.js';
 import {folded} from './graph/fold.js';
 import type {Graph} from './graph/nodes.js';
-import type {Value} from './graph/value.js';
 import type {ForeignLayers, TensorRunner} from './islands/foreign-layers.js';
 import type {Islands} from './islands/islands.js';
 import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
 import {startMachine, startPacker, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
-import {SizedModel, type Port} from './sized-model.js';
+import {portsOf, SizedModel} from './sized-model.js';
 import type {ModelSource} from './source/model-source.js';
 
 /** How a model is compiled. */
@@ -34,8 +33,7 @@ export async function built<T>(source: ModelSource, build: Build<T>): Promise<Si
   const program = await emitted(plan, graph.constants, await startPacker(machines));
   const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare}, machines);
   program.fixed.writeTo(machine.memory);
-  const portOf = (value: Value): Port => ({shape: value.shape, address: plan.layouts.get(value)!.address});
-  const [inputs, outputs] = [graph.inputs.map(portOf), graph.outputs.map(portOf)];
+  const [inputs, outputs] = [portsOf(graph.inputs, plan), portsOf(graph.outputs, plan)];
   const islands = foreign && (await islandsOf(machine, program, foreign, tf as object as TensorRunner));
   return new SizedModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf, islands});
 }

@@ -86,7 +86,11 @@ export interface CompiledModel<T = never> {
    */
   resetStates(): void;
 
-  /** Says what is computed how, and with `measure` how long it takes. @throws Error after `dispose`. */
+  /**
+   * Says what is computed how, and with `measure` how long it takes.
+   *
+   * @throws Error after `dispose`, or if it is to measure layers that keep states and run by tf.js.
+   */
   report(args?: ReportArgs): RuntimeReport;
 
   /**

@@ -57,12 +57,13 @@ async function binaryOf(part: Part): Promise<string> {
   return (await import('./kernels/relaxed-binary.js')).RELAXED_BINARY;
 }
 
-const modules = new Map<Part, Promise<WebAssembly.Module>>();
+const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** Compiled once, whatever the number of models. */
-function moduleOf(part: Part): Promise<WebAssembly.Module> {
-  const known = modules.get(part) ?? binaryOf(part).then(binary => WebAssembly.compile(bytesOfText(binary)));
-  modules.set(part, known);
+/** Compiles an embedded module once, whatever the number of models. One that could not be loaded is asked for again. */
+export function compiledOnce(name: string, binaryOf: () => Promise<string>): Promise<WebAssembly.Module> {
+  const known = modules.get(name) ?? binaryOf().then(binary => WebAssembly.compile(bytesOfText(binary)));
+  modules.set(name, known);
+  void known.catch(() => modules.delete(name));
   return known;
 }
 
@@ -99,7 +100,8 @@ function nothing(): void {
 
 /** Not `new WebAssembly.Instance`: Chromium before version 115 makes none of more than 4 kB at once in a page. */
 async function started<E>(part: Part, memory: WebAssembly.Memory, imports: WebAssembly.Imports): Promise<E> {
-  return (await WebAssembly.instantiate(await moduleOf(part), {env: {memory}, ...imports})).exports as E;
+  return (await WebAssembly.instantiate(await compiledOnce(part, () => binaryOf(part)), {env: {memory}, ...imports}))
+    .exports as E;
 }
 
 /** Undefined where a machine has no SIMD, or a page forbids to compile. */
@@ -107,7 +109,6 @@ async function unlessRefused<T>(start: () => Promise<T>): Promise<T | undefined>
   try {
     return await start();
   } catch (error) {
-    modules.clear();
     if (error instanceof WebAssembly.CompileError || error instanceof EvalError) return undefined;
     throw error;
   }

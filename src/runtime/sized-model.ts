@@ -3,10 +3,12 @@ import {isList, received} from '../options/expect.js';
 import {read} from '../options/read.js';
 import type {CompiledModel, InputNumbers, TensorLike, TensorMaker} from './compiled-model.js';
 import {statesOf, type Program, type ProgramPart} from './emit/emit.js';
+import type {Value} from './graph/value.js';
 import {expectFitting} from './input-shapes.js';
 import type {Int8Accuracy} from './int8/accuracy.js';
 import type {Islands} from './islands/islands.js';
 import type {Machine} from './machine.js';
+import type {Plan} from './plan/plan.js';
 import {REPORT_OPTIONS, type ReportArgs, type RuntimeReport, type RuntimeReportRow} from './runtime-report.js';
 import {tensorsOf} from './tensors-of.js';
 
@@ -14,6 +16,10 @@ import {tensorsOf} from './tensors-of.js';
 export interface Port {
   readonly shape: readonly number[];
   readonly address: number;
+}
+
+export function portsOf(values: readonly Value[], {layouts}: Plan): Port[] {
+  return values.map(value => ({shape: value.shape, address: layouts.get(value)!.address}));
 }
 
 /** What a compiled model is made of. */
@@ -154,6 +160,9 @@ export class SizedModel<T = never> implements CompiledModel<T> {
     this.#expectViews();
     const {machine, program, batch, activationBytes, islands, accuracy} = this.#parts;
     islands?.expectIdle();
+    if (measure && islands?.areStateful) {
+      throw new Error('report can measure no layers that keep states and run by tf.js, as it would change these');
+    }
     const kept = this.#states.map(state => state.slice());
     const rows = program.parts.map((part): RuntimeReportRow => {
       const {layer, kernel, density = NaN, multiplications = 0, bytes = 0} = part;

@@ -153,7 +153,7 @@ test('states go on from sequences of one length to those of another, by predict'
   expectClose(await arraysOf(fast.predict(inputs[1]!)), predicted(model, [inputs[1]!]), 1e-5);
 });
 
-test('stateful layers that tf.js runs are reset, too', async () => {
+test('stateful layers that tf.js runs are reset, too, and not measured', async () => {
   const layer = layerOf('gru', {stateful: true, batchInputShape: [1, 4, 3], recurrentActivation: 'softmax'});
   const model = withRandomWeights(tf.sequential({layers: [layer]}), 1);
   model.resetStates();
@@ -162,6 +162,8 @@ test('stateful layers that tf.js runs are reset, too', async () => {
   const first = fast.run(x).slice();
   expect(fast.run(x)).not.toEqual(first);
   fast.resetStates();
+  expect(() => fast.report({measure: true})).toThrow('keep states and run by tf.js');
+  expect(fast.report().rows.map(({kernel}) => kernel)).toContain('tf.js');
   expect(fast.run(x)).toEqual(first);
 });
 

@@ -3,10 +3,9 @@ import type {InputNumbers} from '../compiled-model.js';
 import type {Build} from '../built.js';
 import {emitted} from '../emit/emit.js';
 import type {Graph} from '../graph/nodes.js';
-import type {Value} from '../graph/value.js';
 import {startPacker} from '../machine.js';
 import {planned} from '../plan/plan.js';
-import {SizedModel, type Parts} from '../sized-model.js';
+import {portsOf, SizedModel, type Parts} from '../sized-model.js';
 import {compared, type Int8Accuracy} from './accuracy.js';
 import {byteGraph} from './byte-graph.js';
 import {calibrated} from './calibrate.js';
@@ -34,8 +33,7 @@ export async function builtInt8<T>(
   const needs = {bytes: program.fixed.end, isRare: program.isRare};
   const machine = await startInt8Machine(needs, machines, products);
   program.fixed.writeTo(machine.memory);
-  const portOf = (value: Value) => ({shape: value.shape, address: plan.layouts.get(value)!.address});
-  const ports = {inputs: graph.inputs.map(portOf), outputs: graph.outputs.map(portOf)};
+  const ports = {inputs: portsOf(graph.inputs, plan), outputs: portsOf(graph.outputs, plan)};
   const parts: Parts<T> = {machine, program, batch, ...ports, activationBytes: plan.end, tf};
   const found = outputsOf(new SizedModel<T>(parts), data);
   const accuracy: Int8Accuracy = {

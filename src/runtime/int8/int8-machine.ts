@@ -1,15 +1,5 @@
-import {bytesOfText} from '../../math/bytes-of-text.js';
-import {startMachine, type Machine, type MachineKind, type Needs} from '../machine.js';
+import {compiledOnce, startMachine, type Machine, type MachineKind, type Needs} from '../machine.js';
 import {relaxedDotProducts, type DotProducts} from './dot-products.js';
-
-const modules = new Map<DotProducts, Promise<WebAssembly.Module>>();
-
-/** Compiled once, whatever the number of models. */
-function moduleOf(products: DotProducts): Promise<WebAssembly.Module> {
-  const known = modules.get(products) ?? binaryOf(products).then(binary => WebAssembly.compile(bytesOfText(binary)));
-  modules.set(products, known);
-  return known;
-}
 
 async function binaryOf(products: DotProducts): Promise<string> {
   switch (products) {
@@ -39,8 +29,9 @@ export async function startInt8Machine(
     return {memory, kind, run: (begin, end) => runInt8Twin(memory, begin, end)};
   }
   const imports = {env: {memory: shared}, floats: {run: floats.run}};
-  const best = kind === 'SIMD' ? 'simd' : await relaxedDotProducts();
-  const instance = await WebAssembly.instantiate(await moduleOf(products ?? best), imports);
+  const by = products ?? (kind === 'SIMD' ? 'simd' : await relaxedDotProducts());
+  const module = await compiledOnce(`int8 by ${by}`, () => binaryOf(by));
+  const instance = await WebAssembly.instantiate(module, imports);
   const {run} = instance.exports as unknown as Pick<Machine, 'run'>;
   return {memory, shared, kind, run};
 }
