@@ -1,10 +1,11 @@
 import type {PrunableWeight} from '../layers/cards/layer-card.js';
 import {expectModel, modelLayers} from '../layers/model-layers.js';
-import {weightIn, weightOwners} from '../layers/prunable-weights.js';
-import {integer} from '../options/option.js';
+import {weightIn, weightOwners, type WeightOwner} from '../layers/prunable-weights.js';
+import {integer, oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {eachWeight, type WeightStructure} from '../structures/each-weight.js';
+import {inputBlocks} from '../structures/input-blocks.js';
 import {outputBlocks} from '../structures/output-blocks.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {weights} from '../structures/weights.js';
@@ -14,6 +15,8 @@ import {kernelPositions} from './kernel-positions.js';
 const OPTIONS = {
   /** How many examples the pruned model will run at once. Defaults to 1. */
   batch: integer({min: 1}, 1),
+  /** What it will compute with, as `precision` of `compile`. Defaults to 'float32'. */
+  precision: oneOf(['float32', 'int8'], 'float32'),
 };
 
 /** Options of {@link recommendStructure}. */
@@ -24,6 +27,8 @@ const SINGLE = weights();
 const FOR_VECTORS = outputBlocks(8);
 /** For kernels that multiply at many positions. */
 const FOR_POSITIONS = outputBlocks(2);
+/** For kernels that multiply bytes. */
+const FOR_BYTES = inputBlocks(4);
 
 /**
  * The structure whose masks `compile` of `tfjs-pruning/runtime` runs fastest at a given sparsity, for each weight of a
@@ -31,6 +36,7 @@ const FOR_POSITIONS = outputBlocks(2);
  *
  * - `outputBlocks(8)` for kernels that multiply one vector: dense layers with a batch of 1, and recurrent kernels;
  * - `outputBlocks(2)` for kernels that multiply at many positions: convolutions, dense layers over steps or batches;
+ * - `inputBlocks(4)` for both with `precision: 'int8'`, but in recurrent layers, which stay floats;
  * - single weights for depthwise kernels and embeddings, where blocks give nothing.
  *
  * Blocks leave less choice than single weights: at equal sparsity they may cost accuracy.
@@ -43,8 +49,8 @@ const FOR_POSITIONS = outputBlocks(2);
  * new GradualPruning({sparsity: 0.9, structure: recommendStructure(model)});
  */
 export function recommendStructure(model: Model, args: RecommendStructureArgs = {}): WeightStructure {
-  const {batch} = read('recommendStructure', args, OPTIONS);
-  const chosen = structuresByName(expectModel('recommendStructure', model), batch);
+  const {batch, precision} = read('recommendStructure', args, OPTIONS);
+  const chosen = structuresByName(expectModel('recommendStructure', model), batch, precision === 'int8');
   const of = ({name}: WeightLayout): WeightStructure => {
     const structure = chosen.get(name);
     if (structure) return structure;
@@ -58,23 +64,38 @@ export function recommendStructure(model: Model, args: RecommendStructureArgs = 
   });
 }
 
-function structuresByName(model: Model, batch: number): Map<string, WeightStructure> {
+function structuresByName(model: Model, batch: number, isInt8: boolean): Map<string, WeightStructure> {
   const {positions} = kernelPositions(model);
   const rows = modelLayers(model).flatMap(({layer, within}) =>
     weightOwners(layer).flatMap(owner =>
       owner.weights.map(weight => {
         const {id, originalName} = weightIn(owner.layer, weight.field);
-        return [within + originalName, structureFor(owner.layer, weight, batch * positions.get(id)!)] as const;
+        const vectors = batch * positions.get(id)!;
+        return [within + originalName, structureFor(owner, weight, vectors, isInt8)] as const;
       }),
     ),
   );
   return new Map(rows);
 }
 
-/** @param vectors how many vectors the kernel multiplies in a run. */
-function structureFor(layer: Layer, weight: PrunableWeight, vectors: number): WeightStructure {
-  const {field, inputAxes, outputAxes} = weight;
+/** @param vectors how many vectors the weight multiplies in a run. */
+function structureFor(
+  {layer, weights}: WeightOwner,
+  weight: PrunableWeight,
+  vectors: number,
+  isInt8: boolean,
+): WeightStructure {
+  if (!gainsByBlocks(layer, weight)) return SINGLE;
+  if (isInt8 && !weights.some(isOfStates)) return FOR_BYTES;
+  return vectors === 1 || isOfStates(weight) ? FOR_VECTORS : FOR_POSITIONS;
+}
+
+function gainsByBlocks(layer: Layer, {inputAxes, outputAxes}: PrunableWeight): boolean {
   const isDepthwise = inputAxes.some(axis => outputAxes.includes(axis));
-  if (isDepthwise || layer.getClassName() === 'Embedding') return SINGLE;
-  return vectors === 1 || field === 'recurrentKernel' ? FOR_VECTORS : FOR_POSITIONS;
+  return !isDepthwise && layer.getClassName() !== 'Embedding';
+}
+
+/** Whether a weight multiplies the state of each step, one vector. */
+function isOfStates({field}: PrunableWeight): boolean {
+  return field === 'recurrentKernel';
 }

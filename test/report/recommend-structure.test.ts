@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  inputBlocks,
   outputBlocks,
   prunable,
   pruneOnce,
@@ -14,7 +15,12 @@ import {compile} from '../../src/runtime/index.js';
 /** What each weight is cut into, by its name: the number of groups along the outputs. */
 function groupsOf(model: tf.LayersModel, args?: Parameters<typeof recommendStructure>[1]): Record<string, string> {
   const structure = recommendStructure(model, args);
-  const named = {weights: weights(), 'outputs by 2': outputBlocks(2), 'outputs by 8': outputBlocks(8)};
+  const named = {
+    weights: weights(),
+    'inputs by 4': inputBlocks(4),
+    'outputs by 2': outputBlocks(2),
+    'outputs by 8': outputBlocks(8),
+  };
   const wrapped = prunableLayers(prunable(model));
   return Object.fromEntries(
     wrapped.flatMap(({layer, within}) =>
@@ -57,6 +63,25 @@ test('blocks of 2 outputs for convolutions, of 8 for what multiplies one vector,
 
 test('a batch turns vectors into positions', () => {
   expect(groupsOf(convolutions(), {batch: 8})['dense/kernel']).toBe('outputs by 2');
+});
+
+test('in int8, blocks of 4 inputs, but for recurrent layers', () => {
+  expect(groupsOf(convolutions(), {precision: 'int8'})).toEqual({
+    'conv/kernel': 'inputs by 4',
+    'depthwise/depthwise_kernel': 'weights',
+    'separable/depthwise_kernel': 'weights',
+    'separable/pointwise_kernel': 'inputs by 4',
+    'dense/kernel': 'inputs by 4',
+  });
+  const layers = [
+    tf.layers.gru({units: 16, inputShape: [5, 8], name: 'gru'}),
+    tf.layers.dense({units: 8, name: 'out'}),
+  ];
+  expect(groupsOf(tf.sequential({layers}), {precision: 'int8'})).toEqual({
+    'gru/kernel': 'outputs by 2',
+    'gru/recurrent_kernel': 'outputs by 8',
+    'out/kernel': 'inputs by 4',
+  });
 });
 
 test('recurrent kernels multiply one vector at each step, the kernels of inputs all steps at once', () => {
