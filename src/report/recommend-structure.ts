@@ -1,6 +1,7 @@
 import type {PrunableWeight} from '../layers/cards/layer-card.js';
 import {expectModel, modelLayers} from '../layers/model-layers.js';
 import {weightIn, weightOwners, type WeightOwner} from '../layers/prunable-weights.js';
+import {noteMakers} from '../options/makers.js';
 import {integer, oneOf} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
@@ -63,6 +64,8 @@ export function recommendStructure(model: Model, args: RecommendStructureArgs = 
     spread: (kept, layout) => of(layout).spread(kept, layout),
   });
 }
+
+noteMakers(recommendStructure);
 
 function structuresByName(model: Model, batch: number, isInt8: boolean): Map<string, WeightStructure> {
   const {positions} = kernelPositions(model);
