@@ -89,7 +89,7 @@ export interface CompiledModel<T = never> {
   /**
    * Says what is computed how, and with `measure` how long it takes.
    *
-   * @throws Error after `dispose`, or if it is to measure layers that keep states and run by tf.js.
+   * @throws Error after `dispose`, or if it is to measure stateful layers that tf.js runs.
    */
   report(args?: ReportArgs): RuntimeReport;
 

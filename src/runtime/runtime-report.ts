@@ -5,7 +5,7 @@ import type {Int8Accuracy} from './int8/accuracy.js';
 import type {MachineKind} from './machine.js';
 
 export const REPORT_OPTIONS = {
-  /** Whether to measure how long each layer takes, on the inputs of the last run. Defaults to false. */
+  /** Whether to measure how long each layer takes, on inputs of zeros. Defaults to false. */
   measure: boolean(false),
 };
 

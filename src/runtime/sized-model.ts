@@ -157,13 +157,15 @@ export class SizedModel<T = never> implements CompiledModel<T> {
 
   report(args: ReportArgs = {}): RuntimeReport {
     const {measure} = read('report', args, REPORT_OPTIONS);
-    this.#expectViews();
+    const {inputs} = this.#expectViews();
     const {machine, program, batch, activationBytes, islands, accuracy} = this.#parts;
     islands?.expectIdle();
     if (measure && islands?.areStateful) {
-      throw new Error('report can measure no layers that keep states and run by tf.js, as it would change these');
+      throw new Error('report can not measure stateful layers that tf.js runs: their states would change');
     }
     const kept = this.#states.map(state => state.slice());
+    // What others left there may be slow to compute with as floats.
+    if (measure) inputs.forEach(view => view.fill(0));
     const rows = program.parts.map((part): RuntimeReportRow => {
       const {layer, kernel, density = NaN, multiplications = 0, bytes = 0} = part;
       return {layer, kernel, density, multiplications, bytes, microseconds: measure ? this.#measured(part) : NaN};
