@@ -4,6 +4,8 @@ import {perOutput} from '../../src/allocations/per-output.js';
 import {roundHalfEven} from '../../src/math/round-half-even.js';
 import {layout} from '../support/layouts.js';
 
+fc.configureGlobal({seed: 1});
+
 const layerOf = (scores: readonly number[], shape: readonly number[]): LayerScores => ({
   name: 'layer/kernel',
   scores: Float32Array.from(scores),

@@ -47,7 +47,7 @@ test('multiplies each channel of each example by its attention', () => {
 test('its gradients are those of finite differences', () => {
   const block = made({channels: 3, reduction: 1, text: 'gradients'});
   block.variables.forEach((variable, i) => {
-    variable.assign(tf.add(variable, tf.randomNormal(variable.shape, 0, 0.5, 'float32', i)));
+    variable.assign(tf.add(variable, tf.randomNormal(variable.shape, 0, 0.5, 'float32', i + 1)));
   });
   const map = tf.randomNormal([4, 3, 2, 3], 0.5, 1, 'float32', 7);
   const weights = tf.randomNormal([4, 3, 2, 3], 0, 1, 'float32', 8);

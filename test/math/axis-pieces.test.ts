@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import {cutAxes} from '../../src/math/axis-pieces.js';
 
+fc.configureGlobal({seed: 1});
+
 const cut = (numbers: number[], shape: number[]) =>
   cutAxes(Int32Array.from(numbers), shape).map(({size, within}) => `${size}${within ? ' within' : ''}`);
 

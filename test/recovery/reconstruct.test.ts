@@ -365,7 +365,7 @@ const NETS = Object.entries(ARCHITECTURES).map(([name, build]) => {
   return [name, build, /\b(LSTM|GRU|SimpleRNN|ConvLSTM2D|Embedding|RNN)\b/.test(classes)] as const;
 });
 const examples = ({inputs}: tf.LayersModel, count: number) =>
-  inputs.map(({shape}, i) => tf.randomNormal([count, ...shape.slice(1).map(n => n ?? 6)], 0, 1, 'float32', i));
+  inputs.map(({shape}, i) => tf.randomNormal([count, ...shape.slice(1).map(n => n ?? 6)], 0, 1, 'float32', i + 1));
 
 describe('comes no less near to the teacher than before, in every layer', () => {
   const nets = NETS.filter(([, , isRecurrent]) => !isRecurrent).map(([name, build]) => [name, build] as const);

@@ -12,6 +12,8 @@ import {
   type SparsitySchedule,
 } from '../../schedules/index.js';
 
+fc.configureGlobal({seed: 1});
+
 /** A schedule to be made, and what its arguments promise, worked out without it. */
 interface Specimen {
   readonly args: unknown;

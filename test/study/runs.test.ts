@@ -5,6 +5,8 @@ import {hashOf} from '../../src/study/run.js';
 import {parseShard, runsOfShard, shardOf} from '../../src/study/shard.js';
 import {blobs, mlp, RECIPE, studyOf} from './support.js';
 
+fc.configureGlobal({seed: 1});
+
 const VERSIONS = {'tfjs-pruning': '1.0.0', tfjs: '4.22.0', backend: 'wasm'};
 const magnitude = strategy({name: 'globalMagnitude'});
 

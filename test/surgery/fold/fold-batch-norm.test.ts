@@ -16,6 +16,8 @@ import {withRandomWeights} from '../../support/random-weights.js';
 import {expectSameOutputs, randomInputs} from '../../support/surgery-oracle.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../../support/tensors.js';
 
+fc.configureGlobal({seed: 1});
+
 type Layer = tf.layers.Layer;
 const {layers} = tf;
 

@@ -5,6 +5,8 @@ import {formatShiftable, listShiftable, shiftConvolutions} from 'tfjs-pruning';
 import {shiftedKernel} from '../../../src/surgery/shifts/shifted-kernel.js';
 import {distance, expectNoLeak, predict, saveAndLoad} from '../../support/tensors.js';
 
+fc.configureGlobal({seed: 1});
+
 type ConvArgs = Partial<Parameters<typeof tf.layers.conv2d>[0]>;
 
 const seeded = () => ({
