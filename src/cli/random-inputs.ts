@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {normalNumbers, randomNumbers} from '../math/random-numbers.js';
 import {fieldsOf, type Model} from '../tfjs-internals.js';
 
 /**
@@ -10,12 +11,10 @@ export function randomInputs(model: Model, shapes: readonly (readonly number[])[
   return model.inputs.map(({dtype}, i) => {
     const entries = entriesOf(model, i);
     const shape = [count, ...shapes[i]!];
-    if (entries === undefined && dtype === 'float32') return tf.randomNormal(shape, 0, 1, 'float32', seed + i);
-    return tf.tidy(() => {
-      const drawn = tf.randomUniform(shape, 0, entries ?? 2, 'float32', seed + i).dataSync();
-      const whole = Int32Array.from(drawn, value => Math.min(Math.floor(value), (entries ?? 2) - 1));
-      return dtype === 'int32' ? tf.tensor(whole, shape, dtype) : tf.tensor(Float32Array.from(whole), shape);
-    });
+    const [size, text] = [tf.util.sizeFromShape(shape), `input ${i} of seed ${seed}`];
+    if (entries === undefined && dtype === 'float32') return tf.tensor(normalNumbers(size, text), shape);
+    const whole = randomNumbers(size, text).map(number => Math.floor(number * (entries ?? 2)));
+    return tf.tensor(whole, shape, dtype);
   });
 }
 

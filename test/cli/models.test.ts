@@ -451,7 +451,7 @@ describe('compare', () => {
   });
 
   async function threeBits() {
-    const x = tf.randomNormal([10, 12, 12, 1], 0, 1, 'float32', 1);
+    const x = randomInputs(net(), [[12, 12, 1]], 10, 1)[0]!;
     const predict = (loaded: tf.LayersModel) => [...(loaded.predict(x) as tf.Tensor).dataSync()];
     return [x, predict(net()), predict(await tf.loadLayersModel(compressed(`file://${at('three.tfpr')}`)))] as const;
   }
@@ -506,6 +506,15 @@ describe('compare', () => {
     const {model: words} = await loadModel(at('words'));
     const drawn = randomInputs(words, [[6]], 100, 1)[0]!.dataSync();
     expect(new Set(drawn)).toEqual(new Set(Array.from({length: 50}, (_, entry) => entry)));
+  });
+
+  test.each([0, 1, 2])('a seed determines the inputs: %p', seed => {
+    const drawn = (by: number) => {
+      const image = tf.layers.inputLayer({inputShape: [2, 2, 1]});
+      return randomInputs(tf.sequential({layers: [image, tf.layers.flatten()]}), [[2, 2, 1]], 50, by)[0]!.dataSync();
+    };
+    expect(drawn(seed)).toEqual(drawn(seed));
+    expect(drawn(seed)).not.toEqual(drawn(seed + 1));
   });
 
   interface Compared {
