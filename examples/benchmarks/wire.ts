@@ -38,16 +38,18 @@ const KNOWN: Readonly<Record<string, {shapes: [rows: number, columns: number][];
   'rnn.s0.9.L7': {shapes: [[128, 512]], nnc: 5438, target: 4929},
 };
 
-function knownSizes(folder: string): Figure[] {
-  return Object.entries(KNOWN).flatMap(([name, {shapes, nnc, target}]) => {
+async function knownSizes(folder: string): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [name, {shapes, nnc, target}] of Object.entries(KNOWN)) {
     const kernels = kernelsIn(join(folder, `${name}.i8`), shapes);
-    const ours = codedBytes(kernels);
-    return [
+    const ours = await codedBytes(kernels);
+    figures.push(
       {what: name, value: ours, unit: 'bytes', target},
       {what: `${name}, ours / ISO NNC`, value: ours / nnc, unit: 'x', target: 1},
       {what: `${name}, ours / gaps, gzipped`, value: ours / gapBytes(kernels), unit: 'x', target: 0.82},
-    ];
-  });
+    );
+  }
+  return figures;
 }
 
 function kernelsIn(file: string, shapes: readonly [rows: number, columns: number][]): LevelKernel[] {
@@ -59,8 +61,8 @@ function kernelsIn(file: string, shapes: readonly [rows: number, columns: number
 }
 
 /** On random weights, which are the same everywhere. */
-function randomSizes(): Figure[] {
-  const sizes = codedSizes();
+async function randomSizes(): Promise<Figure[]> {
+  const sizes = await codedSizes();
   const ratios = sizes.map(({net, sparsity, ours, nnc}) => {
     return {what: `${net}, ${sparsity * 100} %, ours / ISO NNC`, value: ours / nnc, unit: 'x', target: 1};
   });
@@ -118,7 +120,7 @@ async function denseFigures(): Promise<Figure[]> {
 
 export async function main(): Promise<void> {
   const folder = process.env['LEVELS'];
-  const figures = [...(folder === undefined ? [] : knownSizes(folder)), ...randomSizes()];
+  const figures = [...(folder === undefined ? [] : await knownSizes(folder)), ...(await randomSizes())];
   for (const sparsity of SPARSITIES) {
     figures.push(...speeds('in Node', sparsity, await decodingTimes(sparsity, ROUNDS)));
     figures.push(...speeds('in a worker', sparsity, await timesInWorker(sparsity)));

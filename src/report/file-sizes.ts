@@ -1,13 +1,13 @@
 import {io} from '@tensorflow/tfjs-core';
 import groupBy from 'lodash/groupBy.js';
-import type {LongWork} from '../display/long-work.js';
+import {LongWork} from '../display/long-work.js';
 import {modelLayers} from '../layers/model-layers.js';
 import {levelsOf} from '../math/levels-of.js';
 import type {Model} from '../tfjs-internals.js';
 import {isKernel, modelOf, weightsOf, type SavedWeight} from '../wire/artifacts.js';
 import {halved} from '../wire/format/half.js';
 import {valuesOf} from '../wire/format/values-of.js';
-import {codeWeight, type WeightCoding} from '../wire/code-weights.js';
+import {codeWeights, type WeightCoding} from '../wire/code-weights.js';
 import type {ModelFile} from '../wire/format/model-file.js';
 import {writeModelFile} from '../wire/format/write-model-file.js';
 import {stockWeights, type StockCoding} from '../wire/stock-weights.js';
@@ -95,7 +95,7 @@ export async function fileSizesOf(
   work.total = (parts.length + 1) * (STOCK.length + 1 + bits.length);
   let done = 0;
   const sizesOf = (part: Part, name: string) =>
-    sizesOfPart(part, {bits, level}, format => work.reach(++done, `${name}, ${format}`));
+    sizesOfPart(part, {bits, level, work}, format => work.reach(++done, `${name}, ${format}`));
   const layers: LayerFileSizes[] = [];
   for (const {layer, ...part} of parts) layers.push({layer, ...(await sizesOf(part, layer))});
   const sizes = await sizesOf(whole, model.name);
@@ -109,9 +109,10 @@ export async function sentBytesOf(
   bits: number,
 ): Promise<SentBytes & {layers: ReadonlyMap<string, SentBytes>}> {
   const {whole, parts} = await partsOf(owner, model);
+  const work = new LongWork({});
   const sent = async (part: Part): Promise<SentBytes> => ({
     gzipped: await gzippedBytes(bytesOf(part)),
-    compressed: compressedSize(part, bits).bytes,
+    compressed: (await compressedSize(part, bits, work)).bytes,
   });
   const layers = new Map<string, SentBytes>();
   for (const {layer, ...part} of parts) layers.set(layer, await sent(part));
@@ -132,7 +133,7 @@ export async function compressedBytes(
   const artifacts = await strippedArtifacts(model);
   const weights = weightsOf(owner, artifacts);
   for (const {name, values} of weights) if (zeroed.has(name)) values.fill(0);
-  return compressedSize({model: modelOf(artifacts), weights}, bits).bytes;
+  return (await compressedSize({model: modelOf(artifacts), weights}, bits, new LongWork({}))).bytes;
 }
 
 /** What is written into one file: weights, and the topology if it is the whole model. */
@@ -172,7 +173,7 @@ const STOCK = [
 
 async function sizesOfPart(
   part: Part,
-  {bits, level}: {readonly bits: readonly number[]; readonly level: number},
+  {bits, level, work}: {readonly bits: readonly number[]; readonly level: number; readonly work: LongWork},
   reached: (format: string) => Promise<void>,
 ): Promise<FormatSizes> {
   const float32 = await sizeOfFile(bytesOf(part), level);
@@ -185,7 +186,7 @@ async function sizesOfPart(
   const [uint8, uint16, float16] = quantized;
   const compressed: CompressedSize[] = [];
   for (const each of bits) {
-    compressed.push(compressedSize(part, each));
+    compressed.push(await compressedSize(part, each, work));
     await reached(`${each} bits`);
   }
   return {float32, uint8: uint8!, uint16: uint16!, float16: float16!, compressed};
@@ -225,11 +226,12 @@ async function sizeOfFile(bytes: Uint8Array<ArrayBuffer>, level: number): Promis
   return {bytes: bytes.length, gzipped: await gzippedBytes(bytes), brotli: await brotliBytes(bytes, level)};
 }
 
-function compressedSize({model, weights}: Part, bits: number): CompressedSize {
+async function compressedSize({model, weights}: Part, bits: number, work: LongWork): Promise<CompressedSize> {
   const coding: WeightCoding = {most: levelsOf(bits), perChannel: true, others: 'float16', isChosen: () => true};
-  const coded = weights.map(weight => codeWeight(weight, coding));
+  const coded = await codeWeights(weights, coding, work);
   const after = coded.map(weight => 'levels' in weight && {values: valuesOf(weight)});
-  return {bits, bytes: writeModelFile({model, weights: coded}).length, ...lossOf(weights, after)};
+  const {length} = await writeModelFile({model, weights: coded}, work);
+  return {bits, bytes: length, ...lossOf(weights, after)};
 }
 
 /** @param after what each weight becomes; false for those that are not quantized, which count for nothing. */

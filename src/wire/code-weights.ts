@@ -1,3 +1,4 @@
+import type {LongWork} from '../display/long-work.js';
 import {expectFinite, type SavedWeight} from './artifacts.js';
 import {findCodebook} from './grid/find-codebook.js';
 import {findGrid} from './grid/find-grid.js';
@@ -18,6 +19,20 @@ export interface WeightCoding {
 const USUAL_LEVELS = 127;
 /** A grid of which so few levels are used takes more than a codebook of these. */
 const SPARSE = 1 / 2;
+
+/** Codes all weights of a file, each as {@link codeWeight} does, and pauses between them. */
+export async function codeWeights(
+  weights: readonly SavedWeight[],
+  coding: WeightCoding,
+  work: LongWork,
+): Promise<FileWeight[]> {
+  const coded: FileWeight[] = [];
+  for (const weight of weights) {
+    coded.push(codeWeight(weight, coding));
+    await work.pause();
+  }
+  return coded;
+}
 
 /**
  * Codes a weight: kernels as levels of a grid or a codebook, vectors number by number. Weights that are on a grid of at

@@ -1,10 +1,11 @@
 import type {io} from '@tensorflow/tfjs-core';
+import {LongWork} from '../display/long-work.js';
 import {levelsOf} from '../math/levels-of.js';
 import {boolean, integer, oneOf, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
 import type {Args, Values} from '../options/table.js';
 import {artifactsOf, isKernel, modelOf, plainArtifacts, savedWeight, weightsOf, type SavedWeight} from './artifacts.js';
-import {codeWeight, type WeightCoding} from './code-weights.js';
+import {codeWeights, type WeightCoding} from './code-weights.js';
 import {readModelFile} from './format/read-model-file.js';
 import {valuesOf} from './format/values-of.js';
 import {writeModelFile} from './format/write-model-file.js';
@@ -55,7 +56,8 @@ export type CompressedArgs = Args<typeof OPTIONS>;
  *
  * Kernels become whole numbers times a scale, by default one for each output, chosen for the least squared error; zeros
  * stay zeros. The numbers are coded by mixing adaptive models of zeros, signs and magnitudes (context mixing, Mahoney
- * 2005). Kernels are decoded while they arrive, in WebAssembly where that may run.
+ * 2005). Saving pauses every 40 ms for the page. Kernels are decoded while they arrive, in WebAssembly where that may
+ * run.
  *
  * A wrapped model is stripped first: the file holds the weights that its layers compute with. A line on the console
  * says how many non-zero weights become zero.
@@ -96,8 +98,9 @@ function fileHandler(place: BytesStore, options: Values<typeof OPTIONS>): io.IOH
         const artifacts = await plainArtifacts(OWNER, given);
         const weights = weightsOf(OWNER, artifacts);
         const coding = codingOf(options, weights);
-        const coded = weights.map(weight => codeWeight(weight, coding));
-        const bytes = writeModelFile({model: modelOf(artifacts), weights: coded});
+        const work = new LongWork({});
+        const coded = await codeWeights(weights, coding, work);
+        const bytes = await writeModelFile({model: modelOf(artifacts), weights: coded}, work);
         await place.save!(bytes);
         sayLost(
           OWNER,

@@ -1,6 +1,5 @@
 import {checksum} from '../../src/wire/format/checksum.js';
 import type {ModelFile} from '../../src/wire/format/model-file.js';
-import {writeModelFile} from '../../src/wire/format/write-model-file.js';
 
 /** A small model with a weight of each coding. */
 export const FILE: ModelFile = {
@@ -36,8 +35,15 @@ export const FILE: ModelFile = {
   ],
 };
 
-/** Its file. */
-export const BYTES = writeModelFile(FILE);
+/** Its file, as the first version wrote it. */
+export const BYTES = Uint8Array.from(
+  Buffer.from(
+    'dGZwcgHFAmoqEgUKDwMkRIfo0UUa6rlU+Kjya3cpX9pCvNs4dc7sICUZqOrgSqiy76DA9cFYYPC8VaR1Hyj5LW1oYwuN2XciPMXy' +
+      '1C8il93NowETtJD2r74da6nMBNrlK7VG97reIp7mRgnNriIxLy0WLr2djTvowjKzMiqq///VRsp/6rbMzNJ////8DrVKYx9auxAA' +
+      'AAAMW////jv//M+AbgAEAQEAAAABAQAAAAEBAAAAUaBObXB4Bf8BAQACAAACXxgY766piJ4k3ldXSrNkbbHDmA==',
+    'base64',
+  ),
+);
 
 /** Bytes of a file, with a checksum that is right. */
 export function sealed(bytes: Uint8Array): Uint8Array {

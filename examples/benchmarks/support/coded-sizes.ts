@@ -46,17 +46,19 @@ const NNC: Readonly<Record<keyof typeof LEVEL_NETS, readonly [sparsity: number, 
 };
 
 /** The sizes of all nets at all sparsities. */
-export function codedSizes(): CodedSizes[] {
-  return (Object.keys(NNC) as (keyof typeof NNC)[]).flatMap(net =>
-    NNC[net].map(([sparsity, nnc]): CodedSizes => {
+export async function codedSizes(): Promise<CodedSizes[]> {
+  const sizes: CodedSizes[] = [];
+  for (const net of Object.keys(NNC) as (keyof typeof NNC)[]) {
+    for (const [sparsity, nnc] of NNC[net]) {
       const kernels = prunedLevels(LEVEL_NETS[net], sparsity, LEVELS);
-      return {net, sparsity, nnc, gaps: gapBytes(kernels), ours: codedBytes(kernels)};
-    }),
-  );
+      sizes.push({net, sparsity, nnc, gaps: gapBytes(kernels), ours: await codedBytes(kernels)});
+    }
+  }
+  return sizes;
 }
 
 /** All bytes of the levels. */
-export function codedBytes(kernels: readonly LevelKernel[]): number {
-  const {outline, bits} = encodeLevels(kernels);
+export async function codedBytes(kernels: readonly LevelKernel[]): Promise<number> {
+  const {outline, bits} = await encodeLevels(kernels);
   return outline.length + bits.length;
 }

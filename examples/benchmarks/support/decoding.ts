@@ -17,7 +17,7 @@ const LEVELS = 7;
 /** Decodes the kernels of a MobileNet-like net of 2.5 M weights, as often as asked for. */
 export async function decodingTimes(sparsity: number, rounds: number): Promise<DecodingTimes> {
   const kernels = prunedLevels(mobileNet(0.875), sparsity, LEVELS);
-  const {outline, bits, rowBytes} = encodeLevels(kernels);
+  const {outline, bits, rowBytes} = await encodeLevels(kernels);
   const stream: LevelStream = {...readOutline(outline, kernels), bits, rowBytes};
   const weights = kernels.reduce((sum, {levels}) => sum + levels.length, 0);
   const [compiled, plain]: [number[], number[]] = [[], []];

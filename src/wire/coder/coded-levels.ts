@@ -1,3 +1,4 @@
+import {LongWork} from '../../display/long-work.js';
 import {findLags, type LevelMatrix} from './find-lags.js';
 import {LevelCoder, type CoderStart, type LevelShape} from './level-coder.js';
 import {stretch} from './logistic.js';
@@ -12,6 +13,8 @@ export interface Kernel extends LevelMatrix {
 }
 
 const LONGEST_RUN = 255;
+/** So many levels are coded within a few milliseconds. */
+const BETWEEN_PAUSES = 10_000;
 
 /** Levels of kernels, coded. */
 export interface CodedLevels {
@@ -27,18 +30,20 @@ export interface CodedLevels {
  * file smaller.
  *
  * @param kernels as matrices of inputs by outputs; levels from -32768 to 32767.
+ * @param work pauses when some rows are coded.
  */
-export function encodeLevels(kernels: readonly Kernel[]): CodedLevels {
+export async function encodeLevels(kernels: readonly Kernel[], work = new LongWork({})): Promise<CodedLevels> {
   const shapes = kernels.map((kernel): LevelShape => {
     const {rows, columns} = kernel;
     return {rows, columns, lags: kernel.lags ?? findLags(kernel), isLinked: false};
   });
   const linked = shapes.map((shape, i) => ({...shape, isLinked: canLink(shape, shapes[i - 1])}));
   const start = startOf(kernels.map(({levels}) => levels));
-  const encoded = (of: readonly LevelShape[], hasRawSigns: boolean) => encode(kernels, of, {...start, hasRawSigns});
-  const plain = encoded(shapes, false);
-  const smaller = shorter(plain, encoded(linked, false));
-  const raw = encoded(smaller === plain ? shapes : linked, true);
+  const encoded = (of: readonly LevelShape[], hasRawSigns: boolean) =>
+    encode(kernels, of, {...start, hasRawSigns}, work);
+  const plain = await encoded(shapes, false);
+  const smaller = shorter(plain, await encoded(linked, false));
+  const raw = await encoded(smaller === plain ? shapes : linked, true);
   return shorter(smaller, raw);
 }
 
@@ -72,15 +77,25 @@ function shiftOf(most: number): number {
   return Math.max(1, Math.floor(Math.log2(most)) - 3);
 }
 
-function encode(kernels: readonly Kernel[], shapes: readonly LevelShape[], start: CoderStart): CodedLevels {
+async function encode(
+  kernels: readonly Kernel[],
+  shapes: readonly LevelShape[],
+  start: CoderStart,
+  work: LongWork,
+): Promise<CodedLevels> {
   const range = new RangeEncoder();
   const coder = new LevelCoder(range, start);
-  let [rowBytes, before] = [0, 0];
-  const afterRow = () => {
-    rowBytes = Math.max(rowBytes, range.shifts - before);
-    before = range.shifts;
-  };
-  for (const [i, {levels}] of kernels.entries()) coder.codeLayer(levels, shapes[i]!, afterRow);
+  let [rowBytes, before, sincePause] = [0, 0, 0];
+  for (const [i, {levels}] of kernels.entries()) {
+    for (const coded of coder.codeLayer(levels, shapes[i]!)) {
+      rowBytes = Math.max(rowBytes, range.shifts - before);
+      before = range.shifts;
+      sincePause += coded;
+      if (sincePause < BETWEEN_PAUSES) continue;
+      await work.pause();
+      sincePause = 0;
+    }
+  }
   const first = [start.density, start.shift | (start.hasRawSigns ? RAW_SIGNS : 0), start.mean];
   return {outline: Uint8Array.from([...first, ...flagsOf(shapes)]), bits: range.finish(), rowBytes};
 }
@@ -112,7 +127,8 @@ export function decodeLevels(bits: Uint8Array, {start, shapes}: Outline): Int16A
   const coder = new LevelCoder(new RangeDecoder(bits), start);
   return shapes.map(shape => {
     const levels = new Int16Array(shape.rows * shape.columns);
-    coder.codeLayer(levels, shape);
+    const rows = coder.codeLayer(levels, shape);
+    while (!rows.next().done);
     return levels;
   });
 }

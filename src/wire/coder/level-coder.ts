@@ -48,11 +48,10 @@ export class LevelCoder {
   }
 
   /**
-   * Codes the levels of the next layer.
-   *
-   * @param afterRow told after each row.
+   * Codes the levels of the next layer, those of a row at each step, so that a caller can pause in between. Yields how
+   * many they were.
    */
-  codeLayer(levels: Int16Array, shape: LevelShape, afterRow?: () => void): void {
+  *codeLayer(levels: Int16Array, shape: LevelShape): Generator<number> {
     const {rows, columns, isLinked} = shape;
     this.#zeros.startLayer(columns);
     this.#signs.startLayer(columns);
@@ -61,7 +60,7 @@ export class LevelCoder {
     for (let row = 0; row < rows; row++) {
       this.#zeros.startRow(isLinked ? row % this.#columnsBefore : -1);
       this.#codeRow(levels, row, shape);
-      afterRow?.();
+      yield columns;
     }
     this.#columnsBefore = columns;
   }

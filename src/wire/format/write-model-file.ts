@@ -1,3 +1,4 @@
+import {LongWork} from '../../display/long-work.js';
 import {encodeLevels, type Kernel} from '../coder/coded-levels.js';
 import {encodeText} from '../coder/coded-text.js';
 import type {Lags} from '../coder/neighbors.js';
@@ -20,13 +21,18 @@ const FURTHEST_LAG = 65535;
  *     small     levels of vectors, and the exponents of scales
  *     kernels   levels of all others, last: they are decoded while they arrive
  *     CRC-32 of all
+ *
+ * @param work pauses when some weights are coded.
  */
-export function writeModelFile({model, weights}: ModelFile): Uint8Array<ArrayBuffer> {
+export async function writeModelFile(
+  {model, weights}: ModelFile,
+  work = new LongWork({}),
+): Promise<Uint8Array<ArrayBuffer>> {
   const text = JSON.stringify({...model, weights: weights.map(entryOf)});
   const coded = encodeText(text);
   const numbers = encodeNumbers(weights);
-  const small = encodeLevels(weights.flatMap(smallLevels));
-  const kernels = encodeLevels(weights.flatMap(kernelLevels));
+  const small = await encodeLevels(weights.flatMap(smallLevels), work);
+  const kernels = await encodeLevels(weights.flatMap(kernelLevels), work);
   const writer = new ByteWriter();
   writer.bytes(SIGNATURE);
   writer.bytes(Uint8Array.of(VERSION));
