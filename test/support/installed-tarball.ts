@@ -1,12 +1,14 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 const D3 = ['array', 'color', 'format', 'interpolate', 'path', 'scale', 'shape', 'time', 'time-format'];
+/** All but tfjs-node, which some machines have. */
+const TENSORFLOW = readdirSync(join(ROOT, 'node_modules/@tensorflow')).filter(name => name !== 'tfjs-node');
 const PACKAGES = [
-  '@tensorflow',
+  ...TENSORFLOW.map(name => `@tensorflow/${name}`),
   'lodash',
   'long',
   'seedrandom',
@@ -25,6 +27,10 @@ export function projectWithTarball(packages: readonly string[] = PACKAGES): stri
   mkdirSync(installed, {recursive: true});
   const [tarball] = readdirSync(folder).filter(name => name.endsWith('.tgz'));
   execFileSync('tar', ['-xzf', tarball!, '-C', installed, '--strip-components=1'], {cwd: folder});
-  for (const name of packages) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  for (const name of packages) {
+    const link = join(folder, 'node_modules', name);
+    mkdirSync(dirname(link), {recursive: true});
+    symlinkSync(join(ROOT, 'node_modules', name), link);
+  }
   return folder;
 }
