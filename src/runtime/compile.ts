@@ -5,6 +5,7 @@ import type {Args} from '../options/table.js';
 import {built} from './built.js';
 import type {CompiledModel, InputNumbers, TensorMaker} from './compiled-model.js';
 import {areKnown, expectFitting, inputShapesOf} from './input-shapes.js';
+import {requestKernels} from './machine.js';
 import type {LayersModelLike, ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
 
@@ -117,9 +118,13 @@ export async function compile<T = never>(
 
 /** Pages that load a compressed file do without the code for other sources. */
 async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<ModelSource> {
-  if (typeof model === 'string' || model instanceof URL) return sourceOfUrl(model);
+  if (typeof model === 'string' || model instanceof URL) {
+    requestKernels();
+    return sourceOfUrl(model);
+  }
   const {toJSON, load} = Object(model) as Partial<LayersModelLike & LoadHandlerLike>;
   if (typeof load === 'function') {
+    requestKernels();
     const {sourceOfArtifacts} = await import('./source/artifacts.js');
     return sourceOfArtifacts(await (model as Required<LoadHandlerLike>).load());
   }
