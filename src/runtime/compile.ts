@@ -55,13 +55,14 @@ export interface LoadHandlerLike {
  *
  * Known are Dense, Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D and SeparableConv2D, batch normalization, all
  * activations of tf.js, pools, Add, Average, Multiply, Maximum, Minimum and Concatenate, padding, cropping, upsampling
- * (nearest), Reshape, Flatten, Permute, RepeatVector, Embedding, Masking and Rescaling, LSTM, GRU, SimpleRNN and
- * Bidirectional, stateful or not, masked or not, with states as inputs and as outputs, and TimeDistributed of what does
- * the same at each step, in stacks, graphs and nested models, of values of up to three axes beside the batch. Dropout
- * and noise do nothing, as in `predict`. Of masks, recurrent layers see those of Masking and of `maskZero`.
+ * (nearest), Reshape, Flatten, Permute, RepeatVector, Embedding, Masking and Rescaling, LayerNormalization, Dot, LSTM,
+ * GRU, SimpleRNN and Bidirectional, stateful or not, masked or not, with states as inputs and as outputs, and
+ * TimeDistributed of what does the same at each step, in stacks, graphs and nested models, of values of up to three
+ * axes beside the batch. Dropout and noise do nothing, as in `predict`. Of masks, recurrent layers see those of Masking
+ * and of `maskZero`.
  *
- * With `tf`, any other layer runs by tf.js, between the parts of the program: LayerNormalization, Dot, Conv3D, a known
- * one with an unknown option, a layer of your own, whose `computeOutputShape` must tell the truth. `report` names them.
+ * With `tf`, any other layer runs by tf.js, between the parts of the program: Conv3D, ConvLSTM2D, a known one with an
+ * unknown option, a layer of your own, whose `computeOutputShape` must tell the truth. `report` names them.
  * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
  * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
  *

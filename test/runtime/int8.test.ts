@@ -11,6 +11,7 @@ import {withRandomWeights} from '../support/random-weights.js';
 import {modelOf} from '../support/random-architecture.js';
 import {randomInputs} from '../support/surgery-oracle.js';
 import {predicted, thinOut} from './against-predict.js';
+import {ownNormalization} from './unknown-layers.js';
 import {knownRecipes} from './known-recipes.js';
 
 const {layers} = tf;
@@ -448,10 +449,10 @@ test('wrong options and data are refused', async () => {
   await expect(compile(rnn, {precision: 'int8', calibration: drawn(8, 1)})).rejects.toThrow(
     'no layer to compute in int8',
   );
-  const other = stack(layers.layerNormalization({name: 'norm', inputShape: [9]}), dense());
+  const other = stack(ownNormalization({name: 'norm', inputShape: [9]}), dense());
   for (const args of [{}, {tf}]) {
     await expect(compile(other, {...args, precision: 'int8', calibration: drawn(9, 1)})).rejects.toThrow(
-      /"norm" \(LayerNormalization\), and runs nothing by tf.js in int8; leave out `precision: 'int8'`/,
+      /"norm" \(OwnNormalization\), and runs nothing by tf.js in int8; leave out `precision: 'int8'`/,
     );
   }
 });

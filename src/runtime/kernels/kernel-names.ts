@@ -33,5 +33,7 @@ export const KERNELS = [
   'combine',
   'recur',
   'softmax',
+  'normalize',
+  'dot',
 ] as const;
 export type KernelName = (typeof KERNELS)[number];
