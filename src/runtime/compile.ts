@@ -1,5 +1,5 @@
 import {expectMethods, isList, received} from '../options/expect.js';
-import {integer, listOf, oneOf, option} from '../options/option.js';
+import {integer, listOf, needs, number, oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
@@ -29,6 +29,16 @@ const OPTIONS = {
    * other, as of `run`; a list of such arrays for a model of several inputs.
    */
   calibration: option<InputNumbers | readonly InputNumbers[], undefined>(expectNumbers, undefined),
+  /**
+   * How much of what the calibration gives is scaled, in percent of the positive and of the negative numbers of each
+   * value; what is beyond is cut off. Below 100, outliers do not make the scale coarse: 99.9 is a good first try.
+   * Defaults to 100.
+   */
+  percentile: needs(
+    'calibration',
+    'it says how much of that counts',
+    number({min: 50, max: 100, includeMax: true}, 100),
+  ),
   /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
@@ -66,9 +76,10 @@ export interface LoadHandlerLike {
  * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
  * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
  *
- * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input; the
- * report says how far the outputs are from those of floats. A byte q of a value with levels S and Z stands for
- * `S (q - Z)`, from 0 to 127; weights are whole numbers from -127 to 127 times a scale for each output:
+ * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input, without
+ * outliers if `percentile` is below 100; the report says how far the outputs are from those of floats. A byte q of a
+ * value with levels S and Z stands for `S (q - Z)`, from 0 to 127; weights are whole numbers from -127 to 127 times a
+ * scale for each output:
  *
  *     q_out[o] = clamp(floor(S_w[o] S_in / S_out (sum of q_w (q_in - Z_in)) + bias[o] / S_out + Z_out + 1/2))
  *
@@ -101,12 +112,12 @@ export async function compile<T = never>(
   args: CompileArgs<T> = {},
 ): Promise<CompiledModel<T>> {
   const options = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
-  const {batch, inputShapes, keptSizes, tf, precision, calibration} = options;
+  const {batch, inputShapes, keptSizes, tf, precision, calibration, percentile} = options;
   expectBoth(precision, calibration);
   const source = await sourceOfTarget(model);
   const shapes = inputShapesOf(source, inputShapes);
   if (inputShapes) expectFitting(inputShapes, shapes);
-  const build = {batch, calibration, tf: tf as TensorMaker<T> | undefined};
+  const build = {batch, calibration, percentile, tf: tf as TensorMaker<T> | undefined};
   const known = inputShapes ?? shapes;
   if (areKnown(known)) return built(source, {...build, inputShapes: known});
   if (calibration) {
