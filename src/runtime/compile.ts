@@ -85,9 +85,10 @@ export interface LoadHandlerLike {
  *
  * Jacob et al. 2018, https://arxiv.org/abs/1712.05877. Weights of an output that `quantizationAware` has left on a grid
  * of at most 127 levels keep it. Convolutions and dense layers are computed so, depthwise ones, sums, pools, and what
- * only moves numbers. All others are floats, with conversions at the borders; so is the last convolution, and in a
- * batch the last dense layer. It is fast with relaxed SIMD, on processors with dot products of bytes; without, the same
- * bytes take longer. NaN in an input counts as the least number.
+ * only moves numbers. All others are floats, with conversions at the borders: a convolution or a dense layer before
+ * them makes floats of bytes. So does the last one, but for a depthwise one, which is floats; and what goes into the
+ * gates of recurrent layers is floats. It is fast with relaxed SIMD, on processors with dot products of bytes; without,
+ * the same bytes take longer. NaN in an input counts as the least number.
  *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity times a weight that is zero is NaN in
  * `predict`; here it is nothing where a kernel is sparse.

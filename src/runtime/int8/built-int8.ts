@@ -24,7 +24,7 @@ export async function builtInt8<T>(
   const data = expectCalibration(folded, calibration);
   const floats = separated(folded);
   const {ranges, outputs} = await calibrated(floats, data, {batch, machines, percentile});
-  const {graph, bytes} = byteGraph(floats, ranges, batch);
+  const {graph, bytes} = byteGraph(floats, ranges);
   if (bytes.size === 0) {
     throw new TypeError("compile finds no layer to compute in int8; leave out `precision: 'int8'`");
   }
