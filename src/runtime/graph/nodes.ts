@@ -23,7 +23,7 @@ export interface Channelwise {
   readonly input: Value;
   readonly taps: readonly Tap[];
   readonly multiplier: number;
-  /** How far the input goes on from one output to the next. 2 only for the nine taps of a 3 x 3 kernel. */
+  /** How far the input goes on from one output to the next. 2 only for all taps of a kernel of 3 x 3 or 5 x 5. */
   readonly stride: 1 | 2;
   readonly weights: Float32Array;
 }

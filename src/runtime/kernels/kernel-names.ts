@@ -33,6 +33,7 @@ export const KERNELS = [
   'combine',
   'recur',
   'softmax',
+  'halveFive',
   'normalize',
   'dot',
 ] as const;

@@ -1,5 +1,5 @@
 import {KERNELS, type KernelName} from '../kernels/kernel-names.js';
-import {halve} from './depthwise.js';
+import {halve, halveFive} from './depthwise.js';
 import {combine, map, softmax, softmaxOfVector} from './functions.js';
 import {blocks, gemv, sell, spmm} from './matrices.js';
 import {clear, clearGaps, copy, lookUp} from './moves.js';
@@ -14,7 +14,8 @@ const OTHERS: Readonly<Partial<Record<KernelName, Kernel>>> = {
   sell,
   gemv,
   blocks,
-  halve,
+  halve: (words, at) => halve(words, at),
+  halveFive,
   copy,
   clear,
   clearGaps,

@@ -16,6 +16,7 @@ const RARE = [
   ...['map', 'combine'].map(name => ({file: 'functions', name})),
   {file: 'recurrent', name: 'recur'},
   {file: 'softmax', name: 'softmax'},
+  {file: 'depthwise', name: 'halveFive'},
   ...['normalize', 'dot'].map(name => ({file: 'normalizations', name})),
 ];
 
