@@ -22,6 +22,8 @@ export interface Build<T> {
   readonly foreignLayers?: () => Promise<ForeignLayers>;
   /** Examples of each input, by which int8 is scaled. Without, it is floats. */
   readonly calibration?: InputNumbers | readonly InputNumbers[] | undefined;
+  /** How much of the numbers of each value is scaled. Defaults to 100, all of them. */
+  readonly percentile?: number;
 }
 
 /** Lowers a model to a graph, places its values, packs its weights, and starts a machine with the program. */

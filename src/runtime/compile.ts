@@ -1,10 +1,11 @@
 import {expectMethods, isList, received} from '../options/expect.js';
-import {integer, listOf, oneOf, option} from '../options/option.js';
+import {integer, listOf, needs, number, oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
 import type {CompiledModel, InputNumbers, TensorMaker} from './compiled-model.js';
 import {areKnown, expectFitting, inputShapesOf} from './input-shapes.js';
+import {requestKernels} from './machine.js';
 import type {LayersModelLike, ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
 
@@ -28,6 +29,16 @@ const OPTIONS = {
    * other, as of `run`; a list of such arrays for a model of several inputs.
    */
   calibration: option<InputNumbers | readonly InputNumbers[], undefined>(expectNumbers, undefined),
+  /**
+   * How much of what the calibration gives is scaled, in percent of the positive and of the negative numbers of each
+   * value; what is beyond is cut off. Below 100, outliers do not make the scale coarse: 99.9 is a good first try.
+   * Defaults to 100.
+   */
+  percentile: needs(
+    'calibration',
+    'it says how much of that counts',
+    number({min: 50, max: 100, includeMax: true}, 100),
+  ),
   /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
   tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
 };
@@ -54,27 +65,30 @@ export interface LoadHandlerLike {
  *
  * Known are Dense, Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D and SeparableConv2D, batch normalization, all
  * activations of tf.js, pools, Add, Average, Multiply, Maximum, Minimum and Concatenate, padding, cropping, upsampling
- * (nearest), Reshape, Flatten, Permute, RepeatVector, Embedding, Masking and Rescaling, LSTM, GRU, SimpleRNN and
- * Bidirectional, stateful or not, masked or not, with states as inputs and as outputs, and TimeDistributed of what does
- * the same at each step, in stacks, graphs and nested models, of values of up to three axes beside the batch. Dropout
- * and noise do nothing, as in `predict`. Of masks, recurrent layers see those of Masking and of `maskZero`.
+ * (nearest), Reshape, Flatten, Permute, RepeatVector, Embedding, Masking and Rescaling, LayerNormalization, Dot, LSTM,
+ * GRU, SimpleRNN and Bidirectional, stateful or not, masked or not, with states as inputs and as outputs, and
+ * TimeDistributed of what does the same at each step, in stacks, graphs and nested models, of values of up to three
+ * axes beside the batch. Dropout and noise do nothing, as in `predict`. Of masks, recurrent layers see those of Masking
+ * and of `maskZero`.
  *
- * With `tf`, any other layer runs by tf.js, between the parts of the program: LayerNormalization, Dot, Conv3D, a known
- * one with an unknown option, a layer of your own, whose `computeOutputShape` must tell the truth. `report` names them.
+ * With `tf`, any other layer runs by tf.js, between the parts of the program: Conv3D, ConvLSTM2D, a known one with an
+ * unknown option, a layer of your own, whose `computeOutputShape` must tell the truth. `report` names them.
  * Of a model in memory these are the layers of the model itself: what they learn later is seen, and the model must not
  * be disposed. Of a file, tf.js loads the model, too, until `dispose`.
  *
- * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input; the
- * report says how far the outputs are from those of floats. A byte q of a value with levels S and Z stands for
- * `S (q - Z)`, from 0 to 127; weights are whole numbers from -127 to 127 times a scale for each output:
+ * With `precision: 'int8'`, weights and what flows between layers are bytes, scaled by examples of the input, without
+ * outliers if `percentile` is below 100; the report says how far the outputs are from those of floats. A byte q of a
+ * value with levels S and Z stands for `S (q - Z)`, from 0 to 127; weights are whole numbers from -127 to 127 times a
+ * scale for each output:
  *
  *     q_out[o] = clamp(floor(S_w[o] S_in / S_out (sum of q_w (q_in - Z_in)) + bias[o] / S_out + Z_out + 1/2))
  *
  * Jacob et al. 2018, https://arxiv.org/abs/1712.05877. Weights of an output that `quantizationAware` has left on a grid
  * of at most 127 levels keep it. Convolutions and dense layers are computed so, depthwise ones, sums, pools, and what
- * only moves numbers. All others are floats, with conversions at the borders; so is the last convolution, and in a
- * batch the last dense layer. It is fast with relaxed SIMD, on processors with dot products of bytes; without, the same
- * bytes take longer. NaN in an input counts as the least number.
+ * only moves numbers. All others are floats, with conversions at the borders: a convolution or a dense layer before
+ * them makes floats of bytes. So does the last one, but for a depthwise one, which is floats; and what goes into the
+ * gates of recurrent layers is floats. It is fast with relaxed SIMD, on processors with dot products of bytes; without,
+ * the same bytes take longer. NaN in an input counts as the least number.
  *
  * Outputs differ from those of `model.predict` by rounding. NaN or Infinity times a weight that is zero is NaN in
  * `predict`; here it is nothing where a kernel is sparse.
@@ -99,12 +113,12 @@ export async function compile<T = never>(
   args: CompileArgs<T> = {},
 ): Promise<CompiledModel<T>> {
   const options = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
-  const {batch, inputShapes, keptSizes, tf, precision, calibration} = options;
+  const {batch, inputShapes, keptSizes, tf, precision, calibration, percentile} = options;
   expectBoth(precision, calibration);
   const source = await sourceOfTarget(model);
   const shapes = inputShapesOf(source, inputShapes);
   if (inputShapes) expectFitting(inputShapes, shapes);
-  const build = {batch, calibration, tf: tf as TensorMaker<T> | undefined};
+  const build = {batch, calibration, percentile, tf: tf as TensorMaker<T> | undefined};
   const known = inputShapes ?? shapes;
   if (areKnown(known)) return built(source, {...build, inputShapes: known});
   if (calibration) {
@@ -117,9 +131,13 @@ export async function compile<T = never>(
 
 /** Pages that load a compressed file do without the code for other sources. */
 async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<ModelSource> {
-  if (typeof model === 'string' || model instanceof URL) return sourceOfUrl(model);
+  if (typeof model === 'string' || model instanceof URL) {
+    requestKernels();
+    return sourceOfUrl(model);
+  }
   const {toJSON, load} = Object(model) as Partial<LayersModelLike & LoadHandlerLike>;
   if (typeof load === 'function') {
+    requestKernels();
     const {sourceOfArtifacts} = await import('./source/artifacts.js');
     return sourceOfArtifacts(await (model as Required<LoadHandlerLike>).load());
   }

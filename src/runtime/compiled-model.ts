@@ -55,7 +55,8 @@ export interface CompiledModel<T = never> {
 
   /**
    * Computes tensors of any number of examples, as `model.predict` does; needs `compile(model, {tf})`. The tensors that
-   * it takes and those that it gives back are yours to dispose.
+   * it takes and those that it gives back are yours to dispose. Calls that are not awaited run in their order; `run`
+   * does not wait for them.
    *
    * @throws TypeError without `tf`, or if the inputs have other shapes; Error after `dispose`.
    *
@@ -80,7 +81,8 @@ export interface CompiledModel<T = never> {
 
   /**
    * Lets stateful recurrent layers begin with zeros again, as `model.resetStates()` does. They keep a state for each of
-   * a batch from run to run; nothing happens without such layers.
+   * a batch from run to run; nothing happens without such layers. Calls of `predict` before it still go on from the
+   * states that there are.
    *
    * @throws Error after `dispose`.
    */

@@ -67,6 +67,12 @@ export function compiledOnce(name: string, binaryOf: () => Promise<string>): Pro
   return known;
 }
 
+/** Asks for the kernels that any program needs, so that they come beside a model and not behind it. */
+export function requestKernels(): void {
+  const [kind] = available();
+  if (kind && kind !== 'JavaScript') void compiledOnce(kind, () => binaryOf(kind));
+}
+
 type Run = Machine['run'];
 
 async function compiled(kind: MachineKind, {bytes, isRare}: Needs): Promise<Machine | undefined> {

@@ -11,6 +11,7 @@ import type {Machine} from './machine.js';
 import type {Plan} from './plan/plan.js';
 import {REPORT_OPTIONS, type ReportArgs, type RuntimeReport, type RuntimeReportRow} from './runtime-report.js';
 import {tensorsOf} from './tensors-of.js';
+import {Turns} from './turns.js';
 
 /** An input or an output: its shape, without the batch, and its place in memory. */
 export interface Port {
@@ -44,6 +45,7 @@ const MEASURED_TIMES = 5;
 /** A model that was compiled for inputs of known sizes. */
 export class SizedModel<T = never> implements CompiledModel<T> {
   readonly #parts: Parts<T>;
+  readonly #turns = new Turns();
   #views: {readonly inputs: readonly Float32Array[]; readonly outputs: readonly Float32Array[]} | undefined;
 
   constructor(parts: Parts<T>) {
@@ -103,11 +105,12 @@ export class SizedModel<T = never> implements CompiledModel<T> {
     this.#expectViews();
     const tensors = tensorsOf(inputs);
     const examples = this.#examplesOf(tensors);
-    const numbers = await Promise.all(tensors.map(tensor => tensor.data()));
+    const data = Promise.all(tensors.map(tensor => tensor.data()));
     const {islands} = this.#parts;
-    const results = await (islands
-      ? islands.inTurn(() => this.#inBatches(numbers, examples))
-      : this.#inBatches(numbers, examples));
+    const results = await this.#turns.take(data, numbers => {
+      const work = () => this.#inBatches(numbers, examples);
+      return islands ? islands.alone(work) : work();
+    });
     const outputs = results.map((values, i) => tf.tensor(values, [examples, ...this.#parts.outputs[i]!.shape]));
     return outputs.length === 1 ? outputs[0]! : outputs;
   }
@@ -213,7 +216,9 @@ export class SizedModel<T = never> implements CompiledModel<T> {
 
   resetStates(): void {
     this.#expectViews();
-    this.clearStates();
+    this.#turns.next(() => {
+      if (!this.isDisposed) this.clearStates();
+    });
   }
 
   /** Also those of a model that is disposed: they go on in one for inputs of other sizes. */

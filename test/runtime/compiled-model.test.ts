@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {compile, formatRuntimeReport} from 'tfjs-pruning/runtime';
 import {withRandomWeights} from '../support/random-weights.js';
 import {expectClose, predicted, thinOut} from './against-predict.js';
+import {ownNormalization} from './unknown-layers.js';
 
 const {layers} = tf;
 
@@ -134,10 +135,10 @@ test('a model that was disposed says so', async () => {
 
 test('layers that can not be run are all named, when the model is compiled', async () => {
   const model = tf.sequential({
-    layers: [layers.layerNormalization({name: 'norm', inputShape: [4, 3]}), layers.layerNormalization({name: 'other'})],
+    layers: [ownNormalization({name: 'norm', inputShape: [4, 3]}), ownNormalization({name: 'other'})],
   });
   const message =
-    'kinds: "norm" (LayerNormalization), "other" (LayerNormalization); give it tf.js, which runs what is unknown';
+    'kinds: "norm" (OwnNormalization), "other" (OwnNormalization); give it tf.js, which runs what is unknown';
   await expect(compile(model)).rejects.toThrow(message);
   const bilinear = layers.upSampling2d({name: 'up', size: [2, 2], interpolation: 'bilinear', inputShape: [4, 4, 1]});
   const other = tf.sequential({layers: [bilinear]});

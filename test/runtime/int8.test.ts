@@ -11,6 +11,7 @@ import {withRandomWeights} from '../support/random-weights.js';
 import {modelOf} from '../support/random-architecture.js';
 import {randomInputs} from '../support/surgery-oracle.js';
 import {predicted, thinOut} from './against-predict.js';
+import {ownNormalization} from './unknown-layers.js';
 import {knownRecipes} from './known-recipes.js';
 
 const {layers} = tf;
@@ -131,10 +132,7 @@ test.each(Object.entries(NETS))('%s: near floats, and the same on all machines',
   await expectNear(net());
 });
 
-/** The only layer stays in floats in a batch. */
-const IN_BATCHES = Object.entries(NETS).filter(([name]) => name !== 'a dense layer');
-
-test.each(IN_BATCHES)('%s: so it is in a batch', async (_, net) => {
+test.each(Object.entries(NETS))('%s: so it is in a batch', async (_, net) => {
   await expectNear(net(), {batch: 3});
 });
 
@@ -448,10 +446,10 @@ test('wrong options and data are refused', async () => {
   await expect(compile(rnn, {precision: 'int8', calibration: drawn(8, 1)})).rejects.toThrow(
     'no layer to compute in int8',
   );
-  const other = stack(layers.layerNormalization({name: 'norm', inputShape: [9]}), dense());
+  const other = stack(ownNormalization({name: 'norm', inputShape: [9]}), dense());
   for (const args of [{}, {tf}]) {
     await expect(compile(other, {...args, precision: 'int8', calibration: drawn(9, 1)})).rejects.toThrow(
-      /"norm" \(LayerNormalization\), and runs nothing by tf.js in int8; leave out `precision: 'int8'`/,
+      /"norm" \(OwnNormalization\), and runs nothing by tf.js in int8; leave out `precision: 'int8'`/,
     );
   }
 });

@@ -4,6 +4,7 @@ import {MemoryPlace} from '../support/memory-place.js';
 import {withRandomWeights} from '../support/random-weights.js';
 import {randomInputs} from '../support/surgery-oracle.js';
 import {expectClose, predicted, thinOut} from './against-predict.js';
+import {ownDot, ownNormalization} from './unknown-layers.js';
 
 const {layers} = tf;
 type Tensor = tf.SymbolicTensor;
@@ -52,27 +53,27 @@ function graphOf(make: (input: Tensor) => Tensor | Tensor[], shape: readonly num
 const through = (x: Tensor, ...chain: tf.layers.Layer[]) => chain.reduce((at, layer) => layer.apply(at) as Tensor, x);
 
 const NETS: [string, () => tf.LayersModel][] = [
-  ['between two convolutions', () => graphOf(x => through(x, conv(), layers.layerNormalization(), conv()))],
-  ['at the beginning', () => graphOf(x => through(x, layers.layerNormalization(), conv()))],
-  ['at the end', () => graphOf(x => through(x, conv(), layers.layerNormalization()))],
-  ['alone', () => graphOf(x => through(x, layers.layerNormalization()))],
+  ['between two convolutions', () => graphOf(x => through(x, conv(), ownNormalization(), conv()))],
+  ['at the beginning', () => graphOf(x => through(x, ownNormalization(), conv()))],
+  ['at the end', () => graphOf(x => through(x, conv(), ownNormalization()))],
+  ['alone', () => graphOf(x => through(x, ownNormalization()))],
   [
     'one after the other',
-    () => graphOf(x => through(x, conv(), new TurnedAround(), layers.layerNormalization({axis: 2}), conv())),
+    () => graphOf(x => through(x, conv(), new TurnedAround(), ownNormalization({axis: 2}), conv())),
   ],
   [
     'in a branch',
     () =>
       graphOf(x => {
         const start = through(x, conv());
-        return through(layers.add().apply([through(start, layers.layerNormalization()), start]) as Tensor, conv());
+        return through(layers.add().apply([through(start, ownNormalization()), start]) as Tensor, conv());
       }),
   ],
   [
     'shared, within a shared model',
     () =>
       graphOf(x => {
-        const inner = tf.sequential({layers: [layers.layerNormalization({inputShape: [5, 4, 4]}), conv(4)]});
+        const inner = tf.sequential({layers: [ownNormalization({inputShape: [5, 4, 4]}), conv(4)]});
         return through(x, conv(4), inner, layers.reLU(), inner);
       }),
   ],
@@ -88,7 +89,7 @@ const NETS: [string, () => tf.LayersModel][] = [
     'of two inputs',
     () => {
       const [a, b] = [tf.input({shape: [6, 3]}), tf.input({shape: [6, 5]})];
-      const dot = layers.dot({axes: [1, 1]}).apply([through(a, layers.dense({units: 4})), b]) as Tensor;
+      const dot = ownDot({axes: [1, 1]}).apply([through(a, layers.dense({units: 4})), b]) as Tensor;
       return withRandomWeights(tf.model({inputs: [a, b], outputs: through(dot, layers.dense({units: 2}))}), 1);
     },
   ],
@@ -140,7 +141,7 @@ describe.each(NETS)('a layer that tf.js runs, %s,', (_, make) => {
   });
 });
 
-const normalized = () => graphOf(x => through(x, conv(), layers.layerNormalization({name: 'norm'}), conv()));
+const normalized = () => graphOf(x => through(x, conv(), ownNormalization({name: 'norm'}), conv()));
 
 test('predict takes any number of examples, one call after the other, however they are asked for', async () => {
   const model = normalized();
@@ -183,7 +184,7 @@ test('a hundred runs leave no tensor behind', async () => {
 });
 
 test('of a file, tf.js loads the layers, and disposing frees them', async () => {
-  const model = graphOf(x => through(x, conv(), new TurnedAround(), layers.layerNormalization(), conv()));
+  const model = graphOf(x => through(x, conv(), new TurnedAround(), ownNormalization(), conv()));
   const place = new MemoryPlace();
   await model.save(place);
   const before = tf.memory().numTensors;
@@ -249,7 +250,7 @@ test('without all of tf.js, what is missing is named', async () => {
   const place = new MemoryPlace();
   await normalized().save(place);
   await expect(compile(normalized())).rejects.toThrow(
-    'kinds: "norm" (LayerNormalization); give it tf.js, which runs what is unknown: `compile(model, {tf})`',
+    'kinds: "norm" (OwnNormalization); give it tf.js, which runs what is unknown: `compile(model, {tf})`',
   );
   const core = {tensor: tf.tensor.bind(tf)};
   await expect(compile(place, {tf: core})).rejects.toThrow('Expected `tf` to be an object with tensor() and tidy()');

@@ -3,7 +3,7 @@ import {recipes, recipesForConstants, type Recipe} from '../support/random-archi
 import type {Step} from '../support/random-layers.js';
 
 /** What the runtime can't compute by itself. */
-const LATER = new Set(['timeDistributed', 'layerNorm', 'dot']);
+const LATER = new Set(['timeDistributed']);
 
 function known(steps: readonly Step[]): Step[] {
   return steps

@@ -37,6 +37,16 @@ const CONVOLUTIONS = PADDINGS.flatMap(padding => [
   row(`DepthwiseConv2D of 5x5, strides 2, ${padding}`, [11, 12, 3], () =>
     layers.depthwiseConv2d({kernelSize: 5, strides: 2, padding, activation: 'relu6'}),
   ),
+  ...[
+    [9, 19, 3],
+    [14, 70, 2],
+    [5, 5, 4],
+  ].map(shape =>
+    // prettier-ignore
+    row(`DepthwiseConv2D of 5x5, strides 2, of ${shape.join()}, ${padding}`, shape, () =>
+      layers.depthwiseConv2d({kernelSize: 5, strides: 2, padding}),
+    ),
+  ),
   row(`SeparableConv2D, ${padding}`, image, () =>
     layers.separableConv2d({filters: 6, kernelSize: 3, padding, depthMultiplier: 2, activation: 'relu'}),
   ),
@@ -86,6 +96,9 @@ const ACTIVATIONS = NAMES.flatMap(activation => [
 ]);
 
 const OTHERS = [
+  row('DepthwiseConv2D of a long line, strides 2', [3, 23, 2], () =>
+    layers.depthwiseConv2d({kernelSize: [1, 9], strides: 2}),
+  ),
   row('Dense of one unit', vector, () => layers.dense({units: 1})),
   row('Dense without bias', vector, () => layers.dense({units: 33, useBias: false})),
   row('Dense of a sequence', sequence, () => layers.dense({units: 5, activation: 'relu'})),

@@ -1,9 +1,8 @@
 import type {Channelwise, Linear, Tap, Term} from '../graph/nodes.js';
+import type {KernelName} from '../kernels/kernel-names.js';
 import type {Emission, Emitted} from './emitter.js';
 
-const ENTRIES = 9;
-
-/** Whether a term is a 3 x 3 kernel over each channel that reads every other line and column. */
+/** Whether a term is a kernel of 3 x 3 or 5 x 5 over each channel that reads every other line and column. */
 export function isHalving(term: Term): term is Channelwise {
   return term.kind === 'channelwise' && term.stride === 2;
 }
@@ -13,9 +12,10 @@ export function emitHalving({bias, low, high, output}: Linear, term: Channelwise
   const {layouts, fixed, batch} = emission;
   const [from, to] = [layouts.get(term.input)!, layouts.get(output)!];
   const channels = bias.length;
-  const weights = Float32Array.from({length: channels * (ENTRIES + 1)}, (_, i) => {
-    const [channel, entry] = [Math.floor(i / (ENTRIES + 1)), i % (ENTRIES + 1)];
-    return entry === ENTRIES ? bias[channel]! : term.weights[entry * channels + channel]!;
+  const entries = term.taps.length;
+  const weights = Float32Array.from({length: channels * (entries + 1)}, (_, i) => {
+    const [channel, entry] = [Math.floor(i / (entries + 1)), i % (entries + 1)];
+    return entry === entries ? bias[channel]! : term.weights[entry * channels + channel]!;
   });
   const [{down, right}] = term.taps as [Tap];
   const first = from.address + down * from.lineStep + right * from.columnStep;
@@ -23,6 +23,7 @@ export function emitHalving({bias, low, high, output}: Linear, term: Channelwise
     ...[fixed.put(weights), channels, first, from.channelStep, from.lineStep, to.address, to.channelStep],
     ...[batch, from.imageStep, to.imageStep, output.width, output.height, to.lineStep],
   ];
-  const steps = [{kernel: 'halve' as const, numbers, floats: [low, high]}];
+  const kernel: KernelName = entries === 9 ? 'halve' : 'halveFive';
+  const steps = [{kernel, numbers, floats: [low, high]}];
   return {steps, kernel: 'depthwise', bytes: weights.byteLength};
 }

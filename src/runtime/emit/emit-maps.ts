@@ -3,7 +3,7 @@ import type {Value} from '../graph/value.js';
 import type {Emission, Emit} from './emitter.js';
 
 /** Both layouts, channel by channel and run by run; a vector is one run. */
-function runsOf(input: Value, output: Value, {layouts}: Emission): number[] {
+export function runsOf(input: Value, output: Value, {layouts}: Emission): number[] {
   const [from, to] = [layouts.get(input)!, layouts.get(output)!];
   if (to.isDense) return [from.address, to.address, 1, 0, 0, 1, 0, output.channels];
   const {channelStep, imageStep, runs, runLength} = to;

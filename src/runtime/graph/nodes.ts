@@ -23,7 +23,7 @@ export interface Channelwise {
   readonly input: Value;
   readonly taps: readonly Tap[];
   readonly multiplier: number;
-  /** How far the input goes on from one output to the next. 2 only for the nine taps of a 3 x 3 kernel. */
+  /** How far the input goes on from one output to the next. 2 only for all taps of a kernel of 3 x 3 or 5 x 5. */
   readonly stride: 1 | 2;
   readonly weights: Float32Array;
 }
@@ -122,6 +122,27 @@ export interface Softmax {
   readonly isLog: boolean;
 }
 
+/**
+ * The channels of each position, `(x - mean) / sqrt(variance + epsilon)`, or over their length,
+ * `x / sqrt(max(sum of x^2, epsilon))`.
+ */
+export interface Normalize {
+  readonly kind: 'normalize';
+  readonly layer: string;
+  readonly output: Value;
+  readonly input: Value;
+  readonly by: 'deviation' | 'length';
+  readonly epsilon: number;
+}
+
+/** Products of the channels at each position of the first with those at each of the second, which become channels. */
+export interface Dot {
+  readonly kind: 'dot';
+  readonly layer: string;
+  readonly output: Value;
+  readonly inputs: readonly [Value, Value];
+}
+
 /** A place in a value, or a step through it. */
 export interface Place {
   readonly y: number;
@@ -201,7 +222,8 @@ export interface ForeignLayer {
   apply(inputs: readonly unknown[]): readonly unknown[];
 }
 
-export type Node = Linear | Pool | PoolAll | MapEach | Combine | Softmax | Move | LookUp | Recurrent | Foreign;
+export type Node =
+  Linear | Pool | PoolAll | MapEach | Combine | Softmax | Normalize | Dot | Move | LookUp | Recurrent | Foreign;
 
 /** A model as nodes, in an order in which they can be computed. */
 export interface Graph {
@@ -224,6 +246,7 @@ export function inputsOf(node: Node): readonly Value[] {
     case 'recurrent':
       return [...new Set([node.input, ...node.initial, ...(node.mask ? [node.mask] : [])])];
     case 'combine':
+    case 'dot':
     case 'foreign':
       return [...new Set(node.inputs)];
     default:

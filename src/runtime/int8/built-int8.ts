@@ -19,12 +19,12 @@ import {separated} from './separate.js';
 export async function builtInt8<T>(
   folded: Graph,
   calibration: InputNumbers | readonly InputNumbers[],
-  {batch, tf, machines, products}: Build<T> & {readonly products?: DotProducts},
+  {batch, tf, machines, products, percentile = 100}: Build<T> & {readonly products?: DotProducts},
 ): Promise<SizedModel<T>> {
   const data = expectCalibration(folded, calibration);
   const floats = separated(folded);
-  const {ranges, outputs} = await calibrated(floats, data, batch, machines);
-  const {graph, bytes} = byteGraph(floats, ranges, batch);
+  const {ranges, outputs} = await calibrated(floats, data, {batch, machines, percentile});
+  const {graph, bytes} = byteGraph(floats, ranges);
   if (bytes.size === 0) {
     throw new TypeError("compile finds no layer to compute in int8; leave out `precision: 'int8'`");
   }

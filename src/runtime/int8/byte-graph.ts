@@ -15,8 +15,8 @@ export interface ByteGraph {
 }
 
 /** Puts bytes in place of floats wherever kernels know them, with conversions at the borders. */
-export function byteGraph(graph: Graph, ranges: ReadonlyMap<Value, Range>, batch: number): ByteGraph {
-  const chosen = chosenForBytes(graph, batch);
+export function byteGraph(graph: Graph, ranges: ReadonlyMap<Value, Range>): ByteGraph {
+  const chosen = chosenForBytes(graph);
   const conversion = new Conversion(graph, sharedLevels(chosen, ranges));
   for (const node of graph.nodes) conversion.add(node, chosen.get(node));
   const {nodes, bytes} = conversion;

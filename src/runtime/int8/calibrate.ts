@@ -6,12 +6,20 @@ import {startMachine, startPacker, type MachineKind} from '../machine.js';
 import {planned} from '../plan/plan.js';
 import type {CalibrationData} from './calibration-data.js';
 import type {Range} from './levels.js';
+import {RangeFinder} from './range-finder.js';
 
 /** What floats gave for some examples. */
 export interface Calibration {
   readonly ranges: ReadonlyMap<Value, Range>;
   /** Each output, example by example. */
   readonly outputs: readonly Float32Array[];
+}
+
+/** How examples are run, and which share of what they give is in a range. */
+interface CalibrationArgs {
+  readonly batch: number;
+  readonly machines: readonly MachineKind[] | undefined;
+  readonly percentile: number;
 }
 
 /**
@@ -21,8 +29,7 @@ export interface Calibration {
 export async function calibrated(
   graph: Graph,
   {inputs, examples}: CalibrationData,
-  batch: number,
-  machines?: readonly MachineKind[],
+  {batch, machines, percentile}: CalibrationArgs,
 ): Promise<Calibration> {
   const values = [...new Set([...graph.inputs, ...graph.nodes.map(({output}) => output)])];
   const layers = new Map(graph.nodes.map(({output, layer}) => [output, layer]));
@@ -37,7 +44,7 @@ export async function calibrated(
   const viewOf = (value: Value) =>
     new Float32Array(machine.memory, plan.layouts.get(value)!.address, sizeOfValue(value));
   const results = graph.outputs.map(value => new Float32Array(examples * sizeOfValue(value)));
-  const ranges = new Map(watched.map(({value}) => [value, {low: Infinity, high: -Infinity}]));
+  const finders = new Map(watched.map(({value}) => [value, new RangeFinder(percentile)]));
   const states = statesOf(program, machine.memory);
   const kept = Array.from({length: batch}, () => states.map(state => state.slice()));
   for (let example = 0; example < examples; example++) {
@@ -50,8 +57,9 @@ export async function calibrated(
     machine.run(begin, end);
     states.forEach((state, i) => own[i]!.set(state));
     graph.outputs.forEach((value, i) => results[i]!.set(viewOf(value), example * sizeOfValue(value)));
-    for (const {value, copy} of watched) ranges.set(value, widened(ranges.get(value)!, viewOf(copy.output), copy));
+    for (const {value, copy} of watched) finders.get(value)!.add(expectFinite(viewOf(copy.output), copy));
   }
+  const ranges = new Map([...finders].map(([value, finder]) => [value, finder.range]));
   return {ranges, outputs: results};
 }
 
@@ -59,15 +67,8 @@ function copyOf(value: Value, layer: string): Move {
   return {kind: 'move', layer, output: valueOf(value.shape), pieces: [wholePiece(value)], hasZeros: false};
 }
 
-function widened({low, high}: Range, numbers: Float32Array, {layer}: Move): Range {
-  for (const number of numbers) {
-    if (!Number.isFinite(number)) {
-      throw new RangeError(
-        `compile expects \`calibration\` to give finite numbers, and layer "${layer}" gives ${number}`,
-      );
-    }
-    if (number < low) low = number;
-    if (number > high) high = number;
-  }
-  return {low, high};
+function expectFinite(numbers: Float32Array, {layer}: Move): Float32Array {
+  const wrong = numbers.find(number => !Number.isFinite(number));
+  if (wrong === undefined) return numbers;
+  throw new RangeError(`compile expects \`calibration\` to give finite numbers, and layer "${layer}" gives ${wrong}`);
 }

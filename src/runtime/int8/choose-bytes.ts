@@ -1,5 +1,5 @@
-import {inputsOf, type Graph, type Linear, type Node} from '../graph/nodes.js';
-import {isVector, type Value} from '../graph/value.js';
+import {inputsOf, type Graph, type Node} from '../graph/nodes.js';
+import type {Value} from '../graph/value.js';
 import {arePlain, plainSlots, type Slots} from './byte-value.js';
 import {isSum} from './separate.js';
 import {wordMove} from './word-moves.js';
@@ -9,10 +9,10 @@ export type ChosenNodes = ReadonlyMap<Node, Slots | 'floats'>;
 
 /**
  * Chooses the nodes that compute with bytes: convolutions and dense layers before others of them, and what lies
- * between. The last one takes bytes only if its output is one vector, which may be floats.
+ * between. The last of them take bytes and make floats.
  */
-export function chosenForBytes(graph: Graph, batch: number): ChosenNodes {
-  const {heavy, wanted} = wantedBytes(graph, batch);
+export function chosenForBytes(graph: Graph): ChosenNodes {
+  const {heavy, wanted} = wantedBytes(graph);
   const chosen = new Map<Node, Slots | 'floats'>();
   const known = new Map<Value, Slots>();
   for (const node of graph.nodes) {
@@ -24,23 +24,33 @@ export function chosenForBytes(graph: Graph, batch: number): ChosenNodes {
   return chosen;
 }
 
+/** What passes bytes on; before anything else, values are floats. */
+const PASSING: ReadonlySet<Node['kind']> = new Set(['linear', 'pool', 'poolAll', 'move']);
+
 /** From the last node to the first: the products of matrices in bytes, and the values that are wanted as bytes. */
-function wantedBytes({nodes}: Graph, batch: number) {
+function wantedBytes({nodes}: Graph) {
   const heavy = new Map<Node, Slots | 'floats'>();
   const wanted = new Set<Value>();
+  const exact = gatesOf(nodes);
   for (const node of [...nodes].reverse()) {
     if (node.kind === 'linear' && !isSum(node)) {
       if (wanted.has(node.output)) heavy.set(node, plainSlots(node.output.channels));
-      else if (batch === 1 && isOfVectors(node)) heavy.set(node, 'floats');
-    } else if (!isWanted(node, wanted)) continue;
+      else if (node.terms.some(({kind}) => kind === 'mixing') && !exact.has(node.output)) heavy.set(node, 'floats');
+      else continue;
+    } else if (!PASSING.has(node.kind) || !isWanted(node, wanted)) continue;
     inputsOf(node).forEach(input => wanted.add(input));
   }
   return {heavy, wanted};
 }
 
-function isOfVectors({terms, output}: Linear): boolean {
-  const [term] = terms;
-  return terms.length === 1 && term!.kind === 'mixing' && isVector(term!.input) && isVector(output);
+/** What goes into the gates of recurrent layers, where errors would add up from step to step. */
+function gatesOf(nodes: readonly Node[]): ReadonlySet<Value> {
+  const gates = new Set<Value>();
+  for (const node of [...nodes].reverse()) {
+    const isOnTheWay = node.kind === 'move' && gates.has(node.output);
+    if (node.kind === 'recurrent' || isOnTheWay) inputsOf(node).forEach(input => gates.add(input));
+  }
+  return gates;
 }
 
 function isWanted(node: Node, wanted: ReadonlySet<Value>): boolean {

@@ -39,7 +39,8 @@ export function emitByteLinear(node: Linear, emission: ByteEmission): Emitted {
 
 function ofMatrix(node: Linear, matrix: QuadMatrix, requantized: Requantization, emission: ByteEmission): Emitted {
   const out = emission.layouts.get(node.output)!;
-  if (!out.isDense) return ofPlanes(matrix, requantized, out, emission);
+  const planes = () => ofPlanes(matrix, requantized, out, !emission.bytes.has(node.output), emission);
+  if (!out.isDense) return planes();
   const quads = matrix.quads.reduce((count, quad) => count + Number(quad !== 0), 0);
   const isWhole = isOfWholeVector(node, emission);
   const {base, reach} = rangeOf(matrix);
@@ -48,7 +49,7 @@ function ofMatrix(node: Linear, matrix: QuadMatrix, requantized: Requantization,
     return denseVector(node, matrix, requantized, emission);
   }
   if (mayBeSparse) return sparseVector(node, matrix, requantized, base, emission);
-  return ofPlanes(matrix, requantized, out, emission);
+  return planes();
 }
 
 /** Whether a node multiplies all numbers of one vector. */
@@ -84,11 +85,17 @@ function sparseVector(
   return {steps, kernel: 'int8 quads', bytes: stream.byteLength};
 }
 
-function ofPlanes(matrix: QuadMatrix, requantized: Requantization, out: Layout, {fixed}: ByteEmission): Emitted {
+function ofPlanes(
+  matrix: QuadMatrix,
+  requantized: Requantization,
+  out: Layout,
+  isFloat: boolean,
+  {fixed}: ByteEmission,
+): Emitted {
   const isShared = SHARED_COST * sharedQuads(matrix, 4) < sharedQuads(matrix, 1);
   const sharing = isShared ? 4 : 1;
   const stream = quadStream(matrix, sharing, requantized);
-  const steps = tiled(matrix.outputs, sharing, fixed.put(stream), out, requantized);
+  const steps = tiled(matrix.outputs, sharing, fixed.put(stream), out, isFloat, requantized);
   return {steps, kernel: isShared ? 'int8 quads x4' : 'int8 quads', bytes: stream.byteLength};
 }
 
@@ -102,15 +109,22 @@ function sharedQuads(matrix: QuadMatrix, size: number): number {
 }
 
 /** Steps over tiles of positions that differ by at most a vector in size. */
-function tiled(outputs: number, sharing: Sharing, stream: number, out: Layout, {low, high}: Requantization): Step[] {
+function tiled(
+  outputs: number,
+  sharing: Sharing,
+  stream: number,
+  out: Layout,
+  isFloat: boolean,
+  {low, high}: Requantization,
+): Step[] {
   const vectors = Math.ceil(out.runLength / 4);
   const tiles = Math.ceil(vectors / MOST_VECTORS[sharing]);
   const [size, larger] = [Math.floor(vectors / tiles), vectors % tiles];
   const part = (from: number, end: number, tile: number): Step[] => {
     if (from === end) return [];
     const kernel = `quads${sharing}x${tile}` as Int8KernelName;
-    const numbers = [stream, outputs, 16 * from, 16 * end, out.runs, out.imageStep, out.address, out.channelStep];
-    return [step(kernel, numbers, [low, high])];
+    const places = [16 * from, 16 * end, out.runs, out.imageStep, out.address, out.channelStep];
+    return [step(kernel, [stream, outputs, ...places, Number(isFloat)], [low, high])];
   };
   const middle = larger * (size + 1);
   return [...part(0, middle, size + 1), ...part(middle, vectors, size)];

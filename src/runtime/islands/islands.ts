@@ -10,26 +10,20 @@ export class Islands {
   readonly #layers: ForeignLayers;
   readonly #tf: TensorRunner;
   #isRunning = false;
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(machine: Machine, program: Program, layers: ForeignLayers, tf: TensorRunner) {
     [this.#machine, this.#program, this.#layers] = [machine, program, layers];
     this.#tf = tf;
   }
 
-  /** Does something that runs the program after all that was asked for before. */
-  async inTurn<R>(work: () => Promise<R>): Promise<R> {
-    const before = this.#last;
-    const result = before.then(async () => {
-      this.#isRunning = true;
-      try {
-        return await work();
-      } finally {
-        this.#isRunning = false;
-      }
-    });
-    this.#last = result.catch(() => undefined);
-    return result;
+  /** Does something that runs the program, during which nothing else may. */
+  async alone<R>(work: () => Promise<R>): Promise<R> {
+    this.#isRunning = true;
+    try {
+      return await work();
+    } finally {
+      this.#isRunning = false;
+    }
   }
 
   /** @throws Error while the program runs. */

@@ -33,5 +33,8 @@ export const KERNELS = [
   'combine',
   'recur',
   'softmax',
+  'halveFive',
+  'normalize',
+  'dot',
 ] as const;
 export type KernelName = (typeof KERNELS)[number];

@@ -58,7 +58,9 @@ function withoutPadding(graph: GraphBuilder, value: Value, kernel: Kernel): {inp
 /** Whether there is a kernel that reads every other line and column by itself. */
 function canStride({channels}: Value, {kind, height, width, outputs}: Kernel, taps: number): boolean {
   const isHalving = height.stride === 2 && width.stride === 2 && height.dilation * width.dilation === 1;
-  return kind === 'channelwise' && outputs === channels && isHalving && height.size * width.size === 9 && taps === 9;
+  const {size} = height;
+  const isWhole = width.size === size && taps === size ** 2;
+  return kind === 'channelwise' && outputs === channels && isHalving && isWhole && (size === 3 || size === 5);
 }
 
 function outputShape({shape}: Value, down: AxisTaps, right: AxisTaps, outputs: number): number[] {

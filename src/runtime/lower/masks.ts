@@ -3,8 +3,8 @@ import type {Value} from '../graph/value.js';
 
 /** Layers whose outputs have the mask of their input. */
 const PASSING = new Set([
-  ...['Activation', 'ReLU', 'PReLU', 'Dense', 'BatchNormalization', 'TimeDistributed'],
-  ...['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'],
+  ...['Activation', 'ReLU', 'PReLU', 'Dense', 'BatchNormalization', 'LayerNormalization'],
+  ...['TimeDistributed', 'Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'],
 ]);
 const MERGING = new Set(['Add', 'Average', 'Multiply', 'Maximum', 'Minimum']);
 

@@ -6,6 +6,7 @@ import {RARE_ACTIVATION_LAYERS} from './rare-activations.js';
 import {RARE_CHANNEL_LAYERS} from './rare-channels.js';
 import {RARE_KERNEL_LAYERS} from './rare-kernels.js';
 import {RARE_MERGE_LAYERS} from './rare-merges.js';
+import {RARE_NORMALIZATION_LAYERS} from './rare-normalizations.js';
 import {RARE_POOL_LAYERS} from './rare-pools.js';
 import {RARE_SHAPE_LAYERS} from './rare-shapes.js';
 import {RECURRENT_LAYERS} from './recurrent.js';
@@ -17,6 +18,7 @@ const RARE: Lowerings = {
   ...RARE_CHANNEL_LAYERS,
   ...RARE_KERNEL_LAYERS,
   ...RARE_MERGE_LAYERS,
+  ...RARE_NORMALIZATION_LAYERS,
   ...RARE_POOL_LAYERS,
   ...RARE_SHAPE_LAYERS,
   ...RECURRENT_LAYERS,

@@ -107,7 +107,7 @@ function groupsOf(nodes: readonly Node[]): Iterable<readonly Value[]> {
 function isByPosition(node: Node, input: Value): boolean {
   if (node.kind === 'combine') return areAlike(node.output, input);
   if (node.kind === 'linear') return node.terms.every(term => strideOf(term) === 1);
-  return node.kind === 'map' || node.kind === 'softmax';
+  return node.kind === 'map' || node.kind === 'softmax' || node.kind === 'normalize';
 }
 
 function frameOf(group: readonly Value[], margins: ReadonlyMap<Value, Margins>, batch: number): Frame {

@@ -1,8 +1,9 @@
 import {KERNELS, type KernelName} from '../kernels/kernel-names.js';
-import {halve} from './depthwise.js';
+import {halve, halveFive} from './depthwise.js';
 import {combine, map, softmax, softmaxOfVector} from './functions.js';
 import {blocks, gemv, sell, spmm} from './matrices.js';
 import {clear, clearGaps, copy, lookUp} from './moves.js';
+import {dot, normalize} from './normalizations.js';
 import {pool, poolAll} from './pools.js';
 import {recur, type RunPart} from './recurrent.js';
 import {Words} from './words.js';
@@ -13,7 +14,8 @@ const OTHERS: Readonly<Partial<Record<KernelName, Kernel>>> = {
   sell,
   gemv,
   blocks,
-  halve,
+  halve: (words, at) => halve(words, at),
+  halveFive,
   copy,
   clear,
   clearGaps,
@@ -25,6 +27,8 @@ const OTHERS: Readonly<Partial<Record<KernelName, Kernel>>> = {
   recur,
   softmax,
   softmaxOfVector,
+  normalize,
+  dot,
 };
 
 /** The kernels in plain JavaScript: the same program, where there is no SIMD. */

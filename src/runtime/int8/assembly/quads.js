@@ -32,11 +32,24 @@ ${each(vectors, v => `          y${v} = v128.or(y${v}, v128.load(to, ${16 * v}))
         }
 ${each(vectors, v => `        v128.store(to, y${v}, ${16 * v});`)}`;
 
+/** Floats lie in planes of their own, each number where the word of its position is. */
+const storeFloats = (outputs, vectors) =>
+  each(outputs, o => {
+    const [factor, shift] = [4 + 4 * (outputs + o), 4 + 4 * (2 * outputs + o)];
+    return `
+          ${o ? `if (output + ${o} < outputs) {` : '{'}
+            const factor = v128.load32_splat(head, ${factor});
+            const shift = v128.load32_splat(head, ${shift});
+${each(vectors, v => `            v128.store(to, clamp(scaled(${sum(o, v)}, factor, shift), lowFloat, high), ${16 * v});`)}
+            to += outStep;
+          }`;
+  });
+
 /**
  * The AssemblyScript of one form. A tile of positions is held in registers while the entries of a few outputs go by:
  * four inputs each, times four weights of each output. The stream holds, for each group of outputs, the number of its
  * entries, then what sums begin with, the factors and the shifts, and for each entry the address of its input plane
- * and the weights.
+ * and the weights. Outputs are bytes or, with `isFloat`, floats.
  */
 export function quads({outputs, vectors}) {
   const [head, step] = [4 + 12 * outputs, 4 + 4 * outputs];
@@ -51,8 +64,10 @@ export function quads${outputs}x${vectors}(at: usize): void {
   const imageStep = load<usize>(at, 28);
   const out = load<usize>(at, 32);
   const outStep = load<usize>(at, 36);
-  const low = ${outputs === 4 ? 'bytesOf(load<f32>(at, 40))' : 'i32x4.splat(<i32>load<f32>(at, 40))'};
-  const high = v128.load32_splat(at, 44);
+  const isFloat = load<i32>(at, 40);
+  const low = ${outputs === 4 ? 'bytesOf(load<f32>(at, 44))' : 'i32x4.splat(<i32>load<f32>(at, 44))'};
+  const lowFloat = v128.load32_splat(at, 44);
+  const high = v128.load32_splat(at, 48);
   for (let image = 0; image < images; image++) {
     const last = end + <usize>image * imageStep;
     for (let position = first + <usize>image * imageStep; position < last; position += ${16 * vectors}) {
@@ -75,6 +90,10 @@ ${each(outputs, o =>
 )}
           entry += ${step};
         }
+        if (isFloat) {
+${storeFloats(outputs, vectors)}
+          continue;
+        }
 ${outputs === 4 ? storeWords(vectors) : storeBytes(vectors)}
         if (${isLast}) to += outStep;
       }
@@ -87,6 +106,6 @@ ${outputs === 4 ? storeWords(vectors) : storeBytes(vectors)}
 /** The AssemblyScript of all forms. */
 export function source() {
   return `import {addDot} from './dots';
-import {bytesOf, narrowed, scaled, turned, whole} from './lanes';
+import {bytesOf, clamp, narrowed, scaled, turned, whole} from './lanes';
 ${FORMS.map(quads).join('')}`;
 }

@@ -4,7 +4,8 @@ import {clamp, whole, scaled, type Bytes} from './bytes.js';
 
 export function quads(bytes: Bytes, at: number, size: number): void {
   const [stream, outputs, first, end, images, imageStep, out, outStep] = bytes.numbers(at + 8, 8) as Eight;
-  const [low, high] = [bytes.float(at + 40), bytes.float(at + 44)];
+  const isFloat = bytes.number(at + 40);
+  const [low, high] = [bytes.float(at + 44), bytes.float(at + 48)];
   const [headBytes, step] = [4 + 12 * size, 4 + 4 * size];
   for (let image = 0; image < images; image++) {
     for (let position = first + image * imageStep; position < end + image * imageStep; position += 4) {
@@ -16,11 +17,11 @@ export function quads(bytes: Bytes, at: number, size: number): void {
           for (let entry = head + headBytes; entry < stop; entry += step) {
             sum += bytes.dot(entry + 4 + 4 * i, bytes.number(entry) + position);
           }
-          const factor = bytes.float(head + 4 + 4 * (size + i));
-          const y = scaled(sum, factor, bytes.float(head + 4 + 4 * (2 * size + i)));
           const place = output + i;
-          const to = out + position + Math.floor(place / 4) * outStep + (place % 4);
-          bytes.storeByte(to, whole(y, low, high));
+          if (isFloat && place >= outputs) continue;
+          const byte = out + position + Math.floor(place / 4) * outStep + (place % 4);
+          const to = isFloat ? out + position + place * outStep : byte;
+          store(bytes, sum, head + 4 + 4 * (size + i), 4 * size, to, isFloat, low, high);
         }
         head = stop;
       }

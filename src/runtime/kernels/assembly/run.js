@@ -16,6 +16,8 @@ const RARE = [
   ...['map', 'combine'].map(name => ({file: 'functions', name})),
   {file: 'recurrent', name: 'recur'},
   {file: 'softmax', name: 'softmax'},
+  {file: 'depthwise', name: 'halveFive'},
+  ...['normalize', 'dot'].map(name => ({file: 'normalizations', name})),
 ];
 
 /** The kernels in the order of their numbers. A step of a program begins with one, and the bytes that it takes. */
