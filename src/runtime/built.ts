@@ -6,10 +6,10 @@ import type {ForeignLayers, TensorRunner} from './islands/foreign-layers.js';
 import type {Islands} from './islands/islands.js';
 import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
-import {startMachine, startPacker, type MachineKind} from './machine.js';
+import {memoryFor, startMachine, startPacker, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
 import {portsOf, SizedModel} from './sized-model.js';
-import type {ModelSource} from './source/model-source.js';
+import {complete, type ModelSource} from './source/model-source.js';
 
 /** How a model is compiled. */
 export interface Build<T> {
@@ -28,11 +28,17 @@ export interface Build<T> {
 export async function built<T>(source: ModelSource, build: Build<T>): Promise<SizedModel<T>> {
   const {batch, tf, machines, calibration} = build;
   const {graph, foreign} = await graphOf(source, build);
-  if (calibration) return (await import('./int8/built-int8.js')).builtInt8(graph, calibration, build);
+  if (calibration) {
+    await complete(source);
+    return (await import('./int8/built-int8.js')).builtInt8(graph, calibration, build);
+  }
   const plan = planned(graph, batch);
-  const program = await emitted(plan, graph.constants, await startPacker(machines));
-  const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare}, machines);
+  const memory = memoryFor(plan.end, machines);
+  const writing = {packer: await startPacker(machines), memory, more: source.more};
+  const program = await emitted(plan, graph.constants, writing);
+  const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare, memory}, machines);
   program.fixed.writeTo(machine.memory);
+  await complete(source);
   const [inputs, outputs] = [portsOf(graph.inputs, plan), portsOf(graph.outputs, plan)];
   const islands = foreign && (await islandsOf(machine, program, foreign, tf as object as TensorRunner));
   return new SizedModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf, islands});
@@ -47,6 +53,7 @@ async function graphOf<T>(source: ModelSource, build: Build<T>): Promise<Lowered
     if (!(error instanceof UnsupportedError)) throw error;
     if (calibration) throw unsupportedInt8(error);
     if (!tf) throw error;
+    await complete(source);
     const {ForeignLayers} = await import('./islands/foreign-layers.js');
     const foreign = await (foreignLayers ? foreignLayers() : ForeignLayers.of(source, tf, batch));
     try {

@@ -1,11 +1,12 @@
 import {expectMethods, isList, received} from '../options/expect.js';
 import {integer, listOf, oneOf, option} from '../options/option.js';
 import {read} from '../options/read.js';
-import type {Args} from '../options/table.js';
+import type {Args, Values} from '../options/table.js';
 import {built} from './built.js';
 import type {CompiledModel, InputNumbers, TensorMaker} from './compiled-model.js';
 import {areKnown, expectFitting, inputShapesOf} from './input-shapes.js';
-import type {LayersModelLike, ModelSource} from './source/model-source.js';
+import {ToComeError} from './graph/weights.js';
+import {complete, type LayersModelLike, type ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
 
 const OPTIONS = {
@@ -99,9 +100,22 @@ export async function compile<T = never>(
   args: CompileArgs<T> = {},
 ): Promise<CompiledModel<T>> {
   const options = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
-  const {batch, inputShapes, keptSizes, tf, precision, calibration} = options;
-  expectBoth(precision, calibration);
+  expectBoth(options.precision, options.calibration);
   const source = await sourceOfTarget(model);
+  try {
+    return await compiled(source, options);
+  } catch (error) {
+    // Of a damaged file, that is the error.
+    await complete(source);
+    if (error instanceof ToComeError) return compiled(source, options);
+    throw error;
+  }
+}
+
+async function compiled<T>(
+  source: ModelSource,
+  {batch, inputShapes, keptSizes, tf, calibration}: Values<typeof OPTIONS>,
+): Promise<CompiledModel<T>> {
   const shapes = inputShapesOf(source, inputShapes);
   if (inputShapes) expectFitting(inputShapes, shapes);
   const build = {batch, calibration, tf: tf as TensorMaker<T> | undefined};
@@ -110,6 +124,7 @@ export async function compile<T = never>(
   if (calibration) {
     throw new TypeError("compile expects inputs of known sizes for `precision: 'int8'`; pass `inputShapes`");
   }
+  await complete(source);
   const {OpenModel, expectLowerable} = await import('./open-model.js');
   await expectLowerable(source, shapes, tf !== undefined);
   return new OpenModel(source, shapes, build, keptSizes);

@@ -1,4 +1,5 @@
 import {bytesOfText} from '../math/bytes-of-text.js';
+import {reach} from './emit/fixed-memory.js';
 import type {Packer} from './emit/packer.js';
 import {FastPacker, type PackExports} from './kernels/fast-packer.js';
 
@@ -19,9 +20,16 @@ export interface Needs {
   readonly bytes: number;
   /** Whether it needs rare kernels. */
   readonly isRare: boolean;
+  /** Where it is to run, if it is there already. */
+  readonly memory?: WebAssembly.Memory | undefined;
 }
 
 const PAGE = 65_536;
+
+/** A memory for a machine that will be started; undefined if that would be JavaScript anyway. */
+export function memoryFor(bytes: number, [kind]: readonly MachineKind[] = available()): WebAssembly.Memory | undefined {
+  return kind === 'JavaScript' ? undefined : new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
+}
 
 /**
  * The fastest machine that there is: WebAssembly with relaxed SIMD or with SIMD; where there is neither, or a page
@@ -69,9 +77,10 @@ export function compiledOnce(name: string, binaryOf: () => Promise<string>): Pro
 
 type Run = Machine['run'];
 
-async function compiled(kind: MachineKind, {bytes, isRare}: Needs): Promise<Machine | undefined> {
+async function compiled(kind: MachineKind, {bytes, isRare, memory: given}: Needs): Promise<Machine | undefined> {
   return unlessRefused(async () => {
-    const memory = new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
+    const memory = given ?? memoryFor(bytes, [kind])!;
+    reach(memory, bytes);
     let {run} = await started<{run: Run}>(kind, memory, {run: {runRare: nothing}});
     if (isRare) {
       // Rare kernels run programs of usual ones.
@@ -114,8 +123,9 @@ async function unlessRefused<T>(start: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-async function plain({bytes}: Needs): Promise<Machine> {
+async function plain({bytes, memory: given}: Needs): Promise<Machine> {
   const {runTwin} = await import('./twin/twin.js');
-  const memory = new ArrayBuffer(Math.ceil(bytes / 4) * 4);
+  if (given) reach(given, bytes);
+  const memory = given?.buffer ?? new ArrayBuffer(Math.ceil(bytes / 4) * 4);
   return {memory, kind: 'JavaScript', run: (begin, end) => runTwin(memory, begin, end)};
 }

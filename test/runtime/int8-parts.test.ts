@@ -1,5 +1,6 @@
 import {setFlagsFromString} from 'node:v8';
 import {valueOf} from '../../src/runtime/graph/value.js';
+import {Weights} from '../../src/runtime/graph/weights.js';
 import {relaxedDotProducts} from '../../src/runtime/int8/dot-products.js';
 import {startInt8Machine} from '../../src/runtime/int8/int8-machine.js';
 import {levelsOf} from '../../src/runtime/int8/levels.js';
@@ -124,7 +125,7 @@ test('the sum of two values is the nearest byte, for all bytes and each channel'
   const bias = Float32Array.of(0, 1, -2, 0.25, 0);
   const terms = [a, b].map((input, i) => {
     const taps = [{down: 0, right: 0, channel: 0}];
-    return {kind: 'channelwise', input, taps, multiplier: 1, stride: 1, weights: weights[i]!} as const;
+    return {kind: 'channelwise', input, taps, multiplier: 1, stride: 1, weights: Weights.of(weights[i]!)} as const;
   });
   const node = {kind: 'linear', layer: 'sum', output, terms, bias, low: -3, high: 20} as const;
   const found: Int8Array[] = [];

@@ -6,6 +6,7 @@ import {sharedEntries, sliced, sparseMatrix} from '../../src/runtime/emit/sparse
 import {groupedStream, sellStream} from '../../src/runtime/emit/streams.js';
 import type {Linear, Term} from '../../src/runtime/graph/nodes.js';
 import {valueOf} from '../../src/runtime/graph/value.js';
+import {Weights} from '../../src/runtime/graph/weights.js';
 import {startPacker} from '../../src/runtime/machine.js';
 import type {Layout} from '../../src/runtime/plan/layout.js';
 import {PLAIN_PACKER} from '../../src/runtime/twin/packer.js';
@@ -17,18 +18,27 @@ const LAYOUT: Layout = {
   ...{runs: 1, runLength: 1, isDense: true, zerosBefore: undefined},
 };
 
+/** Whole numbers from -9 to 9, and a scale for each output, or one for all. */
+function levelsOf(values: Float32Array, scales: Float32Array): Weights {
+  const levels = Int16Array.from(values, value => Math.round(18 * value));
+  const plain = Float32Array.from(levels, (level, i) => level * scales[i % scales.length]!);
+  return new Weights({values: plain, levels: {levels, scales}});
+}
+
 /** A sum of what mixes channels and of one that scales them. */
-function linearOf({inputs, outputs, density, seed}: Record<string, number>): Linear {
+function linearOf({inputs, outputs, density, seed}: Record<string, number>, scales?: number): Linear {
   const weightsOf = (count: number, name: string) => {
     const chances = randomNumbers(2 * count, `${name} ${seed}`);
     return Float32Array.from({length: count}, (_, i) => (chances[2 * i]! < density! ? chances[2 * i + 1]! - 0.5 : 0));
   };
   const input = valueOf([inputs!]);
   const taps = [HERE];
-  const mixing: Term = {kind: 'mixing', input, taps, inputs: inputs!, weights: weightsOf(inputs! * outputs!, 'mixing')};
+  const values = weightsOf(inputs! * outputs!, 'mixing');
+  const mixed = scales === undefined ? Weights.of(values) : levelsOf(values, weightsOf(scales, 'scales'));
+  const mixing: Term = {kind: 'mixing', input, taps, inputs: inputs!, weights: mixed};
   const scaling: Term = {
     ...{kind: 'channelwise', input: valueOf([outputs!]), taps, multiplier: 1, stride: 1},
-    weights: weightsOf(outputs!, 'scaling'),
+    weights: Weights.of(weightsOf(outputs!, 'scaling')),
   };
   const bias = weightsOf(outputs!, 'bias');
   const terms = [mixing, scaling];
@@ -65,10 +75,33 @@ test('compiled code packs what its twin packs', async () => {
   fc.assert(property, {numRuns: 60, seed: 1});
 });
 
+test.each([PLAIN_PACKER, undefined])('whole numbers times scales are packed as their products', async given => {
+  const packer = given ?? (await startPacker());
+  const property = fc.property(nodes, fc.boolean(), (about, isOne) => {
+    const coded = linearOf(about, isOne ? 1 : about.outputs);
+    const [mixing, ...others] = coded.terms as [Term];
+    const plain = {...coded, terms: [{...mixing, weights: Weights.of(mixing.weights.values)}, ...others]};
+    expect(streamsOf(coded, packer)).toEqual(streamsOf(plain, packer));
+  });
+  fc.assert(property, {numRuns: 60, seed: 1});
+});
+
+test('whole numbers of outputs with a factor of 0 are left out', () => {
+  const weights = new Weights({
+    values: Float32Array.of(6, -9),
+    levels: {levels: Int16Array.of(2, -3), scales: Float32Array.of(3)},
+  });
+  const {levels, scales} = weights.scaled(Float32Array.of(0, 0.5)).levelsOf(2)!;
+  expect([[...levels], [...scales]]).toEqual([[2, -3], [0, 1.5]]); // prettier-ignore
+  const counts = new Uint32Array(2);
+  PLAIN_PACKER.count({weights: {levels, scales}, outputs: 2, row: 0, step: 1, multiplier: 1}, counts);
+  expect([...counts]).toEqual([0, 1]);
+});
+
 test('a stream of single outputs, by hand', () => {
   const node = linearOf({inputs: 1, outputs: 2, density: 0, seed: 1});
-  node.terms[0]!.weights.set([0, 3]);
-  node.terms[1]!.weights.set([5, 0]);
+  node.terms[0]!.weights.values.set([0, 3]);
+  node.terms[1]!.weights.values.set([5, 0]);
   node.bias.set([7, 8]);
   const layouts = new Map(node.terms.map(({input}) => [input, LAYOUT]));
   const emission: Emission = {batch: 1, layouts, fixed: new FixedMemory(64), packer: PLAIN_PACKER};

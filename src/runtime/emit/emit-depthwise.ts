@@ -13,9 +13,10 @@ export function emitHalving({bias, low, high, output}: Linear, term: Channelwise
   const {layouts, fixed, batch} = emission;
   const [from, to] = [layouts.get(term.input)!, layouts.get(output)!];
   const channels = bias.length;
+  const {values} = term.weights;
   const weights = Float32Array.from({length: channels * (ENTRIES + 1)}, (_, i) => {
     const [channel, entry] = [Math.floor(i / (ENTRIES + 1)), i % (ENTRIES + 1)];
-    return entry === ENTRIES ? bias[channel]! : term.weights[entry * channels + channel]!;
+    return entry === ENTRIES ? bias[channel]! : values[entry * channels + channel]!;
   });
   const [{down, right}] = term.taps as [Tap];
   const first = from.address + down * from.lineStep + right * from.columnStep;

@@ -54,7 +54,7 @@ function isOfWholeVector(term: Linear['terms'][0], {layouts}: Emission): boolean
 }
 
 function dense({bias, low, high}: Linear, {input, weights}: Mixing, out: Layout, emission: Emission): Emitted {
-  const stream = denseStream(weights, bias);
+  const stream = denseStream(weights.values, bias);
   const from = emission.layouts.get(input)!.address;
   const numbers = [emission.fixed.put(stream), Math.ceil(bias.length / 16), input.channels, from, out.address];
   return {steps: [{kernel: 'gemv', numbers, floats: [low, high]}], kernel: 'dense', bytes: stream.byteLength};

@@ -25,25 +25,36 @@ export interface Program {
   readonly isRare: boolean;
 }
 
+/** How a program is written. */
+export interface Writing {
+  readonly packer: Packer;
+  /** Where it is written to at once; by default it is kept until `fixed.writeTo`. */
+  readonly memory?: WebAssembly.Memory | undefined;
+  readonly emitterOf?: (floats: Emit<Node>) => Emit<Node>;
+  /** Waits for some of the weights that are still to come. */
+  readonly more?: (() => Promise<boolean>) | undefined;
+}
+
 /** Writes the program of a graph whose values have their places. */
 export async function emitted(
   plan: Plan,
   constants: ReadonlyMap<Value, Float32Array>,
-  packer: Packer,
-  emitterOf = (floats: Emit<Node>) => floats,
+  {packer, memory, emitterOf = floats => floats, more}: Writing,
 ): Promise<Program> {
   const {nodes, layouts, batch} = plan;
-  const fixed = new FixedMemory(plan.end);
+  const fixed = new FixedMemory(plan.end, memory);
   for (const [value, numbers] of constants) {
     const layout = layouts.get(value);
     if (layout) fixed.putAt(layout.address, numbers);
   }
   const emission: Emission = {batch, layouts, fixed, packer};
   const emit = emitterOf(await floatEmitter(nodes));
-  const written = nodes.map(node => {
+  const written: {layer: string; steps: readonly Step[]; about: Omit<Emitted, 'steps'>}[] = [];
+  for (const node of nodes) {
+    while (isToCome(node)) await more!();
     const {steps, ...about} = emit(node, emission);
-    return {layer: node.layer, steps, about};
-  });
+    written.push({layer: node.layer, steps, about});
+  }
   const all = written.flatMap(({steps}) => steps);
   const begin = fixed.put(programOf(all));
   let at = begin;
@@ -53,6 +64,10 @@ export async function emitted(
     return {...about, layer, begin: from, end: at};
   });
   return {fixed, parts, begin, end: at, isRare: all.some(isRare)};
+}
+
+function isToCome(node: Node): boolean {
+  return node.kind === 'linear' && node.terms.some(({weights}) => weights.isToCome);
 }
 
 /** The states that recurrent layers keep from run to run. */

@@ -1,3 +1,5 @@
+import type {Levels} from '../graph/weights.js';
+
 /** The nonzero weights of a linear node, output by output. */
 export interface SparseMatrix {
   readonly outputs: number;
@@ -15,7 +17,7 @@ export interface SparseMatrix {
 
 /** How the weights of a term are read: line by line, a weight for each output. */
 export interface Lines {
-  readonly weights: Float32Array;
+  readonly weights: Float32Array | Levels;
   readonly outputs: number;
   /** The row that the first line begins with, and how many rows on the next one begins. */
   readonly row: number;
@@ -31,6 +33,8 @@ export interface Packer {
   /** Zeros. */
   integers(length: number): Uint32Array;
   floats(length: number): Float32Array;
+  /** A copy of whole numbers. */
+  levels(numbers: Int16Array): Int16Array;
   /** Adds to the count of each output its weights that are not zero. */
   count(lines: Lines, counts: Uint32Array): void;
   /** Writes the rows and the values of weights that are not zero, each at the place that is next for its output. */

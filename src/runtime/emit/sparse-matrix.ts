@@ -1,4 +1,5 @@
 import type {Linear, Term} from '../graph/nodes.js';
+import type {Weights} from '../graph/weights.js';
 import type {Layout} from '../plan/layout.js';
 import type {Emission} from './emitter.js';
 import type {Lines, Packer, SparseMatrix} from './packer.js';
@@ -33,13 +34,19 @@ export function sparseMatrix({terms, bias, output}: Linear, {layouts, packer}: E
 /** For all of a matrix, and a stream of it: one of groups is chosen only where it is shorter than twice its entries. */
 function roomFor(terms: readonly Term[], outputs: number, rows: number): number {
   const weights = terms.reduce((sum, term) => sum + term.weights.length, 0);
-  return 5 * weights + 8 * rows + 16 * (outputs + 1);
+  return 5 * weights + 8 * rows + (16 + terms.length) * (outputs + 1);
 }
 
 function linesOf(term: Term, row: number, outputs: number, packer: Packer): Lines {
-  const weights = filled(packer.floats(term.weights.length), term.weights);
+  const weights = numbersOf(term.weights, outputs, packer);
   if (term.kind === 'mixing') return {weights, outputs, row, step: 1, multiplier: outputs};
   return {weights, outputs, row, step: outputs / term.multiplier, multiplier: term.multiplier};
+}
+
+function numbersOf(weights: Weights, outputs: number, packer: Packer): Lines['weights'] {
+  const coded = weights.levelsOf(outputs);
+  if (!coded) return filled(packer.floats(weights.length), weights.values);
+  return {levels: packer.levels(coded.levels), scales: filled(packer.floats(outputs), coded.scales)};
 }
 
 function filled<A extends Float32Array | Uint32Array>(array: A, numbers: ArrayLike<number>): A {

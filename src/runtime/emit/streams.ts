@@ -3,14 +3,14 @@ import {sharedEntries} from './sparse-matrix.js';
 
 /**
  * For groups of outputs that share their inputs: the number of entries and the biases, then for each entry the address
- * of its input and the weights. Outputs that are missing in the last group have zeros.
+ * of its input and the weights. Outputs that are missing in the last group have zeros. It belongs to the packer.
  */
 export function groupedStream(matrix: SparseMatrix, size: number, packer: Packer): Uint32Array {
   const {outputs, starts} = matrix;
   const entries = size === 1 ? starts[outputs]! - starts[0]! : sharedEntries(matrix, size, packer);
   const stream = packer.integers((Math.ceil(outputs / size) + entries) * (1 + size));
   packer.group(matrix, size, stream);
-  return stream.slice();
+  return stream;
 }
 
 const LANES = 4;
@@ -21,7 +21,7 @@ export function sellGroups({outputs}: SparseMatrix): number {
   return Math.ceil(outputs / LANES);
 }
 
-/** For `sell`: outputs of about as many entries together. Their inputs lie within 65536 bytes from `base`. */
+/** For `sell`: outputs of about as many entries together. Their inputs lie within 65536 bytes from `base`. It is the packer's. */
 export function sellStream(matrix: SparseMatrix, base: number, out: number, packer: Packer): Uint32Array {
   const {outputs, starts, bias} = matrix;
   const countOf = (output: number) => (output < outputs ? starts[output + 1]! - starts[output]! : 0);
@@ -43,7 +43,7 @@ export function sellStream(matrix: SparseMatrix, base: number, out: number, pack
     }
     at += HEAD_WORDS + PAIR_WORDS * pairsOf(group);
   }
-  return stream.slice();
+  return stream;
 }
 
 const BLOCK = 16;

@@ -1,14 +1,16 @@
 import type {Lines, Packer, SparseMatrix} from '../emit/packer.js';
 
+type HowToCollect = readonly [
+  ...[row: number, step: number, multiplier: number],
+  ...[next: number, rows: number, values: number],
+];
+
 /** See assembly/pack.ts. */
 export interface PackExports {
   count(weights: number, end: number, outputs: number, counts: number): void;
-  collect(
-    ...of: [
-      ...[weights: number, end: number, outputs: number, row: number, step: number, multiplier: number],
-      ...[next: number, rows: number, values: number],
-    ]
-  ): void;
+  countLevels(levels: number, end: number, outputs: number, scales: number, counts: number): void;
+  collect(weights: number, end: number, outputs: number, ...how: HowToCollect): void;
+  collectLevels(levels: number, end: number, outputs: number, scales: number, ...how: HowToCollect): void;
   shared(outputs: number, size: number, starts: number, rows: number, seen: number): number;
   group(
     ...of: [
@@ -61,8 +63,20 @@ export class FastPacker implements Packer {
     return address;
   }
 
+  levels(numbers: Int16Array): Int16Array {
+    const address = this.#room(Math.ceil(numbers.length / 2));
+    const copy = new Int16Array(this.#memory.buffer, address, numbers.length);
+    copy.set(numbers);
+    return copy;
+  }
+
   count({weights, outputs}: Lines, counts: Uint32Array): void {
-    this.#exports.count(weights.byteOffset, endOf(weights), outputs, counts.byteOffset);
+    if (!('levels' in weights)) {
+      this.#exports.count(weights.byteOffset, endOf(weights), outputs, counts.byteOffset);
+      return;
+    }
+    const {levels, scales} = weights;
+    this.#exports.countLevels(levels.byteOffset, endOf(levels), outputs, scales.byteOffset, counts.byteOffset);
   }
 
   collect(
@@ -70,8 +84,13 @@ export class FastPacker implements Packer {
     next: Uint32Array,
     to: Pick<SparseMatrix, 'rows' | 'weights'>,
   ): void {
-    const places = [next.byteOffset, to.rows.byteOffset, to.weights.byteOffset] as const;
-    this.#exports.collect(weights.byteOffset, endOf(weights), outputs, row, step, multiplier, ...places);
+    const how = [row, step, multiplier, next.byteOffset, to.rows.byteOffset, to.weights.byteOffset] as const;
+    if (!('levels' in weights)) {
+      this.#exports.collect(weights.byteOffset, endOf(weights), outputs, ...how);
+      return;
+    }
+    const {levels, scales} = weights;
+    this.#exports.collectLevels(levels.byteOffset, endOf(levels), outputs, scales.byteOffset, ...how);
   }
 
   shared({outputs, starts, rows, seen}: SparseMatrix, size: number): number {
@@ -94,6 +113,6 @@ export class FastPacker implements Packer {
   }
 }
 
-function endOf({byteOffset, byteLength}: Float32Array): number {
+function endOf({byteOffset, byteLength}: ArrayBufferView): number {
   return byteOffset + byteLength;
 }

@@ -5,8 +5,10 @@ export const PLAIN_PACKER: Packer = {
   clear: () => undefined,
   integers: length => new Uint32Array(length),
   floats: length => new Float32Array(length),
+  levels: numbers => numbers,
   count: ({weights, outputs}, counts) => {
-    for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) counts[i % outputs]!++;
+    const [numbers, factorOf] = numbersOf(weights);
+    for (let i = 0; i < numbers.length; i++) if (numbers[i]! * factorOf(i % outputs) !== 0) counts[i % outputs]!++;
   },
   collect,
   shared,
@@ -14,17 +16,23 @@ export const PLAIN_PACKER: Packer = {
   lane,
 };
 
+function numbersOf(weights: Lines['weights']): [ArrayLike<number>, (output: number) => number] {
+  return 'levels' in weights ? [weights.levels, output => weights.scales[output]!] : [weights, () => 1];
+}
+
 function collect(
   {weights, outputs, row: first, step, multiplier}: Lines,
   next: Uint32Array,
   to: Pick<SparseMatrix, 'rows' | 'weights'>,
 ): void {
-  for (let i = 0; i < weights.length; i++) {
-    if (weights[i] === 0) continue;
+  const [numbers, factorOf] = numbersOf(weights);
+  for (let i = 0; i < numbers.length; i++) {
     const output = i % outputs;
+    const weight = numbers[i]! * factorOf(output);
+    if (weight === 0) continue;
     const entry = next[output]!++;
     to.rows[entry] = first + step * Math.floor(i / outputs) + Math.floor(output / multiplier);
-    to.weights[entry] = weights[i]!;
+    to.weights[entry] = weight;
   }
 }
 

@@ -8,12 +8,23 @@ import {valueOfHalf} from './half.js';
 import type {Head, Part} from './head.js';
 import {matrixOf, type FileWeight, type Json} from './model-file.js';
 
-/** All of a file but its kernels, and what decodes these. */
-export interface Body {
+/** A weight of a file that is read. */
+export interface ArrivingWeight extends Pick<FileWeight, 'name' | 'shape'> {
+  /** Undefined while its levels are still to come. */
+  readonly weight: FileWeight | undefined;
+}
+
+/** A file that is read: all but some of its kernels is there. */
+export interface ArrivingFile {
   readonly model: {readonly [key: string]: Json};
+  readonly weights: readonly ArrivingWeight[];
+}
+
+/** All of a file but its kernels, and what decodes these. */
+export interface Body extends ArrivingFile {
   readonly kernels: LevelDecoder;
-  /** The weights that are complete with some more kernels, in order. */
-  completed(levels: readonly Int16Array[]): FileWeight[];
+  /** Gives the next weights that have none their levels. */
+  put(levels: readonly Int16Array[]): void;
 }
 
 /** A weight takes at least so little of a byte: no small file can ask for much memory. */
@@ -44,7 +55,7 @@ export async function readBody(bytes: Uint8Array, head: Head): Promise<Body> {
   return {
     model,
     kernels: decoder.levels({...outline, bits: partOf(head.kernels), rowBytes: head.rowBytes}),
-    completed: assembled(entries, numbers, small),
+    ...assembled(entries, numbers, small),
   };
 }
 
@@ -114,34 +125,28 @@ function numbersOf({coding}: WeightEntry, bits: Uint32Array<ArrayBuffer>): Float
   return floats;
 }
 
-/** Gives each weight its levels, in the order in which they were written, as soon as they are there. */
+/** Weights are written in their order, kernels apart from all else. */
 function assembled(
   entries: readonly WeightEntry[],
   numbers: readonly (Float32Array | Int32Array | Uint8Array)[],
   small: Int16Array[],
-): Body['completed'] {
-  const kernels: Int16Array[] = [];
-  let next = 0;
-  const weightOf = (
-    {name, shape, coding, middle, zero}: WeightEntry,
-    of: Float32Array | Int32Array | Uint8Array,
-  ): FileWeight => {
-    const levels = () => (matrixOf(shape).columns === 1 ? small : kernels).shift()!;
-    if (coding === 'grid') {
-      const exponents = small.shift()!.map(exponent => exponent + middle);
-      return {name, shape, coding, exponents, levels: levels()};
-    }
-    if (coding === 'codebook') return {name, shape, coding, codebook: of as Float32Array, zero, levels: levels()};
-    return {name, shape, coding, values: of};
-  };
-  return levels => {
-    kernels.push(...levels);
-    const done: FileWeight[] = [];
-    for (; next < entries.length; next++) {
-      const entry = entries[next]!;
-      if (kernels.length === 0 && kernelSizesOf(entry).length > 0) break;
-      done.push(weightOf(entry, numbers[next]!));
-    }
-    return done;
-  };
+): Pick<Body, 'weights' | 'put'> {
+  const waiting: ((levels: Int16Array) => void)[] = [];
+  const weights = entries.map((entry, i): ArrivingWeight => {
+    const {name, shape, coding, middle, zero} = entry;
+    const about = {name, shape};
+    if (coding !== 'grid' && coding !== 'codebook') return {...about, weight: {...about, coding, values: numbers[i]!}};
+    const levelsOf =
+      coding === 'grid'
+        ? {...about, coding, exponents: small.shift()!.map(exponent => exponent + middle)}
+        : {...about, coding, codebook: numbers[i] as Float32Array, zero};
+    if (kernelSizesOf(entry).length === 0) return {...about, weight: {...levelsOf, levels: small.shift()!}};
+    const arriving: {name: string; shape: readonly number[]; weight: FileWeight | undefined} = {
+      ...about,
+      weight: undefined,
+    };
+    waiting.push(levels => (arriving.weight = {...levelsOf, levels}));
+    return arriving;
+  });
+  return {weights, put: levels => levels.forEach(each => waiting.shift()!(each))};
 }

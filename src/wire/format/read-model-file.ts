@@ -2,7 +2,7 @@ import {checksum} from './checksum.js';
 import {CompressedFileError} from './compressed-file-error.js';
 import {HEAD_BYTES, readHead, type Head} from './head.js';
 import type {FileWeight, ModelFile} from './model-file.js';
-import {readBody, type Body} from './read-body.js';
+import {readBody, type ArrivingFile, type Body} from './read-body.js';
 
 /** A file, of whose weights something was made. */
 export interface ReadFile<T> {
@@ -21,6 +21,21 @@ export async function readModelFile<T>(
   made: (weight: FileWeight) => T,
 ): Promise<ReadFile<T>> {
   const weights: T[] = [];
+  let model: ModelFile['model'] = {};
+  for await (const file of arrivingFile(chunks)) {
+    model = file.model;
+    for (let next = file.weights[weights.length]; next?.weight; next = file.weights[weights.length]) {
+      weights.push(made(next.weight));
+    }
+  }
+  return {model, weights};
+}
+
+/**
+ * Gives a file as soon as all but its kernels is there, and again whenever more of them are decoded: always the same
+ * object. It ends when the checksum has been found right.
+ */
+export async function* arrivingFile(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ArrivingFile, undefined> {
   let bytes = new Uint8Array(HEAD_BYTES);
   let [filled, checked, sum] = [0, 0, 0];
   let [head, body]: [Head?, Body?] = [];
@@ -34,19 +49,20 @@ export async function readModelFile<T>(
     if (filled < head.outline.end) return;
     bytes = withRoom(bytes, filled, head.end);
     body ??= await readBody(bytes, head);
-    weights.push(...body.completed(body.kernels.decode(end - head.kernels.start)).map(made));
+    body.put(body.kernels.decode(end - head.kernels.start));
   };
   for await (const chunk of chunks) {
     bytes = withRoom(bytes, filled, filled + chunk.length);
     bytes.set(chunk, filled);
     filled += chunk.length;
     await advance(false);
+    if (body) yield body;
   }
   await advance(true);
   if (sum !== new DataView(bytes.buffer, checked).getUint32(0, true)) {
     throw new CompressedFileError('its checksum is wrong; it was altered');
   }
-  return {model: body!.model, weights};
+  yield body!;
 }
 
 function withRoom(bytes: Uint8Array<ArrayBuffer>, filled: number, wanted: number): Uint8Array<ArrayBuffer> {

@@ -1,20 +1,75 @@
 /** The loops of emit/packer.ts. Arrays are addresses of 32-bit numbers. */
 
+/** Four weights. Whole numbers, of 16 bits, are each times the scale of its output. */
+// @inline
+function four<T>(weights: usize, scales: usize): v128 {
+  if (sizeof<T>() == 4) return v128.load(weights);
+  return f32x4.mul(f32x4.convert_i32x4_s(v128.load_ext<i16>(weights)), v128.load(scales));
+}
+
+// @inline
+function one<T>(weight: usize, scale: usize): f32 {
+  return sizeof<T>() == 4 ? load<f32>(weight) : <f32>load<i16>(weight) * load<f32>(scale);
+}
+
 /** Adds to the count of each output its weights that are not zero. */
-export function count(weights: usize, end: usize, outputs: i32, counts: usize): void {
-  const line = (<usize>outputs) << 2;
-  const wholeVectors = (<usize>(outputs & ~3)) << 2;
+// @inline
+function counted<T>(weights: usize, end: usize, outputs: i32, scales: usize, counts: usize): void {
+  const line = (<usize>outputs) * sizeof<T>();
+  const whole = <usize>(outputs & ~3);
   for (; weights < end; weights += line) {
     let i: usize = 0;
-    for (; i < wholeVectors; i += 16) {
-      const isKept = f32x4.ne(v128.load(weights + i), f32x4.splat(0));
-      v128.store(counts + i, i32x4.sub(v128.load(counts + i), isKept));
+    for (; i < whole; i += 4) {
+      const isKept = f32x4.ne(four<T>(weights + i * sizeof<T>(), scales + (i << 2)), f32x4.splat(0));
+      v128.store(counts + (i << 2), i32x4.sub(v128.load(counts + (i << 2)), isKept));
     }
-    for (; i < line; i += 4) if (load<f32>(weights + i) != 0) store<i32>(counts + i, load<i32>(counts + i) + 1);
+    for (; i < <usize>outputs; i++) {
+      if (one<T>(weights + i * sizeof<T>(), scales + (i << 2)) == 0) continue;
+      store<i32>(counts + (i << 2), load<i32>(counts + (i << 2)) + 1);
+    }
   }
 }
 
+export function count(weights: usize, end: usize, outputs: i32, counts: usize): void {
+  counted<f32>(weights, end, outputs, 0, counts);
+}
+
+export function countLevels(levels: usize, end: usize, outputs: i32, scales: usize, counts: usize): void {
+  counted<i16>(levels, end, outputs, scales, counts);
+}
+
 /** Writes the rows and the values of what is not zero, each at the place that is next for its output. */
+// @inline
+function collected<T>(
+  weights: usize,
+  end: usize,
+  outputs: i32,
+  scales: usize,
+  row: i32,
+  perTap: i32,
+  multiplier: i32,
+  next: usize,
+  rows: usize,
+  values: usize,
+): void {
+  for (; weights < end; weights += (<usize>outputs) * sizeof<T>(), row += perTap) {
+    for (let first = 0; first < outputs; first += 4) {
+      const quad = weights + (<usize>first) * sizeof<T>();
+      const scale = scales + ((<usize>first) << 2);
+      let kept = i32x4.bitmask(f32x4.ne(four<T>(quad, scale), f32x4.splat(0)));
+      if (first + 4 > outputs) kept &= (1 << (outputs - first)) - 1;
+      for (; kept != 0; kept &= kept - 1) {
+        const lane = ctz(kept);
+        const at = next + ((<usize>(first + lane)) << 2);
+        const entry = load<usize>(at) << 2;
+        store<usize>(at, (entry >> 2) + 1);
+        store<i32>(rows + entry, row + (first + lane) / multiplier);
+        store<f32>(values + entry, one<T>(quad + (<usize>lane) * sizeof<T>(), scale + ((<usize>lane) << 2)));
+      }
+    }
+  }
+}
+
 export function collect(
   weights: usize,
   end: usize,
@@ -26,21 +81,22 @@ export function collect(
   rows: usize,
   values: usize,
 ): void {
-  for (; weights < end; weights += (<usize>outputs) << 2, row += perTap) {
-    for (let first = 0; first < outputs; first += 4) {
-      const quad = weights + ((<usize>first) << 2);
-      let kept = i32x4.bitmask(f32x4.ne(v128.load(quad), f32x4.splat(0)));
-      if (first + 4 > outputs) kept &= (1 << (outputs - first)) - 1;
-      for (; kept != 0; kept &= kept - 1) {
-        const lane = ctz(kept);
-        const at = next + ((<usize>(first + lane)) << 2);
-        const entry = load<usize>(at) << 2;
-        store<usize>(at, (entry >> 2) + 1);
-        store<i32>(rows + entry, row + (first + lane) / multiplier);
-        store<f32>(values + entry, load<f32>(quad + ((<usize>lane) << 2)));
-      }
-    }
-  }
+  collected<f32>(weights, end, outputs, 0, row, perTap, multiplier, next, rows, values);
+}
+
+export function collectLevels(
+  levels: usize,
+  end: usize,
+  outputs: i32,
+  scales: usize,
+  row: i32,
+  perTap: i32,
+  multiplier: i32,
+  next: usize,
+  rows: usize,
+  values: usize,
+): void {
+  collected<i16>(levels, end, outputs, scales, row, perTap, multiplier, next, rows, values);
 }
 
 /** How many rows groups of outputs have. `seen` holds zeros for each row. */
