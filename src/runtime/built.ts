@@ -1,15 +1,16 @@
 import type {InputNumbers, TensorMaker} from './compiled-model.js';
-import {emitted} from './emit/emit.js';
+import {emitted, type Writing} from './emit/emit.js';
 import {folded} from './graph/fold.js';
 import type {Graph} from './graph/nodes.js';
 import type {ForeignLayers, TensorRunner} from './islands/foreign-layers.js';
 import type {Islands} from './islands/islands.js';
 import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
-import {memoryFor, startMachine, startPacker, type MachineKind} from './machine.js';
+import {startMachine, startPacker, type Machine, type MachineKind} from './machine.js';
 import {planned} from './plan/plan.js';
 import {portsOf, SizedModel} from './sized-model.js';
 import {complete, type ModelSource} from './source/model-source.js';
+import {WarmUp} from './warm-up.js';
 
 /** How a model is compiled. */
 export interface Build<T> {
@@ -33,15 +34,29 @@ export async function built<T>(source: ModelSource, build: Build<T>): Promise<Si
     return (await import('./int8/built-int8.js')).builtInt8(graph, calibration, build);
   }
   const plan = planned(graph, batch);
-  const memory = memoryFor(plan.end, machines);
-  const writing = {packer: await startPacker(machines), memory, more: source.more};
-  const program = await emitted(plan, graph.constants, writing);
-  const machine = await startMachine({bytes: program.fixed.end, isRare: program.isRare, memory}, machines);
+  const early = await startMachine({bytes: plan.end, isRare: false}, machines);
+  const program = await emitted(plan, graph.constants, {
+    packer: await startPacker([early.kind]),
+    memory: early.shared,
+    more: source.more && moreWith(source.more, early),
+  });
+  const needs = {bytes: program.fixed.end, isRare: program.isRare, memory: early.shared};
+  const machine = await startMachine(needs, [early.kind]);
   program.fixed.writeTo(machine.memory);
   await complete(source);
   const [inputs, outputs] = [portsOf(graph.inputs, plan), portsOf(graph.outputs, plan)];
   const islands = foreign && (await islandsOf(machine, program, foreign, tf as object as TensorRunner));
   return new SizedModel<T>({machine, program, batch, inputs, outputs, activationBytes: plan.end, tf, islands});
+}
+
+/** While a file arrives, what is there of the program runs on zeros. */
+function moreWith(more: () => Promise<boolean>, machine: Machine): Writing['more'] {
+  if (!machine.shared) return more;
+  const warmUp = new WarmUp(machine);
+  return (fixed, steps) => {
+    warmUp.add(steps);
+    return warmUp.during(more(), fixed);
+  };
 }
 
 /** The graph of a model, if need be with layers of tf.js in it. */

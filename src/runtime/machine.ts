@@ -26,9 +26,8 @@ export interface Needs {
 
 const PAGE = 65_536;
 
-/** A memory for a machine that will be started; undefined if that would be JavaScript anyway. */
-export function memoryFor(bytes: number, [kind]: readonly MachineKind[] = available()): WebAssembly.Memory | undefined {
-  return kind === 'JavaScript' ? undefined : new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
+function memoryOf(bytes: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
 }
 
 /**
@@ -79,7 +78,7 @@ type Run = Machine['run'];
 
 async function compiled(kind: MachineKind, {bytes, isRare, memory: given}: Needs): Promise<Machine | undefined> {
   return unlessRefused(async () => {
-    const memory = given ?? memoryFor(bytes, [kind])!;
+    const memory = given ?? memoryOf(bytes);
     reach(memory, bytes);
     let {run} = await started<{run: Run}>(kind, memory, {run: {runRare: nothing}});
     if (isRare) {
@@ -87,7 +86,15 @@ async function compiled(kind: MachineKind, {bytes, isRare, memory: given}: Needs
       const {runRare} = await started<{runRare: (at: number) => void}>('rare', memory, {recurrent: {run}});
       ({run} = await started<{run: Run}>(kind, memory, {run: {runRare}}));
     }
-    return {memory: memory.buffer, shared: memory, kind, run};
+    return {
+      // Of another length when it has grown.
+      get memory() {
+        return memory.buffer;
+      },
+      shared: memory,
+      kind,
+      run,
+    };
   });
 }
 
@@ -97,7 +104,7 @@ export async function startPacker(kinds: readonly MachineKind[] = available()): 
   const packer =
     kind &&
     (await unlessRefused(async () => {
-      const memory = new WebAssembly.Memory({initial: 1});
+      const memory = memoryOf(PAGE);
       return new FastPacker(await started<PackExports>(kind, memory, {run: {runRare: nothing}}), memory);
     }));
   return packer ?? (await import('./twin/packer.js')).PLAIN_PACKER;

@@ -1,6 +1,7 @@
 import {setFlagsFromString} from 'node:v8';
 import {valueOf} from '../../src/runtime/graph/value.js';
 import {Weights} from '../../src/runtime/graph/weights.js';
+import {PLAIN_PACKER} from '../../src/runtime/twin/packer.js';
 import {relaxedDotProducts} from '../../src/runtime/int8/dot-products.js';
 import {startInt8Machine} from '../../src/runtime/int8/int8-machine.js';
 import {levelsOf} from '../../src/runtime/int8/levels.js';
@@ -9,7 +10,6 @@ import {wholeWeights} from '../../src/runtime/int8/weights.js';
 import {wordMove} from '../../src/runtime/int8/word-moves.js';
 import {FixedMemory} from '../../src/runtime/emit/fixed-memory.js';
 import {programOf} from '../../src/runtime/emit/step.js';
-import {PLAIN_PACKER} from '../../src/runtime/twin/packer.js';
 import {emitSum} from '../../src/runtime/int8/emit-sum.js';
 
 test('weights on a grid keep it, whatever its scale; others get 127 levels', () => {

@@ -31,8 +31,8 @@ export interface Writing {
   /** Where it is written to at once; by default it is kept until `fixed.writeTo`. */
   readonly memory?: WebAssembly.Memory | undefined;
   readonly emitterOf?: (floats: Emit<Node>) => Emit<Node>;
-  /** Waits for some of the weights that are still to come. */
-  readonly more?: (() => Promise<boolean>) | undefined;
+  /** Waits for some of the weights that are still to come; may try the steps that were written since the last time. */
+  readonly more?: ((fixed: FixedMemory, steps: readonly Step[]) => Promise<unknown>) | undefined;
 }
 
 /** Writes the program of a graph whose values have their places. */
@@ -50,8 +50,13 @@ export async function emitted(
   const emission: Emission = {batch, layouts, fixed, packer};
   const emit = emitterOf(await floatEmitter(nodes));
   const written: {layer: string; steps: readonly Step[]; about: Omit<Emitted, 'steps'>}[] = [];
+  let tried = 0;
   for (const node of nodes) {
-    while (isToCome(node)) await more!();
+    while (isToCome(node)) {
+      const untried = written.slice(tried).flatMap(({steps}) => steps);
+      tried = written.length;
+      await more!(fixed, untried);
+    }
     const {steps, ...about} = emit(node, emission);
     written.push({layer: node.layer, steps, about});
   }

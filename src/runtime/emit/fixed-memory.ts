@@ -30,7 +30,7 @@ export class FixedMemory {
       this.#parts.push({address, bytes: bytes.slice()});
       return;
     }
-    reach(this.#memory, this.#end);
+    reach(this.#memory, Math.max(this.#end, address + byteLength));
     new Uint8Array(this.#memory.buffer, address).set(bytes);
   }
 

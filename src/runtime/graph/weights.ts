@@ -1,15 +1,11 @@
-/** Whole numbers that stand for weights, row by row: each times the scale of its column. */
-export interface Levels {
-  readonly levels: Int16Array;
-  readonly scales: Float32Array;
-}
+import {SparseRows} from './sparse-rows.js';
 
 /** Weights as a model has them. */
 export interface StoredWeights {
   /** @throws ToComeError while they are still to come. */
   readonly values: Float32Array;
-  /** The same as whole numbers, where a file has these; undefined while they are still to come, too. */
-  readonly levels?: Levels | undefined;
+  /** The same as numbers to be multiplied by the scale of their column, or of all, where a file has such. */
+  readonly scaled?: {readonly rows: SparseRows; readonly scales: Float32Array} | undefined;
   /** Whether they are still to come. */
   readonly isToCome?: boolean;
 }
@@ -41,15 +37,13 @@ export class Weights {
     return (this.#values ??= this.#factors ? times(this.#stored.values, this.#factors) : this.#stored.values);
   }
 
-  /** As whole numbers and a scale for each output, if there are so many; undefined otherwise. */
-  levelsOf(outputs: number): Levels | undefined {
-    const {levels, scales} = this.#stored.levels ?? {};
-    if (!levels || (scales!.length !== 1 && scales!.length !== outputs)) return undefined;
-    const one = scales!.length === 1;
-    return {
-      levels,
-      scales: Float32Array.from({length: outputs}, (_, i) => scales![one ? 0 : i]! * (this.#factors?.[i] ?? 1)),
-    };
+  /** A row has a column for each output, whose scale its numbers are to be multiplied by. */
+  rowsOf(outputs: number): {rows: SparseRows; scales: Float32Array} {
+    const factors = this.#factors ?? new Float32Array(outputs).fill(1);
+    const {scaled} = this.#stored;
+    if (scaled?.rows.width !== outputs) return {rows: sparseRows(this.#stored.values, outputs), scales: factors};
+    const {rows, scales} = scaled;
+    return {rows, scales: factors.map((factor, i) => factor * scales[scales.length === 1 ? 0 : i]!)};
   }
 
   scaled(factors: Float32Array): Weights {
@@ -64,4 +58,10 @@ function times(values: Float32Array, factors: Float32Array): Float32Array {
     for (let i = 0; i < factors.length; i++) scaled[from + i]! *= factors[i]!;
   }
   return scaled;
+}
+
+function sparseRows(values: Float32Array, width: number): SparseRows {
+  const rows = new SparseRows(values.length / width, width, values);
+  rows.take(values);
+  return rows;
 }

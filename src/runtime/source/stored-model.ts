@@ -2,6 +2,7 @@ import {arrivingFile} from '../../wire/format/read-model-file.js';
 import {isCompressed, SIGNATURE} from '../../wire/format/signature.js';
 import {joined} from './joined.js';
 import {load} from './load.js';
+import {SparseRows} from '../graph/sparse-rows.js';
 import {WeightOfFile} from './weight-of-file.js';
 import {complete, type ModelSource} from './model-source.js';
 import {sourceOf} from './source-of.js';
@@ -16,11 +17,11 @@ export async function sourceOfUrl(target: string | URL): Promise<ModelSource> {
   const first = await firstBytes(pieces, SIGNATURE.length);
   const all = startingWith(first, pieces);
   if (!isCompressed(first)) return (await import('./model-json.js')).sourceOfModelJson(url, all);
-  const files = arrivingFile(all);
+  const files = arrivingFile(all, (rows, columns) => new SparseRows(rows, columns, new Int16Array(0)));
   const {model, weights} = (await files.next()).value!;
   const more = async () => !(await files.next()).done;
   try {
-    const named = new Map(weights.map(weight => [weight.name, new WeightOfFile(weight)]));
+    const named = new Map(weights.map(each => [each.weight.name, new WeightOfFile(each)]));
     return {...sourceOf(model['modelTopology'], named), more};
   } catch (error) {
     await complete({more});

@@ -1,6 +1,6 @@
 import {sizeOf} from '../../math/size-of.js';
 import {readOutline, type MatrixSize, type Outline} from '../coder/outline.js';
-import type {Decoder, LevelDecoder, NumberRun} from '../decoder/decoder.js';
+import type {Decoder, LevelDecoder, NumberRun, TakeRows} from '../decoder/decoder.js';
 import {startDecoder} from '../decoder/start-decoder.js';
 import {CompressedFileError} from './compressed-file-error.js';
 import {readEntries, type WeightEntry} from './entries.js';
@@ -8,23 +8,29 @@ import {valueOfHalf} from './half.js';
 import type {Head, Part} from './head.js';
 import {matrixOf, type FileWeight, type Json} from './model-file.js';
 
+/** Takes the levels of a weight, whole rows at a time. */
+export interface LevelTaker {
+  /** @param levels belong to the decoder. */
+  take(levels: Int16Array): void;
+}
+
 /** A weight of a file that is read. */
-export interface ArrivingWeight extends Pick<FileWeight, 'name' | 'shape'> {
-  /** Undefined while its levels are still to come. */
-  readonly weight: FileWeight | undefined;
+export interface ArrivingWeight<L> {
+  readonly weight: FileWeight<L>;
+  /** Whether some of its levels are still to come. */
+  readonly isToCome: boolean;
 }
 
-/** A file that is read: all but some of its kernels is there. */
-export interface ArrivingFile {
+/** A file that is read: all of it is there but some levels of kernels. */
+export interface ArrivingFile<L> {
   readonly model: {readonly [key: string]: Json};
-  readonly weights: readonly ArrivingWeight[];
+  readonly weights: readonly ArrivingWeight<L>[];
 }
 
-/** All of a file but its kernels, and what decodes these. */
-export interface Body extends ArrivingFile {
+/** A file, and what decodes its kernels. */
+export interface Body<L> extends ArrivingFile<L> {
   readonly kernels: LevelDecoder;
-  /** Gives the next weights that have none their levels. */
-  put(levels: readonly Int16Array[]): void;
+  readonly take: TakeRows;
 }
 
 /** A weight takes at least so little of a byte: no small file can ask for much memory. */
@@ -36,9 +42,14 @@ const MOST_WEIGHTS = 2 ** 28;
  * Reads all but the kernels.
  *
  * @param bytes of the file; its kernels need not be there yet.
+ * @param taker makes what takes the levels of a weight.
  * @throws CompressedFileError if something in it can't be.
  */
-export async function readBody(bytes: Uint8Array, head: Head): Promise<Body> {
+export async function readBody<L extends LevelTaker>(
+  bytes: Uint8Array,
+  head: Head,
+  taker: (rows: number, columns: number) => L,
+): Promise<Body<L>> {
   const decoder = await startDecoder();
   const partOf = ({start, end}: Part) => bytes.subarray(start, end);
   const {weights, ...model} = parsed(decoder.text(partOf(head.text), head.textBytes));
@@ -55,13 +66,15 @@ export async function readBody(bytes: Uint8Array, head: Head): Promise<Body> {
   return {
     model,
     kernels: decoder.levels({...outline, bits: partOf(head.kernels), rowBytes: head.rowBytes}),
-    ...assembled(entries, numbers, small),
+    ...assembled(entries, numbers, small, taker),
   };
 }
 
 /** All levels of a part that is there. */
 function readLevels(decoder: Decoder, bits: Uint8Array, outline: Outline): Int16Array[] {
-  return decoder.levels({...outline, bits, rowBytes: 0}).decode(bits.length);
+  const all: Int16Array[] = [];
+  decoder.levels({...outline, bits, rowBytes: 0}).decode(bits.length, (_, levels) => all.push(levels.slice()));
+  return all;
 }
 
 function parsed(text: string): Record<string, Json> {
@@ -126,27 +139,42 @@ function numbersOf({coding}: WeightEntry, bits: Uint32Array<ArrayBuffer>): Float
 }
 
 /** Weights are written in their order, kernels apart from all else. */
-function assembled(
+function assembled<L extends LevelTaker>(
   entries: readonly WeightEntry[],
   numbers: readonly (Float32Array | Int32Array | Uint8Array)[],
   small: Int16Array[],
-): Pick<Body, 'weights' | 'put'> {
-  const waiting: ((levels: Int16Array) => void)[] = [];
-  const weights = entries.map((entry, i): ArrivingWeight => {
+  taker: (rows: number, columns: number) => L,
+): Pick<Body<L>, 'weights' | 'take'> {
+  const kernels: {readonly levels: L; left: number}[] = [];
+  const weights = entries.map((entry, i): ArrivingWeight<L> => {
     const {name, shape, coding, middle, zero} = entry;
     const about = {name, shape};
-    if (coding !== 'grid' && coding !== 'codebook') return {...about, weight: {...about, coding, values: numbers[i]!}};
-    const levelsOf =
+    if (coding !== 'grid' && coding !== 'codebook') {
+      return {weight: {...about, coding, values: numbers[i]!}, isToCome: false};
+    }
+    const {rows, columns} = matrixOf(shape);
+    const levels = taker(rows, columns);
+    const weight: FileWeight<L> =
       coding === 'grid'
-        ? {...about, coding, exponents: small.shift()!.map(exponent => exponent + middle)}
-        : {...about, coding, codebook: numbers[i] as Float32Array, zero};
-    if (kernelSizesOf(entry).length === 0) return {...about, weight: {...levelsOf, levels: small.shift()!}};
-    const arriving: {name: string; shape: readonly number[]; weight: FileWeight | undefined} = {
-      ...about,
-      weight: undefined,
+        ? {...about, coding, levels, exponents: small.shift()!.map(exponent => exponent + middle)}
+        : {...about, coding, levels, codebook: numbers[i] as Float32Array, zero};
+    if (columns === 1) {
+      levels.take(small.shift()!);
+      return {weight, isToCome: false};
+    }
+    const kernel = {levels, left: rows * columns};
+    kernels.push(kernel);
+    return {
+      weight,
+      get isToCome() {
+        return kernel.left > 0;
+      },
     };
-    waiting.push(levels => (arriving.weight = {...levelsOf, levels}));
-    return arriving;
   });
-  return {weights, put: levels => levels.forEach(each => waiting.shift()!(each))};
+  const take: TakeRows = (kernel, levels) => {
+    const to = kernels[kernel]!;
+    to.levels.take(levels);
+    to.left -= levels.length;
+  };
+  return {weights, take};
 }

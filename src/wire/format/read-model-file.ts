@@ -2,7 +2,7 @@ import {checksum} from './checksum.js';
 import {CompressedFileError} from './compressed-file-error.js';
 import {HEAD_BYTES, readHead, type Head} from './head.js';
 import type {FileWeight, ModelFile} from './model-file.js';
-import {readBody, type ArrivingFile, type Body} from './read-body.js';
+import {readBody, type ArrivingFile, type Body, type LevelTaker} from './read-body.js';
 
 /** A file, of whose weights something was made. */
 export interface ReadFile<T> {
@@ -22,23 +22,46 @@ export async function readModelFile<T>(
 ): Promise<ReadFile<T>> {
   const weights: T[] = [];
   let model: ModelFile['model'] = {};
-  for await (const file of arrivingFile(chunks)) {
+  for await (const file of arrivingFile(chunks, (rows, columns) => new WholeLevels(rows * columns))) {
     model = file.model;
-    for (let next = file.weights[weights.length]; next?.weight; next = file.weights[weights.length]) {
-      weights.push(made(next.weight));
+    for (let next = file.weights[weights.length]; next?.isToCome === false; next = file.weights[weights.length]) {
+      weights.push(made(whole(next.weight)));
     }
   }
   return {model, weights};
 }
 
+class WholeLevels implements LevelTaker {
+  readonly all: Int16Array;
+  #count = 0;
+
+  constructor(count: number) {
+    this.all = new Int16Array(count);
+  }
+
+  take(levels: Int16Array): void {
+    this.all.set(levels, this.#count);
+    this.#count += levels.length;
+  }
+}
+
+function whole(weight: FileWeight<WholeLevels>): FileWeight {
+  return 'levels' in weight ? {...weight, levels: weight.levels.all} : weight;
+}
+
 /**
  * Gives a file as soon as all but its kernels is there, and again whenever more of them are decoded: always the same
  * object. It ends when the checksum has been found right.
+ *
+ * @param taker makes what takes the levels of a weight, of so many rows and columns.
  */
-export async function* arrivingFile(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ArrivingFile, undefined> {
+export async function* arrivingFile<L extends LevelTaker>(
+  chunks: AsyncIterable<Uint8Array>,
+  taker: (rows: number, columns: number) => L,
+): AsyncGenerator<ArrivingFile<L>, undefined> {
   let bytes = new Uint8Array(HEAD_BYTES);
   let [filled, checked, sum] = [0, 0, 0];
-  let [head, body]: [Head?, Body?] = [];
+  let [head, body]: [Head?, Body<L>?] = [];
   const advance = async (isEnd: boolean) => {
     if (filled >= HEAD_BYTES || isEnd) head ??= readHead(bytes.subarray(0, filled));
     if (!head) return;
@@ -48,8 +71,8 @@ export async function* arrivingFile(chunks: AsyncIterable<Uint8Array>): AsyncGen
     checked = end;
     if (filled < head.outline.end) return;
     bytes = withRoom(bytes, filled, head.end);
-    body ??= await readBody(bytes, head);
-    body.put(body.kernels.decode(end - head.kernels.start));
+    body ??= await readBody(bytes, head, taker);
+    body.kernels.decode(end - head.kernels.start, body.take);
   };
   for await (const chunk of chunks) {
     bytes = withRoom(bytes, filled, filled + chunk.length);
