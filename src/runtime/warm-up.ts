@@ -24,14 +24,13 @@ export class WarmUp {
 
   /** @param fixed behind which steps may be written for a while. */
   async during<T>(waited: Promise<T>, fixed: FixedMemory): Promise<T> {
-    let isThere = false;
-    const done = waited.finally(() => (isThere = true));
+    const done = waited.then(result => ({result}));
     while (this.#steps.length > 0) {
-      await Promise.race([done, new Promise(resolve => setTimeout(resolve))]);
-      if (isThere) break;
+      const first = await Promise.race([done, new Promise<undefined>(resolve => setTimeout(resolve, 0, undefined))]);
+      if (first) return first.result;
       this.#run(fixed);
     }
-    return done;
+    return (await done).result;
   }
 
   #run(fixed: FixedMemory): void {

@@ -30,8 +30,8 @@ function serve(bytes: Uint8Array, size: number): void {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       if (size < bytes.length) await new Promise(resolve => setTimeout(resolve, 1));
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.slice(at, at + size));
+      if (at >= bytes.length) controller.close();
+      else controller.enqueue(bytes.slice(at, at + size));
       at += size;
     },
   });

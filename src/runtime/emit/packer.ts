@@ -9,7 +9,7 @@ export interface SellPlan {
   readonly stream: Uint32Array;
 }
 
-/** Memory for the arrays of one matrix, which is used again for the next, and what fills the stream that takes longest. */
+/** Memory for the arrays of a matrix, used again for the next one, and what fills the stream that takes longest. */
 export interface Packer {
   /** Drops all arrays; those to come have at most so many numbers together. */
   clear(numbers: number): void;

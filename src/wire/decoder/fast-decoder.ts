@@ -116,12 +116,13 @@ class FastLevels implements LevelDecoder {
     this.#copied = available;
     if (this.#kernel < 0 && available < Math.min(bits.length, FIRST_BYTES)) return;
     if (this.#kernel < 0) this.#start();
-    for (; this.#kernel < shapes.length; this.#startKernel(this.#kernel + 1)) {
+    while (this.#kernel < shapes.length) {
       const {rows, columns} = shapes[this.#kernel]!;
       const first = this.#rows;
       this.#rows = this.#exports.decodeRows(from + available, rowBytes);
       take(this.#kernel, new Int16Array(memory, levels + 2 * first * columns, (this.#rows - first) * columns));
       if (this.#rows < rows) break;
+      this.#startKernel(this.#kernel + 1);
     }
   }
 

@@ -25,7 +25,7 @@ export async function readModelFile<T>(
   for await (const file of arrivingFile(chunks, (rows, columns) => new WholeLevels(rows * columns))) {
     model = file.model;
     for (let next = file.weights[weights.length]; next?.isToCome === false; next = file.weights[weights.length]) {
-      weights.push(made(whole(next.weight)));
+      weights.push(made(withLevels(next.weight)));
     }
   }
   return {model, weights};
@@ -45,7 +45,7 @@ class WholeLevels implements LevelTaker {
   }
 }
 
-function whole(weight: FileWeight<WholeLevels>): FileWeight {
+function withLevels(weight: FileWeight<WholeLevels>): FileWeight {
   return 'levels' in weight ? {...weight, levels: weight.levels.all} : weight;
 }
 
@@ -62,30 +62,31 @@ export async function* arrivingFile<L extends LevelTaker>(
   let bytes = new Uint8Array(HEAD_BYTES);
   let [filled, checked, sum] = [0, 0, 0];
   let [head, body]: [Head?, Body<L>?] = [];
-  const advance = async (isEnd: boolean) => {
+  const advance = async (isEnd: boolean): Promise<ArrivingFile<L> | undefined> => {
     if (filled >= HEAD_BYTES || isEnd) head ??= readHead(bytes.subarray(0, filled));
-    if (!head) return;
+    if (!head) return undefined;
     if (filled > head.end || isEnd) expectLength(filled, head);
     const end = Math.min(filled, head.kernels.end);
     sum = checksum(bytes.subarray(checked, end), sum);
     checked = end;
-    if (filled < head.outline.end) return;
+    if (filled < head.outline.end) return undefined;
     bytes = withRoom(bytes, filled, head.end);
     body ??= await readBody(bytes, head, taker);
     body.kernels.decode(end - head.kernels.start, body.take);
+    return body;
   };
   for await (const chunk of chunks) {
     bytes = withRoom(bytes, filled, filled + chunk.length);
     bytes.set(chunk, filled);
     filled += chunk.length;
-    await advance(false);
-    if (body) yield body;
+    const file = await advance(false);
+    if (file) yield file;
   }
-  await advance(true);
+  const whole = (await advance(true))!;
   if (sum !== new DataView(bytes.buffer, checked).getUint32(0, true)) {
     throw new CompressedFileError('its checksum is wrong; it was altered');
   }
-  yield body!;
+  yield whole;
 }
 
 function withRoom(bytes: Uint8Array<ArrayBuffer>, filled: number, wanted: number): Uint8Array<ArrayBuffer> {
