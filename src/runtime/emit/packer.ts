@@ -1,4 +1,17 @@
-import type {SparseMatrix} from './sparse-matrix.js';
+/** The nonzero weights of a linear node, output by output. */
+export interface SparseMatrix {
+  readonly outputs: number;
+  /** Where the entries of each output begin, and where the last ones end. */
+  readonly starts: Uint32Array;
+  /** Of each entry, the row: an input plane that is read at a tap. Ascending within an output. */
+  readonly rows: Uint32Array;
+  readonly weights: Float32Array;
+  /** Of each row, the address that is read for the first position. */
+  readonly addresses: Uint32Array;
+  readonly bias: Float32Array;
+  /** Room for a number of each row. */
+  readonly seen: Uint32Array;
+}
 
 /** Where a stream of SELL-4 is written: its outputs in order, four to a group, and what addresses are counted from. */
 export interface SellPlan {

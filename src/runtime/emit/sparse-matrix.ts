@@ -2,21 +2,7 @@ import type {Linear, Term} from '../graph/nodes.js';
 import type {SparseRows} from '../graph/sparse-rows.js';
 import type {Layout} from '../plan/layout.js';
 import type {Emission} from './emitter.js';
-
-/** The nonzero weights of a linear node, output by output. */
-export interface SparseMatrix {
-  readonly outputs: number;
-  /** Where the entries of each output begin, and where the last ones end. */
-  readonly starts: Uint32Array;
-  /** Of each entry, the row: an input plane that is read at a tap. Ascending within an output. */
-  readonly rows: Uint32Array;
-  readonly weights: Float32Array;
-  /** Of each row, the address that is read for the first position. */
-  readonly addresses: Uint32Array;
-  readonly bias: Float32Array;
-  /** Room for a number of each row. */
-  readonly seen: Uint32Array;
-}
+import type {SparseMatrix} from './packer.js';
 
 /** The weights of a term, of which each row is read for one output after the other. */
 interface Lines {

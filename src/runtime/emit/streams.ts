@@ -1,5 +1,5 @@
-import type {Packer} from './packer.js';
-import {sharedEntries, type SparseMatrix} from './sparse-matrix.js';
+import type {Packer, SparseMatrix} from './packer.js';
+import {sharedEntries} from './sparse-matrix.js';
 
 /**
  * For groups of outputs that share their inputs: the number of entries and the biases, then for each entry the address

@@ -1,6 +1,5 @@
 import {reach} from '../emit/fixed-memory.js';
-import type {Packer, SellPlan} from '../emit/packer.js';
-import type {SparseMatrix} from '../emit/sparse-matrix.js';
+import type {Packer, SellPlan, SparseMatrix} from '../emit/packer.js';
 
 /** See assembly/pack.ts. */
 export interface PackExports {

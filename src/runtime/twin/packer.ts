@@ -1,5 +1,4 @@
-import type {Packer, SellPlan} from '../emit/packer.js';
-import type {SparseMatrix} from '../emit/sparse-matrix.js';
+import type {Packer, SellPlan, SparseMatrix} from '../emit/packer.js';
 
 /** See kernels/assembly/pack.ts. */
 export const PLAIN_PACKER: Packer = {
