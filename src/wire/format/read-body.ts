@@ -158,16 +158,13 @@ function assembled<L extends LevelTaker>(
       coding === 'grid'
         ? {...about, coding, levels, exponents: small.shift()!.map(exponent => exponent + middle)}
         : {...about, coding, levels, codebook: numbers[i] as Float32Array, zero};
-    if (columns === 1) {
-      levels.take(small.shift()!);
-      return {weight, isToCome: false};
-    }
-    const kernel = {levels, left: rows * columns};
-    kernels.push(kernel);
+    const to = {levels, left: columns === 1 ? 0 : rows * columns};
+    if (columns === 1) levels.take(small.shift()!);
+    else kernels.push(to);
     return {
       weight,
       get isToCome() {
-        return kernel.left > 0;
+        return to.left > 0;
       },
     };
   });

@@ -22,27 +22,26 @@ export async function readModelFile<T>(
 ): Promise<ReadFile<T>> {
   const weights: T[] = [];
   let model: ModelFile['model'] = {};
-  for await (const file of arrivingFile(chunks, (rows, columns) => new WholeLevels(rows * columns))) {
+  for await (const file of arrivingFile(chunks, wholeLevels)) {
     model = file.model;
-    for (let next = file.weights[weights.length]; next?.isToCome === false; next = file.weights[weights.length]) {
-      weights.push(made(withLevels(next.weight)));
+    for (const {weight, isToCome} of file.weights.slice(weights.length)) {
+      if (isToCome) break;
+      weights.push(made(withLevels(weight)));
     }
   }
   return {model, weights};
 }
 
-class WholeLevels implements LevelTaker {
-  readonly all: Int16Array;
-  #count = 0;
+type WholeLevels = ReturnType<typeof wholeLevels>;
 
-  constructor(count: number) {
-    this.all = new Int16Array(count);
-  }
-
-  take(levels: Int16Array): void {
-    this.all.set(levels, this.#count);
-    this.#count += levels.length;
-  }
+function wholeLevels(rows: number, columns: number) {
+  const all = new Int16Array(rows * columns);
+  let count = 0;
+  const take = (levels: Int16Array) => {
+    all.set(levels, count);
+    count += levels.length;
+  };
+  return {all, take};
 }
 
 function withLevels(weight: FileWeight<WholeLevels>): FileWeight {
