@@ -1,47 +1,14 @@
-import {expectMethods, isList, received} from '../options/expect.js';
-import {integer, listOf, needs, number, oneOf, option} from '../options/option.js';
-import {read} from '../options/read.js';
+import {received} from '../options/expect.js';
 import type {Args} from '../options/table.js';
 import {built} from './built.js';
-import type {CompiledModel, InputNumbers, TensorMaker} from './compiled-model.js';
-import {areKnown, expectFitting, inputShapesOf} from './input-shapes.js';
+import type {CompileOptions, OPTIONS} from './compile-options.js';
+import type {CompiledModel, TensorMaker} from './compiled-model.js';
+import {DEFAULTS} from './defaults.js';
+import {areKnown, inputShapesOf} from './input-shapes.js';
+import {ToComeError} from './graph/weights.js';
 import {requestKernels} from './machine.js';
-import type {LayersModelLike, ModelSource} from './source/model-source.js';
+import {complete, type LayersModelLike, type ModelSource} from './source/model-source.js';
 import {sourceOfUrl} from './source/stored-model.js';
-
-const OPTIONS = {
-  /** How many inputs `run` takes at once. Defaults to 1. */
-  batch: integer({min: 1}, 1),
-  /**
-   * The shapes of the inputs without the batch, one for each, as `[[96, 96, 3]]`, where the model leaves sizes open.
-   * Without them, it is compiled for each size when that comes: by `predict` or `forShapes`.
-   */
-  inputShapes: listOf<readonly number[], undefined>(expectShape, undefined),
-  /** For how many sizes programs are kept, where the model leaves some open. Defaults to 8. */
-  keptSizes: integer({min: 1}, 8),
-  /**
-   * What it computes with: 'float32', or 'int8', bytes of weights and of what flows between layers, which needs
-   * `calibration`. Defaults to 'float32'.
-   */
-  precision: oneOf(['float32', 'int8'], 'float32'),
-  /**
-   * Examples by which int8 is scaled, a few hundred of those that the model will meet: their numbers one behind the
-   * other, as of `run`; a list of such arrays for a model of several inputs.
-   */
-  calibration: option<InputNumbers | readonly InputNumbers[], undefined>(expectNumbers, undefined),
-  /**
-   * How much of what the calibration gives is scaled, in percent of the positive and of the negative numbers of each
-   * value; what is beyond is cut off. Below 100, outliers do not make the scale coarse: 99.9 is a good first try.
-   * Defaults to 100.
-   */
-  percentile: needs(
-    'calibration',
-    'it says how much of that counts',
-    number({min: 50, max: 100, includeMax: true}, 100),
-  ),
-  /** tf.js, for `predict` and for layers that the runtime does not know: the copy that made the model. */
-  tf: option<TensorMaker<unknown>, undefined>((name, tf) => expectMethods(name, tf, ['tensor']), undefined),
-};
 
 /** Options of {@link compile}. */
 export type CompileArgs<T = unknown> = Omit<Args<typeof OPTIONS>, 'tf'> & {
@@ -110,20 +77,38 @@ export interface LoadHandlerLike {
  */
 export async function compile<T = never>(
   model: LayersModelLike | LoadHandlerLike | string | URL,
-  args: CompileArgs<T> = {},
+  args?: CompileArgs<T>,
 ): Promise<CompiledModel<T>> {
-  const options = read('compile', args as Args<typeof OPTIONS>, OPTIONS);
-  const {batch, inputShapes, keptSizes, tf, precision, calibration, percentile} = options;
-  expectBoth(precision, calibration);
+  const options = args === undefined ? DEFAULTS : await checked(args);
   const source = await sourceOfTarget(model);
+  try {
+    return await compiled(source, options);
+  } catch (error) {
+    // Of a damaged file, that is the error.
+    await complete(source);
+    if (error instanceof ToComeError) return compiled(source, options);
+    throw error;
+  }
+}
+
+async function checked<T>(args: CompileArgs<T>): Promise<CompileOptions> {
+  const {readCompileOptions} = await import('./compile-options.js');
+  return readCompileOptions(args);
+}
+
+async function compiled<T>(
+  source: ModelSource,
+  {batch, inputShapes, keptSizes, tf, calibration, percentile}: CompileOptions,
+): Promise<CompiledModel<T>> {
   const shapes = inputShapesOf(source, inputShapes);
-  if (inputShapes) expectFitting(inputShapes, shapes);
+  if (inputShapes) (await import('./fitting-shapes.js')).expectFitting(inputShapes, shapes);
   const build = {batch, calibration, percentile, tf: tf as TensorMaker<T> | undefined};
   const known = inputShapes ?? shapes;
   if (areKnown(known)) return built(source, {...build, inputShapes: known});
   if (calibration) {
     throw new TypeError("compile expects inputs of known sizes for `precision: 'int8'`; pass `inputShapes`");
   }
+  await complete(source);
   const {OpenModel, expectLowerable} = await import('./open-model.js');
   await expectLowerable(source, shapes, tf !== undefined);
   return new OpenModel(source, shapes, build, keptSizes);
@@ -145,25 +130,4 @@ async function sourceOfTarget(model: Parameters<typeof compile>[0]): Promise<Mod
     return (await import('./source/layers-model.js')).sourceOfModel(model);
   }
   throw new TypeError(`compile expects a LayersModel, a URL or an IO handler, got ${received(model)}`);
-}
-
-function expectNumbers(name: string, numbers: InputNumbers | readonly InputNumbers[]) {
-  const isNumbers = [numbers].flat().every(part => ArrayBuffer.isView(part));
-  if (isNumbers) return numbers;
-  throw new TypeError(`Expected \`${name}\` to be a typed array, or a list of them, got ${received(numbers)}`);
-}
-
-function expectBoth(precision: string, calibration: unknown): void {
-  if (precision === 'int8' && !calibration) {
-    throw new TypeError("compile expects `calibration`, examples of the input, for `precision: 'int8'`, got none");
-  }
-  if (precision !== 'int8' && calibration) {
-    throw new TypeError(`compile takes \`calibration\` for \`precision: 'int8'\`, got '${precision}'`);
-  }
-}
-
-function expectShape(name: string, shape: readonly number[]): readonly number[] {
-  const isShape = isList(shape) && shape.every(size => Number.isSafeInteger(size) && size > 0);
-  if (isShape) return shape;
-  throw new TypeError(`Expected \`${name}\` to be a list of whole numbers > 0, got ${received(shape)}`);
 }

@@ -1,4 +1,5 @@
 import {bytesOfText} from '../math/bytes-of-text.js';
+import {reach} from './emit/fixed-memory.js';
 import type {Packer} from './emit/packer.js';
 import {FastPacker, type PackExports} from './kernels/fast-packer.js';
 
@@ -19,9 +20,15 @@ export interface Needs {
   readonly bytes: number;
   /** Whether it needs rare kernels. */
   readonly isRare: boolean;
+  /** Where it is to run, if it is there already. */
+  readonly memory?: WebAssembly.Memory | undefined;
 }
 
 const PAGE = 65_536;
+
+function memoryOf(bytes: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
+}
 
 /**
  * The fastest machine that there is: WebAssembly with relaxed SIMD or with SIMD; where there is neither, or a page
@@ -75,16 +82,25 @@ export function requestKernels(): void {
 
 type Run = Machine['run'];
 
-async function compiled(kind: MachineKind, {bytes, isRare}: Needs): Promise<Machine | undefined> {
+async function compiled(kind: MachineKind, {bytes, isRare, memory: given}: Needs): Promise<Machine | undefined> {
   return unlessRefused(async () => {
-    const memory = new WebAssembly.Memory({initial: Math.ceil(bytes / PAGE)});
+    const memory = given ?? memoryOf(bytes);
+    reach(memory, bytes);
     let {run} = await started<{run: Run}>(kind, memory, {run: {runRare: nothing}});
     if (isRare) {
       // Rare kernels run programs of usual ones.
       const {runRare} = await started<{runRare: (at: number) => void}>('rare', memory, {recurrent: {run}});
       ({run} = await started<{run: Run}>(kind, memory, {run: {runRare}}));
     }
-    return {memory: memory.buffer, shared: memory, kind, run};
+    return {
+      // Of another length when it has grown.
+      get memory() {
+        return memory.buffer;
+      },
+      shared: memory,
+      kind,
+      run,
+    };
   });
 }
 
@@ -94,7 +110,7 @@ export async function startPacker(kinds: readonly MachineKind[] = available()): 
   const packer =
     kind &&
     (await unlessRefused(async () => {
-      const memory = new WebAssembly.Memory({initial: 1});
+      const memory = memoryOf(PAGE);
       return new FastPacker(await started<PackExports>(kind, memory, {run: {runRare: nothing}}), memory);
     }));
   return packer ?? (await import('./twin/packer.js')).PLAIN_PACKER;
@@ -120,8 +136,9 @@ async function unlessRefused<T>(start: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-async function plain({bytes}: Needs): Promise<Machine> {
+async function plain({bytes, memory: given}: Needs): Promise<Machine> {
   const {runTwin} = await import('./twin/twin.js');
-  const memory = new ArrayBuffer(Math.ceil(bytes / 4) * 4);
+  if (given) reach(given, bytes);
+  const memory = given?.buffer ?? new ArrayBuffer(Math.ceil(bytes / 4) * 4);
   return {memory, kind: 'JavaScript', run: (begin, end) => runTwin(memory, begin, end)};
 }

@@ -1,6 +1,7 @@
 import {built, type Build} from './built.js';
 import type {CompiledModel, TensorLike} from './compiled-model.js';
-import {expectFitting, type Shape} from './input-shapes.js';
+import {expectFitting} from './fitting-shapes.js';
+import type {Shape} from './input-shapes.js';
 import type {ForeignLayers} from './islands/foreign-layers.js';
 import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';

@@ -4,7 +4,6 @@ import {read} from '../options/read.js';
 import type {CompiledModel, InputNumbers, TensorLike, TensorMaker} from './compiled-model.js';
 import {statesOf, type Program, type ProgramPart} from './emit/emit.js';
 import type {Value} from './graph/value.js';
-import {expectFitting} from './input-shapes.js';
 import type {Int8Accuracy} from './int8/accuracy.js';
 import type {Islands} from './islands/islands.js';
 import type {Machine} from './machine.js';
@@ -38,6 +37,12 @@ export interface Parts<T> {
   readonly accuracy?: Int8Accuracy;
 }
 
+/** The numbers of the inputs and of the outputs. */
+export interface Views {
+  readonly inputs: readonly Float32Array[];
+  readonly outputs: readonly Float32Array[];
+}
+
 /** Measured runs of a layer take at least so many milliseconds. */
 const MEASURED_MS = 1;
 const MEASURED_TIMES = 5;
@@ -46,7 +51,7 @@ const MEASURED_TIMES = 5;
 export class SizedModel<T = never> implements CompiledModel<T> {
   readonly #parts: Parts<T>;
   readonly #turns = new Turns();
-  #views: {readonly inputs: readonly Float32Array[]; readonly outputs: readonly Float32Array[]} | undefined;
+  #views: Views | undefined;
 
   constructor(parts: Parts<T>) {
     this.#parts = parts;
@@ -99,63 +104,24 @@ export class SizedModel<T = never> implements CompiledModel<T> {
   }
 
   async predict(inputs: TensorLike | readonly TensorLike[]): Promise<T | T[]> {
-    const {tf} = this.#parts;
-    if (!tf)
+    if (!this.#parts.tf) {
       throw new TypeError('predict expects tf.js: compile(model, {tf}); `run` takes and gives arrays without it');
+    }
     this.#expectViews();
     const tensors = tensorsOf(inputs);
-    const examples = this.#examplesOf(tensors);
+    // Their data are asked for at once, as a caller may dispose them while the code is loaded.
     const data = Promise.all(tensors.map(tensor => tensor.data()));
-    const {islands} = this.#parts;
-    const results = await this.#turns.take(data, numbers => {
-      const work = () => this.#inBatches(numbers, examples);
-      return islands ? islands.alone(work) : work();
+    return this.#turns.take(Promise.all([data, import('./predicted.js')]), ([numbers, {predicted}]) => {
+      const isStateful = this.#isStateful;
+      return predicted({tensors, numbers}, this.#parts, {views: () => this.#expectViews(), isStateful});
     });
-    const outputs = results.map((values, i) => tf.tensor(values, [examples, ...this.#parts.outputs[i]!.shape]));
-    return outputs.length === 1 ? outputs[0]! : outputs;
-  }
-
-  #examplesOf(tensors: readonly TensorLike[]): number {
-    const {inputs} = this.#parts;
-    if (tensors.length !== inputs.length)
-      throw new TypeError(`Expected ${inputs.length} tensors, got ${tensors.length}`);
-    const examples = tensors[0]!.shape[0]!;
-    tensors.forEach(({shape}, i) => {
-      const expected = [examples, ...inputs[i]!.shape].join();
-      if (shape.join() === expected) return;
-      throw new TypeError(`Expected a tensor of shape [${expected}] for input ${i}, got [${shape.join()}]`);
-    });
-    if (examples % this.batch === 0 || !this.#isStateful) return examples;
-    throw new RangeError(
-      `Expected whole batches of ${this.batch}, as stateful layers keep a state for each, got ${examples} examples`,
-    );
-  }
-
-  /** Runs one batch after the other; in the last one, what is missing is what was there before. */
-  async #inBatches(numbers: readonly InputNumbers[], examples: number): Promise<Float32Array[]> {
-    const {machine, program, batch, outputs, islands} = this.#parts;
-    const results = outputs.map(({shape}) => new Float32Array(examples * sizeOf(shape)));
-    for (let first = 0; first < examples; first += batch) {
-      const views = this.#expectViews();
-      const count = Math.min(batch, examples - first);
-      views.inputs.forEach((view, i) => {
-        const size = view.length / batch;
-        view.set(numbers[i]!.subarray(first * size, (first + count) * size));
-      });
-      if (islands) await islands.run();
-      else machine.run(program.begin, program.end);
-      views.outputs.forEach((view, i) => {
-        const size = view.length / batch;
-        results[i]!.set(view.subarray(0, count * size), first * size);
-      });
-    }
-    return results;
   }
 
   async forShapes(inputShapes: readonly (readonly number[])[]): Promise<this> {
+    const {expectFitting} = await import('./fitting-shapes.js');
     expectFitting(inputShapes, this.inputShapes);
     this.#expectViews();
-    return Promise.resolve(this);
+    return this;
   }
 
   report(args: ReportArgs = {}): RuntimeReport {

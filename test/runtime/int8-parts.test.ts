@@ -1,5 +1,7 @@
 import {setFlagsFromString} from 'node:v8';
 import {valueOf} from '../../src/runtime/graph/value.js';
+import {Weights} from '../../src/runtime/graph/weights.js';
+import {PLAIN_PACKER} from '../../src/runtime/twin/packer.js';
 import {relaxedDotProducts} from '../../src/runtime/int8/dot-products.js';
 import {startInt8Machine} from '../../src/runtime/int8/int8-machine.js';
 import {levelsOf} from '../../src/runtime/int8/levels.js';
@@ -8,7 +10,6 @@ import {wholeWeights} from '../../src/runtime/int8/weights.js';
 import {wordMove} from '../../src/runtime/int8/word-moves.js';
 import {FixedMemory} from '../../src/runtime/emit/fixed-memory.js';
 import {programOf} from '../../src/runtime/emit/step.js';
-import {PLAIN_PACKER} from '../../src/runtime/twin/packer.js';
 import {emitSum} from '../../src/runtime/int8/emit-sum.js';
 
 test('weights on a grid keep it, whatever its scale; others get 127 levels', () => {
@@ -124,7 +125,7 @@ test('the sum of two values is the nearest byte, for all bytes and each channel'
   const bias = Float32Array.of(0, 1, -2, 0.25, 0);
   const terms = [a, b].map((input, i) => {
     const taps = [{down: 0, right: 0, channel: 0}];
-    return {kind: 'channelwise', input, taps, multiplier: 1, stride: 1, weights: weights[i]!} as const;
+    return {kind: 'channelwise', input, taps, multiplier: 1, stride: 1, weights: Weights.of(weights[i]!)} as const;
   });
   const node = {kind: 'linear', layer: 'sum', output, terms, bias, low: -3, high: 20} as const;
   const found: Int8Array[] = [];

@@ -7,6 +7,7 @@ import {NumberModel} from '../../src/wire/coder/number-model.js';
 import {readOutline} from '../../src/wire/coder/outline.js';
 import {RangeEncoder} from '../../src/wire/coder/range-coder.js';
 import {DECODER_BINARY} from '../../src/wire/decoder/decoder-binary.js';
+import type {Decoder, LevelStream} from '../../src/wire/decoder/decoder.js';
 import {FastDecoder} from '../../src/wire/decoder/fast-decoder.js';
 import {PLAIN_DECODER} from '../../src/wire/decoder/plain-decoder.js';
 import {startDecoder} from '../../src/wire/decoder/start-decoder.js';
@@ -46,6 +47,12 @@ const coded = async (list: readonly Kernel[]) => {
 };
 const arrays = (list: readonly Int16Array[]) => list.map(levels => [...levels]);
 
+function decoded(decoder: Decoder, stream: LevelStream): number[][] {
+  const found: number[][] = stream.shapes.map(() => []);
+  decoder.levels(stream).decode(stream.bits.length, (kernel, rows) => found[kernel]!.push(...rows));
+  return found;
+}
+
 const decoders = async () => [await startDecoder(), PLAIN_DECODER];
 
 test('what is coded comes back, from both decoders', async () => {
@@ -55,7 +62,7 @@ test('what is coded comes back, from both decoders', async () => {
       const stream = await coded(list);
       const expected = arrays(list.map(({levels}) => levels));
       for (const decoder of [fast!, plain!]) {
-        expect(arrays(decoder.levels(stream).decode(stream.bits.length))).toEqual(expected);
+        expect(decoded(decoder, stream)).toEqual(expected);
       }
     }),
     {numRuns: 60, seed: 1, examples: [[[{rows: 2, columns: 1, levels: Int16Array.of(-70, 3)}]]]},
@@ -100,11 +107,14 @@ test('kernels are decoded while their bytes arrive, one by one', async () => {
   const stream = await coded(list);
   for (const decoder of await decoders()) {
     const levels = decoder.levels(stream);
-    const found: number[][] = [];
+    const found: number[][] = [[], []];
     let first = Infinity;
     for (let available = 0; available <= stream.bits.length; available++) {
-      found.push(...arrays(levels.decode(available)));
-      if (found.length > 0) first = Math.min(first, available);
+      levels.decode(available, (kernel, rows) => {
+        expect(rows.length % list[kernel]!.columns).toBe(0);
+        found[kernel]!.push(...rows);
+      });
+      if (found[0]!.length === 280) first = Math.min(first, available);
     }
     expect(found).toEqual(arrays(list.map(({levels}) => levels)));
     if (decoder instanceof FastDecoder) expect(first).toBeLessThan(0.85 * stream.bits.length);

@@ -12,10 +12,11 @@ export function emitHalving({bias, low, high, output}: Linear, term: Channelwise
   const {layouts, fixed, batch} = emission;
   const [from, to] = [layouts.get(term.input)!, layouts.get(output)!];
   const channels = bias.length;
+  const {values} = term.weights;
   const entries = term.taps.length;
   const weights = Float32Array.from({length: channels * (entries + 1)}, (_, i) => {
     const [channel, entry] = [Math.floor(i / (entries + 1)), i % (entries + 1)];
-    return entry === entries ? bias[channel]! : term.weights[entry * channels + channel]!;
+    return entry === entries ? bias[channel]! : values[entry * channels + channel]!;
   });
   const [{down, right}] = term.taps as [Tap];
   const first = from.address + down * from.lineStep + right * from.columnStep;

@@ -2,7 +2,7 @@ import type {Linear, Mixing, Term} from '../graph/nodes.js';
 import type {Layout} from '../plan/layout.js';
 import {emitHalving, isHalving} from './emit-depthwise.js';
 import type {Emission, Emit, Emitted} from './emitter.js';
-import type {Packer, SparseMatrix} from './packer.js';
+import type {SparseMatrix} from './packer.js';
 import {sharedEntries, sliced, sparseMatrix} from './sparse-matrix.js';
 import {denseStream, groupedStream, sellGroups, sellStream} from './streams.js';
 import type {KernelName} from '../kernels/kernel-names.js';
@@ -38,7 +38,7 @@ export const emitLinear: Emit<Linear> = (node, emission) => {
 
 function ofVector(node: Linear, matrix: SparseMatrix, density: number, out: Layout, emission: Emission): Emitted {
   const [term] = node.terms;
-  const inEights = 8 * sharedEntries(matrix, 8, emission.packer);
+  const inEights = 8 * sharedEntries(matrix, 8);
   const isDense = node.terms.length === 1 && isOfWholeVector(term!, emission) && density > DENSE_SHARE;
   const isInBlocks = inEights < BLOCK_FILLING * matrix.weights.length;
   const isFull = inEights > BLOCK_SHARE * matrix.outputs * matrix.addresses.length;
@@ -54,7 +54,7 @@ function isOfWholeVector(term: Linear['terms'][0], {layouts}: Emission): boolean
 }
 
 function dense({bias, low, high}: Linear, {input, weights}: Mixing, out: Layout, emission: Emission): Emitted {
-  const stream = denseStream(weights, bias);
+  const stream = denseStream(weights.values, bias);
   const from = emission.layouts.get(input)!.address;
   const numbers = [emission.fixed.put(stream), Math.ceil(bias.length / 16), input.channels, from, out.address];
   return {steps: [{kernel: 'gemv', numbers, floats: [low, high]}], kernel: 'dense', bytes: stream.byteLength};
@@ -85,7 +85,7 @@ export function rangeOf({addresses}: Pick<SparseMatrix, 'addresses'>): {base: nu
 }
 
 function ofPlanes(node: Linear, matrix: SparseMatrix, out: Layout, {fixed, packer}: Emission): Emitted {
-  const sharing = bestSharing(matrix, packer);
+  const sharing = bestSharing(matrix);
   const whole = matrix.outputs - (matrix.outputs % sharing);
   const parts: [SparseMatrix, Sharing, number][] = [
     [sliced(matrix, 0, whole), sharing, 0],
@@ -101,9 +101,9 @@ function ofPlanes(node: Linear, matrix: SparseMatrix, out: Layout, {fixed, packe
   return {steps, kernel: sharing === 1 ? 'sparse' : `sparse x${sharing}`, bytes};
 }
 
-function bestSharing(matrix: SparseMatrix, packer: Packer): Sharing {
+function bestSharing(matrix: SparseMatrix): Sharing {
   const cost = (size: Sharing) =>
-    SHARED_COST[size] * (size === 1 ? matrix.weights.length : sharedEntries(matrix, size, packer));
+    SHARED_COST[size] * (size === 1 ? matrix.weights.length : sharedEntries(matrix, size));
   return ([1, 2, 4] as const).reduce((best, size) => {
     return size <= matrix.outputs && cost(size) < cost(best) ? size : best;
   });

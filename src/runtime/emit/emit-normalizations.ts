@@ -1,6 +1,6 @@
 import type {Dot, Normalize} from '../graph/nodes.js';
 import type {Layout} from '../plan/layout.js';
-import {runsOf} from './emit-maps.js';
+import {runsOf} from './emit-softmax.js';
 import type {Emit} from './emitter.js';
 
 export const emitNormalize: Emit<Normalize> = ({input, output, by, epsilon}, emission) => {

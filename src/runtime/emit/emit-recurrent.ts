@@ -1,5 +1,6 @@
 import {FUNCTIONS, type Linear, type Recurrent} from '../graph/nodes.js';
 import {valueOf, type Value} from '../graph/value.js';
+import {Weights} from '../graph/weights.js';
 import type {Layout} from '../plan/layout.js';
 import {emitLinear} from './emit-linear.js';
 import type {Emission, Emit} from './emitter.js';
@@ -82,7 +83,7 @@ function maskOf({mask, backwards}: Recurrent, {layouts}: Emission): number[] {
 function multiplication(node: Recurrent, gate: number, count: number, from: number, to: number, emission: Emission) {
   const {units, layer} = node;
   const [input, output] = [valueOf([units]), valueOf([count * units])];
-  const weights = gatesOf(node, gate, count);
+  const weights = Weights.of(gatesOf(node, gate, count));
   const term = {kind: 'mixing', input, taps: [{down: 0, right: 0, channel: 0}], inputs: units, weights} as const;
   const bias = new Float32Array(count * units);
   const linear: Linear = {kind: 'linear', layer, output, terms: [term], bias, low: -Infinity, high: Infinity};

@@ -25,25 +25,41 @@ export interface Program {
   readonly isRare: boolean;
 }
 
+/** How a program is written. */
+export interface Writing {
+  readonly packer: Packer;
+  /** Where it is written to at once; by default it is kept until `fixed.writeTo`. */
+  readonly memory?: WebAssembly.Memory | undefined;
+  readonly emitterOf?: (floats: Emit<Node>) => Emit<Node>;
+  /** Waits for some of the weights that are still to come; may try the steps that were written since the last time. */
+  readonly more?: ((fixed: FixedMemory, steps: readonly Step[]) => Promise<unknown>) | undefined;
+}
+
 /** Writes the program of a graph whose values have their places. */
 export async function emitted(
   plan: Plan,
   constants: ReadonlyMap<Value, Float32Array>,
-  packer: Packer,
-  emitterOf = (floats: Emit<Node>) => floats,
+  {packer, memory, emitterOf = floats => floats, more}: Writing,
 ): Promise<Program> {
   const {nodes, layouts, batch} = plan;
-  const fixed = new FixedMemory(plan.end);
+  const fixed = new FixedMemory(plan.end, memory);
   for (const [value, numbers] of constants) {
     const layout = layouts.get(value);
     if (layout) fixed.putAt(layout.address, numbers);
   }
   const emission: Emission = {batch, layouts, fixed, packer};
   const emit = emitterOf(await floatEmitter(nodes));
-  const written = nodes.map(node => {
+  const written: {layer: string; steps: readonly Step[]; about: Omit<Emitted, 'steps'>}[] = [];
+  let tried = 0;
+  for (const node of nodes) {
+    while (isToCome(node)) {
+      const untried = written.slice(tried).flatMap(({steps}) => steps);
+      tried = written.length;
+      await more!(fixed, untried);
+    }
     const {steps, ...about} = emit(node, emission);
-    return {layer: node.layer, steps, about};
-  });
+    written.push({layer: node.layer, steps, about});
+  }
   const all = written.flatMap(({steps}) => steps);
   const begin = fixed.put(programOf(all));
   let at = begin;
@@ -53,6 +69,10 @@ export async function emitted(
     return {...about, layer, begin: from, end: at};
   });
   return {fixed, parts, begin, end: at, isRare: all.some(isRare)};
+}
+
+function isToCome(node: Node): boolean {
+  return node.kind === 'linear' && node.terms.some(({weights}) => weights.isToCome);
 }
 
 /** The states that recurrent layers keep from run to run. */

@@ -1,6 +1,7 @@
 import type {Node} from '../graph/nodes.js';
 import {emitLinear} from './emit-linear.js';
-import {emitMap, emitPool, emitPoolAll, emitSoftmax} from './emit-maps.js';
+import {emitPool, emitPoolAll} from './emit-pools.js';
+import {emitSoftmax} from './emit-softmax.js';
 import {emitMove} from './emit-moves.js';
 import type {Emitters} from './emitter.js';
 
@@ -9,7 +10,6 @@ const USUAL = {
   move: emitMove,
   pool: emitPool,
   poolAll: emitPoolAll,
-  map: emitMap,
   softmax: emitSoftmax,
 } satisfies Emitters;
 

@@ -1,12 +1,14 @@
-const ALIGNMENT = 64;
+const [ALIGNMENT, PAGE] = [64, 65_536];
 
 /** What is written once into the memory, behind the values: weights, tables, programs. */
 export class FixedMemory {
   readonly #parts: {readonly address: number; readonly bytes: Uint8Array}[] = [];
+  readonly #memory: WebAssembly.Memory | undefined;
   #end: number;
 
-  constructor(start: number) {
-    this.#end = start;
+  /** @param memory where it is written at once, and which grows; without, it is kept until `writeTo`. */
+  constructor(start: number, memory?: WebAssembly.Memory) {
+    [this.#end, this.#memory] = [start, memory];
   }
 
   /** The first address behind everything. */
@@ -14,16 +16,22 @@ export class FixedMemory {
     return this.#end;
   }
 
-  /** Puts an array somewhere, and returns its address. */
+  /** Puts a copy of an array somewhere, and returns its address. */
   put(array: ArrayBufferView): number {
     const address = this.room(array.byteLength);
     this.putAt(address, array);
     return address;
   }
 
-  /** Puts an array where there is room for it. */
+  /** Puts a copy of an array where there is room for it. */
   putAt(address: number, {buffer, byteOffset, byteLength}: ArrayBufferView): void {
-    this.#parts.push({address, bytes: new Uint8Array(buffer, byteOffset, byteLength)});
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    if (!this.#memory) {
+      this.#parts.push({address, bytes: bytes.slice()});
+      return;
+    }
+    reach(this.#memory, Math.max(this.#end, address + byteLength));
+    new Uint8Array(this.#memory.buffer, address).set(bytes);
   }
 
   /** Keeps room for what a kernel notes down. */
@@ -37,4 +45,10 @@ export class FixedMemory {
     const all = new Uint8Array(memory);
     for (const {address, bytes} of this.#parts) all.set(bytes, address);
   }
+}
+
+/** Makes a memory go on up to an address. */
+export function reach(memory: WebAssembly.Memory, end: number): void {
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
 }

@@ -13,32 +13,22 @@ export interface SparseMatrix {
   readonly seen: Uint32Array;
 }
 
-/** How the weights of a term are read: line by line, a weight for each output. */
-export interface Lines {
-  readonly weights: Float32Array;
-  readonly outputs: number;
-  /** The row that the first line begins with, and how many rows on the next one begins. */
-  readonly row: number;
-  readonly step: number;
-  /** So many outputs are of one row. */
-  readonly multiplier: number;
+/** Where a stream of SELL-4 is written: its outputs in order, four to a group, and what addresses are counted from. */
+export interface SellPlan {
+  readonly order: Uint32Array;
+  readonly base: number;
+  /** The address of the first output. */
+  readonly out: number;
+  readonly stream: Uint32Array;
 }
 
-/** The loops over all weights, in which compiling takes its time. They work on arrays that come from the packer. */
+/** Memory for the arrays of a matrix, used again for the next one, and what fills the stream that takes longest. */
 export interface Packer {
   /** Drops all arrays; those to come have at most so many numbers together. */
   clear(numbers: number): void;
   /** Zeros. */
   integers(length: number): Uint32Array;
   floats(length: number): Float32Array;
-  /** Adds to the count of each output its weights that are not zero. */
-  count(lines: Lines, counts: Uint32Array): void;
-  /** Writes the rows and the values of weights that are not zero, each at the place that is next for its output. */
-  collect(lines: Lines, next: Uint32Array, to: Pick<SparseMatrix, 'rows' | 'weights'>): void;
-  /** How many entries groups of outputs have that share their inputs. */
-  shared(matrix: SparseMatrix, size: number): number;
-  /** Writes the stream of groups of outputs. */
-  group(matrix: SparseMatrix, size: number, stream: Uint32Array): void;
-  /** Writes one of the four outputs of a group of SELL-4, whose first pair is at a word of the stream. */
-  lane(matrix: SparseMatrix, output: number, to: {stream: Uint32Array; word: number; lane: number; base: number}): void;
+  /** Fills a stream of zeros. All arrays are of this packer. */
+  sell(matrix: SparseMatrix, plan: SellPlan): void;
 }

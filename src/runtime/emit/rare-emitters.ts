@@ -1,6 +1,7 @@
 import {emitCombine} from './emit-combine.js';
 import {emitForeign} from './emit-foreign.js';
 import {emitLookUp} from './emit-look-up.js';
+import {emitMap} from './emit-map.js';
 import {emitRecurrent} from './emit-recurrent.js';
 import {emitDot, emitNormalize} from './emit-normalizations.js';
 import type {Emitters} from './emitter.js';
@@ -10,6 +11,7 @@ export const RARE = {
   dot: emitDot,
   foreign: emitForeign,
   lookUp: emitLookUp,
+  map: emitMap,
   normalize: emitNormalize,
   recurrent: emitRecurrent,
 } satisfies Emitters;

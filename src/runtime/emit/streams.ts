@@ -6,11 +6,40 @@ import {sharedEntries} from './sparse-matrix.js';
  * of its input and the weights. Outputs that are missing in the last group have zeros.
  */
 export function groupedStream(matrix: SparseMatrix, size: number, packer: Packer): Uint32Array {
-  const {outputs, starts} = matrix;
-  const entries = size === 1 ? starts[outputs]! - starts[0]! : sharedEntries(matrix, size, packer);
+  const {outputs, starts, rows, addresses, bias} = matrix;
+  const entries = size === 1 ? starts[outputs]! - starts[0]! : sharedEntries(matrix, size);
   const stream = packer.integers((Math.ceil(outputs / size) + entries) * (1 + size));
-  packer.group(matrix, size, stream);
-  return stream.slice();
+  const floats = floatsOf(stream);
+  const next = starts.slice(0, outputs);
+  let at = 0;
+  for (let first = 0; first < outputs; first += size) {
+    const end = Math.min(outputs, first + size);
+    const head = at;
+    floats.set(bias.subarray(first, end), at + 1);
+    at += 1 + size;
+    for (;;) {
+      let row = Infinity;
+      for (let output = first; output < end; output++) {
+        const entry = next[output]!;
+        if (entry < starts[output + 1]! && rows[entry]! < row) row = rows[entry]!;
+      }
+      if (row === Infinity) break;
+      stream[at] = addresses[row]!;
+      for (let output = first; output < end; output++) {
+        const entry = next[output]!;
+        if (entry === starts[output + 1]! || rows[entry] !== row) continue;
+        floats[at + 1 + output - first] = matrix.weights[entry]!;
+        next[output] = entry + 1;
+      }
+      at += 1 + size;
+    }
+    stream[head] = (at - head) / (1 + size) - 1;
+  }
+  return stream;
+}
+
+function floatsOf({buffer, byteOffset, length}: Uint32Array): Float32Array {
+  return new Float32Array(buffer, byteOffset, length);
 }
 
 const LANES = 4;
@@ -23,27 +52,18 @@ export function sellGroups({outputs}: SparseMatrix): number {
 
 /** For `sell`: outputs of about as many entries together. Their inputs lie within 65536 bytes from `base`. */
 export function sellStream(matrix: SparseMatrix, base: number, out: number, packer: Packer): Uint32Array {
-  const {outputs, starts, bias} = matrix;
+  const {outputs, starts} = matrix;
+  const all = sellGroups(matrix) * LANES;
   const countOf = (output: number) => (output < outputs ? starts[output + 1]! - starts[output]! : 0);
-  const order = Array.from({length: sellGroups(matrix) * LANES}, (_, i) => i).sort((a, b) => countOf(b) - countOf(a));
-  const pairsOf = (group: number) => Math.ceil(countOf(order[group]!) / 2);
+  // Most entries first, then in order. Numbers are sorted fast where nothing is called to compare them.
+  const keys = Float64Array.from({length: all}, (_, i) => i - all * countOf(i)).sort();
+  const order = packer.integers(all);
+  order.set(keys.map(key => ((key % all) + all) % all));
   let size = 0;
-  for (let group = 0; group < order.length; group += LANES) size += HEAD_WORDS + PAIR_WORDS * pairsOf(group);
+  for (let i = 0; i < all; i += LANES) size += HEAD_WORDS + PAIR_WORDS * Math.ceil(countOf(order[i]!) / 2);
   const stream = packer.integers(size);
-  const floats = new Float32Array(stream.buffer, stream.byteOffset, size);
-  let at = 0;
-  for (let group = 0; group < order.length; group += LANES) {
-    stream[at] = pairsOf(group);
-    for (let lane = 0; lane < LANES; lane++) {
-      const output = order[group + lane]!;
-      stream[at + 4 + lane] = out + 4 * output;
-      if (output >= outputs) continue;
-      floats[at + 8 + lane] = bias[output]!;
-      packer.lane(matrix, output, {stream, word: at + HEAD_WORDS, lane, base});
-    }
-    at += HEAD_WORDS + PAIR_WORDS * pairsOf(group);
-  }
-  return stream.slice();
+  packer.sell(matrix, {order, base, out, stream});
+  return stream;
 }
 
 const BLOCK = 16;

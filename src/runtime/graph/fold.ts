@@ -29,8 +29,9 @@ function merge(node: Linear, makers: ReadonlyMap<Value, Node>, uses: ReadonlyMap
     const isAlone = uses.get(term.input) === 1 && node.terms.filter(({input}) => input === term.input).length === 1;
     if (!isAlone || !isFactor(term) || maker?.kind !== 'linear' || isClamped(maker)) return [term];
     if (node.terms.length > 1 && maker.terms.some(isStrided)) return [term];
-    bias.forEach((value, i) => (bias[i] = value + maker.bias[i]! * term.weights[i]!));
-    return maker.terms.map(inner => scaled(inner, term.weights));
+    const factors = term.weights.values;
+    bias.forEach((value, i) => (bias[i] = value + maker.bias[i]! * factors[i]!));
+    return maker.terms.map(inner => ({...inner, weights: inner.weights.scaled(factors)}));
   });
   return {...node, terms, bias, layer: joined(node, terms, makers)};
 }
@@ -64,15 +65,6 @@ function isStrided(term: Term): boolean {
 
 function isClamped({low, high}: Linear): boolean {
   return low !== -Infinity || high !== Infinity;
-}
-
-function scaled(term: Term, factors: Float32Array): Term {
-  if (factors.every(factor => factor === 1)) return term;
-  const weights = term.weights.slice();
-  for (let from = 0; from < weights.length; from += factors.length) {
-    for (let i = 0; i < factors.length; i++) weights[from + i]! *= factors[i]!;
-  }
-  return {...term, weights};
 }
 
 function readThrough<M extends Node & {kind: 'move'}>(node: M, makers: ReadonlyMap<Value, Node>): M {

@@ -1,5 +1,6 @@
 import type {Graph, Linear, Node, Piece, Place, Term} from './nodes.js';
 import {areAlike, valueOf, type Value} from './value.js';
+import {Weights} from './weights.js';
 
 const HERE = {down: 0, right: 0, channel: 0};
 const START: Place = {y: 0, x: 0, channel: 0};
@@ -83,7 +84,7 @@ export class GraphBuilder {
 
 /** Each channel of a value times a factor. */
 export function channelwise(input: Value, weights: Float32Array): Term {
-  return {kind: 'channelwise', input, taps: [HERE], multiplier: 1, stride: 1, weights};
+  return {kind: 'channelwise', input, taps: [HERE], multiplier: 1, stride: 1, weights: Weights.of(weights)};
 }
 
 /** All of a value, to the same place. */

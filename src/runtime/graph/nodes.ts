@@ -1,4 +1,5 @@
 import type {Value} from './value.js';
+import type {Weights} from './weights.js';
 
 /** Where an entry of a kernel reads: positions down and to the right of the output's, and the first of its channels. */
 export interface Tap {
@@ -14,7 +15,7 @@ export interface Mixing {
   readonly taps: readonly Tap[];
   /** How many channels each tap reads. */
   readonly inputs: number;
-  readonly weights: Float32Array;
+  readonly weights: Weights;
 }
 
 /** A kernel of one channel for each output, `floor(output / multiplier)`. Weights are in the order of taps, outputs. */
@@ -25,7 +26,7 @@ export interface Channelwise {
   readonly multiplier: number;
   /** How far the input goes on from one output to the next. 2 only for all taps of a kernel of 3 x 3 or 5 x 5. */
   readonly stride: 1 | 2;
-  readonly weights: Float32Array;
+  readonly weights: Weights;
 }
 
 export type Term = Mixing | Channelwise;

@@ -29,7 +29,10 @@ export async function builtInt8<T>(
     throw new TypeError("compile finds no layer to compute in int8; leave out `precision: 'int8'`");
   }
   const plan = planned(graph, batch);
-  const program = await emitted(plan, graph.constants, await startPacker(machines), floats => emitterOf(bytes, floats));
+  const program = await emitted(plan, graph.constants, {
+    packer: await startPacker(machines),
+    emitterOf: floats => emitterOf(bytes, floats),
+  });
   const needs = {bytes: program.fixed.end, isRare: program.isRare};
   const machine = await startInt8Machine(needs, machines, products);
   program.fixed.writeTo(machine.memory);

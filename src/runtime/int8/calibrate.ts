@@ -37,7 +37,7 @@ export async function calibrated(
   const nodes = [...graph.nodes, ...watched.map(({copy}) => copy)];
   const outputs = [...graph.outputs, ...watched.map(({copy}) => copy.output)];
   const plan = planned({...graph, nodes, outputs}, 1);
-  const program = await emitted(plan, graph.constants, await startPacker(machines));
+  const program = await emitted(plan, graph.constants, {packer: await startPacker(machines)});
   const {fixed, begin, end, isRare} = program;
   const machine = await startMachine({bytes: fixed.end, isRare}, machines);
   fixed.writeTo(machine.memory);

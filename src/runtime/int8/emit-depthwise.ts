@@ -49,7 +49,8 @@ export function emitDepthwise(node: Linear, {layouts, bytes, fixed, batch}: Byte
 
 function wholesOf({weights, taps}: Channelwise, channel: number): WholeWeights {
   const channels = weights.length / taps.length;
-  return wholeWeights(Float32Array.from(taps, (_, tap) => weights[tap * channels + channel]!));
+  const {values} = weights;
+  return wholeWeights(Float32Array.from(taps, (_, tap) => values[tap * channels + channel]!));
 }
 
 function sumOf(wholes: Int8Array): number {

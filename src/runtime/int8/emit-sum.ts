@@ -14,7 +14,7 @@ export function emitSum(node: Linear, {layouts, bytes, fixed}: ByteEmission): Em
   const {levels} = bytes.get(output)!;
   const factors = terms.map(({input, weights}) => {
     const {scale} = bytes.get(input)!.levels;
-    return Float64Array.from(weights, weight => (weight * scale) / levels.scale);
+    return Float64Array.from(weights.values, weight => (weight * scale) / levels.scale);
   });
   const shifts = Float64Array.from(bias, (value, channel) => {
     const zeros = terms.map(({input}, i) => factors[i]![channel]! * bytes.get(input)!.levels.zero);

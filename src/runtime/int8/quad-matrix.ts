@@ -55,20 +55,20 @@ function places(term: Term, outputs: number, layout: Layout, slots: Slots) {
 
 /** Adds the weights of one output, each at its place. */
 function addWeights(
-  {kind, taps, weights, ...term}: Term,
+  {kind, taps, weights: {values}, ...term}: Term,
   outputs: number,
   output: number,
   indices: readonly number[],
   to: Float32Array,
 ): void {
   if (kind === 'mixing') {
-    for (let i = 0; i < indices.length; i++) to[indices[i]!]! += weights[i * outputs + output]!;
+    for (let i = 0; i < indices.length; i++) to[indices[i]!]! += values[i * outputs + output]!;
     return;
   }
   const {multiplier} = term as {multiplier: number};
   const own = Math.floor(output / multiplier);
   taps.forEach((_, tap) => {
-    to[indices[(tap * outputs) / multiplier + own]!]! += weights[tap * outputs + output]!;
+    to[indices[(tap * outputs) / multiplier + own]!]! += values[tap * outputs + output]!;
   });
 }
 

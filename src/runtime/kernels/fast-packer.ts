@@ -1,50 +1,29 @@
-import type {Lines, Packer, SparseMatrix} from '../emit/packer.js';
+import {reach} from '../emit/fixed-memory.js';
+import type {Packer, SellPlan, SparseMatrix} from '../emit/packer.js';
 
 /** See assembly/pack.ts. */
 export interface PackExports {
-  count(weights: number, end: number, outputs: number, counts: number): void;
-  collect(
+  packSell(
     ...of: [
-      ...[weights: number, end: number, outputs: number, row: number, step: number, multiplier: number],
-      ...[next: number, rows: number, values: number],
-    ]
-  ): void;
-  shared(outputs: number, size: number, starts: number, rows: number, seen: number): number;
-  group(
-    ...of: [
-      ...[outputs: number, size: number, starts: number, rows: number, values: number],
-      ...[addresses: number, bias: number, next: number, to: number],
-    ]
-  ): void;
-  lane(
-    ...of: [
-      ...[entry: number, end: number, rows: number, values: number, addresses: number],
-      ...[base: number, pair: number, lane: number],
+      ...[order: number, orderEnd: number, outputs: number, starts: number, rows: number, weights: number],
+      ...[addresses: number, bias: number, base: number, out: number, to: number],
     ]
   ): void;
 }
-
-const PAGE = 65_536;
-/** Where `group` keeps places; arrays begin behind them. */
-const [NEXT, FIRST] = [64, 128];
-/** Vectors may be read behind the last array. */
-const SLACK = 16;
 
 /** Packs in the memory of compiled kernels. */
 export class FastPacker implements Packer {
   readonly #exports: PackExports;
   readonly #memory: WebAssembly.Memory;
-  #end = FIRST;
+  #end = 0;
 
   constructor(exports: PackExports, memory: WebAssembly.Memory) {
-    this.#exports = exports;
-    this.#memory = memory;
+    [this.#exports, this.#memory] = [exports, memory];
   }
 
   clear(numbers: number): void {
-    this.#end = FIRST;
-    const missing = FIRST + 4 * numbers + SLACK - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    this.#end = 0;
+    reach(this.#memory, 4 * numbers);
   }
 
   integers(length: number): Uint32Array {
@@ -61,39 +40,12 @@ export class FastPacker implements Packer {
     return address;
   }
 
-  count({weights, outputs}: Lines, counts: Uint32Array): void {
-    this.#exports.count(weights.byteOffset, endOf(weights), outputs, counts.byteOffset);
-  }
-
-  collect(
-    {weights, outputs, row, step, multiplier}: Lines,
-    next: Uint32Array,
-    to: Pick<SparseMatrix, 'rows' | 'weights'>,
-  ): void {
-    const places = [next.byteOffset, to.rows.byteOffset, to.weights.byteOffset] as const;
-    this.#exports.collect(weights.byteOffset, endOf(weights), outputs, row, step, multiplier, ...places);
-  }
-
-  shared({outputs, starts, rows, seen}: SparseMatrix, size: number): number {
-    return this.#exports.shared(outputs, size, starts.byteOffset, rows.byteOffset, seen.byteOffset);
-  }
-
-  group({outputs, starts, rows, weights, addresses, bias}: SparseMatrix, size: number, stream: Uint32Array): void {
-    const entries = [starts.byteOffset, rows.byteOffset, weights.byteOffset] as const;
-    const places = [addresses.byteOffset, bias.byteOffset, NEXT, stream.byteOffset] as const;
-    this.#exports.group(outputs, size, ...entries, ...places);
-  }
-
-  lane(
-    {starts, rows, weights, addresses}: SparseMatrix,
-    output: number,
-    {stream, word, lane, base}: Parameters<Packer['lane']>[2],
-  ): void {
-    const entries = [starts[output]!, starts[output + 1]!, rows.byteOffset, weights.byteOffset] as const;
-    this.#exports.lane(...entries, addresses.byteOffset, base, stream.byteOffset + 4 * word, lane);
+  sell(matrix: SparseMatrix, {order, base, out, stream}: SellPlan): void {
+    const {outputs, starts, rows, weights, addresses, bias} = matrix;
+    const [a, b, c, d, e] = [starts, rows, weights, addresses, bias].map(({byteOffset}) => byteOffset) as Five;
+    const end = order.byteOffset + order.byteLength;
+    this.#exports.packSell(order.byteOffset, end, outputs, a, b, c, d, e, base, out, stream.byteOffset);
   }
 }
 
-function endOf({byteOffset, byteLength}: Float32Array): number {
-  return byteOffset + byteLength;
-}
+type Five = [number, number, number, number, number];

@@ -1,6 +1,7 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Linear, Piece, Tap, Term} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
+import {Weights} from '../graph/weights.js';
 import {START} from './moves.js';
 import {tapsAlong, windowsAlong, type AxisOfKernel, type AxisTaps} from './windows.js';
 
@@ -10,7 +11,7 @@ export interface Kernel {
   readonly height: AxisOfKernel;
   readonly width: AxisOfKernel;
   readonly outputs: number;
-  readonly weights: Float32Array;
+  readonly weights: Weights;
 }
 
 /** A convolution: the sum over the taps of a kernel. Strides become phases: every so-manieth line and column. */
@@ -72,12 +73,12 @@ function phasesOf(keys: readonly string[]): string[] {
 }
 
 /** The weights of the taps that are left. */
-function weightsOfTaps({weights, height, width}: Kernel, kept: readonly number[]): Float32Array {
+function weightsOfTaps({weights, height, width}: Kernel, kept: readonly number[]): Weights {
   const size = weights.length / (height.size * width.size);
   if (kept.length * size === weights.length) return weights;
   const left = new Float32Array(kept.length * size);
-  kept.forEach((tap, i) => left.set(weights.subarray(tap * size, (tap + 1) * size), i * size));
-  return left;
+  kept.forEach((tap, i) => left.set(weights.values.subarray(tap * size, (tap + 1) * size), i * size));
+  return Weights.of(left);
 }
 
 /** The phases of an image, as channels one behind the other. */

@@ -2,7 +2,7 @@ import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Value} from '../graph/value.js';
 import {activated, isAlongLastAxis} from './activations.js';
 import {convolved} from './convolve.js';
-import {biasOf, pairOf, weightOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
+import {biasOf, pairOf, weightOf, weightsOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
 import {padded, permuted} from './moves.js';
 import type {AxisOfKernel} from './windows.js';
 
@@ -34,25 +34,28 @@ export function axesOf(
 }
 
 const dense: Lowering = (layer, [x], graph) => {
-  const {shape, values} = weightOf(layer, 'kernel');
+  const weight = weightOf(layer, 'kernel');
+  const {shape} = weight;
   const outputs = shape[1]!;
-  const kernel = {kind: 'mixing', height: ONE, width: ONE, outputs, weights: values} as const;
+  const kernel = {kind: 'mixing', height: ONE, width: ONE, outputs, weights: weightsOf(weight)} as const;
   const sizes = [...x!.shape.slice(0, -1), outputs];
   return activated(layer, graph, convolved(graph, x!, kernel, {bias: biasOf(layer, outputs)}, sizes));
 };
 
 const conv2d: Lowering = (layer, [x], graph) => {
-  const {shape, values} = weightOf(layer, 'kernel');
+  const weight = weightOf(layer, 'kernel');
+  const {shape} = weight;
   const outputs = shape[3]!;
-  const kernel = {kind: 'mixing', ...axesOf(layer, shape), outputs, weights: values} as const;
+  const kernel = {kind: 'mixing', ...axesOf(layer, shape), outputs, weights: weightsOf(weight)} as const;
   return activatedImages(layer, graph, x!, image => convolved(graph, image, kernel, {bias: biasOf(layer, outputs)}));
 };
 
 /** tf.js ignores the dilation of these. */
 const depthwise: Lowering = (layer, [x], graph) => {
-  const {shape, values} = weightOf(layer, 'depthwise_kernel');
+  const weight = weightOf(layer, 'depthwise_kernel');
+  const {shape} = weight;
   const outputs = shape[2]! * shape[3]!;
-  const kernel = {kind: 'channelwise', ...axesOf(layer, shape, false), outputs, weights: values} as const;
+  const kernel = {kind: 'channelwise', ...axesOf(layer, shape, false), outputs, weights: weightsOf(weight)} as const;
   return activatedImages(layer, graph, x!, image => convolved(graph, image, kernel, {bias: biasOf(layer, outputs)}));
 };
 

@@ -1,10 +1,11 @@
+import {sizeOf} from '../../math/size-of.js';
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Value} from '../graph/value.js';
+import {Weights, type StoredWeights} from '../graph/weights.js';
 
 /** A weight of a layer. */
-export interface Weight {
+export interface Weight extends StoredWeights {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
 }
 
 /** A layer with what its file says of it. Names in the configuration are in camelCase. */
@@ -48,6 +49,11 @@ export function weightOf(layer: LayerToLower, name: string): Weight {
   if (weight) return weight;
   const {className} = layer;
   throw new TypeError(`Expected layer "${layer.name}" (${className}) to have a weight "${name}", and there is none`);
+}
+
+/** The weights of a kernel, which may still be to come. */
+export function weightsOf(weight: Weight): Weights {
+  return new Weights(weight, sizeOf(weight.shape));
 }
 
 /** The bias of a layer; zeros if it has none. */

@@ -11,7 +11,6 @@ import {
 } from '../source/model-source.js';
 import {UnsupportedError, unsupported, type Lowerings} from './layer-to-lower.js';
 import {loweringsOf} from './lowerings.js';
-import {passMask} from './masks.js';
 
 /**
  * A model as a graph of few kinds of nodes.
@@ -116,9 +115,7 @@ class ModelLowering {
     if (!lower) throw unsupported(layer, 'it is of an unknown kind');
     const most = Math.max(...inputs.map(({shape}) => shape.length));
     if (most > 3 && !ANY_AXES.has(className)) throw unsupported(layer, `its input has ${most} axes beside the batch`);
-    const outputs = [lower(layer, inputs, this.#graph)].flat();
-    passMask(this.#graph, className, inputs, outputs[0]!);
-    return outputs;
+    return [lower(layer, inputs, this.#graph)].flat();
   }
 }
 

@@ -1,9 +1,10 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import type {Value} from '../graph/value.js';
+import {Weights} from '../graph/weights.js';
 import {activated} from './activations.js';
 import {convolved} from './convolve.js';
 import {activatedImages, axesOf, bothSides, inImages, ONE} from './kernels.js';
-import {biasOf, numberOf, unsupported, weightOf, wordOf, type Lowering} from './layer-to-lower.js';
+import {biasOf, numberOf, unsupported, weightOf, weightsOf, wordOf, type Lowering} from './layer-to-lower.js';
 import {padded, START} from './moves.js';
 import type {AxisOfKernel} from './windows.js';
 
@@ -11,7 +12,8 @@ const conv1d: Lowering = (layer, [x], graph) => {
   const {config} = layer;
   if (wordOf(config['dataFormat'], 'channelslast') === 'channelsfirst')
     throw unsupported(layer, 'its channels come first');
-  const {shape, values} = weightOf(layer, 'kernel');
+  const weight = weightOf(layer, 'kernel');
+  const {shape} = weight;
   const outputs = shape[2]!;
   const width = {
     size: shape[0]!,
@@ -19,7 +21,7 @@ const conv1d: Lowering = (layer, [x], graph) => {
     dilation: numberOf(config['dilationRate'], 1),
     padding: wordOf(config['padding'], 'valid'),
   };
-  const kernel = {kind: 'mixing', height: ONE, width, outputs, weights: values} as const;
+  const kernel = {kind: 'mixing', height: ONE, width, outputs, weights: weightsOf(weight)} as const;
   return activated(layer, graph, convolved(graph, x!, kernel, {bias: biasOf(layer, outputs)}));
 };
 
@@ -31,9 +33,9 @@ const separable: Lowering = (layer, [x], graph) => {
     kind: 'channelwise',
     ...axesOf(layer, across.shape),
     outputs: channels,
-    weights: across.values,
+    weights: weightsOf(across),
   } as const;
-  const second = {kind: 'mixing', height: ONE, width: ONE, outputs, weights: along.values} as const;
+  const second = {kind: 'mixing', height: ONE, width: ONE, outputs, weights: weightsOf(along)} as const;
   return activatedImages(layer, graph, x!, image => {
     const between = convolved(graph, image, first, {});
     return convolved(graph, between, second, {bias: biasOf(layer, outputs)});
@@ -54,7 +56,7 @@ const transposed: Lowering = (layer, [x], graph) => {
       height: y,
       width: x,
       outputs,
-      weights: backwards(weights, inputs * outputs),
+      weights: Weights.of(backwards(weights, inputs * outputs)),
     } as const;
     return convolved(graph, apart, kernel, {bias: biasOf(layer, outputs)});
   });

@@ -1,7 +1,8 @@
 import {expectKnown, expectStripped} from './expect-known.js';
 import type {SerializedLayer} from '../source/model-source.js';
-import type {Lowerings} from './layer-to-lower.js';
+import type {Lowering, Lowerings} from './layer-to-lower.js';
 import {MASK_LAYERS} from './masking.js';
+import {passMask} from './masks.js';
 import {RARE_ACTIVATION_LAYERS} from './rare-activations.js';
 import {RARE_CHANNEL_LAYERS} from './rare-channels.js';
 import {RARE_KERNEL_LAYERS} from './rare-kernels.js';
@@ -26,7 +27,7 @@ const RARE: Lowerings = {
 };
 
 /**
- * The usual lowerings and all others.
+ * The usual lowerings and all others, with masks, which are rare, too.
  *
  * @throws UnsupportedError if there are layers that they do not know, unless these may be; TypeError if one is wrapped.
  */
@@ -34,5 +35,13 @@ export function allLowerings(usual: Lowerings, layers: readonly SerializedLayer[
   const all = {...usual, ...RARE};
   expectStripped(layers);
   if (!mayHaveOthers) expectKnown(layers, all);
-  return all;
+  return Object.fromEntries(Object.entries(all).map(([className, lower]) => [className, withMasks(lower)]));
+}
+
+function withMasks(lower: Lowering): Lowering {
+  return (layer, inputs, graph) => {
+    const outputs = [lower(layer, inputs, graph)].flat();
+    passMask(graph, layer.className, inputs, outputs[0]!);
+    return outputs;
+  };
 }

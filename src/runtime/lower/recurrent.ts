@@ -1,6 +1,7 @@
 import type {GraphBuilder} from '../graph/graph-builder.js';
 import {FUNCTIONS, type FunctionName, type Recurrent} from '../graph/nodes.js';
 import type {Value} from '../graph/value.js';
+import {Weights} from '../graph/weights.js';
 import {convolved} from './convolve.js';
 import {biasOf, unsupported, weightOf, wordOf, type LayerToLower, type Lowering} from './layer-to-lower.js';
 import {lostMask} from './masks.js';
@@ -34,7 +35,7 @@ function sequence(
   const units = kernel.shape[1]! / gates;
   const rounded = Math.ceil(units / 4) * 4;
   const wide = (values: Float32Array, rows: number) => withRoom(values, rows, gates, units, rounded);
-  const weights = wide(kernel.values, x.channels);
+  const weights = Weights.of(wide(kernel.values, x.channels));
   const bias = wide(biasOf(layer, gates * units), 1);
   const mixing = {kind: 'mixing', height: ONE, width: ONE, outputs: gates * rounded, weights} as const;
   const input = graph.copyOf(convolved(graph, x, mixing, {bias}));

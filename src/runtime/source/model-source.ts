@@ -39,6 +39,13 @@ export interface ModelSource {
   readonly inputShapes?: readonly (readonly (number | null)[])[];
   /** The weights of a layer, by the names of the models around it and its own. */
   weightsOf(path: readonly string[]): ReadonlyMap<string, Weight>;
+  /** Waits for some of the weights that are still to come; false if all are there, and the file is found right. */
+  readonly more?: () => Promise<boolean>;
+}
+
+/** Waits for all weights. @throws CompressedFileError if a file is damaged. */
+export async function complete({more}: Pick<ModelSource, 'more'>): Promise<void> {
+  while (await more?.());
 }
 
 /** The layers of a model; undefined if it is none. */

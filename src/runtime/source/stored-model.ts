@@ -1,16 +1,15 @@
-import {readModelFile} from '../../wire/format/read-model-file.js';
-import type {FileWeight} from '../../wire/format/model-file.js';
+import {arrivingFile} from '../../wire/format/read-model-file.js';
 import {isCompressed, SIGNATURE} from '../../wire/format/signature.js';
-import {valuesOf} from '../../wire/format/values-of.js';
-import type {Weight} from '../lower/layer-to-lower.js';
 import {joined} from './joined.js';
 import {load} from './load.js';
-import type {ModelSource} from './model-source.js';
+import {SparseRows} from '../graph/sparse-rows.js';
+import {WeightOfFile} from './weight-of-file.js';
+import {complete, type ModelSource} from './model-source.js';
 import {sourceOf} from './source-of.js';
 
 /**
- * Reads a model from a URL: a file of `compressed`, decoded while it arrives, or the model.json of tf.js and the files
- * that it names.
+ * Reads a model from a URL: the model.json of tf.js and the files that it names, or a file of `compressed`, whose
+ * kernels may still be to come.
  */
 export async function sourceOfUrl(target: string | URL): Promise<ModelSource> {
   const url = await fileIn(absolute(String(target)));
@@ -18,16 +17,16 @@ export async function sourceOfUrl(target: string | URL): Promise<ModelSource> {
   const first = await firstBytes(pieces, SIGNATURE.length);
   const all = startingWith(first, pieces);
   if (!isCompressed(first)) return (await import('./model-json.js')).sourceOfModelJson(url, all);
-  const {model, weights} = await readModelFile(all, namedWeight);
-  return sourceOf(model['modelTopology'], new Map(weights));
-}
-
-function namedWeight(weight: FileWeight): [string, Weight] {
-  const values = valuesOf(weight);
-  return [
-    weight.name,
-    {shape: weight.shape, values: values instanceof Float32Array ? values : Float32Array.from(values)},
-  ];
+  const files = arrivingFile(all, (rows, columns) => new SparseRows(rows, columns, new Int16Array(0)));
+  const {model, weights} = (await files.next()).value!;
+  const more = async () => !(await files.next()).done;
+  try {
+    const named = new Map(weights.map(each => [each.weight.name, new WeightOfFile(each)]));
+    return {...sourceOf(model['modelTopology'], named), more};
+  } catch (error) {
+    await complete({more});
+    throw error;
+  }
 }
 
 /** In a page, URLs may be relative to its own. */

@@ -14,10 +14,13 @@ export interface LevelStream extends Outline {
   readonly rowBytes: number;
 }
 
+/** Takes whole rows of a kernel, one call after the other. The levels belong to the decoder. */
+export type TakeRows = (kernel: number, levels: Int16Array) => void;
+
 /** Decodes levels while their bytes arrive. */
 export interface LevelDecoder {
-  /** Decodes what the bytes up to `available` suffice for, and returns the kernels that are complete with it. */
-  decode(available: number): Int16Array[];
+  /** Decodes what the bytes up to `available` suffice for. */
+  decode(available: number, take: TakeRows): void;
 }
 
 /** Decodes the parts of a file, one after the other. */

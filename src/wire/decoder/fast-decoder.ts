@@ -1,7 +1,7 @@
 import type {LevelShape} from '../coder/level-coder.js';
 import {TYPICAL} from '../coder/typical-text.js';
 import {CompressedFileError} from '../format/compressed-file-error.js';
-import type {Decoder, LevelDecoder, LevelStream, NumberRun} from './decoder.js';
+import type {Decoder, LevelDecoder, LevelStream, NumberRun, TakeRows} from './decoder.js';
 import type {DecoderExports} from './decoder-binary.js';
 
 type Exports = DecoderExports & {readonly memory: WebAssembly.Memory};
@@ -99,6 +99,8 @@ class FastLevels implements LevelDecoder {
   readonly #places: Places;
   #copied = 0;
   #kernel = -1;
+  /** How many of the kernel are done. */
+  #rows = 0;
 
   constructor(exports: Exports, stream: LevelStream, places: Places) {
     this.#exports = exports;
@@ -106,22 +108,22 @@ class FastLevels implements LevelDecoder {
     this.#places = places;
   }
 
-  decode(available: number): Int16Array[] {
+  decode(available: number, take: TakeRows): void {
     const {bits, rowBytes, shapes} = this.#stream;
     const {from, levels} = this.#places;
     const memory = this.#exports.memory.buffer;
     new Uint8Array(memory, from).set(bits.subarray(this.#copied, available), this.#copied);
     this.#copied = available;
-    if (this.#kernel < 0 && available < Math.min(bits.length, FIRST_BYTES)) return [];
+    if (this.#kernel < 0 && available < Math.min(bits.length, FIRST_BYTES)) return;
     if (this.#kernel < 0) this.#start();
-    const done: Int16Array[] = [];
-    for (; this.#kernel < shapes.length; this.#kernel++) {
+    while (this.#kernel < shapes.length) {
       const {rows, columns} = shapes[this.#kernel]!;
-      if (this.#exports.decodeRows(from + available, rowBytes) < rows) break;
-      done.push(new Int16Array(memory, levels, rows * columns).slice());
+      const first = this.#rows;
+      this.#rows = this.#exports.decodeRows(from + available, rowBytes);
+      take(this.#kernel, new Int16Array(memory, levels + 2 * first * columns, (this.#rows - first) * columns));
+      if (this.#rows < rows) break;
       this.#startKernel(this.#kernel + 1);
     }
-    return done;
   }
 
   #start(): void {
@@ -131,11 +133,11 @@ class FastLevels implements LevelDecoder {
     const most = largest(shapes, ({columns}) => columns);
     const end = from + bits.length;
     this.#exports.startLevels(from, end, density, shift, Number(hasRawSigns), mean, columnTables, most);
-    this.#kernel = 0;
     this.#startKernel(0);
   }
 
   #startKernel(kernel: number): void {
+    [this.#kernel, this.#rows] = [kernel, 0];
     const shape = this.#stream.shapes[kernel];
     if (!shape) return;
     const {rows, columns, lags = {near: 0, far: 0}, isLinked}: LevelShape = shape;

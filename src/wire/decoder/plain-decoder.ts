@@ -15,6 +15,9 @@ export const PLAIN_DECODER: Decoder = {
     });
   },
   levels: (stream: LevelStream) => ({
-    decode: available => (available < stream.bits.length ? [] : decodeLevels(stream.bits, stream)),
+    decode(available, take) {
+      if (available < stream.bits.length) return;
+      decodeLevels(stream.bits, stream).forEach((levels, kernel) => take(kernel, levels));
+    },
   }),
 };

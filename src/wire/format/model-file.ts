@@ -5,19 +5,19 @@ import {sizeOf} from '../../math/size-of.js';
 export type Json = string | number | boolean | null | readonly Json[] | {readonly [key: string]: Json};
 
 /** A weight on equally spaced values: level x scale. */
-export interface GridWeight {
+export interface GridWeight<L = Int16Array> {
   readonly coding: 'grid';
   /** Of each weight, from -32768 to 32767. */
-  readonly levels: Int16Array;
+  readonly levels: L;
   /** The scales are 2^(exponent / 8): of each column, or one of all. */
   readonly exponents: Int16Array;
 }
 
 /** A weight of few values. */
-export interface CodebookWeight {
+export interface CodebookWeight<L = Int16Array> {
   readonly coding: 'codebook';
   /** Of each weight, its place in the codebook less `zero`. */
-  readonly levels: Int16Array;
+  readonly levels: L;
   /** The values, ascending. */
   readonly codebook: Float32Array;
   /** The place of 0 in the codebook, or of the value nearest to it. */
@@ -32,8 +32,8 @@ export interface PlainWeight {
 }
 
 /** A weight of a file. */
-export type FileWeight = {readonly name: string; readonly shape: readonly number[]} & (
-  GridWeight | CodebookWeight | PlainWeight
+export type FileWeight<L = Int16Array> = {readonly name: string; readonly shape: readonly number[]} & (
+  GridWeight<L> | CodebookWeight<L> | PlainWeight
 );
 
 /** What a compressed file holds. */

@@ -1,6 +1,6 @@
 import {sizeOf} from '../../math/size-of.js';
 import {readOutline, type MatrixSize, type Outline} from '../coder/outline.js';
-import type {Decoder, LevelDecoder, NumberRun} from '../decoder/decoder.js';
+import type {Decoder, LevelDecoder, NumberRun, TakeRows} from '../decoder/decoder.js';
 import {startDecoder} from '../decoder/start-decoder.js';
 import {CompressedFileError} from './compressed-file-error.js';
 import {readEntries, type WeightEntry} from './entries.js';
@@ -8,12 +8,29 @@ import {valueOfHalf} from './half.js';
 import type {Head, Part} from './head.js';
 import {matrixOf, type FileWeight, type Json} from './model-file.js';
 
-/** All of a file but its kernels, and what decodes these. */
-export interface Body {
+/** Takes the levels of a weight, whole rows at a time. */
+export interface LevelTaker {
+  /** @param levels belong to the decoder. */
+  take(levels: Int16Array): void;
+}
+
+/** A weight of a file that is read. */
+export interface ArrivingWeight<L> {
+  readonly weight: FileWeight<L>;
+  /** Whether some of its levels are still to come. */
+  readonly isToCome: boolean;
+}
+
+/** A file that is read: all of it is there but some levels of kernels. */
+export interface ArrivingFile<L> {
   readonly model: {readonly [key: string]: Json};
+  readonly weights: readonly ArrivingWeight<L>[];
+}
+
+/** A file, and what decodes its kernels. */
+export interface Body<L> extends ArrivingFile<L> {
   readonly kernels: LevelDecoder;
-  /** The weights that are complete with some more kernels, in order. */
-  completed(levels: readonly Int16Array[]): FileWeight[];
+  readonly take: TakeRows;
 }
 
 /** A weight takes at least so little of a byte: no small file can ask for much memory. */
@@ -25,9 +42,14 @@ const MOST_WEIGHTS = 2 ** 28;
  * Reads all but the kernels.
  *
  * @param bytes of the file; its kernels need not be there yet.
+ * @param taker makes what takes the levels of a weight.
  * @throws CompressedFileError if something in it can't be.
  */
-export async function readBody(bytes: Uint8Array, head: Head): Promise<Body> {
+export async function readBody<L extends LevelTaker>(
+  bytes: Uint8Array,
+  head: Head,
+  taker: (rows: number, columns: number) => L,
+): Promise<Body<L>> {
   const decoder = await startDecoder();
   const partOf = ({start, end}: Part) => bytes.subarray(start, end);
   const {weights, ...model} = parsed(decoder.text(partOf(head.text), head.textBytes));
@@ -44,13 +66,15 @@ export async function readBody(bytes: Uint8Array, head: Head): Promise<Body> {
   return {
     model,
     kernels: decoder.levels({...outline, bits: partOf(head.kernels), rowBytes: head.rowBytes}),
-    completed: assembled(entries, numbers, small),
+    ...assembled(entries, numbers, small, taker),
   };
 }
 
 /** All levels of a part that is there. */
 function readLevels(decoder: Decoder, bits: Uint8Array, outline: Outline): Int16Array[] {
-  return decoder.levels({...outline, bits, rowBytes: 0}).decode(bits.length);
+  const all: Int16Array[] = [];
+  decoder.levels({...outline, bits, rowBytes: 0}).decode(bits.length, (_, levels) => all.push(levels.slice()));
+  return all;
 }
 
 function parsed(text: string): Record<string, Json> {
@@ -114,34 +138,40 @@ function numbersOf({coding}: WeightEntry, bits: Uint32Array<ArrayBuffer>): Float
   return floats;
 }
 
-/** Gives each weight its levels, in the order in which they were written, as soon as they are there. */
-function assembled(
+/** Weights are written in their order, kernels apart from all else. */
+function assembled<L extends LevelTaker>(
   entries: readonly WeightEntry[],
   numbers: readonly (Float32Array | Int32Array | Uint8Array)[],
   small: Int16Array[],
-): Body['completed'] {
-  const kernels: Int16Array[] = [];
-  let next = 0;
-  const weightOf = (
-    {name, shape, coding, middle, zero}: WeightEntry,
-    of: Float32Array | Int32Array | Uint8Array,
-  ): FileWeight => {
-    const levels = () => (matrixOf(shape).columns === 1 ? small : kernels).shift()!;
-    if (coding === 'grid') {
-      const exponents = small.shift()!.map(exponent => exponent + middle);
-      return {name, shape, coding, exponents, levels: levels()};
+  taker: (rows: number, columns: number) => L,
+): Pick<Body<L>, 'weights' | 'take'> {
+  const kernels: {readonly levels: L; left: number}[] = [];
+  const weights = entries.map((entry, i): ArrivingWeight<L> => {
+    const {name, shape, coding, middle, zero} = entry;
+    const about = {name, shape};
+    if (coding !== 'grid' && coding !== 'codebook') {
+      return {weight: {...about, coding, values: numbers[i]!}, isToCome: false};
     }
-    if (coding === 'codebook') return {name, shape, coding, codebook: of as Float32Array, zero, levels: levels()};
-    return {name, shape, coding, values: of};
+    const {rows, columns} = matrixOf(shape);
+    const levels = taker(rows, columns);
+    const weight: FileWeight<L> =
+      coding === 'grid'
+        ? {...about, coding, levels, exponents: small.shift()!.map(exponent => exponent + middle)}
+        : {...about, coding, levels, codebook: numbers[i] as Float32Array, zero};
+    const to = {levels, left: columns === 1 ? 0 : rows * columns};
+    if (columns === 1) levels.take(small.shift()!);
+    else kernels.push(to);
+    return {
+      weight,
+      get isToCome() {
+        return to.left > 0;
+      },
+    };
+  });
+  const take: TakeRows = (kernel, levels) => {
+    const to = kernels[kernel]!;
+    to.levels.take(levels);
+    to.left -= levels.length;
   };
-  return levels => {
-    kernels.push(...levels);
-    const done: FileWeight[] = [];
-    for (; next < entries.length; next++) {
-      const entry = entries[next]!;
-      if (kernels.length === 0 && kernelSizesOf(entry).length > 0) break;
-      done.push(weightOf(entry, numbers[next]!));
-    }
-    return done;
-  };
+  return {weights, take};
 }

@@ -32,6 +32,9 @@ ${each(vectors, v => `          y${v} = v128.or(y${v}, v128.load(to, ${16 * v}))
         }
 ${each(vectors, v => `        v128.store(to, y${v}, ${16 * v});`)}`;
 
+const storeFloat = (product, offset) =>
+  `            v128.store(to, clamp(scaled(${product}, factor, shift), lowFloat, high), ${offset});`;
+
 /** Floats lie in planes of their own, each number where the word of its position is. */
 const storeFloats = (outputs, vectors) =>
   each(outputs, o => {
@@ -40,7 +43,7 @@ const storeFloats = (outputs, vectors) =>
           ${o ? `if (output + ${o} < outputs) {` : '{'}
             const factor = v128.load32_splat(head, ${factor});
             const shift = v128.load32_splat(head, ${shift});
-${each(vectors, v => `            v128.store(to, clamp(scaled(${sum(o, v)}, factor, shift), lowFloat, high), ${16 * v});`)}
+${each(vectors, v => storeFloat(sum(o, v), 16 * v))}
             to += outStep;
           }`;
   });

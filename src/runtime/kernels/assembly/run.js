@@ -26,7 +26,7 @@ export const KERNELS = [...USUAL, ...RARE];
 /** The AssemblyScript of what runs a program. The kernels are exported, too, so that they are not made part of it. */
 export function source() {
   return `${imports(USUAL)}
-export {collect, count, group, lane, shared} from './pack';
+export {packSell} from './pack';
 
 declare function runRare(at: usize): void;
 
