@@ -135,7 +135,7 @@ export class PenaltyCallback extends tfl.Callback implements ResumableCallback {
 
   override async onTrainBegin(): Promise<void> {
     this.#pauses.begin();
-    this.#steps.begin(this.#fit.owner, this.params);
+    await this.#steps.begin(this.#fit.owner, this.params);
     this.#weights = this.#chosen();
     await this.#target?.begin(this.#penalized, this.#progress);
     await this.#method.begin(this.#training);

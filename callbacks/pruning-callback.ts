@@ -151,7 +151,7 @@ export class PruningCallback extends tfl.Callback implements ResumableCallback, 
     this.#weights = [];
     this.#projector = undefined;
     this.#pauses.begin();
-    this.#steps.begin(this.#fit.owner, this.params);
+    await this.#steps.begin(this.#fit.owner, this.params);
     const layers = this.#layers();
     this.#claim.take(layers);
     this.#progress.count = await countMasked(this.#claim.weights);

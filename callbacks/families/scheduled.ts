@@ -2,7 +2,6 @@ import type {SparsitySchedule} from '../../schedules/sparsity-schedule.js';
 import {observes} from '../../src/criteria/criterion.js';
 import {expectSees} from '../../src/criteria/expect-criterion.js';
 import {MASK_RULE, type MaskRule} from '../../src/masks/mask-rule.js';
-import {roundsToNone} from '../../src/masks/rounds-to-none.js';
 import {renewMasks} from '../../src/masks/update-masks.js';
 import type {ZeroCount} from '../../src/masks/zero-count.js';
 import {expectSparsity} from '../../src/options/expect.js';
@@ -10,9 +9,7 @@ import {integer, needs} from '../../src/options/option.js';
 import type {Args, Values} from '../../src/options/table.js';
 import type {Goal, Method, PrunedTraining} from '../method.js';
 import type {PRUNING} from '../pruning-callback.js';
-import {expectSparse} from './expect-sparse.js';
 import {isFitted, layOver} from './fit-schedule.js';
-import {sayIfSparser} from './say-if-sparser.js';
 
 const OBSERVED = {
   /**
@@ -80,7 +77,9 @@ export function scheduledPruning(
     const sawNothing = seen.gathered?.size === 0;
     if (!sawNothing || defersUpdates) return false;
     if (step > 0 && step === firstStep && isPruned(training)) return true;
-    return (training.sparsity === 0 || !regrows(step)) && roundsToNone(weights, sparsity, ruleAt(step));
+    if (training.sparsity > 0 && regrows(step)) return false;
+    const {roundsToNone} = await import('../../src/masks/rounds-to-none.js');
+    return roundsToNone(weights, sparsity, ruleAt(step));
   }
 
   function expectRising(step: number, sparsity: number): void {
@@ -104,10 +103,17 @@ export function scheduledPruning(
 
     async prepare(training) {
       layOver(schedule, training);
-      const {step} = training;
+      const {step, sparsity} = training;
       const asked = sparsityAt(step);
-      if (step === 0 && !saidSparser && !regrows(step)) saidSparser = sayIfSparser(training, schedule, sparsityAt);
-      if (step > schedule.endStep) await expectSparse(training, asked, ruleAt(step));
+      // The first fit of a dense model needs no more code.
+      if (step === 0 && sparsity > asked && !saidSparser && !regrows(step)) {
+        const {sayIfSparser} = await import('./say-if-sparser.js');
+        saidSparser = sayIfSparser(training, schedule, sparsityAt);
+      }
+      if (step > schedule.endStep && sparsity === 0) {
+        const {expectSparse} = await import('./expect-sparse.js');
+        await expectSparse(training, asked, ruleAt(step));
+      }
     },
 
     async atStep(training) {

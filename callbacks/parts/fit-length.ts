@@ -39,31 +39,23 @@ export interface FitLength {
  * @param unit what a step must count; undefined allows either.
  * @throws RangeError if the length is unknown, or the fit begins after the end of the training.
  */
-export function lengthOfFit(
+export async function lengthOfFit(
   owner: string,
   params: Params,
   {epochs: given, batchesPerEpoch: batches = batchesPerEpoch(params)}: Args<typeof FIT_LENGTH>,
   unit: 'batch' | 'epoch' | undefined,
-): FitLength {
+): Promise<FitLength> {
   const {epochs: planned, initialEpoch, passedOver} = params as Record<string, number | null>;
   const epochs = given ?? planned ?? NaN;
   const first = initialEpoch ?? 0;
-  if (Number.isNaN(epochs)) {
-    throw new RangeError(`${owner} lays its schedule over a training of unknown length; give it \`epochs\``);
+  if (first < epochs) {
+    if (unit === 'epoch') return {unit, steps: epochs, before: first};
+    if (!Number.isNaN(batches))
+      return {unit: 'batch', steps: epochs * batches, before: first * batches + (passedOver ?? 0)};
+    if (unit === undefined && epochs > 1) return {unit: 'epoch', steps: epochs, before: first};
   }
-  if (first >= epochs) {
-    throw new RangeError(
-      `${owner} lays its schedule over ${epochs} epochs, but this fit begins after ${first}; give it more \`epochs\``,
-    );
-  }
-  if (unit === 'epoch') return {unit, steps: epochs, before: first};
-  if (!Number.isNaN(batches))
-    return {unit: 'batch', steps: epochs * batches, before: first * batches + (passedOver ?? 0)};
-  if (unit === undefined && epochs > 1) return {unit: 'epoch', steps: epochs, before: first};
-  throw new RangeError(
-    `${owner} lays its schedule over the batches of the fit, but the length of the dataset is unknown` +
-      `${unit === undefined ? ', and there is one epoch only' : ''}; give it \`batchesPerEpoch\``,
-  );
+  const {withoutLength} = await import('./without-length.js');
+  throw withoutLength(owner, epochs, first, unit);
 }
 
 /** The batches of an epoch, by the parameters of a fit; NaN for a dataset of unknown length. */

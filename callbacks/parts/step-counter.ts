@@ -81,9 +81,9 @@ export class StepCounter implements Remembering {
   }
 
   /** Called when a fit begins: with `stepUnit: 'fit'` the first one says how long the training is. */
-  begin(owner: string, params: tfl.Callback['params']): void {
+  async begin(owner: string, params: tfl.Callback['params']): Promise<void> {
     if (this.#unit !== 'fit' || (this.#fit && this.#step > this.#firstStep)) return;
-    const {before, ...fit} = lengthOfFit(owner, params, this.#length, this.#unitOfFit);
+    const {before, ...fit} = await lengthOfFit(owner, params, this.#length, this.#unitOfFit);
     if (!this.#isGiven) this.#step = this.#firstStep = before;
     this.#fit = fit;
   }

@@ -1,11 +1,16 @@
+import type {MaskedWeight} from '../../src/layers/masked-weight.js';
 import type {PlacedWeight} from '../../src/masks/placed-weights.js';
 import {valuesOf} from '../../src/masks/zero-count.js';
-import {sayOnce} from '../../src/display/say.js';
-import {percent} from '../../src/display/table.js';
 
 /** Fewer may be chance, or due to a penalty. */
 const MANY = 0.1;
 const asked = new WeakSet<object>();
+
+/** The fraction of a kernel that is zero without being masked. */
+export interface UnmaskedZeros {
+  readonly name: string;
+  readonly share: number;
+}
 
 /**
  * Says, once per callback, which kernels are sparse without masks, as in a sparse plain model that was wrapped again:
@@ -14,22 +19,17 @@ const asked = new WeakSet<object>();
 export async function sayUnmaskedZeros(subject: object, pruned: readonly PlacedWeight[]): Promise<void> {
   if (asked.has(subject)) return;
   asked.add(subject);
-  const found: string[] = [];
-  for (const one of pruned) {
-    const share = await unmaskedZeros(one);
-    if (share > MANY && share < 1) found.push(`${percent(share)} of "${one.name}"`);
+  const found: UnmaskedZeros[] = [];
+  for (const {name, weight} of pruned) {
+    const share = await unmaskedShare(weight);
+    if (share > MANY && share < 1) found.push({name, share});
   }
   if (found.length === 0) return;
-  sayOnce(
-    subject,
-    subject.constructor.name,
-    `many weights are zero, but not masked, and training will change them: ${found.join(', ')}. ` +
-      'To keep the zeros, call `await maskZeros(model)` before the training',
-  );
+  const {sayZerosChange} = await import('./say-zeros-change.js');
+  sayZerosChange(subject, found);
 }
 
-/** The fraction of a kernel that is zero without being masked. */
-async function unmaskedZeros({weight}: PlacedWeight): Promise<number> {
+async function unmaskedShare(weight: MaskedWeight): Promise<number> {
   const [kernel, mask] = [await valuesOf(weight.kernel.read()), await valuesOf(weight.mask.read())];
   let zeros = 0;
   for (let i = 0; i < kernel.length; i++) if (kernel[i] === 0 && mask[i] === 1) zeros++;

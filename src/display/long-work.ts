@@ -1,6 +1,6 @@
 import {expectFunction, received} from '../options/expect.js';
 import {option} from '../options/option.js';
-import {nextTurn} from './next-turn.js';
+import {Pauses} from './pauses.js';
 import type {Progress} from './progress-bar.js';
 
 /** The option of functions that can be aborted. */
@@ -23,9 +23,6 @@ const TOLD = {
 /** The options of functions that take long. */
 export const LONG_WORK: typeof ABORTABLE & typeof TOLD = {...ABORTABLE, ...TOLD};
 
-/** A page still answers at once if it waits no longer than this. */
-const EVERY_MS = 40;
-
 /**
  * Work in steps, between which other code can run: timers, events, the page. It must leave nothing half done at a
  * pause, since that code may use the model.
@@ -45,7 +42,7 @@ export class LongWork<More extends object = object> {
   /** The number of steps, set before the first report. */
   total = 0;
   #done = 0;
-  #began = Date.now();
+  readonly #pauses = new Pauses();
   /** What aborts it. */
   readonly signal: AbortSignal | undefined;
   readonly #onProgress: ((progress: Progress & More) => void) | undefined;
@@ -81,9 +78,7 @@ export class LongWork<More extends object = object> {
    */
   async pause(): Promise<void> {
     this.signal?.throwIfAborted();
-    if (Date.now() - this.#began < EVERY_MS) return;
-    await nextTurn();
-    this.#began = Date.now();
+    await this.#pauses.pause();
     this.signal?.throwIfAborted();
   }
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {sizeOf} from '../math/size-of.js';
 import type {MaskedWeight} from '../layers/masked-weight.js';
-import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
+import type {AuxiliaryVariable} from '../parametrizations/parametrized-weight.js';
 import {expectMethods} from '../options/expect.js';
 import {assign, dataNow, valueIdentity, type Initializer, type LayerVariable} from '../tfjs-internals.js';
 import {OnceAPass} from './once-a-pass.js';

@@ -3,7 +3,7 @@ import {expectFunction} from '../options/expect.js';
 import {GradientTaps, type GradientTap} from '../parametrizations/gradient-taps.js';
 import {Mask} from '../parametrizations/mask.js';
 import type {LayerCall, Parametrization} from '../parametrizations/parametrization.js';
-import type {AuxiliaryVariable, ParametrizedWeight} from '../parametrizations/parametrize-weight.js';
+import type {AuxiliaryVariable, ParametrizedWeight} from '../parametrizations/parametrized-weight.js';
 import {straightThrough} from '../parametrizations/straight-through.js';
 import type {WeightLayout} from '../structures/structure.js';
 import {assign, type LayerVariable} from '../tfjs-internals.js';

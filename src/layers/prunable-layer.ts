@@ -10,7 +10,7 @@ import {
   serializedParametrizations,
   type DeclaredParametrization,
 } from '../parametrizations/declared.js';
-import {parametrizeWeight} from '../parametrizations/parametrize-weight.js';
+import {parametrized} from '../parametrizations/parametrized-weight.js';
 import {
   assign,
   deserialize,
@@ -358,8 +358,8 @@ export class PrunableLayer extends tfl.layers.Layer {
     const addVariable = (name: string, shape: number[], initializer: Initializer, trainable: boolean) =>
       this.addVariable(layout.name, name, shape, initializer, trainable);
     const mask = addVariable('mask', [...layout.shape], tfl.initializers.ones(), false);
-    const parametrized = parametrizeWeight(this.#parametrizations, kernel, layout, addVariable);
-    const weight = new MaskedWeight(kernel, mask, layout, {outputs, seesInput, ...parametrized});
+    const parametrizing = parametrized(this.#parametrizations, kernel, layout, addVariable);
+    const weight = new MaskedWeight(kernel, mask, layout, {outputs, seesInput, ...parametrizing});
     fields[field] = viewOf(kernel, () => this.#computed?.[index] ?? weight.read());
     return weight;
   }

@@ -61,14 +61,11 @@ export function rebuild<M extends Model>(
   return copy;
 }
 
-/** Makes the model that is written. If that fails, the variables of the layers before the failing one are disposed. */
+/** Makes the model that is written. */
 function made(model: Model, written: Serialized): Layer {
-  const {registeredVariables} = tf.engine();
-  const before = new Set(Object.keys(registeredVariables));
   try {
     return deserialize(written, {fastWeightInit: true});
   } catch (error) {
-    for (const [name, variable] of Object.entries(registeredVariables)) if (!before.has(name)) variable.dispose();
     throw explained(error, model);
   }
 }

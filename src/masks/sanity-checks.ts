@@ -11,7 +11,7 @@ import type {Args, Values} from '../options/table.js';
 import {keepLargest} from '../math/keep-largest.js';
 import {drawnSeed, randomNumbers} from '../math/random-numbers.js';
 import {hasDenseWeights} from './restore-dense.js';
-import type {AuxiliaryVariable} from '../parametrizations/parametrize-weight.js';
+import type {AuxiliaryVariable} from '../parametrizations/parametrized-weight.js';
 import {assign, initializerOf, reseeded, type Model} from '../tfjs-internals.js';
 import {maskOf} from './update-masks.js';
 

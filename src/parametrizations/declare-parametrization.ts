@@ -2,6 +2,8 @@ import {expectFunction, isPlainObject, received} from '../options/expect.js';
 import {survivesSaving} from '../tfjs-internals.js';
 import {declared, type Factory} from './declared.js';
 import type {Parametrize} from './parametrization.js';
+import {parametrizeWeight} from './parametrize-weight.js';
+import {defineParametrizing} from './parametrized-weight.js';
 
 /**
  * Declares a parametrization of your own: what wrapped layers compute from their masked weights. Also declare it
@@ -30,6 +32,7 @@ export function declareParametrization<Args extends object>(
     throw new TypeError(`declareParametrization expects a name, got ${received(name)}`);
   }
   expectFunction('make', make, 'of the options');
+  defineParametrizing(parametrizeWeight);
   return declared(name, (args: Args) => {
     return expectFunction(name, make(saveable(name, args) as Args), 'of a weight and addVariable');
   });

@@ -1,24 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expectMethods, received} from '../options/expect.js';
 import type {WeightLayout} from '../structures/structure.js';
-import type {Initializer, LayerVariable} from '../tfjs-internals.js';
-import type {DeclaredParametrization} from './declared.js';
-import type {AddVariable, Parametrization} from './parametrization.js';
-
-/** A variable of a parametrization, and its initializer. */
-export interface AuxiliaryVariable {
-  readonly variable: LayerVariable;
-  readonly initializer: Initializer;
-}
-
-/** The parametrizations of a weight after the mask. */
-export interface ParametrizedWeight {
-  readonly parametrizations: readonly Parametrization[];
-  readonly auxiliary: readonly AuxiliaryVariable[];
-}
-
-/** Adds a variable to a layer. */
-type AddWeight = (name: string, shape: number[], initializer: Initializer, trainable: boolean) => LayerVariable;
+import type {AddVariable} from './parametrization.js';
+import type {AuxiliaryVariable, ParametrizeWeight} from './parametrized-weight.js';
 
 /**
  * Makes the parametrizations of one weight.
@@ -27,12 +11,7 @@ type AddWeight = (name: string, shape: number[], initializer: Initializer, train
  * @throws TypeError or RangeError that names the parametrization if it has no `apply`, asks for axes that the weight
  *     does not have, or does not return a tensor of the weight's shape.
  */
-export function parametrizeWeight(
-  declared: readonly DeclaredParametrization[],
-  weight: LayerVariable,
-  layout: WeightLayout,
-  addWeight: AddWeight,
-): ParametrizedWeight {
+export const parametrizeWeight: ParametrizeWeight = (declared, weight, layout, addWeight) => {
   const auxiliary: AuxiliaryVariable[] = [];
   const parametrizations = declared.map(({name, parametrize}) => {
     const addVariable: AddVariable = (suffix, {axes, count, initializer, trainable = true}) => {
@@ -46,7 +25,7 @@ export function parametrizeWeight(
     return made;
   });
   return {parametrizations, auxiliary};
-}
+};
 
 /** The weight's sizes along some axes, and 1 along all others. */
 function shapeAlong(owner: string, {name, shape}: WeightLayout, axes: readonly number[]): number[] {

@@ -1,4 +1,4 @@
-import type {LongWork} from '../display/long-work.js';
+import type {Pausing} from '../display/pauses.js';
 import {expectFinite, type SavedWeight} from './artifacts.js';
 import {findCodebook} from './grid/find-codebook.js';
 import {findGrid} from './grid/find-grid.js';
@@ -24,7 +24,7 @@ const SPARSE = 1 / 2;
 export async function codeWeights(
   weights: readonly SavedWeight[],
   coding: WeightCoding,
-  work: LongWork,
+  work: Pausing,
 ): Promise<FileWeight[]> {
   const coded: FileWeight[] = [];
   for (const weight of weights) {

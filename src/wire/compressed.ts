@@ -1,5 +1,5 @@
 import type {io} from '@tensorflow/tfjs-core';
-import {LongWork} from '../display/long-work.js';
+import {Pauses} from '../display/pauses.js';
 import {levelsOf} from '../math/levels-of.js';
 import {boolean, integer, oneOf, option} from '../options/option.js';
 import {expectAbsent, read} from '../options/read.js';
@@ -98,9 +98,9 @@ function fileHandler(place: BytesStore, options: Values<typeof OPTIONS>): io.IOH
         const artifacts = await plainArtifacts(OWNER, given);
         const weights = weightsOf(OWNER, artifacts);
         const coding = codingOf(options, weights);
-        const work = new LongWork({});
-        const coded = await codeWeights(weights, coding, work);
-        const bytes = await writeModelFile({model: modelOf(artifacts), weights: coded}, work);
+        const pauses = new Pauses();
+        const coded = await codeWeights(weights, coding, pauses);
+        const bytes = await writeModelFile({model: modelOf(artifacts), weights: coded}, pauses);
         await place.save!(bytes);
         sayLost(
           OWNER,

@@ -1,4 +1,4 @@
-import {LongWork} from '../../display/long-work.js';
+import {Pauses, type Pausing} from '../../display/pauses.js';
 import {findLags, type LevelMatrix} from './find-lags.js';
 import {LevelCoder, type CoderStart, type LevelShape} from './level-coder.js';
 import {stretch} from './logistic.js';
@@ -32,7 +32,7 @@ export interface CodedLevels {
  * @param kernels as matrices of inputs by outputs; levels from -32768 to 32767.
  * @param work pauses when some rows are coded.
  */
-export async function encodeLevels(kernels: readonly Kernel[], work = new LongWork({})): Promise<CodedLevels> {
+export async function encodeLevels(kernels: readonly Kernel[], work: Pausing = new Pauses()): Promise<CodedLevels> {
   const shapes = kernels.map((kernel): LevelShape => {
     const {rows, columns} = kernel;
     return {rows, columns, lags: kernel.lags ?? findLags(kernel), isLinked: false};
@@ -81,7 +81,7 @@ async function encode(
   kernels: readonly Kernel[],
   shapes: readonly LevelShape[],
   start: CoderStart,
-  work: LongWork,
+  work: Pausing,
 ): Promise<CodedLevels> {
   const range = new RangeEncoder();
   const coder = new LevelCoder(range, start);

@@ -1,4 +1,4 @@
-import {LongWork} from '../../display/long-work.js';
+import {Pauses, type Pausing} from '../../display/pauses.js';
 import {encodeLevels, type Kernel} from '../coder/coded-levels.js';
 import {encodeText} from '../coder/coded-text.js';
 import type {Lags} from '../coder/neighbors.js';
@@ -26,7 +26,7 @@ const FURTHEST_LAG = 65535;
  */
 export async function writeModelFile(
   {model, weights}: ModelFile,
-  work = new LongWork({}),
+  work: Pausing = new Pauses(),
 ): Promise<Uint8Array<ArrayBuffer>> {
   const text = JSON.stringify({...model, weights: weights.map(entryOf)});
   const coded = encodeText(text);
