@@ -28,6 +28,8 @@ const SINGLE = weights();
 const FOR_VECTORS = outputBlocks(8);
 /** For kernels that multiply at many positions. */
 const FOR_POSITIONS = outputBlocks(2);
+/** Blocks of 8 among fewer outputs leave too little choice: classes that share a block share their inputs. */
+const FEWEST_OUTPUTS = 32;
 /** For kernels that multiply bytes. */
 const FOR_BYTES = inputBlocks(4);
 
@@ -35,10 +37,12 @@ const FOR_BYTES = inputBlocks(4);
  * The structure whose masks `compile` of `tfjs-pruning/runtime` runs fastest at a given sparsity, for each weight of a
  * model:
  *
- * - `outputBlocks(8)` for kernels that multiply one vector: dense layers with a batch of 1, and recurrent kernels;
+ * - `outputBlocks(8)` for kernels of at least 32 outputs that multiply one vector: dense layers with a batch of 1, and
+ *   recurrent kernels;
  * - `outputBlocks(2)` for kernels that multiply at many positions: convolutions, dense layers over steps or batches;
  * - `inputBlocks(4)` for both with `precision: 'int8'`, but in recurrent layers, which stay floats;
- * - single weights for depthwise kernels and embeddings, where blocks give nothing.
+ * - single weights for such kernels of fewer outputs, as those of most classifiers, whose accuracy blocks of 8 would
+ *   ruin, and for depthwise kernels and embeddings, where blocks give nothing.
  *
  * Blocks leave less choice than single weights: at equal sparsity they may cost accuracy.
  *
@@ -90,7 +94,13 @@ function structureFor(
 ): WeightStructure {
   if (!gainsByBlocks(layer, weight)) return SINGLE;
   if (isInt8 && !weights.some(isOfStates)) return FOR_BYTES;
-  return vectors === 1 || isOfStates(weight) ? FOR_VECTORS : FOR_POSITIONS;
+  if (vectors !== 1 && !isOfStates(weight)) return FOR_POSITIONS;
+  return outputsOf(layer, weight) < FEWEST_OUTPUTS ? SINGLE : FOR_VECTORS;
+}
+
+function outputsOf(layer: Layer, {field, outputAxes}: PrunableWeight): number {
+  const {shape} = weightIn(layer, field);
+  return outputAxes.reduce((product, axis) => product * shape.at(axis)!, 1);
 }
 
 function gainsByBlocks(layer: Layer, {inputAxes, outputAxes}: PrunableWeight): boolean {

@@ -46,7 +46,7 @@ function convolutions(): tf.Sequential {
       tf.layers.depthwiseConv2d({kernelSize: 3, depthMultiplier: 2, name: 'depthwise'}),
       tf.layers.separableConv2d({filters: 16, kernelSize: 3, depthMultiplier: 2, name: 'separable'}),
       tf.layers.flatten(),
-      tf.layers.dense({units: 16, name: 'dense'}),
+      tf.layers.dense({units: 40, name: 'dense'}),
     ],
   });
 }
@@ -59,6 +59,16 @@ test('blocks of 2 outputs for convolutions, of 8 for what multiplies one vector,
     'separable/pointwise_kernel': 'outputs by 2',
     'dense/kernel': 'outputs by 8',
   });
+});
+
+test('blocks of 8 need 32 outputs, since the classes of a block see the same inputs', () => {
+  const layers = [
+    tf.layers.dense({units: 32, inputShape: [6], name: 'hidden'}),
+    tf.layers.dense({units: 31, name: 'classes'}),
+  ];
+  const model = tf.sequential({layers});
+  expect(groupsOf(model)).toEqual({'hidden/kernel': 'outputs by 8', 'classes/kernel': 'weights'});
+  expect(groupsOf(model, {batch: 2})).toEqual({'hidden/kernel': 'outputs by 2', 'classes/kernel': 'outputs by 2'});
 });
 
 test('a batch turns vectors into positions', () => {
@@ -74,7 +84,7 @@ test('in int8, blocks of 4 inputs, but for recurrent layers', () => {
     'dense/kernel': 'inputs by 4',
   });
   const layers = [
-    tf.layers.gru({units: 16, inputShape: [5, 8], name: 'gru'}),
+    tf.layers.gru({units: 12, inputShape: [5, 8], name: 'gru'}),
     tf.layers.dense({units: 8, name: 'out'}),
   ];
   expect(groupsOf(tf.sequential({layers}), {precision: 'int8'})).toEqual({
@@ -105,7 +115,7 @@ test('recurrent kernels multiply one vector at each step, the kernels of inputs 
 test('layers of nested models, and sizes that are open', () => {
   const conv = tf.layers.conv2d({...image, inputShape: [null, null, 4], name: 'conv'});
   const base = tf.sequential({name: 'base', layers: [conv]});
-  const head = tf.layers.dense({units: 8, name: 'head'});
+  const head = tf.layers.dense({units: 32, name: 'head'});
   const model = tf.sequential({layers: [base, tf.layers.globalAveragePooling2d({}), head]});
   expect(groupsOf(model)).toEqual({'base/conv/kernel': 'outputs by 2', 'head/kernel': 'outputs by 8'});
 });
