@@ -8,9 +8,7 @@ import {
   stripPruning,
 } from 'tfjs-pruning';
 
-// #region log
 const log = line => document.getElementById('log').append(`${line}\n`);
-// #endregion
 
 // 2048 examples of 32 numbers. The label says whether the first 8 add up to more than 0.
 const x = tf.randomNormal([2048, 32]);

@@ -30,3 +30,7 @@ test('README names every guide', () => {
   const guides = pages().filter(page => page.startsWith('examples/'));
   expect(guides.filter(guide => !textOf('README.md').includes(`](${guide})`))).toEqual([]);
 });
+
+test('README can be read in a few minutes', () => {
+  expect(readFileSync('README.md', 'utf8').trimEnd().split('\n').length).toBeLessThan(150);
+});
