@@ -12,6 +12,8 @@ import {FastDecoder} from '../../src/wire/decoder/fast-decoder.js';
 import {PLAIN_DECODER} from '../../src/wire/decoder/plain-decoder.js';
 import {startDecoder} from '../../src/wire/decoder/start-decoder.js';
 import {randomNumbers} from '../../src/math/random-numbers.js';
+import {readPieces} from '../support/read-pieces.js';
+import {BYTES, FILE} from '../support/small-file.js';
 
 /** Kernels of any size, density and range, some with a geometry. */
 const kernels = fc.array(
@@ -127,6 +129,7 @@ test('pages that forbid compilation decode in JavaScript', async () => {
   });
   try {
     expect(await startDecoder()).toBe(PLAIN_DECODER);
+    for (const size of [9, Infinity]) expect(await readPieces(BYTES, size)).toEqual(FILE);
   } finally {
     compile.mockRestore();
   }

@@ -14,10 +14,14 @@ export const PLAIN_DECODER: Decoder = {
       return Uint32Array.from({length: count}, () => model.code(range, 0, bits));
     });
   },
-  levels: (stream: LevelStream) => ({
-    decode(available, take) {
-      if (available < stream.bits.length) return;
-      decodeLevels(stream.bits, stream).forEach((levels, kernel) => take(kernel, levels));
-    },
-  }),
+  levels(stream: LevelStream) {
+    let isDone = false;
+    return {
+      decode(available, take) {
+        if (isDone || available < stream.bits.length) return;
+        isDone = true;
+        decodeLevels(stream.bits, stream).forEach((levels, kernel) => take(kernel, levels));
+      },
+    };
+  },
 };
