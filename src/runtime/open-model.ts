@@ -7,7 +7,7 @@ import {UnsupportedError} from './lower/layer-to-lower.js';
 import {lowered} from './lower/lower-model.js';
 import type {ModelSource} from './source/model-source.js';
 import type {SizedModel} from './sized-model.js';
-import {tensorsOf} from './tensors-of.js';
+import {askedFor, tensorsOf} from './tensors-of.js';
 
 /** A size for a trial, where a model leaves one open. */
 const TRIED = 64;
@@ -69,7 +69,7 @@ export class OpenModel<T = never> implements CompiledModel<T> {
 
   /** One after the other: states go on from one to the next, whatever their sizes. */
   async predict(inputs: TensorLike | readonly TensorLike[]): Promise<T | T[]> {
-    const tensors = tensorsOf(inputs);
+    const tensors = askedFor(tensorsOf(inputs));
     const result = this.#last.then(async before => {
       const model = await this.forShapes(tensors.map(({shape}) => shape.slice(1)));
       if (before && before !== model) model.takeStates(before);

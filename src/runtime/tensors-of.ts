@@ -11,3 +11,14 @@ export function tensorsOf(inputs: TensorLike | readonly TensorLike[]): readonly 
   }
   return tensors;
 }
+
+/** Tensors whose data are asked for at once, as a caller may dispose them before it is their turn. */
+export function askedFor(tensors: readonly TensorLike[]): readonly TensorLike[] {
+  return tensors.map(tensor => {
+    const {shape} = tensor;
+    const data = tensor.data();
+    // Whoever reads them later is told.
+    void data.catch(() => undefined);
+    return {shape, data: async () => data};
+  });
+}

@@ -221,3 +221,14 @@ test('a model may need larger images than most', async () => {
   expectClose([sized.run(x.dataSync<'float32'>())], predicted(model, [x]), 1e-5);
   await expect(fast.forShapes([[64, 64, 2]])).rejects.toThrow('compile expects larger inputs');
 });
+
+test('an input may be disposed as soon as predict is called, whatever its size', async () => {
+  const model = net();
+  const fast = await compile(model, {tf});
+  const inputs = [imageOf(7, 6), imageOf(5, 9)];
+  const expected = inputs.map(input => predicted(model, [input])[0]!);
+  const outputs = inputs.map(async input => fast.predict(input));
+  tf.dispose(inputs);
+  const numbers = (await Promise.all(outputs)).map(output => (output as tf.Tensor).dataSync<'float32'>());
+  expectClose(numbers, expected, 1e-5);
+});
