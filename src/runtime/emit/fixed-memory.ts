@@ -34,10 +34,14 @@ export class FixedMemory {
     new Uint8Array(this.#memory.buffer, address).set(bytes);
   }
 
-  /** Keeps room for what a kernel notes down. */
+  /** Keeps room for what a kernel notes down: zeros, even if something was written behind the end before. */
   room(bytes: number): number {
     const address = this.#end;
     this.#end = Math.ceil((address + bytes) / ALIGNMENT) * ALIGNMENT;
+    if (this.#memory) {
+      reach(this.#memory, this.#end);
+      new Uint8Array(this.#memory.buffer, address, this.#end - address).fill(0);
+    }
     return address;
   }
 
