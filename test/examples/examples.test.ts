@@ -201,11 +201,6 @@ test('other-callbacks: EarlyStopping and checkpoints wait until the model is pru
   expect(hasCheckpoint).toBe(true);
 });
 
-const onNative = process.env['TFJS_PRUNING_BACKEND'] === 'tensorflow' ? test : test.skip;
-onNative('other-callbacks: TensorBoard (a part of tfjs-node: `npm run test:native` runs this)', async () => {
-  expect((await otherCallbacks(640)).summaries).toBeGreaterThan(0);
-});
-
 test('coming-from: the calls of tfmot and of torch have counterparts that run', async () => {
   const {tfmot, torch} = await comingFrom(640);
   expect(tfmot).toBeCloseTo(0.8, 3);

@@ -2,8 +2,8 @@ import base from '../../jest.config.js';
 
 /** What runs on no backend or on one of its own, and so has been tested by `npm test`. */
 const ELSEWHERE = [
-  ...['circles', 'display', 'docs', 'examples', 'math', 'options', 'package', 'schedules', 'types', 'wasm'],
-  ...['runtime/(?!islands)', 'wire/(fuzz|levels|sizes)'],
+  ...['circles', 'display', 'docs', 'math', 'options', 'package', 'schedules', 'types'],
+  ...['examples/(?!tensorboard)', 'runtime/(?!islands)', 'wasm/(?!file-urls)', 'wire/(fuzz|levels|sizes)'],
 ];
 
 /** `npm run test:native`: the tests on tfjs-node, which has to be installed. */
